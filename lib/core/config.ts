@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import { contentTypes, kinds, variantFormats } from './formats.ts';
+import { variantNamePattern } from './keys.ts';
+import { type Preset, shippedPresets } from './presets.ts';
+
+const wholeNumber = z.number().int();
+const quality = wholeNumber.min(1).max(100);
+const side = wholeNumber.min(1).max(16_383, 'no format here holds a picture wider or higher than 16 383 pixels');
+const mebibyte = 1024 * 1024;
+
+const variantSpec = z.strictObject({
+  name: z
+    .string()
+    .regex(variantNamePattern, 'a variant name is made of lower-case letters, digits and dashes, at most 32'),
+  width: side,
+  height: side.optional(),
+  fit: z.enum(['inside', 'cover']),
+  position: z.enum(['centre', 'attention']).optional(),
+  quality: z.strictObject({ avif: quality.optional(), webp: quality.optional(), jpeg: quality.optional() }).optional(),
+});
+
+const formatRules = z.array(z.enum([...variantFormats, 'still', 'own'])).min(1, 'name at least one format');
+
+const preset = z.strictObject({
+  variants: z
+    .array(variantSpec)
+    .min(1, 'a preset needs at least one variant')
+    .max(32)
+    .refine(
+      (variants) => new Set(variants.map((variant) => variant.name)).size === variants.length,
+      'two variants of a preset have the same name',
+    ),
+  formats: z.strictObject(
+    Object.fromEntries(kinds.map((kind) => [kind, formatRules])) as Record<(typeof kinds)[number], typeof formatRules>,
+  ),
+  quality: z.strictObject({ avif: quality, webp: quality, jpeg: quality }),
+});
+
+const limits = z
+  .strictObject({
+    maxBytes: wholeNumber
+      .min(1)
+      .max(200 * mebibyte)
+      .default(10 * mebibyte),
+    minWidth: side.default(100),
+    minHeight: side.default(100),
+    maxWidth: side.default(10_000),
+    maxHeight: side.default(10_000),
+    maxFrames: wholeNumber.min(1).max(10_000).default(300),
+    /** Width × height of the canvas, times the number of frames. */
+    maxAnimationPixels: wholeNumber.min(1).default(150_000_000),
+    renderSeconds: wholeNumber.min(1).max(900).default(60),
+  })
+  .refine((limits) => limits.minWidth <= limits.maxWidth, { path: ['minWidth'], error: 'is larger than maxWidth' })
+  .refine((limits) => limits.minHeight <= limits.maxHeight, { path: ['minHeight'], error: 'is larger than maxHeight' });
+
+const configSchema = z
+  .strictObject({
+    presets: z.record(z.string().regex(variantNamePattern, 'a preset name is like a variant name'), preset),
+    defaultPreset: z.string().default('web'),
+    limits: limits.prefault({}),
+    accept: z
+      .array(z.enum(contentTypes))
+      .min(1)
+      .default([...contentTypes]),
+    ticketSeconds: wholeNumber
+      .min(10)
+      .max(7 * 24 * 3600)
+      .default(15 * 60),
+    downloadSeconds: wholeNumber
+      .min(10)
+      .max(7 * 24 * 3600)
+      .default(3600),
+    keepCopyright: z.boolean().default(false),
+  })
+  .refine((config) => config.defaultPreset in config.presets, {
+    path: ['defaultPreset'],
+    error: 'names a preset that is not among presets',
+  });
+
+type Presets = Readonly<Record<string, Preset>>;
+export type Config = Omit<z.output<typeof configSchema>, 'presets'> & { readonly presets: Presets };
+export type ConfigInput = Omit<z.input<typeof configSchema>, 'presets'> & { readonly presets?: Presets };
+export type Limits = Config['limits'];
+
+/** Completes and checks a configuration; throws one sentence per bad field, each with its path. */
+export const defineConfig = (input: ConfigInput = {}): Config => {
+  const parsed = configSchema.safeParse({ presets: shippedPresets, ...input });
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`));
+};
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(complaints: readonly string[]) {
+    super(`darkroom.config.ts cannot be used.\n${complaints.map((complaint) => `  ${complaint}`).join('\n')}`);
+  }
+}

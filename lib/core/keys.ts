@@ -1,0 +1,43 @@
+import { type Format, variantFormats } from './formats.ts';
+import { type ImageId, idPattern } from './ids.ts';
+
+/** The one place where names of stored objects, and with them public paths, are put together and taken apart. */
+
+export type VersionRef = { readonly id: ImageId; readonly version: number };
+export type VariantRef = VersionRef & { readonly name: string; readonly format: Format };
+
+export const variantNamePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
+export const originalKey = ({ id, version }: VersionRef): string => `originals/${id}/v${version}`;
+export const originalsPrefix = (id: ImageId): string => `originals/${id}/`;
+export const variantKey = ({ id, version, name, format }: VariantRef): string =>
+  `${versionPrefix({ id, version })}${name}.${format}`;
+export const manifestKey = (ref: VersionRef): string => `${versionPrefix(ref)}manifest.json`;
+export const versionPrefix = ({ id, version }: VersionRef): string => `images/${id}/v${version}/`;
+export const imagePrefix = (id: ImageId): string => `images/${id}/`;
+
+export const parseOriginalKey = (key: string): VersionRef | undefined => {
+  const [folder, id = '', v = '', ...rest] = key.split('/');
+  const version = parseVersion(v);
+  if (folder !== 'originals' || rest.length > 0 || !idPattern.test(id) || version === undefined) return undefined;
+  return { id, version };
+};
+
+export const parseVariantKey = (key: string): VariantRef | undefined => {
+  const [folder, id = '', v = '', file = '', ...rest] = key.split('/');
+  const version = parseVersion(v);
+  const [name = '', ending, ...more] = file.split('.');
+  const format = variantFormats.find((known) => known === ending);
+  if (folder !== 'images' || rest.length > 0 || more.length > 0 || !idPattern.test(id)) return undefined;
+  if (version === undefined || format === undefined || !variantNamePattern.test(name)) return undefined;
+  return { id, version, name, format };
+};
+
+export const parseManifestKey = (key: string): VersionRef | undefined => {
+  const match = /^images\/([a-z2-7]{26})\/(v\d+)\/manifest\.json$/.exec(key);
+  const version = match?.[2] && parseVersion(match[2]);
+  return match?.[1] && version ? { id: match[1], version } : undefined;
+};
+
+const parseVersion = (text: string): number | undefined =>
+  /^v[1-9]\d{0,8}$/.test(text) ? Number(text.slice(1)) : undefined;

@@ -1,0 +1,76 @@
+import { type Format, formats, type Kind, type SourceFormat, variantFormats } from './formats.ts';
+import type { FormatRule, Preset, VariantSpec } from './presets.ts';
+
+/** What the renderer has learned of an original by looking at it; width and height are those of the upright picture. */
+export type Source = {
+  readonly width: number;
+  readonly height: number;
+  readonly kind: Kind;
+  readonly transparent: boolean;
+  readonly format: SourceFormat;
+};
+
+/** Resizing the upright original to `scaled` and cutting `width`×`height` out of it gives the picture. */
+export type Picture = {
+  readonly width: number;
+  readonly height: number;
+  readonly fit: 'inside' | 'cover';
+  readonly position: 'centre' | 'attention';
+};
+
+/** One distinct file to encode, and every variant name under which it is published. */
+export type Encoding = {
+  readonly picture: Picture;
+  readonly format: Format;
+  readonly animated: boolean;
+  /** `null` where the format loses nothing. */
+  readonly quality: number | null;
+  readonly names: readonly string[];
+};
+
+/** The exact list of files that a version consists of; names of a preset that come out identical share an encoding. */
+export const plan = (preset: Preset, source: Source): readonly Encoding[] => {
+  const encodings = new Map<string, Encoding & { names: string[] }>();
+  for (const spec of preset.variants)
+    for (const format of formatsFor(preset, source)) {
+      const picture = pictureFor(spec, source);
+      const quality = format === 'png' ? null : (spec.quality?.[format] ?? preset.quality[format]);
+      const animated = source.kind === 'animated' && formats[format].animation;
+      const identity = JSON.stringify([picture, format, quality, animated]);
+      const same = encodings.get(identity);
+      if (same) same.names.push(spec.name);
+      else encodings.set(identity, { picture, format, animated, quality, names: [spec.name] });
+    }
+  return [...encodings.values()];
+};
+
+export const formatsFor = (preset: Preset, source: Source): readonly Format[] => {
+  const wanted = new Set(preset.formats[source.kind].map((rule) => resolve(rule, source)));
+  return variantFormats.filter((format) => wanted.has(format));
+};
+
+const resolve = (rule: FormatRule, source: Source): Format => {
+  if (rule === 'still') return source.transparent ? 'png' : 'jpeg';
+  if (rule === 'own') return source.transparent || source.format === 'png' ? 'png' : 'jpeg';
+  return rule;
+};
+
+const pictureFor = (spec: VariantSpec, source: Source): Picture => {
+  const boxHeight = spec.height ?? Number.POSITIVE_INFINITY;
+  const size =
+    spec.fit === 'inside'
+      ? scaledBy(Math.min(1, spec.width / source.width, boxHeight / source.height), source)
+      : coverBox(spec.width, spec.height ?? spec.width, source);
+  // A crop that cuts nothing is the same picture as fitting inside, whatever it centres on.
+  const cuts = spec.fit === 'cover' && size.width * source.height !== size.height * source.width;
+  return { ...size, fit: cuts ? 'cover' : 'inside', position: cuts ? (spec.position ?? 'centre') : 'centre' };
+};
+
+/** The largest box of the wanted shape that needs no enlarging. */
+const coverBox = (width: number, height: number, source: Source) =>
+  scaledBy(Math.min(1, source.width / width, source.height / height), { width, height });
+
+const scaledBy = (scale: number, box: { width: number; height: number }) => ({
+  width: Math.max(1, Math.round(box.width * scale)),
+  height: Math.max(1, Math.round(box.height * scale)),
+});

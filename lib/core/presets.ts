@@ -1,0 +1,83 @@
+import type { Format, Kind } from './formats.ts';
+
+/**
+ * One derived picture of a preset. `inside` keeps the whole picture within the box; a missing side is unbounded.
+ * `cover` fills the box and crops what is over, around the centre or around what draws the eye.
+ */
+export type VariantSpec = {
+  readonly name: string;
+  readonly width: number;
+  readonly height?: number | undefined;
+  readonly fit: 'inside' | 'cover';
+  readonly position?: 'centre' | 'attention' | undefined;
+  /** Overrides the preset's quality for this variant. */
+  readonly quality?: Partial<Record<LossyFormat, number | undefined>> | undefined;
+};
+
+export type LossyFormat = Exclude<Format, 'png'>;
+
+/**
+ * `still`: one frame, as jpeg, or as png where there is transparency.
+ * `own`: the original's own family: jpeg, or png for what came as png or is transparent.
+ */
+export type FormatRule = Format | 'still' | 'own';
+
+export type Preset = {
+  readonly variants: readonly VariantSpec[];
+  readonly formats: Readonly<Record<Kind, readonly FormatRule[]>>;
+  readonly quality: Readonly<Record<LossyFormat, number>>;
+};
+
+const inside = (name: string, width: number, height?: number): VariantSpec => ({
+  name,
+  width,
+  ...(height !== undefined && { height }),
+  fit: 'inside',
+});
+const square = (name: string, side: number): VariantSpec => ({ name, width: side, height: side, fit: 'cover' });
+const everyKind = (...rules: FormatRule[]): Preset['formats'] => ({
+  photo: rules,
+  graphic: rules,
+  transparent: rules,
+  animated: rules,
+});
+
+export const shippedPresets = {
+  web: {
+    variants: [
+      inside('1280w', 1280),
+      inside('960w', 960),
+      inside('640w', 640),
+      inside('320w', 320),
+      square('256w', 256),
+      square('128w', 128),
+      square('64w', 64),
+    ],
+    formats: {
+      photo: ['avif', 'webp', 'jpeg'],
+      graphic: ['webp', 'png'],
+      transparent: ['webp', 'png'],
+      animated: ['webp', 'still'],
+    },
+    quality: { avif: 50, webp: 78, jpeg: 82 },
+  },
+  gallery: {
+    variants: [
+      { ...inside('thumbnail', 300, 300), quality: { webp: 85 } },
+      { ...inside('preview', 800, 600), quality: { webp: 85 } },
+      { ...inside('web', 1200, 1200), quality: { webp: 90 } },
+    ],
+    formats: everyKind('webp'),
+    quality: { avif: 55, webp: 85, jpeg: 85 },
+  },
+  thumbnails: {
+    variants: [square('small', 150), square('medium', 400), square('large', 800)],
+    formats: everyKind('own', 'webp'),
+    quality: { avif: 55, webp: 85, jpeg: 85 },
+  },
+  specimen: {
+    variants: [inside('small', 300), inside('medium', 800), inside('large', 1200), inside('xlarge', 2000)],
+    formats: everyKind('jpeg'),
+    quality: { avif: 55, webp: 82, jpeg: 85 },
+  },
+} as const satisfies Record<string, Preset>;

@@ -1,0 +1,89 @@
+import type { Limits } from './core/config.ts';
+import type { ContentType } from './core/formats.ts';
+import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
+import type { Preset } from './core/presets.ts';
+
+/** What the pipeline needs from the world. Trouble rejects; absence is `undefined`; a lost race is `false`. */
+
+export type Clock = { now(): Instant };
+export type Chance = { bytes(count: number): Uint8Array };
+export type Log = Record<'info' | 'warn' | 'error', (message: string, facts?: Record<string, unknown>) => void>;
+
+/** Bytes under keys. A reader sees an object whole or not at all. */
+export type ObjectStore = {
+  /** Writes or replaces. When it resolves the object outlives a power cut. */
+  put(key: string, bytes: Uint8Array, meta: ObjectMeta): Promise<void>;
+  /** Resolves to undefined when nothing is stored under the key. */
+  get(key: string): Promise<Uint8Array | undefined>;
+  head(key: string): Promise<StoredObject | undefined>;
+  /** Every object whose key begins with the prefix, in the order of the keys. */
+  list(prefix: string): AsyncIterable<StoredObject>;
+  /** Removing what is not there is not trouble. */
+  remove(keys: readonly string[]): Promise<void>;
+};
+export type ObjectMeta = { readonly contentType: string; readonly cacheControl?: string };
+export type StoredObject = { readonly key: string; readonly bytes: number; readonly modifiedAt: Instant };
+
+/** Lets a client that we do not trust talk to the originals directly, on exactly our terms. */
+export type TicketOffice = {
+  /** The store behind it accepts this PUT once, with exactly these headers and length, until it expires. */
+  upload(key: string, terms: UploadTerms, expiresAt: Instant): Promise<SignedRequest>;
+  /** A URL that downloads the original as an attachment of this name until it expires. */
+  download(key: string, filename: string, expiresAt: Instant): Promise<string>;
+};
+export type UploadTerms = { readonly contentType: ContentType; readonly bytes: number; readonly sha256: string | null };
+export type SignedRequest = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
+/** What is known of every image. It refuses illegal moves itself. */
+export type Catalogue = {
+  /** Files a new image with its first version; rejects when the id is taken. */
+  add(image: NewImage, first: Pending): Promise<void>;
+  /** Resolves to undefined for an image that never was, and for one that was removed. */
+  find(id: string): Promise<Image | undefined>;
+  version(id: string, version: number): Promise<Version | undefined>;
+  /**
+   * Replaces a version by what it moved to, and keeps `newest` and `visible` of its image in step, all or nothing.
+   * False when the stored version is not at the revision before `to`, or its image was removed.
+   * Rejects a move that the life of a version does not have.
+   */
+  move(to: Version): Promise<boolean>;
+  /** Notes how far an attempt has come. A hint: it may be lost, and it never disturbs a move. */
+  report(attempt: RenderJob & { readonly attempt: number }, progress: number): Promise<void>;
+  /** Newest first. `after` is where the page before ended. */
+  list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
+  /** Versions that are not at an end and have not moved since the instant. */
+  unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
+};
+export type NewImage = Pick<Image, 'id' | 'collection' | 'filename' | 'createdAt'>;
+export type ListPosition = { readonly createdAt: Instant; readonly id: string };
+export type ListQuery = {
+  readonly collection?: string | undefined;
+  readonly status?: Version['status'] | undefined;
+  readonly limit: number;
+  readonly after?: ListPosition | undefined;
+};
+
+/** Hands a version to a renderer at least once, some time later. When `send` resolves the job is durable. */
+export type JobQueue = { send(job: RenderJob, delayMs?: number): Promise<void> };
+export type RenderJob = { readonly id: string; readonly version: number };
+
+/** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */
+export type Renderer = {
+  /** The fingerprint of everything that shapes the bytes. */
+  recipe(preset: Preset): string;
+  /** `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. */
+  render(original: Uint8Array, order: RenderOrder, deliver: Deliver): Promise<Rendered>;
+};
+export type RenderOrder = {
+  readonly contentType: ContentType;
+  readonly preset: Preset;
+  readonly limits: Limits;
+  readonly keepCopyright: boolean;
+};
+export type Deliver = (variant: RenderedVariant, bytes: Uint8Array, progress: number) => Promise<void>;
+/** `encoder` is every setting that the encoder was given, for the manifest. */
+export type RenderedVariant = Variant & { readonly encoder: Readonly<Record<string, unknown>> };
+export type Rendered = Omit<Rendering, 'variants'> & {
+  readonly variants: readonly RenderedVariant[];
+  readonly original: Pick<Original, 'width' | 'height'>;
+};
