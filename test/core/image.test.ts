@@ -57,7 +57,7 @@ const after = (step: Step, version: Version, at: number): Version | undefined =>
   if (!Object.hasOwn(takes[step], version.status)) return undefined;
   const run: { [S in Step]: () => Version } = {
     begin: () => begin(version as Parameters<typeof begin>[0], at),
-    retryLater: () => retryLater(version as Parameters<typeof retryLater>[0], error, at),
+    retryLater: () => retryLater(version as Parameters<typeof retryLater>[0], at),
     finish: () => finish(version as Parameters<typeof finish>[0], rendering, decoded, at),
     fail: () => fail(version as Parameters<typeof fail>[0], error, decoded, at),
     expire: () => expire(version as Parameters<typeof expire>[0], at),
@@ -115,11 +115,11 @@ describe('whatever the sequence of moves', () => {
     });
   });
 
-  test('ready has a rendering and no reason, failed and retrying have a reason and no rendering', () => {
+  test('ready has a rendering and no reason, failed a reason and no rendering, nothing else has either', () => {
     always((visited) => {
       for (const version of visited) {
         expect('rendering' in version).toBe(version.status === 'ready');
-        expect('error' in version).toBe(version.status === 'failed' || version.status === 'retrying');
+        expect('error' in version).toBe(version.status === 'failed');
       }
     });
   });
@@ -179,10 +179,6 @@ test('an end knows the original as it was decoded, and ready knows when', () => 
   const processing = begin(announced, 200);
   expect(finish(processing, rendering, decoded, 300)).toMatchObject({ original: decoded, rendering, readyAt: 300 });
   expect(fail(processing, error, decoded, 300)).toMatchObject({ original: decoded, error });
-});
-
-test('an attempt after trouble forgets the trouble', () => {
-  expect(begin(retryLater(begin(announced, 1), error, 2), 3)).not.toHaveProperty('error');
 });
 
 test('a ticket ends with its version being pending: nothing later has an expiry', () => {
