@@ -231,7 +231,7 @@ describe('bad input at the API', () => {
 
   test.each([
     ['PATCH', '/v1/images', 'POST, GET'],
-    ['PUT', `/v1/images/${'a'.repeat(26)}`, 'GET'],
+    ['PUT', `/v1/images/${'a'.repeat(26)}`, 'GET, DELETE'],
     ['POST', '/v1/health', 'GET'],
   ])('%s %s is answered with 405 and the methods that it does take', async (method, path, allow) => {
     const answer = await service.call(method, path);
