@@ -11,8 +11,8 @@ export type Log = Record<'info' | 'warn' | 'error', (message: string, facts?: Re
 
 /** Bytes under keys. A reader sees an object whole or not at all. */
 export type ObjectStore = {
-  /** Writes or replaces. When it resolves the object outlives a power cut. */
-  put(key: string, bytes: Uint8Array, meta: ObjectMeta): Promise<void>;
+  /** Writes or replaces. When it resolves the object outlives a power cut. Its headers follow from its key. */
+  put(key: string, bytes: Uint8Array): Promise<void>;
   /** Resolves to undefined when nothing is stored under the key. */
   get(key: string): Promise<Uint8Array | undefined>;
   head(key: string): Promise<StoredObject | undefined>;
@@ -21,7 +21,6 @@ export type ObjectStore = {
   /** Removing what is not there is not trouble. */
   remove(keys: readonly string[]): Promise<void>;
 };
-export type ObjectMeta = { readonly contentType: string; readonly cacheControl?: string };
 export type StoredObject = { readonly key: string; readonly bytes: number; readonly modifiedAt: Instant };
 
 /** Lets a client that we do not trust talk to the originals directly, on exactly our terms. */
@@ -34,15 +33,17 @@ export type TicketOffice = {
 export type UploadTerms = { readonly contentType: ContentType; readonly bytes: number; readonly sha256: string | null };
 export type SignedRequest = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
-/** What is known of every image. It refuses illegal moves itself. */
+/** What is known of every image. It refuses illegal moves itself. An image that was removed is not found any more. */
 export type Catalogue = {
   /** Files a new image with its first version; rejects when the id is taken. */
-  add(image: NewImage, first: Pending): Promise<void>;
-  /** Resolves to undefined for an image that never was, and for one that was removed. */
+  add(image: NewImage, first: Pending, claim?: Claim): Promise<Filed>;
+  /** Files the next version of an image, numbered by the catalogue; undefined when there is no such image. */
+  addVersion(id: string, draft: (version: number) => Pending, claim?: Claim): Promise<Filed | undefined>;
   find(id: string): Promise<Image | undefined>;
   version(id: string, version: number): Promise<Version | undefined>;
   /**
-   * Replaces a version by what it moved to, and keeps `newest` and `visible` of its image in step, all or nothing.
+   * Replaces a version by what it moved to, keeps `newest` and `visible` of its image in step, and files the event
+   * that tells of the move (`eventOf`): all or nothing. `visible` only ever goes forward.
    * False when the stored version is not at the revision before `to`, or its image was removed.
    * Rejects a move that the life of a version does not have.
    */
@@ -53,8 +54,15 @@ export type Catalogue = {
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that are not at an end and have not moved since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
+  /** Leaves a tombstone, for good; undefined when there is no such image. */
+  remove(id: string, at: Instant): Promise<Tombstone | undefined>;
+  /** Tombstones whose objects may not all be gone yet. */
+  unburied(): AsyncIterable<Tombstone>;
+  /** Notes that every object of a removed image is gone. */
+  bury(id: string): Promise<void>;
 };
 export type NewImage = Pick<Image, 'id' | 'collection' | 'filename' | 'createdAt'>;
+export type Tombstone = { readonly id: string; readonly deletedAt: Instant };
 export type ListPosition = { readonly createdAt: Instant; readonly id: string };
 export type ListQuery = {
   readonly collection?: string | undefined;
@@ -62,9 +70,17 @@ export type ListQuery = {
   readonly limit: number;
   readonly after?: ListPosition | undefined;
 };
+/** Under one key only the first request files anything; whoever repeats it until `expiresAt` gets what that one filed. */
+export type Claim = { readonly key: string; readonly fingerprint: string; readonly expiresAt: Instant };
+/** What was filed, now or before; `fingerprint` is that of the request which did it, null without a claim. */
+export type Filed = { readonly id: string; readonly version: number; readonly fingerprint: string | null };
 
-/** Hands a version to a renderer at least once, some time later. When `send` resolves the job is durable. */
-export type JobQueue = { send(job: RenderJob, delayMs?: number): Promise<void> };
+/** Hands versions to renderers, each at least once. When `send` resolves the job is durable. */
+export type JobQueue = {
+  send(job: RenderJob): Promise<void>;
+  /** Lets a received job come back after the delay instead of the usual time. */
+  postpone(receipt: string, delayMs: number): Promise<void>;
+};
 export type RenderJob = { readonly id: string; readonly version: number };
 
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */

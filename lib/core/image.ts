@@ -53,7 +53,7 @@ type Common = {
 /** `expiresAt` is when its ticket ends; null when there is nothing to upload (a reprocess). */
 export type Pending = Common & { readonly status: 'pending'; readonly expiresAt: Instant | null };
 export type Processing = Common & { readonly status: 'processing' };
-export type Retrying = Common & { readonly status: 'retrying'; readonly error: Failure };
+export type Retrying = Common & { readonly status: 'retrying' };
 export type Ready = Common & { readonly status: 'ready'; readonly readyAt: Instant; readonly rendering: Rendering };
 export type Failed = Common & { readonly status: 'failed'; readonly error: Failure };
 export type Expired = Common & { readonly status: 'expired' };
@@ -69,7 +69,7 @@ export type Image = {
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
   readonly newest: Version;
-  /** How far the newest version has come, 0 to 1: a hint for people who wait. */
+  /** How far the render of the newest version has come, 0 to 1: a hint for people who wait. */
   readonly progress: number;
   /** The newest version that people may see. */
   readonly visible: Ready | null;
@@ -111,10 +111,9 @@ export const begin = (version: Unfinished, at: Instant): Processing => ({
   attempts: version.attempts + 1,
 });
 
-export const retryLater = (version: Processing, error: Failure, at: Instant): Retrying => ({
+export const retryLater = (version: Processing, at: Instant): Retrying => ({
   ...moved(version, at),
   status: 'retrying',
-  error,
 });
 
 export const finish = (version: Processing, rendering: Rendering, original: Original, at: Instant): Ready => ({

@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { randomBytes } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { ConfigError } from '../lib/core/config.ts';
+import { startHost } from '../lib/local/host.ts';
+import { jsonLog } from '../lib/local/json-log.ts';
+import { readSettings } from '../lib/local/settings.ts';
+import { Unusable } from '../lib/local/unusable.ts';
+import manifest from '../package.json' with { type: 'json' };
+
+const serve = async (): Promise<void> => {
+  const settings = readSettings(process.env);
+  const { default: config } = await import('../darkroom.config.ts');
+  const log = jsonLog(settings.log, (line) => process.stderr.write(line), Date.now);
+  const host = await startHost({
+    config,
+    settings,
+    log,
+    clock: { now: Date.now },
+    chance: { bytes: randomBytes },
+    release: manifest.version,
+    worker: {
+      program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
+      environment: { ...(process.env as Record<string, string>), DARKROOM_DATA: settings.data },
+    },
+  });
+  const stop = () => void host.stop().then(() => process.exit(0));
+  process.once('SIGTERM', stop).once('SIGINT', stop);
+  process.stdout.write(`Darkroom is ready: ${host.url}\n`);
+};
+
+const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
+darkroom.command('serve').description('run Darkroom on this machine').action(serve);
+
+try {
+  await darkroom.parseAsync();
+} catch (error) {
+  if (!(error instanceof Unusable || error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,34 @@
+import type { SQSEvent } from 'aws-lambda';
+import { sqliteCatalogue } from '../lib/adapters/local/sqlite-catalogue.ts';
+import { sqliteJobQueue } from '../lib/adapters/local/sqlite-job-queue.ts';
+import { maxAttempts } from '../lib/core/image.ts';
+import { renderHandler } from '../lib/handlers/render.ts';
+import { openHome } from '../lib/local/home.ts';
+import { jsonLog } from '../lib/local/json-log.ts';
+import type { WorkerAnswer } from '../lib/local/render-workers.ts';
+import { readSettings } from '../lib/local/settings.ts';
+import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
+
+// One of the host's renderers: an event in, its answer out, one after the other, until the host lets go.
+
+const settings = readSettings(process.env);
+const { default: config } = await import('../darkroom.config.ts');
+const clock = { now: Date.now };
+const home = openHome(settings.data);
+const render = renderHandler({
+  ...home,
+  catalogue: sqliteCatalogue(home.database),
+  queue: sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts }),
+  renderer: sharpRenderer(),
+  clock,
+  config,
+  log: jsonLog(settings.log, (line) => process.stderr.write(line), Date.now),
+});
+
+process.on('message', async (event: SQSEvent) => {
+  const response = await render(event);
+  process.send?.({ response, residentBytes: process.memoryUsage.rss() } satisfies WorkerAnswer);
+});
+// The host decides when a render has had its time; a signal to the whole group must not cut it short.
+process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
+process.on('disconnect', () => process.exit(0));

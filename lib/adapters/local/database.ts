@@ -1,0 +1,96 @@
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+
+export type Database = DatabaseSync;
+export type Row = Record<string, SQLInputValue>;
+
+/** Each entry brings a database from the version of its index to the next. Entries are never changed, only added. */
+const migrations = [
+  `CREATE TABLE images (
+     id TEXT PRIMARY KEY,
+     collection TEXT,
+     filename TEXT,
+     created_at INTEGER NOT NULL,
+     newest INTEGER NOT NULL,
+     visible INTEGER,
+     status TEXT NOT NULL,
+     deleted_at INTEGER,
+     buried_at INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX images_by_age ON images (created_at, id) WHERE deleted_at IS NULL;
+   CREATE INDEX images_by_collection ON images (collection, created_at, id) WHERE deleted_at IS NULL;
+   CREATE INDEX images_by_status ON images (status, created_at, id) WHERE deleted_at IS NULL;
+   CREATE INDEX images_by_both ON images (collection, status, created_at, id) WHERE deleted_at IS NULL;
+   CREATE INDEX images_unburied ON images (deleted_at) WHERE deleted_at IS NOT NULL AND buried_at IS NULL;
+
+   CREATE TABLE versions (
+     id TEXT NOT NULL REFERENCES images,
+     version INTEGER NOT NULL,
+     status TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     updated_at INTEGER NOT NULL,
+     progress REAL NOT NULL DEFAULT 0,
+     progress_attempt INTEGER NOT NULL DEFAULT 0,
+     body TEXT NOT NULL,
+     PRIMARY KEY (id, version)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX versions_unfinished ON versions (updated_at) WHERE status IN ('pending', 'processing', 'retrying');
+
+   CREATE TABLE claims (
+     key TEXT PRIMARY KEY,
+     fingerprint TEXT NOT NULL,
+     id TEXT NOT NULL,
+     version INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE events (
+     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+     event TEXT NOT NULL,
+     attempts INTEGER NOT NULL DEFAULT 0,
+     due_at INTEGER NOT NULL,
+     delivered_at INTEGER
+   ) STRICT;
+   CREATE INDEX events_due ON events (due_at) WHERE delivered_at IS NULL;
+
+   CREATE TABLE messages (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     subject TEXT NOT NULL,
+     body TEXT NOT NULL,
+     sent_at INTEGER NOT NULL,
+     visible_at INTEGER NOT NULL,
+     receives INTEGER NOT NULL DEFAULT 0,
+     receipt TEXT UNIQUE
+   ) STRICT;
+   CREATE INDEX messages_by_visibility ON messages (visible_at);
+   CREATE INDEX messages_by_subject ON messages (subject);`,
+] as const;
+
+/**
+ * Opens the one database of a one-box home. A commit that has returned outlives a power cut (synchronous = FULL); the
+ * host and its renderers write in turn, each waiting for the other at most the busy timeout.
+ */
+export const openDatabase = (path: string): Database => {
+  const database = new DatabaseSync(path, { timeout: 10_000 });
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+  transaction(database, () => {
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
+    if (version > migrations.length)
+      throw new Error(`The data in ${path} was written by a newer Darkroom than this one. Update Darkroom.`);
+    for (const migration of migrations.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
+  return database;
+};
+
+/** All of it or nothing. It takes the write lock at once, so that what it reads is still so when it writes. */
+export const transaction = <T>(database: Database, work: () => T): T => {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+};

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, sep } from 'node:path';
+import type { ObjectStore, StoredObject } from '../../ports.ts';
+
+/** Files in a folder, one an object. Whatever is half written lies in `.partial`, where no key can point. */
+export type FileObjectStore = ObjectStore & {
+  /**
+   * Writes what `fill` puts into a new file, then gives it its key: false, and nothing changed, when the key is taken.
+   * When `fill` rejects nothing is left behind.
+   */
+  create(key: string, fill: (file: FileHandle) => Promise<void>): Promise<boolean>;
+  /** Where the bytes of a key lie, or would lie. */
+  path(key: string): string;
+  stream(key: string, range?: { start: number; end: number }): NodeJS.ReadableStream;
+  /** Removes half-written files of processes that were killed. Only safe while nobody writes. */
+  tidy(): Promise<void>;
+};
+
+const segment = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
+
+export const fileObjectStore = (root: string): FileObjectStore => {
+  const partial = join(root, '.partial');
+
+  const path = (key: string): string => {
+    if (!key.split('/').every((part) => segment.test(part))) throw new RangeError('a key that no object can have');
+    return join(root, ...key.split('/'));
+  };
+
+  const write = async (
+    key: string,
+    fill: (file: FileHandle) => Promise<void>,
+    place: (from: string, to: string) => Promise<boolean>,
+  ): Promise<boolean> => {
+    const target = path(key);
+    await mkdir(partial, { recursive: true });
+    const draft = join(partial, randomUUID());
+    try {
+      const file = await open(draft, 'wx');
+      try {
+        await fill(file);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      const placed = await intoFolder(dirname(target), () => place(draft, target));
+      if (placed) await syncFolder(dirname(target));
+      return placed;
+    } finally {
+      await rm(draft, { force: true });
+    }
+  };
+
+  return {
+    path,
+    create: (key, fill) => write(key, fill, linkNew),
+    put: async (key, bytes) => {
+      await write(key, (file) => file.writeFile(bytes), replace);
+    },
+    get: (key) => unlessAbsent(readFile(path(key))),
+    head: async (key) => {
+      const found = await unlessAbsent(stat(path(key)));
+      return found?.isFile() ? { key, bytes: found.size, modifiedAt: found.mtimeMs } : undefined;
+    },
+    stream: (key, range) => createReadStream(path(key), range),
+    list: (prefix) => listBelow(root, prefix),
+    remove: async (keys) => {
+      for (const key of keys) {
+        await rm(path(key), { force: true });
+        await removeEmptyFolders(root, dirname(path(key)));
+      }
+    },
+    tidy: () => rm(partial, { recursive: true, force: true }),
+  };
+};
+
+const replace = async (from: string, to: string): Promise<true> => {
+  await rename(from, to);
+  return true;
+};
+
+/** A link refuses a name that is taken, which a rename does not. */
+const linkNew = async (from: string, to: string): Promise<boolean> => {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+};
+
+/** The folder is made when it is missing, again when a removal beside us took it away in between. */
+const intoFolder = async <T>(folder: string, place: () => Promise<T>): Promise<T> => {
+  for (let tries = 1; ; tries++) {
+    const topmost = await mkdir(folder, { recursive: true });
+    for (let at = folder; topmost !== undefined && at.length >= topmost.length; at = dirname(at))
+      await syncFolder(dirname(at));
+    try {
+      return await place();
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || tries === 5) throw error;
+    }
+  }
+};
+
+/** Without it a name may be lost in a power cut though the bytes were not. Windows has no such call, and no such need. */
+const syncFolder = async (folder: string): Promise<void> => {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+};
+
+async function* listBelow(root: string, prefix: string): AsyncGenerator<StoredObject> {
+  const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
+  const entries = (await unlessAbsent(readdir(join(root, folder), { withFileTypes: true }))) ?? [];
+  // Keys are sorted as whole strings, in which a folder's name goes on with a slash.
+  const keys = entries.map((entry) => `${folder}${entry.name}${entry.isDirectory() ? '/' : ''}`).sort();
+  for (const key of keys) {
+    if (!key.startsWith(prefix) || key.startsWith(`${folder}.`)) continue;
+    if (key.endsWith('/')) {
+      yield* listBelow(root, key);
+      continue;
+    }
+    const found = await unlessAbsent(stat(join(root, key)));
+    if (found) yield { key, bytes: found.size, modifiedAt: found.mtimeMs };
+  }
+}
+
+const removeEmptyFolders = async (root: string, folder: string): Promise<void> => {
+  for (let at = folder; at.startsWith(root + sep); at = dirname(at))
+    try {
+      await rmdir(at);
+    } catch (error) {
+      if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM', 'EBUSY'].includes(codeOf(error) ?? '')) return;
+      throw error;
+    }
+};
+
+const unlessAbsent = async <T>(reading: Promise<T>): Promise<T | undefined> => {
+  try {
+    return await reading;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    throw error;
+  }
+};
+
+const codeOf = (error: unknown): string | undefined =>
+  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;

@@ -1,0 +1,183 @@
+import { deletionEvent, eventOf, type ImageEvent } from '../../core/events.ts';
+import { type Image, isLegalMove, isUnfinished, type Ready, type Version } from '../../core/image.ts';
+import type { Catalogue, Claim, Filed, ListQuery, NewImage, Tombstone } from '../../ports.ts';
+import { type Database, transaction } from './database.ts';
+
+export const sqliteCatalogue = (database: Database): Catalogue => {
+  const sql = statements(database);
+
+  const claimed = (claim: Claim | undefined, at: number): Filed | undefined => {
+    if (!claim) return undefined;
+    sql.forgetClaim.run(claim.key, at);
+    return sql.claim.get(claim.key) as Filed | undefined;
+  };
+
+  const file = (version: Version, claim: Claim | undefined): Filed => {
+    const { id, version: number, status, revision, updatedAt } = version;
+    sql.addVersion.run(id, number, status, revision, updatedAt, JSON.stringify(version));
+    if (claim) sql.addClaim.run(claim.key, claim.fingerprint, id, number, claim.expiresAt);
+    return { id, version: number, fingerprint: claim?.fingerprint ?? null };
+  };
+
+  const tell = (event: ImageEvent | undefined): void => {
+    if (event) sql.addEvent.run(JSON.stringify(event), event.at);
+  };
+
+  return {
+    add: async (image, first, claim) =>
+      transaction(database, () => {
+        const before = claimed(claim, first.createdAt);
+        if (before) return before;
+        sql.addImage.run(image.id, image.collection, image.filename, image.createdAt, first.version, first.status);
+        return file(first, claim);
+      }),
+
+    addVersion: async (id, draft, claim) =>
+      transaction(database, () => {
+        const image = sql.imageRow.get(id) as { newest: number } | undefined;
+        if (!image) return undefined;
+        const next = draft(image.newest + 1);
+        const before = claimed(claim, next.createdAt);
+        if (before) return before;
+        sql.setNewest.run(next.version, next.status, id);
+        return file(next, claim);
+      }),
+
+    find: async (id) => {
+      const row = sql.image.get(id);
+      return row && imageOf(row);
+    },
+
+    version: async (id, version) => {
+      const row = sql.version.get(id, version);
+      return row && (JSON.parse(String(row.body)) as Version);
+    },
+
+    move: async (to) =>
+      transaction(database, () => {
+        const row = sql.version.get(to.id, to.version);
+        const from = row && (JSON.parse(String(row.body)) as Version);
+        if (!from || from.revision !== to.revision - 1) return false;
+        if (!isLegalMove(from.status, to.status))
+          throw new Error(`A version cannot move from ${from.status} to ${to.status}.`);
+        sql.setVersion.run(to.status, to.revision, to.updatedAt, JSON.stringify(to), to.id, to.version);
+        sql.setStatus.run(to.status, to.id, to.version);
+        if (to.status === 'ready') sql.setVisible.run(to.version, to.id, to.version);
+        tell(eventOf(to));
+        return true;
+      }),
+
+    report: async ({ id, version, attempt }, progress) => {
+      sql.setProgress.run(progress, attempt, id, version, attempt);
+    },
+
+    list: async (query) => {
+      const rows = listStatement(database, query);
+      const items = rows.slice(0, query.limit).map(imageOf);
+      const last = items.at(-1);
+      return {
+        items,
+        next: rows.length > query.limit && last ? { createdAt: last.createdAt, id: last.id } : undefined,
+      };
+    },
+
+    async *unfinished(unmovedSince) {
+      for (const row of sql.unfinished.all(unmovedSince)) {
+        const version = JSON.parse(String(row.body)) as Version;
+        if (isUnfinished(version)) yield version;
+      }
+    },
+
+    remove: async (id, at) =>
+      transaction(database, () => {
+        if (sql.setDeleted.run(at, id).changes === 0) return undefined;
+        tell(deletionEvent(id, at));
+        return { id, deletedAt: at };
+      }),
+
+    async *unburied() {
+      for (const row of sql.unburied.all()) yield row as Tombstone;
+    },
+
+    bury: async (id) => {
+      sql.setBuried.run(id);
+    },
+  };
+};
+
+const imageColumns = `
+  images.id, images.collection, images.filename, images.created_at AS createdAt,
+  newest.body AS newest, newest.progress AS progress, visible.body AS visible
+  FROM images
+  JOIN versions AS newest ON newest.id = images.id AND newest.version = images.newest
+  LEFT JOIN versions AS visible ON visible.id = images.id AND visible.version = images.visible
+  WHERE images.deleted_at IS NULL`;
+
+const imageOf = (row: Record<string, unknown>): Image => {
+  const newest = JSON.parse(String(row.newest)) as Version;
+  const visible = row.visible === null ? null : (JSON.parse(String(row.visible)) as Ready);
+  return {
+    ...(row as NewImage),
+    updatedAt: newest.updatedAt,
+    newest,
+    progress: newest.status === 'ready' ? 1 : Number(row.progress),
+    visible,
+  };
+};
+
+const listStatement = (database: Database, { collection, status, limit, after }: ListQuery) => {
+  const where = [
+    ['images.collection = ?', collection],
+    ['images.status = ?', status],
+    ['(images.created_at, images.id) < (?, ?)', after?.createdAt, after?.id],
+  ].filter(([, value]) => value !== undefined);
+  const conditions = where.map(([condition]) => ` AND ${condition}`).join('');
+  const values = where.flatMap(([, ...values]) => values.filter((value) => value !== undefined));
+  return database
+    .prepare(`SELECT ${imageColumns} ${conditions} ORDER BY images.created_at DESC, images.id DESC LIMIT ?`)
+    .all(...values, limit + 1);
+};
+
+const statements = (database: Database) => {
+  const prepare = (text: string) => database.prepare(text);
+  return {
+    addImage: prepare(
+      'INSERT INTO images (id, collection, filename, created_at, newest, status) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    addVersion: prepare(
+      'INSERT INTO versions (id, version, status, revision, updated_at, body) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    addClaim: prepare('INSERT INTO claims (key, fingerprint, id, version, expires_at) VALUES (?, ?, ?, ?, ?)'),
+    forgetClaim: prepare('DELETE FROM claims WHERE key = ? AND expires_at <= ?'),
+    claim: prepare('SELECT id, version, fingerprint FROM claims WHERE key = ?'),
+    addEvent: prepare('INSERT INTO events (event, due_at) VALUES (?, ?)'),
+    image: prepare(`SELECT ${imageColumns} AND images.id = ?`),
+    imageRow: prepare('SELECT newest FROM images WHERE id = ? AND deleted_at IS NULL'),
+    version: prepare(
+      `SELECT versions.body FROM versions JOIN images USING (id)
+       WHERE id = ? AND versions.version = ? AND images.deleted_at IS NULL`,
+    ),
+    setNewest: prepare('UPDATE images SET newest = ?, status = ? WHERE id = ?'),
+    setVersion: prepare(
+      `UPDATE versions SET status = ?, revision = ?, updated_at = ?, body = ?, progress = 0
+       WHERE id = ? AND version = ?`,
+    ),
+    setStatus: prepare('UPDATE images SET status = ? WHERE id = ? AND newest = ?'),
+    setVisible: prepare('UPDATE images SET visible = ? WHERE id = ? AND coalesce(visible, 0) < ?'),
+    setProgress: prepare(
+      `UPDATE versions SET progress = ?, progress_attempt = ?
+       WHERE id = ? AND version = ? AND status = 'processing' AND progress_attempt <= ?`,
+    ),
+    unfinished: prepare(
+      `SELECT body FROM versions JOIN images USING (id)
+       WHERE versions.status IN ('pending', 'processing', 'retrying') AND versions.updated_at <= ?
+         AND images.deleted_at IS NULL
+       ORDER BY versions.updated_at`,
+    ),
+    setDeleted: prepare('UPDATE images SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'),
+    unburied: prepare(
+      `SELECT id, deleted_at AS deletedAt FROM images WHERE deleted_at IS NOT NULL AND buried_at IS NULL`,
+    ),
+    setBuried: prepare('UPDATE images SET buried_at = deleted_at WHERE id = ?'),
+  };
+};

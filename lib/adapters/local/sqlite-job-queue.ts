@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import type { QueueMessage } from '../../messages.ts';
+import type { Clock, JobQueue, RenderJob } from '../../ports.ts';
+import { type Database, transaction } from './database.ts';
+
+export type Received = {
+  readonly id: number;
+  readonly receipt: string;
+  readonly body: string;
+  readonly receives: number;
+};
+
+/** A queue that keeps SQS's promises: at least once, invisible while somebody works on it, dead after too many receives. */
+export type SqliteJobQueue = JobQueue & {
+  /** Stores a message about a version, unless one is waiting already. */
+  put(about: RenderJob, message: QueueMessage): void;
+  /** The oldest visible message, now invisible to others until the timeout. */
+  receive(visibilityMs: number): Received | undefined;
+  /** The oldest message that was received too often and never deleted. */
+  receiveDead(visibilityMs: number): Received | undefined;
+  /** Done with. Does nothing when the message has gone to somebody else since. */
+  remove(receipt: string): void;
+  /** Makes visible whatever is being worked on; for a host that knows that all its workers are gone. */
+  releaseAll(): void;
+  depth(): number;
+};
+
+export const sqliteJobQueue = (
+  database: Database,
+  { clock, maxReceives }: { readonly clock: Clock; readonly maxReceives: number },
+): SqliteJobQueue => {
+  const insert = database.prepare(
+    `INSERT INTO messages (subject, body, sent_at, visible_at)
+     SELECT ?1, ?2, ?3, ?3 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE subject = ?1)`,
+  );
+  const oldest = database.prepare(
+    'SELECT id, body, receives FROM messages WHERE visible_at <= ? AND receives < ? ORDER BY visible_at, id LIMIT 1',
+  );
+  const oldestDead = database.prepare(
+    'SELECT id, body, receives FROM messages WHERE visible_at <= ? AND receives >= ? ORDER BY visible_at, id LIMIT 1',
+  );
+  const take = database.prepare('UPDATE messages SET receives = ?, receipt = ?, visible_at = ? WHERE id = ?');
+  const remove = database.prepare('DELETE FROM messages WHERE receipt = ?');
+  const show = database.prepare('UPDATE messages SET visible_at = ? WHERE receipt = ?');
+  const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE receipt IS NOT NULL AND visible_at > ?');
+  const count = database.prepare('SELECT count(*) AS depth FROM messages');
+
+  const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Received | undefined =>
+    transaction(database, () => {
+      const now = clock.now();
+      const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
+      if (!row) return undefined;
+      const receipt = randomUUID();
+      const receives = row.receives + counts;
+      take.run(receives, receipt, now + visibilityMs, row.id);
+      return { ...row, receives, receipt };
+    });
+
+  const put = ({ id, version }: RenderJob, message: QueueMessage): void => {
+    insert.run(`${id}/v${version}`, JSON.stringify(message), clock.now());
+  };
+
+  return {
+    put,
+    send: async ({ id, version }) => put({ id, version }, { render: { id, version } }),
+    receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
+    receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
+    remove: (receipt) => void remove.run(receipt),
+    postpone: async (receipt, delayMs) => void show.run(clock.now() + delayMs, receipt),
+    releaseAll: () => void showAll.run(clock.now(), clock.now()),
+    depth: () => Number(count.get()?.depth),
+  };
+};

@@ -1,0 +1,48 @@
+import type { Config } from './config.ts';
+import { Refusal } from './errors.ts';
+import { type ContentType, isContentType } from './formats.ts';
+import type { Original } from './image.ts';
+
+/** What an uploader says of a file before a byte of it has been sent. */
+export type Announcement = {
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256?: string | undefined;
+  readonly preset?: string | undefined;
+};
+
+/** Judges an announcement by the rules of this deployment. */
+export const admit = (config: Config, announced: Announcement): { preset: string; original: Original } => ({
+  preset: presetName(config, announced.preset),
+  original: {
+    contentType: acceptedType(config, announced.contentType),
+    bytes: acceptedLength(config, announced.bytes),
+    sha256: announced.sha256 ?? null,
+    width: null,
+    height: null,
+  },
+});
+
+export const presetName = (config: Config, name: string = config.defaultPreset): string => {
+  if (Object.hasOwn(config.presets, name)) return name;
+  const known = Object.keys(config.presets).join(', ');
+  throw new Refusal('invalid-request', `There is no preset of this name; choose one of ${known}.`, {
+    fields: [{ path: 'preset', message: `one of ${known}` }],
+  });
+};
+
+const acceptedType = (config: Config, contentType: string): ContentType => {
+  if (isContentType(contentType) && config.accept.includes(contentType)) return contentType;
+  const advice = `Send one of ${config.accept.join(', ')}.`;
+  throw new Refusal('unsupported-type', `This service does not take ${JSON.stringify(contentType)}. ${advice}`, {
+    fields: [{ path: 'contentType', message: `one of ${config.accept.join(', ')}` }],
+  });
+};
+
+const acceptedLength = (config: Config, bytes: number): number => {
+  const { maxBytes } = config.limits;
+  if (bytes <= maxBytes) return bytes;
+  throw new Refusal('too-large', `The file has ${bytes} bytes; at most ${maxBytes} are accepted.`, {
+    fields: [{ path: 'bytes', message: `at most ${maxBytes}` }],
+  });
+};

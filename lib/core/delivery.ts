@@ -1,0 +1,17 @@
+import { formats } from './formats.ts';
+import { parseManifestKey, parseVariantKey } from './keys.ts';
+
+/** The headers under which a stored object is served, in either home. */
+export type DeliveryHeaders = { readonly contentType: string; readonly cacheControl: string };
+
+const forever = 'public, max-age=31536000, immutable';
+
+export const deliveryHeaders = (key: string): DeliveryHeaders => {
+  const variant = parseVariantKey(key);
+  if (variant) return { contentType: formats[variant.format].contentType, cacheControl: forever };
+  if (parseManifestKey(key)) return { contentType: 'application/json', cacheControl: forever };
+  return { contentType: 'application/octet-stream', cacheControl: 'private, no-store' };
+};
+
+/** For what is not there: long enough to spare the origin a stampede, short enough that nobody remembers it. */
+export const missCacheControl = 'public, max-age=1';

@@ -1,0 +1,58 @@
+import middy from '@middy/core';
+import httpHeaderNormalizer from '@middy/http-header-normalizer';
+import httpJsonBodyParser from '@middy/http-json-body-parser';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type * as z from 'zod';
+import { type FieldError, Refusal } from '../core/errors.ts';
+import type { Log } from '../ports.ts';
+import type { Route } from '../routes.ts';
+import { problems } from './problems.ts';
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+export type Call<R extends Route> = {
+  readonly params: Parsed<R['params']>;
+  readonly query: Parsed<R['query']>;
+  readonly body: Parsed<R['body']>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+};
+
+export type Endpoint<R extends Route> = (call: Call<R>) => Promise<z.input<R['answer']['schema']>>;
+
+/** One route as a Lambda handler: parsed once, at the edge, by the schemas of its row; answered as JSON. */
+export const endpoint = <R extends Route>(route: R, answer: Endpoint<R>, log: Log) => {
+  const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .use(httpHeaderNormalizer())
+    .use(problems(log));
+  if (route.body) chain.use(httpJsonBodyParser());
+  return chain.handler(async (event: APIGatewayProxyEventV2) => {
+    const call = {
+      params: parse(route.params, event.pathParameters ?? {}, 'not-found'),
+      query: parse(route.query, event.queryStringParameters ?? {}, 'invalid-request'),
+      body: parse(route.body, event.body, 'invalid-request'),
+      headers: event.headers,
+    } as Call<R>;
+    return json(route.answer.status, await answer(call));
+  });
+};
+
+const json = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({
+  statusCode,
+  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  body: JSON.stringify(body),
+});
+
+const parse = (schema: z.ZodType | undefined, value: unknown, code: 'not-found' | 'invalid-request'): unknown => {
+  if (!schema) return undefined;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  if (code === 'not-found') throw new Refusal(code, 'There is no image with this id.');
+  const fields = parsed.error.issues.flatMap(fieldErrors);
+  const which = [...new Set(fields.map((field) => field.path || 'the body'))].join(', ');
+  throw new Refusal(code, `Correct ${which} and send the request again.`, { fields });
+};
+
+const fieldErrors = (issue: z.core.$ZodIssue): FieldError[] => {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.'), message: issue.message }];
+  return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a field of this request' }));
+};

@@ -1,0 +1,57 @@
+import type { Image, Ready } from '../core/image.ts';
+import { manifestKey, variantKey } from '../core/keys.ts';
+import { pictureOf } from '../core/picture.ts';
+import type { ImageAnswer, Ticket as TicketAnswer } from '../messages.ts';
+import type { Ticket } from '../pipeline/issue-ticket.ts';
+
+/** From our words to those of the contract. `site` is the address under which variants are served. */
+
+const text = (instant: number): string => new Date(instant).toISOString();
+
+export const presentTicket = ({ version, upload, expiresAt }: Ticket): TicketAnswer => ({
+  id: version.id,
+  version: version.version,
+  status: version.status,
+  upload: { method: 'PUT', url: upload.url, headers: { ...upload.headers }, expiresAt: text(expiresAt) },
+  links: { self: `/v1/images/${version.id}` },
+});
+
+export const presentImage = (image: Image, site: string): ImageAnswer => {
+  const { newest, visible } = image;
+  return {
+    id: image.id,
+    collection: image.collection,
+    filename: image.filename,
+    createdAt: text(image.createdAt),
+    updatedAt: text(image.updatedAt),
+    version: newest.version,
+    status: newest.status,
+    progress: image.progress,
+    attempts: newest.attempts,
+    error: newest.status === 'failed' ? newest.error : null,
+    original: newest.original,
+    ready: visible && presentReady(visible, site),
+  };
+};
+
+const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['ready']> => {
+  const { kind, width, height, recipe, placeholder } = ready.rendering;
+  const { id, version } = ready;
+  const variants = ready.rendering.variants.map((variant) => ({
+    ...variant,
+    url: `${site}/${variantKey({ id, version, name: variant.name, format: variant.format })}`,
+  }));
+  const { html, sources, img } = pictureOf(variants, width, height);
+  return {
+    version,
+    readyAt: text(ready.readyAt),
+    kind,
+    width,
+    height,
+    recipe,
+    placeholder,
+    variants,
+    picture: { html, sources: [...sources], img },
+    manifest: `${site}/${manifestKey(ready)}`,
+  };
+};

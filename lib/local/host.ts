@@ -1,0 +1,143 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { localTicketOffice } from '../adapters/local/signed-urls.ts';
+import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
+import { sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
+import type { Config } from '../core/config.ts';
+import { maxAttempts } from '../core/image.ts';
+import { originalKey, type VersionRef } from '../core/keys.ts';
+import { apiHandler } from '../handlers/api.ts';
+import { deadLetterHandler } from '../handlers/dead-letter.ts';
+import { sweep } from '../pipeline/sweep.ts';
+import type { Chance, Clock, Log } from '../ports.ts';
+import { claimHome } from './home.ts';
+import { httpListener } from './http-listener.ts';
+import { originalsEndpoint } from './originals.ts';
+import { startRenderWorkers } from './render-workers.ts';
+import type { Settings } from './settings.ts';
+import { objectCreated, sqsEvent } from './sqs-event.ts';
+import { Unusable } from './unusable.ts';
+
+export type HostWorld = {
+  readonly config: Config;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly release: string;
+  /** The program of a renderer, and the environment it is started with. */
+  readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
+};
+
+export type Host = { readonly url: string; readonly stop: () => Promise<void> };
+
+const minuteMs = 60_000;
+const mebibyte = 1024 * 1024;
+
+/** Darkroom on one machine: the handlers of AWS behind `node:http`, with a folder for a cloud. */
+export const startHost = async (world: HostWorld): Promise<Host> => {
+  const { config, settings, clock, log } = world;
+  const home = await claimHome(settings.data);
+  const catalogue = sqliteCatalogue(home.database);
+  const queue = sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts });
+  // The folder is ours alone, so whatever was being worked on died with those who worked on it.
+  queue.releaseAll();
+
+  // An original that was stored, but not yet announced, when the process before this one was killed.
+  await sweep({ catalogue, originals: home.originals, queue, clock, config }, 0);
+
+  const workers = startRenderWorkers(queue, log, {
+    count: settings.workers,
+    ...world.worker,
+    timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
+    maxResidentBytes: 1024 * mebibyte,
+    pollMs: 250,
+  });
+  const arrived = (original: VersionRef): void => {
+    queue.put(original, objectCreated(originalKey(original)));
+    workers.wake();
+  };
+
+  const server = createServer();
+  await listen(server, settings);
+  const url = settings.publicUrl ?? addressOf(server);
+  const tickets = localTicketOffice({ secret: home.secret, site: url });
+  const api = apiHandler({ ...world, catalogue, tickets, site: url });
+  const originals = originalsEndpoint({ ...home, clock, arrived });
+  server.on('request', httpListener({ ...world, api, originals, variants: home.variants }));
+
+  const buryDead = deadLetterHandler({ catalogue, clock, log });
+  const clockwork = [
+    every(1000, log, async () => {
+      for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
+        await buryDead(sqsEvent(dead));
+        queue.remove(dead.receipt);
+      }
+    }),
+    every(minuteMs, log, async () => {
+      const report = await sweep({ catalogue, originals: home.originals, queue, clock, config }, 10 * minuteMs);
+      if (report.expired + report.requeued > 0) log.info('swept', report);
+    }),
+  ];
+
+  return {
+    url,
+    stop: async () => {
+      for (const stop of clockwork) stop();
+      await close(server);
+      await workers.stop(20_000);
+      queue.releaseAll();
+      home.database.close();
+    },
+  };
+};
+
+const listen = async (server: Server, { host, port }: Settings): Promise<void> => {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const code = error instanceof Object && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE')
+      throw new Unusable(`Port ${port} is taken. Stop what uses it, or set DARKROOM_PORT to another.`);
+    if (code === 'EACCES')
+      throw new Unusable(`Port ${port} is not allowed for this user. Set DARKROOM_PORT above 1023.`);
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+      throw new Unusable(`DARKROOM_HOST is ${host}, which is no address of this machine.`);
+    throw error;
+  }
+};
+
+const addressOf = (server: Server): string => {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+};
+
+/** Lets requests under way be answered, for a while. */
+const close = async (server: Server): Promise<void> => {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const hurry = setTimeout(() => server.closeAllConnections(), 5000);
+  await closed;
+  clearTimeout(hurry);
+};
+
+/** One at a time: the next run waits for the one before. Trouble is logged, and the next run is its retry. */
+const every = (ms: number, log: Log, work: () => Promise<void>): (() => void) => {
+  let timer = setTimeout(run, ms);
+  let stopped = false;
+  async function run() {
+    try {
+      await work();
+    } catch (error) {
+      log.error('clock work failed', { error });
+    }
+    if (!stopped) timer = setTimeout(run, ms);
+  }
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+};

@@ -1,0 +1,95 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
+import { Refusal } from '../core/errors.ts';
+import { parseManifestKey, parseVariantKey } from '../core/keys.ts';
+import { problemAnswer } from '../handlers/problems.ts';
+import type { Chance, Clock, Log } from '../ports.ts';
+import { answer, eventOf } from './lambda-event.ts';
+import { sendPage } from './page.ts';
+import { sendFile } from './send-file.ts';
+
+export type Surfaces = {
+  readonly api: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
+  readonly variants: FileObjectStore;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+};
+
+/** Far more than any request of the contract needs. */
+const maxBodyBytes = 256 * 1024;
+
+/** Who answers which path: the API's handlers, the store of originals, the files of variants, or a page. */
+export const httpListener =
+  (surfaces: Surfaces) =>
+  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    try {
+      await route(surfaces, request, response);
+    } catch (error) {
+      if (request.errored || response.destroyed) return;
+      surfaces.log.error('a request could not be answered', { path: request.url, error });
+      if (response.headersSent) response.destroy();
+      else answer(response, problemAnswer(new Refusal('unavailable', 'The service cannot answer right now.')));
+    }
+  };
+
+const route = async (surfaces: Surfaces, request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const url = URL.parse(request.url ?? '/', 'http://local');
+  if (!url) return refuse(response, new Refusal('invalid-request', 'The address of this request cannot be read.'));
+  if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url);
+  if (url.pathname.startsWith('/originals/')) return surfaces.originals(request, response, url);
+  if (url.pathname.startsWith('/images/')) return sendVariant(surfaces.variants, request, response, url);
+  if (await sendPage(request, response, url)) return;
+  refuse(response, new Refusal('not-found', `There is nothing at ${url.pathname}.`));
+};
+
+const refuse = (response: ServerResponse, refusal: Refusal, more: Parameters<typeof problemAnswer>[1] = {}): void =>
+  answer(response, problemAnswer(refusal, more));
+
+const callApi = async (
+  { api, clock, chance }: Surfaces,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> => {
+  const body = await readBody(request);
+  if (body === undefined) return refuse(response, new Refusal('too-large', 'The body of this request is too large.'));
+  const requestId = Buffer.from(chance.bytes(12)).toString('base64url');
+  const context = { awsRequestId: requestId } as Context;
+  const result = await api(eventOf(request, url, body, { requestId, at: clock.now() }), context);
+  answer(response, result, request.method === 'HEAD');
+};
+
+const readBody = async (request: IncomingMessage): Promise<string | undefined> => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request) {
+    bytes += chunk.length;
+    if (bytes <= maxBodyBytes) chunks.push(chunk);
+  }
+  return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
+};
+
+const sendVariant = async (
+  variants: FileObjectStore,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> => {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refuse(response, new Refusal('invalid-request', 'Pictures can only be read.'), {
+      status: 405,
+      headers: { allow: 'GET, HEAD' },
+    });
+  const key = url.pathname.slice(1);
+  const object = parseVariantKey(key) || parseManifestKey(key) ? await variants.head(key) : undefined;
+  if (!object)
+    return refuse(response, new Refusal('not-found', 'There is no such picture (yet).'), {
+      headers: { 'cache-control': missCacheControl },
+    });
+  const { contentType, cacheControl } = deliveryHeaders(key);
+  await sendFile(request, response, variants, object, { 'content-type': contentType, 'cache-control': cacheControl });
+};

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+const files = {
+  '/': { file: 'index.html', contentType: 'text/html; charset=utf-8' },
+  '/darkroom.js': { file: 'darkroom.js', contentType: 'text/javascript; charset=utf-8' },
+  '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
+} as const;
+
+const security = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/** Answers with one of our own pages; false when the path is none of them. */
+export const sendPage = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  { pathname }: URL,
+): Promise<boolean> => {
+  if (!Object.hasOwn(files, pathname) || !(request.method === 'GET' || request.method === 'HEAD')) return false;
+  const { file, contentType } = files[pathname as keyof typeof files];
+  const body = await readFile(new URL(`../web/${file}`, import.meta.url));
+  response.writeHead(200, {
+    'content-type': contentType,
+    'content-length': body.length,
+    'cache-control': 'no-cache',
+    ...security,
+  });
+  response.end(request.method === 'HEAD' ? undefined : body);
+  return true;
+};

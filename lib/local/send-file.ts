@@ -1,0 +1,61 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { pipeline } from 'node:stream/promises';
+import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import type { StoredObject } from '../ports.ts';
+
+/** Answers GET and HEAD with a stored file: validators, one range, and the body. */
+export const sendFile = async (
+  request: IncomingMessage,
+  response: ServerResponse,
+  store: FileObjectStore,
+  object: StoredObject,
+  headers: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const { key, bytes, modifiedAt } = object;
+  const etag = `"${bytes.toString(36)}-${Math.round(modifiedAt).toString(36)}"`;
+  const all = {
+    ...headers,
+    etag,
+    'last-modified': new Date(modifiedAt).toUTCString(),
+    'accept-ranges': 'bytes',
+    'x-content-type-options': 'nosniff',
+  };
+  if (isKnown(request, etag, modifiedAt)) return void response.writeHead(304, all).end();
+
+  const range = wantedRange(request, etag, bytes);
+  if (range === 'unsatisfiable')
+    return void response.writeHead(416, { ...all, 'content-range': `bytes */${bytes}` }).end();
+  const { start, end } = range ?? { start: 0, end: bytes - 1 };
+  response.writeHead(range ? 206 : 200, {
+    ...all,
+    'content-length': end - start + 1,
+    ...(range && { 'content-range': `bytes ${start}-${end}/${bytes}` }),
+  });
+  if (request.method === 'HEAD' || bytes === 0) return void response.end();
+  await pipeline(store.stream(key, { start, end }), response);
+};
+
+const isKnown = ({ headers }: IncomingMessage, etag: string, modifiedAt: number): boolean => {
+  const known = headers['if-none-match'];
+  if (known !== undefined)
+    return known.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+  const since = Date.parse(headers['if-modified-since'] ?? '');
+  return Math.floor(modifiedAt / 1000) * 1000 <= since;
+};
+
+type Range = { readonly start: number; readonly end: number };
+
+/** Several ranges at once, or a unit that is not bytes, may be answered with the whole (RFC 9110, 14.2). */
+const wantedRange = (
+  { headers }: IncomingMessage,
+  etag: string,
+  bytes: number,
+): Range | 'unsatisfiable' | undefined => {
+  const [, first, last] = /^bytes=(\d*)-(\d*)$/.exec(headers.range ?? '') ?? [];
+  if (first === undefined || last === undefined || first + last === '') return undefined;
+  if (headers['if-range'] !== undefined && headers['if-range'] !== etag) return undefined;
+  const start = first === '' ? Math.max(0, bytes - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? bytes - 1 : Math.min(Number(last), bytes - 1);
+  if (start >= bytes || (first === '' && Number(last) === 0)) return 'unsatisfiable';
+  return end < start ? undefined : { start, end };
+};

@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+import { BadPicture } from '../core/errors.ts';
+import type { Original } from '../core/image.ts';
+
+/** Holds the stored bytes against what was announced; the digest of the answer is that of the bytes. */
+export const checkOriginal = (announced: Original, bytes: Uint8Array): Original => {
+  if (bytes.length !== announced.bytes)
+    throw new BadPicture(
+      'checksum-mismatch',
+      `${announced.bytes} bytes were announced and ${bytes.length} are stored. Upload the file again.`,
+    );
+  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  if (announced.sha256 !== null && announced.sha256 !== sha256) throw new BadPicture('checksum-mismatch');
+  return { ...announced, sha256 };
+};

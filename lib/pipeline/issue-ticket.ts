@@ -1,0 +1,28 @@
+import { Refusal } from '../core/errors.ts';
+import type { Instant, Version } from '../core/image.ts';
+import { originalKey } from '../core/keys.ts';
+import type { Catalogue, Claim, Filed, SignedRequest, TicketOffice } from '../ports.ts';
+
+export type Ticket = { readonly version: Version; readonly upload: SignedRequest; readonly expiresAt: Instant };
+
+/** Signs the ticket for a version that has been filed: just now, or by the first request under the same claim. */
+export const issueTicket = async (
+  { catalogue, tickets }: { catalogue: Catalogue; tickets: TicketOffice },
+  filed: Filed,
+  claim: Claim | undefined,
+): Promise<Ticket> => {
+  refuseAnotherRequest(filed, claim);
+  const version = await catalogue.version(filed.id, filed.version);
+  if (!version) throw new Refusal('conflict', 'The image that this request made has been deleted since.');
+  const { contentType, bytes, sha256 } = version.original;
+  // A ticket that is repeated after its version moved on has run out, or the store refuses a second PUT.
+  const expiresAt = version.status === 'pending' && version.expiresAt !== null ? version.expiresAt : version.updatedAt;
+  const upload = await tickets.upload(originalKey(version), { contentType, bytes, sha256 }, expiresAt);
+  return { version, upload, expiresAt };
+};
+
+/** A key that comes back with another request is a mistake of the client, and answering it would hide that. */
+export const refuseAnotherRequest = (filed: Filed, claim: Claim | undefined): void => {
+  if (claim && filed.fingerprint !== claim.fingerprint)
+    throw new Refusal('conflict', 'This Idempotency-Key was used for a different request. Use a new key.');
+};
