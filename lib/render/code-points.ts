@@ -6,7 +6,7 @@ import type { CodePoints } from './structure/index.ts';
  * (PQ, HLG) down to the range of a normal screen. The decoder hands such pixels over as they are.
  */
 export const toSrgb = (deep: DeepPixels, colour: CodePoints): Pixels => {
-  const linear = linearTable(colour.transfer);
+  const linear = linearTable(colour.transfer, deep.bits);
   const matrix = matrices[colour.primaries] ?? identity;
   const high = colour.transfer === pq || colour.transfer === hlg;
   const { samples, width, height, channels } = deep;
@@ -36,8 +36,10 @@ export const toSrgb = (deep: DeepPixels, colour: CodePoints): Pixels => {
   return { data, width, height, channels, frames: 1 };
 };
 
+/** `samples` are 16 bits wide, with the `bits` of the original at the top. */
 export type DeepPixels = {
   readonly samples: Uint16Array;
+  readonly bits: number;
   readonly width: number;
   readonly height: number;
   readonly channels: 3 | 4;
@@ -66,9 +68,10 @@ const curves: Readonly<Record<number, (signal: number) => number>> = {
     signal <= 0.5 ? signal ** 2 / 3 : (Math.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12,
 };
 
-const linearTable = (transfer: number): Float64Array => {
+const linearTable = (transfer: number, bits: number): Float64Array => {
   const curve = curves[transfer] ?? srgbToLinear;
-  return Float64Array.from({ length: 65_536 }, (_, sample) => curve(sample / 65_535));
+  const full = (2 ** bits - 1) * 2 ** (16 - bits);
+  return Float64Array.from({ length: 65_536 }, (_, sample) => curve(Math.min(1, sample / full)));
 };
 
 const srgbToLinear = (signal: number): number =>

@@ -1,4 +1,4 @@
-import type { SharpOptions } from 'sharp';
+import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { BadPicture } from '../core/errors.ts';
 import type { Admitted } from './admit.ts';
 import { isPlainSrgb, toSrgb } from './code-points.ts';
@@ -35,19 +35,28 @@ const pixelsOf = async (admitted: Admitted, scale: number): Promise<Pixels> => {
   const pipeline = divisor > 1 ? opened.resize({ ...shrunk, fit: 'fill', fastShrinkOnLoad }) : opened;
 
   const { colour } = structure;
-  if (colour && !isPlainSrgb(colour)) return toSrgb(await deepPixels(pipeline), colour);
+  if (colour && !isPlainSrgb(colour)) return toSrgb(await deepPixels(pipeline, bitsOf(header)), colour);
 
-  // sharp takes 16-bit pixels through their profile to Display P3; naming the target brings them on to sRGB.
-  const profiled16Bit = header.depth === 'ushort' && header.space === 'rgb16' && header.hasProfile;
-  return toPixels(profiled16Bit ? pipeline.withIccProfile('srgb') : pipeline, structure.frames);
+  return toPixels(throughProfile(pipeline, header), structure.frames);
 };
 
-const deepPixels = async (pipeline: ReturnType<typeof sharp>) => {
+/**
+ * sharp takes most pixels through their profile to sRGB by itself, with two exceptions: 16-bit colours end in Display
+ * P3 unless the target is named, and the profile of 16-bit greys is passed over unless they become 8-bit first.
+ */
+const throughProfile = (pipeline: Sharp, { depth, space, hasProfile }: Metadata): Sharp => {
+  if (depth !== 'ushort' || !hasProfile) return pipeline;
+  return space === 'grey16' ? pipeline.pipelineColourspace('b-w') : pipeline.withIccProfile('srgb');
+};
+
+const bitsOf = ({ bitsPerSample, depth }: Metadata): number => bitsPerSample ?? (depth === 'ushort' ? 16 : 8);
+
+const deepPixels = async (pipeline: Sharp, bits: number) => {
   const { data, info } = await pipeline
     .toColourspace('rgb16')
     .raw({ depth: 'ushort' })
     .toBuffer({ resolveWithObject: true });
   const samples = new Uint16Array(data.buffer, data.byteOffset, data.length / 2);
   const channels: 3 | 4 = info.channels === 4 ? 4 : 3;
-  return { samples, width: info.width, height: info.height, channels };
+  return { samples, bits, width: info.width, height: info.height, channels };
 };
