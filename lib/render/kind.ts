@@ -10,6 +10,8 @@ export const kindOf = (upright: Pixels): 'photo' | 'graphic' => {
   return flat > 0.075 && soft < 0.8 ? 'graphic' : 'photo';
 };
 
+const { abs } = Math;
+
 /**
  * `flat`: the share of pixels that equal their four neighbours. `soft`: of the pixels that bend the brightness at
  * all, the share that bends it gently. Both are shares, so the size of the picture does not matter.
@@ -25,8 +27,8 @@ export const texture = ({ data, width, height, channels }: Pixels): { flat: numb
     for (let x = 1; x < width - 1; x++) {
       const here = row[x] ?? 0;
       const [left, right, up, down] = [row[x - 1] ?? 0, row[x + 1] ?? 0, above[x] ?? 0, below[x] ?? 0];
-      const across = Math.abs(left - 2 * here + right);
-      const along = Math.abs(up - 2 * here + down);
+      const across = abs(left - 2 * here + right);
+      const along = abs(up - 2 * here + down);
       const bend = across > along ? across : along;
       seen++;
       if (left === here && right === here && up === here && down === here) flat++;

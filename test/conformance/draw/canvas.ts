@@ -1,3 +1,6 @@
+// Looked up once: in the test runner every look at a global costs far more than the arithmetic.
+const { abs, ceil, floor, hypot, imul, max, min, round } = Math;
+
 /** Pictures drawn in code: the same on every machine, and asymmetric, so that a wrong turn shows. */
 export type Canvas = {
   readonly data: Buffer;
@@ -36,7 +39,7 @@ export const quarters = (width: number, height: number): Canvas =>
 
 /** Smooth value noise between 0 and 1, by hashing grid points. */
 const noise = (x: number, y: number, seed: number): number => {
-  const [x0, y0] = [Math.floor(x), Math.floor(y)];
+  const [x0, y0] = [floor(x), floor(y)];
   const [fx, fy] = [smooth(x - x0), smooth(y - y0)];
   const top = mix(hash(x0, y0, seed), hash(x0 + 1, y0, seed), fx);
   const bottom = mix(hash(x0, y0 + 1, seed), hash(x0 + 1, y0 + 1, seed), fx);
@@ -45,8 +48,8 @@ const noise = (x: number, y: number, seed: number): number => {
 const smooth = (t: number) => t * t * (3 - 2 * t);
 const mix = (a: number, b: number, t: number) => a + (b - a) * t;
 const hash = (x: number, y: number, seed: number): number => {
-  let h = Math.imul(x, 374761393) ^ Math.imul(y, 668265263) ^ Math.imul(seed, 2147483647 - 1);
-  h = Math.imul(h ^ (h >>> 13), 1274126177);
+  let h = imul(x, 374761393) ^ imul(y, 668265263) ^ imul(seed, 2147483647 - 1);
+  h = imul(h ^ (h >>> 13), 1274126177);
   return ((h ^ (h >>> 16)) >>> 0) / 4294967296;
 };
 
@@ -66,7 +69,7 @@ export const landscape = (width: number, height: number, seed = 1): Canvas =>
   });
 
 const clamped = (...channels: [number, number, number]): Colour => {
-  const [r, g, b] = channels.map((channel) => Math.max(0, Math.min(255, Math.round(channel))));
+  const [r, g, b] = channels.map((channel) => max(0, min(255, round(channel))));
   return [r ?? 0, g ?? 0, b ?? 0];
 };
 
@@ -77,24 +80,24 @@ export const screenshot = (width: number, height: number): Canvas =>
     if (x < 160) return (y - 28) % 32 < 1 ? [210, 210, 210] : isText(x - 14, y, 90) ? [60, 60, 60] : [240, 240, 244];
     const [left, top] = [width * 0.55, height * 0.45];
     if (x > left && y > top) {
-      const bar = Math.floor((x - left) / 36);
+      const bar = floor((x - left) / 36);
       return (x - left) % 36 < 24 && y > height - 30 - ((bar * 53) % 140) ? [41, 128, 185] : [255, 255, 255];
     }
     return isText(x - 180, y, width - 230) ? [30, 30, 30] : [255, 255, 255];
   });
 
 const isText = (x: number, y: number, length: number): boolean => {
-  const line = Math.floor(y / 20);
+  const line = floor(y / 20);
   if (x < 0 || x > length - ((line * 37) % 60) || y % 20 < 6 || y % 20 > 15) return false;
-  return hash(Math.floor(x / 2), Math.floor(y / 2), line) > 0.55 && x % 40 < 34;
+  return hash(floor(x / 2), floor(y / 2), line) > 0.55 && x % 40 < 34;
 };
 
 /** A few flat shapes, like an icon or a logo. */
 export const logo = (width: number, height: number): Canvas =>
   draw(width, height, (x, y) => {
     const [dx, dy] = [x - width * 0.4, y - height * 0.5];
-    if (Math.hypot(dx, dy) < Math.min(width, height) * 0.3) return [231, 76, 60];
-    if (x > width * 0.6 && Math.abs(dy) < height * 0.2) return [44, 62, 80];
+    if (hypot(dx, dy) < min(width, height) * 0.3) return [231, 76, 60];
+    if (x > width * 0.6 && abs(dy) < height * 0.2) return [44, 62, 80];
     return [255, 255, 255];
   });
 
@@ -104,8 +107,8 @@ export const cutOut = (width: number, height: number): Canvas =>
     width,
     height,
     (x, y) => {
-      const distance = Math.hypot(x - width * 0.4, y - height * 0.55) / (Math.min(width, height) * 0.35);
-      const alpha = Math.max(0, Math.min(255, Math.round((1 - distance) * 4 * 255)));
+      const distance = hypot(x - width * 0.4, y - height * 0.55) / (min(width, height) * 0.35);
+      const alpha = max(0, min(255, round((1 - distance) * 4 * 255)));
       return x < width * 0.4 ? [200, 30, 60, alpha] : [20, 120, 220, alpha];
     },
     4,
@@ -133,12 +136,12 @@ export const cube: readonly Colour[] = cubeLevels.flatMap((r) =>
 export const patches = (colours: readonly Colour[], channels: 3 | 4 = 3): Canvas =>
   draw(
     18 * patchSide,
-    Math.ceil(colours.length / 18) * patchSide,
-    (x, y) => colours[Math.floor(y / patchSide) * 18 + Math.floor(x / patchSide)] ?? [0, 0, 0],
+    ceil(colours.length / 18) * patchSide,
+    (x, y) => colours[floor(y / patchSide) * 18 + floor(x / patchSide)] ?? [0, 0, 0],
     channels,
   );
 
 export const patchCentre = (index: number): readonly [x: number, y: number] => [
   (index % 18) * patchSide + patchSide / 2,
-  Math.floor(index / 18) * patchSide + patchSide / 2,
+  floor(index / 18) * patchSide + patchSide / 2,
 ];
