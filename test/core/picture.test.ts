@@ -1,37 +1,86 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Format } from '../../lib/core/formats.ts';
+import fc from 'fast-check';
+import type { Kind } from '../../lib/core/formats.ts';
 import { pictureOf } from '../../lib/core/picture.ts';
 import { plan } from '../../lib/core/plan.ts';
-import { shippedPresets } from '../../lib/core/presets.ts';
+import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
 
-const published = (preset: keyof typeof shippedPresets, width: number, height: number) =>
-  plan(shippedPresets[preset], { width, height, kind: 'photo', transparent: false, format: 'jpeg' }).flatMap(
-    ({ picture, format, names }) =>
-      names.map((name) => ({ format, width: picture.width, height: picture.height, url: `/v1/${name}.${format}` })),
+const published = (preset: Preset, width: number, height: number, kind: Kind = 'photo', at = '/images') =>
+  plan(preset, { width, height, kind, transparent: kind === 'transparent', format: 'jpeg' }).flatMap((encoding) =>
+    encoding.names.map((name) => ({
+      name,
+      format: encoding.format,
+      width: encoding.picture.width,
+      height: encoding.picture.height,
+      bytes: 1,
+      quality: encoding.quality,
+      sha256: '',
+      url: `${at}/${name}.${encoding.format}`,
+    })),
   );
-const pictureFor = (preset: keyof typeof shippedPresets, width: number, height: number) =>
-  pictureOf(published(preset, width, height), width, height);
 
-describe('of a large photo under the preset `web`', () => {
-  const picture = pictureFor('web', 3000, 2000);
+describe('the picture of a photo in web', () => {
+  const { sources, img, html } = pictureOf(published(shippedPresets.web, 4000, 3000), 4000, 3000);
 
-  test('the sources go from avif over webp to jpeg', () => {
-    expect(picture.sources.map(({ type }) => type)).toEqual(['image/avif', 'image/webp', 'image/jpeg']);
-  });
-
-  test('a srcset holds the uncropped variants with their true widths, and no crop', () => {
-    expect(picture.sources[0]?.srcset).toBe(
-      '/v1/1280w.avif 1280w, /v1/960w.avif 960w, /v1/640w.avif 640w, /v1/320w.avif 320w',
+  test('offers every whole variant, the most wanted format first, and no square crop', () => {
+    expect(sources).toEqual(
+      ['avif', 'webp', 'jpeg'].map((format) => ({
+        type: `image/${format}`,
+        srcset: ['1280', '960', '640', '320'].map((w) => `/images/${w}w.${format} ${w}w`).join(', '),
+      })),
     );
   });
 
-  test('the image is the largest of the last format, with its size', () => {
-    expect(picture.img).toEqual({ src: '/v1/1280w.jpeg', width: 1280, height: 853 });
+  test('falls back to the largest variant in the format that everything can show', () => {
+    expect(img).toEqual({ src: '/images/1280w.jpeg', width: 1280, height: 960 });
+  });
+
+  test('is one <picture> element that ends in an <img> with its size', () => {
+    expect(html.match(/<source /g)).toHaveLength(3);
+    expect(html).toMatch(
+      /^<picture>.*<img src="\/images\/1280w\.jpeg" width="1280" height="960" alt="" loading="lazy" decoding="async"><\/picture>$/,
+    );
   });
 });
 
+test.each<[Kind, string[], string]>([
+  ['graphic', ['image/webp', 'image/png'], '/images/1280w.png'],
+  ['transparent', ['image/webp', 'image/png'], '/images/1280w.png'],
+  ['animated', ['image/webp', 'image/jpeg'], '/images/1280w.jpeg'],
+])('of a %s there are sources in %j and the fallback %s', (kind, types, src) => {
+  const { sources, img } = pictureOf(published(shippedPresets.web, 4000, 3000, kind), 4000, 3000);
+  expect(sources.map(({ type }) => type)).toEqual(types);
+  expect(img.src).toBe(src);
+});
+
+test('a preset of nothing but crops shows its crops', () => {
+  const { img } = pictureOf(published(shippedPresets.thumbnails, 4000, 3000), 4000, 3000);
+  expect(img).toEqual({ src: '/images/large.jpeg', width: 800, height: 800 });
+});
+
+test('whatever the original, no width is offered twice, and the fallback is among what is offered', () => {
+  const side = fc.integer({ min: 1, max: 10_000 });
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.values<Preset>(shippedPresets)), side, side, (preset, width, height) => {
+      const { sources, img } = pictureOf(published(preset, width, height), width, height);
+      for (const { srcset } of sources) {
+        const widths = srcset.split(', ').map((candidate) => candidate.split(' ')[1]);
+        expect(new Set(widths).size).toBe(widths.length);
+      }
+      expect(sources.at(-1)?.srcset).toContain(` ${img.width}w`);
+    }),
+  );
+});
+
+test('no URL can leave its quotes', () => {
+  const { html } = pictureOf(published(shippedPresets.specimen, 400, 300, 'photo', '/"><script>&amp;'), 400, 300);
+  expect(html).not.toContain('<script>');
+  expect(html).toContain('/&quot;&gt;&lt;script&gt;&amp;amp;/');
+});
+
 test('a small original names each width once, and the true one', () => {
-  expect(pictureFor('web', 500, 400).sources[1]?.srcset).toBe('/v1/1280w.webp 500w, /v1/320w.webp 320w');
+  const { sources } = pictureOf(published(shippedPresets.web, 500, 400), 500, 400);
+  expect(sources[1]?.srcset).toBe('/images/1280w.webp 500w, /images/320w.webp 320w');
 });
 
 test.each([
@@ -42,38 +91,13 @@ test.each([
   [1281, 853],
   [333, 777],
 ])('an original of %i×%i has every uncropped variant in its srcset', (width, height) => {
-  const expected = new Set(
-    published('web', width, height)
-      .filter(({ url }) => /(1280|960|640|320)w.avif/.test(url))
-      .map((variant) => variant.width),
-  );
-  const widths = pictureFor('web', width, height)
-    .sources[0]?.srcset.split(', ')
-    .map((entry) => Number.parseInt(entry.split(' ')[1] ?? '', 10));
-  for (const width of expected) expect(widths).toContain(width);
+  const variants = published(shippedPresets.web, width, height);
+  const whole = variants.filter(({ name }) => ['1280w', '960w', '640w', '320w'].includes(name));
+  const srcset = pictureOf(variants, width, height).sources[0]?.srcset;
+  for (const variant of whole) expect(srcset).toContain(` ${variant.width}w`);
 });
 
-test('a preset that crops everything offers its crops', () => {
-  const picture = pictureFor('thumbnails', 3000, 2000);
-  expect(picture.sources.map(({ srcset }) => srcset)).toEqual([
-    '/v1/large.webp 800w, /v1/medium.webp 400w, /v1/small.webp 150w',
-    '/v1/large.jpeg 800w, /v1/medium.jpeg 400w, /v1/small.jpeg 150w',
-  ]);
-});
-
-test('a preset of one format offers it alone', () => {
-  expect(pictureFor('specimen', 3000, 2000).sources).toHaveLength(1);
-});
-
-test('whatever a URL holds, it cannot leave its attribute', () => {
-  const variant = { format: 'jpeg' as Format, width: 10, height: 10, url: `/a"><script>'&` };
-  expect(pictureOf([variant], 10, 10).html).toContain('src="/a&quot;&gt;&lt;script&gt;&#39;&amp;"');
-  expect(pictureOf([variant], 10, 10).html).not.toContain('<script');
-});
-
-test('the markup is the data', () => {
-  const { html, sources, img } = pictureFor('web', 3000, 2000);
-  for (const { type, srcset } of sources) expect(html).toContain(`<source type="${type}" srcset="${srcset}"`);
-  expect(html).toContain(`<img src="${img.src}" width="${img.width}" height="${img.height}" alt=""`);
-  expect(html).toMatch(/^<picture>.*<\/picture>$/);
+test('the window is told how wide the picture wants to be', () => {
+  const { html } = pictureOf(published(shippedPresets.web, 4000, 3000), 4000, 3000);
+  expect(html.match(/sizes="\(max-width: 1280px\) 100vw, 1280px"/g)).toHaveLength(3);
 });

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
+import { manifestOf } from '../../lib/core/manifest.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import type { Deliver, Rendered, RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
@@ -121,4 +122,11 @@ test('the recipe changes with the preset and with keeping the copyright, and wit
   expect(renderer.recipe(web)).not.toBe(renderer.recipe(gallery));
   expect(renderer.recipe(web, true)).not.toBe(renderer.recipe(web, false));
   expect(renderer.recipe(web)).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test('the same original gives the same manifest, byte for byte', async () => {
+  const bytes = await photo();
+  const original = { contentType: 'image/jpeg', bytes: bytes.length, sha256: 'abc=', width: 640, height: 480 } as const;
+  const manifest = async () => manifestOf('web', original, await renderer.render(bytes, order(), ignore));
+  expect(await manifest()).toBe(await manifest());
 });
