@@ -112,7 +112,7 @@ export type SampleJob = { readonly job: string; readonly id: string; readonly pr
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */
 export type Renderer = {
   /** The fingerprint of everything that shapes the bytes. */
-  recipe(preset: Preset): string;
+  recipe(preset: Preset, keepCopyright?: boolean): string;
   /** `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. */
   render(original: Uint8Array, order: RenderOrder, deliver: Deliver): Promise<Rendered>;
 };
@@ -128,4 +128,8 @@ export type RenderedVariant = Variant & { readonly encoder: Readonly<Record<stri
 export type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly RenderedVariant[];
   readonly original: Pick<Original, 'width' | 'height'>;
+  /** Versions of everything that had a hand in the bytes. */
+  readonly software: Readonly<Record<string, string>>;
+  /** What it cost: for metrics, never for the manifest. `encodeMs` adds up encoders that ran side by side. */
+  readonly spent: Readonly<Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'deliverMs', number>>;
 };
