@@ -91,7 +91,7 @@ describe('a variant URL', () => {
   let url: string;
   let bytes: Buffer;
   beforeAll(async () => {
-    const { id } = await upload(service, await bytesOf(corners(640, 480).jpeg()));
+    const { id } = await upload(service, await bytesOf(noise(640, 480).jpeg()));
     const image = await imageOnce(service, id, isDone);
     url = image.ready?.variants.find((one) => one.name === '320w' && one.format === 'jpeg')?.url ?? '';
     bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
