@@ -16,9 +16,12 @@ import { advanceJobs } from '../pipeline/advance-job.ts';
 import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
+import { accessControl } from './access.ts';
+import { corsFor } from './cors.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { originalsEndpoint } from './originals.ts';
+import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
@@ -81,7 +84,10 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const api = apiHandler({ ...world, ...keeping, tickets, site: url });
   const originals = originalsEndpoint({ ...home, clock, arrived });
-  server.on('request', httpListener({ ...world, api, originals, variants: home.variants }));
+  const access = accessControl(settings);
+  const cors = corsFor(settings.allowedOrigins);
+  const limit = rateLimit(clock, settings.ticketsPerMinute);
+  server.on('request', httpListener({ ...world, api, originals, variants: home.variants, access, cors, limit }));
 
   const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
