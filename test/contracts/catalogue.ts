@@ -1,0 +1,419 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ImageEvent } from '../../lib/core/events.ts';
+import {
+  announce,
+  begin,
+  expire,
+  fail,
+  finish,
+  type Original,
+  type Pending,
+  type Processing,
+  type Rendering,
+  retryLater,
+  type Version,
+} from '../../lib/core/image.ts';
+import type { Catalogue, Claim, ListPosition, ListQuery } from '../../lib/ports.ts';
+
+type Subject = {
+  readonly catalogue: Catalogue;
+  /** Every event that was filed so far, in order. */
+  readonly events: () => Promise<readonly ImageEvent[]>;
+  readonly close: () => Promise<void>;
+};
+
+const sha256 = 'n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=';
+const original: Original = { contentType: 'image/jpeg', bytes: 1234, sha256: null, width: null, height: null };
+const known: Original = { ...original, sha256, width: 400, height: 300 };
+const rendering: Rendering = {
+  kind: 'photo',
+  width: 400,
+  height: 300,
+  recipe: '0123456789abcdef',
+  placeholder: { thumbhash: 'AAAA', color: '#123456' },
+  variants: [{ name: '320w', format: 'avif', width: 320, height: 240, bytes: 999, quality: 50, sha256 }],
+};
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+const id = (at: number) => `${letters[Math.floor(at / 26)]}${letters[at % 26]}`.padEnd(26, 'q');
+const t0 = 1_790_000_000_000;
+
+const draft = (imageId: string, version: number, at = t0): Pending =>
+  announce({ id: imageId, version, source: version, preset: 'web', original, expiresAt: at + 900_000 }, at);
+
+/** What every catalogue promises. */
+export const catalogueContract = (name: string, open: () => Promise<Subject>): void => {
+  describe(`${name} as a catalogue`, () => {
+    let subject: Subject;
+    let catalogue: Catalogue;
+    beforeEach(async () => {
+      subject = await open();
+      catalogue = subject.catalogue;
+    });
+    afterEach(() => subject.close());
+
+    const add = (at: number, more: { collection?: string; createdAt?: number; claim?: Claim } = {}) => {
+      const { collection = null, createdAt = t0 + at, claim } = more;
+      const image = { id: id(at), collection, filename: `${at}.jpg`, createdAt };
+      return catalogue.add(image, draft(id(at), 1, createdAt), claim);
+    };
+    const current = async (imageId: string, version = 1): Promise<Version> => {
+      const found = await catalogue.version(imageId, version);
+      if (!found) throw new Error(`version ${version} of ${imageId} is gone`);
+      return found;
+    };
+    const begun = async (imageId: string, version = 1): Promise<Processing> => {
+      const to = begin((await current(imageId, version)) as Pending, t0 + 1000);
+      expect(await catalogue.move(to)).toBe(true);
+      return to;
+    };
+    const makeReady = async (imageId: string, version = 1) => {
+      const to = finish(await begun(imageId, version), rendering, known, t0 + 2000);
+      expect(await catalogue.move(to)).toBe(true);
+      return to;
+    };
+
+    describe('a new image', () => {
+      test('is found with everything that was filed', async () => {
+        expect(await add(0, { collection: 'birds' })).toEqual({ id: id(0), version: 1, fingerprint: null });
+        expect(await catalogue.find(id(0))).toEqual({
+          id: id(0),
+          collection: 'birds',
+          filename: '0.jpg',
+          createdAt: t0,
+          updatedAt: t0,
+          newest: draft(id(0), 1),
+          progress: 0,
+          visible: null,
+        });
+      });
+
+      test('cannot take an id that is taken', async () => {
+        await add(0);
+        await expect(add(0)).rejects.toThrow();
+      });
+
+      test('is not found under another id, nor is another version of it', async () => {
+        await add(0);
+        expect(await catalogue.find(id(1))).toBeUndefined();
+        expect(await catalogue.version(id(0), 2)).toBeUndefined();
+        expect(await catalogue.version(id(1), 1)).toBeUndefined();
+      });
+    });
+
+    describe('a move', () => {
+      test('replaces the version, and shows in its image', async () => {
+        await add(0);
+        const processing = await begun(id(0));
+        expect(await catalogue.version(id(0), 1)).toEqual(processing);
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: processing, updatedAt: t0 + 1000, visible: null });
+      });
+
+      test('to ready makes the version the one that people see', async () => {
+        await add(0);
+        const ready = await makeReady(id(0));
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: ready, visible: ready, progress: 1 });
+      });
+
+      test('from a revision that is past is refused, and changes nothing', async () => {
+        await add(0);
+        const pending = (await current(id(0))) as Pending;
+        const processing = await begun(id(0));
+        expect(await catalogue.move(begin(pending, t0 + 5000))).toBe(false);
+        expect(await catalogue.move(expire(pending, t0 + 5000))).toBe(false);
+        expect(await catalogue.version(id(0), 1)).toEqual(processing);
+      });
+
+      test('of what was never filed is refused', async () => {
+        await add(0);
+        expect(await catalogue.move(begin(draft(id(0), 2), t0))).toBe(false);
+        expect(await catalogue.move(begin(draft(id(1), 1), t0))).toBe(false);
+      });
+
+      test('that the life of a version does not have rejects, whoever computed it', async () => {
+        await add(0);
+        const ready = await makeReady(id(0));
+        const again: Version = { ...draft(id(0), 1), revision: ready.revision + 1 };
+        await expect(catalogue.move(again)).rejects.toThrow();
+        expect(await catalogue.version(id(0), 1)).toEqual(ready);
+      });
+
+      test('is made by exactly one of many who try at once', async () => {
+        await add(0);
+        const pending = (await current(id(0))) as Pending;
+        const results = await Promise.all(
+          Array.from({ length: 10 }, (_, at) => catalogue.move(begin(pending, t0 + at))),
+        );
+        expect(results.filter(Boolean)).toHaveLength(1);
+      });
+
+      test('survives every state on the way', async () => {
+        await add(0);
+        const first = await begun(id(0));
+        const retrying = retryLater(first, t0 + 1500);
+        expect(await catalogue.move(retrying)).toBe(true);
+        expect(await catalogue.version(id(0), 1)).toEqual(retrying);
+        const second = begin(retrying, t0 + 1600);
+        expect(await catalogue.move(second)).toBe(true);
+        const failed = fail(second, { code: 'gave-up', message: 'Tried.' }, known, t0 + 1700);
+        expect(await catalogue.move(failed)).toBe(true);
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: failed, visible: null });
+        expect(failed.attempts).toBe(2);
+      });
+    });
+
+    describe('events', () => {
+      test('tell of every version that became ready or failed, and of every deletion, once', async () => {
+        await add(0);
+        await add(1);
+        await makeReady(id(0));
+        const failed = fail(await begun(id(1)), { code: 'corrupt', message: 'Broken.' }, known, t0 + 3000);
+        await catalogue.move(failed);
+        await catalogue.move(failed);
+        await catalogue.remove(id(0), t0 + 4000);
+        await catalogue.remove(id(0), t0 + 5000);
+        expect(await subject.events()).toEqual([
+          { type: 'image.ready', id: id(0), version: 1, at: t0 + 2000 },
+          {
+            type: 'image.failed',
+            id: id(1),
+            version: 1,
+            at: t0 + 3000,
+            error: { code: 'corrupt', message: 'Broken.' },
+          },
+          { type: 'image.deleted', id: id(0), at: t0 + 4000 },
+        ]);
+      });
+    });
+
+    describe('versions', () => {
+      const addVersion = (imageId: string, claim?: Claim) =>
+        catalogue.addVersion(imageId, (version) => draft(imageId, version, t0 + 10), claim);
+
+      test('are numbered by the catalogue', async () => {
+        await add(0);
+        expect(await addVersion(id(0))).toEqual({ id: id(0), version: 2, fingerprint: null });
+        expect(await addVersion(id(0))).toEqual({ id: id(0), version: 3, fingerprint: null });
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: { version: 3, status: 'pending' }, progress: 0 });
+      });
+
+      test('get a number each when they are asked for at once', async () => {
+        await add(0);
+        const filed = await Promise.all(Array.from({ length: 8 }, () => addVersion(id(0))));
+        expect(filed.map((one) => one?.version).sort()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+      });
+
+      test('cannot be added to an image that is not there', async () => {
+        expect(await addVersion(id(0))).toBeUndefined();
+        await add(0);
+        await catalogue.remove(id(0), t0);
+        expect(await addVersion(id(0))).toBeUndefined();
+      });
+
+      test('leave what people see alone until they are ready', async () => {
+        await add(0);
+        const first = await makeReady(id(0));
+        await addVersion(id(0));
+        expect(await catalogue.find(id(0))).toMatchObject({
+          newest: { version: 2, status: 'pending' },
+          visible: first,
+        });
+        const failed = fail(await begun(id(0), 2), { code: 'corrupt', message: '' }, known, t0 + 2000);
+        await catalogue.move(failed);
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: failed, visible: first });
+        await addVersion(id(0));
+        const third = await makeReady(id(0), 3);
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: third, visible: third });
+      });
+
+      test('never bring an older one back when it becomes ready late', async () => {
+        await add(0);
+        await addVersion(id(0));
+        const second = await makeReady(id(0), 2);
+        await makeReady(id(0), 1);
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: second, visible: second });
+      });
+
+      test('show the newest one that is ready while a newer one is not', async () => {
+        await add(0);
+        await addVersion(id(0));
+        await addVersion(id(0));
+        const second = await makeReady(id(0), 2);
+        expect(await catalogue.find(id(0))).toMatchObject({ newest: { version: 3 }, visible: second });
+      });
+    });
+
+    describe('progress', () => {
+      test('shows while the attempt that reported it goes on, and disturbs no move', async () => {
+        await add(0);
+        const processing = await begun(id(0));
+        await catalogue.report({ id: id(0), version: 1, attempt: 1 }, 0.5);
+        expect(await catalogue.find(id(0))).toMatchObject({ progress: 0.5, newest: processing });
+        expect(await catalogue.move(retryLater(processing, t0 + 1500))).toBe(true);
+        expect(await catalogue.find(id(0))).toMatchObject({ progress: 0 });
+      });
+
+      test('of an image that is gone is lost without trouble', async () => {
+        await expect(catalogue.report({ id: id(0), version: 1, attempt: 1 }, 0.5)).resolves.toBeUndefined();
+      });
+    });
+
+    describe('a claim', () => {
+      const claim = (key: string, fingerprint = 'f', expiresAt = t0 + 86_400_000): Claim => ({
+        key,
+        fingerprint,
+        expiresAt,
+      });
+
+      test('lets only the first of its requests file an image', async () => {
+        const first = await add(0, { claim: claim('k') });
+        expect(first).toEqual({ id: id(0), version: 1, fingerprint: 'f' });
+        expect(await add(1, { claim: claim('k') })).toEqual(first);
+        expect(await catalogue.find(id(1))).toBeUndefined();
+      });
+
+      test('tells the fingerprint of the request that came first', async () => {
+        await add(0, { claim: claim('k', 'first') });
+        expect(await add(1, { claim: claim('k', 'second') })).toMatchObject({ id: id(0), fingerprint: 'first' });
+      });
+
+      test('lets only the first of its requests file a version', async () => {
+        await add(0);
+        const file = () => catalogue.addVersion(id(0), (version) => draft(id(0), version), claim('v'));
+        expect(await Promise.all([file(), file(), file()])).toEqual(
+          Array.from({ length: 3 }, () => ({ id: id(0), version: 2, fingerprint: 'f' })),
+        );
+        expect((await catalogue.find(id(0)))?.newest.version).toBe(2);
+      });
+
+      test('is forgotten when it has expired', async () => {
+        await add(0, { claim: claim('k', 'f', t0 + 1) });
+        expect(await add(1, { claim: claim('k', 'g'), createdAt: t0 + 2 })).toMatchObject({ id: id(1) });
+      });
+    });
+
+    describe('a list', () => {
+      const walk = async (query: Omit<ListQuery, 'after'>) => {
+        const pages: string[][] = [];
+        let after: ListPosition | undefined;
+        do {
+          const page = await catalogue.list({ ...query, after });
+          pages.push(page.items.map((item) => item.id));
+          after = page.next;
+        } while (after);
+        return pages;
+      };
+
+      test('is newest first, in pages, without gaps or repeats', async () => {
+        for (let at = 0; at < 7; at++) await add(at);
+        expect(await walk({ limit: 3 })).toEqual([[id(6), id(5), id(4)], [id(3), id(2), id(1)], [id(0)]]);
+      });
+
+      test('ends with its last full page', async () => {
+        for (let at = 0; at < 4; at++) await add(at);
+        expect(await walk({ limit: 2 })).toEqual([
+          [id(3), id(2)],
+          [id(1), id(0)],
+        ]);
+      });
+
+      test('keeps images of the same moment apart', async () => {
+        for (let at = 0; at < 5; at++) await add(at, { createdAt: t0 });
+        expect((await walk({ limit: 2 })).flat().sort()).toEqual([0, 1, 2, 3, 4].map(id));
+      });
+
+      test('does not shift when images are added meanwhile', async () => {
+        for (let at = 0; at < 4; at++) await add(at);
+        const first = await catalogue.list({ limit: 2 });
+        await add(5);
+        const second = await catalogue.list({ limit: 2, after: first.next });
+        expect(second.items.map((item) => item.id)).toEqual([id(1), id(0)]);
+      });
+
+      test('holds one collection, or one status, or both', async () => {
+        await add(0, { collection: 'birds' });
+        await add(1, { collection: 'birds' });
+        await add(2, { collection: 'fish' });
+        await add(3);
+        await makeReady(id(0));
+        await makeReady(id(2));
+        expect(await walk({ limit: 10, collection: 'birds' })).toEqual([[id(1), id(0)]]);
+        expect(await walk({ limit: 10, status: 'ready' })).toEqual([[id(2), id(0)]]);
+        expect(await walk({ limit: 10, collection: 'birds', status: 'ready' })).toEqual([[id(0)]]);
+        expect(await walk({ limit: 1, status: 'pending' })).toEqual([[id(3)], [id(1)]]);
+        expect(await walk({ limit: 10, collection: 'none' })).toEqual([[]]);
+      });
+
+      test('goes by the status of the newest version', async () => {
+        await add(0);
+        await makeReady(id(0));
+        await catalogue.addVersion(id(0), (version) => draft(id(0), version));
+        expect(await walk({ limit: 10, status: 'ready' })).toEqual([[]]);
+        expect(await walk({ limit: 10, status: 'pending' })).toEqual([[id(0)]]);
+      });
+    });
+
+    describe('unfinished versions', () => {
+      const unfinished = async (since: number) => {
+        const found: string[] = [];
+        for await (const version of catalogue.unfinished(since)) found.push(`${version.id} ${version.version}`);
+        return found.sort();
+      };
+
+      test('are those that are not at an end and have not moved for a while', async () => {
+        for (let at = 0; at < 5; at++) await add(at, { createdAt: t0 });
+        await begun(id(1));
+        await makeReady(id(2));
+        await catalogue.move(expire((await current(id(3))) as Pending, t0));
+        await catalogue.remove(id(4), t0);
+        expect(await unfinished(t0)).toEqual([`${id(0)} 1`]);
+        expect(await unfinished(t0 + 1000)).toEqual([`${id(0)} 1`, `${id(1)} 1`]);
+        expect(await unfinished(t0 - 1)).toEqual([]);
+      });
+
+      test('include older ones of an image whose newest is ready', async () => {
+        await add(0);
+        await catalogue.addVersion(id(0), (version) => draft(id(0), version));
+        await makeReady(id(0), 2);
+        expect(await unfinished(t0 + 5000)).toEqual([`${id(0)} 1`]);
+      });
+    });
+
+    describe('a removed image', () => {
+      const unburied = async () => {
+        const found: string[] = [];
+        for await (const tombstone of catalogue.unburied()) found.push(tombstone.id);
+        return found;
+      };
+
+      test('is not found, not listed and not moved, whatever comes late', async () => {
+        await add(0);
+        const processing = await begun(id(0));
+        expect(await catalogue.remove(id(0), t0 + 1)).toEqual({ id: id(0), deletedAt: t0 + 1 });
+        expect(await catalogue.find(id(0))).toBeUndefined();
+        expect(await catalogue.version(id(0), 1)).toBeUndefined();
+        expect((await catalogue.list({ limit: 10 })).items).toEqual([]);
+        expect((await catalogue.list({ limit: 10, status: 'processing' })).items).toEqual([]);
+        expect(await catalogue.move(finish(processing, rendering, known, t0 + 2))).toBe(false);
+        expect(await catalogue.find(id(0))).toBeUndefined();
+      });
+
+      test('is removed once; its id is never free again', async () => {
+        await add(0);
+        await catalogue.remove(id(0), t0 + 1);
+        expect(await catalogue.remove(id(0), t0 + 2)).toBeUndefined();
+        expect(await catalogue.remove(id(1), t0 + 2)).toBeUndefined();
+        await expect(add(0)).rejects.toThrow();
+      });
+
+      test('is remembered as unburied until its objects are gone', async () => {
+        await add(0);
+        await add(1);
+        await catalogue.remove(id(0), t0 + 1);
+        expect(await unburied()).toEqual([id(0)]);
+        await catalogue.bury(id(0));
+        expect(await unburied()).toEqual([]);
+        expect(await catalogue.find(id(0))).toBeUndefined();
+      });
+    });
+  });
+};
