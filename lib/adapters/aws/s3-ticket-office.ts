@@ -7,9 +7,7 @@ import type { Clock, SignedRequest, TicketOffice } from '../../ports.ts';
 /**
  * Tickets are presigned URLs. Every header that matters is part of what is signed, so S3 itself refuses another
  * length, another type, a second PUT and bytes that do not match the digest.
- *
- * The client must be made with `requestChecksumCalculation: 'WHEN_REQUIRED'`: otherwise the checksum of an empty body
- * is signed into the URL, and no file but an empty one would fit.
+ * The client has to be made with the settings of `presigning`.
  */
 export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock): TicketOffice => ({
   upload: async (key, terms, expiresAt): Promise<SignedRequest> => {
@@ -53,6 +51,15 @@ export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock): Tick
       validity(clock.now(), expiresAt),
     ),
 });
+
+/**
+ * By default the SDK adds checksums of its own: that of an empty body would be signed into the URL of an upload, and no
+ * file but an empty one would fit.
+ */
+export const presigning = {
+  requestChecksumCalculation: 'WHEN_REQUIRED',
+  responseChecksumValidation: 'WHEN_REQUIRED',
+} as const;
 
 /** A signature counts in whole seconds; none outlives what was promised, and a promise of the past is born expired. */
 const validity = (now: Instant, expiresAt: Instant) => {
