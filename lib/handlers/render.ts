@@ -4,7 +4,12 @@ import { queueMessage } from '../messages.ts';
 import { type RenderOutcome, type RenderWorld, renderImage } from '../pipeline/render-image.ts';
 import type { JobQueue, Log, RenderJob } from '../ports.ts';
 
-export type RenderHandlerWorld = RenderWorld & { readonly queue: JobQueue; readonly log: Log };
+export type RenderHandlerWorld = RenderWorld & {
+  readonly queue: JobQueue;
+  readonly log: Log;
+  /** Counts how renders end. */
+  readonly tally?: (outcome: RenderOutcome) => void;
+};
 
 /** What has arrived in the originals, one message after the other; a message that should come back is named in the answer. */
 export const renderHandler =
@@ -22,6 +27,7 @@ const renderAll = async (world: RenderHandlerWorld, record: SQSRecord): Promise<
   for (const job of jobsIn(record.body, world.log)) {
     const outcome = await renderOrReject(world, job);
     report(world.log, job, outcome);
+    world.tally?.(outcome);
     if (outcome.end === 'again') {
       done = false;
       await world.queue.postpone(record.receiptHandle, backOffMs(outcome.attempt));
