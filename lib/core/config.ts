@@ -73,7 +73,7 @@ const configSchema = z
       .default(3600),
     keepCopyright: z.boolean().default(false),
   })
-  .refine((config) => config.defaultPreset in config.presets, {
+  .refine((config) => Object.hasOwn(config.presets, config.defaultPreset), {
     path: ['defaultPreset'],
     error: 'names a preset that is not among presets',
   });
@@ -86,8 +86,9 @@ export type Limits = Config['limits'];
 /** Completes and checks a configuration; throws one sentence per bad field, each with its path. */
 export const defineConfig = (input: ConfigInput = {}): Config => {
   const parsed = configSchema.safeParse({ presets: shippedPresets, ...input });
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(parsed.error.issues.map((issue) => `${issue.path.join('.') || '(root)'}: ${issue.message}`));
+  if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(complaintsAbout));
+  // Clients choose presets by name: without a prototype, `constructor` names nothing.
+  return { ...parsed.data, presets: Object.assign(Object.create(null), parsed.data.presets) };
 };
 
 export class ConfigError extends Error {
@@ -97,3 +98,10 @@ export class ConfigError extends Error {
     super(`darkroom.config.ts cannot be used.\n${complaints.map((complaint) => `  ${complaint}`).join('\n')}`);
   }
 }
+
+const complaintsAbout = (issue: z.core.$ZodIssue): readonly string[] => {
+  const at = (...more: readonly PropertyKey[]) => [...issue.path, ...more].join('.');
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${at(key)}: there is no such setting`);
+  if (issue.code === 'invalid_key') return issue.issues.map((reason) => `${at()}: ${reason.message}`);
+  return [`${at()}: ${issue.message}`];
+};

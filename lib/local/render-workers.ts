@@ -57,6 +57,8 @@ export const startRenderWorkers = (queue: SqliteJobQueue, log: Log, options: Wor
     });
     children.add(child);
     child.once('exit', () => children.delete(child));
+    child.once('error', (error) => log.error('a render worker could not be started', { error }));
+    log.info('a render worker started', { pid: child.pid });
     return child;
   };
 

@@ -59,7 +59,7 @@ type Upright = Awaited<ReturnType<typeof decode>>;
 const decode = async (original: Uint8Array, { contentType, limits }: RenderOrder) => {
   const input = { limitInputPixels: limits.maxWidth * limits.maxHeight, failOn: 'warning', autoOrient: true } as const;
   try {
-    const header = await sharp(original, input).metadata();
+    const header = await readHeader(original);
     const size = { width: header.autoOrient.width, height: header.autoOrient.height };
     refuseByHeader(header.format, contentType);
     if (size.width < limits.minWidth || size.height < limits.minHeight)
@@ -83,6 +83,14 @@ const decode = async (original: Uint8Array, { contentType, limits }: RenderOrder
   } catch (error) {
     if (error instanceof BadPicture) throw error;
     throw new BadPicture('corrupt', undefined, { cause: error });
+  }
+};
+
+const readHeader = async (original: Uint8Array) => {
+  try {
+    return await sharp(original).metadata();
+  } catch (cause) {
+    throw new BadPicture('not-an-image', undefined, { cause });
   }
 };
 

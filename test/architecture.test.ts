@@ -1,0 +1,279 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { codeOf, type Import, importsOf, type Sources } from './support/imports.ts';
+
+const root = join(import.meta.dirname, '..');
+
+/** What each part may import besides itself; `types` are parts of which it may know the types, but run nothing. */
+const parts: Record<string, { readonly may: readonly string[]; readonly types?: readonly string[] }> = {
+  core: { may: [] },
+  ports: { may: ['core'] },
+  messages: { may: ['core'] },
+  routes: { may: ['messages', 'core'] },
+  render: { may: ['ports', 'core'] },
+  'adapters/aws': { may: ['messages', 'ports', 'core'] },
+  'adapters/local': { may: ['messages', 'ports', 'core'] },
+  pipeline: { may: ['messages', 'ports', 'core'] },
+  handlers: { may: ['pipeline', 'routes', 'messages', 'ports', 'core'] },
+  local: { may: ['handlers', 'pipeline', 'routes', 'messages', 'ports', 'core'] },
+  infra: { may: ['pipeline', 'routes', 'messages', 'ports', 'core'] },
+  client: { may: [], types: ['messages'] },
+  web: { may: ['client'], types: ['messages'] },
+  config: { may: ['core'] },
+  functions: {
+    may: ['adapters/aws', 'render', 'handlers', 'pipeline', 'routes', 'messages', 'ports', 'core', 'config'],
+    types: ['infra'],
+  },
+  bin: {
+    may: [
+      ...['adapters/aws', 'adapters/local', 'render', 'handlers', 'local', 'infra', 'client', 'pipeline'],
+      ...['routes', 'messages', 'ports', 'core', 'config'],
+    ],
+  },
+};
+
+/** `lib/adapters/aws/x.ts` is of `adapters/aws`, `lib/ports.ts` of `ports`, `bin/app.ts` of `bin`. */
+const partOf = (path: string): string | undefined => {
+  if (path === 'darkroom.config.ts') return 'config';
+  const name = /^(?:lib\/)?(adapters\/[^/]+(?=\/)|[^/.]+)/.exec(path)?.[1];
+  return name !== undefined && Object.hasOwn(parts, name) ? name : undefined;
+};
+
+type Project = {
+  readonly sources: Sources;
+  readonly code: Sources;
+  readonly imports: readonly Import[];
+};
+type Rule = { readonly rule: string; readonly broken: (project: Project) => readonly string[] };
+
+const inwards = Object.entries(parts).map(([part, { may, types = [] }]): Rule => {
+  const allowed = [...may, ...types.map((type) => `types of ${type}`)].join(', ') || 'none';
+  return {
+    rule: `of our other parts, ${part} imports ${allowed}`,
+    broken: ({ imports }) =>
+      imports
+        .filter(({ from, to }) => partOf(from) === part && to.endsWith('.ts') && partOf(to) !== part)
+        .filter(({ to, typeOnly }) => !may.includes(`${partOf(to)}`) && !(typeOnly && types.includes(`${partOf(to)}`)))
+        .map(arrow),
+  };
+});
+
+/** A package, and the only places that may import it. */
+const fences = (
+  [
+    ['sharp', /^sharp$|^@img\//, ['lib/render/']],
+    ['@aws-sdk', /^@(aws-sdk|smithy)\//, ['lib/adapters/aws/', 'functions/']],
+    ['node:sqlite', /^node:sqlite$/, ['lib/adapters/local/']],
+    ['@middy', /^@middy\//, ['lib/handlers/']],
+    ['aws-cdk-lib, and constructs,', /^(aws-cdk-lib|constructs)(\/|$)/, ['lib/infra/', 'bin/app.ts']],
+    ['node:process', /^(node:)?process$/, ['bin/', 'functions/']],
+  ] as const
+).map(
+  ([name, packages, places]): Rule => ({
+    rule: `${name} is imported only in ${places.join(' and ')}`,
+    broken: (project) =>
+      packagesOf(project)
+        .filter(({ from, to }) => packages.test(to) && !isIn(places, from))
+        .map(arrow),
+  }),
+);
+
+const edges = ['bin/', 'functions/', 'lib/adapters/', 'lib/local/', 'lib/client/', 'lib/web/'];
+
+/** Something that code does, and the only places that may do it. */
+const deeds = (
+  [
+    ['the environment', /\bprocess(\?\.|\.|\[["'`])env\b|\{[^{}]*\benv\b[^{}]*\}=process\b/, ['bin/', 'functions/']],
+    ['the clock', /\bDate\.now\b|\bnew Date\b(?!\([^)])|(?<!new )\bDate\(/, edges],
+    ['chance', /\bMath\.random\b|\b(randomBytes|randomUUID|randomInt|getRandomValues)\b/, edges],
+    ['createRequire, which hides imports,', /\bcreateRequire\b/, ['lib/render/']],
+  ] as const
+).map(
+  ([name, pattern, places]): Rule => ({
+    rule: `${name} is used only in ${places.join(' and ')}`,
+    broken: ({ code }) =>
+      [...code].flatMap(([path, text]) => {
+        const found = isIn(places, path) ? null : pattern.exec(text);
+        return found ? [`${path} → ${found[0]}`] : [];
+      }),
+  }),
+);
+
+const rest: readonly Rule[] = [
+  {
+    rule: 'every file belongs to a part',
+    broken: ({ sources }) => [...sources.keys()].filter((path) => partOf(path) === undefined),
+  },
+  {
+    rule: 'core imports no package but zod, and that in lib/core/config.ts',
+    broken: (project) =>
+      packagesOf(project)
+        .filter(({ from, to }) => partOf(from) === 'core' && !(from === 'lib/core/config.ts' && to === 'zod'))
+        .map(arrow),
+  },
+  {
+    rule: 'ports, client and web import no package',
+    broken: (project) =>
+      packagesOf(project)
+        .filter(({ from }) => isIn(['lib/ports.ts', 'lib/client/', 'lib/web/'], from))
+        .map(arrow),
+  },
+  { rule: 'no file imports itself by way of others', broken: ({ imports }) => cycles(imports) },
+];
+
+const rules = [...inwards, ...fences, ...deeds, ...rest];
+
+const arrow = ({ from, to }: Import) => `${from} → ${to}`;
+const isIn = (places: readonly string[], path: string) => places.some((place) => path.startsWith(place));
+const packagesOf = ({ imports }: Project) => imports.filter(({ to }) => !/\.(ts|json)$/.test(to));
+
+/** Each cycle once, from its first file in the alphabet. */
+const cycles = (imports: readonly Import[]): readonly string[] => {
+  const next = Map.groupBy(imports, ({ from }) => from);
+  const found = new Set<string>();
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) {
+      const cycle = path.slice(start);
+      const first = cycle.indexOf([...cycle].sort()[0] ?? file);
+      const turned = [...cycle.slice(first), ...cycle.slice(0, first)];
+      found.add([...turned, turned[0]].join(' → '));
+    } else if (!done.has(file)) {
+      for (const { to } of next.get(file) ?? []) visit(to, [...path, file]);
+      done.add(file);
+    }
+  };
+  for (const file of next.keys()) visit(file, []);
+  return [...found];
+};
+
+const projectOf = async (sources: Sources): Promise<Project> => {
+  const code = await Promise.all([...sources].map(async ([path, text]) => [path, await codeOf(text)] as const));
+  return { sources, code: new Map(code), imports: await importsOf(sources) };
+};
+
+/** Offences as they are reported: what, and against which rule. */
+const report = (project: Project) =>
+  rules.flatMap(({ rule, broken }) => broken(project).map((offence) => `${offence} (${rule})`));
+
+describe('in this project', () => {
+  let project: Project;
+  beforeAll(async () => {
+    const paths = globSync(['{bin,functions,lib}/**/*.ts', 'darkroom.config.ts'], { cwd: root });
+    const read = paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')] as const);
+    project = await projectOf(new Map(read));
+  });
+
+  test('there are sources and imports to look at', () => {
+    expect([...project.sources.keys()]).toEqual(
+      expect.arrayContaining(['darkroom.config.ts', 'lib/core/plan.ts', 'lib/ports.ts']),
+    );
+    expect(project.imports.map(arrow)).toEqual(
+      expect.arrayContaining(['lib/ports.ts → lib/core/image.ts', 'darkroom.config.ts → lib/core/config.ts']),
+    );
+  });
+
+  test.each(rules)('$rule', ({ rule, broken }) => {
+    expect(broken(project).map((offence) => `${offence} (${rule})`)).toEqual([]);
+  });
+});
+
+/** Made-up files, each of which breaks one rule and is reported as this. */
+const offenders: readonly (readonly [path: string, text: string, offence: string])[] = [
+  ['lib/utils/text.ts', 'export {}', 'lib/utils/text.ts'],
+  ['lib/adapters/loose.ts', 'export {}', 'lib/adapters/loose.ts'],
+  ['lib/core/a.ts', "import '../ports.ts'", 'lib/core/a.ts → lib/ports.ts'],
+  ['lib/core/a.ts', "import type { Clock } from '../ports.ts'", 'lib/core/a.ts → lib/ports.ts'],
+  ['lib/core/a.ts', "export type {\n  Clock,\n} from '../ports.ts'", 'lib/core/a.ts → lib/ports.ts'],
+  ['lib/core/a.ts', "export * from '../render/b.ts'", 'lib/core/a.ts → lib/render/b.ts'],
+  ['lib/core/a.ts', "import x from '../unheard/of.ts'", 'lib/core/a.ts → lib/unheard/of.ts'],
+  ['lib/ports.ts', "import { type S } from './messages.ts'", 'lib/ports.ts → lib/messages.ts'],
+  ['lib/messages.ts', "import { s } from './pipeline/sweep.ts'", 'lib/messages.ts → lib/pipeline/sweep.ts'],
+  ['lib/routes.ts', "import { h } from './handlers/api.ts'", 'lib/routes.ts → lib/handlers/api.ts'],
+  ['lib/render/a.ts', "import { m } from '../messages.ts'", 'lib/render/a.ts → lib/messages.ts'],
+  ['lib/adapters/aws/a.ts', "import '../local/b.ts'", 'lib/adapters/aws/a.ts → lib/adapters/local/b.ts'],
+  ['lib/adapters/local/a.ts', "import '../aws/b.ts'", 'lib/adapters/local/a.ts → lib/adapters/aws/b.ts'],
+  ['lib/pipeline/a.ts', "await import('../adapters/aws/b.ts')", 'lib/pipeline/a.ts → lib/adapters/aws/b.ts'],
+  ['lib/pipeline/a.ts', "import '../render/b.ts'", 'lib/pipeline/a.ts → lib/render/b.ts'],
+  ['lib/handlers/a.ts', "import '../adapters/aws/b.ts'", 'lib/handlers/a.ts → lib/adapters/aws/b.ts'],
+  ['lib/local/a.ts', "import '../infra/b.ts'", 'lib/local/a.ts → lib/infra/b.ts'],
+  ['lib/infra/a.ts', "import '../local/b.ts'", 'lib/infra/a.ts → lib/local/b.ts'],
+  ['lib/client/a.ts', "import { m } from '../messages.ts'", 'lib/client/a.ts → lib/messages.ts'],
+  ['lib/client/a.ts', "import type { K } from '../core/keys.ts'", 'lib/client/a.ts → lib/core/keys.ts'],
+  ['lib/web/a.ts', "import '../local/b.ts'", 'lib/web/a.ts → lib/local/b.ts'],
+  ['darkroom.config.ts', "import './lib/render/a.ts'", 'darkroom.config.ts → lib/render/a.ts'],
+  ['functions/api.ts', "import '../lib/adapters/local/b.ts'", 'functions/api.ts → lib/adapters/local/b.ts'],
+  ['functions/api.ts', "import { S } from '../lib/infra/stack.ts'", 'functions/api.ts → lib/infra/stack.ts'],
+  ['bin/app.ts', "import '../functions/api.ts'", 'bin/app.ts → functions/api.ts'],
+  ['lib/pipeline/a.ts', "import sharp from 'sharp'", 'lib/pipeline/a.ts → sharp'],
+  ['bin/a.ts', "import '@aws-sdk/client-s3'", 'bin/a.ts → @aws-sdk/client-s3'],
+  ['lib/local/a.ts', "import { DatabaseSync } from 'node:sqlite'", 'lib/local/a.ts → node:sqlite'],
+  ['functions/a.ts', "import middy from '@middy/core'", 'functions/a.ts → @middy/core'],
+  ['bin/darkroom.ts', "import { App } from 'aws-cdk-lib/core'", 'bin/darkroom.ts → aws-cdk-lib/core'],
+  ['functions/a.ts', "import type { Construct } from 'constructs'", 'functions/a.ts → constructs'],
+  ['lib/local/a.ts', "import { env } from 'node:process'", 'lib/local/a.ts → node:process'],
+  ['lib/core/keys.ts', "import * as z from 'zod'", 'lib/core/keys.ts → zod'],
+  ['lib/core/config.ts', "import 'node:fs'", 'lib/core/config.ts → node:fs'],
+  ['lib/ports.ts', "import type { S3Event } from 'aws-lambda'", 'lib/ports.ts → aws-lambda'],
+  ['lib/client/a.ts', "import 'node:fs'", 'lib/client/a.ts → node:fs'],
+  ['lib/local/a.ts', 'f(process.env.HOME)', 'lib/local/a.ts → process.env'],
+  ['lib/local/a.ts', "f(process['env'].HOME)", 'lib/local/a.ts → process["env'],
+  ['lib/local/a.ts', 'const { env } = process', 'lib/local/a.ts → {env}=process'],
+  ['lib/pipeline/a.ts', 'f(Date.now())', 'lib/pipeline/a.ts → Date.now'],
+  ['lib/render/a.ts', 'f(new Date())', 'lib/render/a.ts → new Date'],
+  ['lib/render/a.ts', 'f(new Date)', 'lib/render/a.ts → new Date'],
+  ['lib/render/a.ts', 'f(Date())', 'lib/render/a.ts → Date('],
+  ['lib/core/a.ts', 'f(Math.random())', 'lib/core/a.ts → Math.random'],
+  ['lib/handlers/a.ts', "import { randomUUID as id } from 'node:crypto'; id()", 'lib/handlers/a.ts → randomUUID'],
+  ['lib/pipeline/a.ts', 'crypto.getRandomValues(b)', 'lib/pipeline/a.ts → getRandomValues'],
+  [
+    'lib/local/a.ts',
+    "import { createRequire } from 'node:module'; createRequire(x)('sharp')",
+    'lib/local/a.ts → createRequire',
+  ],
+];
+
+describe('the checker', () => {
+  test.each(offenders)('reports %s: %s', async (path, text, offence) => {
+    const reported = report(await projectOf(new Map([[path, text]])));
+    expect(reported.map((line) => line.replace(/ \(.*/, ''))).toEqual([offence]);
+  });
+
+  test('has an offender for every rule', async () => {
+    const all = await Promise.all(offenders.map(([path, text]) => projectOf(new Map([[path, text]]))));
+    const unbroken = rules.filter(({ broken }) => all.every((project) => broken(project).length === 0));
+    expect(unbroken.map(({ rule }) => rule)).toEqual([expect.stringContaining('by way of others')]);
+  });
+
+  test('reports a cycle once, with its way round, even when it is made of types', async () => {
+    const sources = new Map([
+      ['lib/core/c.ts', "import type { A } from './a.ts'"],
+      ['lib/core/a.ts', "import './b.ts'"],
+      ['lib/core/b.ts', "export { c } from './c.ts'"],
+      ['lib/core/d.ts', "import './a.ts'"],
+      ['lib/core/self.ts', "import './self.ts'"],
+    ]);
+    expect(report(await projectOf(sources)).map((line) => line.replace(/ \(.*/, ''))).toEqual([
+      'lib/core/a.ts → lib/core/b.ts → lib/core/c.ts → lib/core/a.ts',
+      'lib/core/self.ts → lib/core/self.ts',
+    ]);
+  });
+
+  test.each([
+    ['lib/core/a.ts', "// import '../ports.ts'; process.env; Date.now()\n/** new Date() */"],
+    ['lib/core/a.ts', 'const text = `\nimport "../ports.ts"`'],
+    ['lib/core/a.ts', 'f(new Date(5), new Date(at).getTime())'],
+    ['lib/core/config.ts', "import * as z from 'zod'"],
+    ['lib/client/a.ts', "import type { Ticket } from '../messages.ts'; f(Date.now())"],
+    ['lib/local/a.ts', 'process.on(event, stop); f(Date.now(), process.pid)'],
+    ['lib/pipeline/a.ts', "import type { Clock } from '../ports.ts'; import { plan } from '../core/plan.ts'"],
+    ['lib/adapters/aws/a.ts', "import { S3Client } from '@aws-sdk/client-s3'; import './b.ts'"],
+    ['functions/a.ts', "import type { AwsEnv } from '../lib/infra/stack.ts'; f(process.env)"],
+    ['bin/app.ts', "import { App } from 'aws-cdk-lib'; import config from '../darkroom.config.ts'; f(process.env.A)"],
+    ['bin/darkroom.ts', "import facts from '../package.json' with { type: 'json' }"],
+  ])('has nothing against %s: %s', async (path, text) => {
+    expect(report(await projectOf(new Map([[path, text]])))).toEqual([]);
+  });
+});

@@ -1,0 +1,188 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  announce,
+  begin,
+  expire,
+  fail,
+  finish,
+  isLegalMove,
+  isUnfinished,
+  maxAttempts,
+  moves,
+  type Original,
+  type Rendering,
+  retryLater,
+  type Status,
+  type Version,
+} from '../../lib/core/image.ts';
+
+const statuses = Object.keys(moves) as Status[];
+const original: Original = { contentType: 'image/jpeg', bytes: 9, sha256: null, width: null, height: null };
+const decoded: Original = { ...original, sha256: 'x', width: 400, height: 300 };
+const rendering: Rendering = {
+  kind: 'photo',
+  width: 400,
+  height: 300,
+  recipe: 'r',
+  placeholder: { thumbhash: '', color: '#000000' },
+  variants: [],
+};
+const error = { code: 'gave-up', message: 'No.' } as const;
+const announcement = { id: 'a'.repeat(26), version: 2, source: 1, preset: 'web', original, expiresAt: 900 };
+const announced = announce(announcement, 100);
+
+type Steps = {
+  begin: typeof begin;
+  retryLater: typeof retryLater;
+  finish: typeof finish;
+  fail: typeof fail;
+  expire: typeof expire;
+};
+type Step = keyof Steps;
+
+/** Which states each step takes. This table does not compile unless it is exactly what the step's type takes. */
+const takes = {
+  begin: { pending: true, processing: true, retrying: true },
+  retryLater: { processing: true },
+  finish: { processing: true },
+  fail: { processing: true, retrying: true },
+  expire: { pending: true },
+} satisfies { [S in Step]: Record<Parameters<Steps[S]>[0]['status'], true> };
+
+const steps = Object.keys(takes) as Step[];
+
+/** The step, as the types allow it; undefined where they do not. */
+const after = (step: Step, version: Version, at: number): Version | undefined => {
+  if (!Object.hasOwn(takes[step], version.status)) return undefined;
+  const run: { [S in Step]: () => Version } = {
+    begin: () => begin(version as Parameters<typeof begin>[0], at),
+    retryLater: () => retryLater(version as Parameters<typeof retryLater>[0], at),
+    finish: () => finish(version as Parameters<typeof finish>[0], rendering, decoded, at),
+    fail: () => fail(version as Parameters<typeof fail>[0], error, decoded, at),
+    expire: () => expire(version as Parameters<typeof expire>[0], at),
+  };
+  return run[step]();
+};
+
+const walk = (path: readonly Step[]) => {
+  const visited: Version[] = [announced];
+  for (const [index, step] of path.entries()) {
+    const next = after(step, visited.at(-1) ?? announced, 101 + index);
+    if (next) visited.push(next);
+  }
+  return visited;
+};
+
+const always = (fact: (visited: readonly Version[]) => void) =>
+  fc.assert(fc.property(fc.array(fc.constantFrom(...steps), { maxLength: 30 }).map(walk), fact), { numRuns: 1000 });
+
+const pairs = (visited: readonly Version[]) =>
+  visited.slice(1).map((to, index) => [visited[index] ?? announced, to] as const);
+
+describe('whatever the sequence of moves', () => {
+  test('none of them is illegal', () => {
+    always((visited) => {
+      for (const [from, to] of pairs(visited))
+        expect([from.status, to.status, isLegalMove(from.status, to.status)]).toEqual([from.status, to.status, true]);
+    });
+  });
+
+  test('the revision grows by exactly one with each', () => {
+    always((visited) => expect(visited.map(({ revision }) => revision)).toEqual(visited.map((_, index) => index)));
+  });
+
+  test('the attempts are the times a renderer has begun', () => {
+    always((visited) => {
+      const begun = visited.filter(({ status }) => status === 'processing').length;
+      expect(visited.at(-1)?.attempts).toBe(begun);
+    });
+  });
+
+  test('what the version is of never changes, and each move notes when it was', () => {
+    always((visited) => {
+      for (const [from, to] of pairs(visited)) {
+        const { id, version, source, preset, createdAt } = to;
+        expect({ id, version, source, preset, createdAt }).toEqual({
+          id: announcement.id,
+          version: 2,
+          source: 1,
+          preset: 'web',
+          createdAt: 100,
+        });
+        expect(to.updatedAt).toBeGreaterThan(from.updatedAt);
+      }
+    });
+  });
+
+  test('ready has a rendering and no reason, failed a reason and no rendering, nothing else has either', () => {
+    always((visited) => {
+      for (const version of visited) {
+        expect('rendering' in version).toBe(version.status === 'ready');
+        expect('error' in version).toBe(version.status === 'failed');
+      }
+    });
+  });
+
+  test('a move leaves the version it started from as it was', () => {
+    always((visited) => {
+      const copies = structuredClone(visited);
+      for (const version of visited) for (const step of steps) after(step, version, 999);
+      expect(visited).toEqual(copies);
+    });
+  });
+});
+
+test('every legal move is made by some step', () => {
+  const made = new Set<string>();
+  always((visited) => {
+    for (const [from, to] of pairs(visited)) made.add(`${from.status} → ${to.status}`);
+  });
+  const legal = statuses.flatMap((from) => moves[from].map((to) => `${from} → ${to}`));
+  expect([...made].sort()).toEqual(legal.sort());
+});
+
+test.each([
+  ['pending', ['processing', 'expired']],
+  ['processing', ['processing', 'retrying', 'ready', 'failed']],
+  ['retrying', ['processing', 'failed']],
+  ['ready', []],
+  ['failed', []],
+  ['expired', []],
+] as const)('%s leads to %j and nowhere else', (from, allowed) => {
+  expect(statuses.filter((to) => isLegalMove(from, to)).sort()).toEqual([...allowed].sort());
+});
+
+test.each(['ready', 'failed', 'expired'] as const)('%s is an end: no step takes it', (end) => {
+  expect(steps.filter((step) => Object.hasOwn(takes[step], end))).toEqual([]);
+});
+
+test('a version is unfinished exactly while it can still move', () => {
+  always((visited) => {
+    for (const version of visited)
+      expect(isUnfinished(version)).toBe(['pending', 'processing', 'retrying'].includes(version.status));
+  });
+});
+
+test('an announced version is pending, unmoved and never begun', () => {
+  expect(announced).toEqual({
+    ...announcement,
+    status: 'pending',
+    createdAt: 100,
+    updatedAt: 100,
+    attempts: 0,
+    revision: 0,
+  });
+});
+
+test('an end knows the original as it was decoded, and ready knows when', () => {
+  const processing = begin(announced, 200);
+  expect(finish(processing, rendering, decoded, 300)).toMatchObject({ original: decoded, rendering, readyAt: 300 });
+  expect(fail(processing, error, decoded, 300)).toMatchObject({ original: decoded, error });
+});
+
+test('a ticket ends with its version being pending: nothing later has an expiry', () => {
+  always((visited) => expect(visited.slice(1).filter((version) => 'expiresAt' in version)).toEqual([]));
+});
+
+test('transient trouble is given three attempts', () => expect(maxAttempts).toBe(3));

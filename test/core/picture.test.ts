@@ -1,0 +1,77 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Kind } from '../../lib/core/formats.ts';
+import { pictureOf } from '../../lib/core/picture.ts';
+import { plan } from '../../lib/core/plan.ts';
+import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
+
+const published = (preset: Preset, width: number, height: number, kind: Kind = 'photo', at = '/images') =>
+  plan(preset, { width, height, kind, transparent: kind === 'transparent', format: 'jpeg' }).flatMap((encoding) =>
+    encoding.names.map((name) => ({
+      name,
+      format: encoding.format,
+      width: encoding.picture.width,
+      height: encoding.picture.height,
+      bytes: 1,
+      quality: encoding.quality,
+      sha256: '',
+      url: `${at}/${name}.${encoding.format}`,
+    })),
+  );
+
+describe('the picture of a photo in web', () => {
+  const { sources, img, html } = pictureOf(published(shippedPresets.web, 4000, 3000), 4000, 3000);
+
+  test('offers every whole variant, the most wanted format first, and no square crop', () => {
+    expect(sources).toEqual(
+      ['avif', 'webp', 'jpeg'].map((format) => ({
+        type: `image/${format}`,
+        srcset: ['1280', '960', '640', '320'].map((w) => `/images/${w}w.${format} ${w}w`).join(', '),
+      })),
+    );
+  });
+
+  test('falls back to the largest variant in the format that everything can show', () => {
+    expect(img).toEqual({ src: '/images/1280w.jpeg', width: 1280, height: 960 });
+  });
+
+  test('is one <picture> element that ends in an <img> with its size', () => {
+    expect(html.match(/<source /g)).toHaveLength(3);
+    expect(html).toMatch(/^<picture>.*<img src="\/images\/1280w\.jpeg" width="1280" height="960" alt=""><\/picture>$/);
+  });
+});
+
+test.each<[Kind, string[], string]>([
+  ['graphic', ['image/webp', 'image/png'], '/images/1280w.png'],
+  ['transparent', ['image/webp', 'image/png'], '/images/1280w.png'],
+  ['animated', ['image/webp', 'image/jpeg'], '/images/1280w.jpeg'],
+])('of a %s there are sources in %j and the fallback %s', (kind, types, src) => {
+  const { sources, img } = pictureOf(published(shippedPresets.web, 4000, 3000, kind), 4000, 3000);
+  expect(sources.map(({ type }) => type)).toEqual(types);
+  expect(img.src).toBe(src);
+});
+
+test('a preset of nothing but crops shows its crops', () => {
+  const { img } = pictureOf(published(shippedPresets.thumbnails, 4000, 3000), 4000, 3000);
+  expect(img).toEqual({ src: '/images/large.jpeg', width: 800, height: 800 });
+});
+
+test('whatever the original, no width is offered twice, and the fallback is among what is offered', () => {
+  const side = fc.integer({ min: 1, max: 10_000 });
+  fc.assert(
+    fc.property(fc.constantFrom(...Object.values<Preset>(shippedPresets)), side, side, (preset, width, height) => {
+      const { sources, img } = pictureOf(published(preset, width, height), width, height);
+      for (const { srcset } of sources) {
+        const widths = srcset.split(', ').map((candidate) => candidate.split(' ')[1]);
+        expect(new Set(widths).size).toBe(widths.length);
+      }
+      expect(sources.at(-1)?.srcset).toContain(` ${img.width}w`);
+    }),
+  );
+});
+
+test('no URL can leave its quotes', () => {
+  const { html } = pictureOf(published(shippedPresets.specimen, 400, 300, 'photo', '/"><script>&amp;'), 400, 300);
+  expect(html).not.toContain('<script>');
+  expect(html).toContain('/&quot;>&lt;script>&amp;amp;/');
+});

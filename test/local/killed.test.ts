@@ -1,0 +1,144 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { ImageAnswer } from '../../lib/messages.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { askForTicket, imageOnce, isDone, put, type Service, startService, upload } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// Large enough that a render is still under way when we see that it has begun.
+let photo: Uint8Array<ArrayBuffer>;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+const services: Service[] = [];
+
+beforeAll(async () => {
+  photo = await bytesOf(noise(4000, 3000).jpeg());
+});
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop('SIGKILL');
+  await folder.remove();
+});
+
+const start = async (): Promise<Service> => {
+  const service = await startService(folder.path, { DARKROOM_WORKERS: '1' });
+  services.push(service);
+  return service;
+};
+
+const isProcessing = ({ status }: ImageAnswer) => status === 'processing';
+
+const expectWhole = async ({ id, status, ready }: ImageAnswer): Promise<void> => {
+  expect([status, ready?.variants.length]).toEqual(['ready', 21]);
+  for (const variant of ready?.variants ?? []) {
+    const answer = await fetch(variant.url);
+    expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([200, variant.bytes]);
+  }
+  expect(await readdir(join(folder.path, 'public', 'images', id, 'v1'))).toHaveLength(22);
+};
+
+const expectNothingHalfWritten = async (): Promise<void> => {
+  for (const store of ['public', 'private'])
+    expect(await readdir(join(folder.path, store, '.partial')).catch(() => [])).toEqual([]);
+};
+
+const newestRenderer = (service: Service): number => service.renderers().at(-1) ?? 0;
+
+describe('an upload', () => {
+  test('becomes ready though its renderer is killed in the middle', async () => {
+    const service = await start();
+    const { id } = await upload(service, photo);
+    await imageOnce(service, id, isProcessing);
+    process.kill(newestRenderer(service), 'SIGKILL');
+    const image = await imageOnce(service, id, isDone);
+    expect(image.attempts).toBe(2);
+    await expectWhole(image);
+  });
+
+  test('becomes ready after a restart though the whole service is killed in the middle', async () => {
+    const service = await start();
+    const { id } = await upload(service, photo);
+    await imageOnce(service, id, isProcessing);
+    await service.stop('SIGKILL');
+    const again = await start();
+    await expectWhole(await imageOnce(again, id, isDone));
+    await again.stop();
+    await expectNothingHalfWritten();
+  });
+
+  test('becomes ready though the service was killed before it could note its arrival', async () => {
+    const service = await start();
+    const ticket = await askForTicket(service, photo);
+    await service.stop('SIGKILL');
+    // What a service leaves that dies right after it has stored the bytes.
+    const { fileObjectStore } = await import('../../lib/adapters/local/file-object-store.ts');
+    await fileObjectStore(join(folder.path, 'private')).put(`originals/${ticket.id}/v1`, photo);
+    const again = await start();
+    await expectWhole(await imageOnce(again, ticket.id, isDone));
+  });
+
+  test('ends as failed, with the reason, when its renderer dies every time', async () => {
+    const service = await start();
+    const { id } = await upload(service, photo);
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await imageOnce(service, id, (image) => image.attempts === attempt && isProcessing(image));
+      process.kill(newestRenderer(service), 'SIGKILL');
+    }
+    const image = await imageOnce(service, id, isDone);
+    expect(image).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'gave-up' }, ready: null });
+    const other = await upload(service, photo);
+    await expectWhole(await imageOnce(service, other.id, isDone));
+  });
+
+  test('that is cut off by the death of the service leaves nothing, and its ticket still works', async () => {
+    const service = await start();
+    const ticket = await askForTicket(service, photo);
+    const stalled = new ReadableStream({
+      pull: (controller) => {
+        controller.enqueue(photo.slice(0, 100_000));
+        return new Promise(() => undefined);
+      },
+    });
+    const headers = { ...ticket.upload.headers, 'content-length': String(photo.length) };
+    const attempt = fetch(ticket.upload.url, { method: 'PUT', headers, body: stalled, duplex: 'half' });
+    attempt.catch(() => undefined);
+    const partial = join(folder.path, 'private', '.partial');
+    while ((await readdir(partial).catch(() => [])).length === 0)
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    await service.stop('SIGKILL');
+    await expect(attempt).rejects.toThrow();
+
+    const again = await start();
+    await expectNothingHalfWritten();
+    const moved = ticket.upload.url.replace(service.url, again.url);
+    expect((await put({ ...ticket, upload: { ...ticket.upload, url: moved } }, photo)).status).toBe(200);
+    await expectWhole(await imageOnce(again, ticket.id, isDone));
+  });
+});
+
+describe('a service that is asked to stop', () => {
+  test('lets the render under way come to its end, and exits with 0', async () => {
+    const service = await start();
+    const { id } = await upload(service, photo);
+    await imageOnce(service, id, isProcessing);
+    expect(await service.stop('SIGTERM')).toBe(0);
+    await expectNothingHalfWritten();
+    const again = await start();
+    const { body } = await again.call('GET', `/v1/images/${id}`);
+    expect(body).toMatchObject({ status: 'ready', attempts: 1 });
+  });
+
+  test('shows the same images when it is started again', async () => {
+    const service = await start();
+    const { id } = await upload(service, photo);
+    const before = await imageOnce(service, id, isDone);
+    await service.stop();
+    const again = await start();
+    const after = await imageOnce(again, id, isDone);
+    const elsewhere = JSON.stringify(before).replaceAll(service.url, again.url);
+    expect(after).toEqual(JSON.parse(elsewhere));
+    await expectWhole(after);
+  });
+});
