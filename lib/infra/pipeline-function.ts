@@ -65,7 +65,7 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
       memorySize: props.memoryMiB ?? 256,
       timeout: props.timeout ?? Duration.seconds(10),
       layers: [...(props.layers ?? [])],
-      environment: { ...(environment as Record<string, string>), NODE_OPTIONS: '--enable-source-maps' },
+      environment: environment as Record<string, string>,
       role,
       logGroup,
       description: `Darkroom: functions/${sources[name]}`,
@@ -106,7 +106,8 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
   },
   define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
   banner: {
-    js: "import{createRequire as darkroomRequire}from'node:module';const require=darkroomRequire(import.meta.url);",
+    // Some packages are CommonJS at heart and call `require`; and a stack trace should name our lines, not the bundle's.
+    js: "import{createRequire as darkroomRequire}from'node:module';const require=darkroomRequire(import.meta.url);process.setSourceMapsEnabled(true);",
   },
 });
 

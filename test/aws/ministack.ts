@@ -27,7 +27,7 @@ export const startMinistack = async (environment: Readonly<Record<string, string
   await mkdir(join(folder, 'tmp'), { recursive: true });
   await cp(join(root, 'node_modules', '@aws-sdk'), modules, { recursive: true });
 
-  const child = spawn(python.binary, ['-m', 'ministack'], {
+  const child = spawn(python.binary, [fileURLToPath(new URL('launch.py', import.meta.url))], {
     cwd: folder,
     env: {
       ...python.environment,
