@@ -19,7 +19,7 @@ export type Ministack = {
 };
 
 /** An AWS of our own on loopback, without a memory of any run before. */
-export const startMinistack = async (environment: Readonly<Record<string, string>> = {}): Promise<Ministack> => {
+export const startMinistack = async (): Promise<Ministack> => {
   const python = await pythonTools();
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-aws-'));
   const port = await freePort();
@@ -41,7 +41,9 @@ export const startMinistack = async (environment: Readonly<Record<string, string
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: 'local',
       IOT_MTLS_ENABLED: '0',
-      ...environment,
+      // Every function writes down its calls, for the proof that it may do what it does and nothing else.
+      NODE_OPTIONS: `--import ${new URL('recorder.js', import.meta.url).href}`,
+      DARKROOM_CALLS: join(folder, 'calls.jsonl'),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
