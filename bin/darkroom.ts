@@ -2,11 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { ConfigError } from '../lib/core/config.ts';
+import { Unusable } from '../lib/core/unusable.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
 import { readSettings } from '../lib/local/settings.ts';
-import { Unusable } from '../lib/local/unusable.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 const serve = async (): Promise<void> => {
@@ -26,8 +25,15 @@ const serve = async (): Promise<void> => {
     },
   });
   const stop = () => void host.stop().then(() => process.exit(0));
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop);
   process.stdout.write(`Darkroom is ready: ${host.url}\n`);
+};
+
+/** `npm start` passes a signal to its shell only, and the shell dies of it without a word to us. */
+const whenOrphaned = (stop: () => void): void => {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(), 500).unref();
 };
 
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
@@ -36,7 +42,7 @@ darkroom.command('serve').description('run Darkroom on this machine').action(ser
 try {
   await darkroom.parseAsync();
 } catch (error) {
-  if (!(error instanceof Unusable || error instanceof ConfigError)) throw error;
+  if (!(error instanceof Unusable)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

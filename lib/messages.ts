@@ -29,7 +29,6 @@ export const uploadRequest = z.strictObject({
   collection: collection.optional(),
   preset: z.string().max(32).optional(),
 });
-export type UploadRequest = z.output<typeof uploadRequest>;
 
 export const imagePath = z.strictObject({ id: imageId });
 
@@ -39,7 +38,6 @@ export const listRequest = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(25),
   cursor: z.string().min(1).max(512).optional(),
 });
-export type ListRequest = z.output<typeof listRequest>;
 
 // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────
 

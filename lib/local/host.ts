@@ -7,6 +7,7 @@ import { sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import type { Config } from '../core/config.ts';
 import { maxAttempts } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
+import { Unusable } from '../core/unusable.ts';
 import { apiHandler } from '../handlers/api.ts';
 import { deadLetterHandler } from '../handlers/dead-letter.ts';
 import { sweep } from '../pipeline/sweep.ts';
@@ -17,7 +18,6 @@ import { originalsEndpoint } from './originals.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
-import { Unusable } from './unusable.ts';
 
 export type HostWorld = {
   readonly config: Config;
@@ -33,6 +33,8 @@ export type HostWorld = {
 export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 
 const minuteMs = 60_000;
+/** How long a render under way may take to end when the service is asked to stop. */
+const graceMs = 20_000;
 const mebibyte = 1024 * 1024;
 
 /** Darkroom on one machine: the handlers of AWS behind `node:http`, with a folder for a cloud. */
@@ -47,6 +49,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   // An original that was stored, but not yet announced, when the process before this one was killed.
   await sweep({ catalogue, originals: home.originals, queue, clock, config }, 0);
 
+  const server = createServer();
+  await listen(server, settings);
   const workers = startRenderWorkers(queue, log, {
     count: settings.workers,
     ...world.worker,
@@ -59,8 +63,6 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     workers.wake();
   };
 
-  const server = createServer();
-  await listen(server, settings);
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const api = apiHandler({ ...world, catalogue, tickets, site: url });
@@ -81,14 +83,19 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     }),
   ];
 
+  const shutDown = async (): Promise<void> => {
+    for (const stop of clockwork) stop();
+    await close(server);
+    await workers.stop(graceMs);
+    queue.releaseAll();
+    home.database.close();
+  };
+  let stopping: Promise<void> | undefined;
   return {
     url,
-    stop: async () => {
-      for (const stop of clockwork) stop();
-      await close(server);
-      await workers.stop(20_000);
-      queue.releaseAll();
-      home.database.close();
+    stop: () => {
+      stopping ??= shutDown();
+      return stopping;
     },
   };
 };

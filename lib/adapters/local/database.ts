@@ -1,7 +1,6 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 
 export type Database = DatabaseSync;
-export type Row = Record<string, SQLInputValue>;
 
 /** Each entry brings a database from the version of its index to the next. Entries are never changed, only added. */
 const migrations = [
