@@ -13,14 +13,7 @@ export const region = 'us-east-1';
 /** The outputs of the stack. */
 export type Outputs = Readonly<
   Record<
-    | 'ApiUrl'
-    | 'SiteUrl'
-    | 'CdnDomain'
-    | 'KeysSecret'
-    | 'OriginalsBucket'
-    | 'VariantsBucket'
-    | 'Table'
-    | 'QueueUrl',
+    'ApiUrl' | 'SiteUrl' | 'CdnDomain' | 'KeysSecret' | 'OriginalsBucket' | 'VariantsBucket' | 'Table' | 'QueueUrl',
     string
   >
 >;

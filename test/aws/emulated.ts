@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { documentClient } from '../../lib/adapters/aws/document-client.ts';
 import { presigning } from '../../lib/adapters/aws/s3-ticket-office.ts';
 import { table } from '../../lib/adapters/aws/table.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
 
 /** Clients for the AWS that the set-up started, and new, empty resources in it. */
 
-const settings = () => {
+export const settings = () => {
   const endpoint = process.env.DARKROOM_TEST_AWS;
   if (endpoint === undefined) throw new Error('These tests need an AWS: run them by npm run test:aws.');
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
@@ -17,7 +18,8 @@ const settings = () => {
 
 export const s3 = () => new S3Client({ ...settings(), forcePathStyle: true });
 export const presigningS3 = () => new S3Client({ ...settings(), forcePathStyle: true, ...presigning });
-export const dynamo = () => DynamoDBDocumentClient.from(new DynamoDBClient(settings()));
+export const dynamoClient = () => new DynamoDBClient(settings());
+export const dynamo = () => documentClient(dynamoClient());
 
 export const newBucket = async (client: S3Client): Promise<string> => {
   const Bucket = `b-${randomUUID()}`;

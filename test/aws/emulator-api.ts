@@ -1,9 +1,20 @@
 import { request } from 'node:http';
-import type { Statement } from './iam.ts';
+import type { Deed, Statement } from './iam.ts';
 
 /** What only a test wants to know, asked of the emulator in the protocols of AWS. */
 
-export type DeployedFunction = { readonly FunctionName: string; readonly Role: string; readonly Description?: string };
+export type DeployedFunction = {
+  readonly FunctionName: string;
+  readonly FunctionArn: string;
+  readonly Role: string;
+  readonly Description?: string;
+  readonly LoggingConfig: { readonly LogGroup: string };
+};
+type Mapping = {
+  readonly EventSourceArn: string;
+  readonly FunctionArn: string;
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+};
 
 export const functionsAt = async (url: string): Promise<readonly DeployedFunction[]> => {
   const answer = await fetch(`${url}/2015-03-31/functions`, { headers: signedFor('lambda') });
@@ -19,6 +30,33 @@ export const invoke = async (url: string, name: string, event: unknown): Promise
   const text = await answer.text();
   if (answer.headers.has('x-amz-function-error')) throw new Error(text);
   return text === '' ? undefined : JSON.parse(text);
+};
+
+/**
+ * What Lambda does in the name of a function without the function's doing: the permissions that AWS documents for logs
+ * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html) and for polling SQS and DynamoDB streams.
+ */
+export const platformDeeds = async (url: string, deployed: DeployedFunction): Promise<readonly Deed[]> => {
+  const answer = await fetch(`${url}/2015-03-31/event-source-mappings`, { headers: signedFor('lambda') });
+  const { EventSourceMappings } = (await answer.json()) as { EventSourceMappings: Mapping[] };
+  const [, , , region, account] = deployed.FunctionArn.split(':');
+  const log = `arn:aws:logs:${region}:${account}:log-group:${deployed.LoggingConfig.LogGroup}:log-stream:one`;
+  const deeds = (resource: string, ...actions: string[]): Deed[] => actions.map((action) => ({ action, resource }));
+  return [
+    ...deeds(log, 'logs:CreateLogStream', 'logs:PutLogEvents'),
+    ...EventSourceMappings.filter(({ FunctionArn }) => FunctionArn === deployed.FunctionArn).flatMap(
+      ({ EventSourceArn: source, DestinationConfig }) => {
+        if (source.startsWith('arn:aws:sqs:'))
+          return deeds(source, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+        const untold = DestinationConfig?.OnFailure?.Destination;
+        return [
+          ...deeds(source, 'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'),
+          ...deeds('*', 'dynamodb:ListStreams'),
+          ...(untold ? deeds(untold, 'sqs:SendMessage') : []),
+        ];
+      },
+    ),
+  ];
 };
 
 /** Every statement of every policy of a role, as CloudFormation has put it in place. */

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import config from '../../darkroom.config.ts';
@@ -12,18 +12,18 @@ import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { idBytes, idFrom } from '../../lib/core/ids.ts';
 import { announce, type Original } from '../../lib/core/image.ts';
-import { manifestKey, originalKey } from '../../lib/core/keys.ts';
+import { imagePrefix, manifestKey, originalKey } from '../../lib/core/keys.ts';
 import { manifestOf } from '../../lib/core/manifest.ts';
 import type { ImageAnswer, Problem, Ticket } from '../../lib/messages.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { account, deploy, type Outputs, region } from './deploy.ts';
 import { dynamoClient, newQueue, s3, settings } from './emulated.ts';
-import { type DeployedFunction, functionsAt, invoke, statementsOf, view } from './emulator-api.ts';
+import { type DeployedFunction, functionsAt, invoke, platformDeeds, statementsOf, view } from './emulator-api.ts';
 import { type Deed, isAllowed, type Statement } from './iam.ts';
 import { recordedDeeds } from './recorded-calls.ts';
 
 const url = process.env.DARKROOM_TEST_AWS ?? '';
-const key = 'a key of this test';
+const key = 'a-key-of-this-test';
 let outputs: Outputs;
 let api: string;
 
@@ -31,8 +31,10 @@ beforeAll(async () => {
   ({ outputs } = await deploy(url, process.env.DARKROOM_TEST_AWS_FOLDER ?? ''));
   const [, apiId] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
   api = `${url}/_aws/execute-api/${apiId}/$default`;
-  const SecretString = JSON.stringify([hashOfKey('an older key'), hashOfKey(key)]);
-  await new SecretsManagerClient(settings()).send(new PutSecretValueCommand({ SecretId: outputs.KeysSecret, SecretString }));
+  const SecretString = JSON.stringify([hashOfKey('an-older-key'), hashOfKey(key)]);
+  await new SecretsManagerClient(settings()).send(
+    new PutSecretValueCommand({ SecretId: outputs.KeysSecret, SecretString }),
+  );
 }, 300_000);
 
 type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
@@ -54,7 +56,7 @@ const call = async <Body = unknown>(
 const photo = await sharp({
   create: { width: 700, height: 500, channels: 3, background: '#357' },
 })
-  .composite([{ input: Buffer.from('<svg width="300" height="200"><rect width="300" height="200" fill="#c63"/></svg>') }])
+  .composite([{ input: { create: { width: 300, height: 200, channels: 3, background: '#c63' } } }])
   .jpeg()
   .toBuffer();
 
@@ -117,7 +119,7 @@ describe('The deployed stack', () => {
   });
 
   test('lets in both keys of a rotation, and anybody to the health', async () => {
-    expect((await call('GET', '/v1/images', { headers: { authorization: 'Bearer an older key' } })).status).toBe(200);
+    expect((await call('GET', '/v1/images', { headers: { authorization: 'Bearer an-older-key' } })).status).toBe(200);
     expect((await call('GET', '/v1/health', { headers: { authorization: '' } })).status).toBe(200);
   });
 
@@ -218,49 +220,135 @@ describe('The deployed stack', () => {
   test('ends a version whose message came back too often', async () => {
     const { id } = await ticketFor(photo);
     const { sqs } = await newQueue();
-    const deadLetters = await deadLetterQueue();
-    const MessageBody = JSON.stringify({ render: { id, version: 1 } });
-    await sqs.send(new SendMessageCommand({ QueueUrl: deadLetters, MessageBody }));
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),
+    );
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes.RedrivePolicy ?? '{}');
+    expect(Number(maxReceiveCount)).toBe(3);
+    const QueueUrl = `${url}/${account}/${String(deadLetterTargetArn).split(':').at(-1)}`;
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ render: { id, version: 1 } }) }));
     expect((await settled(id)).error?.code).toBe('gave-up');
   });
 
-  describe('the sweep', () => {
-    const anHourAndMore = 2 * 3_600_000;
-    const old = async (): Promise<string> => {
-      const id = idFrom(randomBytes(idBytes));
-      const createdAt = Date.now() - anHourAndMore;
-      const original = { contentType: 'image/jpeg', bytes: photo.length, sha256: null, width: null, height: null } as const;
-      await catalogue().add(
-        { id, collection: null, filename: null, createdAt },
-        announce({ id, version: 1, source: 1, preset: 'web', original, expiresAt: createdAt + 1000 }, createdAt),
-      );
-      return id;
-    };
+  test('leaves a version alone that nobody has uploaded yet', async () => {
+    const { id } = await ticketFor(photo);
+    await sendJob(id);
+    await untilQuiet();
+    expect((await catalogue().find(id))?.newest.status).toBe('pending');
+  });
 
-    test('expires what was never uploaded, and renders what was uploaded and never announced', async () => {
-      const [unused, forgotten] = [await old(), await old()];
-      await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id: forgotten, version: 1 }), photo);
-      await settled(forgotten);
-      const stuck = await old();
-      await invoke(url, (await functionOf('sweep')).FunctionName, {});
-      for (const id of [unused, stuck]) expect((await catalogue().find(id))?.newest.status).toBe('expired');
+  test('leaves nothing behind of an image that was removed while it was rendered', async () => {
+    const big = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#888' } })
+      .composite([{ input: await noise(1200), tile: true }])
+      .jpeg({ quality: 90 })
+      .toBuffer();
+    const ticket = await ticketFor(big);
+    expect((await put(ticket, big)).status).toBe(200);
+    while ((await catalogue().find(ticket.id))?.newest.status === 'pending') await sleep(10);
+    expect(await catalogue().remove(ticket.id, Date.now())).toBeDefined();
+    await untilQuiet();
+    const left: string[] = [];
+    for await (const object of s3ObjectStore(s3(), outputs.VariantsBucket).list(imagePrefix(ticket.id)))
+      left.push(object.key);
+    expect(left).toEqual([]);
+  });
+
+  test('tries three times, backing off, what fails for a reason that is not the picture', async () => {
+    const id = newId();
+    await fileLongAgo(id, 'a-preset-that-was-taken-away');
+    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+    expect(await settled(id)).toMatchObject({ attempts: 3, error: { code: 'gave-up' } });
+  });
+
+  describe('the sweep', () => {
+    const sweep = async () => invoke(url, (await functionOf('sweep')).FunctionName, {});
+
+    test('expires a ticket that nobody used', async () => {
+      const id = newId();
+      await fileLongAgo(id);
+      await sweep();
+      expect((await catalogue().find(id))?.newest.status).toBe('expired');
     });
 
-    test('hands what is stuck back to the renderer', async () => {
-      const id = await old();
-      const queued = sqsJobsWaiting();
-      await queued;
-      expect((await catalogue().find(id))?.newest.status).toBe('pending');
+    test('hands what was uploaded and never announced to a renderer', async () => {
+      const id = newId();
+      await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+      await untilQuiet();
+      await fileLongAgo(id);
+      await sweep();
+      expect((await settled(id)).status).toBe('ready');
+    });
+  });
+
+  describe('its functions', () => {
+    const files = ['api', 'render', 'sweep', 'dead-letter', 'announce', 'authorize'];
+
+    test.each(files)('%s may do everything that it was seen doing', async (file) => {
+      const { statements, deeds } = await permissionsOf(file);
+      expect(deeds.filter((deed) => !isAllowed(statements, deed))).toEqual([]);
+    });
+
+    test.each(files)('%s could not do its work with any one statement less', async (file) => {
+      const { statements, deeds } = await permissionsOf(file);
+      const idle = statements.filter((statement) => {
+        const others = statements.filter((other) => other !== statement);
+        return deeds.every((deed) => isAllowed(others, deed));
+      });
+      expect(idle.map(({ Sid }) => Sid)).toEqual([]);
+    });
+
+    test.each(files)('%s may do nothing to everything, but for what is listed', async (file) => {
+      const { statements } = await permissionsOf(file);
+      const wide = statements.filter(({ Action, Resource }) => [Action, Resource].flat().includes('*'));
+      expect(wide.map(({ Sid }) => Sid)).toEqual(file === 'announce' ? ['FindTheStream'] : []);
+      expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     });
   });
 });
 
-const sqsJobsWaiting = async (): Promise<void> => undefined;
+const newId = () => idFrom(randomBytes(idBytes));
 
-const deadLetterQueue = async (): Promise<string> => {
-  const name = outputs.QueueUrl.split('/').at(-1) ?? '';
-  return outputs.QueueUrl.replace(name, name);
+/** An image whose ticket ended more than an hour ago. */
+const fileLongAgo = async (id: string, preset = 'web'): Promise<void> => {
+  const createdAt = Date.now() - 2 * 3_600_000;
+  const size = { width: null, height: null };
+  const original = { contentType: 'image/jpeg', bytes: photo.length, sha256: null, ...size } as const;
+  const first = announce({ id, version: 1, source: 1, preset, original, expiresAt: createdAt + 1000 }, createdAt);
+  await catalogue().add({ id, collection: null, filename: null, createdAt }, first);
 };
 
-export type { Deed, Statement };
-export { isAllowed, recordedDeeds, statementsOf };
+const noise = async (side: number) =>
+  sharp(randomBytes(side * side * 3), { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+
+const sendJob = async (id: string) => {
+  const { sqs } = await newQueue();
+  const MessageBody = JSON.stringify({ render: { id, version: 1 } });
+  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.QueueUrl, MessageBody }));
+};
+
+/** Until no message waits and none is being worked on. */
+const untilQuiet = async (): Promise<void> => {
+  const { sqs } = await newQueue();
+  const depth = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  for (let quiet = 0; quiet < 5; ) {
+    await sleep(200);
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: [...depth] }),
+    );
+    quiet = depth.every((name) => Attributes[name] === '0') ? quiet + 1 : 0;
+  }
+};
+
+/** What a function may do, and what was done in its name: by itself, by Lambda for it, and by whoever held its tickets. */
+const permissionsOf = async (file: string): Promise<{ statements: readonly Statement[]; deeds: readonly Deed[] }> => {
+  const deployed = await functionOf(file);
+  const recorded = (await recordedDeeds(process.env.DARKROOM_TEST_AWS_CALLS ?? '')).get(deployed.FunctionName) ?? [];
+  const originals = `arn:aws:s3:::${outputs.OriginalsBucket}/${originalKey({ id: 'a'.repeat(26), version: 1 })}`;
+  const tickets = [{ action: 's3:PutObject', resource: originals }];
+  return {
+    statements: await statementsOf(url, deployed.Role),
+    deeds: [...recorded, ...(await platformDeeds(url, deployed)), ...(file === 'api' ? tickets : [])],
+  };
+};
