@@ -1,8 +1,8 @@
 """Starts MiniStack with the shims that our stack needs. docs/aws.md lists them; each stands in for something that the
 emulator does not have, and none changes what the stack asks for."""
 
+from ministack import app
 from ministack.core import iam_evaluator
-from ministack.services import s3
 from ministack.services.cloudformation import provisioners
 
 record_of_alarm = provisioners._cw_metric_alarm_record
@@ -18,22 +18,23 @@ def alarm_without_math(name, props):
 
 provisioners._cw_metric_alarm_record = alarm_without_math
 
-cloudfront_may_read = s3._cloudfront_origin_allows
+def pin_request_origin(source_ip, _secure):
+    """Policies that insist on TLS refuse everything on a loopback that has none: each request counts as one over TLS."""
+    iam_evaluator._request_origin.set((source_ip, True))
 
 
-def read_over_tls(*args):
-    """CloudFront always speaks TLS to a bucket, and our buckets insist on it; the emulator takes the viewer's http for it."""
-    source, _ = iam_evaluator._request_origin.get()
-    token = iam_evaluator._request_origin.set((source, True))
-    try:
-        return cloudfront_may_read(*args)
-    finally:
-        iam_evaluator._request_origin.reset(token)
+app.pin_request_origin = pin_request_origin
+
+create_secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]["create"]
 
 
-s3._cloudfront_origin_allows = read_over_tls
+def create_secret_with_arn(*args):
+    """A template's `Ref` of a secret is its ARN, and here it would be its name, which no policy speaks of."""
+    _name, attributes = create_secret(*args)
+    return attributes["Arn"], attributes
+
+
+provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]["create"] = create_secret_with_arn
 
 if __name__ == "__main__":
-    from ministack.app import main
-
-    main()
+    app.main()

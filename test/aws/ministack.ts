@@ -41,6 +41,8 @@ export const startMinistack = async (): Promise<Ministack> => {
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: 'local',
       IOT_MTLS_ENABLED: '0',
+      // Requests are signed, and judged by the policies that the stack put in place.
+      AUTH: 'true',
       // Every function writes down its calls, for the proof that it may do what it does and nothing else.
       NODE_OPTIONS: `--import ${new URL('recorder.js', import.meta.url).href}`,
       DARKROOM_CALLS: join(folder, 'calls.jsonl'),
