@@ -6,12 +6,14 @@ import { Unusable } from '../lib/core/unusable.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
 import { readSettings } from '../lib/local/settings.ts';
+import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
   const log = jsonLog(settings.log, (line) => process.stderr.write(line), Date.now);
+  const renderer = sharpRenderer();
   const host = await startHost({
     config,
     settings,
@@ -19,6 +21,7 @@ const serve = async (): Promise<void> => {
     clock: { now: Date.now },
     chance: { bytes: randomBytes },
     release: manifest.version,
+    recipeOf: (preset) => renderer.recipe(preset),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
       environment: { ...(process.env as Record<string, string>), DARKROOM_DATA: settings.data },

@@ -6,7 +6,7 @@ import { openTable } from './open-table.ts';
 const environment = environments.deadLetter.parse(process.env);
 
 export const handler = deadLetterHandler({
-  catalogue: openTable(environment.DARKROOM_TABLE),
+  ...openTable(environment.DARKROOM_TABLE),
   clock: { now: Date.now },
   log: powertoolsLog('dead-letter', environment.DARKROOM_LOG),
 });

@@ -1,6 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { renderMetrics } from '../lib/adapters/aws/cloudwatch-metrics.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -10,13 +9,14 @@ import { renderHandler } from '../lib/handlers/render.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { config } from './config.ts';
 import { openTable } from './open-table.ts';
+import { tallyRender } from './tally.ts';
 
 const environment = environments.render.parse(process.env);
 const s3 = new S3Client(patience);
 const renderer = sharpRenderer();
 
 export const handler = renderHandler({
-  catalogue: openTable(environment.DARKROOM_TABLE),
+  ...openTable(environment.DARKROOM_TABLE),
   originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
   variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
   queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
@@ -24,5 +24,5 @@ export const handler = renderHandler({
   clock: { now: Date.now },
   config,
   log: powertoolsLog('render', environment.DARKROOM_LOG),
-  tally: renderMetrics(),
+  tally: tallyRender,
 });

@@ -13,6 +13,7 @@ export const environments = {
     ...common,
     DARKROOM_TABLE: name,
     DARKROOM_ORIGINALS: name,
+    DARKROOM_VARIANTS: name,
     DARKROOM_QUEUE_URL: z.url(),
     /** The address under which variants are served. */
     DARKROOM_SITE: z.url(),
@@ -24,7 +25,15 @@ export const environments = {
     DARKROOM_VARIANTS: name,
     DARKROOM_QUEUE_URL: z.url(),
   }),
-  sweep: z.object({ ...common, DARKROOM_TABLE: name, DARKROOM_ORIGINALS: name, DARKROOM_QUEUE_URL: z.url() }),
+  sweep: z.object({
+    ...common,
+    DARKROOM_TABLE: name,
+    DARKROOM_ORIGINALS: name,
+    DARKROOM_VARIANTS: name,
+    DARKROOM_QUEUE_URL: z.url(),
+    /** How many images of a job may be with the renderers at a time. */
+    DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
+  }),
   deadLetter: z.object({ ...common, DARKROOM_TABLE: name }),
   announce: z.object({ ...common, DARKROOM_EVENT_BUS: name }),
   authorize: z.object({ ...common, DARKROOM_KEYS_SECRET: name }),

@@ -1,39 +1,77 @@
 import { formats, variantFormats } from './formats.ts';
 import type { Variant } from './image.ts';
 
+/** What a page needs to show an image: ready-made markup, and the same as data for those who build their own. */
 export type Picture = {
   readonly html: string;
   readonly sources: readonly { readonly type: string; readonly srcset: string }[];
   readonly img: { readonly src: string; readonly width: number; readonly height: number };
 };
-type Published = Variant & { readonly url: string };
+type Published = Pick<Variant, 'format' | 'width' | 'height'> & { readonly url: string };
+type Size = { readonly width: number; readonly height: number };
 
-/** A `<picture>` of the variants that show the whole image, the most wanted format first. */
+/**
+ * The `<picture>` of a rendering of this size. Only variants that show the whole picture take part, each width once;
+ * a preset that crops everything gets the family of its largest crop. `width` and `height` are those of the largest,
+ * so that a page keeps the room free before the first byte arrives.
+ */
 export const pictureOf = (variants: readonly Published[], width: number, height: number): Picture => {
-  const whole = variants.filter((variant) => Math.abs(variant.width * height - variant.height * width) <= width);
-  const shown = whole.length > 0 ? whole : variants;
-  const families = variantFormats
-    .map((format) => shown.filter((variant) => variant.format === format))
-    .filter((family) => family.length > 0);
-  const sources = families.map((family) => ({ type: typeOf(family), srcset: srcset(family) }));
-  const largest = (families.at(-1) ?? []).reduce((best, next) => (next.width > best.width ? next : best));
-  const img = { src: largest.url, width: largest.width, height: largest.height };
-  return { html: markup(sources, img), sources, img };
+  const family = familyOf({ width, height }, variants);
+  const sources = variantFormats
+    .map((format) => ({ format, candidates: widestFirst(family.filter((variant) => variant.format === format)) }))
+    .filter(({ candidates }) => candidates.length > 0);
+  const fallback = sources.at(-1)?.candidates[0];
+  if (!fallback) throw new RangeError('a picture needs at least one variant');
+  const data = {
+    sources: sources.map(({ format, candidates }) => ({
+      type: formats[format].contentType,
+      srcset: candidates.map((variant) => `${variant.url} ${variant.width}w`).join(', '),
+    })),
+    img: { src: fallback.url, width: fallback.width, height: fallback.height },
+  };
+  return { html: htmlOf(data), ...data };
 };
 
-const typeOf = (family: readonly Published[]) => formats[family[0]?.format ?? 'jpeg'].contentType;
-
-const srcset = (family: readonly Published[]) => {
-  const byWidth = new Map(family.map((variant) => [variant.width, variant.url]));
-  return [...byWidth].map(([width, url]) => `${url} ${width}w`).join(', ');
+const familyOf = (whole: Size, variants: readonly Published[]): readonly Published[] => {
+  const uncropped = variants.filter((variant) => isShapeOf(whole, variant));
+  if (uncropped.length > 0) return uncropped;
+  const [largest] = widestFirst(variants);
+  return largest ? variants.filter((variant) => isShapeOf(largest, variant)) : [];
 };
 
-const markup = (sources: Picture['sources'], img: Picture['img']) =>
-  [
+/** Whether scaling the whole gives exactly this size: the shorter side must be what the longer one asks for. */
+const isShapeOf = (whole: Size, { width, height }: Size): boolean =>
+  whole.width >= whole.height
+    ? height === Math.max(1, Math.round((width * whole.height) / whole.width))
+    : width === Math.max(1, Math.round((height * whole.width) / whole.height));
+
+const widestFirst = (variants: readonly Published[]): readonly Published[] => {
+  const byWidth = new Map<number, Published>();
+  for (const variant of variants) if (!byWidth.has(variant.width)) byWidth.set(variant.width, variant);
+  return [...byWidth.values()].sort((a, b) => b.width - a.width);
+};
+
+const htmlOf = ({ sources, img }: Omit<Picture, 'html'>): string => {
+  // Sized by their widths, candidates need to know the room they get: all of the window, up to the largest.
+  const sizes = `(max-width: ${img.width}px) 100vw, ${img.width}px`;
+  return [
     '<picture>',
-    ...sources.map(({ type, srcset }) => `<source type="${type}" srcset="${escapeHtml(srcset)}">`),
-    `<img src="${escapeHtml(img.src)}" width="${img.width}" height="${img.height}" alt="">`,
+    ...sources.map(({ type, srcset }) => tag('source', { type, srcset, sizes })),
+    tag('img', { ...img, alt: '', loading: 'lazy', decoding: 'async' }),
     '</picture>',
   ].join('');
+};
 
-const escapeHtml = (text: string) => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+const tag = (name: string, attributes: Record<string, string | number>): string =>
+  `<${name} ${Object.entries(attributes)
+    .map(([key, value]) => `${key}="${escaped(String(value))}"`)
+    .join(' ')}>`;
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);

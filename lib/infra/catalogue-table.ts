@@ -59,6 +59,12 @@ export class CatalogueTable extends Construct {
     reader.allow('ReadWhatIsListed', ['dynamodb:BatchGetItem'], [this.table.tableArn]);
   }
 
+  /** Forgetting the versions of an image that was removed. */
+  grantBury(undertaker: PipelineFunction): void {
+    undertaker.allow('FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
+    undertaker.allow('ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
+  }
+
   get streamArn(): string {
     const { tableStreamArn } = this.table;
     if (tableStreamArn === undefined) throw new Error('the table has no stream');

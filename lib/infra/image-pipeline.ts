@@ -1,11 +1,12 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
-import { type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
+import type { Chore, ChoreOrder } from '../handlers/chores.ts';
 import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
@@ -102,66 +103,59 @@ export class ImagePipeline extends Construct {
         removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         ...more,
       });
-    const DARKROOM_TABLE = this.catalogue.table.tableName;
-    const DARKROOM_ORIGINALS = this.originals.bucket.bucketName;
-    const DARKROOM_VARIANTS = this.variants.bucket.bucketName;
-    const DARKROOM_QUEUE_URL = this.queue.queue.queueUrl;
+    const stores = {
+      DARKROOM_TABLE: this.catalogue.table.tableName,
+      DARKROOM_ORIGINALS: this.originals.bucket.bucketName,
+      DARKROOM_VARIANTS: this.variants.bucket.bucketName,
+      DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
+    };
+    const sharp = new SharpLayer(this, 'Sharp', { architecture, folder: props.sharpLayerFolder });
+    const maxConcurrentRenders = props.maxConcurrentRenders ?? 10;
 
-    const api = fn(
-      'Api',
-      'api',
-      {
-        DARKROOM_TABLE,
-        DARKROOM_ORIGINALS,
-        DARKROOM_QUEUE_URL,
-        DARKROOM_SITE: this.delivery.site,
-      },
-      { memoryMiB: 512 },
-    );
+    const api = fn('Api', 'api', { ...stores, DARKROOM_SITE: this.delivery.site }, { memoryMiB: 512 });
     this.catalogue.grantMoves(api);
     this.catalogue.grantLists(api, ['all', 'collection', 'status', 'both']);
     this.originals.grantTickets(api);
+    this.originals.grantFind(api);
+    this.originals.grantRemove(api);
+    this.variants.grantFind(api);
+    this.variants.grantRemove(api);
+    this.queue.grantSend(api);
 
-    const layer = new SharpLayer(this, 'Sharp', { architecture, folder: props.sharpLayerFolder });
-    const render = fn(
-      'Render',
-      'render',
-      { DARKROOM_TABLE, DARKROOM_ORIGINALS, DARKROOM_VARIANTS, DARKROOM_QUEUE_URL },
-      {
-        timeout: renderTimeout,
-        memoryMiB: renderMemoryMib,
-        layers: [layer.version],
-      },
-    );
+    const render = fn('Render', 'render', stores, {
+      timeout: renderTimeout,
+      memoryMiB: renderMemoryMib,
+      layers: [sharp.version],
+    });
     this.originals.announceTo(this.queue.queue);
-    this.queue.feed(render, props.maxConcurrentRenders ?? 10);
+    this.queue.feed(render, maxConcurrentRenders);
     this.queue.grantPostpone(render);
     this.catalogue.grantMoves(render);
     this.originals.grantRead(render);
     this.variants.grantWrite(render);
+    this.variants.grantLook(render);
     this.variants.grantRemove(render);
 
-    const undertaker = fn('DeadLetter', 'deadLetter', { DARKROOM_TABLE });
+    const undertaker = fn('DeadLetter', 'deadLetter', { DARKROOM_TABLE: stores.DARKROOM_TABLE });
     this.queue.feedDeadLetters(undertaker);
     this.catalogue.grantMoves(undertaker);
 
     const sweep = fn(
       'Sweep',
       'sweep',
-      { DARKROOM_TABLE, DARKROOM_ORIGINALS, DARKROOM_QUEUE_URL },
-      {
-        timeout: Duration.minutes(5),
-      },
+      { ...stores, DARKROOM_PACE: String(maxConcurrentRenders) },
+      // It knows what recipe the renderer follows by asking the same sharp.
+      { memoryMiB: 512, timeout: Duration.minutes(14), layers: [sharp.version] },
     );
     this.catalogue.grantMoves(sweep);
-    this.catalogue.grantLists(sweep, ['open']);
+    this.catalogue.grantLists(sweep, ['all', 'collection', 'open']);
+    this.catalogue.grantBury(sweep);
     this.originals.grantRead(sweep);
+    this.originals.grantRemove(sweep);
+    this.variants.grantFind(sweep);
+    this.variants.grantRemove(sweep);
     this.queue.grantSend(sweep);
-    new Rule(this, 'Clock', {
-      description: 'Darkroom: brings to an end what nobody does',
-      schedule: Schedule.rate(Duration.minutes(15)),
-      targets: [new LambdaFunction(sweep.lambda)],
-    });
+    for (const [chore, every] of Object.entries(clock)) this.schedule(sweep, chore as Chore, every);
 
     this.events.follow(
       this.catalogue,
@@ -198,7 +192,23 @@ export class ImagePipeline extends Construct {
       email: props.alarmEmail,
     });
   }
+
+  private schedule(sweep: PipelineFunction, chore: Chore, every: Duration): void {
+    new Rule(this, `Clock-${chore}`, {
+      description: `Darkroom: ${chore}`,
+      schedule: Schedule.rate(every),
+      targets: [
+        new LambdaFunction(sweep.lambda, { event: RuleTargetInput.fromObject({ chore } satisfies ChoreOrder) }),
+      ],
+    });
+  }
 }
+
+const clock = {
+  sweep: Duration.minutes(15),
+  audit: Duration.hours(1),
+  jobs: Duration.minutes(1),
+} as const satisfies Record<Chore, Duration>;
 
 /** Beside the render itself: reading the original, storing the variants, and starting cold. */
 const overheadSeconds = 30;

@@ -79,16 +79,24 @@ export class Originals extends Construct {
     this.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue), { prefix });
   }
 
-  /** Reading an original, and learning that there is none: without the second statement S3 answers 403 for 404. */
+  /** Without `s3:ListBucket` S3 answers 403 for what is not there, and nobody could tell that from trouble. */
   grantRead(reader: PipelineFunction): void {
     reader.allow('ReadOriginals', ['s3:GetObject'], [this.objects]);
-    reader.allow('SeeWhichOriginalsExist', ['s3:ListBucket'], [this.bucket.bucketArn]);
+    this.grantFind(reader);
   }
 
   /** Signing tickets: whoever holds one can do no more than the function that signed it. */
   grantTickets(office: PipelineFunction): void {
     office.allow('SignUploads', ['s3:PutObject'], [this.objects]);
     office.allow('SignDownloads', ['s3:GetObject'], [this.objects]);
+  }
+
+  grantFind(finder: PipelineFunction): void {
+    finder.allow('FindOriginals', ['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+
+  grantRemove(remover: PipelineFunction): void {
+    remover.allow('RemoveOriginals', ['s3:DeleteObject'], [this.objects]);
   }
 
   private get objects(): string {

@@ -30,11 +30,17 @@ export class Variants extends Construct {
     writer.allow('StoreVariants', ['s3:PutObject'], [this.objects]);
   }
 
-  /** Removing every variant of a version or an image, which begins with finding them. */
+  /** Seeing whether a variant is there. Without `s3:ListBucket` S3 answers 403 for what is not. */
+  grantLook(looker: PipelineFunction): void {
+    looker.allow('LookAtVariants', ['s3:GetObject'], [this.objects]);
+    this.grantFind(looker);
+  }
+
+  grantFind(finder: PipelineFunction): void {
+    finder.allow('FindVariants', ['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+
   grantRemove(remover: PipelineFunction): void {
-    remover.allow('FindVariants', ['s3:ListBucket'], [this.bucket.bucketArn], {
-      StringLike: { 's3:prefix': 'images/*' },
-    });
     remover.allow('RemoveVariants', ['s3:DeleteObject'], [this.objects]);
   }
 

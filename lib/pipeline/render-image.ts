@@ -76,7 +76,9 @@ const renderAttempt = async (
   const known: Original = { ...original, ...rendered.original };
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
-  const rendering = { ...rendered, variants: rendered.variants.map(({ encoder, ...variant }) => variant) };
+  const { kind, width, height, recipe, placeholder } = rendered;
+  const files = rendered.variants.map(({ encoder, ...variant }) => variant);
+  const rendering = { kind, width, height, recipe, placeholder, variants: files };
   const ready = await settle(catalogue, attempt, (now) =>
     now.status === 'processing' ? finish(now, rendering, known, clock.now()) : undefined,
   );

@@ -1,144 +1,129 @@
-import { createHash } from 'node:crypto';
-import sharp from 'sharp';
-import * as thumbhash from 'thumbhash';
-import { BadPicture } from '../core/errors.ts';
-import { type ContentType, type Format, formatOfContentType } from '../core/formats.ts';
-import { type Encoding, type Picture, plan } from '../core/plan.ts';
+import { availableParallelism } from 'node:os';
+import type { Kind } from '../core/formats.ts';
+import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
-import type { Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
+import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
+import { type Admitted, admit } from './admit.ts';
+import { copyrightPacket } from './copyright.ts';
+import { deadline } from './deadline.ts';
+import { decode } from './decode.ts';
+import { deliveries } from './deliveries.ts';
+import { sha256 } from './digest.ts';
+import { encode } from './encode.ts';
+import { encoderFor } from './encoder-settings.ts';
+import { kindOf } from './kind.ts';
+import { inLanes } from './lanes.ts';
+import { isTransparent, withoutAlpha } from './opacity.ts';
+import { frameOf, type Pixels } from './pixels.ts';
+import { placeholder } from './placeholder.ts';
+import { recipeOf, software } from './recipe.ts';
+import { scaled, scaleNeeded } from './scale.ts';
+import { stopwatch } from './stopwatch.ts';
 
-// AVIF bytes depend on the number of encoder threads; a fixed one keeps them the same on every machine.
-sharp.concurrency(1);
-sharp.cache(false);
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({
-  operation: ['VipsForeignLoadJpeg', 'VipsForeignLoadPng', 'VipsForeignLoadWebp', 'VipsForeignLoadHeif'],
+const deliveriesAtOnce = 6;
+
+/** `lanes` is how many codecs work side by side. */
+export const sharpRenderer = ({ lanes = availableParallelism() }: { lanes?: number } = {}): Renderer => ({
+  recipe: recipeOf,
+  render: (original, order, deliver) => render(original, order, deliver, lanes),
 });
 
-const encoders = {
-  avif: { effort: 2, chromaSubsampling: '4:2:0' },
-  webp: { effort: 4 },
-  jpeg: { mozjpeg: true, progressive: true },
-  png: { compressionLevel: 9 },
-} as const satisfies Record<Format, object>;
+const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver, lanes: number): Promise<Rendered> => {
+  const watch = stopwatch();
+  const inTime = deadline(order.limits.renderSeconds);
+  const admitted = await inTime(() => admit(original, order));
+  const upright = await watch.time('decodeMs', () =>
+    inTime(() => decode(admitted, largestScale(order.preset, admitted))),
+  );
+  const source = judge(admitted, upright);
+  const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
+  const copyright = order.keepCopyright ? copyrightPacket(admitted.header) : undefined;
 
-export const sharpRenderer = (): Renderer => ({
-  recipe: (preset) => digest(JSON.stringify({ preset, encoders, versions: sharp.versions }), 'hex').slice(0, 16),
+  const encodings = plan(order.preset, source);
+  const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
+  const pictures = sharedPictures(pixels, encodings);
+  const post = deliveries(deliveriesAtOnce);
+  const variants: RenderedVariant[] = [];
 
-  async render(original, order, deliver) {
-    const upright = await decode(original, order);
-    const { width, height } = upright.info;
-    const source = { width, height, kind: 'photo', transparent: false, format: upright.format } as const;
-    const encodings = plan(order.preset, source);
-    const total = encodings.reduce((sum, encoding) => sum + encoding.names.length, 0);
-    const variants: RenderedVariant[] = [];
-    for (const encoding of encodings) {
-      const { bytes, encoder } = await encode(upright, encoding);
-      for (const name of encoding.names) {
-        const { format, quality, picture } = encoding;
-        const size = { width: picture.width, height: picture.height, bytes: bytes.length };
-        const variant = { name, format, ...size, quality, sha256: digest(bytes, 'base64'), encoder };
-        variants.push(variant);
-        await deliver(variant, bytes, variants.length / total);
-      }
+  const make = async (encoding: Encoding) => {
+    const { picture, format, animated, quality, names } = encoding;
+    const resized = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
+    const encoder = encoderFor(encoding, source.kind, admitted.header, pixels.frames);
+    const frames = animated ? resized : frameOf(resized, 0);
+    const bytes = await watch.time('encodeMs', () => inTime(() => encode(frames, format, encoder, copyright)));
+    const size = { width: picture.width, height: picture.height, bytes: bytes.length };
+    const digest = sha256(bytes, 'base64');
+    for (const name of names) {
+      const variant: RenderedVariant = { name, format, ...size, quality, sha256: digest, encoder };
+      variants.push(variant);
+      const progress = variants.length / total;
+      await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
     }
-    return {
-      kind: source.kind,
-      width,
-      height,
-      recipe: this.recipe(order.preset),
-      placeholder: await placeholder(upright),
-      variants: inPresetOrder(variants, order.preset),
-      original: { width, height },
-    } satisfies Rendered;
-  },
-});
+  };
 
-type Upright = Awaited<ReturnType<typeof decode>>;
-
-const decode = async (original: Uint8Array, { contentType, limits }: RenderOrder) => {
-  const input = { limitInputPixels: limits.maxWidth * limits.maxHeight, failOn: 'warning', autoOrient: true } as const;
-  try {
-    const header = await readHeader(original);
-    const size = { width: header.autoOrient.width, height: header.autoOrient.height };
-    refuseByHeader(header.format, contentType);
-    if (size.width < limits.minWidth || size.height < limits.minHeight)
-      throw new BadPicture(
-        'too-small',
-        `The picture is ${size.width}×${size.height}; at least ${limits.minWidth}×${limits.minHeight} is needed.`,
-        { size },
-      );
-    if (size.width > limits.maxWidth || size.height > limits.maxHeight)
-      throw new BadPicture(
-        'too-big',
-        `The picture is ${size.width}×${size.height}; at most ${limits.maxWidth}×${limits.maxHeight} is accepted.`,
-        { size },
-      );
-    const pixels = await sharp(original, input)
-      .toColourspace('srgb')
-      .flatten({ background: '#ffffff' })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    return { ...pixels, format: formatOfContentType(contentType) };
-  } catch (error) {
-    if (error instanceof BadPicture) throw error;
-    throw new BadPicture('corrupt', undefined, { cause: error });
-  }
-};
-
-const readHeader = async (original: Uint8Array) => {
-  try {
-    return await sharp(original).metadata();
-  } catch (cause) {
-    throw new BadPicture('not-an-image', undefined, { cause });
-  }
-};
-
-const refuseByHeader = (format: string | undefined, announced: ContentType) => {
-  const actual = format === 'heif' ? 'avif' : format;
-  if (actual !== formatOfContentType(announced))
-    throw new BadPicture('type-mismatch', `The file was announced as ${announced}, and its bytes are ${actual}.`);
-};
-
-const encode = async (upright: Upright, { picture, format, quality }: Encoding) => {
-  const encoder = { ...encoders[format], ...(quality !== null && { quality }) };
-  const bytes = await resized(upright, picture).toFormat(format, encoder).toBuffer();
-  return { bytes, encoder };
-};
-
-const resized = ({ data, info }: Upright, { width, height, fit }: Picture) =>
-  sharp(data, { raw: { width: info.width, height: info.height, channels: info.channels } }).resize({
-    width,
-    height,
-    fit: fit === 'cover' ? 'cover' : 'fill',
-  });
-
-const placeholder = async (upright: Upright) => {
-  const scale = Math.min(1, 100 / Math.max(upright.info.width, upright.info.height));
-  const width = Math.max(1, Math.round(upright.info.width * scale));
-  const height = Math.max(1, Math.round(upright.info.height * scale));
-  const small = await resized(upright, { width, height, fit: 'inside', position: 'centre' })
-    .ensureAlpha()
-    .raw()
-    .toBuffer();
-  const { r, g, b } = thumbhash.thumbHashToAverageRGBA(thumbhash.rgbaToThumbHash(width, height, small));
-  const hex = [r, g, b]
-    .map((channel) =>
-      Math.round(channel * 255)
-        .toString(16)
-        .padStart(2, '0'),
-    )
-    .join('');
+  await inLanes(
+    lanes,
+    costliestFirst(encodings).map((encoding) => () => make(encoding)),
+  );
+  await post.ended();
   return {
-    thumbhash: Buffer.from(thumbhash.rgbaToThumbHash(width, height, small)).toString('base64'),
-    color: `#${hex}`,
+    kind: source.kind,
+    width: source.width,
+    height: source.height,
+    recipe: recipeOf(order.preset, order.keepCopyright),
+    placeholder: await placeholder(pixels),
+    variants: inPlannedOrder(variants, encodings, order.preset),
+    original: { width: source.width, height: source.height },
+    software,
+    spent: watch.spent(),
   };
 };
 
-const inPresetOrder = (variants: readonly RenderedVariant[], preset: Preset) => {
-  const order = preset.variants.map((spec) => spec.name);
-  return variants.toSorted((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
+/** The decode must serve every variant that any kind could ask for: the kind is known only afterwards. */
+const largestScale = (preset: Preset, { width, height, format }: Admitted): number =>
+  scaleNeeded({ width, height }, plan(preset, { width, height, format, kind: 'photo', transparent: false }));
+
+const judge = ({ width, height, format }: Admitted, upright: Pixels): Source => {
+  const transparent = isTransparent(upright);
+  const kind: Kind = upright.frames > 1 ? 'animated' : transparent ? 'transparent' : kindOf(upright);
+  return { width, height, format, kind, transparent };
 };
 
-const digest = (data: string | Uint8Array, encoding: 'hex' | 'base64') =>
-  createHash('sha256').update(data).digest(encoding);
+/** The same pixels serve every format of a picture, and are let go with its last. */
+const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) => {
+  const shared = new Map<string, { pixels?: Promise<Pixels>; waiting: number }>();
+  const keyOf = ({ picture }: Encoding) => JSON.stringify(picture);
+  for (const encoding of encodings) {
+    const entry = shared.get(keyOf(encoding));
+    if (entry) entry.waiting++;
+    else shared.set(keyOf(encoding), { waiting: 1 });
+  }
+  return {
+    take: (encoding: Encoding): Promise<Pixels> => {
+      const key = keyOf(encoding);
+      const entry = shared.get(key) ?? { waiting: 1 };
+      entry.pixels ??= scaled(upright, encoding.picture);
+      if (--entry.waiting === 0) shared.delete(key);
+      return entry.pixels;
+    },
+  };
+};
+
+const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };
+
+/** With the long encodes first, the short ones fill the gaps at the end and no core waits. */
+const costliestFirst = (encodings: readonly Encoding[]): readonly Encoding[] => {
+  const cost = ({ picture, format }: Encoding) => picture.width * picture.height * formatCost[format];
+  return encodings.toSorted((a, b) => cost(b) - cost(a));
+};
+
+const inPlannedOrder = (
+  variants: readonly RenderedVariant[],
+  encodings: readonly Encoding[],
+  preset: Preset,
+): readonly RenderedVariant[] => {
+  const formats = [...new Set(encodings.map(({ format }) => format))];
+  const rank = ({ name, format }: RenderedVariant) =>
+    preset.variants.findIndex((spec) => spec.name === name) * formats.length + formats.indexOf(format);
+  return variants.toSorted((a, b) => rank(a) - rank(b));
+};

@@ -14,6 +14,7 @@ import { idBytes, idFrom } from '../../lib/core/ids.ts';
 import { announce, type Original } from '../../lib/core/image.ts';
 import { imagePrefix, manifestKey, originalKey } from '../../lib/core/keys.ts';
 import { manifestOf } from '../../lib/core/manifest.ts';
+import type { Chore, ChoreOrder } from '../../lib/handlers/chores.ts';
 import type { ImageAnswer, Problem, Ticket } from '../../lib/messages.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { account, deploy, type Outputs, region } from './deploy.ts';
@@ -261,7 +262,7 @@ describe('The deployed stack', () => {
   });
 
   describe('the sweep', () => {
-    const sweep = async () => invoke(url, (await functionOf('sweep')).FunctionName, {});
+    const sweep = () => chore('sweep');
 
     test('expires a ticket that nobody used', async () => {
       const id = newId();
@@ -305,6 +306,9 @@ describe('The deployed stack', () => {
     });
   });
 });
+
+const chore = async (name: Chore) =>
+  invoke(url, (await functionOf('sweep')).FunctionName, { chore: name } satisfies ChoreOrder);
 
 const newId = () => idFrom(randomBytes(idBytes));
 

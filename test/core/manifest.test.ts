@@ -10,6 +10,9 @@ const rendered = {
   recipe: '0123',
   placeholder: { thumbhash: 'aa', color: '#000000' },
   variants: [{ ...variant, encoder: { effort: 4 } }],
+  original: { width: 4, height: 3 },
+  software: { sharp: '1.2.3' },
+  spent: { wallMs: 1, cpuMs: 2, decodeMs: 3, resizeMs: 4, encodeMs: 5, deliverMs: 6 },
 } as const;
 
 test('a manifest lists the preset, the recipe, the original and every file with what made it', () => {
@@ -22,6 +25,7 @@ test('a manifest lists the preset, the recipe, the original and every file with 
     height: 3,
     placeholder: rendered.placeholder,
     variants: [{ file: '64w.webp', ...variant, encoder: { effort: 4 } }],
+    software: rendered.software,
   });
 });
 
@@ -29,4 +33,9 @@ test('the same input gives the same bytes, ending in a line break', () => {
   const bytes = manifestOf('web', original, rendered);
   expect(bytes).toBe(manifestOf('web', structuredClone(original), structuredClone(rendered)));
   expect(bytes.endsWith('}\n')).toBe(true);
+});
+
+test('what a render cost does not show in it', () => {
+  const spent = { ...rendered.spent, wallMs: 12345 };
+  expect(manifestOf('web', original, { ...rendered, spent })).toBe(manifestOf('web', original, rendered));
 });

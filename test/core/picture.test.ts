@@ -37,7 +37,9 @@ describe('the picture of a photo in web', () => {
 
   test('is one <picture> element that ends in an <img> with its size', () => {
     expect(html.match(/<source /g)).toHaveLength(3);
-    expect(html).toMatch(/^<picture>.*<img src="\/images\/1280w\.jpeg" width="1280" height="960" alt=""><\/picture>$/);
+    expect(html).toMatch(
+      /^<picture>.*<img src="\/images\/1280w\.jpeg" width="1280" height="960" alt="" loading="lazy" decoding="async"><\/picture>$/,
+    );
   });
 });
 
@@ -73,5 +75,29 @@ test('whatever the original, no width is offered twice, and the fallback is amon
 test('no URL can leave its quotes', () => {
   const { html } = pictureOf(published(shippedPresets.specimen, 400, 300, 'photo', '/"><script>&amp;'), 400, 300);
   expect(html).not.toContain('<script>');
-  expect(html).toContain('/&quot;>&lt;script>&amp;amp;/');
+  expect(html).toContain('/&quot;&gt;&lt;script&gt;&amp;amp;/');
+});
+
+test('a small original names each width once, and the true one', () => {
+  const { sources } = pictureOf(published(shippedPresets.web, 500, 400), 500, 400);
+  expect(sources[1]?.srcset).toBe('/images/1280w.webp 500w, /images/320w.webp 320w');
+});
+
+test.each([
+  [10_000, 100],
+  [100, 10_000],
+  [5000, 1],
+  [1, 900],
+  [1281, 853],
+  [333, 777],
+])('an original of %i×%i has every uncropped variant in its srcset', (width, height) => {
+  const variants = published(shippedPresets.web, width, height);
+  const whole = variants.filter(({ name }) => ['1280w', '960w', '640w', '320w'].includes(name));
+  const srcset = pictureOf(variants, width, height).sources[0]?.srcset;
+  for (const variant of whole) expect(srcset).toContain(` ${variant.width}w`);
+});
+
+test('the window is told how wide the picture wants to be', () => {
+  const { html } = pictureOf(published(shippedPresets.web, 4000, 3000), 4000, 3000);
+  expect(html.match(/sizes="\(max-width: 1280px\) 100vw, 1280px"/g)).toHaveLength(3);
 });

@@ -18,7 +18,7 @@ import {
   type Status,
   type Version,
 } from '../../core/image.ts';
-import type { Catalogue, Claim, Filed, ListQuery, NewImage } from '../../ports.ts';
+import type { Catalogue, Claim, Filed, ImageChanges, ListQuery, NewImage } from '../../ports.ts';
 import { type Item, readItems } from './read-items.ts';
 import {
   bothKey,
@@ -70,19 +70,23 @@ export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: str
     ExpressionAttributeValues: { ':newest': image.newestVersion, ':visible': image.visibleVersion },
   });
 
-  const updateImage = (image: ImageItem, changes: Readonly<Record<string, unknown>>): Write => {
+  /** Sets every field that has a value and removes those that have none. */
+  const updateImage = (image: ImageItem, fields: Readonly<Record<string, unknown>>): Write => {
     const { ConditionExpression, ExpressionAttributeValues } = unchanged(image);
-    const names = Object.keys(changes);
+    const names = Object.keys(fields);
+    const set = names.filter((name) => fields[name] !== undefined);
+    const gone = names.filter((name) => fields[name] === undefined);
+    const removal = gone.length > 0 ? ` REMOVE ${gone.map((name) => `#${name}`).join(', ')}` : '';
     return {
       Update: {
         TableName: tableName,
         Key: imageItemKey(image.id),
         ConditionExpression,
-        UpdateExpression: `SET ${names.map((name) => `#${name} = :set_${name}`).join(', ')}`,
+        UpdateExpression: `SET ${set.map((name) => `#${name} = :set_${name}`).join(', ')}${removal}`,
         ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
         ExpressionAttributeValues: {
           ...ExpressionAttributeValues,
-          ...Object.fromEntries(names.map((name) => [`:set_${name}`, changes[name]])),
+          ...Object.fromEntries(set.map((name) => [`:set_${name}`, fields[name]])),
         },
       },
     };
@@ -123,14 +127,17 @@ export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: str
       throw new Error(`There is an image with the id ${image.id} already.`);
     },
 
-    addVersion: async (id, draft, claim) => {
+    addVersion: async (id, draft, { claim, changes = {} } = {}) => {
       for (;;) {
         const image = await readImage(id);
         if (!image) return undefined;
         const next = draft(image.newestVersion + 1);
         const filed = { id, version: next.version, fingerprint: claim?.fingerprint ?? null };
         const refused = await transact(dynamo, [
-          updateImage(image, newestFields(image.collection, next)),
+          updateImage(image, {
+            ...changedFields(image, changes),
+            ...newestFields({ ...image, ...changes }.collection, next),
+          }),
           put(versionItem(next)),
           ...(claim ? [putClaim(claim, filed, next.createdAt)] : []),
         ]);
@@ -339,11 +346,20 @@ const imageItem = (image: NewImage, first: Version) => ({
   ...newestFields(image.collection, first),
 });
 
+/** What is said of an image, and the list in which it stands because of that. */
+const changedFields = (image: ImageItem, changes: ImageChanges) =>
+  Object.keys(changes).length === 0
+    ? {}
+    : {
+        ...changes,
+        [table.indexes.collection.partitionKey]: { ...image, ...changes }.collection ?? undefined,
+      };
+
 const newestFields = (collection: string | null, newest: Version) => ({
   newest,
   newestVersion: newest.version,
   [table.indexes.status.partitionKey]: newest.status,
-  ...(collection !== null && { [table.indexes.both.partitionKey]: bothKey(collection, newest.status) }),
+  [table.indexes.both.partitionKey]: collection === null ? undefined : bothKey(collection, newest.status),
   progress: 0,
   progressAttempt: newest.attempts,
 });

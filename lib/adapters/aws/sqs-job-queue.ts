@@ -4,8 +4,8 @@ import type { JobQueue } from '../../ports.ts';
 
 /** The queue that S3 also tells of new originals. Receiving is Lambda's business. */
 export const sqsJobQueue = (sqs: SQSClient, queueUrl: string): JobQueue => ({
-  send: async ({ id, version }) => {
-    const message: QueueMessage = { render: { id, version } };
+  send: async (task) => {
+    const message: QueueMessage = task;
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
   },
   postpone: async (receipt, delayMs) => {

@@ -8,7 +8,8 @@ import type { Instant, Status } from '../../core/image.ts';
  * |-----------|---------------|-----------------|---------------------------------------------------------------|
  * | image     | `image#{id}`  | `image`         | with its newest and its visible version; a tombstone at last  |
  * | version   | `image#{id}`  | `version#{n}`   | one version                                                   |
- * | claim     | `claim#{key}` | `claim`         | what the first request under an idempotency key filed         |
+ * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key filed         |
+ * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
  * | event     | `event#{id}`  | `{n}#{type}`    | what the world is told, written with the move that causes it  |
  *
  * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what
@@ -42,6 +43,8 @@ export const versionItemKey = (id: ImageId, version: number): Key => ({
 });
 export const versionItemPrefix = 'version#';
 export const claimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'claim' });
+export const jobClaimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'job' });
+export const jobItemKey = (id: string): Key => ({ pk: `job#${id}`, sk: 'job' });
 export const eventItemKey = (id: ImageId, type: string, version?: number): Key => ({
   pk: `event#${id}`,
   sk: `${version ?? 'image'}#${type}`,
@@ -57,5 +60,6 @@ export const bothKey = (collection: string, status: Status): string => `${collec
 /** Why something is open. */
 export const openVersion = 'unfinished';
 export const openTombstone = 'unburied';
+export const openJob = 'running';
 
 export const idOfImageItem = ({ pk }: Key): ImageId => pk.slice('image#'.length);

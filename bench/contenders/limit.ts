@@ -1,0 +1,36 @@
+import config from '../../darkroom.config.ts';
+import { plan } from '../../lib/core/plan.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
+import { admit } from '../../lib/render/admit.ts';
+import { decode } from '../../lib/render/decode.ts';
+import { encode } from '../../lib/render/encode.ts';
+import { encoderFor } from '../../lib/render/encoder-settings.ts';
+import { withoutAlpha } from '../../lib/render/opacity.ts';
+import type { Pixels } from '../../lib/render/pixels.ts';
+import { scaled, scaleNeeded } from '../../lib/render/scale.ts';
+import type { Contender, Made } from './contender.ts';
+
+/** The least that these codecs can do: one decode, each resize and each encode, one after the other, and nothing else. */
+export const limit: Contender = async (original) => {
+  const order = {
+    contentType: 'image/jpeg',
+    preset: shippedPresets.web,
+    limits: config.limits,
+    keepCopyright: false,
+  } as const;
+  const admitted = await admit(original, order);
+  const { width, height } = admitted;
+  const encodings = plan(order.preset, { width, height, kind: 'photo', transparent: false, format: 'jpeg' });
+  const upright = withoutAlpha(await decode(admitted, scaleNeeded(admitted, encodings)));
+  const pictures = new Map<string, Pixels>();
+  const made: Made[] = [];
+  for (const encoding of encodings) {
+    const key = JSON.stringify(encoding.picture);
+    const pixels = pictures.get(key) ?? (await scaled(upright, encoding.picture));
+    pictures.set(key, pixels);
+    const bytes = await encode(pixels, encoding.format, encoderFor(encoding, 'photo', {}, 1), undefined);
+    const { width, height } = encoding.picture;
+    for (const name of encoding.names) made.push({ name, format: encoding.format, width, height, bytes });
+  }
+  return made;
+};

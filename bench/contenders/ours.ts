@@ -1,0 +1,4 @@
+import type { Encoding } from '../../lib/core/plan.ts';
+import { encoderFor } from '../../lib/render/encoder-settings.ts';
+
+export const settingsOfOurs = (encoding: Encoding): object => encoderFor(encoding, 'photo', {}, 1);

@@ -1,0 +1,1 @@
+export const kindAccuracy = async (): Promise<string> => 'later';

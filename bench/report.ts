@@ -1,0 +1,1 @@
+export const writeReport = async (..._: unknown[]): Promise<string> => 'later';

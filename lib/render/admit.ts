@@ -1,0 +1,83 @@
+import type { Metadata } from 'sharp';
+import type { Limits } from '../core/config.ts';
+import { BadPicture } from '../core/errors.ts';
+import { type ContentType, formatOfContentType, formats, type SourceFormat } from '../core/formats.ts';
+import type { RenderOrder } from '../ports.ts';
+import sharp from './locked-sharp.ts';
+import { sniff } from './sniff.ts';
+import { type Structure, structureOf } from './structure/index.ts';
+
+/** An original that may be decoded, and what its header says. Width and height are those of the upright picture. */
+export type Admitted = {
+  readonly bytes: Uint8Array;
+  readonly format: SourceFormat;
+  readonly width: number;
+  readonly height: number;
+  readonly structure: Structure;
+  readonly header: Metadata;
+};
+
+/** Refuses by what the bytes are and what the header says, before a single pixel is decoded. */
+export const admit = async (bytes: Uint8Array, order: RenderOrder): Promise<Admitted> => {
+  const format = acceptedFormat(bytes, order.contentType);
+  const structure = structureOf(format, bytes);
+  if (!structure.whole)
+    throw new BadPicture('corrupt', 'The file ends before the picture does. Export it again and upload the new copy.');
+  if (structure.unkeptAnimation)
+    throw new BadPicture(
+      'unsupported-format',
+      `The file is ${structure.unkeptAnimation}, which would lose its motion here. Export it as animated WebP or GIF.`,
+    );
+  const header = await readHeader(bytes);
+  const size = header.autoOrient;
+  refuseBySize(size, order.limits);
+  refuseByFrames(structure.frames, size, order.limits);
+  return { bytes, format, ...size, structure, header };
+};
+
+const acceptedFormat = (bytes: Uint8Array, announced: ContentType): SourceFormat => {
+  const sniffed = sniff(bytes);
+  if ('nothing' in sniffed) throw new BadPicture('not-an-image');
+  if ('refused' in sniffed)
+    throw new BadPicture('unsupported-format', `The file is ${sniffed.refused}. ${sniffed.advice}`);
+  if (sniffed.accepted !== formatOfContentType(announced))
+    throw new BadPicture(
+      'type-mismatch',
+      `The file was announced as ${announced}, but its bytes are ${formats[sniffed.accepted].contentType}. Announce it as that.`,
+    );
+  return sniffed.accepted;
+};
+
+const readHeader = async (bytes: Uint8Array): Promise<Metadata> => {
+  try {
+    return await sharp(bytes, { limitInputPixels: false }).metadata();
+  } catch (cause) {
+    throw new BadPicture('corrupt', 'The header of the file cannot be read. Export it again.', { cause });
+  }
+};
+
+type Size = { readonly width: number; readonly height: number };
+
+const refuseBySize = (size: Size, limits: Limits): void => {
+  const is = `The picture is ${size.width}×${size.height} pixels`;
+  if (size.width < limits.minWidth || size.height < limits.minHeight)
+    throw new BadPicture('too-small', `${is}; at least ${limits.minWidth}×${limits.minHeight} are needed.`, { size });
+  if (size.width > limits.maxWidth || size.height > limits.maxHeight)
+    throw new BadPicture('too-big', `${is}; at most ${limits.maxWidth}×${limits.maxHeight} are accepted.`, { size });
+};
+
+const refuseByFrames = (frames: number, size: Size, limits: Limits): void => {
+  if (frames === 1) return;
+  if (frames > limits.maxFrames)
+    throw new BadPicture(
+      'too-many-frames',
+      `The animation has ${frames} frames; at most ${limits.maxFrames} are accepted. Shorten it.`,
+      { size },
+    );
+  if (frames * size.width * size.height > limits.maxAnimationPixels)
+    throw new BadPicture(
+      'too-big',
+      `The animation has ${frames} frames of ${size.width}×${size.height}, together more than ${limits.maxAnimationPixels} pixels. Make it smaller or shorter.`,
+      { size },
+    );
+};

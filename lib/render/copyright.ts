@@ -1,0 +1,80 @@
+import type { Metadata } from 'sharp';
+
+/**
+ * The copyright and artist lines of an original as a fresh XMP packet with nothing else in it; undefined when the
+ * original names neither. XMP rather than EXIF, because it holds any script and drags no technical tags along.
+ */
+export const copyrightPacket = ({ exif, xmp }: Pick<Metadata, 'exif' | 'xmp'>): string | undefined => {
+  const fromExif = exif ? exifLines(exif) : {};
+  const fromXmp = xmp ? xmpLines(xmp.toString('utf8')) : {};
+  const rights = fromExif.rights ?? fromXmp.rights;
+  const creator = fromExif.creator ?? fromXmp.creator;
+  if (rights === undefined && creator === undefined) return undefined;
+  return [
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">',
+    rights === undefined
+      ? ''
+      : `<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">${escaped(rights)}</rdf:li></rdf:Alt></dc:rights>`,
+    creator === undefined ? '' : `<dc:creator><rdf:Seq><rdf:li>${escaped(creator)}</rdf:li></rdf:Seq></dc:creator>`,
+    '</rdf:Description></rdf:RDF></x:xmpmeta>',
+  ].join('');
+};
+
+type Lines = { rights?: string | undefined; creator?: string | undefined };
+
+const artistTag = 0x013b;
+const copyrightTag = 0x8298;
+const ascii = 2;
+
+/** The first directory of EXIF (TIFF layout), where both lines live; offsets outside the block are ignored. */
+const exifLines = (exif: Buffer): Lines => {
+  const tiff = exif.subarray(0, 6).toString('latin1') === 'Exif\0\0' ? exif.subarray(6) : exif;
+  if (tiff.length < 8) return {};
+  const little = tiff.toString('latin1', 0, 2) === 'II';
+  const u16 = (at: number) => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
+  const u32 = (at: number) => (little ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
+  const directory = u32(4);
+  if (directory + 2 > tiff.length) return {};
+  const lines: Lines = {};
+  for (let entry = directory + 2; entry < directory + 2 + 12 * u16(directory); entry += 12) {
+    if (entry + 12 > tiff.length) break;
+    const tag = u16(entry);
+    if ((tag !== artistTag && tag !== copyrightTag) || u16(entry + 2) !== ascii) continue;
+    const length = u32(entry + 4);
+    const from = length <= 4 ? entry + 8 : u32(entry + 8);
+    const line = cleaned(tiff.subarray(from, Math.min(from + length, tiff.length)).toString('utf8'));
+    if (tag === artistTag) lines.creator = line;
+    else lines.rights = line;
+  }
+  return lines;
+};
+
+const xmpLines = (xmp: string): Lines => ({
+  rights: firstItem(xmp, 'dc:rights'),
+  creator: firstItem(xmp, 'dc:creator'),
+});
+
+const firstItem = (xmp: string, property: string): string | undefined => {
+  const body = new RegExp(`<${property}\\b[^>]*>([\\s\\S]*?)</${property}>`).exec(xmp)?.[1];
+  const item = body && (/<rdf:li\b[^>]*>([\s\S]*?)<\/rdf:li>/.exec(body)?.[1] ?? body);
+  return item ? cleaned(unescaped(item.replace(/<[^>]*>/g, ''))) : undefined;
+};
+
+const maxLength = 1000;
+
+/** Tools pad these fields with NULs and blanks; control characters have no place in XML. */
+const cleaned = (line: string): string | undefined => {
+  const printable = [...line].map((character) => (character < ' ' ? ' ' : character)).join('');
+  return printable.replace(/\s+/g, ' ').trim().slice(0, maxLength) || undefined;
+};
+
+const unescaped = (text: string): string =>
+  text
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&quot;', '"')
+    .replaceAll('&apos;', "'")
+    .replaceAll('&amp;', '&');
+
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,0 +1,48 @@
+import type { Pixels } from './pixels.ts';
+
+/**
+ * Photo or graphic, by two shares of the pixels. Graphics (screenshots, line art, charts, icons) have areas without
+ * any change, and where they change they change abruptly. Photos have next to no exactly flat area outside of burnt
+ * highlights, and nearly all their change is soft. How often this is right: docs/rendering.md.
+ */
+export const kindOf = (upright: Pixels): 'photo' | 'graphic' => {
+  const { flat, soft } = texture(upright);
+  return flat > 0.075 && soft < 0.8 ? 'graphic' : 'photo';
+};
+
+const { abs } = Math;
+
+/**
+ * `flat`: the share of pixels that equal their four neighbours. `soft`: of the pixels that bend the brightness at
+ * all, the share that bends it gently. Both are shares, so the size of the picture does not matter.
+ */
+export const texture = ({ data, width, height, channels }: Pixels): { flat: number; soft: number } => {
+  const step = Math.max(1, Math.floor(height / maxRows));
+  const [above, row, below] = [new Uint8Array(width), new Uint8Array(width), new Uint8Array(width)];
+  let [seen, flat, gentle, abrupt] = [0, 0, 0, 0];
+  for (let y = 1; y < height - 1; y += step) {
+    lumaRow(data, (y - 1) * width * channels, channels, above);
+    lumaRow(data, y * width * channels, channels, row);
+    lumaRow(data, (y + 1) * width * channels, channels, below);
+    for (let x = 1; x < width - 1; x++) {
+      const here = row[x] ?? 0;
+      const [left, right, up, down] = [row[x - 1] ?? 0, row[x + 1] ?? 0, above[x] ?? 0, below[x] ?? 0];
+      const across = abs(left - 2 * here + right);
+      const along = abs(up - 2 * here + down);
+      const bend = across > along ? across : along;
+      seen++;
+      if (left === here && right === here && up === here && down === here) flat++;
+      else if (bend > 48) abrupt++;
+      else if (bend >= 3 && bend <= 24) gentle++;
+    }
+  }
+  return { flat: seen > 0 ? flat / seen : 1, soft: gentle + abrupt > 0 ? gentle / (gentle + abrupt) : 0 };
+};
+
+/** Rows looked at, evenly spread: more do not change the answer. */
+const maxRows = 300;
+
+const lumaRow = (data: Buffer, from: number, channels: number, into: Uint8Array): void => {
+  for (let x = 0, at = from; x < into.length; x++, at += channels)
+    into[x] = ((data[at] ?? 0) * 77 + (data[at + 1] ?? 0) * 150 + (data[at + 2] ?? 0) * 29) >> 8;
+};

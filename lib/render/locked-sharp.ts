@@ -1,0 +1,22 @@
+import sharp from 'sharp';
+
+/** sharp with everything shut that the formats we accept do not need. Everyone here imports it from this file. */
+
+// AVIF bytes depend on the number of encoder threads; one per encoder keeps them the same on every machine.
+// The cores are kept busy by encoding several variants side by side.
+sharp.concurrency(1);
+// No picture is seen twice in one process, so remembering operations only holds memory.
+sharp.cache(false);
+// A decoder that is never called cannot be attacked. What is not listed is closed, whatever libvips learns next.
+sharp.block({ operation: ['VipsForeignLoad'] });
+sharp.unblock({
+  operation: [
+    'VipsForeignLoadJpeg',
+    'VipsForeignLoadPng',
+    'VipsForeignLoadWebp',
+    'VipsForeignLoadHeif',
+    'VipsForeignLoadNsgif',
+  ],
+});
+
+export default sharp;

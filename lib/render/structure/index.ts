@@ -1,0 +1,19 @@
+import type { SourceFormat } from '../../core/formats.ts';
+import { avifStructure } from './avif.ts';
+import { gifStructure } from './gif.ts';
+import { jpegStructure } from './jpeg.ts';
+import { pngStructure } from './png.ts';
+import type { Structure } from './structure.ts';
+import { webpStructure } from './webp.ts';
+
+export type { CodePoints, Structure } from './structure.ts';
+
+export const structureOf = (format: SourceFormat, bytes: Uint8Array): Structure => readers[format](bytes);
+
+const readers = {
+  jpeg: jpegStructure,
+  png: pngStructure,
+  webp: webpStructure,
+  avif: avifStructure,
+  gif: gifStructure,
+} as const satisfies Record<SourceFormat, (bytes: Uint8Array) => Structure>;

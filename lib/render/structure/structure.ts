@@ -1,0 +1,19 @@
+/** What can be learned from how a file is put together, without decoding a pixel. */
+export type Structure = {
+  /** Whether the file goes on to its own end; a file that was cut off does not. */
+  readonly whole: boolean;
+  readonly frames: number;
+  /** What this animation is called, when it is one that we cannot keep moving. */
+  readonly unkeptAnimation?: string;
+  readonly colour?: CodePoints | undefined;
+  /** The header has a flaw that decoders warn about and that does no harm. */
+  readonly harmlessFlaw?: boolean;
+};
+
+/** Colour as coding-independent code points (ITU-T H.273): the numbers that AVIF and PNG may carry instead of a profile. */
+export type CodePoints = { readonly primaries: number; readonly transfer: number };
+
+export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+
+export const textAt = (bytes: Uint8Array, offset: number, length: number): string =>
+  String.fromCharCode(...bytes.subarray(offset, offset + length));

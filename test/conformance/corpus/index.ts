@@ -1,0 +1,24 @@
+import type { Case } from '../case.ts';
+import { animation } from './animation.ts';
+import { colour } from './colour.ts';
+import { damage } from './damage.ts';
+import { kinds } from './kinds.ts';
+import { metadata } from './metadata.ts';
+import { orientation } from './orientation.ts';
+import { placeholders } from './placeholder.ts';
+import { presets } from './presets.ts';
+import { refusals } from './refusals.ts';
+import { shapes } from './shapes.ts';
+
+export const corpus: readonly Case[] = [
+  ...kinds,
+  ...presets,
+  ...orientation,
+  ...colour,
+  ...shapes,
+  ...animation,
+  ...metadata,
+  ...placeholders,
+  ...refusals,
+  ...damage,
+];

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Made, Refused } from './case.ts';
+import { checked, type Subject } from './judge.ts';
+
+type Ticket = { id: string; upload: { url: string; headers: Record<string, string> } };
+type Image = {
+  status: string;
+  error: { code: Refused['refused']; message: string } | null;
+  ready:
+    | (Omit<Made, 'files'> & { variants: (Omit<Made['files'][number], 'bytes'> & { bytes: number; url: string })[] })
+    | null;
+};
+
+const patienceMs = 60_000;
+
+/** A Darkroom somewhere, spoken to as any client would: ticket, PUT, wait, fetch, delete. */
+export const serviceSubject = (url: string, key: string | undefined): Subject => {
+  const base = url.replace(/\/$/, '');
+  const call = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
+    const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
+    const response = await fetch(new URL(path, `${base}/`), { ...init, headers });
+    if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
+  };
+  return async ({ contentType, original, preset }) => {
+    const bytes = await original();
+    const sha256 = createHash('sha256').update(bytes).digest('base64');
+    const announced = { contentType, bytes: bytes.length, sha256, ...(preset && { preset }) };
+    const { id, upload } = await call<Ticket>('v1/images', { method: 'POST', body: JSON.stringify(announced) });
+    const put = await fetch(new URL(upload.url, `${base}/`), {
+      method: 'PUT',
+      headers: upload.headers,
+      body: new Uint8Array(bytes),
+    });
+    if (!put.ok) throw new Error(`PUT: ${put.status} ${await put.text()}`);
+    const image = await settled(() => call<Image>(`v1/images/${id}`));
+    if (image.error) return { refused: image.error.code, message: image.error.message };
+    if (!image.ready) throw new Error(`the image ended as ${image.status}`);
+    return {
+      ...image.ready,
+      files: image.ready.variants.map((variant) => ({
+        ...variant,
+        bytes: async () => {
+          const response = await fetch(new URL(variant.url, `${base}/`));
+          if (!response.ok) throw new Error(`GET ${variant.url}: ${response.status}`);
+          const type = response.headers.get('content-type');
+          if (type !== `image/${variant.format}`) throw new Error(`${variant.url} is served as ${type}`);
+          return checked(new Uint8Array(await response.arrayBuffer()), variant);
+        },
+      })),
+    };
+  };
+};
+
+const settled = async (look: () => Promise<Image>): Promise<Image> => {
+  const until = performance.now() + patienceMs;
+  while (performance.now() < until) {
+    const image = await look();
+    if (['ready', 'failed', 'expired'].includes(image.status)) return image;
+    await pause(60);
+  }
+  throw new Error(`the image was not settled within ${patienceMs / 1000} seconds`);
+};

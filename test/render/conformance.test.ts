@@ -1,0 +1,23 @@
+import { describe, expect, test } from '@jest/globals';
+import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { corpus } from '../conformance/corpus/index.ts';
+import { judge, rendererSubject } from '../conformance/judge.ts';
+
+const subject = rendererSubject(sharpRenderer());
+
+/** The quick part of what `npm run conformance` judges in full. */
+const quick = corpus.filter((each) => each.quick);
+
+describe.each([...new Set(quick.map(({ group }) => group))])('conformance: %s', (group) => {
+  test.each(quick.filter((each) => each.group === group).map((each) => [each.title, each] as const))(
+    '%s',
+    async (_, each) => {
+      expect((await judge(subject, each)).complaint).toBeUndefined();
+    },
+  );
+});
+
+test('the corpus has at least 120 cases, and no two of one title', () => {
+  expect(corpus.length).toBeGreaterThanOrEqual(120);
+  expect(new Set(corpus.map(({ title }) => title)).size).toBe(corpus.length);
+});

@@ -1,0 +1,132 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import config from '../../darkroom.config.ts';
+import { manifestOf } from '../../lib/core/manifest.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
+import type { Deliver, Rendered, RenderOrder } from '../../lib/ports.ts';
+import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { landscape, quarters } from '../conformance/draw/canvas.ts';
+import { jpeg, open } from '../conformance/draw/sharp.ts';
+
+const renderer = sharpRenderer();
+const order = (preset: keyof typeof shippedPresets = 'web'): RenderOrder => ({
+  contentType: 'image/jpeg',
+  preset: shippedPresets[preset],
+  limits: config.limits,
+  keepCopyright: false,
+});
+const ignore: Deliver = async () => undefined;
+const digests = ({ variants }: Rendered) => variants.map(({ name, format, sha256 }) => `${name}.${format} ${sha256}`);
+const photo = () => jpeg(landscape(640, 480, 41));
+
+test('the same original gives the same bytes again, beside others, in other lanes and in another process', async () => {
+  const original = await photo();
+  const other = await jpeg(landscape(500, 400, 42));
+  const first = digests(await renderer.render(original, order(), ignore));
+  const [beside] = await Promise.all([
+    renderer.render(original, order(), ignore),
+    renderer.render(other, order(), ignore),
+  ]);
+  expect(digests(beside)).toEqual(first);
+  expect(digests(await sharpRenderer({ lanes: 1 }).render(original, order(), ignore))).toEqual(first);
+  expect(await digestsElsewhere(original)).toEqual(first);
+});
+
+const digestsElsewhere = async (original: Buffer): Promise<unknown> => {
+  const child = fork(new URL('./render-elsewhere.ts', import.meta.url), {
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  child.send(original.toString('base64'));
+  const [answer] = await once(child, 'message');
+  child.disconnect();
+  return answer;
+};
+
+test('a file is handed over while later ones are still being made', async () => {
+  const events: string[] = [];
+  await renderer.render(await photo(), order(), async ({ name, format }) => {
+    events.push(`begin ${name}.${format}`);
+    await pause(30);
+    events.push(`end ${name}.${format}`);
+  });
+  const firstEnd = events.findIndex((line) => line.startsWith('end'));
+  expect(events.slice(firstEnd).some((line) => line.startsWith('begin'))).toBe(true);
+});
+
+test('few deliveries are under way at once, however slow they are', async () => {
+  let underWay = 0;
+  let most = 0;
+  await renderer.render(await open(quarters(400, 300)).jpeg().toBuffer(), order(), async () => {
+    most = Math.max(most, ++underWay);
+    await pause(20);
+    underWay--;
+  });
+  expect(most).toBeGreaterThan(1);
+  expect(most).toBeLessThanOrEqual(6);
+});
+
+test('a delivery that fails ends the render with its own trouble, and nothing is under way afterwards', async () => {
+  const trouble = new Error('the store is away');
+  let underWay = 0;
+  const rendering = renderer.render(await photo(), order(), async ({ name }) => {
+    underWay++;
+    await pause(10);
+    underWay--;
+    if (name === '640w') throw trouble;
+  });
+  await expect(rendering).rejects.toBe(trouble);
+  expect(underWay).toBe(0);
+});
+
+test('slow deliveries are not held against the picture', async () => {
+  const limits = { ...config.limits, renderSeconds: 1 };
+  const rendered = await renderer.render(await jpeg(quarters(120, 100)), { ...order('gallery'), limits }, () =>
+    pause(1200),
+  );
+  expect(rendered.variants).toHaveLength(3);
+});
+
+test('progress grows with every file and ends at 1', async () => {
+  const seen: number[] = [];
+  await renderer.render(await photo(), order(), async (_, __, progress) => {
+    seen.push(progress);
+  });
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(seen.at(-1)).toBe(1);
+  expect(new Set(seen).size).toBe(seen.length);
+});
+
+test('the variants are listed in the order of the preset, the most wanted format first', async () => {
+  const { variants } = await renderer.render(await photo(), order(), ignore);
+  expect(variants.slice(0, 4).map(({ name, format }) => `${name}.${format}`)).toEqual([
+    '1280w.avif',
+    '1280w.webp',
+    '1280w.jpeg',
+    '960w.avif',
+  ]);
+});
+
+test('what it cost is told apart from what was made', async () => {
+  const { spent } = await renderer.render(await photo(), order(), ignore);
+  expect(spent.wallMs).toBeGreaterThan(0);
+  expect(spent.cpuMs).toBeGreaterThan(spent.decodeMs / 10);
+  expect(spent.encodeMs).toBeGreaterThan(0);
+});
+
+test('the recipe changes with the preset and with keeping the copyright, and with nothing else', () => {
+  const { web, gallery } = config.presets;
+  if (!web || !gallery) throw new Error('the shipped presets are gone');
+  expect(renderer.recipe(web)).toBe(sharpRenderer({ lanes: 7 }).recipe(web));
+  expect(renderer.recipe(web)).not.toBe(renderer.recipe(gallery));
+  expect(renderer.recipe(web, true)).not.toBe(renderer.recipe(web, false));
+  expect(renderer.recipe(web)).toMatch(/^[0-9a-f]{16}$/);
+});
+
+test('the same original gives the same manifest, byte for byte', async () => {
+  const bytes = await photo();
+  const original = { contentType: 'image/jpeg', bytes: bytes.length, sha256: 'abc=', width: 640, height: 480 } as const;
+  const manifest = async () => manifestOf('web', original, await renderer.render(bytes, order(), ignore));
+  expect(await manifest()).toBe(await manifest());
+});
