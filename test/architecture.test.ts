@@ -18,13 +18,17 @@ const parts: Record<string, { readonly may: readonly string[]; readonly types?: 
   handlers: { may: ['pipeline', 'routes', 'messages', 'ports', 'core'] },
   // The host of the one-box home is the server in front of the local stores, as S3 is in front of its own.
   local: { may: ['adapters/local', 'handlers', 'pipeline', 'routes', 'messages', 'ports', 'core'] },
-  infra: { may: ['pipeline', 'routes', 'messages', 'ports', 'core'] },
+  environment: { may: [] },
+  // The table's keys and indexes are written down once, beside the adapter that uses them.
+  infra: { may: ['adapters/aws', 'environment', 'routes', 'messages', 'ports', 'core'], types: ['handlers'] },
   client: { may: [], types: ['messages'] },
   web: { may: ['client'], types: ['messages'] },
   config: { may: ['core'] },
   functions: {
-    may: ['adapters/aws', 'render', 'handlers', 'pipeline', 'routes', 'messages', 'ports', 'core', 'config'],
-    types: ['infra'],
+    may: [
+      ...['adapters/aws', 'environment', 'render', 'handlers', 'pipeline', 'routes', 'messages', 'ports'],
+      ...['core', 'config'],
+    ],
   },
   bin: {
     may: [
