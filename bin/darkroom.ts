@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { Unusable } from '../lib/core/unusable.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
+import { replay } from '../lib/local/replay.ts';
 import { readSettings, type Settings } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
@@ -49,6 +50,15 @@ const whenOrphaned = (stop: () => void): void => {
 
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
 darkroom.command('serve').description('run Darkroom on this machine').action(serve);
+darkroom
+  .command('replay')
+  .description('let the webhook be told again of what has happened')
+  .requiredOption('--since <time>', 'of what happened since then, such as 2026-11-20T08:00:00Z')
+  .option('--id <image>', 'of this image alone')
+  .action((options) => {
+    const events = replay(readSettings(process.env).data, options, Date.now());
+    process.stdout.write(`Events that are due again: ${events}.\n`);
+  });
 
 try {
   await darkroom.parseAsync();

@@ -5,6 +5,7 @@ import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
 import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
+import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import type { Config } from '../core/config.ts';
 import { maxAttempts } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
@@ -25,6 +26,7 @@ import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
+import { startWebhook } from './webhook.ts';
 
 export type HostWorld = {
   readonly config: Config;
@@ -43,6 +45,8 @@ export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 const minuteMs = 60_000;
 /** How long a render under way may take to end when the service is asked to stop. */
 const graceMs = 20_000;
+/** For how long an event can be replayed. */
+const eventsKeptMs = 30 * 24 * 60 * minuteMs;
 const mebibyte = 1024 * 1024;
 
 /** Darkroom on one machine: the handlers of AWS behind `node:http`, with a folder for a cloud. */
@@ -89,6 +93,14 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const limit = rateLimit(clock, settings.ticketsPerMinute);
   server.on('request', httpListener({ ...world, api, originals, variants: home.variants, access, cors, limit }));
 
+  const outbox = sqliteOutbox(home.database);
+  const forgetEvents = (): void =>
+    void outbox.forget(clock.now() - eventsKeptMs, settings.webhook === undefined ? 'forget' : 'keep');
+  forgetEvents();
+  const webhook =
+    settings.webhook &&
+    startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
+
   const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
     every(1000, log, async () => {
@@ -99,13 +111,14 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     }),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
+    every(minuteMs, log, async () => forgetEvents()),
     every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
   ];
 
   const shutDown = async (): Promise<void> => {
     for (const stop of clockwork) stop();
     await close(server);
-    await workers.stop(graceMs);
+    await Promise.all([workers.stop(graceMs), webhook?.stop(1000)]);
     queue.releaseAll();
     home.database.close();
   };
