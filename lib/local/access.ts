@@ -68,7 +68,7 @@ export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: Ac
 };
 
 /** Whether only this machine can connect to an address. */
-export const isLoopback = (host: string): boolean => /^(localhost|::1|127(\.\d{1,3}){3})$/i.test(host);
+export const isLoopback = (host: string): boolean => /^(localhost|::1|\[::1\]|127(\.\d{1,3}){3})$/i.test(host);
 
 /** The name in a Host header; empty when there is none to be read. */
 const hostnameOf = (host: string): string =>

@@ -17,7 +17,7 @@ import { advanceJobs } from '../pipeline/advance-job.ts';
 import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
-import { accessControl } from './access.ts';
+import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
@@ -91,7 +91,13 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const access = accessControl(settings);
   const cors = corsFor(settings.allowedOrigins);
   const limit = rateLimit(clock, settings.ticketsPerMinute);
-  server.on('request', httpListener({ ...world, api, originals, variants: home.variants, access, cors, limit }));
+  const address = settings.publicUrl === undefined ? url : undefined;
+  const surfaces = { ...world, api, originals, variants: home.variants, access, cors, limit, address };
+  server.on('request', httpListener(surfaces));
+  if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
+    log.warn(
+      'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
+    );
 
   const outbox = sqliteOutbox(home.database);
   const forgetEvents = (): void =>

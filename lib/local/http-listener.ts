@@ -21,6 +21,8 @@ export type Surfaces = {
   readonly access: Access;
   readonly cors: Cors;
   readonly limit: RateLimit;
+  /** The address that tickets and pictures have; undefined when a proxy knows better than we by which name it was called. */
+  readonly address: string | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
@@ -54,9 +56,15 @@ const route = async (surfaces: Surfaces, request: IncomingMessage, response: Ser
   if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url);
   if (url.pathname.startsWith('/originals/')) return surfaces.originals(request, response, url);
   if (url.pathname.startsWith('/images/')) return sendVariant(surfaces.variants, request, response, url);
+  if (url.pathname === '/' && isAlias(request.headers.host, surfaces.address))
+    return void response.writeHead(307, { location: `${surfaces.address}/`, 'cache-control': 'no-store' }).end();
   if (await sendPage(request, response, url)) return;
   refuse(response, new Refusal('not-found', `There is nothing at ${url.pathname}.`));
 };
+
+/** To a browser localhost is another origin than the tickets' 127.0.0.1, and the page could not upload from there. */
+const isAlias = (host: string | undefined, address: string | undefined): boolean =>
+  address !== undefined && host === `localhost:${new URL(address).port}`;
 
 const refuse = (response: ServerResponse, refusal: Refusal, more: Parameters<typeof problemAnswer>[1] = {}): void => {
   if (refusal.code === 'unauthorized') response.setHeader('www-authenticate', 'Bearer');

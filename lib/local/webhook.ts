@@ -31,11 +31,19 @@ export type WebhookOptions = {
   readonly atOnce: number;
 };
 
+const restMs = 5000;
+
 export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webhook => {
   const { outbox, clock, log } = world;
   const cutOff = new AbortController();
   const underWay = new Map<number, Promise<void>>();
   let stopping = false;
+  /** Without a database to note deliveries in, each would be repeated at once. */
+  let quietUntil = 0;
+  const rest = (error: unknown): void => {
+    quietUntil = clock.now() + restMs;
+    log.error('the outbox cannot be used', { error });
+  };
 
   const deliver = async (due: DueEvent): Promise<void> => {
     const failure = await post(world, options, due, cutOff.signal);
@@ -56,7 +64,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
 
   const start = (due: DueEvent): void => {
     const delivery = deliver(due)
-      .catch((error: unknown) => log.error('a delivery could not be noted', { error }))
+      .catch(rest)
       .then(() => {
         underWay.delete(due.sequence);
         look();
@@ -65,12 +73,12 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
   };
 
   const look = (): void => {
-    if (stopping || underWay.size >= options.atOnce) return;
+    if (stopping || underWay.size >= options.atOnce || clock.now() < quietUntil) return;
     try {
       const due = outbox.due(clock.now(), 2 * options.atOnce).filter(({ sequence }) => !underWay.has(sequence));
       for (const one of due.slice(0, options.atOnce - underWay.size)) start(one);
     } catch (error) {
-      log.error('the outbox could not be read', { error });
+      rest(error);
     }
   };
 

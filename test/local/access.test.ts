@@ -85,6 +85,14 @@ describe('a service without keys', () => {
     }
   });
 
+  test('shows its page under the address that its tickets have, from where a browser may use them', async () => {
+    const { status, headers } = await rawRequest(service.url, { headers: { host: `localhost:${port}` } });
+    expect([status, headers.location]).toEqual([307, `${service.url}/`]);
+    expect((await rawRequest(service.url)).status).toBe(200);
+    // At the other end of a tunnel that address would lead nowhere.
+    expect((await rawRequest(service.url, { headers: { host: 'localhost:1' } })).status).toBe(200);
+  });
+
   describe('asked by a browser beforehand', () => {
     const preflight = (path: string, origin: string, method: string, headers = '') =>
       rawRequest(service.url + path, {
@@ -200,6 +208,14 @@ describe('a service with two keys', () => {
     expect((await withKey('/v1/images', `Bearer ${older}`)).status).toBe(200);
     expect((await withKey('/v1/images', `Bearer ${newer}`, 'POST', picture)).status).toBe(201);
   });
+});
+
+test('a service without keys and with a public address warns of the proxy that makes it so', async () => {
+  const warnings = async (environment: Record<string, string>) =>
+    (await start(environment)).log().filter(({ level }) => level === 'warn');
+  const warned = await warnings({ DARKROOM_PUBLIC_URL: 'http://pictures.example' });
+  expect(warned).toMatchObject([{ message: expect.stringContaining('set DARKROOM_API_KEY') }]);
+  expect(await warnings({ DARKROOM_PUBLIC_URL: 'http://localhost:1234' })).toEqual([]);
 });
 
 describe('the rules of access', () => {

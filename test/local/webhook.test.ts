@@ -162,6 +162,19 @@ describe('a delivery', () => {
 });
 
 describe('deliveries', () => {
+  test('rest for 5 s when they cannot be noted, instead of being repeated at once', async () => {
+    file(a);
+    database.exec('PRAGMA query_only = ON');
+    start();
+    await when(() => said('the outbox cannot be used').length === 1);
+    await sleep(50);
+    expect(receiver.deliveries).toHaveLength(1);
+    database.exec('PRAGMA query_only = OFF');
+    now += 5000;
+    await when(() => state()[0]?.delivered === now);
+    expect(receiver.deliveries).toHaveLength(2);
+  });
+
   test('of one image keep their order, also when one of them fails', async () => {
     receiver.answer = (response) => response.writeHead(receiver.deliveries.length === 1 ? 500 : 200).end();
     for (const version of [1, 2, 3]) file(a, version);
