@@ -239,6 +239,14 @@ describe('the rules of access', () => {
     else expect(check).toThrow('does not go by that name');
   });
 
+  test('a call counts for its key, and without keys for the address that it comes from', () => {
+    const [one, two] = ['the-key-of-last-month', 'the-key-of-this-month'];
+    const access = accessControl({ ...open, keyHashes: [one, two].map(hashOfKey) });
+    const callers = [one, two, one].map((key) => access.callerOf(asking({ authorization: `Bearer ${key}` })));
+    expect([callers[0] === callers[2], callers[0] === callers[1]]).toEqual([true, false]);
+    expect(accessControl(open).callerOf(asking({ authorization: `Bearer ${one}` }))).toBe('127.0.0.1');
+  });
+
   test.each([
     // A proxy that ends TLS, with and without passing the name on.
     [{ host: 'pictures.example', origin: 'https://pictures.example', 'sec-fetch-site': 'same-origin' }, true],
