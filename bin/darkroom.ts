@@ -2,17 +2,18 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { ConfigError } from '../lib/core/config.ts';
+import { Unusable } from '../lib/core/unusable.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
 import { readSettings } from '../lib/local/settings.ts';
-import { Unusable } from '../lib/local/unusable.ts';
+import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
   const log = jsonLog(settings.log, (line) => process.stderr.write(line), Date.now);
+  const renderer = sharpRenderer();
   const host = await startHost({
     config,
     settings,
@@ -20,14 +21,22 @@ const serve = async (): Promise<void> => {
     clock: { now: Date.now },
     chance: { bytes: randomBytes },
     release: manifest.version,
+    recipeOf: (preset) => renderer.recipe(preset),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
       environment: { ...(process.env as Record<string, string>), DARKROOM_DATA: settings.data },
     },
   });
   const stop = () => void host.stop().then(() => process.exit(0));
-  process.once('SIGTERM', stop).once('SIGINT', stop);
+  process.on('SIGTERM', stop).on('SIGINT', stop);
+  if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop);
   process.stdout.write(`Darkroom is ready: ${host.url}\n`);
+};
+
+/** `npm start` passes a signal to its shell only, and the shell dies of it without a word to us. */
+const whenOrphaned = (stop: () => void): void => {
+  const parent = process.ppid;
+  setInterval(() => process.ppid !== parent && stop(), 500).unref();
 };
 
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
@@ -36,7 +45,7 @@ darkroom.command('serve').description('run Darkroom on this machine').action(ser
 try {
   await darkroom.parseAsync();
 } catch (error) {
-  if (!(error instanceof Unusable || error instanceof ConfigError)) throw error;
+  if (!(error instanceof Unusable)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import type { SQSEvent } from 'aws-lambda';
 import { sqliteCatalogue } from '../lib/adapters/local/sqlite-catalogue.ts';
+import { sqliteJobBook } from '../lib/adapters/local/sqlite-job-book.ts';
 import { sqliteJobQueue } from '../lib/adapters/local/sqlite-job-queue.ts';
 import { maxAttempts } from '../lib/core/image.ts';
 import { renderHandler } from '../lib/handlers/render.ts';
@@ -18,6 +19,7 @@ const home = openHome(settings.data);
 const render = renderHandler({
   ...home,
   catalogue: sqliteCatalogue(home.database),
+  jobs: sqliteJobBook(home.database),
   queue: sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts }),
   renderer: sharpRenderer(),
   clock,

@@ -3,6 +3,7 @@ import { apiErrors, failures } from './core/errors.ts';
 import { kinds, variantFormats } from './core/formats.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';
+import { jobStatuses } from './core/job.ts';
 
 /** Every shape that crosses a process boundary. */
 
@@ -29,9 +30,30 @@ export const uploadRequest = z.strictObject({
   collection: collection.optional(),
   preset: z.string().max(32).optional(),
 });
-export type UploadRequest = z.output<typeof uploadRequest>;
 
 export const imagePath = z.strictObject({ id: imageId });
+
+/** Asks for the next version, made from the stored original. */
+export const reprocessRequest = z.strictObject({ preset: z.string().max(32).optional() });
+
+export const jobRequest = z
+  .strictObject({
+    action: z.literal('reprocess'),
+    ids: z.array(imageId).min(1).max(1000).optional(),
+    collection: collection.optional(),
+    all: z.literal(true).optional(),
+    preset: z.string().max(32).optional(),
+    dryRun: z.boolean().default(false),
+  })
+  .refine((job) => [job.ids, job.collection, job.all].filter((choice) => choice !== undefined).length === 1, {
+    error: 'name exactly one of ids, collection and all',
+  });
+
+export const jobPath = z.strictObject({ id: imageId });
+
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'an Idempotency-Key of 1 to 255 visible ASCII characters');
 
 export const listRequest = z.strictObject({
   collection: collection.optional(),
@@ -39,7 +61,6 @@ export const listRequest = z.strictObject({
   limit: z.coerce.number().int().min(1).max(100).default(25),
   cursor: z.string().min(1).max(512).optional(),
 });
-export type ListRequest = z.output<typeof listRequest>;
 
 // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -58,6 +79,45 @@ export const ticket = z.strictObject({
   links,
 });
 export type Ticket = z.output<typeof ticket>;
+
+/** A version that is under way without anything to upload. */
+export const versionStarted = z.strictObject({ id: imageId, version: z.number().int().min(1), status, links });
+
+export const download = z.strictObject({ url: z.string(), expiresAt: instant });
+
+export const receipt = z.strictObject({
+  id: imageId,
+  deletedAt: instant,
+  objects: z.number().int().min(0),
+  keys: z.array(z.string()),
+});
+
+export const job = z.strictObject({
+  id: imageId,
+  action: z.literal('reprocess'),
+  status: z.enum(jobStatuses),
+  dryRun: z.boolean(),
+  preset: z.string().nullable(),
+  createdAt: instant,
+  updatedAt: instant,
+  /** Null while the images are still being counted. */
+  total: z.number().int().nullable(),
+  done: z.number().int(),
+  failed: z.number().int(),
+  /** Already made by the present recipe, or without an original to make them from. */
+  skipped: z.number().int(),
+  failures: z.array(z.strictObject({ id: imageId, code: z.string(), message: z.string() })),
+  /** What a dry run predicts for all the images, from a sample of them. */
+  estimate: z
+    .strictObject({
+      sampled: z.number().int(),
+      images: z.number().int(),
+      bytes: z.number(),
+      seconds: z.number(),
+    })
+    .nullable(),
+});
+export type JobAnswer = z.output<typeof job>;
 
 const variant = z.strictObject({
   name: z.string(),
@@ -140,10 +200,16 @@ const objectCreated = z.object({
 /** Sent by S3 when a notification is set up; there is nothing to do for it. */
 const testEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
-/** A render that no upload asks for, such as a reprocess. */
-export const renderJob = z.strictObject({ render: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
+/** The tasks of the port `JobQueue`. */
+const renderJob = z.strictObject({ render: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
 
-export const queueMessage = z.union([objectCreated, testEvent, renderJob]);
+const sampleJob = z.strictObject({
+  sample: z.strictObject({ job: imageId, id: imageId, preset: z.string().nullable() }),
+});
+
+const repairJob = z.strictObject({ repair: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
+
+export const queueMessage = z.union([objectCreated, testEvent, renderJob, sampleJob, repairJob]);
 export type QueueMessage = z.input<typeof queueMessage>;
 
 function decodeKey(encoded: string, context: z.RefinementCtx): string {

@@ -1,6 +1,7 @@
 import type { Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
+import type { Job } from './core/job.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the world. Trouble rejects; absence is `undefined`; a lost race is `false`. */
@@ -37,8 +38,15 @@ export type SignedRequest = { readonly url: string; readonly headers: Readonly<R
 export type Catalogue = {
   /** Files a new image with its first version; rejects when the id is taken. */
   add(image: NewImage, first: Pending, claim?: Claim): Promise<Filed>;
-  /** Files the next version of an image, numbered by the catalogue; undefined when there is no such image. */
-  addVersion(id: string, draft: (version: number) => Pending, claim?: Claim): Promise<Filed | undefined>;
+  /**
+   * Files the next version of an image, numbered by the catalogue, and changes what is said of the image; undefined
+   * when there is no such image.
+   */
+  addVersion(
+    id: string,
+    draft: (version: number) => Pending,
+    more?: { readonly claim?: Claim | undefined; readonly changes?: ImageChanges },
+  ): Promise<Filed | undefined>;
   find(id: string): Promise<Image | undefined>;
   version(id: string, version: number): Promise<Version | undefined>;
   /**
@@ -62,6 +70,7 @@ export type Catalogue = {
   bury(id: string): Promise<void>;
 };
 export type NewImage = Pick<Image, 'id' | 'collection' | 'filename' | 'createdAt'>;
+export type ImageChanges = Partial<Pick<Image, 'collection' | 'filename'>>;
 export type Tombstone = { readonly id: string; readonly deletedAt: Instant };
 export type ListPosition = { readonly createdAt: Instant; readonly id: string };
 export type ListQuery = {
@@ -75,13 +84,30 @@ export type Claim = { readonly key: string; readonly fingerprint: string; readon
 /** What was filed, now or before; `fingerprint` is that of the request which did it, null without a claim. */
 export type Filed = { readonly id: string; readonly version: number; readonly fingerprint: string | null };
 
-/** Hands versions to renderers, each at least once. When `send` resolves the job is durable. */
+/** Bulk work that goes on for longer than a request. */
+export type JobBook = {
+  /** With a claim, the second caller gets the job that the first one added; `fingerprint` as in `Filed`. */
+  add(job: Job, claim?: Claim): Promise<{ readonly job: Job; readonly fingerprint: string | null }>;
+  find(id: string): Promise<Job | undefined>;
+  /** Replaces a job by what became of it; false when the stored one is not at the revision before. */
+  save(job: Job): Promise<boolean>;
+  unfinished(): AsyncIterable<Job>;
+};
+
+/** Hands work to renderers, each piece at least once. When `send` resolves the work is durable. */
 export type JobQueue = {
-  send(job: RenderJob): Promise<void>;
-  /** Lets a received job come back after the delay instead of the usual time. */
+  send(task: RenderTask): Promise<void>;
+  /** Lets a received task come back after the delay instead of the usual time. */
   postpone(receipt: string, delayMs: number): Promise<void>;
 };
+export type RenderTask =
+  | { readonly render: RenderJob }
+  /** Files of a ready version are missing: make them again. */
+  | { readonly repair: RenderJob }
+  /** See what rendering an image takes, and note that in a job; nothing else is kept. */
+  | { readonly sample: SampleJob };
 export type RenderJob = { readonly id: string; readonly version: number };
+export type SampleJob = { readonly job: string; readonly id: string; readonly preset: string | null };
 
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */
 export type Renderer = {

@@ -1,6 +1,21 @@
 import type { z } from 'zod';
 import type { ApiErrorCode } from './core/errors.ts';
-import { health, image, imagePage, imagePath, listRequest, ticket, uploadRequest } from './messages.ts';
+import {
+  download,
+  health,
+  image,
+  imagePage,
+  imagePath,
+  job,
+  jobPath,
+  jobRequest,
+  listRequest,
+  receipt,
+  reprocessRequest,
+  ticket,
+  uploadRequest,
+  versionStarted,
+} from './messages.ts';
 
 /** The whole HTTP surface. The router, the stack and the OpenAPI document all read this table. */
 
@@ -12,9 +27,13 @@ export type Route = {
   readonly open?: true;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
-  readonly body?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** A repeat under the same Idempotency-Key gets what the first request made. */
+  readonly idempotent?: true;
+  /** Hands out a ticket, or starts work that costs; limited per client. */
+  readonly limited?: true;
   readonly answer: { readonly status: 200 | 201 | 202; readonly schema: z.ZodType };
-  /** Refusals beyond those that every route has. */
+  /** Beyond `invalid-request`, `unauthorized` (unless open), `too-many-requests` and `unavailable`, which any may give. */
   readonly refusals: readonly ApiErrorCode[];
 };
 
@@ -24,8 +43,10 @@ export const routes = {
     path: '/v1/images',
     summary: 'Ask for a ticket to upload a new image',
     body: uploadRequest,
+    idempotent: true,
+    limited: true,
     answer: { status: 201, schema: ticket },
-    refusals: ['invalid-request', 'too-large', 'unsupported-type'],
+    refusals: ['conflict', 'too-large', 'unsupported-type'],
   },
   listImages: {
     method: 'GET',
@@ -33,7 +54,7 @@ export const routes = {
     summary: 'List images, newest first',
     query: listRequest,
     answer: { status: 200, schema: imagePage },
-    refusals: ['invalid-request'],
+    refusals: [],
   },
   findImage: {
     method: 'GET',
@@ -41,6 +62,62 @@ export const routes = {
     summary: 'Look at one image',
     params: imagePath,
     answer: { status: 200, schema: image },
+    refusals: ['not-found'],
+  },
+  removeImage: {
+    method: 'DELETE',
+    path: '/v1/images/{id}',
+    summary: 'Delete an image with every version of it',
+    params: imagePath,
+    answer: { status: 200, schema: receipt },
+    refusals: ['not-found'],
+  },
+  requestVersion: {
+    method: 'POST',
+    path: '/v1/images/{id}/versions',
+    summary: 'Ask for a ticket to upload the next version of an image',
+    params: imagePath,
+    body: uploadRequest,
+    idempotent: true,
+    limited: true,
+    answer: { status: 201, schema: ticket },
+    refusals: ['not-found', 'conflict', 'too-large', 'unsupported-type'],
+  },
+  reprocess: {
+    method: 'POST',
+    path: '/v1/images/{id}/reprocess',
+    summary: 'Make the next version from the stored original',
+    params: imagePath,
+    body: reprocessRequest,
+    idempotent: true,
+    limited: true,
+    answer: { status: 202, schema: versionStarted },
+    refusals: ['not-found', 'conflict'],
+  },
+  downloadOriginal: {
+    method: 'GET',
+    path: '/v1/images/{id}/original',
+    summary: 'Get a signed URL to download the original',
+    params: imagePath,
+    answer: { status: 200, schema: download },
+    refusals: ['not-found'],
+  },
+  startJob: {
+    method: 'POST',
+    path: '/v1/jobs',
+    summary: 'Reprocess many images',
+    body: jobRequest,
+    idempotent: true,
+    limited: true,
+    answer: { status: 202, schema: job },
+    refusals: ['conflict'],
+  },
+  findJob: {
+    method: 'GET',
+    path: '/v1/jobs/{id}',
+    summary: 'See how far a job has come',
+    params: jobPath,
+    answer: { status: 200, schema: job },
     refusals: ['not-found'],
   },
   health: {

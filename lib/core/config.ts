@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { contentTypes, kinds, variantFormats } from './formats.ts';
 import { variantNamePattern } from './keys.ts';
 import { type Preset, shippedPresets } from './presets.ts';
+import { Unusable } from './unusable.ts';
 
 const wholeNumber = z.number().int();
 const quality = wholeNumber.min(1).max(100);
@@ -86,18 +87,13 @@ export type Limits = Config['limits'];
 /** Completes and checks a configuration; throws one sentence per bad field, each with its path. */
 export const defineConfig = (input: ConfigInput = {}): Config => {
   const parsed = configSchema.safeParse({ presets: shippedPresets, ...input });
-  if (!parsed.success) throw new ConfigError(parsed.error.issues.flatMap(complaintsAbout));
+  if (!parsed.success) {
+    const complaints = parsed.error.issues.flatMap(complaintsAbout).map((complaint) => `  ${complaint}`);
+    throw new Unusable(['darkroom.config.ts cannot be used.', ...complaints].join('\n'));
+  }
   // Clients choose presets by name: without a prototype, `constructor` names nothing.
   return { ...parsed.data, presets: Object.assign(Object.create(null), parsed.data.presets) };
 };
-
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
-  constructor(complaints: readonly string[]) {
-    super(`darkroom.config.ts cannot be used.\n${complaints.map((complaint) => `  ${complaint}`).join('\n')}`);
-  }
-}
 
 const complaintsAbout = (issue: z.core.$ZodIssue): readonly string[] => {
   const at = (...more: readonly PropertyKey[]) => [...issue.path, ...more].join('.');

@@ -16,6 +16,14 @@ export const manifestKey = (ref: VersionRef): string => `${versionPrefix(ref)}ma
 export const versionPrefix = ({ id, version }: VersionRef): string => `images/${id}/v${version}/`;
 export const imagePrefix = (id: ImageId): string => `images/${id}/`;
 
+/** The beginning of every key of the images whose ids begin with a letter. */
+export const originalsPart = (letter: string): string => `originals/${letter}`;
+export const imagesPart = (letter: string): string => `images/${letter}`;
+
+/** Which version a stored object is of, whatever it is. */
+export const parseStoredKey = (key: string): VersionRef | undefined =>
+  parseOriginalKey(key) ?? parseVariantKey(key) ?? parseManifestKey(key);
+
 export const parseOriginalKey = (key: string): VersionRef | undefined => {
   const [folder, id = '', v = '', ...rest] = key.split('/');
   const version = parseVersion(v);

@@ -1,5 +1,10 @@
-import type { Rendered } from '../ports.ts';
-import type { Original } from './image.ts';
+import type { Original, Rendering, Variant } from './image.ts';
+
+type Rendered = Omit<Rendering, 'variants'> & {
+  readonly variants: readonly (Variant & { readonly encoder: Readonly<Record<string, unknown>> })[];
+  /** Versions of everything that had a hand in the bytes. */
+  readonly software: Readonly<Record<string, string>>;
+};
 
 /**
  * Everything in a version. It names no image, no version and no moment, so that the same original under the same

@@ -1,16 +1,26 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
+import type { Selection } from '../core/job.ts';
+import { downloadOriginal } from '../pipeline/download-original.ts';
 import { findImage, listImages } from '../pipeline/find-images.ts';
+import { removeImage } from '../pipeline/remove-image.ts';
+import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
-import type { Catalogue, Chance, Clock, Log, TicketOffice } from '../ports.ts';
+import { requestVersion } from '../pipeline/request-version.ts';
+import { findJob, startJob } from '../pipeline/start-job.ts';
+import type { Catalogue, Chance, Clock, JobBook, JobQueue, Log, ObjectStore, TicketOffice } from '../ports.ts';
 import { matchRoute, type RouteName, routes } from '../routes.ts';
-import { type Endpoint, endpoint } from './endpoint.ts';
-import { presentImage, presentTicket } from './present.ts';
+import { type Call, type Endpoint, endpoint } from './endpoint.ts';
+import { presentDownload, presentImage, presentJob, presentReceipt, presentStarted, presentTicket } from './present.ts';
 import { problemAnswer } from './problems.ts';
 
 export type ApiWorld = {
   readonly catalogue: Catalogue;
+  readonly jobs: JobBook;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  readonly queue: JobQueue;
   readonly tickets: TicketOffice;
   readonly clock: Clock;
   readonly chance: Chance;
@@ -25,20 +35,28 @@ type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<A
 
 /** The whole API behind one Lambda: finds the route, parses, runs the step, presents. */
 export const apiHandler = (world: ApiWorld): ApiHandler => {
-  const { catalogue, site, release, log } = world;
+  const { catalogue, jobs, site, release } = world;
 
   const answers: { readonly [Name in RouteName]: Endpoint<(typeof routes)[Name]> } = {
-    requestUpload: async ({ body }) => presentTicket(await requestUpload(world, body)),
+    requestUpload: async ({ body, claim }) => presentTicket(await requestUpload(world, body, claim)),
     listImages: async ({ query }) => {
       const { items, nextCursor } = await listImages(catalogue, query);
       return { items: items.map((image) => presentImage(image, site)), nextCursor };
     },
     findImage: async ({ params }) => presentImage(await findImage(catalogue, params.id), site),
+    removeImage: async ({ params }) => presentReceipt(await removeImage(world, params.id)),
+    requestVersion: async ({ params, body, claim }) =>
+      presentTicket(await requestVersion(world, params.id, body, claim)),
+    reprocess: async ({ params, body, claim }) => presentStarted(await reprocessImage(world, params.id, body, claim)),
+    downloadOriginal: async ({ params }) => presentDownload(await downloadOriginal(world, params.id)),
+    startJob: async ({ body, claim }) =>
+      presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim)),
+    findJob: async ({ params }) => presentJob(await findJob(jobs, params.id)),
     health: async () => ({ status: 'ok', version: release }),
   };
 
   const handlers = Object.fromEntries(
-    Object.entries(routes).map(([name, route]) => [name, endpoint(route, answers[name as RouteName] as never, log)]),
+    Object.entries(routes).map(([name, route]) => [name, endpoint(route, answers[name as RouteName] as never, world)]),
   ) as unknown as Record<RouteName, ApiHandler>;
 
   return async (event, context) => {
@@ -53,4 +71,10 @@ export const apiHandler = (world: ApiWorld): ApiHandler => {
       headers: { allow },
     });
   };
+};
+
+/** The schema has seen to it that there is exactly one. */
+const selectionOf = ({ ids, collection }: Call<typeof routes.startJob>['body']): Selection => {
+  if (ids) return { ids };
+  return collection === undefined ? { all: true } : { collection };
 };

@@ -4,8 +4,9 @@ import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { type FieldError, Refusal } from '../core/errors.ts';
-import type { Log } from '../ports.ts';
+import type { Claim, Clock, Log } from '../ports.ts';
 import type { Route } from '../routes.ts';
+import { claimOf } from './idempotency.ts';
 import { problems } from './problems.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
@@ -14,26 +15,42 @@ export type Call<R extends Route> = {
   readonly params: Parsed<R['params']>;
   readonly query: Parsed<R['query']>;
   readonly body: Parsed<R['body']>;
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Of a request that came with an Idempotency-Key. */
+  readonly claim: Claim | undefined;
 };
 
 export type Endpoint<R extends Route> = (call: Call<R>) => Promise<z.input<R['answer']['schema']>>;
 
 /** One route as a Lambda handler: parsed once, at the edge, by the schemas of its row; answered as JSON. */
-export const endpoint = <R extends Route>(route: R, answer: Endpoint<R>, log: Log) => {
+export const endpoint = <R extends Route>(
+  route: R,
+  answer: Endpoint<R>,
+  { log, clock }: { readonly log: Log; readonly clock: Clock },
+) => {
   const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .use(httpHeaderNormalizer())
     .use(problems(log));
-  if (route.body) chain.use(httpJsonBodyParser());
+  if (route.body) chain.before(completeBody(route.body)).use(httpJsonBodyParser());
   return chain.handler(async (event: APIGatewayProxyEventV2) => {
+    const body = parse(route.body, event.body, 'invalid-request');
     const call = {
       params: parse(route.params, event.pathParameters ?? {}, 'not-found'),
       query: parse(route.query, event.queryStringParameters ?? {}, 'invalid-request'),
-      body: parse(route.body, event.body, 'invalid-request'),
-      headers: event.headers,
+      body,
+      claim: route.idempotent && claimOf(event, body, clock.now()),
     } as Call<R>;
     return json(route.answer.status, await answer(call));
   });
+};
+
+/** Where every field may be left out, the body may be left out as a whole. */
+const completeBody = (schema: z.ZodType) => {
+  const isOptional = schema.safeParse({}).success;
+  return ({ event }: { event: APIGatewayProxyEventV2 }): void => {
+    if (event.body !== undefined || !isOptional) return;
+    event.body = '{}';
+    event.headers['content-type'] = 'application/json';
+  };
 };
 
 const json = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({

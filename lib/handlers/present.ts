@@ -1,8 +1,11 @@
 import type { Image, Ready } from '../core/image.ts';
+import { estimateOf, type Job } from '../core/job.ts';
 import { manifestKey, variantKey } from '../core/keys.ts';
 import { pictureOf } from '../core/picture.ts';
-import type { ImageAnswer, Ticket as TicketAnswer } from '../messages.ts';
+import type { ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
 import type { Ticket } from '../pipeline/issue-ticket.ts';
+import type { Receipt } from '../pipeline/remove-image.ts';
+import type { RenderJob } from '../ports.ts';
 
 /** From our words to those of the contract. `site` is the address under which variants are served. */
 
@@ -15,6 +18,45 @@ export const presentTicket = ({ version, upload, expiresAt }: Ticket): TicketAns
   upload: { method: 'PUT', url: upload.url, headers: { ...upload.headers }, expiresAt: text(expiresAt) },
   links: { self: `/v1/images/${version.id}` },
 });
+
+export const presentStarted = ({ id, version }: RenderJob) => ({
+  id,
+  version,
+  status: 'pending' as const,
+  links: { self: `/v1/images/${id}` },
+});
+
+export const presentDownload = ({ url, expiresAt }: { url: string; expiresAt: number }) => ({
+  url,
+  expiresAt: text(expiresAt),
+});
+
+export const presentReceipt = ({ id, deletedAt, keys }: Receipt) => ({
+  id,
+  deletedAt: text(deletedAt),
+  objects: keys.length,
+  keys: [...keys],
+});
+
+export const presentJob = (job: Job): JobAnswer => {
+  const { id, action, status, dryRun, preset, stage, done, failed, skipped } = job;
+  const estimate = dryRun && status === 'done' ? estimateOf(job) : null;
+  return {
+    id,
+    action,
+    status,
+    dryRun,
+    preset,
+    createdAt: text(job.createdAt),
+    updatedAt: text(job.updatedAt),
+    total: stage === 'counting' ? null : job.total,
+    done,
+    failed,
+    skipped,
+    failures: [...job.failures],
+    estimate: estimate && { sampled: job.samples.length, ...estimate },
+  };
+};
 
 export const presentImage = (image: Image, site: string): ImageAnswer => {
   const { newest, visible } = image;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Database, openDatabase } from '../adapters/local/database.ts';
 import { type FileObjectStore, fileObjectStore } from '../adapters/local/file-object-store.ts';
 import { lockFolder } from '../adapters/local/folder-lock.ts';
-import { Unusable } from './unusable.ts';
+import { Unusable } from '../core/unusable.ts';
 
 /** A data folder, opened: what the host and each of its workers find in it. */
 export type Home = {

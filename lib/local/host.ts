@@ -3,12 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
-import { sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
+import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
+import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import type { Config } from '../core/config.ts';
 import { maxAttempts } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
+import type { Preset } from '../core/presets.ts';
+import { Unusable } from '../core/unusable.ts';
 import { apiHandler } from '../handlers/api.ts';
 import { deadLetterHandler } from '../handlers/dead-letter.ts';
+import { advanceJobs } from '../pipeline/advance-job.ts';
+import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { claimHome } from './home.ts';
@@ -17,7 +22,6 @@ import { originalsEndpoint } from './originals.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
-import { Unusable } from './unusable.ts';
 
 export type HostWorld = {
   readonly config: Config;
@@ -26,6 +30,7 @@ export type HostWorld = {
   readonly chance: Chance;
   readonly log: Log;
   readonly release: string;
+  readonly recipeOf: (preset: Preset) => string;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
 };
@@ -33,6 +38,8 @@ export type HostWorld = {
 export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 
 const minuteMs = 60_000;
+/** How long a render under way may take to end when the service is asked to stop. */
+const graceMs = 20_000;
 const mebibyte = 1024 * 1024;
 
 /** Darkroom on one machine: the handlers of AWS behind `node:http`, with a folder for a cloud. */
@@ -44,9 +51,20 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   // The folder is ours alone, so whatever was being worked on died with those who worked on it.
   queue.releaseAll();
 
+  const keeping = {
+    ...home,
+    jobs: sqliteJobBook(home.database),
+    catalogue,
+    queue,
+    clock,
+    config,
+    recipeOf: world.recipeOf,
+  };
   // An original that was stored, but not yet announced, when the process before this one was killed.
-  await sweep({ catalogue, originals: home.originals, queue, clock, config }, 0);
+  await sweep(keeping, 0);
 
+  const server = createServer();
+  await listen(server, settings);
   const workers = startRenderWorkers(queue, log, {
     count: settings.workers,
     ...world.worker,
@@ -55,19 +73,17 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     pollMs: 250,
   });
   const arrived = (original: VersionRef): void => {
-    queue.put(original, objectCreated(originalKey(original)));
+    queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent');
     workers.wake();
   };
 
-  const server = createServer();
-  await listen(server, settings);
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
-  const api = apiHandler({ ...world, catalogue, tickets, site: url });
+  const api = apiHandler({ ...world, ...keeping, tickets, site: url });
   const originals = originalsEndpoint({ ...home, clock, arrived });
   server.on('request', httpListener({ ...world, api, originals, variants: home.variants }));
 
-  const buryDead = deadLetterHandler({ catalogue, clock, log });
+  const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
     every(1000, log, async () => {
       for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
@@ -75,20 +91,24 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
         queue.remove(dead.receipt);
       }
     }),
-    every(minuteMs, log, async () => {
-      const report = await sweep({ catalogue, originals: home.originals, queue, clock, config }, 10 * minuteMs);
-      if (report.expired + report.requeued > 0) log.info('swept', report);
-    }),
+    every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
+    every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
+    every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
   ];
 
+  const shutDown = async (): Promise<void> => {
+    for (const stop of clockwork) stop();
+    await close(server);
+    await workers.stop(graceMs);
+    queue.releaseAll();
+    home.database.close();
+  };
+  let stopping: Promise<void> | undefined;
   return {
     url,
-    stop: async () => {
-      for (const stop of clockwork) stop();
-      await close(server);
-      await workers.stop(20_000);
-      queue.releaseAll();
-      home.database.close();
+    stop: () => {
+      stopping ??= shutDown();
+      return stopping;
     },
   };
 };

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { Unusable } from './unusable.ts';
+import { Unusable } from '../core/unusable.ts';
 
 const wholeNumber = (from: number, to: number) =>
   z.coerce.number().int().min(from).max(to, `a whole number from ${from} to ${to}`);

@@ -22,7 +22,7 @@ export const issueTicket = async (
 };
 
 /** A key that comes back with another request is a mistake of the client, and answering it would hide that. */
-export const refuseAnotherRequest = (filed: Filed, claim: Claim | undefined): void => {
+export const refuseAnotherRequest = (filed: Pick<Filed, 'fingerprint'>, claim: Claim | undefined): void => {
   if (claim && filed.fingerprint !== claim.fingerprint)
     throw new Refusal('conflict', 'This Idempotency-Key was used for a different request. Use a new key.');
 };

@@ -1,35 +1,47 @@
 import type { Config } from '../core/config.ts';
-import { expire, type Unfinished } from '../core/image.ts';
+import { expire, type Instant, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
 import type { Catalogue, Clock, JobQueue, ObjectStore } from '../ports.ts';
+import { removeObjects } from './remove-image.ts';
 import { settle } from './settle.ts';
 
 type World = {
   readonly catalogue: Catalogue;
   readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly config: Config;
 };
-export type SweepReport = { readonly expired: number; readonly requeued: number };
+export type SweepReport = { readonly expired: number; readonly requeued: number; readonly buried: number };
 
 /** An upload that began just before its ticket ended may still be under way, and its event may take its time. */
-const graceMs = 5 * 60_000;
+const uploadGraceMs = 5 * 60_000;
+/** Longer than a render that was under way when its image was deleted can go on storing files. */
+const burialGraceMs = 60 * 60_000;
 
 /**
- * Brings to an end, or back into the queue, what has not moved for longer than `patienceMs`. Safe at any moment and
- * any number of times: moves are conditional, and a job too many finds nothing to do.
+ * Brings to an end, or back into the queue, what has not moved for longer than `patienceMs`, and deletes what came
+ * after a deletion. Safe at any moment and any number of times: moves are conditional, a task too many finds nothing to
+ * do, and a tombstone is for good.
  */
-export const sweep = async (world: World, patienceMs: number): Promise<SweepReport> => {
-  const { catalogue, originals, queue, clock } = world;
+export const sweep = async (world: World, patienceMs: number): Promise<SweepReport> => ({
+  ...(await endOrRequeue(world, patienceMs)),
+  buried: await bury(world),
+});
+
+const endOrRequeue = async (
+  { catalogue, originals, queue, clock }: World,
+  patienceMs: number,
+): Promise<Omit<SweepReport, 'buried'>> => {
   let expired = 0;
   let requeued = 0;
-  for await (const version of catalogue.unfinished(clock.now() - patienceMs)) {
-    if (await originals.head(originalKey({ id: version.id, version: version.source }))) {
-      await queue.send(version);
+  for await (const { id, version, source, ...rest } of catalogue.unfinished(clock.now() - patienceMs)) {
+    if (await originals.head(originalKey({ id, version: source }))) {
+      await queue.send({ render: { id, version } });
       requeued++;
-    } else if (hasLapsed(version, clock.now())) {
-      const moved = await settle(catalogue, version, (now) =>
+    } else if (hasLapsed(rest, clock.now())) {
+      const moved = await settle(catalogue, { id, version }, (now) =>
         now.status === 'pending' ? expire(now, clock.now()) : undefined,
       );
       if (moved) expired++;
@@ -38,5 +50,17 @@ export const sweep = async (world: World, patienceMs: number): Promise<SweepRepo
   return { expired, requeued };
 };
 
-const hasLapsed = (version: Unfinished, now: number): boolean =>
-  version.status === 'pending' && version.expiresAt !== null && version.expiresAt + graceMs <= now;
+const hasLapsed = (version: Pick<Unfinished, 'status'> & { expiresAt?: Instant | null }, now: Instant): boolean =>
+  version.status === 'pending' && typeof version.expiresAt === 'number' && version.expiresAt + uploadGraceMs <= now;
+
+/** A deletion is over when nothing can come late any more: no ticket is valid and no render is under way. */
+const bury = async ({ catalogue, originals, variants, clock, config }: World): Promise<number> => {
+  let buried = 0;
+  for await (const { id, deletedAt } of catalogue.unburied()) {
+    await removeObjects({ originals, variants }, id);
+    if (deletedAt + config.ticketSeconds * 1000 + burialGraceMs > clock.now()) continue;
+    await catalogue.bury(id);
+    buried++;
+  }
+  return buried;
+};

@@ -187,7 +187,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
 
     describe('versions', () => {
       const addVersion = (imageId: string, claim?: Claim) =>
-        catalogue.addVersion(imageId, (version) => draft(imageId, version, t0 + 10), claim);
+        catalogue.addVersion(imageId, (version) => draft(imageId, version, t0 + 10), { claim });
 
       test('are numbered by the catalogue', async () => {
         await add(0);
@@ -207,6 +207,18 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         await add(0);
         await catalogue.remove(id(0), t0);
         expect(await addVersion(id(0))).toBeUndefined();
+      });
+
+      test('change the collection and the file name of the image, where they bring any', async () => {
+        await add(0, { collection: 'birds' });
+        const next = (changes: { collection?: string; filename?: string }) =>
+          catalogue.addVersion(id(0), (version) => draft(id(0), version), { changes });
+        await next({ filename: 'new.jpg' });
+        expect(await catalogue.find(id(0))).toMatchObject({ collection: 'birds', filename: 'new.jpg' });
+        await next({ collection: 'fish' });
+        expect(await catalogue.find(id(0))).toMatchObject({ collection: 'fish', filename: 'new.jpg' });
+        expect((await catalogue.list({ limit: 10, collection: 'birds' })).items).toEqual([]);
+        expect((await catalogue.list({ limit: 10, collection: 'fish', status: 'pending' })).items).toHaveLength(1);
       });
 
       test('leave what people see alone until they are ready', async () => {
@@ -278,7 +290,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
 
       test('lets only the first of its requests file a version', async () => {
         await add(0);
-        const file = () => catalogue.addVersion(id(0), (version) => draft(id(0), version), claim('v'));
+        const file = () => catalogue.addVersion(id(0), (version) => draft(id(0), version), { claim: claim('v') });
         expect(await Promise.all([file(), file(), file()])).toEqual(
           Array.from({ length: 3 }, () => ({ id: id(0), version: 2, fingerprint: 'f' })),
         );

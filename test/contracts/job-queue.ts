@@ -29,8 +29,8 @@ export const jobQueueContract = (name: string, open: () => Promise<Subject>): vo
     };
 
     test('hands out every job that was sent, each to one receiver', async () => {
-      await subject.queue.send(job('a'));
-      await subject.queue.send(job('b', 7));
+      await subject.queue.send({ render: job('a') });
+      await subject.queue.send({ render: job('b', 7) });
       const jobs = await jobsUntilEmpty();
       expect(jobs).toHaveLength(2);
       expect(jobs).toEqual(expect.arrayContaining([{ render: job('a') }, { render: job('b', 7) }]));
@@ -41,7 +41,7 @@ export const jobQueueContract = (name: string, open: () => Promise<Subject>): vo
     });
 
     test('lets a postponed job come back', async () => {
-      await subject.queue.send(job('a'));
+      await subject.queue.send({ render: job('a') });
       const first = await subject.receive();
       await subject.queue.postpone(first?.receipt ?? '', 0);
       const second = await subject.receive();
@@ -49,13 +49,13 @@ export const jobQueueContract = (name: string, open: () => Promise<Subject>): vo
     });
 
     test('keeps a postponed job back until its time has come', async () => {
-      await subject.queue.send(job('a'));
+      await subject.queue.send({ render: job('a') });
       await subject.queue.postpone((await subject.receive())?.receipt ?? '', 60_000);
       expect(await subject.receive()).toBeUndefined();
     });
 
     test('forgets a job that is done with', async () => {
-      await subject.queue.send(job('a'));
+      await subject.queue.send({ render: job('a') });
       const received = await subject.receive();
       await subject.remove(received?.receipt ?? '');
       expect(await subject.receive()).toBeUndefined();

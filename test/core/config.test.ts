@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import deployed from '../../darkroom.config.ts';
-import { ConfigError, type ConfigInput, defineConfig } from '../../lib/core/config.ts';
+import { type ConfigInput, defineConfig } from '../../lib/core/config.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
+import { Unusable } from '../../lib/core/unusable.ts';
 
 const { web } = shippedPresets;
 const [variant] = web.variants;
@@ -12,7 +13,7 @@ const complaints = (input: unknown): readonly string[] => {
   try {
     defineConfig(input as ConfigInput);
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
+    if (!(error instanceof Unusable)) throw error;
     return error.message.split('\n').slice(1);
   }
   return [];

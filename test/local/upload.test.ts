@@ -1,9 +1,20 @@
+import { request } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import type { ImageAnswer, Problem } from '../../lib/messages.ts';
 import { bytesOf, corners, noise } from '../support/pictures.ts';
-import { askForTicket, imageOnce, isDone, put, type Service, startService, upload } from '../support/service.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import {
+  askForTicket,
+  imageOnce,
+  isDone,
+  put,
+  type Service,
+  stalledPut,
+  startService,
+  upload,
+} from '../support/service.ts';
+import { temporaryFolder, whenEmpty, whenNotEmpty } from '../support/temporary-folder.ts';
 
 let service: Service;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -80,7 +91,7 @@ describe('a variant URL', () => {
   let url: string;
   let bytes: Buffer;
   beforeAll(async () => {
-    const { id } = await upload(service, await bytesOf(corners(640, 480).jpeg()));
+    const { id } = await upload(service, await bytesOf(noise(640, 480).jpeg()));
     const image = await imageOnce(service, id, isDone);
     url = image.ready?.variants.find((one) => one.name === '320w' && one.format === 'jpeg')?.url ?? '';
     bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
@@ -137,7 +148,6 @@ describe('a variant URL', () => {
     '/../secret',
   ])('never leads out of the folder: %s', async (path) => {
     const { hostname, port } = new URL(url);
-    const { request } = await import('node:http');
     const status = await new Promise((resolve) =>
       request({ hostname, port, path, method: 'GET' }, (answer) => {
         answer.resume();
@@ -221,7 +231,7 @@ describe('bad input at the API', () => {
 
   test.each([
     ['PATCH', '/v1/images', 'POST, GET'],
-    ['PUT', `/v1/images/${'a'.repeat(26)}`, 'GET'],
+    ['PUT', `/v1/images/${'a'.repeat(26)}`, 'GET, DELETE'],
     ['POST', '/v1/health', 'GET'],
   ])('%s %s is answered with 405 and the methods that it does take', async (method, path, allow) => {
     const answer = await service.call(method, path);
@@ -247,24 +257,10 @@ describe('a PUT', () => {
   test('that breaks off leaves nothing behind and can be repeated', async () => {
     const bytes = await bytesOf(corners(640, 480).jpeg());
     const ticket = await askForTicket(service, bytes);
-    const broken = new AbortController();
-    const half = new ReadableStream({
-      pull: (controller) => {
-        controller.enqueue(bytes.slice(0, 1000));
-        setTimeout(() => broken.abort(), 50);
-        return new Promise(() => undefined);
-      },
-    });
-    const { url, headers } = ticket.upload;
-    const length = { 'content-length': String(bytes.length) };
-    const attempt = fetch(url, {
-      method: 'PUT',
-      headers: { ...headers, ...length },
-      body: half,
-      signal: broken.signal,
-      duplex: 'half',
-    });
-    await expect(attempt).rejects.toThrow();
+    const stalled = await stalledPut(ticket, bytes, 1000);
+    await whenNotEmpty(join(folder.path, 'private', '.partial'));
+    stalled.destroy();
+    await whenEmpty(join(folder.path, 'private', '.partial'));
     expect((await put(ticket, bytes)).status).toBe(200);
     expect(await imageOnce(service, ticket.id, isDone)).toMatchObject({ status: 'ready' });
   });

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { type ClientRequest, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ImageAnswer, Ticket } from '../../lib/messages.ts';
@@ -89,6 +90,15 @@ export const askForTicket = async (service: Service, bytes: Uint8Array, more: ob
 
 export const put = ({ upload }: Ticket, bytes: Uint8Array<ArrayBuffer>): Promise<Response> =>
   fetch(upload.url, { method: upload.method, headers: upload.headers, body: bytes });
+
+/** A PUT whose sender has sent the first part of the file and then nothing more; destroying it breaks the connection. */
+export const stalledPut = async ({ upload }: Ticket, bytes: Uint8Array, sent: number): Promise<ClientRequest> => {
+  const headers = { ...upload.headers, 'content-length': bytes.length };
+  const stalled = request(upload.url, { method: 'PUT', headers });
+  stalled.on('error', () => undefined);
+  await new Promise((resolve) => stalled.write(bytes.subarray(0, sent), resolve));
+  return stalled;
+};
 
 export const upload = async (service: Service, bytes: Uint8Array<ArrayBuffer>, more: object = {}): Promise<Ticket> => {
   const ticket = await askForTicket(service, bytes, more);

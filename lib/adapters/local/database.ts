@@ -1,7 +1,6 @@
-import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 
 export type Database = DatabaseSync;
-export type Row = Record<string, SQLInputValue>;
 
 /** Each entry brings a database from the version of its index to the next. Entries are never changed, only added. */
 const migrations = [
@@ -39,7 +38,7 @@ const migrations = [
      key TEXT PRIMARY KEY,
      fingerprint TEXT NOT NULL,
      id TEXT NOT NULL,
-     version INTEGER NOT NULL,
+     version INTEGER,
      expires_at INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;
 
@@ -52,16 +51,25 @@ const migrations = [
    ) STRICT;
    CREATE INDEX events_due ON events (due_at) WHERE delivered_at IS NULL;
 
+   CREATE TABLE jobs (
+     id TEXT PRIMARY KEY,
+     status TEXT NOT NULL,
+     revision INTEGER NOT NULL,
+     body TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX jobs_unfinished ON jobs (id) WHERE status = 'running';
+
    CREATE TABLE messages (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      subject TEXT NOT NULL,
+     urgent INTEGER NOT NULL,
      body TEXT NOT NULL,
      sent_at INTEGER NOT NULL,
      visible_at INTEGER NOT NULL,
      receives INTEGER NOT NULL DEFAULT 0,
      receipt TEXT UNIQUE
    ) STRICT;
-   CREATE INDEX messages_by_visibility ON messages (visible_at);
+   CREATE INDEX messages_by_urgency ON messages (urgent, visible_at);
    CREATE INDEX messages_by_subject ON messages (subject);`,
 ] as const;
 

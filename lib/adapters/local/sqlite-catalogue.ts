@@ -32,14 +32,15 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
         return file(first, claim);
       }),
 
-    addVersion: async (id, draft, claim) =>
+    addVersion: async (id, draft, { claim, changes = {} } = {}) =>
       transaction(database, () => {
-        const image = sql.imageRow.get(id) as { newest: number } | undefined;
+        const image = sql.imageRow.get(id) as { newest: number; collection: string; filename: string } | undefined;
         if (!image) return undefined;
         const next = draft(image.newest + 1);
         const before = claimed(claim, next.createdAt);
         if (before) return before;
-        sql.setNewest.run(next.version, next.status, id);
+        const { collection, filename } = { ...image, ...changes };
+        sql.setNewest.run(next.version, next.status, collection, filename, id);
         return file(next, claim);
       }),
 
@@ -152,12 +153,12 @@ const statements = (database: Database) => {
     claim: prepare('SELECT id, version, fingerprint FROM claims WHERE key = ?'),
     addEvent: prepare('INSERT INTO events (event, due_at) VALUES (?, ?)'),
     image: prepare(`SELECT ${imageColumns} AND images.id = ?`),
-    imageRow: prepare('SELECT newest FROM images WHERE id = ? AND deleted_at IS NULL'),
+    imageRow: prepare('SELECT newest, collection, filename FROM images WHERE id = ? AND deleted_at IS NULL'),
     version: prepare(
       `SELECT versions.body FROM versions JOIN images USING (id)
        WHERE id = ? AND versions.version = ? AND images.deleted_at IS NULL`,
     ),
-    setNewest: prepare('UPDATE images SET newest = ?, status = ? WHERE id = ?'),
+    setNewest: prepare('UPDATE images SET newest = ?, status = ?, collection = ?, filename = ? WHERE id = ?'),
     setVersion: prepare(
       `UPDATE versions SET status = ?, revision = ?, updated_at = ?, body = ?, progress = 0
        WHERE id = ? AND version = ?`,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { QueueMessage } from '../../messages.ts';
-import type { Clock, JobQueue, RenderJob } from '../../ports.ts';
+import type { Clock, JobQueue, RenderJob, RenderTask } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 
 export type Received = {
@@ -12,8 +12,8 @@ export type Received = {
 
 /** A queue that keeps SQS's promises: at least once, invisible while somebody works on it, dead after too many receives. */
 export type SqliteJobQueue = JobQueue & {
-  /** Stores a message about a version, unless one is waiting already. */
-  put(about: RenderJob, message: QueueMessage): void;
+  /** Stores a message, unless one about the same subject is waiting already. Urgent ones are received first. */
+  put(subject: string, message: QueueMessage, urgency: 'urgent' | 'patient'): void;
   /** The oldest visible message, now invisible to others until the timeout. */
   receive(visibilityMs: number): Received | undefined;
   /** The oldest message that was received too often and never deleted. */
@@ -30,11 +30,11 @@ export const sqliteJobQueue = (
   { clock, maxReceives }: { readonly clock: Clock; readonly maxReceives: number },
 ): SqliteJobQueue => {
   const insert = database.prepare(
-    `INSERT INTO messages (subject, body, sent_at, visible_at)
-     SELECT ?1, ?2, ?3, ?3 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE subject = ?1)`,
+    `INSERT INTO messages (subject, urgent, body, sent_at, visible_at)
+     SELECT ?1, ?2, ?3, ?4, ?4 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE subject = ?1)`,
   );
   const oldest = database.prepare(
-    'SELECT id, body, receives FROM messages WHERE visible_at <= ? AND receives < ? ORDER BY visible_at, id LIMIT 1',
+    'SELECT id, body, receives FROM messages WHERE visible_at <= ? AND receives < ? ORDER BY urgent DESC, visible_at, id LIMIT 1',
   );
   const oldestDead = database.prepare(
     'SELECT id, body, receives FROM messages WHERE visible_at <= ? AND receives >= ? ORDER BY visible_at, id LIMIT 1',
@@ -56,13 +56,13 @@ export const sqliteJobQueue = (
       return { ...row, receives, receipt };
     });
 
-  const put = ({ id, version }: RenderJob, message: QueueMessage): void => {
-    insert.run(`${id}/v${version}`, JSON.stringify(message), clock.now());
+  const put: SqliteJobQueue['put'] = (subject, message, urgency) => {
+    insert.run(subject, urgency === 'urgent' ? 1 : 0, JSON.stringify(message), clock.now());
   };
 
   return {
     put,
-    send: async ({ id, version }) => put({ id, version }, { render: { id, version } }),
+    send: async (task) => put(subjectOf(task), task, 'patient'),
     receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
     receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
     remove: (receipt) => void remove.run(receipt),
@@ -70,4 +70,13 @@ export const sqliteJobQueue = (
     releaseAll: () => void showAll.run(clock.now(), clock.now()),
     depth: () => Number(count.get()?.depth),
   };
+};
+
+/** An upload that arrives and a render that is asked for are the same work, so they share a subject. */
+export const renderSubject = ({ id, version }: RenderJob): string => `${id}/v${version}`;
+
+const subjectOf = (task: RenderTask): string => {
+  if ('render' in task) return renderSubject(task.render);
+  if ('repair' in task) return `${renderSubject(task.repair)} repair`;
+  return `${task.sample.job} ${task.sample.id}`;
 };

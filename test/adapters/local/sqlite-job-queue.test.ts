@@ -24,7 +24,7 @@ describe('SQLite as a queue with dead letters', () => {
   });
 
   test('hides a received message until the visibility timeout has passed', async () => {
-    await queue.send(job);
+    await queue.send({ render: job });
     expect(queue.receive(1000)).toMatchObject({ receives: 1 });
     now += 999;
     expect(queue.receive(1000)).toBeUndefined();
@@ -33,7 +33,7 @@ describe('SQLite as a queue with dead letters', () => {
   });
 
   test('makes a letter dead after the last receive, and hands it to nobody but the one who asks for the dead', async () => {
-    await queue.send(job);
+    await queue.send({ render: job });
     for (let receives = 1; receives <= 3; receives++) {
       expect(queue.receive(1000)).toMatchObject({ receives });
       expect(queue.receiveDead(1000)).toBeUndefined();
@@ -49,7 +49,7 @@ describe('SQLite as a queue with dead letters', () => {
   });
 
   test('ignores a receipt from before the message went to somebody else', async () => {
-    await queue.send(job);
+    await queue.send({ render: job });
     const first = queue.receive(1000);
     now += 1000;
     const second = queue.receive(1000);
@@ -61,17 +61,25 @@ describe('SQLite as a queue with dead letters', () => {
   });
 
   test('holds one message about a version, however often it is sent while it waits', async () => {
-    await queue.send(job);
-    await queue.send(job);
+    await queue.send({ render: job });
+    await queue.send({ render: job });
     queue.receive(1000);
-    await queue.send(job);
-    await queue.send({ ...job, version: 2 });
+    await queue.send({ render: job });
+    await queue.send({ render: { ...job, version: 2 } });
     expect(queue.depth()).toBe(2);
   });
 
+  test('hands out uploads before the work that can wait, however long that has waited', async () => {
+    await queue.send({ render: job });
+    now += 1000;
+    queue.put('urgent', { render: { ...job, version: 2 } }, 'urgent');
+    expect(queue.receive(1000)?.body).toContain('"version":2');
+    expect(queue.receive(1000)?.body).toContain('"version":1');
+  });
+
   test('shows everything again that was being worked on when it is told that nobody works any more', async () => {
-    await queue.send(job);
-    await queue.send({ ...job, version: 2 });
+    await queue.send({ render: job });
+    await queue.send({ render: { ...job, version: 2 } });
     queue.receive(60_000);
     queue.releaseAll();
     expect(queue.receive(60_000)).toBeDefined();

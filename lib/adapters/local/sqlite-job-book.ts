@@ -1,0 +1,39 @@
+import type { Job } from '../../core/job.ts';
+import type { JobBook } from '../../ports.ts';
+import { type Database, transaction } from './database.ts';
+
+export const sqliteJobBook = (database: Database): JobBook => {
+  const insert = database.prepare('INSERT INTO jobs (id, status, revision, body) VALUES (?, ?, ?, ?)');
+  const select = database.prepare('SELECT body FROM jobs WHERE id = ?');
+  const update = database.prepare('UPDATE jobs SET status = ?, revision = ?, body = ? WHERE id = ? AND revision = ?');
+  const running = database.prepare("SELECT body FROM jobs WHERE status = 'running' ORDER BY id");
+  const forgetClaim = database.prepare('DELETE FROM claims WHERE key = ? AND expires_at <= ?');
+  const findClaim = database.prepare('SELECT id, fingerprint FROM claims WHERE key = ?');
+  const addClaim = database.prepare('INSERT INTO claims (key, fingerprint, id, expires_at) VALUES (?, ?, ?, ?)');
+
+  const read = (id: string): Job | undefined => {
+    const row = select.get(id);
+    return row && (JSON.parse(String(row.body)) as Job);
+  };
+
+  return {
+    add: async (job, claim) =>
+      transaction(database, () => {
+        if (claim) {
+          forgetClaim.run(claim.key, job.createdAt);
+          const before = findClaim.get(claim.key);
+          const first = before && read(String(before.id));
+          if (first) return { job: first, fingerprint: String(before.fingerprint) };
+          addClaim.run(claim.key, claim.fingerprint, job.id, claim.expiresAt);
+        }
+        insert.run(job.id, job.status, job.revision, JSON.stringify(job));
+        return { job, fingerprint: claim?.fingerprint ?? null };
+      }),
+    find: async (id) => read(id),
+    save: async (job) =>
+      update.run(job.status, job.revision, JSON.stringify(job), job.id, job.revision - 1).changes === 1,
+    async *unfinished() {
+      for (const row of running.all()) yield JSON.parse(String(row.body)) as Job;
+    },
+  };
+};

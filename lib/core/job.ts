@@ -1,0 +1,93 @@
+import type { ImageId } from './ids.ts';
+import type { Instant } from './image.ts';
+
+export const jobStatuses = ['running', 'done'] as const;
+
+/** Which images a job is about; `all` is everything that another recipe than the present one has made. */
+export type Selection = { readonly ids: readonly ImageId[] } | { readonly collection: string } | { readonly all: true };
+
+/** What rendering one image took. */
+export type Sample = { readonly ms: number; readonly bytes: number };
+
+/**
+ * A reprocess of many images. It walks through its selection twice, a few images at a time: to count them, and to hand
+ * them to renderers (a dry run hands over a sample instead). Then it waits for those that are under way.
+ */
+export type Job = {
+  readonly id: string;
+  readonly action: 'reprocess';
+  readonly selection: Selection;
+  readonly preset: string | null;
+  readonly dryRun: boolean;
+  readonly status: (typeof jobStatuses)[number];
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+  readonly revision: number;
+  readonly stage: 'counting' | 'working' | 'waiting';
+  /** Where the walk of this stage goes on; null at its start. */
+  readonly position: string | null;
+  readonly total: number;
+  readonly done: number;
+  readonly failed: number;
+  /** Deleted meanwhile, or never uploaded. */
+  readonly skipped: number;
+  readonly failures: readonly JobFailure[];
+  /** What renderers have been given and has not come to its end. The version is 0 where only a sample is taken. */
+  readonly underWay: readonly { readonly id: ImageId; readonly version: number }[];
+  /** Images spread evenly over those counted so far, one out of `stride`. */
+  readonly spread: { readonly stride: number; readonly ids: readonly ImageId[] };
+  readonly samples: readonly Sample[];
+};
+export type JobFailure = { readonly id: ImageId; readonly code: string; readonly message: string };
+
+/** `failed` counts them all; a longer list would only make the job too large to store. */
+const maxListedFailures = 100;
+const maxSamples = 8;
+
+export const newJob = (order: Pick<Job, 'id' | 'selection' | 'preset' | 'dryRun'>, at: Instant): Job => ({
+  ...order,
+  action: 'reprocess',
+  status: 'running',
+  createdAt: at,
+  updatedAt: at,
+  revision: 0,
+  stage: 'counting',
+  position: null,
+  total: 0,
+  done: 0,
+  failed: 0,
+  skipped: 0,
+  failures: [],
+  underWay: [],
+  spread: { stride: 1, ids: [] },
+  samples: [],
+});
+
+export const withFailure = (job: Job, failure: JobFailure): Job => ({
+  ...job,
+  failed: job.failed + 1,
+  failures: job.failures.length < maxListedFailures ? [...job.failures, failure] : job.failures,
+});
+
+/** Counts an image, and keeps the spread even however many follow: when it is full, every other one is given up. */
+export const withCounted = (job: Job, id: ImageId): Job => {
+  const { stride, ids } = job.spread;
+  const grown = job.total % stride === 0 ? [...ids, id] : ids;
+  const spread =
+    grown.length > maxSamples
+      ? { stride: stride * 2, ids: grown.filter((_, at) => at % 2 === 0) }
+      : { stride, ids: grown };
+  return { ...job, total: job.total + 1, spread };
+};
+
+/** The sampled renders, stretched to all the images. */
+export const estimateOf = ({ samples, total }: Job): { images: number; bytes: number; seconds: number } | null => {
+  if (samples.length === 0) return null;
+  const perSample = (sum: (sample: Sample) => number) =>
+    samples.reduce((total, sample) => total + sum(sample), 0) / samples.length;
+  return {
+    images: total,
+    bytes: Math.round(perSample(({ bytes }) => bytes) * total),
+    seconds: (perSample(({ ms }) => ms) * total) / 1000,
+  };
+};

@@ -1,0 +1,27 @@
+import { parseOriginalKey } from '../core/keys.ts';
+import { queueMessage } from '../messages.ts';
+import type { Log, RenderTask } from '../ports.ts';
+
+/** What a message asks for. What is not ours is logged and done with: it would never become ours. */
+export const tasksIn = (body: string, log: Log): readonly RenderTask[] => {
+  const parsed = queueMessage.safeParse(parseJson(body));
+  if (!parsed.success) {
+    log.warn('a message that is none of ours was dropped', { body: body.slice(0, 1000) });
+    return [];
+  }
+  if ('Event' in parsed.data) return [];
+  if (!('Records' in parsed.data)) return [parsed.data];
+  return parsed.data.Records.flatMap(({ eventName, s3 }) => {
+    const version = eventName.startsWith('ObjectCreated:') ? parseOriginalKey(s3.object.key) : undefined;
+    if (!version) log.warn('an object that is no original was ignored', { eventName, key: s3.object.key });
+    return version ? { render: version } : [];
+  });
+};
+
+const parseJson = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,121 @@
+import type { Config } from '../core/config.ts';
+import { Refusal } from '../core/errors.ts';
+import { type Image, isUnfinished } from '../core/image.ts';
+import { type Job, withCounted, withFailure } from '../core/job.ts';
+import type { Preset } from '../core/presets.ts';
+import type { Catalogue, Clock, JobBook, JobQueue } from '../ports.ts';
+import { listImages } from './find-images.ts';
+import { reprocessImage } from './reprocess-image.ts';
+
+export type JobWorld = {
+  readonly jobs: JobBook;
+  readonly catalogue: Catalogue;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly config: Config;
+  /** The recipe by which a preset would be rendered now. */
+  readonly recipeOf: (preset: Preset) => string;
+};
+
+/** How many images a slice looks at before it saves what it has done. */
+const sliceLength = 200;
+const claimMs = 7 * 24 * 3600_000;
+
+/** Brings every job that is not done one slice further. */
+export const advanceJobs = async (world: JobWorld, pace: number): Promise<void> => {
+  for await (const job of world.jobs.unfinished()) await advanceJob(world, job, pace);
+};
+
+/**
+ * Brings a job one slice further. `pace` bounds how many of its images are with the renderers at a time, so that fresh
+ * uploads find a short queue. Twice, or killed in the middle, is safe: an image gets one new version per job, because
+ * its claim is the job's, and a slice that was not saved is worked through again.
+ */
+export const advanceJob = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
+  const next = await slice(world, await collect(world, job), pace);
+  if (JSON.stringify(next) === JSON.stringify(job)) return job;
+  const saved = { ...next, revision: job.revision + 1, updatedAt: world.clock.now() };
+  return (await world.jobs.save(saved)) ? saved : job;
+};
+
+const slice = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
+  const { queue } = world;
+  if (job.stage === 'counting') return count(world, job);
+  if (job.stage === 'working') return handOver(world, job, pace);
+  if (job.underWay.length === 0) return { ...job, status: 'done' };
+  // Sent after they were saved, so that a sample finds its job, and again at every slice, so that none is lost.
+  if (job.dryRun)
+    for (const { id } of job.underWay) await queue.send({ sample: { job: job.id, id, preset: job.preset } });
+  return job;
+};
+
+/** Takes note of what has come to its end since the last look. Samples note themselves. */
+const collect = async (world: JobWorld, job: Job): Promise<Job> => {
+  let next: Job = { ...job, underWay: job.underWay.filter(({ version }) => version === 0) };
+  for (const { id, version } of job.underWay.filter(({ version }) => version > 0)) {
+    const now = await world.catalogue.version(id, version);
+    if (!now) next = { ...next, skipped: next.skipped + 1 };
+    else if (isUnfinished(now)) next = { ...next, underWay: [...next.underWay, { id, version }] };
+    else if (now.status === 'failed') next = withFailure(next, { id, ...now.error });
+    else next = { ...next, done: next.done + 1 };
+  }
+  return next;
+};
+
+const count = async (world: JobWorld, job: Job): Promise<Job> => {
+  let next = job;
+  const { images, position } = await take(world, job, sliceLength);
+  for (const image of images) next = isWanted(world, job, image) ? withCounted(next, image.id) : next;
+  if (position !== 'end') return { ...next, position };
+  if (!job.dryRun) return { ...next, stage: 'working', position: null };
+  return { ...next, stage: 'waiting', underWay: next.spread.ids.map((id) => ({ id, version: 0 })) };
+};
+
+const handOver = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
+  let next = job;
+  for (let looked = 0; looked < sliceLength && next.underWay.length < pace; ) {
+    const { images, missing, position } = await take(world, next, pace - next.underWay.length);
+    next = { ...next, skipped: next.skipped + missing };
+    for (const image of images) if (isWanted(world, job, image)) next = await reprocess(world, next, image);
+    if (position === 'end')
+      return { ...next, stage: 'waiting', total: next.done + next.failed + next.skipped + next.underWay.length };
+    next = { ...next, position };
+    looked += images.length + missing;
+  }
+  return next;
+};
+
+const reprocess = async (world: JobWorld, job: Job, { id }: Image): Promise<Job> => {
+  const claim = { key: `job ${job.id} ${id}`, fingerprint: job.id, expiresAt: world.clock.now() + claimMs };
+  try {
+    const version = await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
+    return { ...job, underWay: [...job.underWay, version] };
+  } catch (error) {
+    if (error instanceof Refusal && (error.code === 'conflict' || error.code === 'not-found'))
+      return { ...job, skipped: job.skipped + 1 };
+    throw error;
+  }
+};
+
+type Taken = { readonly images: readonly Image[]; readonly missing: number; readonly position: string | 'end' };
+
+/** The next images of the selection. New ones are listed before those already passed, so the walk meets none twice. */
+const take = async ({ catalogue }: JobWorld, { selection, position }: Job, limit: number): Promise<Taken> => {
+  if ('ids' in selection) {
+    const from = Number(position ?? 0);
+    const found = await Promise.all(selection.ids.slice(from, from + limit).map((id) => catalogue.find(id)));
+    const images = found.filter((image) => image !== undefined);
+    const to = from + found.length;
+    return { images, missing: found.length - images.length, position: to < selection.ids.length ? String(to) : 'end' };
+  }
+  const collection = 'collection' in selection ? selection.collection : undefined;
+  const { items, nextCursor } = await listImages(catalogue, { collection, limit, cursor: position ?? undefined });
+  return { images: items, missing: 0, position: nextCursor ?? 'end' };
+};
+
+const isWanted = ({ config, recipeOf }: JobWorld, { selection, preset }: Job, { visible }: Image): boolean => {
+  if (!('all' in selection)) return true;
+  if (!visible) return false;
+  const present = config.presets[preset ?? visible.preset] ?? config.presets[config.defaultPreset];
+  return present !== undefined && visible.rendering.recipe !== recipeOf(present);
+};

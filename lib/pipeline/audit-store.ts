@@ -1,0 +1,110 @@
+import type { Config } from '../core/config.ts';
+import { type ImageId, idAlphabet } from '../core/ids.ts';
+import type { Image, Instant, Ready, Version } from '../core/image.ts';
+import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
+import type { Preset } from '../core/presets.ts';
+import type { Catalogue, Clock, JobQueue, ObjectStore, StoredObject } from '../ports.ts';
+import { reprocessImage } from './reprocess-image.ts';
+import { type Group, groupsOf } from './stored-groups.ts';
+
+export type AuditWorld = {
+  readonly catalogue: Catalogue;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  readonly queue: JobQueue;
+  readonly clock: Clock;
+  readonly config: Config;
+  readonly recipeOf: (preset: Preset) => string;
+};
+
+/** `lost` files belong to a version that is not shown any more, and cannot be made again as they were. */
+export type AuditReport = { readonly orphans: number; readonly repaired: number; readonly lost: number };
+
+/** What belongs to nobody may belong to somebody in a moment; after this long it will not. */
+const graceMs = 24 * 3600_000;
+
+/**
+ * Holds one part of the stores against the catalogue: objects that belong to nothing are removed after a day's grace,
+ * and files that a ready version lacks are made again. Ids are random, so their first letter divides any number of
+ * images into 32 equal parts. Safe at any moment: what is young is left alone, and a repair changes no bytes.
+ */
+export const auditStore = async (world: AuditWorld, letter: string): Promise<AuditReport> => {
+  const report = { orphans: 0, repaired: 0, lost: 0 };
+  const originals = world.originals.list(originalsPart(letter));
+  const variants = world.variants.list(imagesPart(letter));
+  for await (const group of groupsOf(originals, variants)) {
+    const image = await world.catalogue.find(group.id);
+    const versionOf = (version: number) => known(world.catalogue, image, group.id, version);
+    report.orphans += await removeOrphans(world, group, versionOf);
+    for (const version of await incomplete(image, group, versionOf)) report[await repair(world, image, version)]++;
+  }
+  return report;
+};
+
+/** Every part has its turn once in 32 hours. */
+export const letterOfHour = (at: Instant): string => idAlphabet[Math.floor(at / 3600_000) % idAlphabet.length] ?? 'a';
+
+type VersionOf = (version: number) => Promise<Version | undefined>;
+
+const known = async (
+  catalogue: Catalogue,
+  image: Image | undefined,
+  id: ImageId,
+  version: number,
+): Promise<Version | undefined> => {
+  if (!image) return undefined;
+  const near = [image.newest, image.visible].find((one) => one?.version === version);
+  return near ?? catalogue.version(id, version);
+};
+
+const removeOrphans = async (world: AuditWorld, group: Group, versionOf: VersionOf): Promise<number> => {
+  const old = (object: StoredObject) => object.modifiedAt + graceMs <= world.clock.now();
+  const isOrphan = async (object: StoredObject, ends: readonly Version['status'][]): Promise<boolean> => {
+    const ref = parseStoredKey(object.key);
+    const version = ref && (await versionOf(ref.version));
+    return !version || ends.includes(version.status);
+  };
+  const doomed = async (objects: readonly StoredObject[], ends: readonly Version['status'][]) => {
+    const keys: string[] = [];
+    for (const object of objects) if (old(object) && (await isOrphan(object, ends))) keys.push(object.key);
+    return keys;
+  };
+  // An original outlives a failure, to be rendered again; the variants of a failed render are of no use.
+  const originals = await doomed(group.originals, ['expired']);
+  const variants = await doomed(group.variants, ['expired', 'failed']);
+  if (originals.length > 0) await world.originals.remove(originals);
+  if (variants.length > 0) await world.variants.remove(variants);
+  return originals.length + variants.length;
+};
+
+/** The ready versions that lack a file: those of which there is any file, and the one that people see. */
+const incomplete = async (image: Image | undefined, group: Group, versionOf: VersionOf): Promise<readonly Ready[]> => {
+  const stored = new Set(group.variants.map((object) => object.key));
+  const numbers = new Set(group.variants.flatMap(({ key }) => parseStoredKey(key)?.version ?? []));
+  if (image?.visible) numbers.add(image.visible.version);
+  const versions = await Promise.all([...numbers].map(versionOf));
+  return versions
+    .filter((one) => one?.status === 'ready')
+    .filter((one) => filesOf(one).some((key) => !stored.has(key)));
+};
+
+export const filesOf = ({ id, version, rendering }: Ready): readonly string[] => [
+  ...rendering.variants.map(({ name, format }) => variantKey({ id, version, name, format })),
+  manifestKey({ id, version }),
+];
+
+/** By the same recipe the same files; by another one, files of other bytes, which need a version of their own. */
+const repair = async (
+  world: AuditWorld,
+  image: Image | undefined,
+  { id, version, preset, rendering }: Ready,
+): Promise<'repaired' | 'lost'> => {
+  const present = world.config.presets[preset];
+  if (present && world.recipeOf(present) === rendering.recipe) {
+    await world.queue.send({ repair: { id, version } });
+    return 'repaired';
+  }
+  if (image?.visible?.version !== version || image.newest.version !== version) return 'lost';
+  await reprocessImage(world, id, {});
+  return 'repaired';
+};

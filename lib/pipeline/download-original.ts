@@ -1,0 +1,24 @@
+import type { Config } from '../core/config.ts';
+import { Refusal } from '../core/errors.ts';
+import { formatOfContentType } from '../core/formats.ts';
+import type { Instant } from '../core/image.ts';
+import { originalKey } from '../core/keys.ts';
+import type { Catalogue, Clock, TicketOffice } from '../ports.ts';
+import { findImage } from './find-images.ts';
+import { uploadedVersion } from './uploaded-version.ts';
+
+type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; config: Config };
+
+/** A URL under which the newest original can be downloaded for a while, as a file of the name that it came with. */
+export const downloadOriginal = async (
+  { catalogue, tickets, clock, config }: World,
+  id: string,
+): Promise<{ url: string; expiresAt: Instant }> => {
+  const image = await findImage(catalogue, id);
+  const version = await uploadedVersion(catalogue, image);
+  if (!version) throw new Refusal('not-found', 'Nothing has been uploaded for this image yet.');
+  const filename = image.filename ?? `${id}.${formatOfContentType(version.original.contentType)}`;
+  const expiresAt = clock.now() + config.downloadSeconds * 1000;
+  const url = await tickets.download(originalKey({ id, version: version.source }), filename, expiresAt);
+  return { url, expiresAt };
+};

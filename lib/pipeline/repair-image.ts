@@ -1,0 +1,48 @@
+import type { Config } from '../core/config.ts';
+import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
+import { manifestOf } from '../core/manifest.ts';
+import type { Catalogue, ObjectStore, Renderer, RenderJob } from '../ports.ts';
+
+type World = {
+  readonly catalogue: Catalogue;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  readonly renderer: Renderer;
+  readonly config: Config;
+};
+
+/** `unlike`: files came out with other bytes than the version was published with, and were not stored. */
+export type Repair = { readonly restored: number; readonly unlike: number };
+
+/** Renders a ready version again and stores what is missing of it, if it has the very same bytes. Twice restores nothing more. */
+export const repairImage = async (world: World, { id, version }: RenderJob): Promise<Repair | undefined> => {
+  const { catalogue, originals, variants, renderer, config } = world;
+  const ready = await catalogue.version(id, version);
+  const preset = ready && config.presets[ready.preset];
+  if (ready?.status !== 'ready' || !preset) return undefined;
+  const bytes = await originals.get(originalKey({ id, version: ready.source }));
+  if (!bytes) return undefined;
+
+  let restored = 0;
+  let unlike = 0;
+  const { limits, keepCopyright } = config;
+  const order = { contentType: ready.original.contentType, preset, limits, keepCopyright };
+  const rendered = await renderer.render(bytes, order, async ({ name, format, sha256 }, file) => {
+    const published = ready.rendering.variants.find((one) => one.name === name && one.format === format);
+    const key = variantKey({ id, version, name, format });
+    if (await variants.head(key)) return;
+    if (published?.sha256 !== sha256) unlike++;
+    else {
+      await variants.put(key, file);
+      restored++;
+    }
+  });
+  if (unlike === 0 && !(await variants.head(manifestKey({ id, version })))) {
+    await variants.put(
+      manifestKey({ id, version }),
+      new TextEncoder().encode(manifestOf(ready.preset, ready.original, rendered)),
+    );
+    restored++;
+  }
+  return { restored, unlike };
+};

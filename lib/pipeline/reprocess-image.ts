@@ -1,0 +1,38 @@
+import { presetName } from '../core/admission.ts';
+import type { Config } from '../core/config.ts';
+import { Refusal } from '../core/errors.ts';
+import { announce } from '../core/image.ts';
+import type { Catalogue, Claim, Clock, JobQueue, RenderJob } from '../ports.ts';
+import { findImage, noSuchImage } from './find-images.ts';
+import { refuseAnotherRequest } from './issue-ticket.ts';
+import { uploadedVersion } from './uploaded-version.ts';
+
+type World = { catalogue: Catalogue; queue: JobQueue; clock: Clock; config: Config };
+
+/**
+ * Files the next version of an image, made from the stored original, and hands it to the renderers. A repeat is another
+ * version, unless a claim says it is not; the work is sent again then, and finds nothing to do.
+ */
+export const reprocessImage = async (
+  world: World,
+  id: string,
+  { preset }: { readonly preset?: string | undefined },
+  claim?: Claim,
+): Promise<RenderJob> => {
+  const { catalogue, queue, clock, config } = world;
+  const from = await uploadedVersion(catalogue, await findImage(catalogue, id));
+  if (!from)
+    throw new Refusal('conflict', 'Nothing has been uploaded for this image yet, so there is nothing to render.');
+  const { source, original } = from;
+  // What an older configuration called a preset may be gone from this one.
+  const kept = Object.hasOwn(config.presets, from.preset) ? from.preset : undefined;
+  const chosen = presetName(config, preset ?? kept);
+  const at = clock.now();
+  const draft = (version: number) => announce({ id, version, source, original, preset: chosen, expiresAt: null }, at);
+  const filed = await catalogue.addVersion(id, draft, { claim });
+  if (!filed) throw noSuchImage();
+  refuseAnotherRequest(filed, claim);
+  const job = { id, version: filed.version };
+  await queue.send({ render: job });
+  return job;
+};
