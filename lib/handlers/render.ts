@@ -9,6 +9,8 @@ export type RenderHandlerWorld = RenderWorld & {
   readonly jobs: JobBook;
   readonly queue: JobQueue;
   readonly log: Log;
+  /** Counts how tasks end. */
+  readonly tally?: (outcome: TaskOutcome) => void;
 };
 
 /** What has arrived in the originals, one message after the other; a message that should come back is named in the answer. */
@@ -27,6 +29,7 @@ const workOff = async (world: RenderHandlerWorld, record: SQSRecord): Promise<bo
   for (const task of tasksIn(record.body, world.log)) {
     const outcome = await outcomeOf(world, task);
     report(world.log, task, outcome);
+    world.tally?.(outcome);
     if (outcome.end === 'again') {
       done = false;
       await world.queue.postpone(record.receiptHandle, backOffMs(outcome.attempt));
@@ -35,10 +38,13 @@ const workOff = async (world: RenderHandlerWorld, record: SQSRecord): Promise<bo
   return done;
 };
 
-type Outcome = RenderOutcome | { readonly end: 'sampled' } | ({ readonly end: 'repaired' } & Partial<Repair>);
+export type TaskOutcome =
+  | RenderOutcome
+  | { readonly end: 'sampled' }
+  | ({ readonly end: 'repaired' } & Partial<Repair>);
 
 /** Trouble outside an attempt (the catalogue cannot be reached, say) sends the message back like trouble within. */
-const outcomeOf = async (world: RenderHandlerWorld, task: RenderTask): Promise<Outcome> => {
+const outcomeOf = async (world: RenderHandlerWorld, task: RenderTask): Promise<TaskOutcome> => {
   try {
     if ('render' in task) return await renderImage(world, task.render);
     if ('repair' in task) return { end: 'repaired', ...(await repairImage(world, task.repair)) };
@@ -51,7 +57,7 @@ const outcomeOf = async (world: RenderHandlerWorld, task: RenderTask): Promise<O
 
 const backOffMs = (attempt: number): number => 1000 * 4 ** (attempt - 1);
 
-const report = (log: Log, task: RenderTask, outcome: Outcome): void => {
+const report = (log: Log, task: RenderTask, outcome: TaskOutcome): void => {
   if (outcome.end === 'again') log.warn('a task failed and will be repeated', { task, ...outcome });
   else log.info('a task came to its end', { task, ...outcome });
 };

@@ -29,7 +29,7 @@ export type RenderWorld = {
 };
 
 export type RenderOutcome =
-  | { readonly end: 'ready'; readonly attempt: number; readonly ms: number }
+  | { readonly end: 'ready'; readonly attempt: number; readonly ms: number; readonly bytes: number }
   | { readonly end: 'failed'; readonly error: Failure; readonly cause?: unknown }
   /** Transient trouble: worth another attempt, later. */
   | { readonly end: 'again'; readonly attempt: number; readonly cause: unknown }
@@ -82,7 +82,8 @@ const renderAttempt = async (
   const ready = await settle(catalogue, attempt, (now) =>
     now.status === 'processing' ? finish(now, rendering, known, clock.now()) : undefined,
   );
-  if (ready) return { end: 'ready', attempt: attempt.attempts, ms: clock.now() - startedAt };
+  const bytesStored = rendered.variants.reduce((sum, variant) => sum + variant.bytes, 0);
+  if (ready) return { end: 'ready', attempt: attempt.attempts, ms: clock.now() - startedAt, bytes: bytesStored };
   // The image was deleted meanwhile, and its deletion may have looked before our last file was stored.
   if (!(await catalogue.version(attempt.id, attempt.version))) await removePrefix(variants, versionPrefix(attempt));
   return { end: 'ignored', why: 'done-before' };

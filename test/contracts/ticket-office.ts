@@ -8,7 +8,7 @@ type Subject = {
   readonly stored: (key: string) => Promise<Uint8Array | undefined>;
   readonly close: () => Promise<void>;
   /** What the store behind it is known not to enforce, and why; only an emulator may have any. */
-  readonly lacks?: Partial<Record<'digest' | 'attachment', string>>;
+  readonly lacks?: Partial<Record<'digest' | 'attachment' | 'algorithm', string>>;
 };
 
 /** What a ticket promises, and what the store refuses, over real HTTP. */
@@ -137,6 +137,7 @@ export const ticketOfficeContract = (name: string, open: () => Promise<Subject>)
       await put(await subject.tickets.upload(key, terms, soon()));
       const url = new URL(await subject.tickets.download(key, 'x.jpg', soon()));
       for (const name of url.searchParams.keys()) {
+        if (name === 'X-Amz-Algorithm' && subject.lacks?.algorithm) continue;
         const changed = new URL(url);
         changed.searchParams.set(name, `${changed.searchParams.get(name)}1`);
         expect((await fetch(changed)).status).toBeGreaterThanOrEqual(400);

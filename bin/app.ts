@@ -1,0 +1,18 @@
+import { App } from 'aws-cdk-lib';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import config from '../darkroom.config.ts';
+import { DarkroomStack } from '../lib/infra/darkroom-stack.ts';
+import { readDeploySettings } from '../lib/infra/deploy-settings.ts';
+import manifest from '../package.json' with { type: 'json' };
+
+// The CDK program: `npm run deploy` runs it. Settings come from `--context`, or from `context` in cdk.json.
+
+const app = new App();
+const { architecture, ...settings } = readDeploySettings((name) => app.node.tryGetContext(name));
+
+new DarkroomStack(app, settings.stackName, {
+  ...settings,
+  config,
+  release: manifest.version,
+  architecture: architecture === 'arm64' ? Architecture.ARM_64 : Architecture.X86_64,
+});

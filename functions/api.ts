@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { patience } from '../lib/adapters/aws/patience.ts';
+import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
+import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
+import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
+import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { environments } from '../lib/environment.ts';
+import { apiHandler } from '../lib/handlers/api.ts';
+import { behindGateway } from '../lib/handlers/behind-gateway.ts';
+import { config, release } from './config.ts';
+import { openTable } from './open-table.ts';
+
+const environment = environments.api.parse(process.env);
+const clock = { now: Date.now };
+const s3 = new S3Client(patience);
+
+export const handler = behindGateway(
+  apiHandler({
+    ...openTable(environment.DARKROOM_TABLE),
+    originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+    variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
+    queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+    tickets: s3TicketOffice(new S3Client({ ...patience, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
+    clock,
+    chance: { bytes: randomBytes },
+    config,
+    log: powertoolsLog('api', environment.DARKROOM_LOG),
+    site: environment.DARKROOM_SITE,
+    release,
+  }),
+);

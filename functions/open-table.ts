@@ -1,0 +1,10 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { documentClient } from '../lib/adapters/aws/document-client.ts';
+import { dynamodbCatalogue } from '../lib/adapters/aws/dynamodb-catalogue.ts';
+import { dynamodbJobBook } from '../lib/adapters/aws/dynamodb-job-book.ts';
+import { patience } from '../lib/adapters/aws/patience.ts';
+
+export const openTable = (name: string) => {
+  const client = documentClient(new DynamoDBClient(patience));
+  return { catalogue: dynamodbCatalogue(client, name), jobs: dynamodbJobBook(client, name) };
+};

@@ -1,0 +1,28 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { patience } from '../lib/adapters/aws/patience.ts';
+import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
+import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
+import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { environments } from '../lib/environment.ts';
+import { renderHandler } from '../lib/handlers/render.ts';
+import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
+import { config } from './config.ts';
+import { openTable } from './open-table.ts';
+import { tallyRender } from './tally.ts';
+
+const environment = environments.render.parse(process.env);
+const s3 = new S3Client(patience);
+const renderer = sharpRenderer();
+
+export const handler = renderHandler({
+  ...openTable(environment.DARKROOM_TABLE),
+  originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+  variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
+  queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+  renderer,
+  clock: { now: Date.now },
+  config,
+  log: powertoolsLog('render', environment.DARKROOM_LOG),
+  tally: tallyRender,
+});

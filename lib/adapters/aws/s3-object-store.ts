@@ -1,0 +1,70 @@
+import {
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { deliveryHeaders } from '../../core/delivery.ts';
+import type { ObjectStore, StoredObject } from '../../ports.ts';
+
+/** Objects in a bucket. What a viewer's cache is told of an object is stored with it, so the CDN only passes it on. */
+export const s3ObjectStore = (s3: S3Client, bucket: string): ObjectStore => ({
+  put: async (key, bytes) => {
+    const { contentType, cacheControl } = deliveryHeaders(key);
+    await s3.send(
+      new PutObjectCommand({
+        Bucket: bucket,
+        Key: key,
+        Body: bytes,
+        ContentLength: bytes.length,
+        ContentType: contentType,
+        CacheControl: cacheControl,
+      }),
+    );
+  },
+
+  get: (key) =>
+    unlessAbsent(async () => {
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return Body?.transformToByteArray();
+    }),
+
+  head: (key) =>
+    unlessAbsent(async () => {
+      const { ContentLength, LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return { key, bytes: ContentLength ?? 0, modifiedAt: LastModified?.getTime() ?? 0 };
+    }),
+
+  async *list(prefix): AsyncGenerator<StoredObject> {
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix }))
+      for (const { Key, Size, LastModified } of page.Contents ?? [])
+        if (Key !== undefined) yield { key: Key, bytes: Size ?? 0, modifiedAt: LastModified?.getTime() ?? 0 };
+  },
+
+  remove: async (keys) => {
+    for (let at = 0; at < keys.length; at += keysPerRemoval) {
+      const Objects = keys.slice(at, at + keysPerRemoval).map((Key) => ({ Key }));
+      const { Errors = [] } = await s3.send(
+        new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
+      );
+      const [first] = Errors;
+      if (first)
+        throw new Error(`${Errors.length} objects could not be removed; the first: ${first.Code} ${first.Key}`);
+    }
+  },
+});
+
+/** The most that one call to S3 may name. */
+const keysPerRemoval = 1000;
+
+const unlessAbsent = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+  try {
+    return await read();
+  } catch (error) {
+    const name = error instanceof Object && 'name' in error ? error.name : undefined;
+    if (name === 'NoSuchKey' || name === 'NotFound') return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,65 @@
+import type { ImageId } from '../../core/ids.ts';
+import type { Instant, Status } from '../../core/image.ts';
+
+/**
+ * The one table, and every key in it.
+ *
+ * | item      | pk            | sk              | what it is                                                    |
+ * |-----------|---------------|-----------------|---------------------------------------------------------------|
+ * | image     | `image#{id}`  | `image`         | with its newest and its visible version; a tombstone at last  |
+ * | version   | `image#{id}`  | `version#{n}`   | one version                                                   |
+ * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key filed         |
+ * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
+ * | event     | `event#{id}`  | `{n}#{type}`    | what the world is told, written with the move that causes it  |
+ *
+ * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what
+ * is listed is read from the table itself.
+ */
+export const table = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  timeToLive: 'forgetAt',
+  /** Only event items have it; the filter of the stream looks for it. */
+  eventAttribute: 'event',
+  indexes: {
+    all: { name: 'byAge', partitionKey: 'inAll', sortKey: 'position', sortType: 'S' },
+    collection: { name: 'byCollection', partitionKey: 'inCollection', sortKey: 'position', sortType: 'S' },
+    status: { name: 'byStatus', partitionKey: 'inStatus', sortKey: 'position', sortType: 'S' },
+    both: { name: 'byCollectionAndStatus', partitionKey: 'inBoth', sortKey: 'position', sortType: 'S' },
+    /** Sparse: only what somebody still has to see to the end. */
+    open: { name: 'open', partitionKey: 'open', sortKey: 'since', sortType: 'N' },
+  },
+} as const satisfies {
+  indexes: Record<string, { name: string; partitionKey: string; sortKey: string; sortType: 'S' | 'N' }>;
+  [other: string]: unknown;
+};
+
+export type Key = { readonly pk: string; readonly sk: string };
+
+export const imageItemKey = (id: ImageId): Key => ({ pk: `image#${id}`, sk: 'image' });
+export const versionItemKey = (id: ImageId, version: number): Key => ({
+  pk: `image#${id}`,
+  sk: `${versionItemPrefix}${version}`,
+});
+export const versionItemPrefix = 'version#';
+export const claimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'claim' });
+export const jobClaimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'job' });
+export const jobItemKey = (id: string): Key => ({ pk: `job#${id}`, sk: 'job' });
+export const eventItemKey = (id: ImageId, type: string, version?: number): Key => ({
+  pk: `event#${id}`,
+  sk: `${version ?? 'image'}#${type}`,
+});
+
+/** Sorts as text the way (createdAt, id) sorts. */
+export const position = (createdAt: Instant, id: ImageId): string => `${String(createdAt).padStart(16, '0')}#${id}`;
+
+/** In which lists an image stands. */
+export const everyImage = 'images';
+export const bothKey = (collection: string, status: Status): string => `${collection}#${status}`;
+
+/** Why something is open. */
+export const openVersion = 'unfinished';
+export const openTombstone = 'unburied';
+export const openJob = 'running';
+
+export const idOfImageItem = ({ pk }: Key): ImageId => pk.slice('image#'.length);

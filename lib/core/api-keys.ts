@@ -1,0 +1,19 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+
+/** API keys are kept as the SHA-256 of each, in hexadecimal; a key itself is known to its owner only. */
+export const hashOfKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+/** Whether the presented key is one of those that the hashes are of. How long it takes tells nothing of any of them. */
+export const isKnownKey = (hashes: readonly string[], presented: string): boolean => {
+  const digest = Buffer.from(hashOfKey(presented), 'hex');
+  let known = false;
+  for (const hash of hashes) {
+    const candidate = Buffer.from(hash, 'hex');
+    if (candidate.length === digest.length && timingSafeEqual(candidate, digest)) known = true;
+  }
+  return known;
+};
+
+/** The key in an `Authorization` header; undefined when it carries none. */
+export const bearerKey = (authorization: string | undefined): string | undefined =>
+  /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];

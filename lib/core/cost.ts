@@ -1,0 +1,113 @@
+/**
+ * What a picture costs in the AWS home, in US dollars. List prices of us-east-1 without any free tier or discount; they
+ * are the only figures here that come from outside, and the first thing to correct for another region.
+ */
+export const prices = {
+  lambdaGibSecond: 0.0000133334,
+  lambdaCall: 0.2e-6,
+  s3Put: 5e-6,
+  s3Get: 0.4e-6,
+  s3GibMonth: 0.023,
+  s3ColdGibMonth: 0.004,
+  s3ColdMove: 20e-6,
+  sqsCall: 0.4e-6,
+  tableWrite: 0.625e-6,
+  tableRead: 0.125e-6,
+  apiCall: 1e-6,
+  eventTold: 1e-6,
+  cdnGib: 0.085,
+  cdnRequest: 1e-6,
+  cdnFunctionCall: 0.1e-6,
+} as const;
+
+/** What is known, or assumed, of the pictures. */
+export type Usage = {
+  readonly images: number;
+  /** Of one original. */
+  readonly originalBytes: number;
+  /** Of all variants of one image together. */
+  readonly variantBytes: number;
+  readonly variantFiles: number;
+  readonly renderSeconds: number;
+  readonly renderMemoryMib: number;
+  /** How often a variant is looked at in a month, for each image. */
+  readonly viewsPerImage: number;
+  /** Share of views that the CDN answers by itself. */
+  readonly cdnHitShare: number;
+  /** Of one view. */
+  readonly viewBytes: number;
+  /** Whether originals have moved to the colder class. */
+  readonly cold: boolean;
+};
+
+/** Figures measured with the default preset on photos of 12 megapixels, and the traffic of a modest site. */
+export const typicalUsage: Usage = {
+  images: 1000,
+  originalBytes: 4_000_000,
+  variantBytes: 900_000,
+  variantFiles: 21,
+  renderSeconds: 2,
+  renderMemoryMib: 3008,
+  viewsPerImage: 100,
+  cdnHitShare: 0.95,
+  viewBytes: 60_000,
+  cold: true,
+};
+
+export type Cost = {
+  /** Once, when an image arrives. */
+  readonly once: Readonly<Record<'compute' | 'requests' | 'catalogue' | 'moving to the colder class', number>>;
+  /** Every month, as long as it is there. */
+  readonly monthly: Readonly<Record<'originals' | 'variants' | 'delivery', number>>;
+};
+
+const gib = 1024 ** 3;
+
+export const costOf = (usage: Usage): Cost => {
+  const { images } = usage;
+  const render = usage.renderSeconds * (usage.renderMemoryMib / 1024) * prices.lambdaGibSecond;
+  const smallCalls = callsPerImage * (smallCallSeconds * smallCallGib * prices.lambdaGibSecond + prices.lambdaCall);
+  const puts = (1 + usage.variantFiles + 1) * prices.s3Put + prices.s3Get;
+  const queue = queueCallsPerImage * prices.sqsCall;
+  const api = apiCallsPerImage * prices.apiCall;
+  const views = usage.viewsPerImage;
+  return {
+    once: {
+      compute: images * (render + prices.lambdaCall + smallCalls),
+      requests: images * (puts + queue + api + prices.eventTold),
+      catalogue: images * (tableWritesPerImage * prices.tableWrite + tableReadsPerImage * prices.tableRead),
+      'moving to the colder class': usage.cold ? images * prices.s3ColdMove : 0,
+    },
+    monthly: {
+      originals: images * (usage.originalBytes / gib) * (usage.cold ? prices.s3ColdGibMonth : prices.s3GibMonth),
+      variants: images * (usage.variantBytes / gib) * prices.s3GibMonth,
+      delivery:
+        images *
+        views *
+        ((usage.viewBytes / gib) * prices.cdnGib +
+          prices.cdnRequest +
+          prices.cdnFunctionCall +
+          (1 - usage.cdnHitShare) * prices.s3Get),
+    },
+  };
+};
+
+export const sumOf = (parts: Readonly<Record<string, number>>): number =>
+  Object.values(parts).reduce((sum, part) => sum + part, 0);
+
+/** A ticket, a look or two at the image, the authorizer, telling the bus. */
+const callsPerImage = 5;
+const apiCallsPerImage = 3;
+const smallCallSeconds = 0.05;
+const smallCallGib = 0.25;
+/** S3's message, its receipt, its removal, and a share of the polling. */
+const queueCallsPerImage = 4;
+/** Filing (image, version, four lists), begin, progress and ready with its event; transactions count twice, per KiB. */
+const tableWritesPerImage = 60;
+const tableReadsPerImage = 12;
+
+/** What an image costs apart from its render: everything that is the same for each. */
+export const callOverheadPerImage: number = (() => {
+  const { once } = costOf({ ...typicalUsage, images: 1, renderSeconds: 0 });
+  return sumOf(once);
+})();

@@ -1,0 +1,51 @@
+import { Duration, type RemovalPolicy, SecretValue } from 'aws-cdk-lib';
+import type { IHttpRouteAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  HttpJwtAuthorizer,
+  HttpLambdaAuthorizer,
+  HttpLambdaResponseType,
+} from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { Environment } from '../environment.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+/** Keys of our own, or tokens of somebody whom you trust. */
+export type ApiAuth =
+  | { readonly kind: 'keys' }
+  | { readonly kind: 'jwt'; readonly issuer: string; readonly audience: readonly string[] };
+
+export interface ApiAccessProps {
+  readonly auth: ApiAuth;
+  /** Makes the function that knows the keys. */
+  readonly authorizeFunction: (environment: Pick<Environment<'authorize'>, 'DARKROOM_KEYS_SECRET'>) => PipelineFunction;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** Who may call the API. */
+export class ApiAccess extends Construct {
+  readonly authorizer: IHttpRouteAuthorizer;
+  /** Holds a JSON list of the SHA-256 of every valid key; with tokens there is none. */
+  readonly keys: Secret | undefined;
+
+  constructor(scope: Construct, id: string, { auth, authorizeFunction, removalPolicy }: ApiAccessProps) {
+    super(scope, id);
+    if (auth.kind === 'jwt') {
+      this.authorizer = new HttpJwtAuthorizer('Tokens', auth.issuer, { jwtAudience: [...auth.audience] });
+      return;
+    }
+    this.keys = new Secret(this, 'Keys', {
+      description: 'Darkroom: a JSON list of the SHA-256 of every valid API key, in hexadecimal',
+      // No key is valid until somebody puts the hash of one here. Nothing in it is worth hiding before that.
+      secretStringValue: SecretValue.unsafePlainText('[]'),
+      removalPolicy,
+    });
+    const judge = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
+    judge.allow('ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
+    this.authorizer = new HttpLambdaAuthorizer('Keys', judge.lambda, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      identitySource: ['$request.header.Authorization'],
+      resultsCacheTtl: Duration.minutes(1),
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { table } from '../adapters/aws/table.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+export interface CatalogueTableProps {
+  readonly removalPolicy: RemovalPolicy;
+}
+
+const types = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
+
+/** The one table. What a function may do with it has the names of what functions do, not of DynamoDB's calls. */
+export class CatalogueTable extends Construct {
+  readonly table: Table;
+
+  constructor(scope: Construct, id: string, { removalPolicy }: CatalogueTableProps) {
+    super(scope, id);
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: table.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: table.sortKey, type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.DEFAULT,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      timeToLiveAttribute: table.timeToLive,
+      stream: StreamViewType.NEW_IMAGE,
+      removalPolicy,
+    });
+    for (const index of Object.values(table.indexes))
+      this.table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: { name: index.partitionKey, type: AttributeType.STRING },
+        sortKey: { name: index.sortKey, type: types[index.sortType] },
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+  }
+
+  /** Looking at a version and making its next move, with everything that a move writes. */
+  grantMoves(mover: PipelineFunction): void {
+    mover.allow('LookAtVersions', ['dynamodb:GetItem'], [this.table.tableArn]);
+    mover.allow(
+      'MoveVersions',
+      ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+      [this.table.tableArn],
+    );
+  }
+
+  /** Finding what is listed in the given indexes, and reading it. */
+  grantLists(reader: PipelineFunction, lists: readonly (keyof typeof table.indexes)[]): void {
+    const arns = lists.map((list) => `${this.table.tableArn}/index/${table.indexes[list].name}`);
+    reader.allow('FindInLists', ['dynamodb:Query'], arns);
+    reader.allow('ReadWhatIsListed', ['dynamodb:BatchGetItem'], [this.table.tableArn]);
+  }
+
+  /** Forgetting the versions of an image that was removed. */
+  grantBury(undertaker: PipelineFunction): void {
+    undertaker.allow('FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
+    undertaker.allow('ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
+  }
+
+  get streamArn(): string {
+    const { tableStreamArn } = this.table;
+    if (tableStreamArn === undefined) throw new Error('the table has no stream');
+    return tableStreamArn;
+  }
+}

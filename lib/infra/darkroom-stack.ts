@@ -1,0 +1,29 @@
+import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { ImagePipeline, type ImagePipelineProps } from './image-pipeline.ts';
+
+export type DarkroomStackProps = StackProps & ImagePipelineProps;
+
+/** Everything that `npm run deploy` makes. */
+export class DarkroomStack extends Stack {
+  readonly pipeline: ImagePipeline;
+
+  constructor(scope: Construct, id: string, props: DarkroomStackProps) {
+    super(scope, id, { description: 'Darkroom, a serverless image pipeline', ...props });
+    this.pipeline = new ImagePipeline(this, 'Images', props);
+    Tags.of(this).add('project', 'darkroom');
+
+    const { api, delivery, access, catalogue, originals, variants, queue } = this.pipeline;
+    const output = (name: string, value: string, description: string) =>
+      new CfnOutput(this, name, { value, description });
+    output('ApiUrl', api.url, 'Where the API answers');
+    output('DocsUrl', `${api.url}/v1/docs`, 'What the API understands');
+    output('SiteUrl', delivery.site, 'Where the pictures are');
+    output('CdnDomain', delivery.distribution.distributionDomainName, 'What a name of your own has to point at');
+    if (access.keys) output('KeysSecret', access.keys.secretArn, 'Where the hashes of the API keys belong');
+    output('OriginalsBucket', originals.bucket.bucketName, 'Kept when the stack goes');
+    output('VariantsBucket', variants.bucket.bucketName, 'Kept when the stack goes');
+    output('Table', catalogue.table.tableName, 'Kept when the stack goes');
+    output('QueueUrl', queue.queue.queueUrl, 'Where uploads wait for a renderer');
+  }
+}

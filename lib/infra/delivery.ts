@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs';
+import { Duration } from 'aws-cdk-lib';
+import { Certificate, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AccessLevel,
+  AllowedMethods,
+  CacheCookieBehavior,
+  CachedMethods,
+  CacheHeaderBehavior,
+  CachePolicy,
+  CacheQueryStringBehavior,
+  Distribution,
+  Function as EdgeFunction,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  HeadersFrameOption,
+  HeadersReferrerPolicy,
+  HttpVersion,
+  PriceClass,
+  ResponseHeadersPolicy,
+  SecurityPolicyProtocol,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import { certainFormats } from '../core/certain-formats.ts';
+import type { Preset } from '../core/presets.ts';
+
+export interface DeliveryDomain {
+  /** Such as `images.example.org`. Point it at the distribution yourself, by an alias or a CNAME. */
+  readonly name: string;
+  /** Of a certificate for the name in us-east-1, where CloudFront looks for it. */
+  readonly certificateArn: string;
+}
+
+export interface DeliveryProps {
+  readonly variants: Bucket;
+  readonly presets: Readonly<Record<string, Preset>>;
+  /** @default the distribution's own name */
+  readonly domain?: DeliveryDomain | undefined;
+  /**
+   * Where CloudFront writes its standard logs; the bucket must allow ACLs.
+   * @default no logs
+   */
+  readonly logBucket?: IBucket | undefined;
+}
+
+/** S3 answers these with a page of its own; a viewer's question a second later may have another answer. */
+const errors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
+
+/** Static files from the edge. The address alone decides what is sent: no query, no cookie, no header. */
+export class Delivery extends Construct {
+  readonly distribution: Distribution;
+  /** The address under which variants are served. */
+  readonly site: string;
+
+  constructor(scope: Construct, id: string, { variants, presets, domain, logBucket }: DeliveryProps) {
+    super(scope, id);
+    const cachePolicy = new CachePolicy(this, 'CachePolicy', {
+      comment: 'The address alone decides',
+      minTtl: Duration.seconds(0),
+      defaultTtl: Duration.days(1),
+      maxTtl: Duration.days(365),
+      queryStringBehavior: CacheQueryStringBehavior.none(),
+      cookieBehavior: CacheCookieBehavior.none(),
+      headerBehavior: CacheHeaderBehavior.none(),
+      enableAcceptEncodingGzip: false,
+      enableAcceptEncodingBrotli: false,
+    });
+    this.distribution = new Distribution(this, 'Distribution', {
+      comment: 'Darkroom: variants',
+      httpVersion: HttpVersion.HTTP2_AND_3,
+      priceClass: PriceClass.PRICE_CLASS_ALL,
+      // No such object: should a request for the root ever get this far, it is no request for a list.
+      defaultRootObject: 'none',
+      defaultBehavior: {
+        // With LIST a missing object is a 404 and not a 403; the viewer function keeps lists from being asked for.
+        origin: S3BucketOrigin.withOriginAccessControl(variants as IBucket, {
+          originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+        }),
+        allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+        cachedMethods: CachedMethods.CACHE_GET_HEAD,
+        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+        compress: false,
+        cachePolicy,
+        responseHeadersPolicy: this.responseHeaders(),
+        functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.viewerFunction(presets) }],
+      },
+      errorResponses: errors.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(1) })),
+      ...(domain && {
+        domainNames: [domain.name],
+        certificate: this.certificate(domain),
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      }),
+      ...(logBucket && { enableLogging: true, logBucket, logFilePrefix: 'cdn/' }),
+    });
+    this.site = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
+  }
+
+  private certificate({ certificateArn }: DeliveryDomain): ICertificate {
+    return Certificate.fromCertificateArn(this, 'Certificate', certificateArn);
+  }
+
+  private viewerFunction(presets: DeliveryProps['presets']): EdgeFunction {
+    return new EdgeFunction(this, 'ViewerRequest', {
+      code: FunctionCode.fromInline(viewerRequestCode(presets)),
+      runtime: FunctionRuntime.JS_2_0,
+      comment: 'Lets only addresses of variants through, and picks the format where the address has none',
+    });
+  }
+
+  private responseHeaders(): ResponseHeadersPolicy {
+    const override = true;
+    return new ResponseHeadersPolicy(this, 'ResponseHeaders', {
+      comment: 'Pictures for any page, and nothing but pictures',
+      corsBehavior: {
+        accessControlAllowCredentials: false,
+        accessControlAllowHeaders: ['*'],
+        accessControlAllowMethods: ['GET', 'HEAD'],
+        accessControlAllowOrigins: ['*'],
+        accessControlMaxAge: Duration.days(1),
+        originOverride: override,
+      },
+      securityHeadersBehavior: {
+        contentTypeOptions: { override },
+        contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; sandbox", override },
+        frameOptions: { frameOption: HeadersFrameOption.DENY, override },
+        referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override },
+      },
+      customHeadersBehavior: {
+        customHeaders: [
+          { header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override },
+          { header: 'Timing-Allow-Origin', value: '*', override },
+        ],
+      },
+    });
+  }
+}
+
+/** The program of the edge, with what is certain of the presets written in. */
+export const viewerRequestCode = (presets: DeliveryProps['presets']): string =>
+  readFileSync(new URL('viewer-request.js', import.meta.url), 'utf8').replace(
+    'FORMATS',
+    JSON.stringify(certainFormats(presets)),
+  );

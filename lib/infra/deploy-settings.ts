@@ -1,0 +1,54 @@
+import * as z from 'zod';
+
+/** What may be chosen when deploying; each is `--context name=value`, so each arrives as text or, from cdk.json, as JSON. */
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+const list = z.union([z.array(z.string()), z.string().transform((text) => text.split(',').filter(Boolean))]);
+const days = z.union([
+  z.literal(false),
+  z.literal('false').transform(() => false as const),
+  z.coerce.number().int().min(0),
+]);
+const origin = z.string().regex(/^https?:\/\/[^/]+$/, 'an origin such as https://app.example, without a path');
+
+export const deploySettings = z
+  .object({
+    stackName: z.string().default('Darkroom'),
+    allowedOrigins: list.pipe(z.array(origin)).default(['http://localhost:8787']),
+    domainName: z.string().optional(),
+    certificateArn: z.string().startsWith('arn:aws:acm:us-east-1:', 'a certificate in us-east-1').optional(),
+    jwtIssuer: z.url().optional(),
+    jwtAudience: list.default([]),
+    coldAfterDays: days.default(30),
+    maxConcurrentRenders: z.coerce.number().int().min(2).max(1000).default(10),
+    renderMemoryMib: z.coerce.number().int().min(512).max(10_240).optional(),
+    alarmEmail: z.email().optional(),
+    log: z.enum(['info', 'warn', 'error']).default('info'),
+    ephemeral: flag.default(false),
+    architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+  })
+  .refine(({ domainName, certificateArn }) => (domainName === undefined) === (certificateArn === undefined), {
+    path: ['domainName'],
+    error: 'a domain needs its certificateArn, and a certificateArn its domainName',
+  })
+  .refine(({ jwtIssuer, jwtAudience }) => jwtIssuer === undefined || jwtAudience.length > 0, {
+    path: ['jwtAudience'],
+    error: 'tokens of an issuer are accepted for a named audience only',
+  });
+
+/** Reads the settings as the construct wants them. */
+export const readDeploySettings = (context: (name: string) => unknown) => {
+  const given = Object.keys(deploySettings.shape).map((name) => [name, context(name)] as const);
+  const parsed = deploySettings.safeParse(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
+  if (!parsed.success)
+    throw new Error(
+      parsed.error.issues.map((issue) => `--context ${issue.path.join('.')}: ${issue.message}`).join('\n'),
+    );
+  const { domainName, certificateArn, jwtIssuer, jwtAudience, renderMemoryMib, alarmEmail, ...rest } = parsed.data;
+  return {
+    ...rest,
+    ...(renderMemoryMib !== undefined && { renderMemoryMib }),
+    ...(alarmEmail !== undefined && { alarmEmail }),
+    ...(domainName !== undefined && certificateArn !== undefined && { domain: { name: domainName, certificateArn } }),
+    ...(jwtIssuer !== undefined && { auth: { kind: 'jwt', issuer: jwtIssuer, audience: jwtAudience } as const }),
+  };
+};

@@ -1,0 +1,67 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { table } from '../adapters/aws/table.ts';
+import type { CatalogueTable } from './catalogue-table.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+export interface EventsProps {
+  /** @default the account's default bus */
+  readonly bus?: IEventBus | undefined;
+}
+
+/**
+ * From the table to an event bus. An event is written in the transaction of the move that causes it; the stream hands
+ * it over until the bus has taken it, for a day, and what is still untold then waits in a queue of its own.
+ */
+export class Events extends Construct {
+  readonly bus: IEventBus;
+  readonly untold: Queue;
+
+  constructor(scope: Construct, id: string, { bus }: EventsProps = {}) {
+    super(scope, id);
+    this.bus = bus ?? EventBus.fromEventBusName(this, 'Bus', 'default');
+    this.untold = new Queue(this, 'Untold', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+  }
+
+  follow(catalogue: CatalogueTable, announcer: PipelineFunction): void {
+    announcer.allow('TellTheBus', ['events:PutEvents'], [this.bus.eventBusArn]);
+    announcer.allow('KeepTheUntold', ['sqs:SendMessage'], [this.untold.queueArn]);
+    announcer.allow(
+      'ReadTheStream',
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      [catalogue.streamArn],
+    );
+    // DynamoDB knows no narrower resource for this call, and Lambda asks for it before it reads a stream.
+    announcer.allow('FindTheStream', ['dynamodb:ListStreams'], ['*']);
+    const mapping = new EventSourceMapping(announcer, 'Stream', {
+      target: announcer.lambda,
+      eventSourceArn: catalogue.streamArn,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      reportBatchItemFailures: true,
+      bisectBatchOnError: true,
+      maxRecordAge: Duration.days(1),
+      // CDK's own class for this would also let the function read the queue.
+      onFailure: { bind: () => ({ destination: this.untold.queueArn }) },
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('INSERT'),
+          dynamodb: { NewImage: { [table.eventAttribute]: { S: FilterRule.exists() } } },
+        }),
+      ],
+    });
+    mapping.node.addDependency(announcer.lambda.role ?? announcer);
+  }
+
+  /** Where rules have to be made. */
+  get busName(): string {
+    return Stack.of(this).resolve(this.bus.eventBusName);
+  }
+}

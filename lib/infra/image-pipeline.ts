@@ -1,0 +1,220 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { Config } from '../core/config.ts';
+import type { Environment, FunctionName } from '../environment.ts';
+import type { Chore, ChoreOrder } from '../handlers/chores.ts';
+import { ApiAccess, type ApiAuth } from './api-access.ts';
+import { CatalogueTable } from './catalogue-table.ts';
+import { Delivery, type DeliveryDomain } from './delivery.ts';
+import { Events } from './events.ts';
+import { HttpApi, type Throttle } from './http-api.ts';
+import { Monitoring } from './monitoring.ts';
+import { Originals } from './originals.ts';
+import { PipelineFunction } from './pipeline-function.ts';
+import { RenderQueue } from './render-queue.ts';
+import { SharpLayer } from './sharp-layer.ts';
+import { Variants } from './variants.ts';
+
+export interface ImagePipelineProps {
+  /** Presets, limits and lifetimes: what `defineConfig` returns. */
+  readonly config: Config;
+  /** Web origins whose pages may upload and call the API, such as `https://app.example`. */
+  readonly allowedOrigins: readonly string[];
+  /** @default keys of our own, kept as hashes in a secret */
+  readonly auth?: ApiAuth;
+  /** A name of your own for the pictures. @default the CDN's name */
+  readonly domain?: DeliveryDomain;
+  /** After how many days an original moves to a colder class that can still be read at once. @default 30 */
+  readonly coldAfterDays?: number | false;
+  /** Renders that may run at once. @default 10 */
+  readonly maxConcurrentRenders?: number;
+  /** Memory of the renderer; its share of the processor grows with it. @default by the megapixel limit */
+  readonly renderMemoryMib?: number;
+  /** @default 100 a second, 200 at once */
+  readonly throttle?: Throttle;
+  /** For calls that make something. @default 50 a second, 100 at once */
+  readonly writeThrottle?: Throttle;
+  /** Where `image.ready`, `image.failed` and `image.deleted` are told. @default the account's default bus */
+  readonly eventBus?: IEventBus;
+  /** Who is written to when an alarm goes off. @default nobody */
+  readonly alarmEmail?: string;
+  /** For the CDN's standard logs; it must allow ACLs. @default none */
+  readonly cdnLogBucket?: IBucket;
+  /** How much the functions say. @default info */
+  readonly log?: 'info' | 'warn' | 'error';
+  /** Removes everything with the stack, pictures included. For tests only. @default false */
+  readonly ephemeral?: boolean;
+  /** @default arm64 */
+  readonly architecture?: Architecture;
+  /** A folder with sharp for the architecture. @default what `npm run layer` built */
+  readonly sharpLayerFolder?: string;
+  /** What `GET /v1/health` tells. @default 0.0.0 */
+  readonly release?: string;
+}
+
+/** Originals in, immutable variants out: the whole of Darkroom, for any stack. */
+export class ImagePipeline extends Construct {
+  readonly originals: Originals;
+  readonly variants: Variants;
+  readonly catalogue: CatalogueTable;
+  readonly queue: RenderQueue;
+  readonly delivery: Delivery;
+  readonly api: HttpApi;
+  readonly access: ApiAccess;
+  readonly events: Events;
+  readonly monitoring: Monitoring;
+
+  constructor(scope: Construct, id: string, props: ImagePipelineProps) {
+    super(scope, id);
+    const { config, allowedOrigins, log = 'info', ephemeral = false, architecture = Architecture.ARM_64 } = props;
+    const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    const kept = { removalPolicy, autoDeleteObjects: ephemeral };
+    const renderTimeout = Duration.seconds(config.limits.renderSeconds + overheadSeconds);
+    const renderMemoryMib = props.renderMemoryMib ?? memoryFor(config);
+
+    this.originals = new Originals(this, 'Originals', { ...kept, allowedOrigins, coldAfterDays: props.coldAfterDays });
+    this.variants = new Variants(this, 'Variants', kept);
+    this.catalogue = new CatalogueTable(this, 'Catalogue', { removalPolicy });
+    this.queue = new RenderQueue(this, 'Queue', { renderTimeout });
+    this.delivery = new Delivery(this, 'Delivery', {
+      variants: this.variants.bucket,
+      presets: config.presets,
+      domain: props.domain,
+      logBucket: props.cdnLogBucket,
+    });
+    this.events = new Events(this, 'Events', { bus: props.eventBus });
+
+    const fn = <Name extends FunctionName>(
+      id: string,
+      name: Name,
+      environment: Omit<Environment<Name>, 'DARKROOM_LOG'>,
+      more: Partial<ConstructorParameters<typeof PipelineFunction<Name>>[2]> = {},
+    ) =>
+      new PipelineFunction<Name>(this, id, {
+        name,
+        environment: { DARKROOM_LOG: log, ...environment } as Environment<Name>,
+        config,
+        release: props.release ?? '0.0.0',
+        architecture,
+        removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        ...more,
+      });
+    const stores = {
+      DARKROOM_TABLE: this.catalogue.table.tableName,
+      DARKROOM_ORIGINALS: this.originals.bucket.bucketName,
+      DARKROOM_VARIANTS: this.variants.bucket.bucketName,
+      DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
+    };
+    const sharp = new SharpLayer(this, 'Sharp', { architecture, folder: props.sharpLayerFolder });
+    const maxConcurrentRenders = props.maxConcurrentRenders ?? 10;
+
+    const api = fn('Api', 'api', { ...stores, DARKROOM_SITE: this.delivery.site }, { memoryMiB: 512 });
+    this.catalogue.grantMoves(api);
+    this.catalogue.grantLists(api, ['all', 'collection', 'status', 'both']);
+    this.originals.grantTickets(api);
+    this.originals.grantFind(api);
+    this.originals.grantRemove(api);
+    this.variants.grantFind(api);
+    this.variants.grantRemove(api);
+    this.queue.grantSend(api);
+
+    const render = fn('Render', 'render', stores, {
+      timeout: renderTimeout,
+      memoryMiB: renderMemoryMib,
+      layers: [sharp.version],
+    });
+    this.originals.announceTo(this.queue.queue);
+    this.queue.feed(render, maxConcurrentRenders);
+    this.queue.grantPostpone(render);
+    this.catalogue.grantMoves(render);
+    this.originals.grantRead(render);
+    this.variants.grantWrite(render);
+    this.variants.grantLook(render);
+    this.variants.grantRemove(render);
+
+    const undertaker = fn('DeadLetter', 'deadLetter', { DARKROOM_TABLE: stores.DARKROOM_TABLE });
+    this.queue.feedDeadLetters(undertaker);
+    this.catalogue.grantMoves(undertaker);
+
+    const sweep = fn(
+      'Sweep',
+      'sweep',
+      { ...stores, DARKROOM_PACE: String(maxConcurrentRenders) },
+      // It knows what recipe the renderer follows by asking the same sharp.
+      { memoryMiB: 512, timeout: Duration.minutes(14), layers: [sharp.version] },
+    );
+    this.catalogue.grantMoves(sweep);
+    this.catalogue.grantLists(sweep, ['all', 'collection', 'open']);
+    this.catalogue.grantBury(sweep);
+    this.originals.grantRead(sweep);
+    this.originals.grantRemove(sweep);
+    this.variants.grantFind(sweep);
+    this.variants.grantRemove(sweep);
+    this.queue.grantSend(sweep);
+    for (const [chore, every] of Object.entries(clock)) this.schedule(sweep, chore as Chore, every);
+
+    this.events.follow(
+      this.catalogue,
+      fn(
+        'Announce',
+        'announce',
+        { DARKROOM_EVENT_BUS: this.events.bus.eventBusName },
+        { timeout: Duration.seconds(30) },
+      ),
+    );
+
+    this.access = new ApiAccess(this, 'Access', {
+      auth: props.auth ?? { kind: 'keys' },
+      authorizeFunction: (environment) => fn('Authorize', 'authorize', environment),
+      removalPolicy,
+    });
+    this.api = new HttpApi(this, 'HttpApi', {
+      handler: api,
+      authorizer: this.access.authorizer,
+      allowedOrigins,
+      throttle: props.throttle,
+      writeThrottle: props.writeThrottle,
+      removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
+    this.monitoring = new Monitoring(this, 'Monitoring', {
+      queue: this.queue,
+      events: this.events,
+      api: this.api,
+      render,
+      undertaker,
+      originals: this.originals.bucket,
+      variants: this.variants.bucket,
+      renderMemoryMib,
+      email: props.alarmEmail,
+    });
+  }
+
+  private schedule(sweep: PipelineFunction, chore: Chore, every: Duration): void {
+    new Rule(this, `Clock-${chore}`, {
+      description: `Darkroom: ${chore}`,
+      schedule: Schedule.rate(every),
+      targets: [
+        new LambdaFunction(sweep.lambda, { event: RuleTargetInput.fromObject({ chore } satisfies ChoreOrder) }),
+      ],
+    });
+  }
+}
+
+const clock = {
+  sweep: Duration.minutes(15),
+  audit: Duration.hours(1),
+  jobs: Duration.minutes(1),
+} as const satisfies Record<Chore, Duration>;
+
+/** Beside the render itself: reading the original, storing the variants, and starting cold. */
+const overheadSeconds = 30;
+
+/** A decoded picture takes four bytes a pixel, and resizing it holds up to two more copies of parts of it. */
+const memoryFor = ({ limits }: Config): number => {
+  const megapixels = (limits.maxWidth * limits.maxHeight) / 1_000_000;
+  return Math.min(10_240, Math.max(1792, Math.ceil((512 + 12 * megapixels) / 64) * 64));
+};

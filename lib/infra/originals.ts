@@ -1,0 +1,105 @@
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  EventType,
+  HttpMethods,
+  ObjectOwnership,
+  StorageClass,
+} from 'aws-cdk-lib/aws-s3';
+import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+export interface OriginalsProps {
+  /** Web origins whose pages may PUT an original, such as `https://app.example`. */
+  readonly allowedOrigins: readonly string[];
+  /**
+   * After how many days an original moves to a colder class; it can still be read at once.
+   * @default 30; `false` keeps everything in S3 Standard
+   */
+  readonly coldAfterDays?: number | false | undefined;
+  readonly removalPolicy: RemovalPolicy;
+  readonly autoDeleteObjects: boolean;
+}
+
+const prefix = 'originals/';
+
+/** The bytes as uploaded: private, never overwritten, and never thrown away with the stack. */
+export class Originals extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, props: OriginalsProps) {
+    super(scope, id);
+    const { allowedOrigins, coldAfterDays = 30, removalPolicy, autoDeleteObjects } = props;
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy,
+      autoDeleteObjects,
+      cors: [
+        {
+          allowedMethods: [HttpMethods.PUT],
+          allowedOrigins: [...allowedOrigins],
+          // Exactly what a ticket asks for.
+          allowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
+          exposedHeaders: ['ETag'],
+          maxAge: 3600,
+        },
+      ],
+      lifecycleRules: [
+        { id: 'abort-broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        ...(coldAfterDays === false
+          ? []
+          : [
+              {
+                id: 'tier-originals',
+                prefix,
+                // Smaller objects would cost more in the colder class than they save.
+                objectSizeGreaterThan: 128 * 1024,
+                transitions: [
+                  {
+                    storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL,
+                    transitionAfter: Duration.days(coldAfterDays),
+                  },
+                ],
+              },
+            ]),
+      ],
+    });
+  }
+
+  /** Every new original becomes a message. */
+  announceTo(queue: IQueue): void {
+    this.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue), { prefix });
+  }
+
+  /** Without `s3:ListBucket` S3 answers 403 for what is not there, and nobody could tell that from trouble. */
+  grantRead(reader: PipelineFunction): void {
+    reader.allow('ReadOriginals', ['s3:GetObject'], [this.objects]);
+    this.grantFind(reader);
+  }
+
+  /** Signing tickets: whoever holds one can do no more than the function that signed it. */
+  grantTickets(office: PipelineFunction): void {
+    office.allow('SignUploads', ['s3:PutObject'], [this.objects]);
+    office.allow('SignDownloads', ['s3:GetObject'], [this.objects]);
+  }
+
+  grantFind(finder: PipelineFunction): void {
+    finder.allow('FindOriginals', ['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+
+  grantRemove(remover: PipelineFunction): void {
+    remover.allow('RemoveOriginals', ['s3:DeleteObject'], [this.objects]);
+  }
+
+  private get objects(): string {
+    return this.bucket.arnForObjects(`${prefix}*`);
+  }
+}

@@ -1,0 +1,129 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage, Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type Architecture,
+  Code,
+  type ILayerVersion,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { type BuildOptions, buildSync } from 'esbuild';
+import type { Config } from '../core/config.ts';
+import type { Environment, FunctionName } from '../environment.ts';
+
+export interface PipelineFunctionProps<Name extends FunctionName> {
+  /** Which of the functions this is. */
+  readonly name: Name;
+  /** What the function is told, all of it. */
+  readonly environment: Environment<Name>;
+  /** Written into the bundle. */
+  readonly config: Config;
+  /** Written into the bundle. */
+  readonly release: string;
+  readonly architecture: Architecture;
+  /** @default 256 */
+  readonly memoryMiB?: number;
+  /** @default 10 seconds */
+  readonly timeout?: Duration;
+  /** @default none */
+  readonly layers?: readonly ILayerVersion[];
+  /** What becomes of its log when it goes. */
+  readonly removalPolicy: RemovalPolicy;
+}
+
+const sources = {
+  api: 'api.ts',
+  render: 'render.ts',
+  sweep: 'sweep.ts',
+  deadLetter: 'dead-letter.ts',
+  announce: 'announce.ts',
+  authorize: 'authorize.ts',
+} as const satisfies Record<FunctionName, string>;
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** One of `functions/` as a Lambda: bundled, with a log of its own and a role that can do nothing but write it. */
+export class PipelineFunction<Name extends FunctionName = FunctionName> extends Construct implements IGrantable {
+  readonly lambda: LambdaFunction;
+  readonly grantPrincipal;
+
+  constructor(scope: Construct, id: string, props: PipelineFunctionProps<Name>) {
+    super(scope, id);
+    const { name, environment, config, release, architecture, removalPolicy } = props;
+    const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_MONTH, removalPolicy });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.lambda = new LambdaFunction(this, 'Function', {
+      runtime: Runtime.NODEJS_24_X,
+      architecture,
+      handler: 'index.handler',
+      code: bundle(sources[name], config, release),
+      memorySize: props.memoryMiB ?? 256,
+      timeout: props.timeout ?? Duration.seconds(10),
+      layers: [...(props.layers ?? [])],
+      environment: environment as Record<string, string>,
+      role,
+      logGroup,
+      description: `Darkroom: functions/${sources[name]}`,
+    });
+    this.grantPrincipal = this.lambda.grantPrincipal;
+    this.allow('WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
+  }
+
+  /** One statement, by a name that says what it is for. */
+  allow(
+    sid: string,
+    actions: readonly string[],
+    resources: readonly string[],
+    conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
+  ): void {
+    this.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({ sid, actions: [...actions], resources: [...resources], conditions }),
+    );
+  }
+}
+
+/** The settings under which a function becomes one file; the measurements in bench/ use the same. */
+export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
+  entryPoints: [join(root, 'functions', entry)],
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourcemap: true,
+  sourcesContent: false,
+  legalComments: 'none',
+  alias: {
+    // A layer's packages are found by `require` in every Node, and by `import` only in Lambda's own.
+    sharp: join(root, 'layers', 'sharp', 'from-layer.js'),
+    '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
+  },
+  define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
+  banner: {
+    // Some packages are CommonJS at heart and call `require`; and a stack trace should name our lines, not the bundle's.
+    js: "import{createRequire as darkroomRequire}from'node:module';const require=darkroomRequire(import.meta.url);process.setSourceMapsEnabled(true);",
+  },
+});
+
+const bundle = (entry: string, config: Config, release: string): Code =>
+  Code.fromAsset(join(root, 'functions'), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('never-used'),
+      // Part of the asset's identity: everything else about it is the same for all functions.
+      command: [entry, JSON.stringify(config), release],
+      local: {
+        tryBundle: (folder) => {
+          mkdirSync(folder, { recursive: true });
+          buildSync({ ...bundling(entry, config, release), outfile: join(folder, 'index.mjs'), logLevel: 'error' });
+          return true;
+        },
+      },
+    },
+  });

@@ -1,0 +1,69 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { maxAttempts } from '../core/image.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+export interface RenderQueueProps {
+  /** How long one render may take. */
+  readonly renderTimeout: Duration;
+}
+
+/** Between an original that arrived and its render: nothing is lost, and what fails again and again is set aside. */
+export class RenderQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: Queue;
+
+  constructor(scope: Construct, id: string, { renderTimeout }: RenderQueueProps) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      visibilityTimeout: Duration.minutes(1),
+    });
+    this.queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(4),
+      // AWS's own advice: a message that is being worked on must not come back before its work can have ended.
+      visibilityTimeout: Duration.seconds(6 * renderTimeout.toSeconds()),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxAttempts },
+    });
+  }
+
+  /** One message at a time for each render, and at most so many renders at once. */
+  feed(renderer: PipelineFunction, maxConcurrency: number): void {
+    consume(renderer, this.queue, { maxConcurrency });
+  }
+
+  /** Whatever came back too often goes to this function. */
+  feedDeadLetters(undertaker: PipelineFunction): void {
+    consume(undertaker, this.deadLetters, {});
+  }
+
+  grantSend(sender: PipelineFunction): void {
+    sender.allow('SendJobs', ['sqs:SendMessage'], [this.queue.queueArn]);
+  }
+
+  grantPostpone(receiver: PipelineFunction): void {
+    receiver.allow('PostponeJobs', ['sqs:ChangeMessageVisibility'], [this.queue.queueArn]);
+  }
+}
+
+const consume = (consumer: PipelineFunction, queue: Queue, { maxConcurrency }: { maxConcurrency?: number }): void => {
+  consumer.allow(
+    'ReceiveMessages',
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
+    [queue.queueArn],
+  );
+  const mapping = new EventSourceMapping(consumer, 'Messages', {
+    target: consumer.lambda,
+    eventSourceArn: queue.queueArn,
+    batchSize: 1,
+    reportBatchItemFailures: true,
+    ...(maxConcurrency !== undefined && { maxConcurrency }),
+  });
+  mapping.node.addDependency(consumer.lambda.role ?? consumer);
+};

@@ -1,0 +1,50 @@
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Construct } from 'constructs';
+import type { PipelineFunction } from './pipeline-function.ts';
+
+export interface VariantsProps {
+  readonly removalPolicy: RemovalPolicy;
+  readonly autoDeleteObjects: boolean;
+}
+
+/** Every variant and manifest. Only the CDN reads it; nobody's browser ever does. */
+export class Variants extends Construct {
+  readonly bucket: Bucket;
+
+  constructor(scope: Construct, id: string, { removalPolicy, autoDeleteObjects }: VariantsProps) {
+    super(scope, id);
+    this.bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy,
+      autoDeleteObjects,
+      lifecycleRules: [{ id: 'abort-broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+    });
+  }
+
+  grantWrite(writer: PipelineFunction): void {
+    writer.allow('StoreVariants', ['s3:PutObject'], [this.objects]);
+  }
+
+  /** Seeing whether a variant is there. Without `s3:ListBucket` S3 answers 403 for what is not. */
+  grantLook(looker: PipelineFunction): void {
+    looker.allow('LookAtVariants', ['s3:GetObject'], [this.objects]);
+    this.grantFind(looker);
+  }
+
+  grantFind(finder: PipelineFunction): void {
+    finder.allow('FindVariants', ['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+
+  grantRemove(remover: PipelineFunction): void {
+    remover.allow('RemoveVariants', ['s3:DeleteObject'], [this.objects]);
+  }
+
+  private get objects(): string {
+    return this.bucket.arnForObjects('images/*');
+  }
+}

@@ -1,0 +1,34 @@
+// The CloudFront Function in front of the variants. It runs for every request, so it does nothing but look at the path.
+// `formats` is written in by the stack: for each variant name the formats that certainly exist, the most wanted first.
+
+const formats = FORMATS;
+const types = { avif: 'image/avif', webp: 'image/webp', jpeg: 'image/jpeg', png: 'image/png' };
+const folder = /^\/images\/[a-z2-7]{26}\/v[1-9][0-9]{0,8}\//;
+const file = /^(?:[a-z0-9][a-z0-9-]{0,31}\.(?:avif|webp|jpeg|png)|manifest\.json)$/;
+
+// biome-ignore lint/correctness/noUnusedVariables: CloudFront calls it by this name.
+function handler(event) {
+  const request = event.request;
+  const found = folder.exec(request.uri);
+  const name = found ? request.uri.slice(found[0].length) : '';
+  if (found && file.test(name)) return request;
+  if (!found || !Object.hasOwn(formats, name)) return missing();
+  request.uri += `.${bestOf(formats[name], request.headers.accept ? request.headers.accept.value : '')}`;
+  return request;
+}
+
+/** The most wanted format that the viewer names; of those that it does not, the last is the one most viewers can show. */
+function bestOf(certain, accept) {
+  const wanted = accept.split(',').filter((entry) => !/;\s*q=0(?:\.0*)?\s*$/.test(entry));
+  const named = certain.find((format) => wanted.some((entry) => entry.split(';')[0].trim() === types[format]));
+  return named || certain[certain.length - 1];
+}
+
+function missing() {
+  return {
+    statusCode: 404,
+    statusDescription: 'Not Found',
+    headers: { 'cache-control': { value: 'public, max-age=1' }, 'content-type': { value: 'text/plain' } },
+    body: 'There is no such picture.',
+  };
+}

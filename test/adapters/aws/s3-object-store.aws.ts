@@ -1,0 +1,28 @@
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { expect, test } from '@jest/globals';
+import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
+import { newBucket, s3 } from '../../aws/emulated.ts';
+import { objectStoreContract } from '../../contracts/object-store.ts';
+
+objectStoreContract('A bucket', async () => {
+  const client = s3();
+  return { store: s3ObjectStore(client, await newBucket(client)), close: async () => client.destroy() };
+});
+
+test('a variant is stored with the type and the cache rule under which it is served', async () => {
+  const client = s3();
+  const Bucket = await newBucket(client);
+  const key = `images/${'a'.repeat(26)}/v1/640w.avif`;
+  await s3ObjectStore(client, Bucket).put(key, new Uint8Array(3));
+  const { ContentType, CacheControl } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+  expect({ ContentType, CacheControl }).toEqual({
+    ContentType: 'image/avif',
+    CacheControl: 'public, max-age=31536000, immutable',
+  });
+});
+
+test('trouble is not mistaken for absence', async () => {
+  const store = s3ObjectStore(s3(), 'a-bucket-that-was-never-made');
+  await expect(store.get('images/a/v1/x.png')).rejects.toThrow();
+  await expect(store.put('images/a/v1/x.png', new Uint8Array(1))).rejects.toThrow();
+});

@@ -1,0 +1,117 @@
+import { request } from 'node:http';
+import type { Deed, Statement } from './iam.ts';
+
+/** What only a test wants to know, asked of the emulator in the protocols of AWS. */
+
+export type DeployedFunction = {
+  readonly FunctionName: string;
+  readonly FunctionArn: string;
+  readonly Role: string;
+  readonly Description?: string;
+  readonly LoggingConfig: { readonly LogGroup: string };
+};
+type Mapping = {
+  readonly EventSourceArn: string;
+  readonly FunctionArn: string;
+  readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+};
+
+export const functionsAt = async (url: string): Promise<readonly DeployedFunction[]> => {
+  const answer = await fetch(`${url}/2015-03-31/functions`, { headers: signedFor('lambda') });
+  return ((await answer.json()) as { Functions: DeployedFunction[] }).Functions;
+};
+
+export const invoke = async (url: string, name: string, event: unknown): Promise<unknown> => {
+  const answer = await fetch(`${url}/2015-03-31/functions/${name}/invocations`, {
+    method: 'POST',
+    headers: signedFor('lambda'),
+    body: JSON.stringify(event),
+  });
+  const text = await answer.text();
+  if (answer.headers.has('x-amz-function-error')) throw new Error(text);
+  return text === '' ? undefined : JSON.parse(text);
+};
+
+/**
+ * What Lambda does in the name of a function without the function's doing: the permissions that AWS documents for logs
+ * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html) and for polling SQS and DynamoDB streams.
+ */
+export const platformDeeds = async (url: string, deployed: DeployedFunction): Promise<readonly Deed[]> => {
+  const answer = await fetch(`${url}/2015-03-31/event-source-mappings`, { headers: signedFor('lambda') });
+  const { EventSourceMappings } = (await answer.json()) as { EventSourceMappings: Mapping[] };
+  const [, , , region, account] = deployed.FunctionArn.split(':');
+  const log = `arn:aws:logs:${region}:${account}:log-group:${deployed.LoggingConfig.LogGroup}:log-stream:one`;
+  const deeds = (resource: string, ...actions: string[]): Deed[] => actions.map((action) => ({ action, resource }));
+  return [
+    ...deeds(log, 'logs:CreateLogStream', 'logs:PutLogEvents'),
+    ...EventSourceMappings.filter(({ FunctionArn }) => FunctionArn === deployed.FunctionArn).flatMap(
+      ({ EventSourceArn: source, DestinationConfig }) => {
+        if (source.startsWith('arn:aws:sqs:'))
+          return deeds(source, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
+        const untold = DestinationConfig?.OnFailure?.Destination;
+        return [
+          ...deeds(source, 'dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'),
+          ...deeds('*', 'dynamodb:ListStreams'),
+          ...(untold ? deeds(untold, 'sqs:SendMessage') : []),
+        ];
+      },
+    ),
+  ];
+};
+
+/** Every statement of every policy of a role, as CloudFormation has put it in place. */
+export const statementsOf = async (url: string, roleArn: string): Promise<readonly Statement[]> => {
+  const RoleName = roleArn.split('/').at(-1) ?? '';
+  const attached = await iam(url, { Action: 'ListAttachedRolePolicies', RoleName });
+  if (attached.includes('<PolicyArn>')) throw new Error(`${RoleName} has a managed policy: ${attached}`);
+  const names = [...(await iam(url, { Action: 'ListRolePolicies', RoleName })).matchAll(/<member>([^<]+)<\/member>/g)];
+  const policies = await Promise.all(
+    names.map(async ([, PolicyName = '']) => {
+      const answer = await iam(url, { Action: 'GetRolePolicy', RoleName, PolicyName });
+      const [, document = ''] = /<PolicyDocument>([\s\S]*)<\/PolicyDocument>/.exec(answer) ?? [];
+      return JSON.parse(decodeDocument(document)) as { Statement: Statement[] };
+    }),
+  );
+  return policies.flatMap((policy) => policy.Statement);
+};
+
+const decodeDocument = (text: string): string =>
+  text.includes('%7B') ? decodeURIComponent(text) : text.replaceAll('&quot;', '"').replaceAll('&amp;', '&');
+
+const iam = async (url: string, parameters: Record<string, string>): Promise<string> => {
+  const body = new URLSearchParams({ ...parameters, Version: '2010-05-08' });
+  return (await fetch(url, { method: 'POST', headers: signedFor('iam'), body })).text();
+};
+
+/** The emulator looks at a signature only to learn which service is meant. */
+const signedFor = (service: string) => ({
+  authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+});
+
+export type Seen = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+};
+
+/** A viewer's request to a distribution, which the emulator knows by its host name. */
+export const view = (
+  url: string,
+  domain: string,
+  path: string,
+  { method = 'GET', headers = {} }: { method?: string; headers?: Record<string, string> } = {},
+): Promise<Seen> =>
+  new Promise((resolve, reject) => {
+    const asked = request(
+      new URL(path, url),
+      { method, headers: { ...headers, host: domain, 'x-forwarded-proto': 'https' } },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.on('end', () =>
+          resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(chunks) }),
+        );
+      },
+    );
+    asked.on('error', reject).end();
+  });

@@ -1,0 +1,358 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import config from '../../darkroom.config.ts';
+import { documentClient } from '../../lib/adapters/aws/document-client.ts';
+import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
+import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
+import { hashOfKey } from '../../lib/core/api-keys.ts';
+import { idBytes, idFrom } from '../../lib/core/ids.ts';
+import { announce, type Original } from '../../lib/core/image.ts';
+import { imagePrefix, manifestKey, originalKey } from '../../lib/core/keys.ts';
+import { manifestOf } from '../../lib/core/manifest.ts';
+import type { Chore, ChoreOrder } from '../../lib/handlers/chores.ts';
+import type { ImageAnswer, Problem, Ticket } from '../../lib/messages.ts';
+import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { account, deploy, type Outputs, region } from './deploy.ts';
+import { dynamoClient, newQueue, s3, settings } from './emulated.ts';
+import { type DeployedFunction, functionsAt, invoke, platformDeeds, statementsOf, view } from './emulator-api.ts';
+import { type Deed, isAllowed, type Statement } from './iam.ts';
+import { recordedDeeds } from './recorded-calls.ts';
+
+const url = process.env.DARKROOM_TEST_AWS ?? '';
+const key = 'a-key-of-this-test';
+let outputs: Outputs;
+let api: string;
+
+beforeAll(async () => {
+  ({ outputs } = await deploy(url, process.env.DARKROOM_TEST_AWS_FOLDER ?? ''));
+  const [, apiId] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
+  api = `${url}/_aws/execute-api/${apiId}/$default`;
+  const SecretString = JSON.stringify([hashOfKey('an-older-key'), hashOfKey(key)]);
+  await new SecretsManagerClient(settings()).send(
+    new PutSecretValueCommand({ SecretId: outputs.KeysSecret, SecretString }),
+  );
+}, 300_000);
+
+type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
+
+const call = async <Body = unknown>(
+  method: string,
+  path: string,
+  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer<Body>> => {
+  const answer = await fetch(`${api}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}`, ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: JSON.parse(text === '' ? 'null' : text) as Body };
+};
+
+const photo = await sharp({
+  create: { width: 700, height: 500, channels: 3, background: '#357' },
+})
+  .composite([{ input: { create: { width: 300, height: 200, channels: 3, background: '#c63' } } }])
+  .jpeg()
+  .toBuffer();
+
+const ticketFor = async (file: Buffer, more: Record<string, unknown> = {}): Promise<Ticket> => {
+  const { status, body } = await call<Ticket>('POST', '/v1/images', {
+    body: { contentType: 'image/jpeg', bytes: file.length, filename: 'a.jpg', ...more },
+  });
+  expect(status).toBe(201);
+  return body;
+};
+
+const put = ({ upload }: Ticket, file: Buffer) =>
+  fetch(upload.url, { method: 'PUT', headers: upload.headers, body: new Uint8Array(file) });
+
+const settled = async (id: string): Promise<ImageAnswer> => {
+  for (let waited = 0; waited < 30_000; waited += 200) {
+    const { body } = await call<ImageAnswer>('GET', `/v1/images/${id}`);
+    if (body.status === 'ready' || body.status === 'failed') return body;
+    await sleep(200);
+  }
+  throw new Error(`${id} has not come to an end`);
+};
+
+const uploaded = async (file: Buffer, more: Record<string, unknown> = {}): Promise<ImageAnswer> => {
+  const ticket = await ticketFor(file, more);
+  expect((await put(ticket, file)).status).toBe(200);
+  return settled(ticket.id);
+};
+
+const catalogue = () => dynamodbCatalogue(documentClient(dynamoClient()), outputs.Table);
+const functionOf = async (name: string): Promise<DeployedFunction> => {
+  const found = (await functionsAt(url)).find(({ Description }) => Description?.endsWith(`functions/${name}.ts`));
+  if (!found) throw new Error(`there is no function ${name}`);
+  return found;
+};
+
+describe('The deployed stack', () => {
+  describe('keeps out', () => {
+    test('whoever has no key', async () => {
+      const { status } = await call('GET', '/v1/images', { headers: { authorization: '' } });
+      expect(status).toBe(401);
+    });
+
+    test('whoever has a wrong key, with the problem of the contract', async () => {
+      const { status, headers, body } = await call<Problem>('GET', '/v1/images', {
+        headers: { authorization: 'Bearer wrong' },
+      });
+      expect(status).toBe(401);
+      expect(headers.get('content-type')).toBe('application/problem+json');
+      expect(body.code).toBe('unauthorized');
+    });
+
+    test.each(['/v1/%69mages', '/v1/images/', '//v1/images', '/v1/images/%2e%2e/images', '/V1/images'])(
+      'whoever has no key and spells the address %s',
+      async (path) => {
+        const { status } = await call('GET', path, { headers: { authorization: '' } });
+        expect([400, 401, 403, 404]).toContain(status);
+      },
+    );
+  });
+
+  test('lets in both keys of a rotation, and anybody to the health', async () => {
+    expect((await call('GET', '/v1/images', { headers: { authorization: 'Bearer an-older-key' } })).status).toBe(200);
+    expect((await call('GET', '/v1/health', { headers: { authorization: '' } })).status).toBe(200);
+  });
+
+  test('answers an address that is none with the problem of the contract', async () => {
+    const { status, body } = await call<Problem>('GET', '/v1/nothing');
+    expect({ status, code: body.code }).toEqual({ status: 404, code: 'not-found' });
+  });
+
+  describe('a photo', () => {
+    let image: ImageAnswer;
+    beforeAll(async () => {
+      image = await uploaded(photo, { collection: 'birds' });
+    });
+
+    test('becomes ready with all its variants', () => {
+      expect(image.status).toBe('ready');
+      expect(image.original).toMatchObject({ width: 700, height: 500 });
+      expect(image.ready?.variants.length).toBeGreaterThanOrEqual(14);
+    });
+
+    test('is delivered by the CDN, every variant of it, to be kept for ever', async () => {
+      for (const variant of image.ready?.variants ?? []) {
+        const seen = await view(url, outputs.CdnDomain, new URL(variant.url).pathname);
+        expect({ status: seen.status, type: seen.headers['content-type'], bytes: seen.body.length }).toEqual({
+          status: 200,
+          type: `image/${variant.format}`,
+          bytes: variant.bytes,
+        });
+        expect(createHash('sha256').update(seen.body).digest('base64')).toBe(variant.sha256);
+        expect(seen.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+        expect(seen.headers['x-content-type-options']).toBe('nosniff');
+      }
+    });
+
+    test('is delivered under an address without a format', async () => {
+      const path = `/images/${image.id}/v1/640w`;
+      const seen = await view(url, outputs.CdnDomain, path, { headers: { accept: 'image/avif,image/webp,*/*' } });
+      expect({ status: seen.status, type: seen.headers['content-type'] }).toEqual({ status: 200, type: 'image/webp' });
+    });
+
+    test.each(['/', '/images/', '/originals/', '/images/?list-type=2'])('gives no list away under %s', async (path) => {
+      const seen = await view(url, outputs.CdnDomain, path);
+      expect(seen.status).toBe(404);
+      expect(seen.body.toString()).not.toContain(image.id);
+    });
+
+    test('is listed by its collection and its status', async () => {
+      const { body } = await call<{ items: ImageAnswer[] }>('GET', '/v1/images?collection=birds&status=ready');
+      expect(body.items.map((item) => item.id)).toEqual([image.id]);
+    });
+
+    test('has the manifest that the same picture has in the one-box home', async () => {
+      const preset = config.presets.web;
+      if (!preset) throw new Error('there is no preset web');
+      const { limits, keepCopyright } = config;
+      const order = { contentType: 'image/jpeg', preset, limits, keepCopyright } as const;
+      const rendered = await sharpRenderer().render(photo, order, async () => undefined);
+      const sha256 = createHash('sha256').update(photo).digest('base64');
+      const original: Original = { contentType: 'image/jpeg', bytes: photo.length, sha256, ...rendered.original };
+      const stored = await s3ObjectStore(s3(), outputs.VariantsBucket).get(manifestKey({ id: image.id, version: 1 }));
+      expect(Buffer.from(stored ?? []).toString()).toBe(manifestOf('web', original, rendered));
+    });
+
+    test('cannot be put a second time', async () => {
+      const ticket = await ticketFor(photo);
+      expect((await put(ticket, photo)).status).toBe(200);
+      expect((await put(ticket, photo)).status).toBe(412);
+    });
+  });
+
+  test('fails a file that is no picture, with the reason', async () => {
+    const image = await uploaded(randomBytes(2000));
+    expect(image.status).toBe('failed');
+    expect(image.error?.code).toMatch(/^(not-an-image|corrupt|type-mismatch)$/);
+  });
+
+  test('tells the bus of what became ready', async () => {
+    const bus = new EventBridgeClient(settings());
+    const { sqs, url: QueueUrl } = await newQueue();
+    const Arn = `arn:aws:sqs:${region}:${account}:${QueueUrl.split('/').at(-1)}`;
+    await bus.send(new PutRuleCommand({ Name: 'seen', EventPattern: JSON.stringify({ source: ['darkroom'] }) }));
+    await bus.send(new PutTargetsCommand({ Rule: 'seen', Targets: [{ Id: 'queue', Arn }] }));
+    const { id } = await uploaded(photo);
+    const told: unknown[] = [];
+    for (let tries = 0; tries < 50 && told.length === 0; tries++) {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      for (const { Body = '{}' } of Messages) {
+        const event = JSON.parse(Body) as { 'detail-type': string; detail: { id: string } };
+        if (event.detail.id === id) told.push({ type: event['detail-type'], detail: event.detail });
+      }
+      if (told.length === 0) await sleep(200);
+    }
+    expect(told).toEqual([
+      { type: 'image.ready', detail: expect.objectContaining({ type: 'image.ready', id, version: 1 }) },
+    ]);
+  });
+
+  test('ends a version whose message came back too often', async () => {
+    const { id } = await ticketFor(photo);
+    const { sqs } = await newQueue();
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),
+    );
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes.RedrivePolicy ?? '{}');
+    expect(Number(maxReceiveCount)).toBe(3);
+    const QueueUrl = `${url}/${account}/${String(deadLetterTargetArn).split(':').at(-1)}`;
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ render: { id, version: 1 } }) }));
+    expect((await settled(id)).error?.code).toBe('gave-up');
+  });
+
+  test('leaves a version alone that nobody has uploaded yet', async () => {
+    const { id } = await ticketFor(photo);
+    await sendJob(id);
+    await untilQuiet();
+    expect((await catalogue().find(id))?.newest.status).toBe('pending');
+  });
+
+  test('leaves nothing behind of an image that was removed while it was rendered', async () => {
+    const big = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#888' } })
+      .composite([{ input: await noise(1200), tile: true }])
+      .jpeg({ quality: 90 })
+      .toBuffer();
+    const ticket = await ticketFor(big);
+    expect((await put(ticket, big)).status).toBe(200);
+    while ((await catalogue().find(ticket.id))?.newest.status === 'pending') await sleep(10);
+    expect(await catalogue().remove(ticket.id, Date.now())).toBeDefined();
+    await untilQuiet();
+    const left: string[] = [];
+    for await (const object of s3ObjectStore(s3(), outputs.VariantsBucket).list(imagePrefix(ticket.id)))
+      left.push(object.key);
+    expect(left).toEqual([]);
+  });
+
+  test('tries three times, backing off, what fails for a reason that is not the picture', async () => {
+    const id = newId();
+    await fileLongAgo(id, 'a-preset-that-was-taken-away');
+    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+    expect(await settled(id)).toMatchObject({ attempts: 3, error: { code: 'gave-up' } });
+  });
+
+  describe('the sweep', () => {
+    const sweep = () => chore('sweep');
+
+    test('expires a ticket that nobody used', async () => {
+      const id = newId();
+      await fileLongAgo(id);
+      await sweep();
+      expect((await catalogue().find(id))?.newest.status).toBe('expired');
+    });
+
+    test('hands what was uploaded and never announced to a renderer', async () => {
+      const id = newId();
+      await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+      await untilQuiet();
+      await fileLongAgo(id);
+      await sweep();
+      expect((await settled(id)).status).toBe('ready');
+    });
+  });
+
+  describe('its functions', () => {
+    const files = ['api', 'render', 'sweep', 'dead-letter', 'announce', 'authorize'];
+
+    test.each(files)('%s may do everything that it was seen doing', async (file) => {
+      const { statements, deeds } = await permissionsOf(file);
+      expect(deeds.filter((deed) => !isAllowed(statements, deed))).toEqual([]);
+    });
+
+    test.each(files)('%s could not do its work with any one statement less', async (file) => {
+      const { statements, deeds } = await permissionsOf(file);
+      const idle = statements.filter((statement) => {
+        const others = statements.filter((other) => other !== statement);
+        return deeds.every((deed) => isAllowed(others, deed));
+      });
+      expect(idle.map(({ Sid }) => Sid)).toEqual([]);
+    });
+
+    test.each(files)('%s may do nothing to everything, but for what is listed', async (file) => {
+      const { statements } = await permissionsOf(file);
+      const wide = statements.filter(({ Action, Resource }) => [Action, Resource].flat().includes('*'));
+      expect(wide.map(({ Sid }) => Sid)).toEqual(file === 'announce' ? ['FindTheStream'] : []);
+      expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+    });
+  });
+});
+
+const chore = async (name: Chore) =>
+  invoke(url, (await functionOf('sweep')).FunctionName, { chore: name } satisfies ChoreOrder);
+
+const newId = () => idFrom(randomBytes(idBytes));
+
+/** An image whose ticket ended more than an hour ago. */
+const fileLongAgo = async (id: string, preset = 'web'): Promise<void> => {
+  const createdAt = Date.now() - 2 * 3_600_000;
+  const size = { width: null, height: null };
+  const original = { contentType: 'image/jpeg', bytes: photo.length, sha256: null, ...size } as const;
+  const first = announce({ id, version: 1, source: 1, preset, original, expiresAt: createdAt + 1000 }, createdAt);
+  await catalogue().add({ id, collection: null, filename: null, createdAt }, first);
+};
+
+const noise = async (side: number) =>
+  sharp(randomBytes(side * side * 3), { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+
+const sendJob = async (id: string) => {
+  const { sqs } = await newQueue();
+  const MessageBody = JSON.stringify({ render: { id, version: 1 } });
+  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.QueueUrl, MessageBody }));
+};
+
+/** Until no message waits and none is being worked on. */
+const untilQuiet = async (): Promise<void> => {
+  const { sqs } = await newQueue();
+  const depth = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  for (let quiet = 0; quiet < 5; ) {
+    await sleep(200);
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: [...depth] }),
+    );
+    quiet = depth.every((name) => Attributes[name] === '0') ? quiet + 1 : 0;
+  }
+};
+
+/** What a function may do, and what was done in its name: by itself, by Lambda for it, and by whoever held its tickets. */
+const permissionsOf = async (file: string): Promise<{ statements: readonly Statement[]; deeds: readonly Deed[] }> => {
+  const deployed = await functionOf(file);
+  const recorded = (await recordedDeeds(process.env.DARKROOM_TEST_AWS_CALLS ?? '')).get(deployed.FunctionName) ?? [];
+  const originals = `arn:aws:s3:::${outputs.OriginalsBucket}/${originalKey({ id: 'a'.repeat(26), version: 1 })}`;
+  const tickets = [{ action: 's3:PutObject', resource: originals }];
+  return {
+    statements: await statementsOf(url, deployed.Role),
+    deeds: [...recorded, ...(await platformDeeds(url, deployed)), ...(file === 'api' ? tickets : [])],
+  };
+};

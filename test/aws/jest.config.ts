@@ -1,0 +1,14 @@
+import type { Config } from 'jest';
+import base from '../../jest.config.ts';
+
+/** The suites that talk to an AWS: `npm run test:aws`. */
+const config: Config = {
+  ...base,
+  rootDir: '../..',
+  testRegex: '\\.aws\\.ts$',
+  globalSetup: '<rootDir>/test/aws/global-setup.ts',
+  globalTeardown: '<rootDir>/test/aws/global-teardown.ts',
+  testTimeout: 60_000,
+};
+
+export default config;
