@@ -16,7 +16,7 @@ const usage = `npm run bench -- [options] [photo.jpg …]
 Without options: the comparison with usual sharp code, other tools, and peak memory.
 
   --fetch         download Debian's wallpaper packages first (140 MB, once; with --kinds 230 MB)
-  --runs N        runs per measurement, the quickest counts (2)
+  --rounds N      turns of each contender, the quickest counts (3)
   --quick         only the comparison, with the first photograph
   --memory        only the peak memory, for 12, 24 and 100 megapixels
   --effort        only bytes, CPU and likeness over effort and quality
@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     fetch: { type: 'boolean' },
-    runs: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '3' },
     quick: { type: 'boolean' },
     memory: { type: 'boolean' },
     effort: { type: 'boolean' },
@@ -56,7 +56,7 @@ const main = async (): Promise<void> => {
   if (values.soak) return print(await soak(photos, Number(values.soak)));
   if (values.memory) return print(await peakMemory([...photos.slice(0, 2), await hundredMegapixels()]));
 
-  const compared = await compare(values.quick ? photos.slice(0, 1) : photos, Number(values.runs));
+  const compared = await compare(values.quick ? photos.slice(0, 1) : photos, Number(values.rounds));
   print(comparisonTables(compared));
   if (values.report) {
     const shown = compared.map(({ photo, by }) => ({ photo, ours: by.darkroom }));

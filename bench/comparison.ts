@@ -9,29 +9,47 @@ import { table } from './table.ts';
 export type Scored = Measured & { readonly likenesses: readonly number[] };
 type Compared = { readonly photo: Photograph; readonly by: Readonly<Record<ContenderName, Scored>> };
 
-/** Ours, the usual code and the sum of its parts on the same photographs, one after the other in one go. */
-export const compare = async (photos: readonly Photograph[], runs: number): Promise<readonly Compared[]> => {
+/**
+ * Ours, the usual code and the sum of its parts on the same photographs. They take turns, and the quickest turn of
+ * each counts: whatever else the machine does only ever makes a turn slower.
+ */
+export const compare = async (photos: readonly Photograph[], rounds: number): Promise<readonly Compared[]> => {
   const compared: Compared[] = [];
   for (const photo of photos) {
+    const best = new Map<ContenderName, Measured>();
+    for (let round = 0; round < rounds; round++)
+      for (const contender of Object.keys(rowNames) as ContenderName[]) {
+        const turn = await measure({ contender, path: photo.path, runs: round === 0 ? 1 : 2, keep: round === 0 });
+        const before = best.get(contender);
+        best.set(contender, before ? quicker(before, turn) : turn);
+      }
     const referenceOf = await referencesOf(await readFile(photo.path));
     const scored = async (contender: ContenderName): Promise<Scored> => {
-      const measured = await measure({ contender, path: photo.path, runs, keep: true });
+      const measured = best.get(contender);
+      if (!measured) throw new RangeError('at least one round is needed');
       const likenesses: number[] = [];
       for (const file of measured.files) likenesses.push(await likenessOf(file, await referenceOf(file)));
       return { ...measured, likenesses };
     };
-    compared.push({
-      photo,
-      by: {
-        darkroom: await scored('darkroom'),
-        limit: await scored('limit'),
-        'usual, our settings': await scored('usual, our settings'),
-        usual: await scored('usual'),
-      },
-    });
+    const by = {
+      darkroom: await scored('darkroom'),
+      limit: await scored('limit'),
+      'usual, our settings': await scored('usual, our settings'),
+      usual: await scored('usual'),
+    };
+    compared.push({ photo, by });
   }
   return compared;
 };
+
+/** Memory and files are those of the first turn, which was a process that rendered once. */
+const quicker = (first: Measured, turn: Measured): Measured => ({
+  ...first,
+  best: {
+    cpuMs: Math.min(first.best.cpuMs, turn.best.cpuMs),
+    wallMs: Math.min(first.best.wallMs, turn.best.wallMs),
+  },
+});
 
 const rowNames = {
   darkroom: 'Darkroom',
