@@ -62,13 +62,8 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
     }
   };
 
-  const [blur] = await Promise.all([
-    inTime(() => placeholder(pixels)),
-    inLanes(
-      lanes,
-      costliestFirst(encodings).map((encoding) => () => make(encoding)),
-    ),
-  ]);
+  const encoders = costliestFirst(encodings).map((encoding) => () => make(encoding));
+  const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
   await post.ended();
   return {
     kind: source.kind,
