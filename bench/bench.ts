@@ -17,6 +17,7 @@ Without options: the comparison with usual sharp code, other tools, and peak mem
 
   --fetch         download Debian's wallpaper packages first (140 MB, once; with --kinds 230 MB)
   --rounds N      turns of each contender, the quickest counts (3)
+  --photos N      only the first so many photographs
   --quick         only the comparison, with the first photograph
   --memory        only the peak memory, for 12, 24 and 100 megapixels
   --effort        only bytes, CPU and likeness over effort and quality
@@ -30,6 +31,7 @@ const { values, positionals } = parseArgs({
   options: {
     fetch: { type: 'boolean' },
     rounds: { type: 'string', default: '3' },
+    photos: { type: 'string', default: '5' },
     quick: { type: 'boolean' },
     memory: { type: 'boolean' },
     effort: { type: 'boolean' },
@@ -47,7 +49,7 @@ const print = (text: string): void => {
 const main = async (): Promise<void> => {
   if (values.help) return print(usage);
   if (values.fetch) await fetchPackages(values.kinds ? labelledPackages : undefined);
-  const photos = await photographs(positionals);
+  const photos = (await photographs(positionals)).slice(0, Number(values.photos));
   print(`${machine()}; photographs: ${[...new Set(photos.map(({ origin }) => origin))].join(', ')}`);
 
   if (values.kinds) return print(await kindAccuracy(unpacked));
