@@ -105,10 +105,8 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
     '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
   },
   define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
-  banner: {
-    // Some packages are CommonJS at heart and call `require`; and a stack trace should name our lines, not the bundle's.
-    js: "import{createRequire as darkroomRequire}from'node:module';const require=darkroomRequire(import.meta.url);process.setSourceMapsEnabled(true);",
-  },
+  // A stack trace should name our lines, not the bundle's.
+  banner: { js: 'process.setSourceMapsEnabled(true);' },
 });
 
 const bundle = (entry: string, config: Config, release: string): Code =>
