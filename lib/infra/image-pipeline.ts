@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import type { Chore, ChoreOrder } from '../handlers/chores.ts';
+import { acknowledge } from './acknowledged.ts';
 import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
@@ -67,6 +68,8 @@ export class ImagePipeline extends Construct {
   readonly access: ApiAccess;
   readonly events: Events;
   readonly monitoring: Monitoring;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Sweep' | 'Announce', PipelineFunction>>;
+  readonly clocks: readonly Rule[];
 
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
@@ -155,17 +158,16 @@ export class ImagePipeline extends Construct {
     this.variants.grantFind(sweep);
     this.variants.grantRemove(sweep);
     this.queue.grantSend(sweep);
-    for (const [chore, every] of Object.entries(clock)) this.schedule(sweep, chore as Chore, every);
+    this.clocks = Object.entries(clock).map(([chore, every]) => this.strike(sweep, chore as Chore, every));
 
-    this.events.follow(
-      this.catalogue,
-      fn(
-        'Announce',
-        'announce',
-        { DARKROOM_EVENT_BUS: this.events.bus.eventBusName },
-        { timeout: Duration.seconds(30) },
-      ),
+    const announce = fn(
+      'Announce',
+      'announce',
+      { DARKROOM_EVENT_BUS: this.events.bus.eventBusName },
+      { timeout: Duration.seconds(30) },
     );
+    this.events.follow(this.catalogue, announce);
+    this.functions = { Api: api, Render: render, DeadLetter: undertaker, Sweep: sweep, Announce: announce };
 
     this.access = new ApiAccess(this, 'Access', {
       auth: props.auth ?? { kind: 'keys' },
@@ -191,10 +193,11 @@ export class ImagePipeline extends Construct {
       renderMemoryMib,
       email: props.alarmEmail,
     });
+    acknowledge(this);
   }
 
-  private schedule(sweep: PipelineFunction, chore: Chore, every: Duration): void {
-    new Rule(this, `Clock-${chore}`, {
+  private strike(sweep: PipelineFunction, chore: Chore, every: Duration): Rule {
+    return new Rule(this, `Clock-${chore}`, {
       description: `Darkroom: ${chore}`,
       schedule: Schedule.rate(every),
       targets: [
