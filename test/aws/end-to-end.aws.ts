@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
@@ -9,7 +8,6 @@ import config from '../../darkroom.config.ts';
 import { documentClient } from '../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
-import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { idBytes, idFrom } from '../../lib/core/ids.ts';
 import { announce, type Original } from '../../lib/core/image.ts';
 import { imagePrefix, manifestKey, originalKey, originalsPrefix, variantKey } from '../../lib/core/keys.ts';
@@ -19,26 +17,16 @@ import type { ImageAnswer, JobAnswer, Problem, Ticket } from '../../lib/messages
 import { letterOfHour } from '../../lib/pipeline/audit-store.ts';
 import type { RenderTask } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { account, deploy, type Outputs, region } from './deploy.ts';
-import { dynamoClient, newQueue, s3, settings } from './emulated.ts';
+import { account, deployed, region } from './deploy.ts';
+import { acceptKeys, dynamoClient, newQueue, s3, settings } from './emulated.ts';
 import { type DeployedFunction, functionsAt, invoke, platformDeeds, statementsOf, view } from './emulator-api.ts';
 import { type Deed, isAllowed, type Statement } from './iam.ts';
 import { recordedDeeds } from './recorded-calls.ts';
 
-const url = process.env.DARKROOM_TEST_AWS ?? '';
+const { url, api, outputs } = deployed();
 const key = 'a-key-of-this-test';
-let outputs: Outputs;
-let api: string;
 
-beforeAll(async () => {
-  ({ outputs } = await deploy(url, process.env.DARKROOM_TEST_AWS_FOLDER ?? ''));
-  const [, apiId] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
-  api = `${url}/_aws/execute-api/${apiId}/$default`;
-  const SecretString = JSON.stringify([hashOfKey('an-older-key'), hashOfKey(key)]);
-  await new SecretsManagerClient(settings()).send(
-    new PutSecretValueCommand({ SecretId: outputs.KeysSecret, SecretString }),
-  );
-}, 300_000);
+beforeAll(() => acceptKeys(outputs.KeysSecret, ['an-older-key', key]));
 
 type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
 
