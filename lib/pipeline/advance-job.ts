@@ -99,7 +99,7 @@ const reprocess = async (world: JobWorld, job: Job, { id }: Image): Promise<Job>
 
 type Taken = { readonly images: readonly Image[]; readonly missing: number; readonly position: string | 'end' };
 
-/** The next images of the selection. New ones are listed before those already passed, so the walk meets none twice. */
+/** The next images of the selection. The list is in the order of creation, so what is added meanwhile shifts nothing. */
 const take = async ({ catalogue }: JobWorld, { selection, position }: Job, limit: number): Promise<Taken> => {
   if ('ids' in selection) {
     const from = Number(position ?? 0);
@@ -113,8 +113,11 @@ const take = async ({ catalogue }: JobWorld, { selection, position }: Job, limit
   return { images: items, missing: 0, position: nextCursor ?? 'end' };
 };
 
-const isWanted = ({ config, recipeOf }: JobWorld, { selection, preset }: Job, { visible }: Image): boolean => {
-  if (!('all' in selection)) return true;
+const isWanted = ({ config, recipeOf }: JobWorld, job: Job, { visible, createdAt }: Image): boolean => {
+  const { selection, preset } = job;
+  if ('ids' in selection) return true;
+  if (createdAt > job.createdAt) return false;
+  if ('collection' in selection) return true;
   if (!visible) return false;
   const present = config.presets[preset ?? visible.preset] ?? config.presets[config.defaultPreset];
   return present !== undefined && visible.rendering.recipe !== recipeOf(present);

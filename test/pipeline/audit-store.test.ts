@@ -1,0 +1,107 @@
+import { utimes } from 'node:fs/promises';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { expire, type Pending } from '../../lib/core/image.ts';
+import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
+import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';
+import { sweep } from '../../lib/pipeline/sweep.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { openWorld, type TestWorld } from '../support/world.ts';
+
+const dayMs = 24 * 3600_000;
+let world: TestWorld;
+let photo: Uint8Array;
+beforeAll(async () => {
+  photo = await bytesOf(noise(120, 120).jpeg());
+});
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+const readyImage = async (letter?: string) => {
+  const id = await world.arrive(photo, letter);
+  await sweep(world, 0);
+  await world.drain();
+  return world.ready(id);
+};
+/** As if it had been written so long before the clock of this test. */
+const age = async (store: TestWorld['variants'], key: string, ms: number) => {
+  const at = (world.clock.now() - ms) / 1000;
+  await utimes(store.path(key), at, at);
+};
+const clean = { orphans: 0, repaired: 0, lost: 0 };
+const strangerId = `a${'z'.repeat(25)}`;
+
+describe('an audit', () => {
+  test('finds nothing where everything is as the catalogue says', async () => {
+    const { id } = await readyImage();
+    for (const key of filesOf(await world.ready(id))) await age(world.variants, key, 2 * dayMs);
+    expect(await auditStore(world, 'a')).toEqual(clean);
+  });
+
+  test('makes missing files of a ready version again, with the very same bytes', async () => {
+    const ready = await readyImage();
+    const files = filesOf(ready);
+    const before = await Promise.all(files.map((key) => world.variants.get(key)));
+    const missing = files.filter((_, at) => at % 2 === 0);
+    await world.variants.remove(missing);
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, repaired: 1 });
+    await world.drain();
+    expect(await Promise.all(files.map((key) => world.variants.get(key)))).toEqual(before);
+    expect(await world.ready(ready.id)).toEqual(ready);
+    expect(await auditStore(world, 'a')).toEqual(clean);
+  });
+
+  test('notices a version of which every file is gone', async () => {
+    const ready = await readyImage();
+    await world.variants.remove(filesOf(ready));
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, repaired: 1 });
+    await world.drain();
+    for (const key of filesOf(ready)) expect(await world.variants.head(key)).toBeDefined();
+  });
+
+  test('makes a new version where the recipe has changed, because the old URLs may not get other bytes', async () => {
+    const ready = await readyImage();
+    await world.variants.remove([manifestKey(ready)]);
+    const changed = { ...world, recipeOf: () => 'another recipe' };
+    expect(await auditStore(changed, 'a')).toEqual({ ...clean, repaired: 1 });
+    await world.drain();
+    expect(await world.ready(ready.id, 2)).toMatchObject({ source: 1 });
+    expect(await world.variants.head(manifestKey(ready))).toBeUndefined();
+  });
+
+  test('removes objects of images that never were, after a day', async () => {
+    const variant = variantKey({ id: strangerId, version: 1, name: '640w', format: 'avif' });
+    const original = originalKey({ id: strangerId, version: 1 });
+    await world.variants.put(variant, photo);
+    await world.originals.put(original, photo);
+    await age(world.variants, variant, dayMs - 1000);
+    await age(world.originals, original, dayMs - 1000);
+    expect(await auditStore(world, 'a')).toEqual(clean);
+    world.pass(2000);
+    expect(await auditStore(world, 'b')).toEqual(clean);
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, orphans: 2 });
+    expect([await world.variants.head(variant), await world.originals.head(original)]).toEqual([undefined, undefined]);
+  });
+
+  test('removes an original that came after its ticket had been given up, and keeps one that is waited for', async () => {
+    const late = await world.arrive(photo);
+    const early = await world.arrive(photo);
+    await world.catalogue.move(expire((await world.catalogue.version(late, 1)) as Pending, world.clock.now()));
+    for (const id of [late, early]) await age(world.originals, originalKey({ id, version: 1 }), 2 * dayMs);
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, orphans: 1 });
+    expect(await world.originals.head(originalKey({ id: late, version: 1 }))).toBeUndefined();
+    expect(await world.originals.head(originalKey({ id: early, version: 1 }))).toBeDefined();
+  });
+
+  test('passes over what is named like nothing of ours', async () => {
+    await world.variants.put('images/a-readme.txt', photo);
+    await age(world.variants, 'images/a-readme.txt', 100 * dayMs);
+    expect(await auditStore(world, 'a')).toEqual(clean);
+  });
+
+  test('comes to every letter of an id within 32 hours', () => {
+    const letters = new Set(Array.from({ length: 32 }, (_, hour) => letterOfHour(hour * 3600_000 + 1234)));
+    expect([...letters].sort().join('')).toBe('234567abcdefghijklmnopqrstuvwxyz');
+  });
+});

@@ -1,0 +1,87 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { begin, type Pending } from '../../lib/core/image.ts';
+import { originalKey } from '../../lib/core/keys.ts';
+import { removeImage } from '../../lib/pipeline/remove-image.ts';
+import { sweep } from '../../lib/pipeline/sweep.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { openWorld, type TestWorld } from '../support/world.ts';
+
+const minuteMs = 60_000;
+let world: TestWorld;
+let photo: Uint8Array;
+beforeAll(async () => {
+  photo = await bytesOf(noise(120, 120).jpeg());
+});
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+const statusOf = async (id: string) => (await world.catalogue.find(id))?.newest.status;
+
+describe('a sweep', () => {
+  test('expires a ticket that was never used, once its time and a grace are over', async () => {
+    const id = await world.file();
+    world.pass(world.config.ticketSeconds * 1000);
+    expect(await sweep(world, 0)).toEqual({ expired: 0, requeued: 0, buried: 0 });
+    world.pass(6 * minuteMs);
+    expect(await sweep(world, 0)).toEqual({ expired: 1, requeued: 0, buried: 0 });
+    expect(await statusOf(id)).toBe('expired');
+    expect(await sweep(world, 0)).toEqual({ expired: 0, requeued: 0, buried: 0 });
+  });
+
+  test('never expires an upload that has arrived, however late: it is rendered', async () => {
+    const id = await world.arrive(photo);
+    world.pass(100 * minuteMs);
+    expect(await sweep(world, 10 * minuteMs)).toEqual({ expired: 0, requeued: 1, buried: 0 });
+    await world.drain();
+    expect(await statusOf(id)).toBe('ready');
+  });
+
+  test('leaves alone what has moved lately', async () => {
+    await world.arrive(photo);
+    world.pass(minuteMs);
+    expect(await sweep(world, 10 * minuteMs)).toEqual({ expired: 0, requeued: 0, buried: 0 });
+  });
+
+  test('sends a version back to the queue that its renderer and its message have left behind', async () => {
+    const id = await world.arrive(photo);
+    await world.catalogue.move(begin((await world.catalogue.version(id, 1)) as Pending, world.clock.now()));
+    world.pass(20 * minuteMs);
+    expect(await sweep(world, 10 * minuteMs)).toEqual({ expired: 0, requeued: 1, buried: 0 });
+    await world.drain();
+    expect(await world.ready(id)).toMatchObject({ attempts: 2 });
+  });
+
+  test('run by many at once does what one would have done', async () => {
+    const ids = [await world.file(), await world.file()];
+    const arrived = await world.arrive(photo);
+    world.pass(100 * minuteMs);
+    const reports = await Promise.all(Array.from({ length: 5 }, () => sweep(world, 0)));
+    expect(reports.reduce((sum, report) => sum + report.expired, 0)).toBe(2);
+    for (const id of ids) expect(await statusOf(id)).toBe('expired');
+    await world.drain();
+    expect(await world.ready(arrived)).toMatchObject({ attempts: 1 });
+  });
+
+  test('removes what arrives after a deletion, and lets the tombstone rest only when nothing can come any more', async () => {
+    const id = await world.arrive(photo);
+    await removeImage(world, id);
+    await world.originals.put(originalKey({ id, version: 1 }), photo);
+    expect(await sweep(world, 0)).toMatchObject({ buried: 0 });
+    expect(await world.originals.head(originalKey({ id, version: 1 }))).toBeUndefined();
+    world.pass(world.config.ticketSeconds * 1000 + 61 * minuteMs);
+    expect(await sweep(world, 0)).toMatchObject({ buried: 1 });
+    expect(await sweep(world, 0)).toMatchObject({ buried: 0 });
+  });
+
+  test('finishes a deletion that was killed after its tombstone', async () => {
+    const id = await world.arrive(photo);
+    await world.drain();
+    await world.catalogue.remove(id, world.clock.now());
+    await sweep(world, 0);
+    const left: string[] = [];
+    for (const store of [world.originals, world.variants]) for await (const { key } of store.list('')) left.push(key);
+    expect(left).toEqual([]);
+  });
+});

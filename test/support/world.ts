@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import darkroomConfig from '../../darkroom.config.ts';
+import { openDatabase } from '../../lib/adapters/local/database.ts';
+import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
+import { sqliteJobBook } from '../../lib/adapters/local/sqlite-job-book.ts';
+import { sqliteJobQueue } from '../../lib/adapters/local/sqlite-job-queue.ts';
+import { announce, type Image, type Ready } from '../../lib/core/image.ts';
+import { originalKey } from '../../lib/core/keys.ts';
+import { deadLetterHandler } from '../../lib/handlers/dead-letter.ts';
+import { renderHandler } from '../../lib/handlers/render.ts';
+import { sqsEvent } from '../../lib/local/sqs-event.ts';
+import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Everything that the pipeline needs, real, in one process, with a clock that a test moves. */
+export const openWorld = async () => {
+  const folder = await temporaryFolder();
+  const database = openDatabase(':memory:');
+  let now = 1_790_000_000_000;
+  const clock = { now: () => now };
+  const renderer = sharpRenderer();
+  const queue = sqliteJobQueue(database, { clock, maxReceives: 3 });
+  const world = {
+    catalogue: sqliteCatalogue(database),
+    jobs: sqliteJobBook(database),
+    originals: fileObjectStore(join(folder.path, 'private')),
+    variants: fileObjectStore(join(folder.path, 'public')),
+    queue,
+    renderer,
+    recipeOf: renderer.recipe,
+    clock,
+    chance: { bytes: randomBytes },
+    config: darkroomConfig,
+    log: silent,
+  };
+  let issued = 0;
+
+  /** Files an image as a ticket does; `letter` begins its id. */
+  const file = async (letter = 'a', more: Partial<Pick<Image, 'collection'>> = {}): Promise<string> => {
+    const id = `${letter.padEnd(22, 'q')}${serial(issued++)}`;
+    const original = { contentType: 'image/jpeg', bytes: 0, sha256: null, width: null, height: null } as const;
+    const expiresAt = now + world.config.ticketSeconds * 1000;
+    const first = announce({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt }, now);
+    await world.catalogue.add({ id, collection: null, filename: null, createdAt: now++, ...more }, first);
+    return id;
+  };
+
+  return {
+    ...world,
+    file,
+    /** Files an image whose original has arrived, and which nobody has been told of yet. */
+    arrive: async (bytes: Uint8Array, letter?: string, more?: Partial<Pick<Image, 'collection'>>): Promise<string> => {
+      const id = await file(letter, more);
+      database
+        .prepare("UPDATE versions SET body = json_set(body, '$.original.bytes', ?) WHERE id = ?")
+        .run(bytes.length, id);
+      await world.originals.put(originalKey({ id, version: 1 }), bytes);
+      return id;
+    },
+    pass: (ms: number): void => {
+      now += ms;
+    },
+    /** Works the queue off as a host does, with this renderer if it is not to be the real one. */
+    drain: async (other: Partial<typeof world> = {}): Promise<void> => {
+      const render = renderHandler({ ...world, ...other });
+      const bury = deadLetterHandler(world);
+      for (;;) {
+        const message = queue.receive(60_000);
+        const dead = message ? undefined : queue.receiveDead(60_000);
+        if (message) {
+          const { batchItemFailures } = await render(sqsEvent(message));
+          if (batchItemFailures.length === 0) queue.remove(message.receipt);
+          else now += 60_000;
+        } else if (dead) {
+          await bury(sqsEvent(dead));
+          queue.remove(dead.receipt);
+        } else if (queue.depth() > 0) now += 60_000;
+        else return;
+      }
+    },
+    ready: async (id: string, version = 1): Promise<Ready> => {
+      const found = await world.catalogue.version(id, version);
+      if (found?.status !== 'ready') throw new Error(`version ${version} of ${id} is ${found?.status}`);
+      return found;
+    },
+    close: async (): Promise<void> => {
+      database.close();
+      await folder.remove();
+    },
+  };
+};
+export type TestWorld = Awaited<ReturnType<typeof openWorld>>;
+
+/** Four letters that tell images of a test apart. */
+const serial = (count: number): string =>
+  [3, 2, 1, 0].map((place) => String.fromCharCode(97 + (Math.floor(count / 26 ** place) % 26))).join('');
