@@ -1,17 +1,27 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
-import type { ImagePipeline } from './image-pipeline.ts';
+import type { Originals } from './originals.ts';
+import type { Variants } from './variants.ts';
+
+/** The parts of a pipeline that somebody has something against. */
+export type Parts = {
+  readonly originals: Originals;
+  readonly variants: Variants;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Sweep' | 'Announce', IConstruct>>;
+  readonly access: IConstruct & { readonly judge: IConstruct | undefined };
+  readonly clocks: readonly IConstruct[];
+} & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
 
 /**
  * What the checkers of good practice say against the stack, and why it stays as it is. Each is acknowledged where it
  * is, so that the same finding elsewhere is a finding.
  */
-export const acknowledge = (pipeline: ImagePipeline): void => {
-  const { originals, variants, delivery, queue, events, access, api, functions, clocks } = pipeline;
+export const acknowledge = (parts: Parts): void => {
+  const { originals, variants, delivery, queue, events, access, api, functions, clocks } = parts;
   const all = [...Object.values(functions), ...(access.judge ? [access.judge] : [])];
   const objectsOf = (bucket: CfnBucket, folder: string) =>
-    `AwsSolutions-IAM5[Resource::<${Stack.of(pipeline).getLogicalId(bucket)}.Arn>/${folder}/*]`;
+    `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/${folder}/*]`;
   const { Api, Render, Sweep, Announce } = functions;
 
   accept([originals, variants], {
