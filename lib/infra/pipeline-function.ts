@@ -36,7 +36,7 @@ export interface PipelineFunctionProps<Name extends FunctionName> {
   readonly removalPolicy: RemovalPolicy;
 }
 
-const sources = {
+export const sources = {
   api: 'api.ts',
   render: 'render.ts',
   sweep: 'sweep.ts',

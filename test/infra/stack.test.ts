@@ -3,6 +3,7 @@ import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import config from '../../darkroom.config.ts';
 import { certainFormats } from '../../lib/core/certain-formats.ts';
+import { defineConfig } from '../../lib/core/config.ts';
 import { routes } from '../../lib/routes.ts';
 import { allowedOrigins, only, resources, synthesised } from './synthesised.ts';
 
@@ -148,9 +149,12 @@ describe('The functions', () => {
     expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['ImagesRender', 'ImagesSweep']);
   });
 
-  test('render has memory for the largest picture that the limits let in', () => {
-    const decodedMib = (config.limits.maxWidth * config.limits.maxHeight * 4) / 1024 ** 2;
-    expect(of('AWS::Lambda::Function', 'RenderFunction').MemorySize).toBeGreaterThan(2 * decodedMib);
+  test('render has memory for the largest animation that the limits let in, decoded and resized', () => {
+    const { limits } = config;
+    expect(of('AWS::Lambda::Function', 'RenderFunction').MemorySize).toBe(1792);
+    const vast = defineConfig({ ...config, limits: { ...limits, maxAnimationPixels: 500_000_000 } });
+    const { MemorySize } = only(synthesised({ config: vast }), 'AWS::Lambda::Function', 'RenderFunction');
+    expect(MemorySize).toBeGreaterThan((2 * 4 * 500_000_000) / 1024 ** 2);
   });
 
   test('have a log each, kept for a month, and a role each without managed policies', () => {
