@@ -8,6 +8,7 @@ import {
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
+import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 /** Keys of our own, or tokens of somebody whom you trust. */
@@ -43,7 +44,7 @@ export class ApiAccess extends Construct {
       removalPolicy,
     });
     this.judge = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
-    this.judge.allow('ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
+    allow(this.judge, 'ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
     this.authorizer = new HttpLambdaAuthorizer('Keys', this.judge.lambda, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
       identitySource: ['$request.header.Authorization'],

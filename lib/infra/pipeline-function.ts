@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage, Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   type Architecture,
   Code,
@@ -15,6 +15,7 @@ import { Construct } from 'constructs';
 import { type BuildOptions, buildSync } from 'esbuild';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
+import { allow } from './allow.ts';
 
 export interface PipelineFunctionProps<Name extends FunctionName> {
   /** Which of the functions this is. */
@@ -71,19 +72,7 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
       description: `Darkroom: functions/${sources[name]}`,
     });
     this.grantPrincipal = this.lambda.grantPrincipal;
-    this.allow('WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
-  }
-
-  /** One statement, by a name that says what it is for. */
-  allow(
-    sid: string,
-    actions: readonly string[],
-    resources: readonly string[],
-    conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
-  ): void {
-    this.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ sid, actions: [...actions], resources: [...resources], conditions }),
-    );
+    allow(this, 'WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
   }
 }
 
