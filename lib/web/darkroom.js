@@ -121,11 +121,22 @@ const untilDone = async (path, onProgress) => {
 };
 
 const call = async (method, path, body) => {
+  const key = sessionStorage.getItem('key');
   const response = await fetch(path, {
     method,
-    ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+    headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { authorization: `Bearer ${key}` }) },
+    ...(body && { body: JSON.stringify(body) }),
   });
+  if (response.status === 401 && (sessionStorage.getItem('key') !== key || askForKey()))
+    return call(method, path, body);
   const answer = await response.json();
   if (!response.ok) throw new Error(answer.detail);
   return answer;
+};
+
+/** Kept until the tab is closed, and nowhere else. */
+const askForKey = () => {
+  const key = prompt('This Darkroom asks for an API key.')?.trim();
+  if (key) sessionStorage.setItem('key', key);
+  return Boolean(key);
 };
