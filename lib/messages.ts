@@ -121,7 +121,7 @@ export const listRequest = z.strictObject({
     .meta({
       description: 'How many images to answer with at most.',
       // A number, though in a query it is written with letters.
-      override: ({ jsonSchema }) => {
+      override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => {
         delete jsonSchema.pattern;
         Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 100, default: 25 });
       },
@@ -132,7 +132,9 @@ export const listRequest = z.strictObject({
     .optional()
     .meta({ description: 'The `nextCursor` of the page before. It may be kept; it says nothing to anybody but us.' }),
 });
-export type ListRequest = Partial<z.output<typeof listRequest>>;
+export type ListRequest = {
+  readonly [Field in keyof z.output<typeof listRequest>]?: z.output<typeof listRequest>[Field] | undefined;
+};
 
 // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
