@@ -5,7 +5,8 @@ import { Command } from 'commander';
 import { Unusable } from '../lib/core/unusable.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
-import { readSettings } from '../lib/local/settings.ts';
+import { replay } from '../lib/local/replay.ts';
+import { readSettings, type Settings } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -24,13 +25,21 @@ const serve = async (): Promise<void> => {
     recipeOf: (preset) => renderer.recipe(preset),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
-      environment: { ...(process.env as Record<string, string>), DARKROOM_DATA: settings.data },
+      environment: workerEnvironment(settings),
     },
   });
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop);
   process.stdout.write(`Darkroom is ready: ${host.url}\n`);
+};
+
+/** Strangers' bytes are decoded in there: no key and no secret of ours goes with them. */
+const workerEnvironment = ({ data, log }: Settings): Record<string, string> => {
+  const others = Object.entries(process.env as Record<string, string>).filter(
+    ([name]) => !name.startsWith('DARKROOM_'),
+  );
+  return { ...Object.fromEntries(others), DARKROOM_DATA: data, DARKROOM_LOG: log };
 };
 
 /** `npm start` passes a signal to its shell only, and the shell dies of it without a word to us. */
@@ -41,6 +50,15 @@ const whenOrphaned = (stop: () => void): void => {
 
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
 darkroom.command('serve').description('run Darkroom on this machine').action(serve);
+darkroom
+  .command('replay')
+  .description('let the webhook be told again of what has happened')
+  .requiredOption('--since <time>', 'of what happened since then, such as 2026-11-20T08:00:00Z')
+  .option('--id <image>', 'of this image alone')
+  .action((options) => {
+    const events = replay(readSettings(process.env).data, options, Date.now());
+    process.stdout.write(`Events that are due again: ${events}.\n`);
+  });
 
 try {
   await darkroom.parseAsync();

@@ -345,3 +345,18 @@ function decodeKey(encoded: string, context: z.RefinementCtx): string {
     return z.NEVER;
   }
 }
+
+// ── what we tell others ─────────────────────────────────────────────────────────────────────────────────────
+
+/** What a webhook and an event bus carry; lib/core/notification.ts says what a consumer may rely on. */
+export const notification = z.strictObject({
+  id: z.string(),
+  type: z.enum(['image.ready', 'image.failed', 'image.deleted']),
+  at: instant,
+  data: z.strictObject({
+    id: imageId,
+    version: z.number().int().min(1).optional(),
+    error: z.strictObject({ code: z.enum(namesOf(failures)), message: z.string() }).optional(),
+  }),
+});
+export type Notification = z.output<typeof notification>;

@@ -16,10 +16,12 @@ export type Home = {
   readonly variantsFolder: string;
 };
 
+export const databaseFile = 'darkroom.db';
+
 export const openHome = (data: string): Home => {
   const variantsFolder = join(data, 'public');
   return {
-    database: openDatabase(join(data, 'darkroom.db')),
+    database: openDatabase(join(data, databaseFile)),
     originals: fileObjectStore(join(data, 'private')),
     variants: fileObjectStore(variantsFolder),
     variantsFolder,

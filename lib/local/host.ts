@@ -5,6 +5,7 @@ import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
 import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
+import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import type { Config } from '../core/config.ts';
 import { maxAttempts } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
@@ -16,12 +17,16 @@ import { advanceJobs } from '../pipeline/advance-job.ts';
 import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
+import { accessControl, isLoopback } from './access.ts';
+import { corsFor } from './cors.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { originalsEndpoint } from './originals.ts';
+import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
+import { startWebhook } from './webhook.ts';
 
 export type HostWorld = {
   readonly config: Config;
@@ -40,6 +45,8 @@ export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 const minuteMs = 60_000;
 /** How long a render under way may take to end when the service is asked to stop. */
 const graceMs = 20_000;
+/** For how long an event can be replayed. */
+const eventsKeptMs = 30 * 24 * 60 * minuteMs;
 const mebibyte = 1024 * 1024;
 
 /** Darkroom on one machine: the handlers of AWS behind `node:http`, with a folder for a cloud. */
@@ -81,7 +88,24 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const api = apiHandler({ ...world, ...keeping, tickets, site: url });
   const originals = originalsEndpoint({ ...home, clock, arrived });
-  server.on('request', httpListener({ ...world, api, originals, variants: home.variants }));
+  const access = accessControl(settings);
+  const cors = corsFor(settings.allowedOrigins);
+  const limit = rateLimit(clock, settings.ticketsPerMinute);
+  const address = settings.publicUrl === undefined ? url : undefined;
+  const surfaces = { ...world, api, originals, variants: home.variants, access, cors, limit, address };
+  server.on('request', httpListener(surfaces));
+  if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
+    log.warn(
+      'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
+    );
+
+  const outbox = sqliteOutbox(home.database);
+  const forgetEvents = (): void =>
+    void outbox.forget(clock.now() - eventsKeptMs, settings.webhook === undefined ? 'forget' : 'keep');
+  forgetEvents();
+  const webhook =
+    settings.webhook &&
+    startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
 
   const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
@@ -93,13 +117,14 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     }),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
+    every(minuteMs, log, async () => forgetEvents()),
     every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
   ];
 
   const shutDown = async (): Promise<void> => {
     for (const stop of clockwork) stop();
     await close(server);
-    await workers.stop(graceMs);
+    await Promise.all([workers.stop(graceMs), webhook?.stop(1000)]);
     queue.releaseAll();
     home.database.close();
   };

@@ -6,14 +6,23 @@ import { Refusal } from '../core/errors.ts';
 import { parseManifestKey, parseVariantKey } from '../core/keys.ts';
 import { problemAnswer } from '../handlers/problems.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
+import { matchRoute, routes } from '../routes.ts';
+import type { Access } from './access.ts';
+import type { Cors } from './cors.ts';
 import { answer, eventOf } from './lambda-event.ts';
 import { sendPage } from './page.ts';
+import type { RateLimit } from './rate-limit.ts';
 import { sendFile } from './send-file.ts';
 
 export type Surfaces = {
   readonly api: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
   readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
   readonly variants: FileObjectStore;
+  readonly access: Access;
+  readonly cors: Cors;
+  readonly limit: RateLimit;
+  /** The address that tickets and pictures have; undefined when a proxy knows better than we by which name it was called. */
+  readonly address: string | undefined;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
@@ -30,6 +39,7 @@ export const httpListener =
       await route(surfaces, request, response);
     } catch (error) {
       if (request.errored || response.destroyed) return;
+      if (error instanceof Refusal && !response.headersSent) return refuse(response, error);
       surfaces.log.error('a request could not be answered', { path: request.url, error });
       if (response.headersSent) response.destroy();
       else answer(response, problemAnswer(new Refusal('unavailable', 'The service cannot answer right now.')));
@@ -39,28 +49,48 @@ export const httpListener =
 const route = async (surfaces: Surfaces, request: IncomingMessage, response: ServerResponse): Promise<void> => {
   const url = URL.parse(request.url ?? '/', 'http://local');
   if (!url) return refuse(response, new Refusal('invalid-request', 'The address of this request cannot be read.'));
+  const { access, cors } = surfaces;
+  access.checkHost(request);
+  cors.mark(request, response, url.pathname);
+  if (cors.preflight(request, response, url.pathname)) return;
   if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url);
   if (url.pathname.startsWith('/originals/')) return surfaces.originals(request, response, url);
   if (url.pathname.startsWith('/images/')) return sendVariant(surfaces.variants, request, response, url);
+  if (url.pathname === '/' && isAlias(request.headers.host, surfaces.address))
+    return void response.writeHead(307, { location: `${surfaces.address}/`, 'cache-control': 'no-store' }).end();
   if (await sendPage(request, response, url)) return;
   refuse(response, new Refusal('not-found', `There is nothing at ${url.pathname}.`));
 };
 
-const refuse = (response: ServerResponse, refusal: Refusal, more: Parameters<typeof problemAnswer>[1] = {}): void =>
+/** To a browser localhost is another origin than the tickets' 127.0.0.1, and the page could not upload from there. */
+const isAlias = (host: string | undefined, address: string | undefined): boolean =>
+  address !== undefined && host === `localhost:${new URL(address).port}`;
+
+const refuse = (response: ServerResponse, refusal: Refusal, more: Parameters<typeof problemAnswer>[1] = {}): void => {
+  if (refusal.code === 'unauthorized') response.setHeader('www-authenticate', 'Bearer');
   answer(response, problemAnswer(refusal, more));
+};
 
 const callApi = async (
-  { api, clock, chance }: Surfaces,
+  { api, access, limit, clock, chance }: Surfaces,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
 ): Promise<void> => {
+  access.checkOrigin(request);
+  access.checkKey(request, url.pathname);
+  if (isLimited(request.method, url.pathname)) limit(access.callerOf(request));
   const body = await readBody(request);
   if (body === undefined) return refuse(response, new Refusal('too-large', 'The body of this request is too large.'));
   const requestId = Buffer.from(chance.bytes(12)).toString('base64url');
   const context = { awsRequestId: requestId } as Context;
   const result = await api(eventOf(request, url, body, { requestId, at: clock.now() }), context);
   answer(response, result, request.method === 'HEAD');
+};
+
+const isLimited = (method = '', path: string): boolean => {
+  const { name } = matchRoute(method, path);
+  return name !== undefined && 'limited' in routes[name];
 };
 
 const readBody = async (request: IncomingMessage): Promise<string | undefined> => {

@@ -1,10 +1,36 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { hashOfKey } from '../core/api-keys.ts';
 import { Unusable } from '../core/unusable.ts';
+import { isLoopback } from './access.ts';
 
 const wholeNumber = (from: number, to: number) =>
   z.coerce.number().int().min(from).max(to, `a whole number from ${from} to ${to}`);
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
+const secret = z.string().regex(/^[\x21-\x7e]{16,}$/, 'at least 16 visible ASCII characters, such as 32 random ones');
+const keys = z.string().transform(list).pipe(z.array(secret).min(1, 'at least one key'));
+
+/** No `*`: an API that every page on the web may write to is never what somebody meant. */
+const origin = z
+  .string()
+  .refine(
+    (text) => /^https?:[^*]+$/.test(text) && URL.parse(text)?.origin === text,
+    'origins such as https://app.example, separated by commas; each written out, without a path and without *',
+  );
+const origins = z.string().transform(list).pipe(z.array(origin));
+
+const webhookUrl = z
+  .url({ protocol: /^https?$/, error: 'an address such as https://app.example/hooks/darkroom' })
+  .refine((url) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '', {
+    error: 'an address without a user and a password; the signature says who is calling',
+  });
 
 /** The environment of the one-box home. A variable that is misspelt is refused, not ignored. */
 const environment = z.strictObject({
@@ -12,42 +38,80 @@ const environment = z.strictObject({
   DARKROOM_HOST: z.string().min(1).default('127.0.0.1'),
   DARKROOM_PORT: wholeNumber(0, 65_535).default(8787),
   DARKROOM_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an address such as https://pictures.example' }).optional(),
+  DARKROOM_API_KEY: keys.optional(),
+  DARKROOM_ALLOWED_ORIGINS: origins.optional(),
+  DARKROOM_TICKETS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
+  DARKROOM_WEBHOOK_URL: webhookUrl.optional(),
+  DARKROOM_WEBHOOK_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
 });
+type Environment = z.output<typeof environment>;
 
 export type Settings = {
   readonly data: string;
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | undefined;
+  /** The keys themselves are forgotten as soon as they have been read. None: whoever reaches us may call. */
+  readonly keyHashes: readonly string[];
+  readonly allowedOrigins: readonly string[];
+  readonly ticketsPerMinute: number;
+  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
   readonly log: 'info' | 'warn' | 'error';
 };
 
 export const settingNames = Object.keys(environment.shape);
 
+/** What a setting is when it is not set. */
+export const settingDefaults = (): Readonly<Record<string, unknown>> => environment.parse({});
+
 export const readSettings = (variables: Readonly<Record<string, string | undefined>>): Settings => {
   const ours = Object.entries(variables).filter(([name, value]) => name.startsWith('DARKROOM_') && value !== undefined);
   const parsed = environment.safeParse(Object.fromEntries(ours));
   if (!parsed.success) throw new Unusable(parsed.error.issues.flatMap(complaints).join('\n'));
-  const { DARKROOM_DATA, DARKROOM_HOST, DARKROOM_PORT, DARKROOM_PUBLIC_URL, DARKROOM_WORKERS, DARKROOM_LOG } =
-    parsed.data;
-  if (['0.0.0.0', '::'].includes(DARKROOM_HOST) && DARKROOM_PUBLIC_URL === undefined)
-    throw new Unusable(
-      `DARKROOM_HOST is ${DARKROOM_HOST}, which is no address that a browser can open. Set DARKROOM_PUBLIC_URL to the one under which people reach this machine.`,
-    );
+  const { data: env } = parsed;
+  const contradiction = contradictions(env)[0];
+  if (contradiction !== undefined) throw new Unusable(contradiction);
   return {
-    data: resolve(DARKROOM_DATA),
-    host: DARKROOM_HOST,
-    port: DARKROOM_PORT,
-    publicUrl: DARKROOM_PUBLIC_URL?.replace(/\/+$/, ''),
-    workers: DARKROOM_WORKERS,
-    log: DARKROOM_LOG,
+    data: resolve(env.DARKROOM_DATA),
+    host: env.DARKROOM_HOST,
+    port: env.DARKROOM_PORT,
+    publicUrl: env.DARKROOM_PUBLIC_URL?.replace(/\/+$/, ''),
+    keyHashes: (env.DARKROOM_API_KEY ?? []).map(hashOfKey),
+    allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
+    ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,
+    webhook: webhookOf(env),
+    workers: env.DARKROOM_WORKERS,
+    log: env.DARKROOM_LOG,
   };
+};
+
+const webhookOf = ({ DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret }: Environment): Settings['webhook'] =>
+  url === undefined || secret === undefined ? undefined : { url, secret };
+
+/** Settings that are fine each, and not together. */
+const contradictions = (env: Environment): string[] => {
+  const host = env.DARKROOM_HOST;
+  const found: (string | false)[] = [
+    ['0.0.0.0', '::'].includes(host) &&
+      env.DARKROOM_PUBLIC_URL === undefined &&
+      `DARKROOM_HOST is ${host}, which is no address that a browser can open. Set DARKROOM_PUBLIC_URL to the one under which people reach this machine.`,
+    !isLoopback(host) &&
+      env.DARKROOM_API_KEY === undefined &&
+      `DARKROOM_HOST is ${host}, where others can reach this service, and nothing keeps them out. Set DARKROOM_API_KEY to a secret of at least 16 characters, or leave DARKROOM_HOST at 127.0.0.1.`,
+    env.DARKROOM_WEBHOOK_URL !== undefined &&
+      env.DARKROOM_WEBHOOK_SECRET === undefined &&
+      'DARKROOM_WEBHOOK_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_WEBHOOK_SECRET to a secret of at least 16 characters that the receiver knows too.',
+    env.DARKROOM_WEBHOOK_URL === undefined &&
+      env.DARKROOM_WEBHOOK_SECRET !== undefined &&
+      'DARKROOM_WEBHOOK_SECRET does nothing by itself. Set DARKROOM_WEBHOOK_URL too, or remove it.',
+  ];
+  return found.filter((sentence) => sentence !== false);
 };
 
 const complaints = (issue: z.core.$ZodIssue): string[] =>
   issue.code === 'unrecognized_keys'
     ? issue.keys.map((key) => `${key} is not a setting. The settings are ${settingNames.join(', ')}.`)
-    : [`${issue.path.join('.')} cannot be used: ${issue.message}.`];
+    : [`${issue.path[0]?.toString()} cannot be used: ${issue.message}.`];

@@ -208,13 +208,16 @@ describe('The deployed stack', () => {
     for (let tries = 0; tries < 50 && told.length === 0; tries++) {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
       for (const { Body = '{}' } of Messages) {
-        const event = JSON.parse(Body) as { 'detail-type': string; detail: { id: string } };
-        if (event.detail.id === id) told.push({ type: event['detail-type'], detail: event.detail });
+        const event = JSON.parse(Body) as { 'detail-type': string; detail: { data: { id: string } } };
+        if (event.detail.data.id === id) told.push({ type: event['detail-type'], detail: event.detail });
       }
       if (told.length === 0) await sleep(200);
     }
     expect(told).toEqual([
-      { type: 'image.ready', detail: expect.objectContaining({ type: 'image.ready', id, version: 1 }) },
+      {
+        type: 'image.ready',
+        detail: { id: `${id}.v1.ready`, type: 'image.ready', at: expect.any(String), data: { id, version: 1 } },
+      },
     ]);
   });
 

@@ -72,8 +72,12 @@ describe('the service', () => {
     [{ DARKROOM_WORKERS: '0' }, 'DARKROOM_WORKERS cannot be used'],
     [{ DARKROOM_PUBLIC_URL: 'pictures.example' }, 'DARKROOM_PUBLIC_URL cannot be used'],
     [{ DARKROOM_PROT: '8080' }, 'DARKROOM_PROT is not a setting'],
-    [{ DARKROOM_HOST: '203.0.113.9' }, 'DARKROOM_HOST is 203.0.113.9, which is no address of this machine'],
+    [
+      { DARKROOM_HOST: '203.0.113.9', DARKROOM_API_KEY: 'k'.repeat(16) },
+      'DARKROOM_HOST is 203.0.113.9, which is no address of this machine',
+    ],
     [{ DARKROOM_HOST: '0.0.0.0' }, 'Set DARKROOM_PUBLIC_URL'],
+    [{ DARKROOM_HOST: '203.0.113.9' }, 'Set DARKROOM_API_KEY'],
   ])('does not start with %j, and says what is wrong', async (environment, sentence) => {
     const { code, output } = await startInVain(folder.path, environment as Record<string, string>);
     expect(code).toBe(1);

@@ -1,5 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { ImageEvent } from '../../core/events.ts';
+import { notificationOf } from '../../core/notification.ts';
 
 /** Tells an event bus. Resolves to how many of the events, from the first on, the bus has taken. */
 export const eventbridgeAnnouncer =
@@ -12,7 +13,7 @@ export const eventbridgeAnnouncer =
             EventBusName: bus,
             Source: eventSource,
             DetailType: event.type,
-            Detail: JSON.stringify(event),
+            Detail: JSON.stringify(notificationOf(event)),
             Time: new Date(event.at),
           })),
         }),

@@ -71,6 +71,14 @@ const migrations = [
    ) STRICT;
    CREATE INDEX messages_by_urgency ON messages (urgent, visible_at);
    CREATE INDEX messages_by_subject ON messages (subject);`,
+
+  `ALTER TABLE events ADD COLUMN given_up_at INTEGER;
+   ALTER TABLE events ADD COLUMN image TEXT GENERATED ALWAYS AS (event ->> '$.id') VIRTUAL;
+   ALTER TABLE events ADD COLUMN at INTEGER GENERATED ALWAYS AS (event ->> '$.at') VIRTUAL;
+   DROP INDEX events_due;
+   CREATE INDEX events_owed ON events (due_at, sequence) WHERE delivered_at IS NULL AND given_up_at IS NULL;
+   CREATE INDEX events_owed_by_image ON events (image, sequence) WHERE delivered_at IS NULL AND given_up_at IS NULL;
+   CREATE INDEX events_by_time ON events (at);`,
 ] as const;
 
 /**

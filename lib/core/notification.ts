@@ -1,0 +1,32 @@
+import type { Failure } from './errors.ts';
+import type { ImageEvent } from './events.ts';
+import type { ImageId } from './ids.ts';
+
+/**
+ * What both homes send: as the body of a webhook, as the detail on an event bus. A consumer may rely on this:
+ *
+ * - Every move to ready or failed, and every deletion, is told at least once; so some are told twice. `id` is the same
+ *   each time, and belongs to that one happening alone: who has seen it is done.
+ * - `at` is when it happened, not when it was told.
+ * - Of one image, things are told in the order in which they happened, unless one of them could not be delivered for a
+ *   day. Who must not depend on it compares `data.version`, and believes nothing of an image after `image.deleted`.
+ * - `data.id` names the image, `data.version` the version that became ready or failed, `data.error` why it failed.
+ * - Fields may be added; none is removed, and none changes its meaning.
+ */
+export type Notification = {
+  readonly id: string;
+  readonly type: ImageEvent['type'];
+  readonly at: string;
+  readonly data: { readonly id: ImageId; readonly version?: number; readonly error?: Failure };
+};
+
+export const notificationOf = (event: ImageEvent): Notification => {
+  const { type, at, ...data } = event;
+  return { id: notificationId(event), type, at: new Date(at).toISOString(), data };
+};
+
+/** A version becomes ready or failed once in its life, and an image is deleted once: that is enough to tell events apart. */
+const notificationId = (event: ImageEvent): string =>
+  event.type === 'image.deleted' ? `${event.id}.deleted` : `${event.id}.v${event.version}.${ending[event.type]}`;
+
+const ending = { 'image.ready': 'ready', 'image.failed': 'failed' } as const;

@@ -1,0 +1,23 @@
+import { Refusal } from '../core/errors.ts';
+import { type Bucket, takeToken } from '../core/token-bucket.ts';
+import type { Clock } from '../ports.ts';
+
+/** Throws a Refusal when a caller asks more often than so many times a minute. */
+export type RateLimit = (caller: string) => void;
+
+/** Callers that have not asked for the longest time are forgotten first, so that strangers cannot fill the memory. */
+export const rateLimit = (clock: Clock, perMinute: number, maxCallers = 10_000): RateLimit => {
+  const buckets = new Map<string, Bucket>();
+
+  return (caller) => {
+    const { bucket, waitMs } = takeToken(buckets.get(caller), perMinute, clock.now());
+    // A map keeps the order of insertion: whoever asked last is last.
+    buckets.delete(caller);
+    buckets.set(caller, bucket);
+    const [oldest] = buckets.keys();
+    if (buckets.size > maxCallers && oldest !== undefined) buckets.delete(oldest);
+    if (waitMs === 0) return;
+    const retryAfterSeconds = Math.ceil(waitMs / 1000);
+    throw new Refusal('too-many-requests', `Try again in ${retryAfterSeconds} s.`, { retryAfterSeconds });
+  };
+};

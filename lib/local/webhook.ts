@@ -1,0 +1,135 @@
+import { createHmac } from 'node:crypto';
+import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
+import { notificationOf } from '../core/notification.ts';
+import { delayAfter } from '../core/redelivery.ts';
+import type { Clock, Log } from '../ports.ts';
+
+/**
+ * Posts every event to one receiver until it has taken it, or a day of trying is over. An event counts as delivered only
+ * after an answer of 2xx, so whatever kills us before that lets it be delivered again after the restart. Nothing waits
+ * for the receiver but the deliveries themselves.
+ */
+export type Webhook = {
+  /** Lets deliveries that are under way come to their end, for so long; what is cut off is still due. */
+  readonly stop: (graceMs: number) => Promise<void>;
+};
+
+export type WebhookWorld = {
+  readonly outbox: SqliteOutbox;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly release: string;
+};
+
+export type WebhookOptions = {
+  readonly url: string;
+  readonly secret: string;
+  readonly timeoutMs: number;
+  /** How often the outbox is looked at; events are filed by other processes too. */
+  readonly pollMs: number;
+  /** Deliveries under way at the same time, each of another image. */
+  readonly atOnce: number;
+};
+
+const restMs = 5000;
+
+export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webhook => {
+  const { outbox, clock, log } = world;
+  const cutOff = new AbortController();
+  const underWay = new Map<number, Promise<void>>();
+  let stopping = false;
+  /** Without a database to note deliveries in, each would be repeated at once. */
+  let quietUntil = 0;
+  const rest = (error: unknown): void => {
+    quietUntil = clock.now() + restMs;
+    log.error('the outbox cannot be used', { error });
+  };
+
+  const deliver = async (due: DueEvent): Promise<void> => {
+    const failure = await post(world, options, due, cutOff.signal);
+    if (cutOff.signal.aborted) return;
+    const facts = { event: notificationOf(due.event).id, attempt: due.attempts + 1 };
+    const delayMs = delayAfter(facts.attempt);
+    if (failure === undefined) {
+      outbox.delivered(due.sequence, clock.now());
+      log.info('an event was delivered', facts);
+    } else if (delayMs !== undefined) {
+      outbox.postponed(due.sequence, clock.now() + delayMs);
+      log.warn('an event could not be delivered', { ...facts, failure, nextInSeconds: delayMs / 1000 });
+    } else {
+      outbox.givenUp(due.sequence, clock.now());
+      log.error('an event was given up; `darkroom replay` makes it due again', { ...facts, failure });
+    }
+  };
+
+  const start = (due: DueEvent): void => {
+    const delivery = deliver(due)
+      .catch(rest)
+      .then(() => {
+        underWay.delete(due.sequence);
+        look();
+      });
+    underWay.set(due.sequence, delivery);
+  };
+
+  const look = (): void => {
+    if (stopping || underWay.size >= options.atOnce || clock.now() < quietUntil) return;
+    try {
+      const due = outbox.due(clock.now(), 2 * options.atOnce).filter(({ sequence }) => !underWay.has(sequence));
+      for (const one of due.slice(0, options.atOnce - underWay.size)) start(one);
+    } catch (error) {
+      rest(error);
+    }
+  };
+
+  const timer = setInterval(look, options.pollMs);
+  look();
+
+  return {
+    stop: async (graceMs) => {
+      stopping = true;
+      clearInterval(timer);
+      const hurry = setTimeout(() => cutOff.abort(), graceMs);
+      await Promise.all(underWay.values());
+      clearTimeout(hurry);
+    },
+  };
+};
+
+/** Resolves to what went wrong; undefined when the receiver has taken the event. */
+const post = async (
+  { clock, release }: WebhookWorld,
+  { url, secret, timeoutMs }: WebhookOptions,
+  { event }: DueEvent,
+  cutOff: AbortSignal,
+): Promise<string | undefined> => {
+  const body = JSON.stringify(notificationOf(event));
+  const seconds = Math.floor(clock.now() / 1000);
+  try {
+    const answer = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'user-agent': `Darkroom/${release}`,
+        'darkroom-signature': `t=${seconds},v1=${signatureOf(secret, seconds, body)}`,
+      },
+      body,
+      // Where a redirect leads is the receiver's choice, and not an address that anybody here has set.
+      redirect: 'manual',
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cutOff]),
+    });
+    await answer.body?.cancel();
+    return answer.ok ? undefined : `the receiver answered ${answer.status}`;
+  } catch (error) {
+    return reasonOf(error);
+  }
+};
+
+const signatureOf = (secret: string, seconds: number, body: string): string =>
+  createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
+
+/** fetch hides what happened on the wire in the cause. */
+const reasonOf = (error: unknown): string => {
+  const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
+  return String(cause?.code ?? name);
+};

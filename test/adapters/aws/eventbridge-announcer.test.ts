@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { eventbridgeAnnouncer } from '../../../lib/adapters/aws/eventbridge-announcer.ts';
+import type { ImageEvent } from '../../../lib/core/events.ts';
+import { notificationOf } from '../../../lib/core/notification.ts';
+
+type Entry = { EventBusName: string; Source: string; DetailType: string; Detail: string; Time: number };
+
+let server: Server;
+let bus: EventBridgeClient;
+let calls: Entry[][];
+let refused: readonly string[];
+
+/** As much of EventBridge as takes events or refuses them. */
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { Entries }: { Entries: Entry[] } = JSON.parse(body);
+    calls.push(Entries);
+    const answers = Entries.map(({ Detail }) =>
+      refused.includes(JSON.parse(Detail).data.id) ? { ErrorCode: 'ThrottlingException' } : { EventId: '1' },
+    );
+    response.setHeader('content-type', 'application/x-amz-json-1.1').end(JSON.stringify({ Entries: answers }));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  bus = new EventBridgeClient({
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  });
+});
+afterAll(() => {
+  bus.destroy();
+  server.close();
+});
+beforeEach(() => {
+  calls = [];
+  refused = [];
+});
+
+const id = (index: number) => String.fromCharCode(97 + index).repeat(26);
+const events = (count: number): ImageEvent[] =>
+  Array.from({ length: count }, (_, index) => ({
+    type: 'image.ready',
+    id: id(index),
+    version: 1,
+    at: 1_790_000_000_000,
+  }));
+
+test('an event bus is told the same as a webhook', async () => {
+  const [event] = events(1);
+  if (!event) throw new Error('no event');
+  expect(await eventbridgeAnnouncer(bus, 'ours')([event])).toBe(1);
+  const [[entry] = []] = calls;
+  expect(entry).toMatchObject({
+    EventBusName: 'ours',
+    Source: 'darkroom',
+    DetailType: 'image.ready',
+    Time: 1_790_000_000,
+  });
+  expect(JSON.parse(entry?.Detail ?? '')).toEqual(notificationOf(event));
+});
+
+test('an event bus is told at most ten events at a time', async () => {
+  expect(await eventbridgeAnnouncer(bus, 'ours')(events(23))).toBe(23);
+  expect(calls.map((entries) => entries.length)).toEqual([10, 10, 3]);
+});
+
+test('what the bus did not take, and all that follows, counts as not told', async () => {
+  refused = [id(12)];
+  expect(await eventbridgeAnnouncer(bus, 'ours')(events(23))).toBe(12);
+  expect(calls).toHaveLength(2);
+});

@@ -1,0 +1,143 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openDatabase } from '../../lib/adapters/local/database.ts';
+import { verifyWebhook } from '../../lib/client/verify-webhook.ts';
+import { notification } from '../../lib/messages.ts';
+import { bytesOf, corners } from '../support/pictures.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const program = fileURLToPath(new URL('../../bin/darkroom.ts', import.meta.url));
+const secret = 'a-secret-of-both-sides';
+const noPicture = new TextEncoder().encode('this is no picture at all');
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let receiver: Receiver;
+const services: Service[] = [];
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop('SIGKILL');
+  await receiver.close();
+  await folder.remove();
+});
+
+const start = async (environment: Record<string, string>): Promise<Service> => {
+  const service = await startService(folder.path, { DARKROOM_WORKERS: '1', ...environment });
+  services.push(service);
+  return service;
+};
+const startTelling = () => start({ DARKROOM_WEBHOOK_URL: receiver.url, DARKROOM_WEBHOOK_SECRET: secret });
+
+const replay = async (...args: string[]): Promise<{ code: number | null; output: string }> => {
+  const environment = Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS');
+  const child = spawn(process.execPath, [program, 'replay', ...args], {
+    env: { ...Object.fromEntries(environment), DARKROOM_DATA: folder.path },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => {
+      output += chunk;
+    });
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, output })));
+};
+
+describe('the service', () => {
+  test('tells a webhook of what became ready, failed and was deleted, as the contract has it', async () => {
+    const service = await startTelling();
+    const { id } = await upload(service, await bytesOf(corners(120, 120).jpeg()));
+    const other = await upload(service, noPicture);
+    await receiver.received(2);
+    await service.call('DELETE', `/v1/images/${id}`);
+    const told = await receiver.received(3);
+
+    const events = new Map(told.map(({ event }) => [event.id, notification.parse(event)]));
+    const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+    expect(Object.fromEntries(events)).toEqual({
+      [`${id}.v1.ready`]: { id: `${id}.v1.ready`, type: 'image.ready', at, data: { id, version: 1 } },
+      [`${id}.deleted`]: { id: `${id}.deleted`, type: 'image.deleted', at, data: { id } },
+      [`${other.id}.v1.failed`]: {
+        id: `${other.id}.v1.failed`,
+        type: 'image.failed',
+        at,
+        data: { id: other.id, version: 1, error: expect.objectContaining({ code: 'not-an-image' }) },
+      },
+    });
+    for (const { headers, body, event } of told) expect(await verifyWebhook(secret, headers, body)).toEqual(event);
+  });
+
+  test('renders and answers while its receiver hangs, and when it is killed before the delivery it delivers after', async () => {
+    receiver.answer = () => undefined;
+    const service = await startTelling();
+    const first = await upload(service, noPicture);
+    await receiver.received(1);
+    const second = await upload(service, await bytesOf(corners(120, 120).jpeg()));
+    expect((await imageOnce(service, second.id, isDone)).status).toBe('ready');
+    await service.stop('SIGKILL');
+
+    const before = receiver.deliveries.length;
+    receiver.answer = 200;
+    await startTelling();
+    const told = (await receiver.received(before + 2)).slice(before).map(({ event }) => event.id);
+    expect(told.sort()).toEqual([`${first.id}.v1.failed`, `${second.id}.v1.ready`].sort());
+  });
+
+  test('keeps events while there is no webhook, and delivers them to the one that comes', async () => {
+    const service = await start({});
+    const { id } = await upload(service, noPicture);
+    await imageOnce(service, id, isDone);
+    await service.stop();
+    await startTelling();
+    expect((await receiver.received(1))[0]?.event.id).toBe(`${id}.v1.failed`);
+  });
+
+  test('forgets events after 30 days', async () => {
+    const dayMs = 24 * 3600_000;
+    const database = openDatabase(join(folder.path, 'darkroom.db'));
+    const file = (id: string, ageMs: number) => {
+      const event = { type: 'image.deleted', id: id.repeat(26), at: Date.now() - ageMs };
+      database.prepare('INSERT INTO events (event, due_at) VALUES (?, ?)').run(JSON.stringify(event), event.at);
+    };
+    file('a', 30 * dayMs + 60_000);
+    file('b', 30 * dayMs - 60_000);
+    await start({});
+    const left = database.prepare('SELECT substr(image, 1, 1) AS image FROM events').all();
+    database.close();
+    expect(left.map(({ image }) => image)).toEqual(['b']);
+  });
+});
+
+describe('darkroom replay', () => {
+  test('lets a running service tell again what has happened since, and says how much that is', async () => {
+    const service = await startTelling();
+    const first = await upload(service, noPicture);
+    await receiver.received(1);
+    const second = await upload(service, noPicture);
+    const [, { event } = { event: { at: '' } }] = await receiver.received(2);
+
+    expect(await replay('--since', event.at)).toEqual({ code: 0, output: 'Events that are due again: 1.\n' });
+    await receiver.received(3);
+    expect(await replay('--since', '2026-01-01T00:00:00+02:00', '--id', first.id)).toMatchObject({ code: 0 });
+    const told = await receiver.received(4);
+    const [one, two] = [`${first.id}.v1.failed`, `${second.id}.v1.failed`];
+    expect(told.map((delivery) => delivery.event.id)).toEqual([one, two, two, one]);
+  });
+
+  test.each([
+    [['--since', 'yesterday'], '--since takes a time such as'],
+    [['--since', '2026-01-01T00:00:00Z', '--id', 'x'], '--id takes an image id'],
+    [['--since', '2026-01-01T00:00:00Z'], 'There is no Darkroom in'],
+    [[], '--since <time>'],
+  ])('with %j says what is wrong', async (args, sentence) => {
+    const { code, output } = await replay(...args);
+    expect(code).toBe(1);
+    expect(output).toContain(sentence);
+    expect(output.trim().split('\n')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { hashOfKey } from '../../lib/core/api-keys.ts';
+import { readSettings } from '../../lib/local/settings.ts';
+
+const secret = 's'.repeat(16);
+const webhook = { DARKROOM_WEBHOOK_URL: 'https://app.example/hooks', DARKROOM_WEBHOOK_SECRET: secret };
+
+describe('the environment', () => {
+  test.each([
+    [{ DARKROOM_HOST: '0.0.0.0', DARKROOM_PUBLIC_URL: 'http://pictures.example' }, 'Set DARKROOM_API_KEY'],
+    [{ DARKROOM_HOST: '192.168.1.7' }, 'Set DARKROOM_API_KEY'],
+    [{ DARKROOM_HOST: '127.0.0.1.nip.example' }, 'Set DARKROOM_API_KEY'],
+    [{ DARKROOM_API_KEY: 'fifteen-letters' }, 'DARKROOM_API_KEY cannot be used: at least 16'],
+    [{ DARKROOM_API_KEY: `${secret},short` }, 'DARKROOM_API_KEY cannot be used: at least 16'],
+    [{ DARKROOM_API_KEY: 'sixteen and spaces' }, 'DARKROOM_API_KEY cannot be used: at least 16'],
+    [{ DARKROOM_API_KEY: ' , ' }, 'DARKROOM_API_KEY cannot be used: at least one'],
+    [{ DARKROOM_API_KEY: '' }, 'DARKROOM_API_KEY cannot be used: at least one'],
+    [{ DARKROOM_ALLOWED_ORIGINS: '*' }, 'DARKROOM_ALLOWED_ORIGINS cannot be used: origins such as'],
+    [{ DARKROOM_ALLOWED_ORIGINS: 'https://app.example/' }, 'DARKROOM_ALLOWED_ORIGINS cannot be used: origins such as'],
+    [{ DARKROOM_ALLOWED_ORIGINS: 'https://*.example' }, 'DARKROOM_ALLOWED_ORIGINS cannot be used: origins such as'],
+    [{ DARKROOM_ALLOWED_ORIGINS: 'app.example' }, 'DARKROOM_ALLOWED_ORIGINS cannot be used: origins such as'],
+    [{ DARKROOM_TICKETS_PER_MINUTE: '0' }, 'DARKROOM_TICKETS_PER_MINUTE cannot be used'],
+    [{ DARKROOM_WEBHOOK_URL: 'http://127.0.0.1/' }, 'Set DARKROOM_WEBHOOK_SECRET'],
+    [{ DARKROOM_WEBHOOK_SECRET: secret }, 'Set DARKROOM_WEBHOOK_URL'],
+    [{ ...webhook, DARKROOM_WEBHOOK_URL: 'ftp://app.example/' }, 'DARKROOM_WEBHOOK_URL cannot be used'],
+    [{ ...webhook, DARKROOM_WEBHOOK_URL: 'https://me:you@app.example/' }, 'without a user and a password'],
+    [{ ...webhook, DARKROOM_WEBHOOK_SECRET: 'short' }, 'DARKROOM_WEBHOOK_SECRET cannot be used: at least 16'],
+  ])('%j is refused in one line that says what to do', (environment, sentence) => {
+    const read = () => readSettings(environment as Record<string, string>);
+    expect(read).toThrow(sentence);
+    expect(read).not.toThrow(/\n|fifteen|short$/);
+  });
+
+  test.each(['127.0.0.1', 'localhost', '::1', '127.1.2.3'])('needs no key to listen on %s', (host) => {
+    expect(readSettings({ DARKROOM_HOST: host })).toMatchObject({ host, keyHashes: [] });
+  });
+
+  test('may hold several keys, of which the settings keep the hashes alone', () => {
+    const [older, newer] = ['the-key-of-last-month', 'the-key-of-this-month'];
+    const settings = readSettings({ DARKROOM_API_KEY: `${older}, ${newer}`, DARKROOM_HOST: '192.168.1.7' });
+    expect(settings.keyHashes).toEqual([hashOfKey(older), hashOfKey(newer)]);
+    expect(JSON.stringify(settings)).not.toContain('the-key');
+  });
+
+  test('may hold several origins', () => {
+    const settings = readSettings({ DARKROOM_ALLOWED_ORIGINS: 'https://app.example,http://localhost:3000' });
+    expect(settings.allowedOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
+  });
+});

@@ -1,0 +1,236 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../../lib/adapters/local/database.ts';
+import { sqliteOutbox } from '../../lib/adapters/local/sqlite-outbox.ts';
+import { verifyWebhook } from '../../lib/client/verify-webhook.ts';
+import { delayAfter } from '../../lib/core/redelivery.ts';
+import { startWebhook, type Webhook } from '../../lib/local/webhook.ts';
+import { type Receiver, startReceiver } from '../support/receiver.ts';
+
+const t0 = 1_790_000_000_000;
+const secret = 'a secret of both sides';
+const [a, b, c] = ['a'.repeat(26), 'b'.repeat(26), 'c'.repeat(26)];
+
+let now: number;
+let database: Database;
+let receiver: Receiver;
+let webhook: Webhook;
+let lines: { level: string; message: string; [fact: string]: unknown }[];
+
+const at = (level: string) => (message: string, facts?: object) => void lines.push({ level, message, ...facts });
+const start = (url = receiver.url): void => {
+  webhook = startWebhook(
+    {
+      outbox: sqliteOutbox(database),
+      clock: { now: () => now },
+      log: { info: at('info'), warn: at('warn'), error: at('error') },
+      release: '1.2.3',
+    },
+    { url, secret, timeoutMs: 150, pollMs: 10, atOnce: 2 },
+  );
+};
+const file = (id: string, version = 1): void => {
+  const event = JSON.stringify({ type: 'image.ready', id, version, at: now });
+  database.prepare('INSERT INTO events (event, due_at) VALUES (?, ?)').run(event, now);
+};
+const state = () =>
+  database
+    .prepare('SELECT attempts, delivered_at AS delivered, given_up_at AS givenUp FROM events ORDER BY sequence')
+    .all()
+    .map((row) => ({ ...row }));
+const when = async (holds: () => boolean): Promise<void> => {
+  for (let waited = 0; !holds(); waited += 5) {
+    if (waited > 10_000) throw new Error(`waited in vain: ${JSON.stringify([state(), lines])}`);
+    await sleep(5);
+  }
+};
+const said = (message: string) => lines.filter((line) => line.message.includes(message));
+
+beforeEach(async () => {
+  now = t0;
+  lines = [];
+  database = openDatabase(':memory:');
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  await webhook.stop(0);
+  await receiver.close();
+  database.close();
+});
+
+describe('a delivery', () => {
+  test('is a POST of the event as JSON, with a signature that its receiver can verify', async () => {
+    file(a, 2);
+    start();
+    const [delivery] = await receiver.received(1);
+    expect(delivery).toMatchObject({
+      method: 'POST',
+      path: '/hook',
+      headers: { 'content-type': 'application/json', 'user-agent': 'Darkroom/1.2.3' },
+      event: { id: `${a}.v2.ready`, type: 'image.ready', at: new Date(t0).toISOString(), data: { id: a, version: 2 } },
+    });
+    const { headers = {}, body = '', event } = delivery ?? {};
+    expect(headers['darkroom-signature']).toMatch(new RegExp(`^t=${t0 / 1000},v1=[0-9a-f]{64}$`));
+    expect(await verifyWebhook(secret, headers, body, { now })).toEqual(event);
+    expect(await verifyWebhook('another secret', headers, body, { now })).toBeUndefined();
+  });
+
+  test.each([200, 201, 204])('that is answered with %i is not repeated', async (status) => {
+    receiver.answer = status;
+    file(a);
+    start();
+    await when(() => state()[0]?.delivered === t0);
+    now += 48 * 3600_000;
+    await sleep(50);
+    expect(receiver.deliveries).toHaveLength(1);
+  });
+
+  test.each([
+    ['an answer of 500', 500, 'the receiver answered 500'],
+    ['an answer of 404', 404, 'the receiver answered 404'],
+    ['an answer of 410', 410, 'the receiver answered 410'],
+    ['a hang', () => undefined, 'TimeoutError'],
+    ['a broken connection', (response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],
+  ])(
+    'that ends in %s is repeated after 5 s, with the same id and a signature of then',
+    async (_what, answer, failure) => {
+      receiver.answer = answer as Receiver['answer'];
+      file(a);
+      start();
+      await when(() => said('could not be delivered').length === 1);
+      expect(lines).toMatchObject([{ level: 'warn', event: `${a}.v1.ready`, attempt: 1, failure, nextInSeconds: 5 }]);
+      now += 4999;
+      await sleep(40);
+      expect(receiver.deliveries).toHaveLength(1);
+
+      receiver.answer = 200;
+      now += 1;
+      const [first, second] = await receiver.received(2);
+      expect(second?.body).toBe(first?.body);
+      expect(second?.headers['darkroom-signature']).toContain(`t=${t0 / 1000 + 5},`);
+      await when(() => state()[0]?.delivered === now);
+    },
+  );
+
+  test('follows no redirect, and takes one for a failure', async () => {
+    const elsewhere = await startReceiver();
+    for (const status of [301, 302, 307, 308]) {
+      receiver.answer = (response) => response.writeHead(status, { location: elsewhere.url }).end();
+      file(`${status}`.padEnd(26, 'x'));
+    }
+    start();
+    await when(() => said('could not be delivered').length === 4);
+    expect(elsewhere.deliveries).toHaveLength(0);
+    await elsewhere.close();
+  });
+
+  test('to nobody at all is repeated until somebody is there', async () => {
+    const { url } = receiver;
+    await receiver.close();
+    file(a);
+    start();
+    await when(() => said('could not be delivered').length === 1);
+    expect(lines).toMatchObject([{ failure: 'ECONNREFUSED' }]);
+    receiver = await startReceiver(Number(new URL(url).port));
+    now += 5000;
+    expect((await receiver.received(1))[0]?.event.data.id).toBe(a);
+  });
+
+  test('is tried for a day, then given up, kept and told of; a replay begins anew', async () => {
+    receiver.answer = 503;
+    file(a);
+    start();
+    let attempts = 0;
+    for (let delay: number | undefined = 0; delay !== undefined; delay = delayAfter(attempts)) {
+      now += delay;
+      attempts++;
+      await when(() => lines.length === attempts);
+    }
+    expect(attempts).toBeGreaterThan(15);
+    expect(lines.at(-1)).toMatchObject({ level: 'error', attempt: attempts, failure: 'the receiver answered 503' });
+    expect(lines.at(-1)?.message).toContain('darkroom replay');
+    expect(state()).toEqual([{ attempts, delivered: null, givenUp: now }]);
+    now += 30 * 24 * 3600_000;
+    await sleep(40);
+    expect(receiver.deliveries).toHaveLength(attempts);
+
+    receiver.answer = 200;
+    expect(sqliteOutbox(database).replay({ since: t0 }, now)).toBe(1);
+    await when(() => state()[0]?.delivered === now);
+    expect(receiver.deliveries.at(-1)?.event.id).toBe(receiver.deliveries[0]?.event.id);
+  });
+});
+
+describe('deliveries', () => {
+  test('rest for 5 s when they cannot be noted, instead of being repeated at once', async () => {
+    file(a);
+    database.exec('PRAGMA query_only = ON');
+    start();
+    await when(() => said('the outbox cannot be used').length === 1);
+    await sleep(50);
+    expect(receiver.deliveries).toHaveLength(1);
+    database.exec('PRAGMA query_only = OFF');
+    now += 5000;
+    await when(() => state()[0]?.delivered === now);
+    expect(receiver.deliveries).toHaveLength(2);
+  });
+
+  test('of one image keep their order, also when one of them fails', async () => {
+    receiver.answer = (response) => response.writeHead(receiver.deliveries.length === 1 ? 500 : 200).end();
+    for (const version of [1, 2, 3]) file(a, version);
+    start();
+    await when(() => said('could not be delivered').length === 1);
+    now += 5000;
+    await when(() => state().every((row) => row.delivered !== null));
+    expect(receiver.deliveries.map(({ event }) => event.data.version)).toEqual([1, 1, 2, 3]);
+  });
+
+  test('of other images go on while one hangs', async () => {
+    receiver.answer = (response, { event }) => {
+      if (event.data.id !== a) response.writeHead(200).end();
+    };
+    file(a);
+    file(b);
+    file(c);
+    start();
+    await when(() => said('was delivered').length === 2);
+    expect(state().map((row) => row.delivered)).toEqual([null, t0, t0]);
+  });
+
+  test('under way at the same time are never more than so many', async () => {
+    let open = 0;
+    let most = 0;
+    receiver.answer = async (response) => {
+      most = Math.max(most, ++open);
+      await sleep(20);
+      open--;
+      response.writeHead(200).end();
+    };
+    for (let n = 0; n < 12; n++) file(`${String.fromCharCode(97 + n)}`.repeat(26));
+    start();
+    await when(() => said('was delivered').length === 12);
+    expect(most).toBe(2);
+  });
+
+  test('that a stop cuts off are due again at once after the next start', async () => {
+    receiver.answer = () => undefined;
+    file(a);
+    start();
+    await receiver.received(1);
+    await webhook.stop(0);
+    expect(state()).toEqual([{ attempts: 0, delivered: null, givenUp: null }]);
+    receiver.answer = 200;
+    start();
+    await when(() => state()[0]?.delivered === t0);
+    expect(receiver.deliveries.map(({ event }) => event.id)).toEqual([`${a}.v1.ready`, `${a}.v1.ready`]);
+  });
+
+  test('that are under way may end while the service stops', async () => {
+    receiver.answer = (response) => void setTimeout(() => response.writeHead(200).end(), 50);
+    file(a);
+    start();
+    await receiver.received(1);
+    await webhook.stop(1000);
+    expect(state()[0]?.delivered).toBe(t0);
+  });
+});

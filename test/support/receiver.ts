@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Notification } from '../../lib/messages.ts';
+
+export type Delivery = {
+  readonly method: string | undefined;
+  readonly path: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+  readonly event: Notification;
+};
+
+/** Somebody else's server, which answers as a test says; a status, or whatever can be done to a response. */
+export type Receiver = {
+  readonly url: string;
+  readonly deliveries: readonly Delivery[];
+  answer: number | ((response: ServerResponse, delivery: Delivery) => void);
+  readonly received: (count: number) => Promise<readonly Delivery[]>;
+  readonly close: () => Promise<void>;
+};
+
+export const startReceiver = async (port = 0): Promise<Receiver> => {
+  const deliveries: Delivery[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const { method, url: path, headers } = request;
+    const delivery = { method, path, headers, body, event: JSON.parse(body || 'null') };
+    deliveries.push(delivery);
+    if (typeof receiver.answer === 'number') response.writeHead(receiver.answer).end('x'.repeat(10_000));
+    else receiver.answer(response, delivery);
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+
+  const receiver: Receiver = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
+    deliveries,
+    answer: 204,
+    received: async (count) => {
+      for (let waited = 0; deliveries.length < count; waited += 10) {
+        if (waited > 15_000) throw new Error(`only ${deliveries.length} of ${count} deliveries came`);
+        await sleep(10);
+      }
+      return deliveries;
+    },
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return receiver;
+};
