@@ -69,7 +69,7 @@ export class Monitoring extends Construct {
   private alarm(id: string, description: string, metric: IMetric, above: number, periods = 1): void {
     const alarm = new Alarm(this, id, {
       metric,
-      alarmDescription: `Darkroom: ${description} See the playbooks in docs/.`,
+      alarmDescription: `Darkroom: ${description} docs/aws.md says what to do.`,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
