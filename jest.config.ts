@@ -6,6 +6,8 @@ const config: Config = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
   testTimeout: 30_000,
+  // Jest leaves one core idle by itself, and most of these tests wait for other processes.
+  maxWorkers: '100%',
 };
 
 export default config;

@@ -2,6 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { typicalUsage, type Usage } from '../lib/core/cost.ts';
+import { costTable } from '../lib/core/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
@@ -51,6 +53,26 @@ darkroom
     const events = replay(readSettings(process.env).data, options, Date.now());
     process.stdout.write(`Events that are due again: ${events}.\n`);
   });
+
+const amount = (text: string): number => {
+  const value = Number(text);
+  if (!(value >= 0)) throw new Unusable(`${text} is not an amount.`);
+  return value;
+};
+darkroom
+  .command('cost')
+  .description('what pictures cost in the AWS home, by its list prices')
+  .option('--images <count>', 'how many', amount, typicalUsage.images)
+  .option('--original-bytes <bytes>', 'of one original', amount, typicalUsage.originalBytes)
+  .option('--variant-bytes <bytes>', 'of all variants of an image', amount, typicalUsage.variantBytes)
+  .option('--variant-files <count>', 'of an image', amount, typicalUsage.variantFiles)
+  .option('--render-seconds <seconds>', 'for an image', amount, typicalUsage.renderSeconds)
+  .option('--render-memory-mib <mebibytes>', 'of the renderer', amount, typicalUsage.renderMemoryMib)
+  .option('--views-per-image <count>', 'in a month', amount, typicalUsage.viewsPerImage)
+  .option('--view-bytes <bytes>', 'of one view', amount, typicalUsage.viewBytes)
+  .option('--cdn-hit-share <share>', 'of the views, from 0 to 1', amount, typicalUsage.cdnHitShare)
+  .option('--no-cold', 'originals stay in S3 Standard')
+  .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
 try {
   await darkroom.parseAsync();

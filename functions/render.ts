@@ -6,6 +6,7 @@ import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
 import { environments } from '../lib/environment.ts';
 import { renderHandler } from '../lib/handlers/render.ts';
+import { selfTest } from '../lib/render/self-test.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { config } from './config.ts';
 import { openTable } from './open-table.ts';
@@ -14,6 +15,7 @@ import { tallyRender } from './tally.ts';
 const environment = environments.render.parse(process.env);
 const s3 = new S3Client(patience);
 const renderer = sharpRenderer();
+await selfTest(renderer, config.limits);
 
 export const handler = renderHandler({
   ...openTable(environment.DARKROOM_TABLE),

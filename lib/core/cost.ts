@@ -40,14 +40,14 @@ export type Usage = {
   readonly cold: boolean;
 };
 
-/** Figures measured with the default preset on photos of 12 megapixels, and the traffic of a modest site. */
+/** Photos of 12 megapixels through the default preset, and the traffic of a modest site: assumptions, to be replaced by your own. */
 export const typicalUsage: Usage = {
   images: 1000,
   originalBytes: 4_000_000,
   variantBytes: 900_000,
   variantFiles: 21,
   renderSeconds: 2,
-  renderMemoryMib: 3008,
+  renderMemoryMib: 1792,
   viewsPerImage: 100,
   cdnHitShare: 0.95,
   viewBytes: 60_000,

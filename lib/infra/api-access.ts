@@ -8,6 +8,7 @@ import {
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { Environment } from '../environment.ts';
+import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 /** Keys of our own, or tokens of somebody whom you trust. */
@@ -27,6 +28,8 @@ export class ApiAccess extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
   /** Holds a JSON list of the SHA-256 of every valid key; with tokens there is none. */
   readonly keys: Secret | undefined;
+  /** The function that knows the keys. */
+  readonly judge: PipelineFunction | undefined;
 
   constructor(scope: Construct, id: string, { auth, authorizeFunction, removalPolicy }: ApiAccessProps) {
     super(scope, id);
@@ -40,9 +43,9 @@ export class ApiAccess extends Construct {
       secretStringValue: SecretValue.unsafePlainText('[]'),
       removalPolicy,
     });
-    const judge = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
-    judge.allow('ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
-    this.authorizer = new HttpLambdaAuthorizer('Keys', judge.lambda, {
+    this.judge = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
+    allow(this.judge, 'ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
+    this.authorizer = new HttpLambdaAuthorizer('Keys', this.judge.lambda, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
       identitySource: ['$request.header.Authorization'],
       resultsCacheTtl: Duration.minutes(1),

@@ -7,9 +7,10 @@ import {
   Table,
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { table } from '../adapters/aws/table.ts';
-import type { PipelineFunction } from './pipeline-function.ts';
+import { allow } from './allow.ts';
 
 export interface CatalogueTableProps {
   readonly removalPolicy: RemovalPolicy;
@@ -43,9 +44,10 @@ export class CatalogueTable extends Construct {
   }
 
   /** Looking at a version and making its next move, with everything that a move writes. */
-  grantMoves(mover: PipelineFunction): void {
-    mover.allow('LookAtVersions', ['dynamodb:GetItem'], [this.table.tableArn]);
-    mover.allow(
+  grantMoves(mover: IGrantable): void {
+    allow(mover, 'LookAtVersions', ['dynamodb:GetItem'], [this.table.tableArn]);
+    allow(
+      mover,
       'MoveVersions',
       ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
       [this.table.tableArn],
@@ -53,16 +55,16 @@ export class CatalogueTable extends Construct {
   }
 
   /** Finding what is listed in the given indexes, and reading it. */
-  grantLists(reader: PipelineFunction, lists: readonly (keyof typeof table.indexes)[]): void {
+  grantLists(reader: IGrantable, lists: readonly (keyof typeof table.indexes)[]): void {
     const arns = lists.map((list) => `${this.table.tableArn}/index/${table.indexes[list].name}`);
-    reader.allow('FindInLists', ['dynamodb:Query'], arns);
-    reader.allow('ReadWhatIsListed', ['dynamodb:BatchGetItem'], [this.table.tableArn]);
+    allow(reader, 'FindInLists', ['dynamodb:Query'], arns);
+    allow(reader, 'ReadWhatIsListed', ['dynamodb:BatchGetItem'], [this.table.tableArn]);
   }
 
   /** Forgetting the versions of an image that was removed. */
-  grantBury(undertaker: PipelineFunction): void {
-    undertaker.allow('FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
-    undertaker.allow('ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
+  grantBury(undertaker: IGrantable): void {
+    allow(undertaker, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
+    allow(undertaker, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
   }
 
   get streamArn(): string {

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { acknowledgeNotifications } from './acknowledged.ts';
 import { ImagePipeline, type ImagePipelineProps } from './image-pipeline.ts';
 
 export type DarkroomStackProps = StackProps & ImagePipelineProps;
@@ -11,6 +12,7 @@ export class DarkroomStack extends Stack {
   constructor(scope: Construct, id: string, props: DarkroomStackProps) {
     super(scope, id, { description: 'Darkroom, a serverless image pipeline', ...props });
     this.pipeline = new ImagePipeline(this, 'Images', props);
+    acknowledgeNotifications(this);
     Tags.of(this).add('project', 'darkroom');
 
     const { api, delivery, access, catalogue, originals, variants, queue } = this.pipeline;

@@ -4,6 +4,7 @@ import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { table } from '../adapters/aws/table.ts';
+import { allow } from './allow.ts';
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
@@ -31,15 +32,16 @@ export class Events extends Construct {
   }
 
   follow(catalogue: CatalogueTable, announcer: PipelineFunction): void {
-    announcer.allow('TellTheBus', ['events:PutEvents'], [this.bus.eventBusArn]);
-    announcer.allow('KeepTheUntold', ['sqs:SendMessage'], [this.untold.queueArn]);
-    announcer.allow(
+    allow(announcer, 'TellTheBus', ['events:PutEvents'], [this.bus.eventBusArn]);
+    allow(announcer, 'KeepTheUntold', ['sqs:SendMessage'], [this.untold.queueArn]);
+    allow(
+      announcer,
       'ReadTheStream',
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       [catalogue.streamArn],
     );
     // DynamoDB knows no narrower resource for this call, and Lambda asks for it before it reads a stream.
-    announcer.allow('FindTheStream', ['dynamodb:ListStreams'], ['*']);
+    allow(announcer, 'FindTheStream', ['dynamodb:ListStreams'], ['*']);
     const mapping = new EventSourceMapping(announcer, 'Stream', {
       target: announcer.lambda,
       eventSourceArn: catalogue.streamArn,

@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import type { Chore, ChoreOrder } from '../handlers/chores.ts';
+import { acknowledge } from './acknowledged.ts';
 import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
@@ -32,7 +33,7 @@ export interface ImagePipelineProps {
   readonly coldAfterDays?: number | false;
   /** Renders that may run at once. @default 10 */
   readonly maxConcurrentRenders?: number;
-  /** Memory of the renderer; its share of the processor grows with it. @default by the megapixel limit */
+  /** Memory of the renderer; its share of the processor grows with it. @default by the limits on pixels */
   readonly renderMemoryMib?: number;
   /** @default 100 a second, 200 at once */
   readonly throttle?: Throttle;
@@ -67,6 +68,8 @@ export class ImagePipeline extends Construct {
   readonly access: ApiAccess;
   readonly events: Events;
   readonly monitoring: Monitoring;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Sweep' | 'Announce', PipelineFunction>>;
+  readonly clocks: readonly Rule[];
 
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
@@ -155,17 +158,16 @@ export class ImagePipeline extends Construct {
     this.variants.grantFind(sweep);
     this.variants.grantRemove(sweep);
     this.queue.grantSend(sweep);
-    for (const [chore, every] of Object.entries(clock)) this.schedule(sweep, chore as Chore, every);
+    this.clocks = Object.entries(clock).map(([chore, every]) => this.strike(sweep, chore as Chore, every));
 
-    this.events.follow(
-      this.catalogue,
-      fn(
-        'Announce',
-        'announce',
-        { DARKROOM_EVENT_BUS: this.events.bus.eventBusName },
-        { timeout: Duration.seconds(30) },
-      ),
+    const announce = fn(
+      'Announce',
+      'announce',
+      { DARKROOM_EVENT_BUS: this.events.bus.eventBusName },
+      { timeout: Duration.seconds(30) },
     );
+    this.events.follow(this.catalogue, announce);
+    this.functions = { Api: api, Render: render, DeadLetter: undertaker, Sweep: sweep, Announce: announce };
 
     this.access = new ApiAccess(this, 'Access', {
       auth: props.auth ?? { kind: 'keys' },
@@ -191,10 +193,11 @@ export class ImagePipeline extends Construct {
       renderMemoryMib,
       email: props.alarmEmail,
     });
+    acknowledge(this);
   }
 
-  private schedule(sweep: PipelineFunction, chore: Chore, every: Duration): void {
-    new Rule(this, `Clock-${chore}`, {
+  private strike(sweep: PipelineFunction, chore: Chore, every: Duration): Rule {
+    return new Rule(this, `Clock-${chore}`, {
       description: `Darkroom: ${chore}`,
       schedule: Schedule.rate(every),
       targets: [
@@ -213,8 +216,12 @@ const clock = {
 /** Beside the render itself: reading the original, storing the variants, and starting cold. */
 const overheadSeconds = 30;
 
-/** A decoded picture takes four bytes a pixel, and resizing it holds up to two more copies of parts of it. */
+/**
+ * A still picture is shrunk while it is decoded: 100 megapixels took 246 MB as JPEG and 305 MB as PNG (`npm run bench --
+ * --memory`). The frames of an animation are held whole, once as decoded and once resized, at four bytes a pixel. Below
+ * 1792 MiB there would be less than one processor to encode with.
+ */
 const memoryFor = ({ limits }: Config): number => {
-  const megapixels = (limits.maxWidth * limits.maxHeight) / 1_000_000;
-  return Math.min(10_240, Math.max(1792, Math.ceil((512 + 12 * megapixels) / 64) * 64));
+  const animationMib = (8 * limits.maxAnimationPixels) / 1024 ** 2;
+  return Math.min(10_240, Math.max(1792, Math.ceil((512 + animationMib) / 64) * 64));
 };

@@ -1,4 +1,5 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import {
   BlockPublicAccess,
   Bucket,
@@ -11,7 +12,7 @@ import {
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { PipelineFunction } from './pipeline-function.ts';
+import { allow } from './allow.ts';
 
 export interface OriginalsProps {
   /** Web origins whose pages may PUT an original, such as `https://app.example`. */
@@ -80,23 +81,23 @@ export class Originals extends Construct {
   }
 
   /** Without `s3:ListBucket` S3 answers 403 for what is not there, and nobody could tell that from trouble. */
-  grantRead(reader: PipelineFunction): void {
-    reader.allow('ReadOriginals', ['s3:GetObject'], [this.objects]);
+  grantRead(reader: IGrantable): void {
+    allow(reader, 'ReadOriginals', ['s3:GetObject'], [this.objects]);
     this.grantFind(reader);
   }
 
   /** Signing tickets: whoever holds one can do no more than the function that signed it. */
-  grantTickets(office: PipelineFunction): void {
-    office.allow('SignUploads', ['s3:PutObject'], [this.objects]);
-    office.allow('SignDownloads', ['s3:GetObject'], [this.objects]);
+  grantTickets(office: IGrantable): void {
+    allow(office, 'SignUploads', ['s3:PutObject'], [this.objects]);
+    allow(office, 'SignDownloads', ['s3:GetObject'], [this.objects]);
   }
 
-  grantFind(finder: PipelineFunction): void {
-    finder.allow('FindOriginals', ['s3:ListBucket'], [this.bucket.bucketArn]);
+  grantFind(finder: IGrantable): void {
+    allow(finder, 'FindOriginals', ['s3:ListBucket'], [this.bucket.bucketArn]);
   }
 
-  grantRemove(remover: PipelineFunction): void {
-    remover.allow('RemoveOriginals', ['s3:DeleteObject'], [this.objects]);
+  grantRemove(remover: IGrantable): void {
+    allow(remover, 'RemoveOriginals', ['s3:DeleteObject'], [this.objects]);
   }
 
   private get objects(): string {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { AssetHashType, DockerImage, Duration, type RemovalPolicy } from 'aws-cdk-lib';
-import { type IGrantable, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   type Architecture,
   Code,
@@ -15,6 +15,7 @@ import { Construct } from 'constructs';
 import { type BuildOptions, buildSync } from 'esbuild';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
+import { allow } from './allow.ts';
 
 export interface PipelineFunctionProps<Name extends FunctionName> {
   /** Which of the functions this is. */
@@ -36,7 +37,7 @@ export interface PipelineFunctionProps<Name extends FunctionName> {
   readonly removalPolicy: RemovalPolicy;
 }
 
-const sources = {
+export const sources = {
   api: 'api.ts',
   render: 'render.ts',
   sweep: 'sweep.ts',
@@ -71,19 +72,7 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
       description: `Darkroom: functions/${sources[name]}`,
     });
     this.grantPrincipal = this.lambda.grantPrincipal;
-    this.allow('WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
-  }
-
-  /** One statement, by a name that says what it is for. */
-  allow(
-    sid: string,
-    actions: readonly string[],
-    resources: readonly string[],
-    conditions: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {},
-  ): void {
-    this.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ sid, actions: [...actions], resources: [...resources], conditions }),
-    );
+    allow(this, 'WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
   }
 }
 
@@ -105,10 +94,8 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
     '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
   },
   define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
-  banner: {
-    // Some packages are CommonJS at heart and call `require`; and a stack trace should name our lines, not the bundle's.
-    js: "import{createRequire as darkroomRequire}from'node:module';const require=darkroomRequire(import.meta.url);process.setSourceMapsEnabled(true);",
-  },
+  // A stack trace should name our lines, not the bundle's.
+  banner: { js: 'process.setSourceMapsEnabled(true);' },
 });
 
 const bundle = (entry: string, config: Config, release: string): Code =>

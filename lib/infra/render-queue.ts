@@ -1,8 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { maxAttempts } from '../core/image.ts';
+import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
 export interface RenderQueueProps {
@@ -43,17 +45,18 @@ export class RenderQueue extends Construct {
     consume(undertaker, this.deadLetters, {});
   }
 
-  grantSend(sender: PipelineFunction): void {
-    sender.allow('SendJobs', ['sqs:SendMessage'], [this.queue.queueArn]);
+  grantSend(sender: IGrantable): void {
+    allow(sender, 'SendJobs', ['sqs:SendMessage'], [this.queue.queueArn]);
   }
 
-  grantPostpone(receiver: PipelineFunction): void {
-    receiver.allow('PostponeJobs', ['sqs:ChangeMessageVisibility'], [this.queue.queueArn]);
+  grantPostpone(receiver: IGrantable): void {
+    allow(receiver, 'PostponeJobs', ['sqs:ChangeMessageVisibility'], [this.queue.queueArn]);
   }
 }
 
 const consume = (consumer: PipelineFunction, queue: Queue, { maxConcurrency }: { maxConcurrency?: number }): void => {
-  consumer.allow(
+  allow(
+    consumer,
     'ReceiveMessages',
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'],
     [queue.queueArn],

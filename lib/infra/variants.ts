@@ -1,7 +1,8 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import type { PipelineFunction } from './pipeline-function.ts';
+import { allow } from './allow.ts';
 
 export interface VariantsProps {
   readonly removalPolicy: RemovalPolicy;
@@ -26,22 +27,22 @@ export class Variants extends Construct {
     });
   }
 
-  grantWrite(writer: PipelineFunction): void {
-    writer.allow('StoreVariants', ['s3:PutObject'], [this.objects]);
+  grantWrite(writer: IGrantable): void {
+    allow(writer, 'StoreVariants', ['s3:PutObject'], [this.objects]);
   }
 
   /** Seeing whether a variant is there. Without `s3:ListBucket` S3 answers 403 for what is not. */
-  grantLook(looker: PipelineFunction): void {
-    looker.allow('LookAtVariants', ['s3:GetObject'], [this.objects]);
+  grantLook(looker: IGrantable): void {
+    allow(looker, 'LookAtVariants', ['s3:GetObject'], [this.objects]);
     this.grantFind(looker);
   }
 
-  grantFind(finder: PipelineFunction): void {
-    finder.allow('FindVariants', ['s3:ListBucket'], [this.bucket.bucketArn]);
+  grantFind(finder: IGrantable): void {
+    allow(finder, 'FindVariants', ['s3:ListBucket'], [this.bucket.bucketArn]);
   }
 
-  grantRemove(remover: PipelineFunction): void {
-    remover.allow('RemoveVariants', ['s3:DeleteObject'], [this.objects]);
+  grantRemove(remover: IGrantable): void {
+    allow(remover, 'RemoveVariants', ['s3:DeleteObject'], [this.objects]);
   }
 
   private get objects(): string {

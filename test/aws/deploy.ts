@@ -24,6 +24,15 @@ const context = {
   allowedOrigins: 'https://app.example',
 };
 
+/** What the set-up has deployed. */
+export const deployed = (): { url: string; api: string; outputs: Outputs } => {
+  const { DARKROOM_TEST_AWS: url, DARKROOM_TEST_AWS_OUTPUTS: text } = process.env;
+  if (url === undefined || text === undefined) throw new Error('This needs the set-up of npm run test:aws.');
+  const outputs = JSON.parse(text) as Outputs;
+  const [, id] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
+  return { url, api: `${url}/_aws/execute-api/${id}/$default`, outputs };
+};
+
 /** `cdk bootstrap` and `cdk deploy` of the real stack by the real program, to whatever answers at the address. */
 export const deploy = async (url: string, folder: string): Promise<{ outputs: Outputs; log: string }> => {
   await program('node', [join(root, 'layers/sharp/build.ts'), context.architecture], url);

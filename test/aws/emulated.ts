@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../lib/adapters/aws/document-client.ts';
 import { presigning } from '../../lib/adapters/aws/s3-ticket-office.ts';
 import { table } from '../../lib/adapters/aws/table.ts';
+import { hashOfKey } from '../../lib/core/api-keys.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
 
 /** Clients for the AWS that the set-up started, and new, empty resources in it. */
@@ -80,4 +82,10 @@ export const newQueue = async () => {
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));
     },
   };
+};
+
+/** Makes these the keys of the API, and no others. */
+export const acceptKeys = async (SecretId: string, keys: readonly string[]): Promise<void> => {
+  const SecretString = JSON.stringify(keys.map(hashOfKey));
+  await new SecretsManagerClient(settings()).send(new PutSecretValueCommand({ SecretId, SecretString }));
 };

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
@@ -9,34 +8,25 @@ import config from '../../darkroom.config.ts';
 import { documentClient } from '../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
-import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { idBytes, idFrom } from '../../lib/core/ids.ts';
 import { announce, type Original } from '../../lib/core/image.ts';
-import { imagePrefix, manifestKey, originalKey } from '../../lib/core/keys.ts';
+import { imagePrefix, manifestKey, originalKey, originalsPrefix, variantKey } from '../../lib/core/keys.ts';
 import { manifestOf } from '../../lib/core/manifest.ts';
 import type { Chore, ChoreOrder } from '../../lib/handlers/chores.ts';
-import type { ImageAnswer, Problem, Ticket } from '../../lib/messages.ts';
+import type { ImageAnswer, JobAnswer, Problem, Ticket } from '../../lib/messages.ts';
+import { letterOfHour } from '../../lib/pipeline/audit-store.ts';
+import type { RenderTask } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { account, deploy, type Outputs, region } from './deploy.ts';
-import { dynamoClient, newQueue, s3, settings } from './emulated.ts';
+import { account, deployed, region } from './deploy.ts';
+import { acceptKeys, dynamoClient, newQueue, s3, settings } from './emulated.ts';
 import { type DeployedFunction, functionsAt, invoke, platformDeeds, statementsOf, view } from './emulator-api.ts';
 import { type Deed, isAllowed, type Statement } from './iam.ts';
 import { recordedDeeds } from './recorded-calls.ts';
 
-const url = process.env.DARKROOM_TEST_AWS ?? '';
+const { url, api, outputs } = deployed();
 const key = 'a-key-of-this-test';
-let outputs: Outputs;
-let api: string;
 
-beforeAll(async () => {
-  ({ outputs } = await deploy(url, process.env.DARKROOM_TEST_AWS_FOLDER ?? ''));
-  const [, apiId] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
-  api = `${url}/_aws/execute-api/${apiId}/$default`;
-  const SecretString = JSON.stringify([hashOfKey('an-older-key'), hashOfKey(key)]);
-  await new SecretsManagerClient(settings()).send(
-    new PutSecretValueCommand({ SecretId: outputs.KeysSecret, SecretString }),
-  );
-}, 300_000);
+beforeAll(() => acceptKeys(outputs.KeysSecret, ['an-older-key', key]));
 
 type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
 
@@ -234,9 +224,94 @@ describe('The deployed stack', () => {
     expect((await settled(id)).error?.code).toBe('gave-up');
   });
 
+  describe('an image', () => {
+    let id: string;
+    const version = async (more: Record<string, unknown> = {}) =>
+      call<Ticket>('POST', `/v1/images/${id}/versions`, {
+        body: { contentType: 'image/jpeg', bytes: photo.length, ...more },
+      });
+    const isShown = async (number: number) =>
+      (await view(url, outputs.CdnDomain, `/images/${id}/v${number}/640w.webp`)).status === 200;
+    beforeAll(async () => {
+      id = (await uploaded(photo, { filename: 'Fjörd.jpg' })).id;
+    });
+
+    test('keeps its first version on show until the second is ready', async () => {
+      const { status, body: ticket } = await version();
+      expect({ status, version: ticket.version }).toEqual({ status: 201, version: 2 });
+      const { body: meanwhile } = await call<ImageAnswer>('GET', `/v1/images/${id}`);
+      expect(meanwhile).toMatchObject({ version: 2, status: 'pending', ready: { version: 1 } });
+      expect((await put(ticket, photo)).status).toBe(200);
+      expect(await settled(id)).toMatchObject({ version: 2, status: 'ready', ready: { version: 2 } });
+      expect([await isShown(1), await isShown(2)]).toEqual([true, true]);
+    });
+
+    test('gives one version to a request and its repeat', async () => {
+      const headers = { 'idempotency-key': 'one-reprocess' };
+      const body = { preset: 'gallery' };
+      const first = await call<{ version: number }>('POST', `/v1/images/${id}/reprocess`, { body, headers });
+      const again = await call<{ version: number }>('POST', `/v1/images/${id}/reprocess`, { body, headers });
+      expect([first.status, again.status]).toEqual([202, 202]);
+      expect([first.body.version, again.body.version]).toEqual([3, 3]);
+      const image = await settled(id);
+      expect(image.ready?.variants.map(({ name }) => name)).toEqual(['thumbnail', 'preview', 'web']);
+    });
+
+    test('gives its original back byte for byte, under its own name', async () => {
+      const { body } = await call<{ url: string }>('GET', `/v1/images/${id}/original`);
+      const answer = await fetch(body.url);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(photo)).toBe(true);
+      expect(answer.headers.get('content-disposition')).toContain("filename*=UTF-8''Fj%C3%B6rd.jpg");
+    });
+
+    test('takes part in a job', async () => {
+      const { status, body } = await call<JobAnswer>('POST', '/v1/jobs', { body: { action: 'reprocess', ids: [id] } });
+      expect(status).toBe(202);
+      await chore('jobs');
+      const { body: after } = await call<JobAnswer>('GET', `/v1/jobs/${body.id}`);
+      expect(after).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 });
+      expect((await settled(id)).version).toBe(4);
+    });
+
+    test('takes a sample in a dry run, and stays as it is', async () => {
+      const { body } = await call<JobAnswer>('POST', '/v1/jobs', {
+        body: { action: 'reprocess', ids: [id], dryRun: true },
+      });
+      await chore('jobs');
+      const { body: after } = await call<JobAnswer>('GET', `/v1/jobs/${body.id}`);
+      expect(after).toMatchObject({ status: 'done', estimate: { sampled: 1, images: 1 } });
+      expect((await settled(id)).version).toBe(4);
+    });
+
+    test('is deleted with every object, and a late event brings nothing back', async () => {
+      const { status, body } = await call<{ objects: number; keys: string[] }>('DELETE', `/v1/images/${id}`);
+      expect(status).toBe(200);
+      expect(body.objects).toBe(body.keys.length);
+      expect((await call('GET', `/v1/images/${id}`)).status).toBe(404);
+      await sendTask({ render: { id, version: 4 } });
+      await untilQuiet();
+      expect(await objectsOf(id)).toEqual([]);
+      expect((await call('GET', `/v1/images/${id}`)).status).toBe(404);
+    });
+  });
+
+  test('makes a file again that a ready version has lost', async () => {
+    const id = `${letterOfHour(Date.now())}${newId().slice(1)}`;
+    await fileLongAgo(id);
+    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+    await settled(id);
+    const store = s3ObjectStore(s3(), outputs.VariantsBucket);
+    const lost = variantKey({ id, version: 1, name: '640w', format: 'webp' });
+    const before = await store.get(lost);
+    await store.remove([lost]);
+    await chore('audit');
+    await untilQuiet();
+    expect(Buffer.from((await store.get(lost)) ?? [])).toEqual(Buffer.from(before ?? []));
+  });
+
   test('leaves a version alone that nobody has uploaded yet', async () => {
     const { id } = await ticketFor(photo);
-    await sendJob(id);
+    await sendTask({ render: { id, version: 1 } });
     await untilQuiet();
     expect((await catalogue().find(id))?.newest.status).toBe('pending');
   });
@@ -251,10 +326,7 @@ describe('The deployed stack', () => {
     while ((await catalogue().find(ticket.id))?.newest.status === 'pending') await sleep(10);
     expect(await catalogue().remove(ticket.id, Date.now())).toBeDefined();
     await untilQuiet();
-    const left: string[] = [];
-    for await (const object of s3ObjectStore(s3(), outputs.VariantsBucket).list(imagePrefix(ticket.id)))
-      left.push(object.key);
-    expect(left).toEqual([]);
+    expect((await objectsOf(ticket.id)).filter((key) => key.startsWith('images/'))).toEqual([]);
   });
 
   test('tries three times, backing off, what fails for a reason that is not the picture', async () => {
@@ -272,6 +344,17 @@ describe('The deployed stack', () => {
       await fileLongAgo(id);
       await sweep();
       expect((await catalogue().find(id))?.newest.status).toBe('expired');
+    });
+
+    test('buries what was deleted, with what came after the deletion', async () => {
+      const { id } = await uploaded(photo);
+      await catalogue().remove(id, Date.now() - 3 * 3_600_000);
+      expect(await objectsOf(id)).not.toEqual([]);
+      await sweep();
+      expect(await objectsOf(id)).toEqual([]);
+      const unburied: string[] = [];
+      for await (const tombstone of catalogue().unburied()) unburied.push(tombstone.id);
+      expect(unburied).not.toContain(id);
     });
 
     test('hands what was uploaded and never announced to a renderer', async () => {
@@ -329,10 +412,20 @@ const noise = async (side: number) =>
     .png()
     .toBuffer();
 
-const sendJob = async (id: string) => {
+const sendTask = async (task: RenderTask) => {
   const { sqs } = await newQueue();
-  const MessageBody = JSON.stringify({ render: { id, version: 1 } });
-  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.QueueUrl, MessageBody }));
+  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.QueueUrl, MessageBody: JSON.stringify(task) }));
+};
+
+/** Everything that is stored for an image. */
+const objectsOf = async (id: string): Promise<readonly string[]> => {
+  const keys: string[] = [];
+  for (const [bucket, prefix] of [
+    [outputs.OriginalsBucket, originalsPrefix(id)],
+    [outputs.VariantsBucket, imagePrefix(id)],
+  ] as const)
+    for await (const { key } of s3ObjectStore(s3(), bucket).list(prefix)) keys.push(key);
+  return keys;
 };
 
 /** Until no message waits and none is being worked on. */
@@ -353,7 +446,10 @@ const permissionsOf = async (file: string): Promise<{ statements: readonly State
   const deployed = await functionOf(file);
   const recorded = (await recordedDeeds(process.env.DARKROOM_TEST_AWS_CALLS ?? '')).get(deployed.FunctionName) ?? [];
   const originals = `arn:aws:s3:::${outputs.OriginalsBucket}/${originalKey({ id: 'a'.repeat(26), version: 1 })}`;
-  const tickets = [{ action: 's3:PutObject', resource: originals }];
+  const tickets = [
+    { action: 's3:PutObject', resource: originals },
+    { action: 's3:GetObject', resource: originals },
+  ];
   return {
     statements: await statementsOf(url, deployed.Role),
     deeds: [...recorded, ...(await platformDeeds(url, deployed)), ...(file === 'api' ? tickets : [])],

@@ -1,12 +1,15 @@
 import { join } from 'node:path';
+import { deploy } from './deploy.ts';
 import { startMinistack } from './ministack.ts';
 import { running } from './running.ts';
 
+/** One AWS for all the suites, with the stack deployed to it. */
 const setup = async (): Promise<void> => {
   running.ministack = await startMinistack();
   process.env.DARKROOM_TEST_AWS = running.ministack.url;
-  process.env.DARKROOM_TEST_AWS_FOLDER = running.ministack.folder;
   process.env.DARKROOM_TEST_AWS_CALLS = join(running.ministack.folder, 'calls.jsonl');
+  const { outputs } = await deploy(running.ministack.url, running.ministack.folder);
+  process.env.DARKROOM_TEST_AWS_OUTPUTS = JSON.stringify(outputs);
 };
 
 export default setup;

@@ -9,6 +9,9 @@ const config: Config = {
   globalSetup: '<rootDir>/test/aws/global-setup.ts',
   globalTeardown: '<rootDir>/test/aws/global-teardown.ts',
   testTimeout: 60_000,
+  // The suites share one stack; what one of them waits for, another must not delay.
+  maxWorkers: 1,
+  maxConcurrency: 3,
 };
 
 export default config;

@@ -7,23 +7,33 @@ import {
   type QueryCommandInput,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { deletionEvent, eventOf, type ImageEvent } from '../../core/events.ts';
+import { deletionEvent, eventOf } from '../../core/events.ts';
 import {
   type Image,
   type Instant,
   isLegalMove,
   isUnfinished,
   moves,
-  type Ready,
   type Status,
   type Version,
 } from '../../core/image.ts';
-import type { Catalogue, Claim, Filed, ImageChanges, ListQuery, NewImage } from '../../ports.ts';
+import type { Catalogue, Claim, Filed, ListQuery } from '../../ports.ts';
+import {
+  changedFields,
+  eventItem,
+  forgotten,
+  type ImageItem,
+  imageItem,
+  imageOf,
+  living,
+  newestFields,
+  type VersionItem,
+  versionItem,
+} from './catalogue-items.ts';
 import { type Item, readItems } from './read-items.ts';
 import {
   bothKey,
   claimItemKey,
-  eventItemKey,
   everyImage,
   idOfImageItem,
   imageItemKey,
@@ -317,100 +327,6 @@ export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: str
     return { ConditionCheck: { TableName: tableName, Key: imageItemKey(image.id), ...unchanged(image) } };
   }
 };
-
-// ── items ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-type ImageItem = Item &
-  NewImage & {
-    readonly newest: Version;
-    readonly newestVersion: number;
-    readonly visible: Ready | null;
-    readonly visibleVersion: number;
-    readonly progress: number;
-    readonly position: string;
-  };
-type VersionItem = Item & { readonly body: Version };
-
-/** A tombstone is an item too, and no image. */
-const living = (item: Item | undefined): ImageItem | undefined =>
-  item && item.deletedAt === undefined ? (item as ImageItem) : undefined;
-
-const imageItem = (image: NewImage, first: Version) => ({
-  ...imageItemKey(image.id),
-  ...image,
-  visible: null,
-  visibleVersion: 0,
-  [table.indexes.all.partitionKey]: everyImage,
-  ...(image.collection !== null && { [table.indexes.collection.partitionKey]: image.collection }),
-  [table.indexes.all.sortKey]: position(image.createdAt, image.id),
-  ...newestFields(image.collection, first),
-});
-
-/** What is said of an image, and the list in which it stands because of that. */
-const changedFields = (image: ImageItem, changes: ImageChanges) =>
-  Object.keys(changes).length === 0
-    ? {}
-    : {
-        ...changes,
-        [table.indexes.collection.partitionKey]: { ...image, ...changes }.collection ?? undefined,
-      };
-
-const newestFields = (collection: string | null, newest: Version) => ({
-  newest,
-  newestVersion: newest.version,
-  [table.indexes.status.partitionKey]: newest.status,
-  [table.indexes.both.partitionKey]: collection === null ? undefined : bothKey(collection, newest.status),
-  progress: 0,
-  progressAttempt: newest.attempts,
-});
-
-/** What a tombstone does not keep: everything that said anything about the picture. */
-const forgotten = [
-  'collection',
-  'filename',
-  'newest',
-  'newestVersion',
-  'visible',
-  'visibleVersion',
-  'progress',
-  'progressAttempt',
-  table.indexes.all.partitionKey,
-  table.indexes.collection.partitionKey,
-  table.indexes.status.partitionKey,
-  table.indexes.both.partitionKey,
-  table.indexes.all.sortKey,
-];
-
-const versionItem = (version: Version) => ({
-  ...versionItemKey(version.id, version.version),
-  body: version,
-  revision: version.revision,
-  status: version.status,
-  ...(isUnfinished(version) && {
-    [table.indexes.open.partitionKey]: openVersion,
-    [table.indexes.open.sortKey]: version.updatedAt,
-  }),
-});
-
-const eventItem = (event: ImageEvent) => ({
-  ...eventItemKey(event.id, event.type, 'version' in event ? event.version : undefined),
-  [table.eventAttribute]: JSON.stringify(event),
-  [table.timeToLive]: Math.ceil(event.at / 1000) + keepEventSeconds,
-});
-
-/** The stream has told of an event within seconds, and at the latest after a day; the rest is for people who look. */
-const keepEventSeconds = 7 * 24 * 3600;
-
-const imageOf = ({ id, collection, filename, createdAt, newest, progress, visible }: ImageItem): Image => ({
-  id,
-  collection,
-  filename,
-  createdAt,
-  updatedAt: newest.updatedAt,
-  newest,
-  progress: newest.status === 'ready' ? 1 : progress,
-  visible,
-});
 
 // ── conditions ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import config from '../darkroom.config.ts';
+import { bundling, sources } from '../lib/infra/pipeline-function.ts';
+
+// What a cold start consists of, as far as it can be seen without Lambda: `node bench/lambda.ts`.
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = mkdtempSync(join(root, 'node_modules', '.bench-'));
+const runs = 10;
+
+/** What the stack would tell the functions. */
+const environment = {
+  DARKROOM_LOG: 'error',
+  DARKROOM_TABLE: 'table',
+  DARKROOM_ORIGINALS: 'originals',
+  DARKROOM_VARIANTS: 'variants',
+  DARKROOM_QUEUE_URL: 'http://queue.example/',
+  DARKROOM_SITE: 'http://site.example',
+  DARKROOM_PACE: '1',
+  DARKROOM_EVENT_BUS: 'bus',
+  DARKROOM_KEYS_SECRET: 'secret',
+  AWS_REGION: 'us-east-1',
+};
+
+/** Runs a few lines in processes of their own; each tells the milliseconds between `start` and `end`. */
+const medianOf = (work: string): string => {
+  const program = `const start = performance.now(); ${work}; process.stdout.write(String(performance.now() - start)); process.exit()`;
+  const times = Array.from({ length: runs }, () =>
+    Number(
+      execFileSync(process.execPath, ['--input-type=module', '--eval', program], { env: environment, cwd: folder }),
+    ),
+  );
+  return `${times.toSorted((a, b) => a - b)[runs / 2]?.toFixed(0)} ms`;
+};
+
+const row = (...cells: string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
+
+try {
+  row('', 'bundle', `import, median of ${runs}`);
+  row('---', '---:', '---:');
+  for (const [name, source] of Object.entries(sources)) {
+    const outfile = join(folder, `${name}.mjs`);
+    buildSync({ ...bundling(source, config, '0.0.0'), outfile, logLevel: 'error' });
+    const size = `${(statSync(outfile).size / 1024).toFixed(0)} KiB`;
+    row(`\`${name}\``, size, medianOf(`await import(${JSON.stringify(outfile)})`));
+  }
+  const renderer = join(folder, 'renderer.mjs');
+  const entryPoints = [join(root, 'bench', 'renderer-alone.ts')];
+  buildSync({ ...bundling('render.ts', config, '0.0.0'), entryPoints, outfile: renderer, logLevel: 'error' });
+  const load = `const alone = await import(${JSON.stringify(renderer)})`;
+  row('the renderer alone, with sharp', '', medianOf(load));
+  row('the same, and its self-test', '', medianOf(`${load}; await alone.prove()`));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}

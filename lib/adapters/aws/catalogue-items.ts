@@ -1,0 +1,108 @@
+import type { ImageEvent } from '../../core/events.ts';
+import { type Image, isUnfinished, type Ready, type Version } from '../../core/image.ts';
+import type { ImageChanges, NewImage } from '../../ports.ts';
+import type { Item } from './read-items.ts';
+import {
+  bothKey,
+  eventItemKey,
+  everyImage,
+  imageItemKey,
+  openVersion,
+  position,
+  table,
+  versionItemKey,
+} from './table.ts';
+
+/** What is in the items of the table, between our words and its own. */
+
+export type ImageItem = Item &
+  NewImage & {
+    readonly newest: Version;
+    readonly newestVersion: number;
+    readonly visible: Ready | null;
+    readonly visibleVersion: number;
+    readonly progress: number;
+    readonly position: string;
+  };
+export type VersionItem = Item & { readonly body: Version };
+
+/** A tombstone is an item too, and no image. */
+export const living = (item: Item | undefined): ImageItem | undefined =>
+  item && item.deletedAt === undefined ? (item as ImageItem) : undefined;
+
+export const imageItem = (image: NewImage, first: Version) => ({
+  ...imageItemKey(image.id),
+  ...image,
+  visible: null,
+  visibleVersion: 0,
+  [table.indexes.all.partitionKey]: everyImage,
+  ...(image.collection !== null && { [table.indexes.collection.partitionKey]: image.collection }),
+  [table.indexes.all.sortKey]: position(image.createdAt, image.id),
+  ...newestFields(image.collection, first),
+});
+
+/** What is said of an image, and the list in which it stands because of that. */
+export const changedFields = (image: ImageItem, changes: ImageChanges) =>
+  Object.keys(changes).length === 0
+    ? {}
+    : {
+        ...changes,
+        [table.indexes.collection.partitionKey]: { ...image, ...changes }.collection ?? undefined,
+      };
+
+export const newestFields = (collection: string | null, newest: Version) => ({
+  newest,
+  newestVersion: newest.version,
+  [table.indexes.status.partitionKey]: newest.status,
+  [table.indexes.both.partitionKey]: collection === null ? undefined : bothKey(collection, newest.status),
+  progress: 0,
+  progressAttempt: newest.attempts,
+});
+
+/** What a tombstone does not keep: everything that said anything about the picture. */
+export const forgotten = [
+  'collection',
+  'filename',
+  'newest',
+  'newestVersion',
+  'visible',
+  'visibleVersion',
+  'progress',
+  'progressAttempt',
+  table.indexes.all.partitionKey,
+  table.indexes.collection.partitionKey,
+  table.indexes.status.partitionKey,
+  table.indexes.both.partitionKey,
+  table.indexes.all.sortKey,
+];
+
+export const versionItem = (version: Version) => ({
+  ...versionItemKey(version.id, version.version),
+  body: version,
+  revision: version.revision,
+  status: version.status,
+  ...(isUnfinished(version) && {
+    [table.indexes.open.partitionKey]: openVersion,
+    [table.indexes.open.sortKey]: version.updatedAt,
+  }),
+});
+
+export const eventItem = (event: ImageEvent) => ({
+  ...eventItemKey(event.id, event.type, 'version' in event ? event.version : undefined),
+  [table.eventAttribute]: JSON.stringify(event),
+  [table.timeToLive]: Math.ceil(event.at / 1000) + keepEventSeconds,
+});
+
+/** The stream has told of an event within seconds, and at the latest after a day; the rest is for people who look. */
+const keepEventSeconds = 7 * 24 * 3600;
+
+export const imageOf = ({ id, collection, filename, createdAt, newest, progress, visible }: ImageItem): Image => ({
+  id,
+  collection,
+  filename,
+  createdAt,
+  updatedAt: newest.updatedAt,
+  newest,
+  progress: newest.status === 'ready' ? 1 : progress,
+  visible,
+});

@@ -1,0 +1,85 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { IConstruct } from 'constructs';
+import type { Originals } from './originals.ts';
+import type { Variants } from './variants.ts';
+
+/** The parts of a pipeline that somebody has something against. */
+export type Parts = {
+  readonly originals: Originals;
+  readonly variants: Variants;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Sweep' | 'Announce', IConstruct>>;
+  readonly access: IConstruct & { readonly judge: IConstruct | undefined };
+  readonly clocks: readonly IConstruct[];
+} & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
+
+/**
+ * What the checkers of good practice say against the stack, and why it stays as it is. Each is acknowledged where it
+ * is, so that the same finding elsewhere is a finding.
+ */
+export const acknowledge = (parts: Parts): void => {
+  const { originals, variants, delivery, queue, events, access, api, functions, clocks } = parts;
+  const all = [...Object.values(functions), ...(access.judge ? [access.judge] : [])];
+  const objectsOf = (bucket: CfnBucket, folder: string) =>
+    `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/${folder}/*]`;
+  const { Api, Render, Sweep, Announce } = functions;
+
+  accept([originals, variants], {
+    'AwsSolutions-S1':
+      'Only our functions and the CDN read the buckets; access logs would cost more than they tell. The CDN and the API have logs of their own.',
+    'CloudFormation-Validate::W9003': 'CDK writes a number where CloudFormation takes its text; both mean the same.',
+  });
+  accept([delivery], {
+    'AwsSolutions-CFR1': 'The pictures of a site are for all of its visitors, wherever they are.',
+    'AwsSolutions-CFR2': 'Static files under a closed set of addresses leave a firewall nothing to filter.',
+    'AwsSolutions-CFR3': 'Logs of every picture view are a choice with a cost: cdnLogBucket turns them on.',
+    'AwsSolutions-CFR4':
+      'TLS 1.2 is the least as soon as there is a domain; the name of CloudFront itself allows no choice.',
+    'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk':
+      'The viewer function lets nothing but addresses of variants through, and there is a default root object.',
+  });
+  accept([queue, events], {
+    'AwsSolutions-SQS3': 'This queue is where messages go that could not be delivered.',
+    'Serverless-SQSRedrivePolicy': 'This queue is where messages go that could not be delivered.',
+  });
+  accept([Api, Render, Sweep], {
+    [objectsOf(originals.bucket.node.defaultChild as CfnBucket, 'originals')]:
+      'The keys of originals are not known before there are any.',
+    [objectsOf(variants.bucket.node.defaultChild as CfnBucket, 'images')]:
+      'The keys of variants are not known before there are any.',
+  });
+  accept([Announce], {
+    'AwsSolutions-IAM5[Resource::*]': 'dynamodb:ListStreams, which Lambda asks for, can be given for all streams only.',
+  });
+  accept([access], {
+    'AwsSolutions-SMG4': 'The secret holds hashes of keys; who holds a key decides when it is replaced.',
+  });
+  accept([api], {
+    'AwsSolutions-APIG4':
+      'Health is open to all. What no route matches gets to the API without a key, which serves it nothing that wants one.',
+  });
+  accept(all, {
+    'Serverless-LambdaDLQ':
+      'Nobody calls these functions and goes away: requests, queues and the stream repeat by themselves, and the clock strikes again.',
+    'Serverless-LambdaTracing':
+      'Every log line carries its request and its image; traces can be turned on where they are wanted.',
+    'Serverless-LambdaEventSourceMappingDestination': 'The queue itself sets aside what fails too often.',
+  });
+  accept(clocks, { 'Serverless-EventBusDLQ': 'A chore that was missed is done at the next stroke.' });
+};
+
+/** The function by which CDK tells S3 of the queue; it is not ours, and it runs only while the stack is deployed. */
+export const acknowledgeNotifications = (stack: IConstruct): void => {
+  const handler = stack.node.children.find(({ node }) => node.id.startsWith('BucketNotificationsHandler'));
+  if (!handler) return;
+  accept([handler], {
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]':
+      'It is CDK’s own function, with the policy that CDK gives it.',
+    'AwsSolutions-IAM5[Resource::*]': 'It is CDK’s own function, with the policy that CDK gives it.',
+  });
+};
+
+const accept = (where: readonly IConstruct[], reasons: Readonly<Record<string, string>>): void => {
+  for (const construct of where)
+    for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
+};

@@ -1,0 +1,194 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { describe, expect, test } from '@jest/globals';
+import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
+import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
+import { eventbridgeAnnouncer } from '../../../lib/adapters/aws/eventbridge-announcer.ts';
+import { patience } from '../../../lib/adapters/aws/patience.ts';
+import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
+import { sqsJobQueue } from '../../../lib/adapters/aws/sqs-job-queue.ts';
+
+type Reply = { readonly status: number; readonly body?: object | string; readonly afterMs?: number };
+
+/** A service that gives these answers, one after the other, and the last one from then on. */
+const serviceThatSays = async (...replies: readonly Reply[]) => {
+  const seen: string[] = [];
+  const server = createServer(async (request, response) => {
+    const { status, body = '', afterMs = 0 } = replies[Math.min(seen.length, replies.length - 1)] ?? { status: 500 };
+    seen.push(await textOf(request));
+    setTimeout(() => {
+      response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(typeof body === 'string' ? body : JSON.stringify(body));
+    }, afterMs);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const settings = {
+    ...patience,
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+  };
+  return {
+    seen,
+    settings,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+};
+
+const textOf = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  return Buffer.concat(chunks).toString();
+};
+
+const awsError = (type: string, more: object = {}): Reply => ({ status: 400, body: { __type: type, ...more } });
+const cancelled = (...codes: string[]): Reply =>
+  awsError('TransactionCanceledException', { CancellationReasons: codes.map((Code) => ({ Code })) });
+const id = 'a'.repeat(26);
+
+describe('Trouble with S3', () => {
+  test.each([500, 503, 429])('that passes (%i) is not noticed', async (status) => {
+    await using service = await serviceThatSays({ status }, { status }, { status: 200, body: 'found' });
+    const store = s3ObjectStore(new S3Client({ ...service.settings, forcePathStyle: true }), 'bucket');
+    expect(Buffer.from((await store.get('images/x')) ?? []).toString()).toBe('found');
+    expect(service.seen).toHaveLength(3);
+  });
+
+  test('that stays is told after four attempts', async () => {
+    await using service = await serviceThatSays({ status: 503 });
+    const store = s3ObjectStore(new S3Client({ ...service.settings, forcePathStyle: true }), 'bucket');
+    await expect(store.get('images/x')).rejects.toThrow();
+    expect(service.seen).toHaveLength(patience.maxAttempts);
+  });
+
+  test('that is silence is told as well, and not waited for for ever', async () => {
+    await using service = await serviceThatSays({ status: 200, afterMs: 2000 });
+    const hurried = {
+      ...service.settings,
+      maxAttempts: 2,
+      requestHandler: { ...patience.requestHandler, requestTimeout: 100 },
+    };
+    const store = s3ObjectStore(new S3Client({ ...hurried, forcePathStyle: true }), 'bucket');
+    const began = performance.now();
+    await expect(store.head('images/x')).rejects.toThrow();
+    expect(performance.now() - began).toBeLessThan(1500);
+  });
+
+  test('in the middle of a removal is told, with what was not removed', async () => {
+    const body = '<DeleteResult><Error><Key>images/x</Key><Code>AccessDenied</Code></Error></DeleteResult>';
+    await using service = await serviceThatSays({ status: 200, body });
+    const store = s3ObjectStore(new S3Client({ ...service.settings, forcePathStyle: true }), 'bucket');
+    await expect(store.remove(['images/x'])).rejects.toThrow('AccessDenied images/x');
+  });
+});
+
+describe('Trouble with the table', () => {
+  const open = (settings: object) => dynamodbCatalogue(documentClient(new DynamoDBClient(settings)), 'table');
+
+  test.each(['ThrottlingException', 'ProvisionedThroughputExceededException'])(
+    'that passes (%s) is not noticed',
+    async (type) => {
+      await using service = await serviceThatSays(awsError(type), { status: 200, body: {} });
+      expect(await open(service.settings).find(id)).toBeUndefined();
+      expect(service.seen).toHaveLength(2);
+    },
+  );
+
+  test('that stays is told', async () => {
+    await using service = await serviceThatSays(awsError('ThrottlingException'));
+    await expect(open(service.settings).find(id)).rejects.toThrow();
+    expect(service.seen).toHaveLength(patience.maxAttempts);
+  });
+
+  test('of two transactions that met is settled by trying again', async () => {
+    const met = cancelled('TransactionConflict', 'None');
+    await using service = await serviceThatSays(met, met, { status: 200, body: {} });
+    expect(await open(service.settings).remove(id, 1)).toEqual({ id, deletedAt: 1 });
+    expect(service.seen).toHaveLength(3);
+  });
+
+  test('is not what a refused condition is', async () => {
+    await using service = await serviceThatSays(cancelled('ConditionalCheckFailed', 'None'));
+    expect(await open(service.settings).remove(id, 1)).toBeUndefined();
+    expect(service.seen).toHaveLength(1);
+  });
+
+  test('that no other attempt would help is told at once', async () => {
+    await using service = await serviceThatSays(cancelled('ValidationError', 'None'));
+    await expect(open(service.settings).remove(id, 1)).rejects.toThrow();
+    expect(service.seen).toHaveLength(1);
+  });
+
+  test('makes a hint of progress get lost, and only that', async () => {
+    const attempt = { id, version: 1, attempt: 1 };
+    await using busy = await serviceThatSays(awsError('TransactionConflictException'));
+    await expect(open(busy.settings).report(attempt, 0.5)).resolves.toBeUndefined();
+    await using denied = await serviceThatSays(awsError('AccessDeniedException'));
+    await expect(open(denied.settings).report(attempt, 0.5)).rejects.toThrow();
+  });
+
+  test('that leaves reads undone is met by asking for the rest', async () => {
+    const key = (sk: string) => ({ pk: { S: sk }, sk: { S: 'image' } });
+    const image = (name: string) => ({
+      ...key(`image#${name}`),
+      id: { S: name },
+      newest: { M: { status: { S: 'ready' }, updatedAt: { N: '1' } } },
+      position: { S: name },
+    });
+    await using service = await serviceThatSays(
+      { status: 200, body: { Items: [image('a'), image('b')].map(({ pk, sk, position }) => ({ pk, sk, position })) } },
+      {
+        status: 200,
+        body: { Responses: { table: [image('b')] }, UnprocessedKeys: { table: { Keys: [key('image#a')] } } },
+      },
+      { status: 200, body: { Responses: { table: [image('a')] } } },
+    );
+    const { items } = await open(service.settings).list({ limit: 5 });
+    expect(items.map((item) => item.id)).toEqual(['a', 'b']);
+  });
+});
+
+describe('Trouble with the queue', () => {
+  test('is told when a message cannot be sent', async () => {
+    await using service = await serviceThatSays({ status: 503 });
+    const queue = sqsJobQueue(new SQSClient(service.settings), `${service.settings.endpoint}/q`);
+    await expect(queue.send({ render: { id, version: 1 } })).rejects.toThrow();
+  });
+});
+
+describe('Trouble with the bus', () => {
+  const event = (version: number) => ({ type: 'image.ready', id, version, at: version }) as const;
+
+  test('counts the events up to the first that the bus did not take', async () => {
+    const Entries = [{ EventId: '1' }, { ErrorCode: 'ThrottlingException' }, { EventId: '3' }];
+    await using service = await serviceThatSays({ status: 200, body: { FailedEntryCount: 1, Entries } });
+    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), 'default');
+    expect(await announce([event(1), event(2), event(3)])).toBe(1);
+  });
+
+  test('is none when there is nothing to tell', async () => {
+    await using service = await serviceThatSays({ status: 500 });
+    expect(await eventbridgeAnnouncer(new EventBridgeClient(service.settings), 'default')([])).toBe(0);
+    expect(service.seen).toEqual([]);
+  });
+
+  test('does not stop at ten events, which is all that one call may tell', async () => {
+    const reply = (count: number): Reply => ({
+      status: 200,
+      body: { Entries: Array.from({ length: count }, () => ({ EventId: 'x' })) },
+    });
+    await using service = await serviceThatSays(reply(10), reply(2));
+    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), 'default');
+    expect(await announce(Array.from({ length: 12 }, (_, at) => event(at)))).toBe(12);
+    expect(service.seen).toHaveLength(2);
+  });
+});

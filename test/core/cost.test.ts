@@ -1,0 +1,30 @@
+import { describe, expect, test } from '@jest/globals';
+import { callOverheadPerImage, costOf, sumOf, typicalUsage } from '../../lib/core/cost.ts';
+
+describe('The cost', () => {
+  test('of many images is that of one, as often', () => {
+    const one = costOf({ ...typicalUsage, images: 1 });
+    const many = costOf({ ...typicalUsage, images: 1000 });
+    expect(sumOf(many.once)).toBeCloseTo(1000 * sumOf(one.once), 10);
+    expect(sumOf(many.monthly)).toBeCloseTo(1000 * sumOf(one.monthly), 10);
+  });
+
+  test('of a render is its time by its memory', () => {
+    const usage = { ...typicalUsage, images: 1, renderMemoryMib: 1024 };
+    const second =
+      costOf({ ...usage, renderSeconds: 3 }).once.compute - costOf({ ...usage, renderSeconds: 2 }).once.compute;
+    expect(second).toBeCloseTo(0.0000133334, 12);
+  });
+
+  test('of keeping originals is less where they are cold, and moving them has its price', () => {
+    const [warm, cold] = [false, true].map((cold) => costOf({ ...typicalUsage, cold }));
+    expect(cold?.monthly.originals).toBeLessThan(warm?.monthly.originals ?? 0);
+    expect(warm?.once['moving to the colder class']).toBe(0);
+    expect(cold?.once['moving to the colder class']).toBeCloseTo(0.02, 10);
+  });
+
+  test('apart from the render is a fraction of a cent', () => {
+    expect(callOverheadPerImage).toBeGreaterThan(0);
+    expect(callOverheadPerImage).toBeLessThan(0.001);
+  });
+});

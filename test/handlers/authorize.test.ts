@@ -1,0 +1,26 @@
+import { describe, expect, test } from '@jest/globals';
+import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import { hashOfKey } from '../../lib/core/api-keys.ts';
+import { authorizeHandler } from '../../lib/handlers/authorize.ts';
+
+const authorize = authorizeHandler({ keys: async () => [hashOfKey('good'), hashOfKey('old')] });
+const ask = (headers: Record<string, string>) =>
+  authorize({ headers } as unknown as APIGatewayRequestAuthorizerEventV2);
+
+describe('The authorizer', () => {
+  test.each([
+    [{ authorization: 'Bearer good' }, 'known'],
+    [{ authorization: 'Bearer old' }, 'known'],
+    [{ authorization: 'Bearer bad' }, 'unknown'],
+    [{ authorization: 'good' }, 'unknown'],
+    [{}, 'unknown'],
+  ])('finds in %j a key that is %s', async (headers, key) => {
+    expect(await ask(headers as Record<string, string>)).toEqual({ isAuthorized: true, context: { key } });
+  });
+
+  test('does not answer while the hashes cannot be read', async () => {
+    const broken = authorizeHandler({ keys: () => Promise.reject(new Error('down')) });
+    const event = { headers: { authorization: 'Bearer good' } } as unknown as APIGatewayRequestAuthorizerEventV2;
+    await expect(broken(event)).rejects.toThrow('down');
+  });
+});

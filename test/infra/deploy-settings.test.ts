@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { readDeploySettings } from '../../lib/infra/deploy-settings.ts';
+
+const read = (given: Record<string, unknown> = {}) => readDeploySettings((name) => given[name]);
+
+describe('The settings of a deployment', () => {
+  test('have defaults', () => {
+    expect(read()).toEqual({
+      stackName: 'Darkroom',
+      allowedOrigins: ['http://localhost:8787'],
+      coldAfterDays: 30,
+      maxConcurrentRenders: 10,
+      log: 'info',
+      ephemeral: false,
+      architecture: 'arm64',
+    });
+  });
+
+  test('are understood as text, as --context gives them', () => {
+    const given = { allowedOrigins: 'https://a.example,https://b.example', coldAfterDays: 'false', ephemeral: 'true' };
+    expect(read({ ...given, maxConcurrentRenders: '50' })).toMatchObject({
+      allowedOrigins: ['https://a.example', 'https://b.example'],
+      coldAfterDays: false,
+      ephemeral: true,
+      maxConcurrentRenders: 50,
+    });
+  });
+
+  test('make tokens of an issuer the way in', () => {
+    expect(read({ jwtIssuer: 'https://id.example', jwtAudience: 'darkroom' }).auth).toEqual({
+      kind: 'jwt',
+      issuer: 'https://id.example',
+      audience: ['darkroom'],
+    });
+  });
+
+  test.each([
+    [{ allowedOrigins: 'https://a.example/path' }, 'allowedOrigins'],
+    [{ domainName: 'images.example.org' }, 'domainName'],
+    [{ domainName: 'x.example', certificateArn: 'arn:aws:acm:eu-west-1:1:certificate/x' }, 'certificateArn'],
+    [{ jwtIssuer: 'https://id.example' }, 'jwtAudience'],
+    [{ maxConcurrentRenders: '1' }, 'maxConcurrentRenders'],
+    [{ log: 'loud' }, 'log'],
+    [{ ephemeral: 'yes' }, 'ephemeral'],
+    [{ coldAfterDays: 'soon' }, 'coldAfterDays'],
+  ])('that cannot be used are named: %j', (given, name) => {
+    expect(() => read(given)).toThrow(`--context ${name}`);
+  });
+});

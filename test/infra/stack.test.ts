@@ -1,0 +1,446 @@
+import { describe, expect, test } from '@jest/globals';
+import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
+import config from '../../darkroom.config.ts';
+import { certainFormats } from '../../lib/core/certain-formats.ts';
+import { defineConfig } from '../../lib/core/config.ts';
+import { routes } from '../../lib/routes.ts';
+import { allowedOrigins, only, resources, synthesised } from './synthesised.ts';
+
+const usual = synthesised();
+const of = (type: string, id?: string) => only(usual, type, id);
+const idOf = (type: string, part: string) =>
+  Object.keys(usual.template.findResources(type)).find((id) => id.includes(part));
+
+describe('The originals', () => {
+  const bucket = () => of('AWS::S3::Bucket', 'Originals');
+
+  test('are public to nobody', () => {
+    expect(bucket().PublicAccessBlockConfiguration).toEqual({
+      BlockPublicAcls: true,
+      BlockPublicPolicy: true,
+      IgnorePublicAcls: true,
+      RestrictPublicBuckets: true,
+    });
+    expect(bucket().OwnershipControls).toEqual({ Rules: [{ ObjectOwnership: 'BucketOwnerEnforced' }] });
+  });
+
+  test.each(['Originals', 'Variants'])(
+    '(bucket %s) can be reached over TLS 1.2 only, and are encrypted at rest',
+    (id) => {
+      const denials = of('AWS::S3::BucketPolicy', id).PolicyDocument.Statement.filter(
+        ({ Effect }: { Effect: string }) => Effect === 'Deny',
+      );
+      expect(denials.map(({ Condition }: { Condition: object }) => Condition)).toEqual([
+        { Bool: { 'aws:SecureTransport': 'false' } },
+        { NumericLessThan: { 's3:TlsVersion': 1.2 } },
+      ]);
+      expect(of('AWS::S3::Bucket', id).BucketEncryption).toBeDefined();
+    },
+  );
+
+  test('take a PUT with exactly the headers of a ticket, from the allowed origins', () => {
+    expect(bucket().CorsConfiguration.CorsRules).toEqual([
+      {
+        AllowedMethods: ['PUT'],
+        AllowedOrigins: allowedOrigins,
+        AllowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
+        ExposedHeaders: ['ETag'],
+        MaxAge: 3600,
+      },
+    ]);
+  });
+
+  test('move to a colder class that can be read at once, and leave no broken uploads', () => {
+    expect(bucket().LifecycleConfiguration.Rules).toEqual([
+      { Id: 'abort-broken-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+      {
+        Id: 'tier-originals',
+        Status: 'Enabled',
+        Prefix: 'originals/',
+        ObjectSizeGreaterThan: 131_072,
+        Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
+      },
+    ]);
+  });
+
+  test('become messages as soon as they are there, and nothing else does', () => {
+    const [notification] = resources(usual, 'Custom::S3BucketNotifications');
+    expect(notification?.Properties.NotificationConfiguration.QueueConfigurations).toEqual([
+      expect.objectContaining({
+        Events: ['s3:ObjectCreated:*'],
+        Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: 'originals/' }] } },
+      }),
+    ]);
+  });
+});
+
+describe('What is kept', () => {
+  const keeps = (made: typeof usual) =>
+    ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'].flatMap((type) =>
+      resources(made, type).map(({ DeletionPolicy }) => DeletionPolicy),
+    );
+
+  test('outlives the stack: both buckets, the table and the keys', () => {
+    expect(keeps(usual)).toEqual(['Retain', 'Retain', 'Retain', 'Retain']);
+    expect(resources(usual, 'Custom::S3AutoDeleteObjects')).toEqual([]);
+  });
+
+  test('goes with the stack only when that is asked for', () => {
+    const ephemeral = synthesised({ ephemeral: true });
+    expect(keeps(ephemeral)).toEqual(['Delete', 'Delete', 'Delete', 'Delete']);
+    expect(resources(ephemeral, 'Custom::S3AutoDeleteObjects')).toHaveLength(2);
+  });
+});
+
+describe('The queue', () => {
+  const render = () => of('AWS::Lambda::Function', 'RenderFunction');
+
+  test('hides a message for six times as long as a render may take', () => {
+    expect(of('AWS::SQS::Queue', 'Queue22').VisibilityTimeout).toBe(6 * render().Timeout);
+    expect(render().Timeout).toBeGreaterThan(config.limits.renderSeconds);
+  });
+
+  test('sets a message aside after three receives, and the function of the dead letters takes it', () => {
+    const { RedrivePolicy } = of('AWS::SQS::Queue', 'Queue22');
+    expect(RedrivePolicy.maxReceiveCount).toBe(3);
+    const [deadLetters] = RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'];
+    expect(of('AWS::Lambda::EventSourceMapping', 'DeadLetter').EventSourceArn['Fn::GetAtt'][0]).toBe(deadLetters);
+  });
+
+  test('hands out one message at a time, to so many renders at once as the setting says', () => {
+    const { BatchSize, FunctionResponseTypes, ScalingConfig } = of('AWS::Lambda::EventSourceMapping', 'RenderMessages');
+    expect({ BatchSize, FunctionResponseTypes }).toEqual({
+      BatchSize: 1,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+    expect(ScalingConfig).toEqual({ MaximumConcurrency: 10 });
+  });
+
+  test('is open to TLS and to our bucket only', () => {
+    const statements = of('AWS::SQS::QueuePolicy', 'ImagesQueuePolicy').PolicyDocument.Statement;
+    expect(statements).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Principal: { Service: 's3.amazonaws.com' },
+        Condition: { ArnLike: { 'aws:SourceArn': { 'Fn::GetAtt': [idOf('AWS::S3::Bucket', 'Originals'), 'Arn'] } } },
+      }),
+    ]);
+  });
+});
+
+describe('The functions', () => {
+  test('run on Node 24, on arm64 unless told otherwise', () => {
+    const ours = resources(usual, 'AWS::Lambda::Function', 'Images');
+    expect(ours).toHaveLength(6);
+    for (const { Properties } of ours)
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
+    const other = synthesised({ architecture: Architecture.X86_64 });
+    for (const { Properties } of resources(other, 'AWS::Lambda::Function', 'Images'))
+      expect(Properties.Architectures).toEqual(['x86_64']);
+  });
+
+  test('render and sweep find sharp in the layer', () => {
+    const [layer] = Object.keys(usual.template.findResources('AWS::Lambda::LayerVersion'));
+    const layered = Object.entries(usual.template.findResources('AWS::Lambda::Function')).filter(([, resource]) =>
+      JSON.stringify(resource.Properties.Layers ?? []).includes(`"${layer}"`),
+    );
+    expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['ImagesRender', 'ImagesSweep']);
+  });
+
+  test('render has memory for the largest animation that the limits let in, decoded and resized', () => {
+    const { limits } = config;
+    expect(of('AWS::Lambda::Function', 'RenderFunction').MemorySize).toBe(1792);
+    const vast = defineConfig({ ...config, limits: { ...limits, maxAnimationPixels: 500_000_000 } });
+    const { MemorySize } = only(synthesised({ config: vast }), 'AWS::Lambda::Function', 'RenderFunction');
+    expect(MemorySize).toBeGreaterThan((2 * 4 * 500_000_000) / 1024 ** 2);
+  });
+
+  test('have a log each, kept for a month, and a role each without managed policies', () => {
+    for (const { Properties } of resources(usual, 'AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(30);
+    const roles = resources(usual, 'AWS::IAM::Role', 'Images');
+    expect(roles).toHaveLength(6);
+    for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
+  });
+
+  test('may do nothing by a wildcard but find the stream', () => {
+    const statements = resources(usual, 'AWS::IAM::Policy', 'Images').flatMap(
+      ({ Properties }) => Properties.PolicyDocument.Statement,
+    );
+    expect(statements.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid)).toEqual(['FindTheStream']);
+    for (const { Action } of statements) expect(JSON.stringify(Action)).not.toContain('*');
+  });
+});
+
+describe('The table', () => {
+  test('costs by use, can be set back to any second of the last days, and forgets by itself', () => {
+    expect(of('AWS::DynamoDB::Table')).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      TimeToLiveSpecification: { AttributeName: 'forgetAt', Enabled: true },
+    });
+  });
+
+  test('has indexes that hold keys only', () => {
+    const indexes = of('AWS::DynamoDB::Table').GlobalSecondaryIndexes as { Projection: object }[];
+    expect(indexes).toHaveLength(5);
+    for (const { Projection } of indexes) expect(Projection).toEqual({ ProjectionType: 'KEYS_ONLY' });
+  });
+
+  test('tells of events by its stream for a day, and keeps the untold after that', () => {
+    expect(of('AWS::DynamoDB::Table').StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
+    const mapping = of('AWS::Lambda::EventSourceMapping', 'Announce');
+    expect(mapping).toMatchObject({
+      StartingPosition: 'TRIM_HORIZON',
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRecordAgeInSeconds: 86_400,
+    });
+    expect(mapping.MaximumRetryAttempts).toBeUndefined();
+    expect(mapping.DestinationConfig.OnFailure.Destination['Fn::GetAtt'][0]).toContain('Untold');
+    expect(JSON.parse(mapping.FilterCriteria.Filters[0].Pattern)).toEqual({
+      eventName: ['INSERT'],
+      dynamodb: { NewImage: { event: { S: [{ exists: true }] } } },
+    });
+  });
+});
+
+describe('The CDN', () => {
+  const distribution = () => of('AWS::CloudFront::Distribution').DistributionConfig;
+  const behaviour = () => distribution().DefaultCacheBehavior;
+
+  test('reads the variants by its own identity, and nobody else does', () => {
+    const [origin] = distribution().Origins;
+    expect(origin.OriginAccessControlId).toBeDefined();
+    const allowed = of('AWS::S3::BucketPolicy', 'Variants').PolicyDocument.Statement.filter(
+      ({ Effect }: { Effect: string }) => Effect === 'Allow',
+    );
+    expect(allowed.map(({ Principal, Action }: never) => ({ Principal, Action }))).toEqual([
+      { Principal: { Service: 'cloudfront.amazonaws.com' }, Action: ['s3:GetObject', 's3:ListBucket'] },
+    ]);
+    expect(JSON.stringify(allowed[0].Condition)).toContain(':distribution/');
+  });
+
+  test('speaks HTTP/3, and HTTPS only', () => {
+    expect(distribution().HttpVersion).toBe('http2and3');
+    expect(behaviour().ViewerProtocolPolicy).toBe('redirect-to-https');
+  });
+
+  test('keeps pictures by their address alone: no query, no cookie, no header', () => {
+    const { ParametersInCacheKeyAndForwardedToOrigin: key, MaxTTL } =
+      of('AWS::CloudFront::CachePolicy').CachePolicyConfig;
+    expect(key).toEqual({
+      CookiesConfig: { CookieBehavior: 'none' },
+      HeadersConfig: { HeaderBehavior: 'none' },
+      QueryStringsConfig: { QueryStringBehavior: 'none' },
+      EnableAcceptEncodingBrotli: false,
+      EnableAcceptEncodingGzip: false,
+    });
+    expect(MaxTTL).toBe(31_536_000);
+    expect(behaviour().OriginRequestPolicyId).toBeUndefined();
+  });
+
+  test('does not compress what is compressed', () => {
+    expect(behaviour().Compress).toBe(false);
+  });
+
+  test('remembers no error for longer than a second', () => {
+    const ttls = distribution().CustomErrorResponses as { ErrorCode: number; ErrorCachingMinTTL: number }[];
+    // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
+    expect(ttls.map(({ ErrorCode }) => ErrorCode)).toEqual([400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504]);
+    for (const { ErrorCachingMinTTL } of ttls) expect(ErrorCachingMinTTL).toBeLessThanOrEqual(1);
+  });
+
+  test('lets any page show the pictures, and lets a picture be nothing but a picture', () => {
+    const headers = of('AWS::CloudFront::ResponseHeadersPolicy').ResponseHeadersPolicyConfig;
+    expect(headers.CorsConfig.AccessControlAllowOrigins).toEqual({ Items: ['*'] });
+    expect(headers.SecurityHeadersConfig).toMatchObject({
+      ContentTypeOptions: { Override: true },
+      ContentSecurityPolicy: { ContentSecurityPolicy: "default-src 'none'; sandbox" },
+      StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
+    });
+  });
+
+  test('runs a function of less than 10 KB in front', () => {
+    const { FunctionCode, FunctionConfig } = of('AWS::CloudFront::Function');
+    expect(Buffer.byteLength(FunctionCode)).toBeLessThan(10_240);
+    expect(FunctionConfig.Runtime).toBe('cloudfront-js-2.0');
+    expect(FunctionCode).toContain(JSON.stringify(certainFormats(config.presets)));
+  });
+
+  test('answers under a name of ours with TLS 1.2 at least, where there is one', () => {
+    const certificateArn = 'arn:aws:acm:us-east-1:123456789012:certificate/abc';
+    const named = synthesised({ domain: { name: 'images.example.org', certificateArn } });
+    expect(only(named, 'AWS::CloudFront::Distribution').DistributionConfig).toMatchObject({
+      Aliases: ['images.example.org'],
+      ViewerCertificate: { AcmCertificateArn: certificateArn, MinimumProtocolVersion: 'TLSv1.2_2021' },
+    });
+    const api = only(named, 'AWS::Lambda::Function', 'ApiFunction');
+    expect(api.Environment.Variables.DARKROOM_SITE).toBe('https://images.example.org');
+  });
+});
+
+describe('The API', () => {
+  const routeOf = (key: string) =>
+    resources(usual, 'AWS::ApiGatewayV2::Route').find(({ Properties }) => Properties.RouteKey === key)?.Properties;
+
+  test.each(Object.values(routes).map((route) => [`${route.method} ${route.path}`, 'open' in route] as const))(
+    'has a route %s (open: %s), with the key that it needs',
+    (key, open) => {
+      expect(routeOf(key)?.AuthorizationType).toBe(open ? 'NONE' : 'CUSTOM');
+    },
+  );
+
+  test('has no other route but the one for what is not there', () => {
+    const keys = resources(usual, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
+    expect(keys).toHaveLength(Object.keys(routes).length + 1);
+    expect(keys).toContain('$default');
+  });
+
+  test('is slowed down, writes more than reads, and logs who asked what', () => {
+    const stage = of('AWS::ApiGatewayV2::Stage');
+    expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
+    expect(stage.RouteSettings['POST /v1/images']).toMatchObject({
+      ThrottlingRateLimit: 50,
+      ThrottlingBurstLimit: 100,
+    });
+    expect(Object.keys(stage.RouteSettings).every((key) => !key.startsWith('GET '))).toBe(true);
+    const format = JSON.parse(stage.AccessLogSettings.Format);
+    expect(Object.keys(format)).toEqual(expect.arrayContaining(['route', 'status', 'ms', 'requestId']));
+    expect(stage.AccessLogSettings.Format).not.toMatch(/authorization|querystring/i);
+  });
+
+  test('may be called by pages of the allowed origins', () => {
+    expect(of('AWS::ApiGatewayV2::Api').CorsConfiguration).toMatchObject({
+      AllowOrigins: allowedOrigins,
+      AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+    });
+  });
+
+  test('asks the authorizer once a minute for each key', () => {
+    expect(of('AWS::ApiGatewayV2::Authorizer')).toMatchObject({
+      AuthorizerType: 'REQUEST',
+      AuthorizerResultTtlInSeconds: 60,
+      EnableSimpleResponses: true,
+      IdentitySource: ['$request.header.Authorization'],
+    });
+  });
+
+  test('takes the tokens of an issuer instead, by one setting', () => {
+    const tokens = synthesised({ auth: { kind: 'jwt', issuer: 'https://id.example', audience: ['darkroom'] } });
+    expect(only(tokens, 'AWS::ApiGatewayV2::Authorizer')).toMatchObject({
+      AuthorizerType: 'JWT',
+      JwtConfiguration: { Issuer: 'https://id.example', Audience: ['darkroom'] },
+    });
+    expect(resources(tokens, 'AWS::SecretsManager::Secret')).toEqual([]);
+    expect(resources(tokens, 'AWS::Lambda::Function', 'Authorize')).toEqual([]);
+  });
+
+  test('knows no key until somebody puts the hash of one into the secret', () => {
+    expect(of('AWS::SecretsManager::Secret').SecretString).toBe('[]');
+  });
+});
+
+describe('The clock', () => {
+  test.each([
+    ['sweep', 'rate(15 minutes)'],
+    ['audit', 'rate(1 hour)'],
+    ['jobs', 'rate(1 minute)'],
+  ])('strikes for %s at %s', (chore, schedule) => {
+    const rule = of('AWS::Events::Rule', `Clock${chore}`);
+    expect(rule.ScheduleExpression).toBe(schedule);
+    expect(rule.Targets[0].Input).toBe(JSON.stringify({ chore }));
+  });
+});
+
+describe('The alarms', () => {
+  const alarm = (id: string) => of('AWS::CloudWatch::Alarm', id);
+
+  test.each([
+    ['DeadLetters', 0],
+    ['UntoldEvents', 0],
+    ['OldestMessage', 300],
+    ['QueueDepth', 100],
+    ['FailureRate', 1],
+    ['RenderTime', 5000],
+    ['ApiErrors', 0],
+  ])('%s goes off above %i, and tells the topic', (id, threshold) => {
+    const { Threshold, ComparisonOperator, AlarmActions, TreatMissingData } = alarm(id);
+    expect({ Threshold, ComparisonOperator, TreatMissingData }).toEqual({
+      Threshold: threshold,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+    expect(AlarmActions).toEqual([{ Ref: idOf('AWS::SNS::Topic', 'Alarms') }]);
+  });
+
+  test('of render time looks at the slowest twentieth', () => {
+    const [{ MetricStat }] = alarm('RenderTime').Metrics;
+    expect(MetricStat).toMatchObject({ Stat: 'p95', Metric: { MetricName: 'RenderMs', Namespace: 'Darkroom' } });
+  });
+
+  test('may publish to the topic, over TLS', () => {
+    const statements = of('AWS::SNS::TopicPolicy').PolicyDocument.Statement as Record<string, unknown>[];
+    expect(statements).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    ]);
+  });
+
+  test('write to whoever is named', () => {
+    const told = synthesised({ alarmEmail: 'ops@example.org' });
+    expect(only(told, 'AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.org' });
+  });
+
+  test('have a dashboard beside them', () => {
+    const body = JSON.stringify(of('AWS::CloudWatch::Dashboard').DashboardBody);
+    for (const title of [
+      'Waiting uploads',
+      'Processing time',
+      'Failures by code',
+      'Upload success rate',
+      'Storage by tier',
+      'Growth of storage',
+      'Cost of taking in one image',
+    ])
+      expect(body).toContain(title);
+  });
+});
+
+describe('The stack', () => {
+  test('carries its tag on everything that has tags', () => {
+    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::Lambda::Function', 'AWS::SQS::Queue'])
+      for (const { Properties } of resources(usual, type))
+        expect(Properties.Tags).toContainEqual({ Key: 'project', Value: 'darkroom' });
+  });
+
+  test('says where everything is', () => {
+    expect(Object.keys(usual.template.findOutputs('*')).sort()).toEqual(
+      [
+        'ApiUrl',
+        'CdnDomain',
+        'DocsUrl',
+        'KeysSecret',
+        'OriginalsBucket',
+        'QueueUrl',
+        'SiteUrl',
+        'Table',
+        'VariantsBucket',
+      ].sort(),
+    );
+  });
+
+  test.each([['AwsSolutions', AwsSolutionsChecks] as const, ['Serverless', ServerlessChecks] as const])(
+    'has nothing against it in %s that is not acknowledged',
+    (_name, Pack) => {
+      const { violations } = new Pack().validateScope(usual.stack);
+      expect(violations.map(({ ruleName }) => ruleName)).toEqual([]);
+    },
+  );
+});

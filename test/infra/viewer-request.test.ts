@@ -1,0 +1,97 @@
+import { createContext, runInContext } from 'node:vm';
+import { describe, expect, test } from '@jest/globals';
+import { defineConfig } from '../../lib/core/config.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
+import { viewerRequestCode } from '../../lib/infra/delivery.ts';
+
+type Request = { uri: string; headers: Record<string, { value: string }> };
+type Answer = Request & { statusCode?: number; headers: Record<string, { value: string }> };
+
+/** Loads the program as CloudFront would: alone, with nothing around it. */
+const load = (presets = defineConfig().presets) => {
+  const context = createContext({});
+  runInContext(viewerRequestCode(presets), context);
+  return (uri: string, accept?: string): Answer => {
+    const request: Request = { uri, headers: accept === undefined ? {} : { accept: { value: accept } } };
+    return runInContext('handler', context)({ request });
+  };
+};
+const ask = load();
+const folder = `/images/${'a'.repeat(26)}/v1`;
+
+const { web, specimen } = shippedPresets;
+const photosOnly = load({
+  web: {
+    ...web,
+    formats: {
+      ...web.formats,
+      graphic: ['avif', 'webp', 'jpeg'],
+      transparent: ['avif', 'webp', 'jpeg'],
+      animated: ['avif', 'webp', 'jpeg'],
+    },
+  },
+});
+
+describe('The function in front of the CDN', () => {
+  test.each(['640w.avif', '64w.webp', 'thumbnail.jpeg', 'x.png', 'manifest.json'])(
+    'lets %s through as it is',
+    (file) => {
+      expect(ask(`${folder}/${file}`, 'image/avif')).toEqual({
+        uri: `${folder}/${file}`,
+        headers: { accept: { value: 'image/avif' } },
+      });
+    },
+  );
+
+  test.each([
+    '/',
+    '/images',
+    '/images/',
+    '/index.html',
+    '/favicon.ico',
+    '/originals/aaaaaaaaaaaaaaaaaaaaaaaaaa/v1',
+    '/images/short/v1/640w.avif',
+    `${folder}/`,
+    `${folder}`,
+    `${folder}/640w.gif`,
+    `${folder}/640W.avif`,
+    `${folder}/a/640w.avif`,
+    `${folder}/../v1/640w.avif`,
+    `${folder}/unknown-name`,
+    `${folder}/constructor`,
+    `${folder}/__proto__`,
+    `/images/${'a'.repeat(26)}/v0/640w.avif`,
+    `/images/${'a'.repeat(26)}/vx/640w.avif`,
+  ])('answers %s itself, and the answer is forgotten after a second', (uri) => {
+    const { statusCode, headers } = ask(uri);
+    expect(statusCode).toBe(404);
+    expect(headers['cache-control']?.value).toBe('public, max-age=1');
+  });
+
+  test('takes the format that exists whatever the picture is', () => {
+    expect(ask(`${folder}/640w`, 'image/avif,image/webp,image/*,*/*;q=0.8').uri).toBe(`${folder}/640w.webp`);
+    expect(ask(`${folder}/thumbnail`, 'image/webp').uri).toBe(`${folder}/thumbnail.webp`);
+    expect(ask(`${folder}/xlarge`, 'image/avif,image/webp').uri).toBe(`${folder}/xlarge.jpeg`);
+  });
+
+  test('has no answer for a name under which two presets share no format', () => {
+    expect(ask(`${folder}/small`, 'image/webp').statusCode).toBe(404);
+  });
+
+  test.each([
+    ['image/avif,image/webp,*/*', 'avif'],
+    ['image/webp,*/*', 'webp'],
+    ['image/avif;q=0, image/webp', 'webp'],
+    ['image/avif;q=0.5', 'avif'],
+    ['image/png,*/*', 'jpeg'],
+    ['*/*', 'jpeg'],
+    [undefined, 'jpeg'],
+  ])('chooses, where several formats are certain, for Accept: %s the format %s', (accept, format) => {
+    expect(photosOnly(`${folder}/640w`, accept).uri).toBe(`${folder}/640w.${format}`);
+  });
+
+  test('knows nothing of what only one preset of two has', () => {
+    const both = load({ specimen, other: { ...specimen, formats: { ...specimen.formats, photo: ['webp'] } } });
+    expect(both(`${folder}/xlarge`, 'image/webp').statusCode).toBe(404);
+  });
+});
