@@ -51,7 +51,11 @@ import { transact, type Write } from './transact.ts';
  * The catalogue in one table. An image item carries its newest and its visible version whole, so that looking at an
  * image, which is what people do, is one read of one item; a move writes the version and its image in one transaction.
  */
-export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: string): Catalogue => {
+export const dynamodbCatalogue = (
+  dynamo: DynamoDBDocumentClient,
+  tableName: string,
+  { eventDays }: { readonly eventDays: number },
+): Catalogue => {
   const { indexes } = table;
 
   const read = async (key: Key): Promise<Item | undefined> => {
@@ -178,7 +182,7 @@ export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: str
         const refused = await transact(dynamo, [
           put(versionItem(to), onlyFrom(to)),
           moveImage(image, to),
-          ...(event ? [put(eventItem(event), {})] : []),
+          ...(event ? [put(eventItem(event, eventDays), {})] : []),
         ]);
         if (!refused) return true;
         if (refused[0]) {
@@ -279,7 +283,7 @@ export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: str
             ExpressionAttributeValues: { ':at': at, ':unburied': openTombstone },
           },
         },
-        put(eventItem(deletionEvent(id, at)), {}),
+        put(eventItem(deletionEvent(id, at), eventDays), {}),
       ]);
       return refused ? undefined : { id, deletedAt: at };
     },
