@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import autocannon from 'autocannon';
 
 /**
- * npm run bench:api [-- SECONDS ROUNDS]: tickets and reads per second of the one-box home, beside a bare Fastify handler
+ * npm run bench:api [-- SECONDS ROUNDS CONNECTIONS]: tickets and reads per second of the one-box home, beside a bare Fastify handler
  * that does one durable insert. They take turns, so that whatever else the machine does falls on both.
  */
-const [seconds = 4, rounds = 5] = process.argv.slice(2).map(Number);
-const connections = 16;
+const [seconds = 4, rounds = 5, connections = 16] = process.argv.slice(2).map(Number);
 const target = 0.6;
 
 type Contender = { readonly name: string; readonly url: string; readonly process: ChildProcess };
