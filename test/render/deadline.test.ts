@@ -13,7 +13,7 @@ test('work that takes too long is refused as too big, at its time and not at its
   const inTime = deadline(0.03);
   let ended = false;
   const work = async () => {
-    await pause(700);
+    await pause(700, undefined, { ref: false });
     ended = true;
   };
   await expect(inTime(work)).rejects.toMatchObject(tooBig);
