@@ -3,8 +3,7 @@ import type { OpenApi, Operation, Parameter, Reference, Reply, Schema } from './
 
 /**
  * The document as one page. It is made here, without a script and without anything from elsewhere, because it has to
- * come out of a function that starts cold: a viewer that is three times the size of the whole function would have to be
- * shipped with it, and would show less to a screen reader.
+ * come out of a function that starts cold: the usual viewers are larger than that whole function, and need scripts.
  */
 export const docsPage = (document: OpenApi): { text: string; headers: Record<string, string> } => ({
   text: html(document),
@@ -128,8 +127,8 @@ const curl = ({ method, path, operation }: Call): string => {
   const example = operation.requestBody?.content['application/json']?.example;
   const data = example === undefined ? '' : `\n${JSON.stringify(example, null, 2)}\n`;
   return [
-    `curl${method === 'GET' ? '' : ` -X ${method}`} "$DARKROOM_URL${path.replace('{id}', '$ID')}"`,
-    ...(operation.security ? [] : ['-H "authorization: Bearer $DARKROOM_KEY"']),
+    `curl${method === 'GET' ? '' : ` -X ${method}`} "$SERVICE${path.replace('{id}', '$ID')}"`,
+    ...(operation.security ? [] : ['-H "authorization: Bearer $KEY"']),
     ...(data ? ["-H 'content-type: application/json'", `-d '${data.trim()}'`] : []),
   ].join(' \\\n  ');
 };
