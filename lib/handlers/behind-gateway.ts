@@ -15,6 +15,8 @@ export const behindGateway =
   (api: Handler): Handler =>
   async (event, context) => {
     const { method, path } = event.requestContext.http;
+    // Where there is a route for everything else, the gateway passes preflights on, and adds the CORS headers to our answer.
+    if (method === 'OPTIONS') return { statusCode: 204 };
     const { name } = matchRoute(method, path);
     if (name === undefined || 'open' in routes[name] || isVouchedFor(event)) return api(event, context);
     const refusal = new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');

@@ -127,8 +127,13 @@ const curl = ({ method, path, operation }: Call): string => {
   const example = operation.requestBody?.content['application/json']?.example;
   const data = example === undefined ? '' : `\n${JSON.stringify(example, null, 2)}\n`;
   return [
-    `curl${method === 'GET' ? '' : ` -X ${method}`} "$SERVICE${path.replace('{id}', '$ID')}"`,
-    ...(operation.security ? [] : ['-H "authorization: Bearer $KEY"']),
+<<<<<<< HEAD
+    `curl${method === 'GET' ? '' : ` -X ${method}`} "$API_URL${path.replace('{id}', '$ID')}"`,
+    ...(operation.security ? [] : ['-H "authorization: Bearer $API_KEY"']),
+=======
+    `curl${method === 'GET' ? '' : ` -X ${method}`} "$API_URL${path.replace('{id}', '$ID')}"`,
+    ...(operation.security ? [] : ['-H "authorization: Bearer $API_KEY"']),
+>>>>>>> main
     ...(data ? ["-H 'content-type: application/json'", `-d '${data.trim()}'`] : []),
   ].join(' \\\n  ');
 };

@@ -35,6 +35,10 @@ describe('Behind the gateway', () => {
     expect(await ask('GET', '/v1/images', {}, '$default')).toMatchObject({ statusCode: 401 });
   });
 
+  test('a preflight is answered, whatever it is about, and leaves the headers to the gateway', async () => {
+    expect(await ask('OPTIONS', '/v1/images', {}, '$default')).toEqual({ statusCode: 204 });
+  });
+
   test('what is open is open, and what is not there may say so', async () => {
     expect(await ask('GET', '/v1/health', {})).toMatchObject({ statusCode: 200 });
     expect(await ask('GET', '/v1/nothing', {}, '$default')).toMatchObject({ statusCode: 200 });

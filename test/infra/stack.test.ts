@@ -380,6 +380,19 @@ describe('The alarms', () => {
     expect(MetricStat).toMatchObject({ Stat: 'p95', Metric: { MetricName: 'RenderMs', Namespace: 'Darkroom' } });
   });
 
+  test('may publish to the topic, over TLS', () => {
+    const statements = of('AWS::SNS::TopicPolicy').PolicyDocument.Statement as Record<string, unknown>[];
+    expect(statements).toEqual([
+      expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      expect.objectContaining({
+        Effect: 'Allow',
+        Action: 'sns:Publish',
+        Principal: { Service: 'cloudwatch.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    ]);
+  });
+
   test('write to whoever is named', () => {
     const told = synthesised({ alarmEmail: 'ops@example.org' });
     expect(only(told, 'AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.org' });

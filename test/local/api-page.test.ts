@@ -38,7 +38,7 @@ beforeAll(async () => {
   const script = ['set -eu', ...blocks.map((block) => `${block.script}echo\necho '${marker}'`)].join('\n');
   await writeFile(join(folder.path, 'page.sh'), script);
   const path = `${dirname(process.execPath)}:${process.env.PATH}`;
-  const env = { ...process.env, PATH: path, SERVICE: service.url, KEY: key };
+  const env = { ...process.env, PATH: path, API_URL: service.url, API_KEY: key };
   const { stdout } = await promisify(execFile)('bash', ['page.sh'], { cwd: folder.path, env });
   outputs = stdout.split(marker).map((output) => output.trim());
 }, 60_000);

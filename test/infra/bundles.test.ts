@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { buildSync } from 'esbuild';
+import config from '../../darkroom.config.ts';
+import layer from '../../layers/sharp/nodejs/package.json' with { type: 'json' };
+import { bundling, sources } from '../../lib/infra/pipeline-function.ts';
+import manifest from '../../package.json' with { type: 'json' };
+import { resources, synthesised } from './synthesised.ts';
+
+describe('A bundle', () => {
+  test.each(Object.values(sources))('of functions/%s has at most 600 KiB', (source) => {
+    const folder = mkdtempSync(join(tmpdir(), 'darkroom-bundle-'));
+    try {
+      const outfile = join(folder, 'index.mjs');
+      buildSync({ ...bundling(source, config, '1.2.3'), outfile });
+      expect(statSync(outfile).size).toBeLessThanOrEqual(600 * 1024);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+
+  test('of render leaves sharp to the layer, which has the version that everything else is tested with', () => {
+    const { metafile } = buildSync({
+      ...bundling('render.ts', config, '1.2.3'),
+      metafile: true,
+      write: false,
+      outfile: 'x',
+    });
+    const inputs = Object.keys(metafile?.inputs ?? {});
+    expect(inputs.filter((path) => path.includes('node_modules/sharp/'))).toEqual([]);
+    expect(inputs.some((path) => path.endsWith('layers/sharp/from-layer.js'))).toBe(true);
+    expect(layer.dependencies.sharp).toBe(manifest.dependencies.sharp);
+  });
+});
+
+describe('Another deploy', () => {
+  const first = synthesised({ release: '1.0.0' }, true);
+  const json = (made: typeof first) => made.template.toJSON() as { Resources: Record<string, { Type: string }> };
+
+  test('of the same source changes nothing', () => {
+    expect(json(synthesised({ release: '1.0.0' }, true))).toEqual(json(first));
+  });
+
+  test('of another release changes the code of the function that tells it, and nothing else', () => {
+    const [before, after] = [json(first).Resources, json(synthesised({ release: '1.0.1' }, true)).Resources];
+    const changed = Object.keys({ ...before, ...after }).filter(
+      (id) => JSON.stringify(before[id]) !== JSON.stringify(after[id]),
+    );
+    expect(changed.map((id) => id.replace(/[0-9A-F]{8}$/, ''))).toEqual(['ImagesApiFunction']);
+    const { Code: _before, ...rest } = resources(first, 'AWS::Lambda::Function', 'ImagesApi')[0]?.Properties ?? {};
+    expect(after[changed[0] ?? '']).toMatchObject({ Type: 'AWS::Lambda::Function', Properties: rest });
+  });
+});
