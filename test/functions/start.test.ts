@@ -29,7 +29,7 @@ describe('A function', () => {
     // Below node_modules, so that the bundles find sharp as they would find it in the layer.
     folder = mkdtempSync(join(import.meta.dirname, '../../node_modules/.functions-'));
     for (const [name, source] of Object.entries(sources))
-      buildSync({ ...bundling(source, config, '0.0.0'), outfile: join(folder, `${name}.mjs`) });
+      buildSync(bundling(source, config, '0.0.0', { folder, name }));
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
