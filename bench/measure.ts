@@ -19,8 +19,9 @@ export type Task = {
 };
 
 /** In a process of its own, so that memory, caches and settings of one contender do not touch another. */
-export const measure = async (task: Task): Promise<Measured> => {
+export const measure = async (task: Task, environment: Readonly<Record<string, string>> = {}): Promise<Measured> => {
   const child = fork(new URL('./measured-process.ts', import.meta.url), {
+    env: { ...process.env, ...environment },
     serialization: 'advanced',
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });

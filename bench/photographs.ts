@@ -12,7 +12,8 @@ export type Photograph = { readonly name: string; readonly path: string; readonl
 const run = promisify(execFile);
 const cache = new URL('./.cache/', import.meta.url).pathname;
 
-const packages = ['mate-backgrounds', 'plasma-workspace-wallpapers'];
+const wallpapers = ['mate-backgrounds', 'plasma-workspace-wallpapers'];
+export const unpacked = join(cache, 'debian/files');
 const chosen = [
   'usr/share/backgrounds/mate/abstract/Elephants_5640x3172.jpg',
   'usr/share/wallpapers/ColorfulCups/contents/images/2560x1600.jpg',
@@ -20,19 +21,19 @@ const chosen = [
   'usr/share/backgrounds/mate/nature/RainDrops.jpg',
 ];
 
-/** Downloads and unpacks the packages; needs a Debian system, no rights, and about 140 MB once. */
-export const fetchPhotographs = async (): Promise<void> => {
+/** Downloads and unpacks packages; needs a Debian system and no rights. */
+export const fetchPackages = async (packages: readonly string[] = wallpapers): Promise<void> => {
   const folder = join(cache, 'debian');
   await mkdir(folder, { recursive: true });
   for (const name of packages) {
     if (!(await readdir(folder)).some((file) => file.startsWith(`${name}_`)))
       await run('apt-get', ['download', name], { cwd: folder });
     const file = (await readdir(folder)).find((file) => file.startsWith(`${name}_`));
-    if (file) await run('dpkg-deb', ['-x', join(folder, file), join(folder, 'files')]);
+    if (file) await run('dpkg-deb', ['-x', join(folder, file), unpacked]);
   }
 };
 
-const fetched = (): readonly string[] => chosen.map((path) => join(cache, 'debian/files', path)).filter(existsSync);
+const fetched = (): readonly string[] => chosen.map((path) => join(unpacked, path)).filter(existsSync);
 
 /** A detailed photograph at 12 and 24 megapixels, as a camera would store it, and the others as they are. */
 export const photographs = async (paths: readonly string[]): Promise<readonly Photograph[]> => {

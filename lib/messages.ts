@@ -10,180 +10,305 @@ import { jobStatuses } from './core/job.ts';
 const namesOf = <Key extends string>(table: Record<Key, unknown>) => Object.keys(table) as [Key, ...Key[]];
 
 const sha256 = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'the base64 of a SHA-256 digest: 44 characters');
-const printable = /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]+$/u;
-const filename = z.string().max(255).regex(printable, 'a file name without control characters');
+const filename = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,255}$/u, 'a file name of 1 to 255 characters, without control characters')
+  // The same without names of classes, which few readers of a document understand; no JSON carries half a surrogate pair.
+  .meta({ override: { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,255}$' } });
 const collection = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots, dashes and underscores');
 const instant = z.iso.datetime();
+const wholeNumber = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/, `a whole number from ${from} to ${to}`)
+    .transform(Number)
+    .pipe(z.number().min(from).max(to, `a whole number from ${from} to ${to}`));
 
 export const imageId = z.string().regex(idPattern, 'an image id: 26 lower-case letters and digits');
-export const status = z.enum(namesOf(moves));
+export const status = z.enum(namesOf(moves)).meta({
+  id: 'Status',
+  description:
+    'Where a version is in its life. `pending`: nothing has been uploaded yet. `processing`: variants are being made. `retrying`: that failed for a passing reason and will be tried again. `ready`: every variant can be fetched. `failed`: the picture cannot be used, or three attempts failed. `expired`: the ticket ended without an upload. The last three are final.',
+});
+const versionNumber = z.number().int().min(1).meta({ description: 'Counts the versions of one image from 1.' });
+const pixels = z.number().int().min(1);
+const count = z.number().int().min(0);
 
 // ── requests ────────────────────────────────────────────────────────────────────────────────────────────────
 
-export const uploadRequest = z.strictObject({
-  contentType: z.string().max(255),
-  bytes: z.number().int().min(1, 'the exact size of the file in bytes, at least 1'),
-  sha256: sha256.optional(),
-  filename: filename.optional(),
-  collection: collection.optional(),
-  preset: z.string().max(32).optional(),
-});
+export const uploadRequest = z
+  .strictObject({
+    contentType: z.string().max(255).meta({ description: 'What the file is. The store takes no other type.' }),
+    bytes: z
+      .number()
+      .int()
+      .min(1, 'the exact size of the file in bytes, at least 1')
+      .meta({ description: 'The exact size of the file. The store takes no other length.' }),
+    sha256: sha256.optional().meta({
+      description: 'The base64 of the SHA-256 digest of the file; when given, the store takes no other bytes.',
+    }),
+    filename: filename
+      .optional()
+      .meta({ description: 'The name under which the original is downloaded again, without control characters.' }),
+    collection: collection.optional().meta({ description: 'What the image belongs to: an album, a shop, a person.' }),
+    preset: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'Which list of variants to make; the default of this service when left out.' }),
+  })
+  .meta({ id: 'UploadRequest', description: 'What is going to be uploaded.' });
+export type UploadRequest = z.input<typeof uploadRequest>;
 
-export const imagePath = z.strictObject({ id: imageId });
+export const imagePath = z.strictObject({ id: imageId.meta({ description: 'The id of an image.' }) });
 
 /** Asks for the next version, made from the stored original. */
-export const reprocessRequest = z.strictObject({ preset: z.string().max(32).optional() });
+export const reprocessRequest = z
+  .strictObject({
+    preset: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'Which list of variants to make; that of the version before when left out.' }),
+  })
+  .meta({ id: 'ReprocessRequest', description: 'May be left out as a whole.' });
+export type ReprocessRequest = z.input<typeof reprocessRequest>;
+
+const selections = ['ids', 'collection', 'all'] as const;
 
 export const jobRequest = z
   .strictObject({
     action: z.literal('reprocess'),
-    ids: z.array(imageId).min(1).max(1000).optional(),
-    collection: collection.optional(),
-    all: z.literal(true).optional(),
-    preset: z.string().max(32).optional(),
-    dryRun: z.boolean().default(false),
+    ids: z.array(imageId).min(1).max(1000).optional().meta({ description: 'These images.' }),
+    collection: collection.optional().meta({ description: 'Every image of this collection.' }),
+    all: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Every image that was not made by the present recipe of its preset.' }),
+    preset: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'Which list of variants to make; that of each image when left out.' }),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Render a sample only, keep nothing of it, and predict what all of it would take.' }),
   })
-  .refine((job) => [job.ids, job.collection, job.all].filter((choice) => choice !== undefined).length === 1, {
+  .refine((job) => selections.filter((choice) => job[choice] !== undefined).length === 1, {
     error: 'name exactly one of ids, collection and all',
+  })
+  .meta({
+    id: 'JobRequest',
+    description: 'Which images to reprocess: exactly one of `ids`, `collection` and `all`.',
+    override: { oneOf: selections.map((choice) => ({ required: [choice] })) },
   });
+export type JobRequest = z.input<typeof jobRequest>;
 
-export const jobPath = z.strictObject({ id: imageId });
+export const jobPath = z.strictObject({ id: imageId.meta({ description: 'The id of a job.' }) });
 
 export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'an Idempotency-Key of 1 to 255 visible ASCII characters');
 
 export const listRequest = z.strictObject({
-  collection: collection.optional(),
-  status: status.optional(),
-  limit: z.coerce.number().int().min(1).max(100).default(25),
-  cursor: z.string().min(1).max(512).optional(),
+  collection: collection.optional().meta({ description: 'Only images of this collection.' }),
+  status: status.optional().meta({ description: 'Only images whose newest version has this status.' }),
+  limit: wholeNumber(1, 100)
+    .default(25)
+    .meta({
+      description: 'How many images to answer with at most.',
+      // A number, though in a query it is written with letters.
+      override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => {
+        delete jsonSchema.pattern;
+        Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 100, default: 25 });
+      },
+    }),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,512}$/, 'a nextCursor of an earlier answer')
+    .optional()
+    .meta({ description: 'The `nextCursor` of the page before. It may be kept; it says nothing to anybody but us.' }),
 });
+export type ListRequest = {
+  readonly [Field in keyof z.output<typeof listRequest>]?: z.output<typeof listRequest>[Field] | undefined;
+};
 
 // ── answers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-const links = z.strictObject({ self: z.string() });
+const links = z.strictObject({ self: z.string().meta({ description: 'Where to look at the image.' }) });
 
-export const ticket = z.strictObject({
-  id: imageId,
-  version: z.number().int().min(1),
-  status,
-  upload: z.strictObject({
-    method: z.literal('PUT'),
-    url: z.string(),
-    headers: z.record(z.string(), z.string()),
-    expiresAt: instant,
-  }),
-  links,
-});
+export const ticket = z
+  .strictObject({
+    id: imageId,
+    version: versionNumber,
+    status,
+    upload: z
+      .strictObject({
+        method: z.literal('PUT'),
+        url: z.string(),
+        headers: z
+          .record(z.string(), z.string())
+          .meta({ description: 'Send exactly these, beside the length that every HTTP client adds itself.' }),
+        expiresAt: instant,
+      })
+      .meta({ description: 'The one request that the store accepts under this ticket, with the file as its body.' }),
+    links,
+  })
+  .meta({ id: 'Ticket', description: 'Lets its holder upload one file, once.' });
 export type Ticket = z.output<typeof ticket>;
 
-/** A version that is under way without anything to upload. */
-export const versionStarted = z.strictObject({ id: imageId, version: z.number().int().min(1), status, links });
+export const versionStarted = z
+  .strictObject({ id: imageId, version: versionNumber, status, links })
+  .meta({ id: 'VersionStarted', description: 'A version that is under way without anything to upload.' });
+export type VersionStarted = z.output<typeof versionStarted>;
 
-export const download = z.strictObject({ url: z.string(), expiresAt: instant });
+export const download = z
+  .strictObject({ url: z.string(), expiresAt: instant })
+  .meta({ id: 'Download', description: 'A signed URL that answers with the original as an attachment.' });
+export type Download = z.output<typeof download>;
 
-export const receipt = z.strictObject({
-  id: imageId,
-  deletedAt: instant,
-  objects: z.number().int().min(0),
-  keys: z.array(z.string()),
-});
+export const receipt = z
+  .strictObject({
+    id: imageId,
+    deletedAt: instant,
+    objects: count.meta({ description: 'How many objects were deleted.' }),
+    keys: z.array(z.string()).meta({ description: 'Each of them.' }),
+  })
+  .meta({ id: 'Receipt', description: 'What a deletion removed.' });
+export type ReceiptAnswer = z.output<typeof receipt>;
 
-export const job = z.strictObject({
-  id: imageId,
-  action: z.literal('reprocess'),
-  status: z.enum(jobStatuses),
-  dryRun: z.boolean(),
-  preset: z.string().nullable(),
-  createdAt: instant,
-  updatedAt: instant,
-  /** Null while the images are still being counted. */
-  total: z.number().int().nullable(),
-  done: z.number().int(),
-  failed: z.number().int(),
-  /** Already made by the present recipe, or without an original to make them from. */
-  skipped: z.number().int(),
-  failures: z.array(z.strictObject({ id: imageId, code: z.string(), message: z.string() })),
-  /** What a dry run predicts for all the images, from a sample of them. */
-  estimate: z
-    .strictObject({
-      sampled: z.number().int(),
-      images: z.number().int(),
-      bytes: z.number(),
-      seconds: z.number(),
-    })
-    .nullable(),
-});
+export const job = z
+  .strictObject({
+    id: imageId,
+    action: z.literal('reprocess'),
+    status: z.enum(jobStatuses),
+    dryRun: z.boolean(),
+    preset: z.string().nullable(),
+    createdAt: instant,
+    updatedAt: instant,
+    total: count.nullable().meta({ description: 'How many images the job is about; null while they are counted.' }),
+    done: count,
+    failed: count,
+    skipped: count.meta({ description: 'Deleted meanwhile, or without an original to make anything from.' }),
+    failures: z
+      .array(z.strictObject({ id: imageId, code: z.string(), message: z.string() }))
+      .meta({ description: 'Why images failed; the first hundred of them.' }),
+    estimate: z
+      .strictObject({
+        sampled: count.meta({ description: 'How many images were rendered to predict the rest.' }),
+        images: count,
+        bytes: z.number(),
+        seconds: z.number(),
+      })
+      .nullable()
+      .meta({ description: 'What a dry run predicts for all the images; null without one.' }),
+  })
+  .meta({ id: 'Job', description: 'Bulk work, and how far it has come.' });
 export type JobAnswer = z.output<typeof job>;
 
-const variant = z.strictObject({
-  name: z.string(),
-  format: z.enum(variantFormats),
-  width: z.number().int().min(1),
-  height: z.number().int().min(1),
-  bytes: z.number().int().min(1),
-  quality: z.number().int().nullable(),
-  sha256,
-  url: z.string(),
-});
+const variant = z
+  .strictObject({
+    name: z.string(),
+    format: z.enum(variantFormats),
+    width: pixels,
+    height: pixels,
+    bytes: z.number().int().min(1),
+    quality: z.number().int().nullable().meta({ description: 'Null where the format loses nothing.' }),
+    sha256,
+    url: z.string().meta({ description: 'Immutable: these bytes, for ever.' }),
+  })
+  .meta({ id: 'Variant', description: 'One file to show to people.' });
 
-const picture = z.strictObject({
-  html: z.string(),
-  sources: z.array(z.strictObject({ type: z.string(), srcset: z.string() })),
-  img: z.strictObject({ src: z.string(), width: z.number().int(), height: z.number().int() }),
-});
+const picture = z
+  .strictObject({
+    html: z.string().meta({ description: 'A whole `<picture>` element; add an `alt` of your own.' }),
+    sources: z.array(z.strictObject({ type: z.string(), srcset: z.string() })),
+    img: z.strictObject({ src: z.string(), width: pixels, height: pixels }),
+  })
+  .meta({ id: 'Picture', description: 'The same variants, ready for a web page.' });
 
-const visible = z.strictObject({
-  version: z.number().int().min(1),
-  readyAt: instant,
-  kind: z.enum(kinds),
-  width: z.number().int().min(1),
-  height: z.number().int().min(1),
-  recipe: z.string(),
-  placeholder: z.strictObject({ thumbhash: z.string(), color: z.string().regex(/^#[0-9a-f]{6}$/) }),
-  variants: z.array(variant),
-  picture,
-  manifest: z.string(),
-});
+const visible = z
+  .strictObject({
+    version: versionNumber,
+    readyAt: instant,
+    kind: z.enum(kinds).meta({ description: 'What the pixels are, which decides the formats.' }),
+    width: pixels,
+    height: pixels,
+    recipe: z.string().meta({ description: 'The fingerprint of everything that shaped the bytes.' }),
+    placeholder: z
+      .strictObject({ thumbhash: z.string(), color: z.string().regex(/^#[0-9a-f]{6}$/) })
+      .meta({ description: 'What to show until the picture is there.' }),
+    variants: z.array(variant),
+    picture,
+    manifest: z.string().meta({ description: 'The list of all files of this version with their hashes and settings.' }),
+  })
+  .meta({ id: 'Ready', description: 'What people may see.' });
 
-export const image = z.strictObject({
-  id: imageId,
-  collection: z.string().nullable(),
-  filename: z.string().nullable(),
-  createdAt: instant,
-  updatedAt: instant,
-  version: z.number().int().min(1),
-  status,
-  progress: z.number().min(0).max(1),
-  attempts: z.number().int().min(0),
-  error: z.strictObject({ code: z.enum(namesOf(failures)), message: z.string() }).nullable(),
-  original: z.strictObject({
-    contentType: z.string(),
-    bytes: z.number().int(),
-    sha256: sha256.nullable(),
-    width: z.number().int().nullable(),
-    height: z.number().int().nullable(),
-  }),
-  ready: visible.nullable(),
-});
+export const image = z
+  .strictObject({
+    id: imageId,
+    collection: z.string().nullable(),
+    filename: z.string().nullable(),
+    createdAt: instant,
+    updatedAt: instant,
+    version: versionNumber,
+    status,
+    progress: z.number().min(0).max(1).meta({ description: 'How far the making of variants has come: a hint.' }),
+    attempts: count.meta({ description: 'How many times the making of variants has begun.' }),
+    error: z
+      .strictObject({ code: z.enum(namesOf(failures)), message: z.string() })
+      .nullable()
+      .meta({ description: 'Why the version failed; null unless it did.' }),
+    original: z
+      .strictObject({
+        contentType: z.string(),
+        bytes: z.number().int().min(1),
+        sha256: sha256.nullable(),
+        width: pixels.nullable(),
+        height: pixels.nullable(),
+      })
+      .meta({ description: 'What was uploaded. Its width and height are known once it has been decoded.' }),
+    ready: visible.nullable().meta({ description: 'The newest version that people may see; null until there is one.' }),
+  })
+  .meta({ id: 'Image', description: 'One image. The top level speaks of its newest version.' });
 export type ImageAnswer = z.output<typeof image>;
 
-export const imagePage = z.strictObject({ items: z.array(image), nextCursor: z.string().nullable() });
+export const imagePage = z
+  .strictObject({
+    items: z.array(image),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Ask again with it for older images; null on the last page.' }),
+  })
+  .meta({ id: 'ImagePage', description: 'Some images, newest first.' });
+export type ImagePage = z.output<typeof imagePage>;
 
-export const health = z.strictObject({ status: z.literal('ok'), version: z.string() });
+export const health = z
+  .strictObject({ status: z.literal('ok'), version: z.string() })
+  .meta({ id: 'Health', description: 'The service answers.' });
+export type Health = z.output<typeof health>;
 
-export const problem = z.strictObject({
-  type: z.literal('about:blank'),
-  title: z.string(),
-  status: z.number().int(),
-  code: z.enum(namesOf(apiErrors)),
-  detail: z.string(),
-  errors: z.array(z.strictObject({ path: z.string(), message: z.string() })).optional(),
-});
+export const problem = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'What this code means, always the same sentence.' }),
+    status: z.number().int(),
+    code: z.enum(namesOf(apiErrors)).meta({ description: 'Stable; decide by this.' }),
+    detail: z.string().meta({ description: 'What to do about it this time, for people.' }),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'The fields to correct.' }),
+  })
+  .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });
 export type Problem = z.output<typeof problem>;
+
+/** The OpenAPI document; its own schema is a matter of that specification. */
+export const openApi = z.record(z.string(), z.unknown());
 
 // ── events between the parts ────────────────────────────────────────────────────────────────────────────────
 

@@ -10,6 +10,7 @@ import {
   jobPath,
   jobRequest,
   listRequest,
+  openApi,
   receipt,
   reprocessRequest,
   ticket,
@@ -23,6 +24,8 @@ export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: `/v1/${string}`;
   readonly summary: string;
+  /** What somebody who calls it for the first time has to know, as Markdown. */
+  readonly description: string;
   /** Without a key when true. */
   readonly open?: true;
   readonly params?: z.ZodObject;
@@ -32,7 +35,10 @@ export type Route = {
   readonly idempotent?: true;
   /** Hands out a ticket, or starts work that costs; limited per client. */
   readonly limited?: true;
-  readonly answer: { readonly status: 200 | 201 | 202; readonly schema: z.ZodType };
+  /** JSON of this schema, or a page for people. */
+  readonly answer:
+    | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType }
+    | { readonly status: 200; readonly contentType: 'text/html; charset=utf-8' };
   /** Beyond `invalid-request`, `unauthorized` (unless open), `too-many-requests` and `unavailable`, which any may give. */
   readonly refusals: readonly ApiErrorCode[];
 };
@@ -42,6 +48,8 @@ export const routes = {
     method: 'POST',
     path: '/v1/images',
     summary: 'Ask for a ticket to upload a new image',
+    description:
+      'Answers with the one `PUT` request that the store accepts, for a few minutes, once: send it exactly the `headers` of the ticket and the file as the body. The store answers 200; 403 when the ticket has expired or the request differs from it in length, type or headers; 412 when the file is there already; 400 when the bytes do not match the digest. A refused or broken `PUT` leaves nothing behind and may be repeated. Then ask for the image until its status is final.',
     body: uploadRequest,
     idempotent: true,
     limited: true,
@@ -52,6 +60,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/images',
     summary: 'List images, newest first',
+    description: 'Pages stay stable while images are added: follow `nextCursor` until it is null.',
     query: listRequest,
     answer: { status: 200, schema: imagePage },
     refusals: [],
@@ -60,6 +69,8 @@ export const routes = {
     method: 'GET',
     path: '/v1/images/{id}',
     summary: 'Look at one image',
+    description:
+      'Ask again while `status` is `pending`, `processing` or `retrying`; begin with a fraction of a second between two questions and lengthen it.',
     params: imagePath,
     answer: { status: 200, schema: image },
     refusals: ['not-found'],
@@ -68,6 +79,8 @@ export const routes = {
     method: 'DELETE',
     path: '/v1/images/{id}',
     summary: 'Delete an image with every version of it',
+    description:
+      'Whatever is still under way for it ends without a trace. Browsers and caches that have a variant may keep it.',
     params: imagePath,
     answer: { status: 200, schema: receipt },
     refusals: ['not-found'],
@@ -76,6 +89,8 @@ export const routes = {
     method: 'POST',
     path: '/v1/images/{id}/versions',
     summary: 'Ask for a ticket to upload the next version of an image',
+    description:
+      'As for a new image. The version before stays what people see until the new one is ready, and stays it when the new one fails. `filename` and `collection`, when given, replace those of the image.',
     params: imagePath,
     body: uploadRequest,
     idempotent: true,
@@ -87,6 +102,8 @@ export const routes = {
     method: 'POST',
     path: '/v1/images/{id}/reprocess',
     summary: 'Make the next version from the stored original',
+    description:
+      'For another preset, or after the recipe has changed. The version before stays what people see until the new one is ready.',
     params: imagePath,
     body: reprocessRequest,
     idempotent: true,
@@ -98,6 +115,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/images/{id}/original',
     summary: 'Get a signed URL to download the original',
+    description: 'The URL answers with the bytes as they were uploaded, as an attachment with the original file name.',
     params: imagePath,
     answer: { status: 200, schema: download },
     refusals: ['not-found'],
@@ -106,6 +124,8 @@ export const routes = {
     method: 'POST',
     path: '/v1/jobs',
     summary: 'Reprocess many images',
+    description:
+      'The work goes on in the background, paced so that fresh uploads do not wait for it. A dry run predicts what it would take.',
     body: jobRequest,
     idempotent: true,
     limited: true,
@@ -116,6 +136,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/jobs/{id}',
     summary: 'See how far a job has come',
+    description: 'Ask again until `status` is `done`.',
     params: jobPath,
     answer: { status: 200, schema: job },
     refusals: ['not-found'],
@@ -124,8 +145,27 @@ export const routes = {
     method: 'GET',
     path: '/v1/health',
     summary: 'Ask whether the service answers',
+    description: 'Needs no key.',
     open: true,
     answer: { status: 200, schema: health },
+    refusals: [],
+  },
+  openapi: {
+    method: 'GET',
+    path: '/v1/openapi.json',
+    summary: 'Get this description',
+    description: 'OpenAPI 3.1, with the presets and limits of this very service.',
+    open: true,
+    answer: { status: 200, schema: openApi },
+    refusals: [],
+  },
+  docs: {
+    method: 'GET',
+    path: '/v1/docs',
+    summary: 'Read this description as a page',
+    description: 'The same, for people. The page needs no script and nothing from elsewhere.',
+    open: true,
+    answer: { status: 200, contentType: 'text/html; charset=utf-8' },
     refusals: [],
   },
 } as const satisfies Record<string, Route>;

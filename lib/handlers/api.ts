@@ -31,11 +31,30 @@ export type ApiWorld = {
   readonly release: string;
 };
 
+/** Made when it is first asked for: few calls need it, and none should start more slowly because of it. */
+const describe = async (world: Pick<ApiWorld, 'config' | 'release'>) => {
+  const [{ openApiDocument }, { docsPage }] = await Promise.all([
+    import('../openapi/document.ts'),
+    import('../openapi/page.ts'),
+  ]);
+  const document = openApiDocument(world);
+  return { document, page: docsPage(document) };
+};
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
+
 type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
 
 /** The whole API behind one Lambda: finds the route, parses, runs the step, presents. */
 export const apiHandler = (world: ApiWorld): ApiHandler => {
   const { catalogue, jobs, site, release } = world;
+  const description = once(() => describe(world));
 
   const answers: { readonly [Name in RouteName]: Endpoint<(typeof routes)[Name]> } = {
     requestUpload: async ({ body, claim }) => presentTicket(await requestUpload(world, body, claim)),
@@ -53,6 +72,8 @@ export const apiHandler = (world: ApiWorld): ApiHandler => {
       presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim)),
     findJob: async ({ params }) => presentJob(await findJob(jobs, params.id)),
     health: async () => ({ status: 'ok', version: release }),
+    openapi: async () => (await description()).document,
+    docs: async () => (await description()).page,
   };
 
   const handlers = Object.fromEntries(

@@ -19,9 +19,16 @@ export type Call<R extends Route> = {
   readonly claim: Claim | undefined;
 };
 
-export type Endpoint<R extends Route> = (call: Call<R>) => Promise<z.input<R['answer']['schema']>>;
+/** A page for people, with the headers that say what it may load. */
+export type Page = { readonly text: string; readonly headers: Readonly<Record<string, string>> };
 
-/** One route as a Lambda handler: parsed once, at the edge, by the schemas of its row; answered as JSON. */
+type Answered<R extends Route> = R['answer'] extends { readonly schema: infer Schema }
+  ? z.input<Schema & z.ZodType>
+  : Page;
+
+export type Endpoint<R extends Route> = (call: Call<R>) => Promise<Answered<R>>;
+
+/** One route as a Lambda handler: parsed once, at the edge, by the schemas of its row; answered as its row says. */
 export const endpoint = <R extends Route>(
   route: R,
   answer: Endpoint<R>,
@@ -39,7 +46,7 @@ export const endpoint = <R extends Route>(
       body,
       claim: route.idempotent && claimOf(event, body, clock.now()),
     } as Call<R>;
-    return json(route.answer.status, await answer(call));
+    return written(route.answer, await answer(call));
   });
 };
 
@@ -53,17 +60,31 @@ const completeBody = (schema: z.ZodType) => {
   };
 };
 
-const json = (statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 => ({
-  statusCode,
-  headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
-  body: JSON.stringify(body),
+const written = (answer: Route['answer'], given: unknown): APIGatewayProxyStructuredResultV2 => {
+  const { text, headers } = 'schema' in answer ? json(given) : page(answer.contentType, given as Page);
+  return { statusCode: answer.status, headers: { 'cache-control': 'no-store', ...headers }, body: text };
+};
+
+const json = (body: unknown): Page => ({
+  text: JSON.stringify(body),
+  headers: { 'content-type': 'application/json' },
+});
+
+const page = (contentType: string, { text, headers }: Page): Page => ({
+  text,
+  headers: {
+    ...headers,
+    'content-type': contentType,
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  },
 });
 
 const parse = (schema: z.ZodType | undefined, value: unknown, code: 'not-found' | 'invalid-request'): unknown => {
   if (!schema) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  if (code === 'not-found') throw new Refusal(code, 'There is no image with this id.');
+  if (code === 'not-found') throw new Refusal(code, 'There is nothing with this id.');
   const fields = parsed.error.issues.flatMap(fieldErrors);
   const which = [...new Set(fields.map((field) => field.path || 'the body'))].join(', ');
   throw new Refusal(code, `Correct ${which} and send the request again.`, { fields });

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 const files = {
   '/': { file: 'index.html', contentType: 'text/html; charset=utf-8' },
   '/darkroom.js': { file: 'darkroom.js', contentType: 'text/javascript; charset=utf-8' },
+  '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8' },
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
 } as const;
 

@@ -32,17 +32,23 @@ export type WebhookOptions = {
 };
 
 const restMs = 5000;
+const failuresOfTheReceiver = 10;
 
 export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webhook => {
   const { outbox, clock, log } = world;
   const cutOff = new AbortController();
   const underWay = new Map<number, Promise<void>>();
   let stopping = false;
-  /** Without a database to note deliveries in, each would be repeated at once. */
+  let failuresInARow = 0;
   let quietUntil = 0;
-  const rest = (error: unknown): void => {
+
+  const rest = (): void => {
     quietUntil = clock.now() + restMs;
+  };
+  /** Without a database to note deliveries in, each would be repeated at once. */
+  const restWithout = (error: unknown): void => {
     log.error('the outbox cannot be used', { error });
+    rest();
   };
 
   const deliver = async (due: DueEvent): Promise<void> => {
@@ -50,6 +56,9 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
     if (cutOff.signal.aborted) return;
     const facts = { event: notificationOf(due.event).id, attempt: due.attempts + 1 };
     const delayMs = delayAfter(facts.attempt);
+    failuresInARow = failure === undefined ? 0 : failuresInARow + 1;
+    // It is not these events, it is the receiver: a long list of them must not be tried one after the other.
+    if (failuresInARow >= failuresOfTheReceiver) rest();
     if (failure === undefined) {
       outbox.delivered(due.sequence, clock.now());
       log.info('an event was delivered', facts);
@@ -64,7 +73,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
 
   const start = (due: DueEvent): void => {
     const delivery = deliver(due)
-      .catch(rest)
+      .catch(restWithout)
       .then(() => {
         underWay.delete(due.sequence);
         look();
@@ -78,7 +87,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
       const due = outbox.due(clock.now(), 2 * options.atOnce).filter(({ sequence }) => !underWay.has(sequence));
       for (const one of due.slice(0, options.atOnce - underWay.size)) start(one);
     } catch (error) {
-      rest(error);
+      restWithout(error);
     }
   };
 

@@ -13,6 +13,8 @@ export type Admitted = {
   readonly format: SourceFormat;
   readonly width: number;
   readonly height: number;
+  /** As the decoder counts them. */
+  readonly frames: number;
   readonly structure: Structure;
   readonly header: Metadata;
 };
@@ -32,7 +34,9 @@ export const admit = async (bytes: Uint8Array, order: RenderOrder): Promise<Admi
   const size = header.autoOrient;
   refuseBySize(size, order.limits);
   refuseByFrames(structure.frames, size, order.limits);
-  return { bytes, format, ...size, structure, header };
+  // The pages of a still format are something else: further pictures in the same file.
+  const frames = formats[format].animation ? (header.pages ?? 1) : 1;
+  return { bytes, format, ...size, frames, structure, header };
 };
 
 const acceptedFormat = (bytes: Uint8Array, announced: ContentType): SourceFormat => {

@@ -19,13 +19,13 @@ export const decode = async (admitted: Admitted, scale: number): Promise<Pixels>
 };
 
 const pixelsOf = async (admitted: Admitted, scale: number): Promise<Pixels> => {
-  const { bytes, width, height, structure, header } = admitted;
-  const animated = structure.frames > 1;
+  const { bytes, width, height, frames, structure, header } = admitted;
+  const animated = frames > 1;
   const options: SharpOptions = {
     animated,
     autoOrient: true,
     failOn: structure.harmlessFlaw ? 'error' : 'warning',
-    limitInputPixels: width * height * structure.frames,
+    limitInputPixels: width * height * frames,
   };
   const { divisor, fastShrinkOnLoad } = animated
     ? { divisor: 1, fastShrinkOnLoad: false }
@@ -37,7 +37,7 @@ const pixelsOf = async (admitted: Admitted, scale: number): Promise<Pixels> => {
   const { colour } = structure;
   if (colour && !isPlainSrgb(colour)) return toSrgb(await deepPixels(pipeline, bitsOf(header)), colour);
 
-  return toPixels(throughProfile(pipeline, header), structure.frames);
+  return toPixels(throughProfile(pipeline, header), frames);
 };
 
 /**

@@ -2,6 +2,8 @@
 export type Deliveries = {
   /** Resolves when the delivery has begun, at once while few are under way; rejects when an earlier one has failed. */
   begin(delivery: () => Promise<void>): Promise<void>;
+  /** Resolves when nothing is under way, well or not. */
+  idle(): Promise<void>;
   /** Resolves when every delivery has ended well. */
   ended(): Promise<void>;
 };
@@ -11,6 +13,9 @@ export const deliveries = (atOnce: number): Deliveries => {
   let trouble: { error: unknown } | undefined;
   const refuseAfterTrouble = () => {
     if (trouble) throw trouble.error;
+  };
+  const idle = async () => {
+    await Promise.all(underWay);
   };
   return {
     async begin(delivery) {
@@ -23,8 +28,9 @@ export const deliveries = (atOnce: number): Deliveries => {
         .finally(() => underWay.delete(ending));
       underWay.add(ending);
     },
+    idle,
     async ended() {
-      await Promise.all(underWay);
+      await idle();
       refuseAfterTrouble();
     },
   };

@@ -16,9 +16,14 @@ export const reduction = (
 ): { readonly divisor: number; readonly fastShrinkOnLoad: boolean } => {
   const possible = 1 / scale;
   const fastShrinkOnLoad = format === 'jpeg' || width * height > wholeWebpPixels;
-  if (format === 'jpeg') return { divisor: jpegSteps.find((step) => step <= possible) ?? 1, fastShrinkOnLoad };
+  if (format === 'jpeg') return { divisor: jpegDivisor(possible), fastShrinkOnLoad };
   return { divisor: possible >= 3 ? possible / 2 : 1, fastShrinkOnLoad };
 };
 
-const jpegSteps = [9, 5, 3];
+const jpegDivisor = (possible: number): number => {
+  const step = [9, 5, 3].find((step) => step <= possible) ?? 1;
+  // A second filter over nearly the same size would only blur, so the decode then ends at the largest variant itself.
+  return step > 1 && possible / step < 1.15 ? possible : step;
+};
+
 const wholeWebpPixels = 40_000_000;

@@ -17,7 +17,8 @@ import { isTransparent, withoutAlpha } from './opacity.ts';
 import { frameOf, type Pixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
 import { recipeOf, software } from './recipe.ts';
-import { scaled, scaleNeeded } from './scale.ts';
+import { scaleNeeded } from './scale.ts';
+import { sharedPictures } from './shared-pictures.ts';
 import { stopwatch } from './stopwatch.ts';
 
 const deliveriesAtOnce = 6;
@@ -61,17 +62,15 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
     }
   };
 
-  await inLanes(
-    lanes,
-    costliestFirst(encodings).map((encoding) => () => make(encoding)),
-  );
+  const encoders = costliestFirst(encodings).map((encoding) => () => make(encoding));
+  const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
   await post.ended();
   return {
     kind: source.kind,
     width: source.width,
     height: source.height,
     recipe: recipeOf(order.preset, order.keepCopyright),
-    placeholder: await placeholder(pixels),
+    placeholder: blur,
     variants: inPlannedOrder(variants, encodings, order.preset),
     original: { width: source.width, height: source.height },
     software,
@@ -87,26 +86,6 @@ const judge = ({ width, height, format }: Admitted, upright: Pixels): Source => 
   const transparent = isTransparent(upright);
   const kind: Kind = upright.frames > 1 ? 'animated' : transparent ? 'transparent' : kindOf(upright);
   return { width, height, format, kind, transparent };
-};
-
-/** The same pixels serve every format of a picture, and are let go with its last. */
-const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) => {
-  const shared = new Map<string, { pixels?: Promise<Pixels>; waiting: number }>();
-  const keyOf = ({ picture }: Encoding) => JSON.stringify(picture);
-  for (const encoding of encodings) {
-    const entry = shared.get(keyOf(encoding));
-    if (entry) entry.waiting++;
-    else shared.set(keyOf(encoding), { waiting: 1 });
-  }
-  return {
-    take: (encoding: Encoding): Promise<Pixels> => {
-      const key = keyOf(encoding);
-      const entry = shared.get(key) ?? { waiting: 1 };
-      entry.pixels ??= scaled(upright, encoding.picture);
-      if (--entry.waiting === 0) shared.delete(key);
-      return entry.pixels;
-    },
-  };
 };
 
 const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };

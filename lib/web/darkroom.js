@@ -1,4 +1,6 @@
-/** The page at `/`: ticket, PUT, wait, show. */
+import { darkroom } from './client.js';
+
+/** The page at `/`: what is dropped on it is uploaded, and shown as soon as it is ready. */
 
 const drop = document.querySelector('#drop');
 const files = document.querySelector('#files');
@@ -21,29 +23,38 @@ drop.addEventListener('drop', (event) => {
 });
 drop.addEventListener('submit', (event) => event.preventDefault());
 
+const service = darkroom({ url: '', key: () => storedKey() });
+
 const start = async (file) => {
   const row = addRow(file.name);
   try {
     row.say('Asking for a ticket …');
-    const ticket = await call('POST', '/v1/images', {
-      contentType: file.type || 'application/octet-stream',
-      bytes: file.size,
-      filename: file.name,
-    });
-    await put(ticket.upload, file, (sent) => {
-      row.progress(sent / 2);
-      row.say(`Uploading … ${Math.round(sent * 100)} %`);
-    });
-    const image = await untilDone(ticket.links.self, (image) => {
-      row.progress(0.5 + image.progress / 2);
-      row.say(`Making variants … ${Math.round(image.progress * 100)} %`);
-    });
-    if (image.status === 'ready') row.show(image);
-    else row.fail(image.error?.message ?? `This upload has ${image.status}.`);
+    row.show(await upload(file, ({ stage, done }) => row.report(stage, done)));
   } catch (error) {
     row.fail(error.message);
   }
 };
+
+/** A service that is not open asks for a key; whoever has none sees why nothing happens. */
+const upload = async (file, onProgress) => {
+  const key = storedKey();
+  try {
+    return await service.upload(file, { onProgress });
+  } catch (error) {
+    if (error.code !== 'unauthorized' || !(storedKey() !== key || askForKey())) throw error;
+    return upload(file, onProgress);
+  }
+};
+
+/** Kept until the tab is closed, and nowhere else. */
+const storedKey = () => sessionStorage.getItem('key') ?? undefined;
+const askForKey = () => {
+  const key = prompt('This Darkroom asks for an API key.')?.trim();
+  if (key) sessionStorage.setItem('key', key);
+  return Boolean(key);
+};
+
+const stages = { uploading: 'Uploading', processing: 'Making variants' };
 
 const addRow = (name) => {
   const item = template.content.firstElementChild.cloneNode(true);
@@ -56,10 +67,11 @@ const addRow = (name) => {
     status.textContent = text;
   };
   return {
-    say,
-    progress: (value) => {
-      bar.value = value;
+    report: (stage, done) => {
+      bar.value = (stage === 'uploading' ? done : 1 + done) / 2;
+      say(`${stages[stage]} … ${Math.round(done * 100)} %`);
     },
+    say,
     fail: (message) => {
       bar.remove();
       item.classList.add('failed');
@@ -96,47 +108,4 @@ const variantRow = ({ name, format, width, height, bytes, url }) => {
   row.insertCell().textContent = `${width} × ${height}`;
   row.insertCell().textContent = bytes.toLocaleString();
   return row;
-};
-
-/** Fetch cannot tell how much of a body has been sent; XMLHttpRequest can. */
-const put = ({ url, headers }, file, onProgress) =>
-  new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open('PUT', url);
-    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-    request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
-    request.onload = () =>
-      request.status === 200 ? resolve() : reject(new Error(`The store refused the file (${request.status}).`));
-    request.onerror = () => reject(new Error('The connection broke. Try again.'));
-    request.send(file);
-  });
-
-const untilDone = async (path, onProgress) => {
-  for (let waitMs = 150; ; waitMs = Math.min(waitMs * 1.3, 2000)) {
-    const image = await call('GET', path);
-    if (['ready', 'failed', 'expired'].includes(image.status)) return image;
-    onProgress(image);
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
-  }
-};
-
-const call = async (method, path, body) => {
-  const key = sessionStorage.getItem('key');
-  const response = await fetch(path, {
-    method,
-    headers: { ...(body && { 'content-type': 'application/json' }), ...(key && { authorization: `Bearer ${key}` }) },
-    ...(body && { body: JSON.stringify(body) }),
-  });
-  if (response.status === 401 && (sessionStorage.getItem('key') !== key || askForKey()))
-    return call(method, path, body);
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail);
-  return answer;
-};
-
-/** Kept until the tab is closed, and nowhere else. */
-const askForKey = () => {
-  const key = prompt('This Darkroom asks for an API key.')?.trim();
-  if (key) sessionStorage.setItem('key', key);
-  return Boolean(key);
 };

@@ -18,7 +18,7 @@ let webhook: Webhook;
 let lines: { level: string; message: string; [fact: string]: unknown }[];
 
 const at = (level: string) => (message: string, facts?: object) => void lines.push({ level, message, ...facts });
-const start = (url = receiver.url): void => {
+const start = (timeoutMs = 10_000): void => {
   webhook = startWebhook(
     {
       outbox: sqliteOutbox(database),
@@ -26,7 +26,7 @@ const start = (url = receiver.url): void => {
       log: { info: at('info'), warn: at('warn'), error: at('error') },
       release: '1.2.3',
     },
-    { url, secret, timeoutMs: 150, pollMs: 10, atOnce: 2 },
+    { url: receiver.url, secret, timeoutMs, pollMs: 10, atOnce: 2 },
   );
 };
 const file = (id: string, version = 1): void => {
@@ -96,7 +96,7 @@ describe('a delivery', () => {
     async (_what, answer, failure) => {
       receiver.answer = answer as Receiver['answer'];
       file(a);
-      start();
+      start(failure === 'TimeoutError' ? 700 : undefined);
       await when(() => said('could not be delivered').length === 1);
       expect(lines).toMatchObject([{ level: 'warn', event: `${a}.v1.ready`, attempt: 1, failure, nextInSeconds: 5 }]);
       now += 4999;
@@ -183,6 +183,24 @@ describe('deliveries', () => {
     now += 5000;
     await when(() => state().every((row) => row.delivered !== null));
     expect(receiver.deliveries.map(({ event }) => event.data.version)).toEqual([1, 1, 2, 3]);
+  });
+
+  test('rest for 5 s after each failure when ten have failed in a row, and hurry again after the first that does not', async () => {
+    receiver.answer = 500;
+    for (let n = 0; n < 26; n++) file(String.fromCharCode(97 + n).repeat(26));
+    start();
+    await when(() => lines.length >= 10);
+    await sleep(60);
+    expect(receiver.deliveries.length).toBeLessThanOrEqual(11);
+    const before = receiver.deliveries.length;
+    now += 5000;
+    await receiver.received(before + 1);
+    await sleep(60);
+    expect(receiver.deliveries.length).toBeLessThanOrEqual(before + 2);
+
+    receiver.answer = 200;
+    now += 10_000;
+    await when(() => state().every((row) => row.delivered === now));
   });
 
   test('of other images go on while one hangs', async () => {

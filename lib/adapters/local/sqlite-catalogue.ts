@@ -1,10 +1,12 @@
 import { deletionEvent, eventOf, type ImageEvent } from '../../core/events.ts';
 import { type Image, isLegalMove, isUnfinished, type Ready, type Version } from '../../core/image.ts';
 import type { Catalogue, Claim, Filed, ListQuery, NewImage, Tombstone } from '../../ports.ts';
-import { type Database, transaction } from './database.ts';
+import type { Database } from './database.ts';
+import { groupCommit } from './group-commit.ts';
 
 export const sqliteCatalogue = (database: Database): Catalogue => {
   const sql = statements(database);
+  const write = groupCommit(database);
 
   const claimed = (claim: Claim | undefined, at: number): Filed | undefined => {
     if (!claim) return undefined;
@@ -25,7 +27,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
 
   return {
     add: async (image, first, claim) =>
-      transaction(database, () => {
+      write(() => {
         const before = claimed(claim, first.createdAt);
         if (before) return before;
         sql.addImage.run(image.id, image.collection, image.filename, image.createdAt, first.version, first.status);
@@ -33,7 +35,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       }),
 
     addVersion: async (id, draft, { claim, changes = {} } = {}) =>
-      transaction(database, () => {
+      write(() => {
         const image = sql.imageRow.get(id) as { newest: number; collection: string; filename: string } | undefined;
         if (!image) return undefined;
         const next = draft(image.newest + 1);
@@ -55,7 +57,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     },
 
     move: async (to) =>
-      transaction(database, () => {
+      write(() => {
         const row = sql.version.get(to.id, to.version);
         const from = row && (JSON.parse(String(row.body)) as Version);
         if (!from || from.revision !== to.revision - 1) return false;
@@ -90,7 +92,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     },
 
     remove: async (id, at) =>
-      transaction(database, () => {
+      write(() => {
         if (sql.setDeleted.run(at, id).changes === 0) return undefined;
         tell(deletionEvent(id, at));
         return { id, deletedAt: at };

@@ -1,5 +1,5 @@
 import type { Job } from '../../core/job.ts';
-import type { JobBook } from '../../ports.ts';
+import type { Claim, JobBook } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 
 export const sqliteJobBook = (database: Database): JobBook => {
@@ -20,11 +20,12 @@ export const sqliteJobBook = (database: Database): JobBook => {
     add: async (job, claim) =>
       transaction(database, () => {
         if (claim) {
-          forgetClaim.run(claim.key, job.createdAt);
-          const before = findClaim.get(claim.key);
+          const key = keyOf(claim);
+          forgetClaim.run(key, job.createdAt);
+          const before = findClaim.get(key);
           const first = before && read(String(before.id));
           if (first) return { job: first, fingerprint: String(before.fingerprint) };
-          addClaim.run(claim.key, claim.fingerprint, job.id, claim.expiresAt);
+          addClaim.run(key, claim.fingerprint, job.id, claim.expiresAt);
         }
         insert.run(job.id, job.status, job.revision, JSON.stringify(job));
         return { job, fingerprint: claim?.fingerprint ?? null };
@@ -37,3 +38,6 @@ export const sqliteJobBook = (database: Database): JobBook => {
     },
   };
 };
+
+/** The catalogue keeps its claims in the same table; a key that has made an image may make a job as well. */
+const keyOf = ({ key }: Claim): string => `job: ${key}`;

@@ -1,7 +1,8 @@
+import { shippedPresets } from '../../../lib/core/presets.ts';
 import { type Case, expectEqual, fileOf, made } from '../case.ts';
-import { landscape, quarters } from '../draw/canvas.ts';
+import { draw, landscape, quarters } from '../draw/canvas.ts';
 import { png } from '../draw/png.ts';
-import { jpeg, open, shown } from '../draw/sharp.ts';
+import { colourAt, jpeg, open, shown } from '../draw/sharp.ts';
 import { isExactly } from './presets.ts';
 
 type Size = readonly [width: number, height: number];
@@ -114,6 +115,27 @@ export const shapes: readonly Case[] = [
       expectEqual('the largest variant', [width, height], [1280, 1280]);
     },
   },
+  ...(['attention', 'centre'] as const).map(
+    (position): Case => ({
+      group: 'shape',
+      title: `a crop by ${position} ${position === 'attention' ? 'keeps' : 'loses'} what draws the eye at the edge`,
+      contentType: 'image/jpeg',
+      original: () => jpeg(withMark(900, 300)),
+      quick: true,
+      settings: {
+        preset: {
+          ...shippedPresets.web,
+          variants: [{ name: 'crop', width: 100, height: 100, fit: 'cover', position }],
+        },
+      },
+      check: async (outcome) => {
+        const pixels = await shown(await fileOf(outcome, 'crop', 'webp').bytes());
+        let marked = 0;
+        for (let x = 0; x < 100; x++) if ((colourAt(pixels, x, 50)[1] ?? 255) < 110) marked++;
+        expectEqual('the mark is in the crop', marked > 10, position === 'attention');
+      },
+    }),
+  ),
   {
     group: 'shape',
     title: 'names that come out identical are byte for byte the same file',
@@ -125,6 +147,10 @@ export const shapes: readonly Case[] = [
     },
   },
 ];
+
+/** Plain, with a strong mark near the left edge. */
+const withMark = (width: number, height: number) =>
+  draw(width, height, (x, y) => (x > 60 && x < 150 && y > 90 && y < 210 ? [230, 30, 30] : [225, 228, 230]));
 
 const striped = (side: number): Buffer => {
   const rows = Buffer.alloc((side / 8) * side);

@@ -1,0 +1,46 @@
+import { type Database, transaction } from './database.ts';
+
+/**
+ * Pieces of work that arrive while the disk is busy share one transaction, and so one wait for the disk: a commit that
+ * outlives a power cut costs the same for one row as for a hundred. Each piece is all or nothing by itself; one that
+ * fails takes none of the others along. Resolves when the commit is durable.
+ */
+export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<T>) => {
+  const begin = database.prepare('SAVEPOINT piece');
+  const keep = database.prepare('RELEASE piece');
+  const undo = database.prepare('ROLLBACK TO piece');
+  let waiting: Piece[] = [];
+
+  const commit = (): void => {
+    const group = waiting;
+    waiting = [];
+    try {
+      const outcomes = transaction(database, () => group.map((piece) => piece.run()));
+      for (const settle of outcomes) settle();
+    } catch (error) {
+      for (const piece of group) piece.reject(error);
+    }
+  };
+
+  return <T>(work: () => T) =>
+    new Promise<T>((resolve, reject) => {
+      const run = () => {
+        begin.run();
+        try {
+          const result = work();
+          keep.run();
+          return () => resolve(result);
+        } catch (error) {
+          undo.run();
+          keep.run();
+          return () => reject(error);
+        }
+      };
+      // After everything that has arrived by now has been read from its sockets.
+      if (waiting.length === 0) setImmediate(commit);
+      waiting.push({ run, reject });
+    });
+};
+
+/** `run` answers with what is to be said once the whole group is durable. */
+type Piece = { readonly run: () => () => void; readonly reject: (error: unknown) => void };

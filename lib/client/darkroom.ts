@@ -1,0 +1,156 @@
+import type {
+  Download,
+  Health,
+  ImageAnswer,
+  ImagePage,
+  JobAnswer,
+  JobRequest,
+  ListRequest,
+  ReceiptAnswer,
+  ReprocessRequest,
+  Ticket,
+  UploadRequest,
+  VersionStarted,
+} from '../messages.ts';
+import { type CallOptions, call, type Fetch } from './call.ts';
+import { DarkroomError } from './error.ts';
+import { sleep } from './patience.ts';
+import { put } from './put.ts';
+
+export { type ClientErrorCode, DarkroomError, type DarkroomErrorCode } from './error.ts';
+
+export type DarkroomOptions = {
+  /** Where the service is; '' for the one that the page came from. */
+  readonly url: string;
+  /** An API key, or where to look for it at each call. */
+  readonly key?: string | undefined | (() => string | undefined);
+  /** @default the one of the platform */
+  readonly fetch?: Fetch;
+};
+
+export type Progress = {
+  readonly stage: 'uploading' | 'processing' /** 0 to 1, of this stage. */;
+  readonly done: number;
+};
+
+export type WaitOptions = {
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: Progress) => void;
+};
+
+export type UploadOptions = WaitOptions &
+  Partial<Pick<UploadRequest, 'contentType' | 'filename' | 'collection' | 'preset'>> & {
+    /** The image to make the next version of; a new image without it. */
+    readonly id?: string;
+  };
+
+export type ReadyImage = ImageAnswer & { readonly ready: NonNullable<ImageAnswer['ready']> };
+
+/** Beyond this a digest costs more memory than it is worth: the whole file has to be held for it. */
+const maxDigestedBytes = 64 * 1024 * 1024;
+
+/** Everything that a Darkroom can do, from a browser or from Node. Trouble rejects with a DarkroomError. */
+export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
+  const fetch: Fetch = given ?? ((input, init) => globalThis.fetch(input, init));
+  const service = { url: url.replace(/\/+$/, ''), key: typeof key === 'function' ? key : () => key, fetch };
+  const get = <T>(path: string, options?: CallOptions) => call<T>(service, 'GET', path, options);
+  const post = <T>(path: string, body: unknown, options?: CallOptions) => call<T>(service, 'POST', path, options, body);
+  const image = (id: string) => `/v1/images/${encodeURIComponent(id)}`;
+
+  const requestUpload = (request: UploadRequest, options?: CallOptions) => post<Ticket>('/v1/images', request, options);
+  const requestVersion = (id: string, request: UploadRequest, options?: CallOptions) =>
+    post<Ticket>(`${image(id)}/versions`, request, options);
+  const findImage = (id: string, options?: CallOptions) => get<ImageAnswer>(image(id), options);
+  const listImages = (query: ListRequest = {}, options?: CallOptions) =>
+    get<ImagePage>(`/v1/images?${new URLSearchParams(words(query))}`, options);
+
+  /** Resolves when this version, or a later one, can be shown; rejects when it never will. */
+  const untilReady = async (
+    id: string,
+    version: number,
+    { signal, onProgress }: WaitOptions = {},
+  ): Promise<ReadyImage> => {
+    for (let waitMs = 100; ; waitMs = Math.min(waitMs * 1.4, 3000)) {
+      const found = await findImage(id, { signal });
+      if (isShown(found, version)) return found;
+      if (found.version >= version) {
+        const end = endOf(found);
+        if (end) throw end;
+        onProgress?.({ stage: 'processing', done: found.progress });
+      }
+      await sleep(waitMs, signal);
+    }
+  };
+
+  return {
+    requestUpload,
+    requestVersion,
+    findImage,
+    listImages,
+    untilReady,
+    reprocess: (id: string, request: ReprocessRequest = {}, options?: CallOptions) =>
+      post<VersionStarted>(`${image(id)}/reprocess`, request, options),
+    downloadOriginal: (id: string, options?: CallOptions) => get<Download>(`${image(id)}/original`, options),
+    removeImage: (id: string, options?: CallOptions) => call<ReceiptAnswer>(service, 'DELETE', image(id), options),
+    startJob: (request: JobRequest, options?: CallOptions) => post<JobAnswer>('/v1/jobs', request, options),
+    findJob: (id: string, options?: CallOptions) => get<JobAnswer>(`/v1/jobs/${encodeURIComponent(id)}`, options),
+    health: (options?: CallOptions) => get<Health>('/v1/health', options),
+    openapi: (options?: CallOptions) => get<Record<string, unknown>>('/v1/openapi.json', options),
+
+    /** Every image of the list, page by page, newest first. */
+    async *images(query: Omit<ListRequest, 'cursor'> = {}, options?: CallOptions): AsyncGenerator<ImageAnswer> {
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const page: ImagePage = await listImages({ ...query, cursor }, options);
+        yield* page.items;
+        cursor = page.nextCursor;
+      }
+    },
+
+    /** Takes a file from here to where people can see it: ticket, PUT, and the wait until every variant is there. */
+    upload: async (
+      source: Blob | ArrayBuffer | Uint8Array<ArrayBuffer>,
+      options: UploadOptions = {},
+    ): Promise<ReadyImage> => {
+      const { signal, onProgress, id, contentType, ...more } = options;
+      const file = source instanceof Blob ? source : new Blob([source]);
+      const request: UploadRequest = {
+        contentType: contentType ?? (file.type || 'application/octet-stream'),
+        bytes: file.size,
+        sha256: await digest(file),
+        filename: (file as Partial<File>).name,
+        ...more,
+      };
+      signal?.throwIfAborted();
+      const ticket = await (id === undefined
+        ? requestUpload(request, { signal })
+        : requestVersion(id, request, { signal }));
+      const sent = onProgress && ((done: number) => onProgress({ stage: 'uploading', done }));
+      await put(fetch, ticket.upload, file, { signal, ...(sent && { onProgress: sent }) });
+      return untilReady(ticket.id, ticket.version, options);
+    },
+  };
+};
+
+export type Darkroom = ReturnType<typeof darkroom>;
+
+const isShown = (image: ImageAnswer, version: number): image is ReadyImage => (image.ready?.version ?? 0) >= version;
+
+const endOf = ({ status, error }: ImageAnswer): DarkroomError | undefined => {
+  if (error) return new DarkroomError(error.code, error.message);
+  if (status === 'expired')
+    return new DarkroomError('expired', 'The ticket ended before the file had arrived. Try again.');
+  return undefined;
+};
+
+/** In base64; undefined where the platform has no digests (a page without HTTPS) or the file is huge. */
+const digest = async (file: Blob): Promise<string | undefined> => {
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle || file.size > maxDigestedBytes) return undefined;
+  const bytes = await subtle.digest('SHA-256', await file.arrayBuffer());
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
+};
+
+const words = (query: object): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  );

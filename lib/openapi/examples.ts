@@ -1,0 +1,156 @@
+import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
+import { pictureOf } from '../core/picture.ts';
+import type {
+  Download,
+  Health,
+  ImageAnswer,
+  ImagePage,
+  JobAnswer,
+  JobRequest,
+  Problem,
+  ReceiptAnswer,
+  ReprocessRequest,
+  Ticket,
+  UploadRequest,
+  VersionStarted,
+} from '../messages.ts';
+import type { RouteName } from '../routes.ts';
+
+/** What a request and its answer look like, for the document. A test holds each of them against its schema. */
+
+const id = 'kq3v7xw2m5hd4zcfb6ntjy2rea';
+const jobId = 'r5twe2pqxm3uy7bkzj4hcn6vda';
+const sha256 = 'uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=';
+const links = { self: `/v1/images/${id}` };
+
+const uploadRequest: UploadRequest = {
+  contentType: 'image/jpeg',
+  bytes: 2_481_733,
+  sha256,
+  filename: 'market-square.jpg',
+  collection: 'summer-2026',
+};
+
+const ticketOf = (version: number): Ticket => ({
+  id,
+  version,
+  status: 'pending',
+  upload: {
+    method: 'PUT',
+    url: `https://originals.example/originals/${id}/v${version}?signature=…`,
+    headers: { 'content-type': 'image/jpeg', 'if-none-match': '*', 'x-amz-checksum-sha256': sha256 },
+    expiresAt: '2026-07-01T12:15:00.000Z',
+  },
+  links,
+});
+
+const widths = { '640w': 640, '320w': 320 };
+const bytes = { avif: 31_904, webp: 40_118, jpeg: 58_377 };
+const variants = Object.entries(widths).flatMap(([name, width]) =>
+  (['avif', 'webp', 'jpeg'] as const).map((format) => ({
+    name,
+    format,
+    width,
+    height: (width * 3) / 4,
+    bytes: Math.round((bytes[format] * width) / 640),
+    quality: { avif: 50, webp: 80, jpeg: 82 }[format],
+    sha256,
+    url: `https://pictures.example/images/${id}/v1/${name}.${format}`,
+  })),
+);
+const { html, sources, img } = pictureOf(variants, 4000, 3000);
+
+const image: ImageAnswer = {
+  id,
+  collection: 'summer-2026',
+  filename: 'market-square.jpg',
+  createdAt: '2026-07-01T12:00:00.000Z',
+  updatedAt: '2026-07-01T12:00:07.415Z',
+  version: 1,
+  status: 'ready',
+  progress: 1,
+  attempts: 1,
+  error: null,
+  original: { contentType: 'image/jpeg', bytes: 2_481_733, sha256, width: 4000, height: 3000 },
+  ready: {
+    version: 1,
+    readyAt: '2026-07-01T12:00:07.415Z',
+    kind: 'photo',
+    width: 4000,
+    height: 3000,
+    recipe: '5f1c0e9ab2d4',
+    placeholder: { thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI', color: '#8a7f6d' },
+    variants,
+    picture: { html, sources: [...sources], img },
+    manifest: `https://pictures.example/images/${id}/v1/manifest.json`,
+  },
+};
+
+const started: VersionStarted = { id, version: 2, status: 'pending', links };
+
+const jobRequest: JobRequest = { action: 'reprocess', collection: 'summer-2026', preset: 'gallery' };
+
+const job: JobAnswer = {
+  id: jobId,
+  action: 'reprocess',
+  status: 'running',
+  dryRun: false,
+  preset: 'gallery',
+  createdAt: '2026-07-02T08:30:00.000Z',
+  updatedAt: '2026-07-02T08:31:40.000Z',
+  total: 1200,
+  done: 311,
+  failed: 1,
+  skipped: 4,
+  failures: [{ id, code: 'corrupt', message: 'The file is damaged or incomplete.' }],
+  estimate: null,
+};
+
+type Example = { readonly body?: unknown; readonly answer: unknown };
+
+/** None for what would repeat the document itself. */
+export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs'>, Example>> = {
+  requestUpload: { body: uploadRequest, answer: ticketOf(1) },
+  listImages: { answer: { items: [image], nextCursor: 'MTc4MjkwNzIwMDAwMC5rcTN2N3h3' } satisfies ImagePage },
+  findImage: { answer: image },
+  removeImage: {
+    answer: {
+      id,
+      deletedAt: '2026-07-03T09:00:00.000Z',
+      objects: 2,
+      keys: [`images/${id}/v1/640w.avif`, `originals/${id}/v1`],
+    } satisfies ReceiptAnswer,
+  },
+  requestVersion: { body: { ...uploadRequest, filename: 'market-square-retouched.jpg' }, answer: ticketOf(2) },
+  reprocess: { body: { preset: 'gallery' } satisfies ReprocessRequest, answer: started },
+  downloadOriginal: {
+    answer: {
+      url: `https://originals.example/originals/${id}/v1?signature=…`,
+      expiresAt: '2026-07-01T13:00:00.000Z',
+    } satisfies Download,
+  },
+  startJob: { body: jobRequest, answer: { ...job, total: null, done: 0, failed: 0, skipped: 0, failures: [] } },
+  findJob: { answer: job },
+  health: { answer: { status: 'ok', version: '0.1.0' } satisfies Health },
+};
+
+const details: Readonly<Record<ApiErrorCode, string>> = {
+  'invalid-request': 'Correct collection and send the request again.',
+  unauthorized: 'Send the header authorization: Bearer, followed by a key of this service.',
+  'not-found': 'There is no image with this id.',
+  conflict: 'This Idempotency-Key was used for a different request. Use a new key.',
+  'too-large': 'The file has 31457280 bytes; at most 10485760 are accepted.',
+  'unsupported-type': 'This service does not take "image/tiff". Send one of image/jpeg, image/png.',
+  'too-many-requests': 'Wait 20 seconds.',
+  unavailable: 'The service cannot answer right now. Try again shortly.',
+};
+
+export const problemExample = (code: ApiErrorCode): Problem => ({
+  type: 'about:blank',
+  ...apiErrors[code],
+  code,
+  detail: details[code],
+  ...(code === 'invalid-request' && {
+    errors: [{ path: 'collection', message: 'up to 64 letters, digits, dots, dashes and underscores' }],
+  }),
+});

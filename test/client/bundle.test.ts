@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { type BuildOptions, build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..', '..');
+
+const bundled = async (options: BuildOptions): Promise<string> => {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: ['lib/client/darkroom.ts'],
+    bundle: true,
+    format: 'esm',
+    target: 'es2022',
+    write: false,
+    ...options,
+  });
+  return outputFiles?.[0]?.text ?? '';
+};
+
+test('the client for browsers is at most 6 KB, minified and gzipped', async () => {
+  const { length } = gzipSync(await bundled({ minify: true, platform: 'browser' }), { level: 9 });
+  expect(length).toBeGreaterThan(1000);
+  expect(length).toBeLessThanOrEqual(6 * 1024);
+});
+
+test('the client that the page loads is the present one (npm run build:client)', async () => {
+  const served = readFileSync(join(root, 'lib/web/client.js'), 'utf8');
+  expect(served).toBe(await bundled({}));
+});
+
+test('the page has no upload of its own', () => {
+  const page = readFileSync(join(root, 'lib/web/darkroom.js'), 'utf8');
+  expect(page).toMatch("from './client.js'");
+  expect(page).not.toMatch(/fetch\(|XMLHttpRequest|\/v1\//);
+});

@@ -1,0 +1,171 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Darkroom, DarkroomError, darkroom, type Progress } from '../../lib/client/darkroom.ts';
+import { routes } from '../../lib/routes.ts';
+import { bytesOf, corners, noise } from '../support/pictures.ts';
+import { type Service, startService } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+let service: Service;
+let client: Darkroom;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let photo: File;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  service = await startService(folder.path);
+  client = darkroom({ url: `${service.url}/` });
+  photo = new File([await bytesOf(corners(320, 240).jpeg())], 'ägypten.jpg', { type: 'image/jpeg' });
+});
+afterAll(async () => {
+  await service.stop();
+  await folder.remove();
+});
+
+const trouble = async (doing: Promise<unknown>): Promise<DarkroomError> => {
+  const error = await doing.then(
+    () => undefined,
+    (reason) => reason,
+  );
+  if (!(error instanceof DarkroomError)) throw new Error(`no DarkroomError, but ${error}`);
+  return error;
+};
+
+test('the client has a method for every route, but for the page that is for people', () => {
+  const { docs, ...rest } = routes;
+  expect(docs.answer.contentType).toMatch('html');
+  expect(Object.keys(client)).toEqual(expect.arrayContaining(Object.keys(rest)));
+});
+
+describe('an upload', () => {
+  test('ends with an image that people can see', async () => {
+    const image = await client.upload(photo, { collection: 'trips', preset: 'gallery' });
+    expect(image).toMatchObject({ status: 'ready', collection: 'trips', filename: 'ägypten.jpg', version: 1 });
+    const [variant] = image.ready.variants;
+    expect((await fetch(variant?.url ?? '')).status).toBe(200);
+    const digest = createHash('sha256').update(new Uint8Array(await photo.arrayBuffer()));
+    expect(image.original.sha256).toBe(digest.digest('base64'));
+  });
+
+  test('tells how far it is: first of the sending, then of the making', async () => {
+    const told: Progress[] = [];
+    const bytes = await bytesOf(noise(1600, 1200).jpeg());
+    await client.upload(bytes, { contentType: 'image/jpeg', onProgress: (progress) => told.push(progress) });
+    const stages = told.map(({ stage }) => stage);
+    expect(stages).toEqual([...stages].sort().reverse());
+    expect(told[0]).toEqual({ stage: 'uploading', done: 1 });
+    const made = told.filter(({ stage }) => stage === 'processing').map(({ done }) => done);
+    expect(made.length).toBeGreaterThan(1);
+    expect(made).toEqual(made.toSorted((a, b) => a - b));
+  });
+
+  test('of a next version keeps the image and its names', async () => {
+    const first = await client.upload(photo, { preset: 'gallery', collection: 'kept' });
+    const bytes = await bytesOf(corners(400, 300).png());
+    const second = await client.upload(bytes, { id: first.id, contentType: 'image/png', preset: 'gallery' });
+    expect(second).toMatchObject({ id: first.id, version: 2, collection: 'kept', filename: 'ägypten.jpg' });
+    expect(second.ready).toMatchObject({ version: 2, width: 400 });
+  });
+
+  test.each([
+    ['a text', 'image/jpeg', async () => new TextEncoder().encode('not a picture, but long enough'), 'not-an-image'],
+    ['a PNG', 'image/jpeg', async () => bytesOf(corners(200, 200).png()), 'type-mismatch'],
+    ['half a JPEG', 'image/jpeg', async () => (await bytesOf(noise(300, 300).jpeg())).slice(0, 9000), 'corrupt'],
+    ['a stamp', 'image/png', async () => bytesOf(corners(50, 50).png()), 'too-small'],
+  ])('of %s as %s ends with the reason why it failed', async (_what, contentType, make, code) => {
+    const error = await trouble(client.upload(await make(), { contentType }));
+    expect(error).toMatchObject({ name: 'DarkroomError', code, status: undefined });
+    expect(error.message).toBe(error.detail);
+    expect(error.message.length).toBeGreaterThan(10);
+  });
+
+  test.each([
+    [{ contentType: 'image/tiff' }, 'unsupported-type', 415, ['contentType']],
+    [{ collection: '../..' }, 'invalid-request', 400, ['collection']],
+    [{ preset: 'huge' }, 'invalid-request', 400, ['preset']],
+    [{ id: 'a'.repeat(26) }, 'not-found', 404, []],
+  ])('with %j is refused with the code and the fields of the problem', async (options, code, status, fields) => {
+    const error = await trouble(client.upload(photo, options));
+    expect(error).toMatchObject({ code, status });
+    expect(error.fields.map(({ path }) => path)).toEqual(fields);
+  });
+
+  test('of more bytes than are accepted is refused before any of them is sent', async () => {
+    const large = new Uint8Array(11 * 1024 * 1024);
+    expect(await trouble(client.upload(large, { contentType: 'image/png' }))).toMatchObject({ code: 'too-large' });
+  });
+
+  test('of a file that is not the announced one is refused by the store', async () => {
+    const request = { contentType: 'image/jpeg', bytes: photo.size };
+    const { upload } = await client.requestUpload({ ...request, bytes: photo.size + 1 });
+    const { put } = await import('../../lib/client/put.ts');
+    const error = await trouble(put(fetch, upload, photo, {}));
+    expect(error).toMatchObject({ code: 'upload-refused', status: 403 });
+    expect(error.message).toMatch(/headers of the ticket/);
+  });
+});
+
+describe('the calls', () => {
+  test('lead through the life of an image', async () => {
+    const { id } = await client.upload(photo, { collection: 'life', preset: 'gallery' });
+    expect(await client.findImage(id)).toMatchObject({ id, status: 'ready' });
+
+    const { version } = await client.reprocess(id, { preset: 'thumbnails' });
+    const again = await client.untilReady(id, version);
+    expect(again.ready.variants.map(({ name }) => name)).toContain('medium');
+
+    const { url } = await client.downloadOriginal(id);
+    expect(await (await fetch(url)).bytes()).toEqual(new Uint8Array(await photo.arrayBuffer()));
+
+    const { keys, objects } = await client.removeImage(id);
+    expect(objects).toBe(keys.length);
+    expect(keys).toContain(`originals/${id}/v1`);
+    expect(await trouble(client.findImage(id))).toMatchObject({ code: 'not-found', status: 404 });
+  });
+
+  test('walk through every page of a list', async () => {
+    const ids: string[] = [];
+    for (let made = 0; made < 5; made++) {
+      const { id } = await client.requestUpload({ contentType: 'image/png', bytes: 9, collection: 'paged' });
+      ids.push(id);
+    }
+    const found: string[] = [];
+    for await (const { id } of client.images({ collection: 'paged', limit: 2 })) found.push(id);
+    expect(found).toHaveLength(5);
+    expect([...found].sort()).toEqual([...ids].sort());
+    const { items, nextCursor } = await client.listImages({ status: 'pending', collection: 'paged', limit: 5 });
+    expect([items.length, nextCursor]).toEqual([5, null]);
+  });
+
+  test('start a job and tell how far it is', async () => {
+    const { id } = await client.startJob({ action: 'reprocess', ids: ['a'.repeat(26)] });
+    expect(await client.findJob(id)).toMatchObject({ id, action: 'reprocess' });
+  });
+
+  test('tell of the service and describe it', async () => {
+    expect(await client.health()).toMatchObject({ status: 'ok' });
+    expect(await client.openapi()).toMatchObject({ openapi: '3.1.1' });
+    const page = await fetch(`${service.url}/v1/docs`);
+    expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(page.headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
+    expect(await page.text()).toMatch('<main id="main">');
+  });
+
+  test('refuse what does not fit, and say in which state', async () => {
+    const { id } = await client.requestUpload({ contentType: 'image/png', bytes: 9 });
+    expect(await trouble(client.reprocess(id))).toMatchObject({ code: 'conflict', status: 409 });
+  });
+
+  test('make one thing under one key, and refuse another thing under it', async () => {
+    const options = { idempotencyKey: 'mine' };
+    const request = { contentType: 'image/png', bytes: 9 };
+    const [first, second] = [
+      await client.requestUpload(request, options),
+      await client.requestUpload(request, options),
+    ];
+    expect(second.id).toBe(first.id);
+    expect((await client.requestUpload(request)).id).not.toBe(first.id);
+    const other = trouble(client.requestUpload({ ...request, bytes: 10 }, options));
+    expect(await other).toMatchObject({ code: 'conflict' });
+  });
+});

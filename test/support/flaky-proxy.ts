@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/**
+ * What becomes of a request: `lost` never arrives; of `unanswered` only the answer is lost; `stalled` waits for ever;
+ * or it gets an answer that is none of the service's.
+ */
+export type Mishap =
+  | 'lost'
+  | 'unanswered'
+  | 'stalled'
+  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string };
+
+export type Seen = { readonly method: string; readonly path: string; readonly headers: IncomingHttpHeaders };
+
+/** A bad network between a client and a service. */
+export type FlakyProxy = {
+  readonly url: string;
+  /** Where requests go. */
+  target: string;
+  /** Every request so far. */
+  readonly seen: Seen[];
+  /** Lets the next requests of this method, to a path that contains the text, end like this, one after the other. */
+  readonly plan: (method: string, path: string, ...mishaps: Mishap[]) => void;
+  readonly close: () => Promise<void>;
+};
+
+export const startFlakyProxy = async (): Promise<FlakyProxy> => {
+  let plans: { method: string; path: string; mishap: Mishap }[] = [];
+  const mishapOf = (method: string, path: string): Mishap | undefined => {
+    const planned = plans.find((plan) => plan.method === method && path.includes(plan.path));
+    plans = plans.filter((plan) => plan !== planned);
+    return planned?.mishap;
+  };
+
+  const server = createServer(async (incoming, response) => {
+    const { method = '', url = '', headers } = incoming;
+    proxy.seen.push({ method, path: url, headers });
+    const mishap = mishapOf(method, url);
+    if (mishap === 'lost') return void incoming.socket.destroy();
+    if (mishap === 'stalled') return;
+    const body = await bytesOf(incoming);
+    if (typeof mishap === 'object') return void answer(response, mishap);
+    const forwarded = request(proxy.target + url, { method, headers });
+    forwarded.on('error', () => response.destroy());
+    forwarded.end(body);
+    const [reply] = (await once(forwarded, 'response')) as [IncomingMessage];
+    const replied = await bytesOf(reply);
+    if (mishap === 'unanswered') return void incoming.socket.destroy();
+    response.writeHead(reply.statusCode ?? 500, reply.headers).end(replied);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+
+  const proxy: FlakyProxy = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    target: '',
+    seen: [],
+    plan: (method, path, ...mishaps) => {
+      plans = [...plans, ...mishaps.map((mishap) => ({ method, path, mishap }))];
+    },
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+  return proxy;
+};
+
+const answer = (response: ServerResponse, { status, headers = {}, body = '' }: Exclude<Mishap, string>) =>
+  response.writeHead(status, headers).end(body);
+
+const bytesOf = async (stream: AsyncIterable<Buffer>): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
