@@ -4,14 +4,11 @@ import type { Case, Outcome } from '../conformance/case.ts';
 import { corpus } from '../conformance/corpus/index.ts';
 import { judge, rendererSubject } from '../conformance/judge.ts';
 import { serviceSubject } from '../conformance/service.ts';
-import { deployed } from './deploy.ts';
-import { acceptKeys } from './emulated.ts';
+import { keys } from './emulated.ts';
 import { startFront } from './front.ts';
 
-const key = 'the-key-of-the-judge';
-await acceptKeys(deployed().outputs.KeysSecret, [key]);
 const front = await startFront();
-const service = serviceSubject(front.url, key);
+const service = serviceSubject(front.url, keys.judge);
 const here = rendererSubject(sharpRenderer());
 
 /** Everything that a manifest is made of and that a judge sees. */

@@ -84,6 +84,9 @@ export const newQueue = async () => {
   };
 };
 
+/** Who may call the deployed API. */
+export const keys = { test: 'a-key-of-this-test', older: 'an-older-key', judge: 'the-key-of-the-judge' } as const;
+
 /** Makes these the keys of the API, and no others. */
 export const acceptKeys = async (SecretId: string, keys: readonly string[]): Promise<void> => {
   const SecretString = JSON.stringify(keys.map(hashOfKey));

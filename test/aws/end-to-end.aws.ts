@@ -18,15 +18,12 @@ import { letterOfHour } from '../../lib/pipeline/audit-store.ts';
 import type { RenderTask } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { account, deployed, region } from './deploy.ts';
-import { acceptKeys, dynamoClient, newQueue, s3, settings } from './emulated.ts';
+import { dynamoClient, keys, newQueue, s3, settings } from './emulated.ts';
 import { type DeployedFunction, functionsAt, invoke, platformDeeds, statementsOf, view } from './emulator-api.ts';
 import { type Deed, isAllowed, type Statement } from './iam.ts';
 import { recordedDeeds } from './recorded-calls.ts';
 
 const { url, api, outputs } = deployed();
-const key = 'a-key-of-this-test';
-
-beforeAll(() => acceptKeys(outputs.KeysSecret, ['an-older-key', key]));
 
 type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
 
@@ -37,7 +34,11 @@ const call = async <Body = unknown>(
 ): Promise<Answer<Body>> => {
   const answer = await fetch(`${api}${path}`, {
     method,
-    headers: { authorization: `Bearer ${key}`, ...(body ? { 'content-type': 'application/json' } : {}), ...headers },
+    headers: {
+      authorization: `Bearer ${keys.test}`,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...headers,
+    },
     ...(body ? { body: JSON.stringify(body) } : {}),
   });
   const text = await answer.text();
@@ -110,7 +111,7 @@ describe('The deployed stack', () => {
   });
 
   test('lets in both keys of a rotation, and anybody to the health', async () => {
-    expect((await call('GET', '/v1/images', { headers: { authorization: 'Bearer an-older-key' } })).status).toBe(200);
+    expect((await call('GET', '/v1/images', { headers: { authorization: `Bearer ${keys.older}` } })).status).toBe(200);
     expect((await call('GET', '/v1/health', { headers: { authorization: '' } })).status).toBe(200);
   });
 

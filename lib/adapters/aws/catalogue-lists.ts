@@ -1,0 +1,119 @@
+import {
+  type DynamoDBDocumentClient,
+  paginateQuery,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/lib-dynamodb';
+import { type Image, isUnfinished } from '../../core/image.ts';
+import type { Catalogue, ListQuery } from '../../ports.ts';
+import { type ImageItem, imageOf, living, type VersionItem } from './catalogue-items.ts';
+import { type Item, readItems } from './read-items.ts';
+import {
+  bothKey,
+  everyImage,
+  idOfImageItem,
+  imageItemKey,
+  openTombstone,
+  openVersion,
+  position,
+  table,
+} from './table.ts';
+
+/** What is found by an index. An index follows its table after a moment; the table itself has the last word. */
+export const catalogueLists = (
+  dynamo: DynamoDBDocumentClient,
+  tableName: string,
+): Pick<Catalogue, 'list' | 'unfinished' | 'unburied'> => {
+  const { indexes } = table;
+
+  const query = (
+    index: (typeof indexes)[keyof typeof indexes],
+    partition: string,
+    more: Partial<QueryCommandInput>,
+  ) => ({
+    TableName: tableName,
+    IndexName: index.name,
+    KeyConditionExpression: '#partition = :partition',
+    ...more,
+    ExpressionAttributeNames: { '#partition': index.partitionKey, '#sort': index.sortKey },
+    ExpressionAttributeValues: { ':partition': partition, ...more.ExpressionAttributeValues },
+  });
+
+  return {
+    list: async (wanted) => {
+      const { index, partition } = listOf(wanted);
+      const items: Image[] = [];
+      let after = wanted.after && position(wanted.after.createdAt, wanted.after.id);
+      for (;;) {
+        const { Items = [], LastEvaluatedKey } = await dynamo.send(
+          new QueryCommand({
+            ...query(index, partition, {
+              KeyConditionExpression: `#partition = :partition AND #sort ${after === undefined ? '> :low' : '< :after'}`,
+              ExpressionAttributeValues: after === undefined ? { ':low': ' ' } : { ':after': after },
+            }),
+            ScanIndexForward: false,
+            Limit: wanted.limit + 1 - items.length,
+          }),
+        );
+        // An index follows its table after a moment; the table itself says whether an image still belongs here.
+        for (const item of await readItems(dynamo, tableName, Items as Item[])) {
+          const image = living(item);
+          if (image && belongs(image, wanted)) items.push(imageOf(image));
+        }
+        after = (Items.at(-1) as ImageItem | undefined)?.position ?? after;
+        const last = items[wanted.limit - 1];
+        if (items.length > wanted.limit && last)
+          return { items: items.slice(0, wanted.limit), next: { createdAt: last.createdAt, id: last.id } };
+        if (LastEvaluatedKey === undefined) return { items, next: undefined };
+      }
+    },
+
+    async *unfinished(unmovedSince) {
+      const pages = paginateQuery(
+        { client: dynamo },
+        query(indexes.open, openVersion, {
+          KeyConditionExpression: '#partition = :partition AND #sort <= :since',
+          ExpressionAttributeValues: { ':since': unmovedSince },
+        }),
+      );
+      for await (const { Items = [] } of pages) {
+        const versions = (await readItems(dynamo, tableName, Items as Item[])) as readonly (VersionItem | undefined)[];
+        const images = await readItems(
+          dynamo,
+          tableName,
+          versions.flatMap((version) => (version ? imageItemKey(version.body.id) : [])),
+        );
+        const alive = new Set(images.flatMap((item) => living(item)?.id ?? []));
+        for (const version of versions) {
+          const body = version?.body;
+          if (body && isUnfinished(body) && body.updatedAt <= unmovedSince && alive.has(body.id)) yield body;
+        }
+      }
+    },
+
+    async *unburied() {
+      for await (const { Items = [] } of paginateQuery(
+        { client: dynamo },
+        query(indexes.open, openTombstone, everything),
+      ))
+        for (const item of Items) yield { id: idOfImageItem(item as Item), deletedAt: Number(item.since) };
+    },
+  };
+};
+
+const listOf = ({ collection, status }: ListQuery) => {
+  const { all, both, collection: byCollection, status: byStatus } = table.indexes;
+  if (collection !== undefined && status !== undefined) return { index: both, partition: bothKey(collection, status) };
+  if (collection !== undefined) return { index: byCollection, partition: collection };
+  if (status !== undefined) return { index: byStatus, partition: status };
+  return { index: all, partition: everyImage };
+};
+
+const belongs = (image: ImageItem, { collection, status }: ListQuery): boolean =>
+  (collection === undefined || image.collection === collection) &&
+  (status === undefined || image.newest.status === status);
+
+const everything = {
+  KeyConditionExpression: '#partition = :partition AND #sort >= :dawn',
+  ExpressionAttributeValues: { ':dawn': 0 },
+};
