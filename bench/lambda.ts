@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
@@ -43,15 +43,17 @@ try {
   row('', 'bundle', `import, median of ${runs}`);
   row('---', '---:', '---:');
   for (const [name, source] of Object.entries(sources)) {
-    const outfile = join(folder, `${name}.mjs`);
-    buildSync({ ...bundling(source, config, '0.0.0'), outfile, logLevel: 'error' });
-    const size = `${(statSync(outfile).size / 1024).toFixed(0)} KiB`;
-    row(`\`${name}\``, size, medianOf(`await import(${JSON.stringify(outfile)})`));
+    const outdir = join(folder, name);
+    buildSync({ ...bundling(source, config, '0.0.0'), outdir, logLevel: 'error' });
+    const files = readdirSync(outdir).filter((file) => file.endsWith('.mjs'));
+    const size = files.reduce((sum, file) => sum + statSync(join(outdir, file)).size, 0);
+    const start = `await import(${JSON.stringify(join(outdir, 'index.mjs'))})`;
+    row(`\`${name}\``, `${(size / 1024).toFixed(0)} KiB`, medianOf(start));
   }
-  const renderer = join(folder, 'renderer.mjs');
-  const entryPoints = [join(root, 'bench', 'renderer-alone.ts')];
-  buildSync({ ...bundling('render.ts', config, '0.0.0'), entryPoints, outfile: renderer, logLevel: 'error' });
-  const load = `const alone = await import(${JSON.stringify(renderer)})`;
+  const outdir = join(folder, 'renderer');
+  const entryPoints = { index: join(root, 'bench', 'renderer-alone.ts') };
+  buildSync({ ...bundling('render.ts', config, '0.0.0'), entryPoints, outdir, logLevel: 'error' });
+  const load = `const alone = await import(${JSON.stringify(join(outdir, 'index.mjs'))})`;
   row('the renderer alone, with sharp', '', medianOf(load));
   row('the same, and its self-test', '', medianOf(`${load}; await alone.prove()`));
 } finally {
