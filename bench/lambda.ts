@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import config from '../darkroom.config.ts';
 import { bundling, sources } from '../lib/infra/pipeline-function.ts';
+import { loadedAtStart } from './loaded-at-start.ts';
 
 // What a cold start consists of, as far as it can be seen without Lambda: `node bench/lambda.ts`.
 
@@ -40,13 +41,12 @@ const medianOf = (work: string): string => {
 const row = (...cells: string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
 
 try {
-  row('', 'bundle', `import, median of ${runs}`);
+  row('', 'loaded at start', `import, median of ${runs}`);
   row('---', '---:', '---:');
   for (const [name, source] of Object.entries(sources)) {
     const outdir = join(folder, name);
-    buildSync({ ...bundling(source, config, '0.0.0'), outdir, logLevel: 'error' });
-    const files = readdirSync(outdir).filter((file) => file.endsWith('.mjs'));
-    const size = files.reduce((sum, file) => sum + statSync(join(outdir, file)).size, 0);
+    const { metafile } = buildSync({ ...bundling(source, config, '0.0.0'), outdir, metafile: true, logLevel: 'error' });
+    const size = loadedAtStart(metafile);
     const start = `await import(${JSON.stringify(join(outdir, 'index.mjs'))})`;
     row(`\`${name}\``, `${(size / 1024).toFixed(0)} KiB`, medianOf(start));
   }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
+import { loadedAtStart } from '../../bench/loaded-at-start.ts';
 import config from '../../darkroom.config.ts';
 import layer from '../../layers/sharp/nodejs/package.json' with { type: 'json' };
 import { bundling, sources } from '../../lib/infra/pipeline-function.ts';
@@ -14,15 +15,7 @@ describe('A bundle', () => {
       write: false,
       outdir: 'out',
     });
-    const outputs = metafile?.outputs ?? {};
-    const atStart = new Set<string>();
-    const load = (path: string): void => {
-      if (atStart.has(path)) return;
-      atStart.add(path);
-      for (const { path: next, kind } of outputs[path]?.imports ?? []) if (kind === 'import-statement') load(next);
-    };
-    load('out/index.mjs');
-    const bytes = [...atStart].reduce((sum, path) => sum + (outputs[path]?.bytes ?? 0), 0);
+    const bytes = metafile ? loadedAtStart(metafile) : 0;
     expect(bytes).toBeGreaterThan(100 * 1024);
     expect(bytes).toBeLessThanOrEqual(600 * 1024);
   });
