@@ -8,7 +8,7 @@ import { Unusable } from '../lib/core/unusable.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
 import { replay } from '../lib/local/replay.ts';
-import { readSettings, type Settings } from '../lib/local/settings.ts';
+import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -27,21 +27,13 @@ const serve = async (): Promise<void> => {
     recipeOf: (preset) => renderer.recipe(preset),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
-      environment: workerEnvironment(settings),
+      environment: workerEnvironment(process.env, settings),
     },
   });
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop);
   process.stdout.write(`Darkroom is ready: ${host.url}\n`);
-};
-
-/** Strangers' bytes are decoded in there: no key and no secret of ours goes with them. */
-const workerEnvironment = ({ data, log }: Settings): Record<string, string> => {
-  const others = Object.entries(process.env as Record<string, string>).filter(
-    ([name]) => !name.startsWith('DARKROOM_'),
-  );
-  return { ...Object.fromEntries(others), DARKROOM_DATA: data, DARKROOM_LOG: log };
 };
 
 /** `npm start` passes a signal to its shell only, and the shell dies of it without a word to us. */

@@ -6,6 +6,7 @@ import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
 import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { reprocessingCost } from '../lib/core/cost.ts';
 import { environments } from '../lib/environment.ts';
 import { apiHandler } from '../lib/handlers/api.ts';
 import { behindGateway } from '../lib/handlers/behind-gateway.ts';
@@ -29,5 +30,6 @@ export const handler = behindGateway(
     log: powertoolsLog('api', environment.DARKROOM_LOG),
     site: environment.DARKROOM_SITE,
     release,
+    dollarsOf: (estimate) => reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB)),
   }),
 );

@@ -3,8 +3,9 @@ import { documentClient } from '../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../lib/adapters/aws/dynamodb-catalogue.ts';
 import { dynamodbJobBook } from '../lib/adapters/aws/dynamodb-job-book.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
+import { config } from './config.ts';
 
 export const openTable = (name: string) => {
   const client = documentClient(new DynamoDBClient(patience));
-  return { catalogue: dynamodbCatalogue(client, name), jobs: dynamodbJobBook(client, name) };
+  return { catalogue: dynamodbCatalogue(client, name, config.retention), jobs: dynamodbJobBook(client, name) };
 };

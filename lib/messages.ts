@@ -201,7 +201,11 @@ export const job = z
         sampled: count.meta({ description: 'How many images were rendered to predict the rest.' }),
         images: count,
         bytes: z.number(),
+        files: z.number().int(),
+        /** Of one renderer after the other. */
         seconds: z.number(),
+        /** By list prices in the AWS home; null where the machine is your own. */
+        dollars: z.number().nullable(),
       })
       .nullable()
       .meta({ description: 'What a dry run predicts for all the images; null without one.' }),

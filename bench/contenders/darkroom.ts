@@ -12,5 +12,6 @@ export const darkroom: Contender = async (original) => {
   await sharpRenderer().render(original, order, async ({ name, format, width, height }, bytes) => {
     files.push({ name, format, width, height, bytes });
   });
-  return files;
+  // As delivered they come in the order of their cost.
+  return files.sort((a, b) => b.width - a.width || a.format.localeCompare(b.format));
 };

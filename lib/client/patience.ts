@@ -4,7 +4,7 @@ export const maxAttempts = 5;
 const longestMs = 60_000;
 
 /** Longer each time, and never the same for two clients that were turned away together. */
-const backOffMs = (attempt: number): number => Math.min(8000, 150 * 2 ** attempt) * (0.5 + Math.random() / 2);
+const backOffMs = (attempt: number): number => Math.min(8000, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
 
 /** In milliseconds; undefined where the header is missing or says nothing. */
 export const retryAfterMs = (header: string | null): number | undefined => {

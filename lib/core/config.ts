@@ -73,6 +73,14 @@ const configSchema = z
       .max(7 * 24 * 3600)
       .default(3600),
     keepCopyright: z.boolean().default(false),
+    retention: z
+      .strictObject({
+        /** For how long an event can be looked at and told again. */
+        eventDays: wholeNumber.min(1).max(365).default(30),
+        /** After how long an object that belongs to nothing is removed. */
+        orphanDays: wholeNumber.min(1).max(365).default(1),
+      })
+      .prefault({}),
   })
   .refine((config) => Object.hasOwn(config.presets, config.defaultPreset), {
     path: ['defaultPreset'],

@@ -92,6 +92,16 @@ export const costOf = (usage: Usage): Cost => {
   };
 };
 
+/** What rendering images again costs: the renders, the files that they store, and the work around them. */
+export const reprocessingCost = (
+  work: { readonly images: number; readonly files: number; readonly seconds: number },
+  renderMemoryMib: number,
+): number => {
+  const images = Math.max(1, work.images);
+  const each = { variantFiles: work.files / images, renderSeconds: work.seconds / images, renderMemoryMib };
+  return sumOf(costOf({ ...typicalUsage, ...each, images: work.images, cold: false }).once);
+};
+
 export const sumOf = (parts: Readonly<Record<string, number>>): number =>
   Object.values(parts).reduce((sum, part) => sum + part, 0);
 

@@ -7,7 +7,7 @@ export const jobStatuses = ['running', 'done'] as const;
 export type Selection = { readonly ids: readonly ImageId[] } | { readonly collection: string } | { readonly all: true };
 
 /** What rendering one image took. */
-export type Sample = { readonly ms: number; readonly bytes: number };
+export type Sample = { readonly ms: number; readonly bytes: number; readonly files: number };
 
 /**
  * A reprocess of many images. It walks through its selection twice, a few images at a time: to count them, and to hand
@@ -80,8 +80,10 @@ export const withCounted = (job: Job, id: ImageId): Job => {
   return { ...job, total: job.total + 1, spread };
 };
 
+export type Estimate = Readonly<Record<'images' | 'bytes' | 'files' | 'seconds', number>>;
+
 /** The sampled renders, stretched to all the images. */
-export const estimateOf = ({ samples, total }: Job): { images: number; bytes: number; seconds: number } | null => {
+export const estimateOf = ({ samples, total }: Job): Estimate | null => {
   if (samples.length === 0) return null;
   const perSample = (sum: (sample: Sample) => number) =>
     samples.reduce((total, sample) => total + sum(sample), 0) / samples.length;
@@ -89,5 +91,6 @@ export const estimateOf = ({ samples, total }: Job): { images: number; bytes: nu
     images: total,
     bytes: Math.round(perSample(({ bytes }) => bytes) * total),
     seconds: (perSample(({ ms }) => ms) * total) / 1000,
+    files: Math.round(perSample(({ files }) => files) * total),
   };
 };

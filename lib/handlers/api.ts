@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
-import type { Selection } from '../core/job.ts';
+import type { Estimate, Selection } from '../core/job.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
 import { findImage, listImages } from '../pipeline/find-images.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
@@ -29,6 +29,8 @@ export type ApiWorld = {
   /** The address under which variants are served. */
   readonly site: string;
   readonly release: string;
+  /** What rendering again would cost, where somebody sends a bill for it. */
+  readonly dollarsOf?: (estimate: Estimate) => number;
 };
 
 /** Made when it is first asked for: few calls need it, and none should start more slowly because of it. */
@@ -53,7 +55,7 @@ type ApiHandler = (event: APIGatewayProxyEventV2, context: Context) => Promise<A
 
 /** The whole API behind one Lambda: finds the route, parses, runs the step, presents. */
 export const apiHandler = (world: ApiWorld): ApiHandler => {
-  const { catalogue, jobs, site, release } = world;
+  const { catalogue, jobs, site, release, dollarsOf } = world;
   const description = once(() => describe(world));
 
   const answers: { readonly [Name in RouteName]: Endpoint<(typeof routes)[Name]> } = {
@@ -69,8 +71,8 @@ export const apiHandler = (world: ApiWorld): ApiHandler => {
     reprocess: async ({ params, body, claim }) => presentStarted(await reprocessImage(world, params.id, body, claim)),
     downloadOriginal: async ({ params }) => presentDownload(await downloadOriginal(world, params.id)),
     startJob: async ({ body, claim }) =>
-      presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim)),
-    findJob: async ({ params }) => presentJob(await findJob(jobs, params.id)),
+      presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf),
+    findJob: async ({ params }) => presentJob(await findJob(jobs, params.id), dollarsOf),
     health: async () => ({ status: 'ok', version: release }),
     openapi: async () => (await description()).document,
     docs: async () => (await description()).page,

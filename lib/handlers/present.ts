@@ -1,5 +1,5 @@
 import type { Image, Ready } from '../core/image.ts';
-import { estimateOf, type Job } from '../core/job.ts';
+import { type Estimate, estimateOf, type Job } from '../core/job.ts';
 import { manifestKey, variantKey } from '../core/keys.ts';
 import { pictureOf } from '../core/picture.ts';
 import type { ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
@@ -38,7 +38,7 @@ export const presentReceipt = ({ id, deletedAt, keys }: Receipt) => ({
   keys: [...keys],
 });
 
-export const presentJob = (job: Job): JobAnswer => {
+export const presentJob = (job: Job, dollarsOf?: (estimate: Estimate) => number): JobAnswer => {
   const { id, action, status, dryRun, preset, stage, done, failed, skipped } = job;
   const estimate = dryRun && status === 'done' ? estimateOf(job) : null;
   return {
@@ -54,7 +54,7 @@ export const presentJob = (job: Job): JobAnswer => {
     failed,
     skipped,
     failures: [...job.failures],
-    estimate: estimate && { sampled: job.samples.length, ...estimate },
+    estimate: estimate && { sampled: job.samples.length, ...estimate, dollars: dollarsOf?.(estimate) ?? null },
   };
 };
 

@@ -115,7 +115,16 @@ export class ImagePipeline extends Construct {
     const sharp = new SharpLayer(this, 'Sharp', { architecture, folder: props.sharpLayerFolder });
     const maxConcurrentRenders = props.maxConcurrentRenders ?? 10;
 
-    const api = fn('Api', 'api', { ...stores, DARKROOM_SITE: this.delivery.site }, { memoryMiB: 512 });
+    const api = fn(
+      'Api',
+      'api',
+      {
+        ...stores,
+        DARKROOM_SITE: this.delivery.site,
+        DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+      },
+      { memoryMiB: 512 },
+    );
     this.catalogue.grantMoves(api);
     this.catalogue.grantLists(api, ['all', 'collection', 'status', 'both']);
     this.originals.grantTickets(api);

@@ -45,8 +45,7 @@ export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 const minuteMs = 60_000;
 /** How long a render under way may take to end when the service is asked to stop. */
 const graceMs = 20_000;
-/** For how long an event can be replayed. */
-const eventsKeptMs = 30 * 24 * 60 * minuteMs;
+const dayMs = 24 * 60 * minuteMs;
 const mebibyte = 1024 * 1024;
 
 /** Darkroom on one machine: the handlers of AWS behind `node:http`, with a folder for a cloud. */
@@ -101,7 +100,10 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const outbox = sqliteOutbox(home.database);
   const forgetEvents = (): void =>
-    void outbox.forget(clock.now() - eventsKeptMs, settings.webhook === undefined ? 'forget' : 'keep');
+    void outbox.forget(
+      clock.now() - config.retention.eventDays * dayMs,
+      settings.webhook === undefined ? 'forget' : 'keep',
+    );
   forgetEvents();
   const webhook =
     settings.webhook &&

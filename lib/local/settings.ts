@@ -88,6 +88,17 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
   };
 };
 
+/** Strangers' bytes are decoded in a worker: no key and no secret of ours goes with them. */
+export const workerEnvironment = (
+  variables: Readonly<Record<string, string | undefined>>,
+  { data, log }: Settings,
+): Record<string, string> => {
+  const others = Object.entries(variables).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('DARKROOM_'),
+  );
+  return { ...Object.fromEntries(others), DARKROOM_DATA: data, DARKROOM_LOG: log };
+};
+
 const webhookOf = ({ DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret }: Environment): Settings['webhook'] =>
   url === undefined || secret === undefined ? undefined : { url, secret };
 

@@ -20,11 +20,10 @@ export type AuditWorld = {
 /** `lost` files belong to a version that is not shown any more, and cannot be made again as they were. */
 export type AuditReport = { readonly orphans: number; readonly repaired: number; readonly lost: number };
 
-/** What belongs to nobody may belong to somebody in a moment; after this long it will not. */
-const graceMs = 24 * 3600_000;
+const dayMs = 24 * 3600_000;
 
 /**
- * Holds one part of the stores against the catalogue: objects that belong to nothing are removed after a day's grace,
+ * Holds one part of the stores against the catalogue: objects that belong to nothing are removed after a grace,
  * and files that a ready version lacks are made again. Ids are random, so their first letter divides any number of
  * images into 32 equal parts. Safe at any moment: what is young is left alone, and a repair changes no bytes.
  */
@@ -58,6 +57,8 @@ const known = async (
 };
 
 const removeOrphans = async (world: AuditWorld, group: Group, versionOf: VersionOf): Promise<number> => {
+  // What belongs to nobody may belong to somebody in a moment; after this long it will not.
+  const graceMs = world.config.retention.orphanDays * dayMs;
   const old = (object: StoredObject) => object.modifiedAt + graceMs <= world.clock.now();
   const isOrphan = async (object: StoredObject, ends: readonly Version['status'][]): Promise<boolean> => {
     const ref = parseStoredKey(object.key);

@@ -45,7 +45,8 @@ const measure = async (world: World, { id, preset }: SampleJob): Promise<Sample 
   const startedAt = clock.now();
   try {
     const { variants } = await renderer.render(bytes, order, async () => undefined);
-    return { ms: clock.now() - startedAt, bytes: variants.reduce((sum, variant) => sum + variant.bytes, 0) };
+    const stored = variants.reduce((sum, variant) => sum + variant.bytes, 0);
+    return { ms: clock.now() - startedAt, bytes: stored, files: variants.length };
   } catch (error) {
     if (error instanceof BadPicture) return { id, code: error.code, message: error.message };
     throw error;

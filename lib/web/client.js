@@ -22,7 +22,7 @@ var DarkroomError = class extends Error {
 // lib/client/patience.ts
 var maxAttempts = 5;
 var longestMs = 6e4;
-var backOffMs = (attempt) => Math.min(8e3, 150 * 2 ** attempt) * (0.5 + Math.random() / 2);
+var backOffMs = (attempt) => Math.min(8e3, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
 var retryAfterMs = (header) => {
   if (!header) return void 0;
   const seconds = Number(header);

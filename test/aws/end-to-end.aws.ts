@@ -78,7 +78,7 @@ const uploaded = async (file: Buffer, more: Record<string, unknown> = {}): Promi
   return settled(ticket.id);
 };
 
-const catalogue = () => dynamodbCatalogue(documentClient(dynamoClient()), outputs.Table);
+const catalogue = () => dynamodbCatalogue(documentClient(dynamoClient()), outputs.Table, { eventDays: 30 });
 const functionOf = async (name: string): Promise<DeployedFunction> => {
   const found = (await functionsAt(url)).find(({ Description }) => Description?.endsWith(`functions/${name}.ts`));
   if (!found) throw new Error(`there is no function ${name}`);

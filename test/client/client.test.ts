@@ -49,7 +49,7 @@ describe('an upload', () => {
 
   test('tells how far it is: first of the sending, then of the making', async () => {
     const told: Progress[] = [];
-    const bytes = await bytesOf(noise(1600, 1200).jpeg());
+    const bytes = await bytesOf(noise(900, 700).jpeg());
     await client.upload(bytes, { contentType: 'image/jpeg', onProgress: (progress) => told.push(progress) });
     const stages = told.map(({ stage }) => stage);
     expect(stages).toEqual([...stages].sort().reverse());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { callOverheadPerImage, costOf, sumOf, typicalUsage } from '../../lib/core/cost.ts';
+import { callOverheadPerImage, costOf, prices, reprocessingCost, sumOf, typicalUsage } from '../../lib/core/cost.ts';
 
 describe('The cost', () => {
   test('of many images is that of one, as often', () => {
@@ -26,5 +26,16 @@ describe('The cost', () => {
   test('apart from the render is a fraction of a cent', () => {
     expect(callOverheadPerImage).toBeGreaterThan(0);
     expect(callOverheadPerImage).toBeLessThan(0.001);
+  });
+
+  test('of a reprocess grows with its files and its seconds, and is nothing for nothing', () => {
+    const work = { images: 1000, files: 21_000, seconds: 2000 };
+    const cost = reprocessingCost(work, 1792);
+    const [moreFiles, longer] = [{ files: 42_000 }, { seconds: 4000 }].map((more) =>
+      reprocessingCost({ ...work, ...more }, 1792),
+    );
+    expect((moreFiles ?? 0) - cost).toBeCloseTo(21_000 * prices.s3Put, 9);
+    expect((longer ?? 0) - cost).toBeCloseTo(2000 * 1.75 * prices.lambdaGibSecond, 9);
+    expect(reprocessingCost({ images: 0, files: 0, seconds: 0 }, 1792)).toBe(0);
   });
 });

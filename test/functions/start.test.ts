@@ -16,6 +16,7 @@ const everything: Record<string, string> = {
   DARKROOM_VARIANTS: 'variants',
   DARKROOM_QUEUE_URL: 'http://queue.example/',
   DARKROOM_SITE: 'http://site.example',
+  DARKROOM_RENDER_MEMORY_MIB: '1792',
   DARKROOM_PACE: '1',
   DARKROOM_EVENT_BUS: 'bus',
   DARKROOM_KEYS_SECRET: 'secret',

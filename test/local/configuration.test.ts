@@ -36,8 +36,10 @@ test('every variable of the environment is documented with its default, in the o
 });
 
 test('every setting of darkroom.config.ts is documented with its default', () => {
-  const { limits, ...others } = defineConfig();
-  const nested = Object.entries(limits).map(([name, value]) => [`limits.${name}`, value] as const);
+  const { limits, retention, ...others } = defineConfig();
+  const nested = Object.entries({ limits, retention }).flatMap(([group, settings]) =>
+    Object.entries(settings).map(([name, value]) => [`${group}.${name}`, value] as const),
+  );
   const expected = [...Object.entries(others), ...nested].map(([name, value]) => [name, shown(value)]);
   expect(tableBelow('darkroom.config.ts')).toEqual(Object.fromEntries(expected));
 });

@@ -14,6 +14,7 @@ const [a, b, c] = ['a'.repeat(26), 'b'.repeat(26), 'c'.repeat(26)];
 let now: number;
 let database: Database;
 let receiver: Receiver;
+let elsewhere: Receiver;
 let webhook: Webhook;
 let lines: { level: string; message: string; [fact: string]: unknown }[];
 
@@ -51,10 +52,12 @@ beforeEach(async () => {
   lines = [];
   database = openDatabase(':memory:');
   receiver = await startReceiver();
+  elsewhere = await startReceiver();
 });
 afterEach(async () => {
   await webhook.stop(0);
   await receiver.close();
+  await elsewhere.close();
   database.close();
 });
 
@@ -113,7 +116,6 @@ describe('a delivery', () => {
   );
 
   test('follows no redirect, and takes one for a failure', async () => {
-    const elsewhere = await startReceiver();
     for (const status of [301, 302, 307, 308]) {
       receiver.answer = (response) => response.writeHead(status, { location: elsewhere.url }).end();
       file(`${status}`.padEnd(26, 'x'));
@@ -121,7 +123,6 @@ describe('a delivery', () => {
     start();
     await when(() => said('could not be delivered').length === 4);
     expect(elsewhere.deliveries).toHaveLength(0);
-    await elsewhere.close();
   });
 
   test('to nobody at all is repeated until somebody is there', async () => {

@@ -81,9 +81,9 @@ test('a delivery that fails ends the render with its own trouble, and nothing is
 });
 
 test('slow deliveries are not held against the picture', async () => {
-  const limits = { ...config.limits, renderSeconds: 1 };
+  const limits = { ...config.limits, renderSeconds: 2 };
   const rendered = await renderer.render(await jpeg(quarters(120, 100)), { ...order('gallery'), limits }, () =>
-    pause(1200),
+    pause(2100),
   );
   expect(rendered.variants).toHaveLength(3);
 });

@@ -87,14 +87,14 @@ export const versionItem = (version: Version) => ({
   }),
 });
 
-export const eventItem = (event: ImageEvent) => ({
+/** The stream has told of an event within seconds, and at the latest after a day; the rest is for people who look. */
+export const eventItem = (event: ImageEvent, keptDays: number) => ({
   ...eventItemKey(event.id, event.type, 'version' in event ? event.version : undefined),
   [table.eventAttribute]: JSON.stringify(event),
-  [table.timeToLive]: Math.ceil(event.at / 1000) + keepEventSeconds,
+  [table.timeToLive]: Math.ceil(event.at / 1000) + keptDays * daySeconds,
 });
 
-/** The stream has told of an event within seconds, and at the latest after a day; the rest is for people who look. */
-const keepEventSeconds = 7 * 24 * 3600;
+const daySeconds = 24 * 3600;
 
 export const imageOf = ({ id, collection, filename, createdAt, newest, progress, visible }: ImageItem): Image => ({
   id,

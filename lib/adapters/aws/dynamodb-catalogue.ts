@@ -25,7 +25,11 @@ import { transact } from './transact.ts';
  * The catalogue in one table. An image item carries its newest and its visible version whole, so that looking at an
  * image, which is what people do, is one read of one item; a move writes the version and its image in one transaction.
  */
-export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: string): Catalogue => {
+export const dynamodbCatalogue = (
+  dynamo: DynamoDBDocumentClient,
+  tableName: string,
+  { eventDays }: { readonly eventDays: number },
+): Catalogue => {
   const { put, putClaim, updateImage, moveImage } = catalogueWrites(tableName);
   const { open } = table.indexes;
 
@@ -101,7 +105,7 @@ export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: str
         const refused = await transact(dynamo, [
           put(versionItem(to), onlyFrom(to)),
           moveImage(image, to),
-          ...(event ? [put(eventItem(event), {})] : []),
+          ...(event ? [put(eventItem(event, eventDays), {})] : []),
         ]);
         if (!refused) return true;
         if (refused[0]) {
@@ -151,7 +155,7 @@ export const dynamodbCatalogue = (dynamo: DynamoDBDocumentClient, tableName: str
             ExpressionAttributeValues: { ':at': at, ':unburied': openTombstone },
           },
         },
-        put(eventItem(deletionEvent(id, at)), {}),
+        put(eventItem(deletionEvent(id, at), eventDays), {}),
       ]);
       return refused ? undefined : { id, deletedAt: at };
     },

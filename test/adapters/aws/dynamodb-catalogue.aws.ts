@@ -6,7 +6,7 @@ catalogueContract('A table', async () => {
   const client = dynamo();
   const name = await newTable(client);
   return {
-    catalogue: dynamodbCatalogue(client, name),
+    catalogue: dynamodbCatalogue(client, name, { eventDays: 30 }),
     events: () => eventsIn(client, name),
     close: async () => client.destroy(),
   };

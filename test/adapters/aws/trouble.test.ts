@@ -92,7 +92,8 @@ describe('Trouble with S3', () => {
 });
 
 describe('Trouble with the table', () => {
-  const open = (settings: object) => dynamodbCatalogue(documentClient(new DynamoDBClient(settings)), 'table');
+  const open = (settings: object) =>
+    dynamodbCatalogue(documentClient(new DynamoDBClient(settings)), 'table', { eventDays: 30 });
 
   test.each(['ThrottlingException', 'ProvisionedThroughputExceededException'])(
     'that passes (%s) is not noticed',
