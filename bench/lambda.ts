@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import config from '../darkroom.config.ts';
 import { bundling, sources } from '../lib/infra/pipeline-function.ts';
+import { loadedAtStart } from './loaded-at-start.ts';
 
 // What a cold start consists of, as far as it can be seen without Lambda: `node bench/lambda.ts`.
 
@@ -42,21 +43,19 @@ const medianOf = (work: string): string => {
 const row = (...cells: string[]) => process.stdout.write(`| ${cells.join(' | ')} |\n`);
 
 try {
-  row('', 'bundle', `import, median of ${runs}`);
+  row('', 'loaded at start', `import, median of ${runs}`);
   row('---', '---:', '---:');
   for (const [name, source] of Object.entries(sources)) {
-    const place = join(folder, name);
-    buildSync({ ...bundling(source, config, '0.0.0', { folder: place }), logLevel: 'error' });
-    // All of it, also what is read only when it is asked for.
-    const files = readdirSync(place).filter((file) => file.endsWith('.mjs'));
-    const bytes = files.reduce((sum, file) => sum + statSync(join(place, file)).size, 0);
-    const load = `await import(${JSON.stringify(join(place, 'index.mjs'))})`;
-    row(`\`${name}\``, `${(bytes / 1024).toFixed(0)} KiB`, medianOf(load));
+    const outdir = join(folder, name);
+    const { metafile } = buildSync({ ...bundling(source, config, '0.0.0'), outdir, metafile: true, logLevel: 'error' });
+    const size = loadedAtStart(metafile);
+    const start = `await import(${JSON.stringify(join(outdir, 'index.mjs'))})`;
+    row(`\`${name}\``, `${(size / 1024).toFixed(0)} KiB`, medianOf(start));
   }
-  const renderer = join(folder, 'renderer.mjs');
-  const entryPoints = [{ in: join(root, 'bench', 'renderer-alone.ts'), out: 'renderer' }];
-  buildSync({ ...bundling('render.ts', config, '0.0.0', { folder }), entryPoints, logLevel: 'error' });
-  const load = `const alone = await import(${JSON.stringify(renderer)})`;
+  const outdir = join(folder, 'renderer');
+  const entryPoints = { index: join(root, 'bench', 'renderer-alone.ts') };
+  buildSync({ ...bundling('render.ts', config, '0.0.0'), entryPoints, outdir, logLevel: 'error' });
+  const load = `const alone = await import(${JSON.stringify(join(outdir, 'index.mjs'))})`;
   row('the renderer alone, with sharp', '', medianOf(load));
   row('the same, and its self-test', '', medianOf(`${load}; await alone.prove()`));
 } finally {

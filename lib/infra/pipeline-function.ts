@@ -76,17 +76,16 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
   }
 }
 
-/** Where a bundle goes; its name is `index` where Lambda looks for it. */
-type Place = { readonly folder: string; readonly name?: string };
-
-/** The settings under which a function becomes one file; the measurements in bench/ use the same. */
-export const bundling = (entry: string, config: Config, release: string, place: Place): BuildOptions => ({
-  entryPoints: [{ in: join(root, 'functions', entry), out: place.name ?? 'index' }],
-  outdir: place.folder,
-  outExtension: { '.js': '.mjs' },
+/**
+ * The settings under which a function becomes a folder with an `index.mjs`, and beside it what is not loaded before it is
+ * asked for; the measurements in bench/ use the same.
+ */
+export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
+  entryPoints: { index: join(root, 'functions', entry) },
   bundle: true,
-  // What is imported only when it is asked for is a file of its own, and no part of a cold start.
-  splitting: true,
+  // Only the API has parts that few calls need: its description.
+  splitting: entry === sources.api,
+  outExtension: { '.js': '.mjs' },
   platform: 'node',
   target: 'node24',
   format: 'esm',
@@ -115,7 +114,7 @@ const bundle = (entry: string, config: Config, release: string): Code =>
       local: {
         tryBundle: (folder) => {
           mkdirSync(folder, { recursive: true });
-          buildSync({ ...bundling(entry, config, release, { folder }), logLevel: 'error' });
+          buildSync({ ...bundling(entry, config, release), outdir: folder, logLevel: 'error' });
           return true;
         },
       },

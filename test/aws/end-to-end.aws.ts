@@ -115,6 +115,16 @@ describe('The deployed stack', () => {
     expect((await call('GET', '/v1/health', { headers: { authorization: '' } })).status).toBe(200);
   });
 
+  test('describes itself to anybody who asks', async () => {
+    const stranger = { headers: { authorization: '' } };
+    expect((await call<{ openapi: string }>('GET', '/v1/openapi.json', stranger)).body.openapi).toMatch(/^3\.1/);
+    const page = await fetch(`${api}/v1/docs`);
+    expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'text/html; charset=utf-8',
+    });
+  });
+
   test('answers an address that is none with the problem of the contract', async () => {
     const { status, body } = await call<Problem>('GET', '/v1/nothing');
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'not-found' });

@@ -30,13 +30,13 @@ describe('A function', () => {
     // Below node_modules, so that the bundles find sharp as they would find it in the layer.
     folder = mkdtempSync(join(import.meta.dirname, '../../node_modules/.functions-'));
     for (const [name, source] of Object.entries(sources))
-      buildSync(bundling(source, config, '0.0.0', { folder, name }));
+      buildSync({ ...bundling(source, config, '0.0.0'), outdir: join(folder, name) });
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   /** What the bundle exports, loaded in a process of its own under these variables. */
   const exportsOf = async (name: string, env: Record<string, string>): Promise<string> => {
-    const program = `process.stdout.write(Object.keys(await import(${JSON.stringify(join(folder, `${name}.mjs`))})).join())`;
+    const program = `process.stdout.write(Object.keys(await import(${JSON.stringify(join(folder, name, 'index.mjs'))})).join())`;
     return (await run(process.execPath, ['--input-type=module', '--eval', program], { env })).stdout;
   };
 
