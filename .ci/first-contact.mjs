@@ -1,5 +1,5 @@
 // What somebody sees who has just found the project: a fresh clone, an empty home, nothing but node and npm on PATH.
-// Installs, starts, asks for its health, stops. The last line is `N passed, N failed`.
+// Installs, starts, asks for its health, stops, and runs the tests. The last line is `N passed, N failed`.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -96,6 +96,13 @@ const meet = async () => {
   const ownNode = join(clone, 'node_modules', '.bin', 'node');
   const node = existsSync(ownNode) ? ownNode : join(path, 'node');
   await live('a second start on the same data', node, ['bin/darkroom.ts', 'serve'], [0]);
+
+  const startedAt = Date.now();
+  const tests = start(join(path, 'npm'), ['test', '--', '--silent']);
+  await tests.ended;
+  say(`npm test took ${Math.round((Date.now() - startedAt) / 1000)} s`);
+  check('npm test passes', tests.code === 0);
+  check('npm test prints no warning', !/^(?!>).*\b(warning|deprecated)\b/im.test(tests.output));
 };
 
 /** From start to stop; `ended` is when no process that it started holds its output any more. */

@@ -22,6 +22,7 @@ const environment = {
   DARKROOM_QUEUE_URL: 'http://queue.example/',
   DARKROOM_SITE: 'http://site.example',
   DARKROOM_RENDER_MEMORY_MIB: '1792',
+  MALLOC_ARENA_MAX: '2',
   DARKROOM_PACE: '1',
   DARKROOM_EVENT_BUS: 'bus',
   DARKROOM_KEYS_SECRET: 'secret',

@@ -9,6 +9,7 @@ export const tallyRender = (outcome: TaskOutcome): void => {
   if (outcome.end === 'ready') {
     sink.addMetric(names.ready, MetricUnit.Count, 1);
     sink.addMetric(names.renderMs, MetricUnit.Milliseconds, outcome.ms);
+    sink.addMetric(names.renderCpuMs, MetricUnit.Milliseconds, outcome.spent.cpuMs);
     sink.addMetric(names.variantBytes, MetricUnit.Bytes, outcome.bytes);
   }
   if (outcome.end === 'failed') {

@@ -5,6 +5,7 @@ export const metrics = {
   failed: 'Failed',
   expired: 'Expired',
   renderMs: 'RenderMs',
+  renderCpuMs: 'RenderCpuMs',
   variantBytes: 'VariantBytes',
   /** The dimension that splits failures. */
   code: 'code',

@@ -134,11 +134,16 @@ export class ImagePipeline extends Construct {
     this.variants.grantRemove(api);
     this.queue.grantSend(api);
 
-    const render = fn('Render', 'render', stores, {
-      timeout: renderTimeout,
-      memoryMiB: renderMemoryMib,
-      layers: [sharp.version],
-    });
+    const render = fn(
+      'Render',
+      'render',
+      { ...stores, MALLOC_ARENA_MAX: '2' },
+      {
+        timeout: renderTimeout,
+        memoryMiB: renderMemoryMib,
+        layers: [sharp.version],
+      },
+    );
     this.originals.announceTo(this.queue.queue);
     this.queue.feed(render, maxConcurrentRenders);
     this.queue.grantPostpone(render);

@@ -96,7 +96,8 @@ export const workerEnvironment = (
   const others = Object.entries(variables).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('DARKROOM_'),
   );
-  return { ...Object.fromEntries(others), DARKROOM_DATA: data, DARKROOM_LOG: log };
+  // Codecs allocate on many threads; a heap for each of them would keep a fifth more memory for nothing.
+  return { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(others), DARKROOM_DATA: data, DARKROOM_LOG: log };
 };
 
 const webhookOf = ({ DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret }: Environment): Settings['webhook'] =>

@@ -13,7 +13,7 @@ import {
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import type { Preset } from '../core/presets.ts';
-import type { Catalogue, Clock, Deliver, ObjectStore, Renderer, RenderJob } from '../ports.ts';
+import type { Catalogue, Clock, Deliver, ObjectStore, Rendered, Renderer, RenderJob } from '../ports.ts';
 import { checkOriginal } from './check-original.ts';
 import { giveUp } from './give-up.ts';
 import { removePrefix } from './remove-prefix.ts';
@@ -29,7 +29,13 @@ export type RenderWorld = {
 };
 
 export type RenderOutcome =
-  | { readonly end: 'ready'; readonly attempt: number; readonly ms: number; readonly bytes: number }
+  | {
+      readonly end: 'ready';
+      readonly attempt: number;
+      readonly ms: number;
+      readonly bytes: number;
+      readonly spent: Rendered['spent'];
+    }
   | { readonly end: 'failed'; readonly error: Failure; readonly cause?: unknown }
   /** Transient trouble: worth another attempt, later. */
   | { readonly end: 'again'; readonly attempt: number; readonly cause: unknown }
@@ -82,8 +88,14 @@ const renderAttempt = async (
   const ready = await settle(catalogue, attempt, (now) =>
     now.status === 'processing' ? finish(now, rendering, known, clock.now()) : undefined,
   );
-  const bytesStored = rendered.variants.reduce((sum, variant) => sum + variant.bytes, 0);
-  if (ready) return { end: 'ready', attempt: attempt.attempts, ms: clock.now() - startedAt, bytes: bytesStored };
+  if (ready)
+    return {
+      end: 'ready',
+      attempt: attempt.attempts,
+      ms: clock.now() - startedAt,
+      bytes: rendered.variants.reduce((sum, variant) => sum + variant.bytes, 0),
+      spent: rendered.spent,
+    };
   // The image was deleted meanwhile, and its deletion may have looked before our last file was stored.
   if (!(await catalogue.version(attempt.id, attempt.version))) await removePrefix(variants, versionPrefix(attempt));
   return { end: 'ignored', why: 'done-before' };

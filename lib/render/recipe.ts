@@ -3,8 +3,8 @@ import { sha256 } from './digest.ts';
 import sharp from './locked-sharp.ts';
 
 /**
- * Grows by one with every change in lib/render that changes the bytes of a variant; a test that pins the bytes of a
- * drawn picture says when.
+ * Grows by one with every change in lib/render that changes the bytes of a variant. Only whoever makes the change can know:
+ * no bytes are pinned by a test, because they may differ from one processor to the next.
  */
 export const rendererEdition = 1;
 

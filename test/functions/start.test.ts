@@ -18,6 +18,7 @@ const everything: Record<string, string> = {
   DARKROOM_SITE: 'http://site.example',
   DARKROOM_RENDER_MEMORY_MIB: '1792',
   DARKROOM_PACE: '1',
+  MALLOC_ARENA_MAX: '2',
   DARKROOM_EVENT_BUS: 'bus',
   DARKROOM_KEYS_SECRET: 'secret',
   AWS_REGION: 'us-east-1',

@@ -51,7 +51,12 @@ describe('the environment', () => {
     const variables = { ...webhook, PATH: '/bin', DARKROOM_HOST: '192.168.1.7', DARKROOM_API_KEY: secret };
     const settings = readSettings(variables);
     const passedOn = workerEnvironment(variables, settings);
-    expect(passedOn).toEqual({ PATH: '/bin', DARKROOM_DATA: settings.data, DARKROOM_LOG: 'warn' });
+    expect(passedOn).toEqual({
+      PATH: '/bin',
+      MALLOC_ARENA_MAX: '2',
+      DARKROOM_DATA: settings.data,
+      DARKROOM_LOG: 'warn',
+    });
     expect(readSettings(passedOn)).toMatchObject({ data: settings.data, keyHashes: [], webhook: undefined });
   });
 });
