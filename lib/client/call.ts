@@ -69,11 +69,21 @@ const once = async <T>(fetch: Fetch, url: string, init: RequestInit, method: Met
   return { error: errorOf(said, status, askedMs), askedMs, again };
 };
 
+/** A gateway in front of the service may say these in its own name, with a body of its own. */
+const bareAnswers: Partial<Record<number, Problem['code']>> = {
+  401: 'unauthorized',
+  429: 'too-many-requests',
+  503: 'unavailable',
+};
+
 const errorOf = (said: unknown, status: number, askedMs: number | undefined): DarkroomError => {
   const more = { status, ...(askedMs !== undefined && { retryAfterSeconds: Math.ceil(askedMs / 1000) }) };
   const problem = said as Partial<Problem> | null | undefined;
-  if (problem?.code === undefined)
+  if (problem?.code === undefined) {
+    const code = bareAnswers[status];
+    if (code) return new DarkroomError(code, `The service answered ${status}, without saying more.`, more);
     return new DarkroomError('unexpected-answer', `The answer (${status}) is not one of Darkroom's.`, more);
+  }
   return new DarkroomError(problem.code, problem.detail ?? problem.code, { ...more, fields: problem.errors ?? [] });
 };
 

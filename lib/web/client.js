@@ -86,11 +86,19 @@ var once = async (fetch, url, init, method) => {
   const again = status === 429 || status >= 500 && method !== "DELETE";
   return { error: errorOf(said, status, askedMs), askedMs, again };
 };
+var bareAnswers = {
+  401: "unauthorized",
+  429: "too-many-requests",
+  503: "unavailable"
+};
 var errorOf = (said, status, askedMs) => {
   const more = { status, ...askedMs !== void 0 && { retryAfterSeconds: Math.ceil(askedMs / 1e3) } };
   const problem = said;
-  if (problem?.code === void 0)
+  if (problem?.code === void 0) {
+    const code = bareAnswers[status];
+    if (code) return new DarkroomError(code, `The service answered ${status}, without saying more.`, more);
     return new DarkroomError("unexpected-answer", `The answer (${status}) is not one of Darkroom's.`, more);
+  }
   return new DarkroomError(problem.code, problem.detail ?? problem.code, { ...more, fields: problem.errors ?? [] });
 };
 var parse = (text) => {
