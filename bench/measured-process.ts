@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Made } from './contenders/contender.ts';
 import { contenders } from './contenders/index.ts';
+import { peakRssMb } from './highest-resident.ts';
 import type { Measured, Run, Task } from './measure.ts';
 
 process.once('message', async ({ contender, path, runs, keep }: Task) => {
@@ -19,6 +20,5 @@ process.once('message', async ({ contender, path, runs, keep }: Task) => {
     cpuMs: Math.min(...measured.map(({ cpuMs }) => cpuMs)),
     wallMs: Math.min(...measured.map(({ wallMs }) => wallMs)),
   };
-  const peakRssMb = process.resourceUsage().maxRSS / 1024;
-  process.send?.({ best, peakRssMb, files: keep ? files : [] } satisfies Measured);
+  process.send?.({ best, peakRssMb: peakRssMb(), files: keep ? files : [] } satisfies Measured);
 });

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { darkroom } from './contenders/darkroom.ts';
+import { peakRssMb } from './highest-resident.ts';
 import type { Photograph } from './photographs.ts';
 
 /** Memory of one process over many images: the slope of the resident set, after the first fifth. */
@@ -17,6 +18,6 @@ export const soak = async (photos: readonly Photograph[], count: number): Promis
   const meanY = settled.reduce((sum, { mb }) => sum + mb, 0) / settled.length;
   const covariance = settled.reduce((sum, { image, mb }) => sum + (image - meanX) * (mb - meanY), 0);
   const variance = settled.reduce((sum, { image }) => sum + (image - meanX) ** 2, 0);
-  const peak = process.resourceUsage().maxRSS / 1024;
+  const peak = peakRssMb();
   return `${count} images: resident memory ${meanY.toFixed(0)} MB on average, ${((covariance / variance) * 100).toFixed(2)} MB more per 100 images, peak ${peak.toFixed(0)} MB`;
 };
