@@ -7,10 +7,11 @@ import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 // The page at `/` in a real browser, as a person uses it: by file chooser, by drop, with the keyboard, on a small screen.
-// Needs Chromium: on Debian `apt-get install chromium`, elsewhere CHROMIUM=/path/to/it. `--pictures FOLDER` keeps
+// Needs Chromium or Chrome: on Debian `apt-get install chromium`, elsewhere CHROMIUM=/path/to/it. `--pictures FOLDER` keeps
 // screenshots. The last line is `N passed, N failed`.
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const usualPlaces = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = process.env.CHROMIUM ?? usualPlaces.find((path) => existsSync(path)) ?? 'nowhere';
 if (!existsSync(executablePath)) {
   process.stdout.write(
     `There is no browser at ${executablePath}. Install Chromium, or set CHROMIUM.\n0 passed, 1 failed\n`,
