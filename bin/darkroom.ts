@@ -11,6 +11,7 @@ import { replay } from '../lib/local/replay.ts';
 import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
+import { render, upload } from './commands.ts';
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
@@ -44,6 +45,22 @@ const whenOrphaned = (stop: () => void): void => {
 
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
 darkroom.command('serve').description('run Darkroom on this machine').action(serve);
+darkroom
+  .command('render')
+  .description('make of a picture what an upload would be made of, into a folder')
+  .argument('<file>')
+  .requiredOption('--out <folder>', 'where to put the variants and the manifest')
+  .option('--preset <name>', 'another than the default one')
+  .action(render);
+darkroom
+  .command('upload')
+  .description('upload pictures to a Darkroom and wait until they are ready')
+  .argument('<files...>')
+  .option('--url <address>', 'where it is', 'http://127.0.0.1:8787')
+  .option('--key <key>', 'a key, where it wants one')
+  .option('--preset <name>', 'another than the default one')
+  .option('--collection <name>', 'where the images belong')
+  .action(upload);
 darkroom
   .command('replay')
   .description('let the webhook be told again of what has happened')
