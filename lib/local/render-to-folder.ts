@@ -7,6 +7,7 @@ import { type ContentType, isContentType } from '../core/formats.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { Unusable } from '../core/unusable.ts';
 import { checkOriginal } from '../pipeline/check-original.ts';
+import { renderOrder } from '../pipeline/render-order.ts';
 import type { Renderer } from '../ports.ts';
 
 type World = { readonly renderer: Renderer; readonly config: Config };
@@ -20,8 +21,6 @@ export const renderToFolder = async (
 ): Promise<number> => {
   try {
     const name = presetName(config, preset);
-    const chosen = config.presets[name];
-    if (!chosen) throw new Unusable(`There is no preset ${name}.`);
     const announced = {
       contentType: accepted(contentType),
       bytes: bytes.length,
@@ -30,8 +29,8 @@ export const renderToFolder = async (
       height: null,
     };
     const original = checkOriginal(announced, bytes);
-    const { limits, keepCopyright } = config;
-    const order = { contentType: original.contentType, preset: chosen, limits, keepCopyright };
+    const order = renderOrder(config, name, original);
+    if (!order) throw new Unusable(`There is no preset ${name}.`);
     await mkdir(folder, { recursive: true });
     const rendered = await renderer.render(bytes, order, (variant, file) =>
       writeFile(join(folder, `${variant.name}.${variant.format}`), file),

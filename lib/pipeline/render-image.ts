@@ -12,11 +12,11 @@ import {
 } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
-import type { Preset } from '../core/presets.ts';
 import type { Catalogue, Clock, Deliver, ObjectStore, Rendered, Renderer, RenderJob } from '../ports.ts';
 import { checkOriginal } from './check-original.ts';
 import { giveUp } from './give-up.ts';
 import { removePrefix } from './remove-prefix.ts';
+import { renderOrder } from './render-order.ts';
 import { settle } from './settle.ts';
 
 export type RenderWorld = {
@@ -76,8 +76,8 @@ const renderAttempt = async (
 ): Promise<RenderOutcome> => {
   const { catalogue, variants, renderer, clock, config } = world;
   const original = checkOriginal(attempt.original, bytes);
-  const { limits, keepCopyright } = config;
-  const order = { contentType: original.contentType, preset: presetOf(config, attempt), limits, keepCopyright };
+  const order = renderOrder(config, attempt.preset, original);
+  if (!order) throw new Error(`The preset ${attempt.preset} is not in the configuration any more.`);
   const rendered = await renderer.render(bytes, order, store(world, attempt));
   const known: Original = { ...original, ...rendered.original };
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
@@ -99,12 +99,6 @@ const renderAttempt = async (
   // The image was deleted meanwhile, and its deletion may have looked before our last file was stored.
   if (!(await catalogue.version(attempt.id, attempt.version))) await removePrefix(variants, versionPrefix(attempt));
   return { end: 'ignored', why: 'done-before' };
-};
-
-const presetOf = (config: Config, { preset }: Processing): Preset => {
-  const found = config.presets[preset];
-  if (!found) throw new Error(`The preset ${preset} is not in the configuration any more.`);
-  return found;
 };
 
 const store = ({ variants, catalogue }: RenderWorld, attempt: Processing): Deliver => {

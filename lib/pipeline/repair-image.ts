@@ -2,6 +2,7 @@ import type { Config } from '../core/config.ts';
 import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import type { Catalogue, ObjectStore, Renderer, RenderJob } from '../ports.ts';
+import { renderOrder } from './render-order.ts';
 
 type World = {
   readonly catalogue: Catalogue;
@@ -18,15 +19,13 @@ export type Repair = { readonly restored: number; readonly unlike: number };
 export const repairImage = async (world: World, { id, version }: RenderJob): Promise<Repair | undefined> => {
   const { catalogue, originals, variants, renderer, config } = world;
   const ready = await catalogue.version(id, version);
-  const preset = ready && config.presets[ready.preset];
-  if (ready?.status !== 'ready' || !preset) return undefined;
+  const order = ready && renderOrder(config, ready.preset, ready.original);
+  if (ready?.status !== 'ready' || !order) return undefined;
   const bytes = await originals.get(originalKey({ id, version: ready.source }));
   if (!bytes) return undefined;
 
   let restored = 0;
   let unlike = 0;
-  const { limits, keepCopyright } = config;
-  const order = { contentType: ready.original.contentType, preset, limits, keepCopyright };
   const rendered = await renderer.render(bytes, order, async ({ name, format, sha256 }, file) => {
     const published = ready.rendering.variants.find((one) => one.name === name && one.format === format);
     const key = variantKey({ id, version, name, format });

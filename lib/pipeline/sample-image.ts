@@ -4,6 +4,7 @@ import { BadPicture } from '../core/errors.ts';
 import { type Job, type JobFailure, type Sample, withFailure } from '../core/job.ts';
 import { originalKey } from '../core/keys.ts';
 import type { Catalogue, Clock, JobBook, ObjectStore, Renderer, SampleJob } from '../ports.ts';
+import { renderOrder } from './render-order.ts';
 import { uploadedVersion } from './uploaded-version.ts';
 
 type World = {
@@ -38,10 +39,8 @@ const measure = async (world: World, { id, preset }: SampleJob): Promise<Sample 
   const bytes = version && (await originals.get(originalKey({ id, version: version.source })));
   if (!version || !bytes) return 'gone';
   const kept = Object.hasOwn(config.presets, version.preset) ? version.preset : undefined;
-  const chosen = config.presets[presetName(config, preset ?? kept)];
-  if (!chosen) return 'gone';
-  const { limits, keepCopyright } = config;
-  const order = { contentType: version.original.contentType, preset: chosen, limits, keepCopyright };
+  const order = renderOrder(config, presetName(config, preset ?? kept), version.original);
+  if (!order) return 'gone';
   const startedAt = clock.now();
   try {
     const { variants } = await renderer.render(bytes, order, async () => undefined);
