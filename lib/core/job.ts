@@ -29,7 +29,7 @@ export type Job = {
   readonly total: number;
   readonly done: number;
   readonly failed: number;
-  /** Deleted meanwhile, or never uploaded. */
+  /** Deleted meanwhile, never uploaded, or to be made by a preset that is not configured any more. */
   readonly skipped: number;
   readonly failures: readonly JobFailure[];
   /** What renderers have been given and has not come to its end. The version is 0 where only a sample is taken. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { forgetClaims } from '../adapters/local/database.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
@@ -120,6 +121,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, async () => forgetEvents()),
+    every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),
     every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
   ];
 

@@ -91,8 +91,8 @@ const reprocess = async (world: JobWorld, job: Job, { id }: Image): Promise<Job>
     const version = await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
     return { ...job, underWay: [...job.underWay, version] };
   } catch (error) {
-    if (error instanceof Refusal && (error.code === 'conflict' || error.code === 'not-found'))
-      return { ...job, skipped: job.skipped + 1 };
+    // Deleted meanwhile, never uploaded, or its preset is gone: none of that may hold up the rest, or other jobs.
+    if (error instanceof Refusal) return { ...job, skipped: job.skipped + 1 };
     throw error;
   }
 };

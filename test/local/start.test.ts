@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { openDatabase } from '../../lib/adapters/local/database.ts';
 import { spawnService, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -54,6 +55,15 @@ describe('the service', () => {
       1,
       `Another Darkroom is using ${folder.path}. Stop it, or set DARKROOM_DATA to another folder.\n`,
     ]);
+  });
+
+  test('does not start on data of a newer Darkroom, and says so', async () => {
+    const database = openDatabase(join(folder.path, 'darkroom.db'));
+    database.exec('PRAGMA user_version = 1000');
+    database.close();
+    const { code, output } = await startInVain(folder.path, {});
+    expect(code).toBe(1);
+    expect(output).toMatch(/^The data in .* was written by a newer Darkroom than this one\. Update Darkroom\.\n$/);
   });
 
   test('does not start where it cannot write, and says so', async () => {

@@ -98,6 +98,14 @@ describe('a job', () => {
     ]);
   });
 
+  test('passes over images when its preset is gone from the configuration, and comes to its end', async () => {
+    const ids = await readyImages(2);
+    const { id } = await start({ ids }, { preset: 'specimen' });
+    const { specimen, ...presets } = world.config.presets;
+    const job = await finish(id, 3, { config: { ...world.config, presets } });
+    expect(job).toMatchObject({ status: 'done', total: 2, done: 0, failed: 0, skipped: 2 });
+  });
+
   test('makes one version of each image though every slice is worked twice, as if it had been killed before it was saved', async () => {
     const ids = await readyImages(5, 'birds');
     const { id } = await start({ collection: 'birds' });

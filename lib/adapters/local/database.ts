@@ -1,4 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { Instant } from '../../core/image.ts';
+import { Unusable } from '../../core/unusable.ts';
 
 export type Database = DatabaseSync;
 
@@ -91,12 +93,16 @@ export const openDatabase = (path: string): Database => {
   transaction(database, () => {
     const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
     if (version > migrations.length)
-      throw new Error(`The data in ${path} was written by a newer Darkroom than this one. Update Darkroom.`);
+      throw new Unusable(`The data in ${path} was written by a newer Darkroom than this one. Update Darkroom.`);
     for (const migration of migrations.slice(version)) database.exec(migration);
     database.exec(`PRAGMA user_version = ${migrations.length}`);
   });
   return database;
 };
+
+/** Removes claims that nobody can repeat any more. */
+export const forgetClaims = (database: Database, now: Instant): number =>
+  Number(database.prepare('DELETE FROM claims WHERE expires_at <= ?').run(now).changes);
 
 /** All of it or nothing. It takes the write lock at once, so that what it reads is still so when it writes. */
 export const transaction = <T>(database: Database, work: () => T): T => {
