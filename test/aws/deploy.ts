@@ -36,9 +36,10 @@ export const deployed = (): { url: string; api: string; outputs: Outputs } => {
 /** `cdk bootstrap` and `cdk deploy` of the real stack by the real program, to whatever answers at the address. */
 export const deploy = async (url: string, folder: string): Promise<{ outputs: Outputs; log: string }> => {
   await program('node', [join(root, 'layers/sharp/build.ts'), context.architecture], url);
-  await cdk(['bootstrap', `aws://${account}/${region}`], url);
-  const outputs = join(folder, 'outputs.json');
+  // Both run the program of the stack, which wants the layer that has just been built and no other.
   const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+  await cdk(['bootstrap', `aws://${account}/${region}`, ...settings], url);
+  const outputs = join(folder, 'outputs.json');
   const log = await cdk(
     [
       'deploy',
