@@ -51,13 +51,13 @@ const versionsOf = (id: string): readonly Version[] => {
   return rows.map((row) => JSON.parse(String(row.body)) as Version);
 };
 
+/** The versions once nothing is queued: read after the queue was seen empty, because a render that ends in between moves one. */
 const quiet = async (id: string): Promise<readonly Version[]> => {
   for (let waited = 0; waited < 60_000; waited += 50) {
-    const versions = versionsOf(id);
     const database = openDatabase(join(folder.path, 'darkroom.db'));
     const depth = Number(database.prepare('SELECT count(*) AS depth FROM messages').get()?.depth);
     database.close();
-    if (depth === 0) return versions;
+    if (depth === 0) return versionsOf(id);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`never quiet: ${service.output()}`);
