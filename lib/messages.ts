@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { apiErrors, failures } from './core/errors.ts';
-import { kinds, variantFormats } from './core/formats.ts';
+import { type Format, kinds, variantFormats } from './core/formats.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';
 import { jobStatuses } from './core/job.ts';
@@ -63,6 +63,26 @@ export const uploadRequest = z
 export type UploadRequest = z.input<typeof uploadRequest>;
 
 export const imagePath = z.strictObject({ id: imageId.meta({ description: 'The id of an image.' }) });
+
+export const variantPath = z.strictObject({
+  id: imageId.meta({ description: 'The id of an image.' }),
+  version: z
+    .string()
+    .regex(/^v[1-9]\d{0,8}$/, 'a version such as v1')
+    .transform((text) => Number(text.slice(1)))
+    .meta({ description: 'One of its versions, such as `v1`.' }),
+  file: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}(\.(avif|webp|jpeg|png))?$/, 'the name of a variant, with or without a format')
+    .transform((text) => {
+      const [name = '', format] = text.split('.');
+      return { name, format: format as Format | undefined };
+    })
+    .meta({
+      description:
+        'The name of a variant, such as `640w`. With a format, that is the best one that the viewer can show.',
+    }),
+});
 
 /** Asks for the next version, made from the stored original. */
 export const reprocessRequest = z

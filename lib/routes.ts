@@ -15,6 +15,7 @@ import {
   reprocessRequest,
   ticket,
   uploadRequest,
+  variantPath,
   versionStarted,
 } from './messages.ts';
 
@@ -35,10 +36,11 @@ export type Route = {
   readonly idempotent?: true;
   /** Hands out a ticket, or starts work that costs; limited per client. */
   readonly limited?: true;
-  /** JSON of this schema, or a page for people. */
+  /** JSON of this schema, a page for people, or the way to somewhere else. */
   readonly answer:
     | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType }
-    | { readonly status: 200; readonly contentType: 'text/html; charset=utf-8' };
+    | { readonly status: 200; readonly contentType: 'text/html; charset=utf-8' }
+    | { readonly status: 302 };
   /** Beyond `invalid-request`, `unauthorized` (unless open), `too-many-requests` and `unavailable`, which any may give. */
   readonly refusals: readonly ApiErrorCode[];
 };
@@ -120,6 +122,17 @@ export const routes = {
     answer: { status: 200, schema: download },
     refusals: ['not-found'],
   },
+  findVariant: {
+    method: 'GET',
+    path: '/v1/images/{id}/{version}/{file}',
+    summary: 'Be sent to the format of a variant that suits the viewer',
+    description:
+      'The address of a variant may leave its format open: `/images/{id}/v{version}/{name}` where the variants are served. Whoever serves them asks here when only the kind of the picture can tell which formats there are. Needs no key, like the variants themselves.',
+    open: true,
+    params: variantPath,
+    answer: { status: 302 },
+    refusals: ['not-found'],
+  },
   startJob: {
     method: 'POST',
     path: '/v1/jobs',
@@ -176,13 +189,13 @@ export type RouteMatch =
   | { readonly name: RouteName; readonly params: Readonly<Record<string, string>> }
   | { readonly name: undefined; readonly allow: readonly string[] };
 
-/** Which route a request is for; where none is, the methods that its path does have. */
+/** Which route a request is for; where none is, the methods that its path does have. HEAD is a GET without the body. */
 export const matchRoute = (method: string, path: string): RouteMatch => {
   const allow: string[] = [];
   for (const [name, route] of Object.entries(routes)) {
     const params = matchPath(route.path, path);
-    if (params && route.method === method) return { name: name as RouteName, params };
-    if (params) allow.push(route.method);
+    if (params && route.method === (method === 'HEAD' ? 'GET' : method)) return { name: name as RouteName, params };
+    if (params) allow.push(...(route.method === 'GET' ? ['GET', 'HEAD'] : [route.method]));
   }
   return { name: undefined, allow };
 };

@@ -4,12 +4,12 @@ import { parseManifestKey, parseVariantKey } from './keys.ts';
 /** The headers under which a stored object is served, in either home. */
 export type DeliveryHeaders = { readonly contentType: string; readonly cacheControl: string };
 
-const forever = 'public, max-age=31536000, immutable';
+export const foreverCacheControl = 'public, max-age=31536000, immutable';
 
 export const deliveryHeaders = (key: string): DeliveryHeaders => {
   const variant = parseVariantKey(key);
-  if (variant) return { contentType: formats[variant.format].contentType, cacheControl: forever };
-  if (parseManifestKey(key)) return { contentType: 'application/json', cacheControl: forever };
+  if (variant) return { contentType: formats[variant.format].contentType, cacheControl: foreverCacheControl };
+  if (parseManifestKey(key)) return { contentType: 'application/json', cacheControl: foreverCacheControl };
   return { contentType: 'application/octet-stream', cacheControl: 'private, no-store' };
 };
 

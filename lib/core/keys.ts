@@ -41,6 +41,9 @@ export const parseVariantKey = (key: string): VariantRef | undefined => {
   return { id, version, name, format };
 };
 
+/** Whether an address is that of a variant but for its format. */
+export const isVariantOfAnyFormat = (key: string): boolean => parseVariantKey(`${key}.jpeg`) !== undefined;
+
 export const parseManifestKey = (key: string): VersionRef | undefined => {
   const match = /^images\/([a-z2-7]{26})\/(v\d+)\/manifest\.json$/.exec(key);
   const version = match?.[2] && parseVersion(match[2]);

@@ -1,9 +1,12 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
+import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Estimate, Selection } from '../core/job.ts';
+import { variantKey } from '../core/keys.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
 import { findImage, listImages } from '../pipeline/find-images.ts';
+import { findVariant } from '../pipeline/find-variant.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
@@ -70,6 +73,11 @@ export const apiHandler = (world: ApiWorld): ApiHandler => {
       presentTicket(await requestVersion(world, params.id, body, claim)),
     reprocess: async ({ params, body, claim }) => presentStarted(await reprocessImage(world, params.id, body, claim)),
     downloadOriginal: async ({ params }) => presentDownload(await downloadOriginal(world, params.id)),
+    findVariant: async ({ params: { file, ...ref }, accept }) => {
+      const wanted = file.format ? acceptOf(file.format) : accept;
+      const variant = await findVariant(catalogue, { ...ref, name: file.name }, wanted);
+      return { location: `${site}/${variantKey(variant)}` };
+    },
     startJob: async ({ body, claim }) =>
       presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf),
     findJob: async ({ params }) => presentJob(await findJob(jobs, params.id), dollarsOf),
@@ -95,6 +103,13 @@ export const apiHandler = (world: ApiWorld): ApiHandler => {
     });
   };
 };
+
+/** What a viewer can show whose `Accept` was spent on choosing this format: it, and all that are plainer. */
+const acceptOf = (format: Format): string =>
+  variantFormats
+    .slice(variantFormats.indexOf(format))
+    .map((plainer) => formats[plainer].contentType)
+    .join(',');
 
 /** The schema has seen to it that there is exactly one. */
 const selectionOf = ({ ids, collection }: Call<typeof routes.startJob>['body']): Selection => {

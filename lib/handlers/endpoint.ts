@@ -3,6 +3,7 @@ import httpHeaderNormalizer from '@middy/http-header-normalizer';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
+import { foreverCacheControl } from '../core/delivery.ts';
 import { type FieldError, Refusal } from '../core/errors.ts';
 import type { Claim, Clock, Log } from '../ports.ts';
 import type { Route } from '../routes.ts';
@@ -17,14 +18,21 @@ export type Call<R extends Route> = {
   readonly body: Parsed<R['body']>;
   /** Of a request that came with an Idempotency-Key. */
   readonly claim: Claim | undefined;
+  /** What the caller can show. */
+  readonly accept: string;
 };
 
 /** A page for people, with the headers that say what it may load. */
 export type Page = { readonly text: string; readonly headers: Readonly<Record<string, string>> };
 
+/** Where to go instead, for good. */
+export type Redirect = { readonly location: string };
+
 type Answered<R extends Route> = R['answer'] extends { readonly schema: infer Schema }
   ? z.input<Schema & z.ZodType>
-  : Page;
+  : R['answer'] extends { readonly status: 302 }
+    ? Redirect
+    : Page;
 
 export type Endpoint<R extends Route> = (call: Call<R>) => Promise<Answered<R>>;
 
@@ -45,6 +53,7 @@ export const endpoint = <R extends Route>(
       query: parse(route.query, event.queryStringParameters ?? {}, 'invalid-request'),
       body,
       claim: route.idempotent && claimOf(event, body, clock.now()),
+      accept: event.headers.accept ?? '',
     } as Call<R>;
     return written(route.answer, await answer(call));
   });
@@ -61,9 +70,16 @@ const completeBody = (schema: z.ZodType) => {
 };
 
 const written = (answer: Route['answer'], given: unknown): APIGatewayProxyStructuredResultV2 => {
+  if (answer.status === 302) return redirect(given as Redirect);
   const { text, headers } = 'schema' in answer ? json(given) : page(answer.contentType, given as Page);
   return { statusCode: answer.status, headers: { 'cache-control': 'no-store', ...headers }, body: text };
 };
+
+/** What a version is made of never changes, and so neither does the way to it. */
+const redirect = ({ location }: Redirect): APIGatewayProxyStructuredResultV2 => ({
+  statusCode: 302,
+  headers: { location, 'cache-control': foreverCacheControl, vary: 'accept' },
+});
 
 const json = (body: unknown): Page => ({
   text: JSON.stringify(body),
@@ -84,7 +100,7 @@ const parse = (schema: z.ZodType | undefined, value: unknown, code: 'not-found' 
   if (!schema) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  if (code === 'not-found') throw new Refusal(code, 'There is nothing with this id.');
+  if (code === 'not-found') throw new Refusal(code, 'There is nothing at this address.');
   const fields = parsed.error.issues.flatMap(fieldErrors);
   const which = [...new Set(fields.map((field) => field.path || 'the body'))].join(', ');
   throw new Refusal(code, `Correct ${which} and send the request again.`, { fields });

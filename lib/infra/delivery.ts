@@ -22,10 +22,10 @@ import {
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
-import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { HttpOrigin, OriginGroup, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { certainFormats } from '../core/certain-formats.ts';
+import { bestFormat, possibleFormats } from '../core/choose-format.ts';
 import type { Preset } from '../core/presets.ts';
 
 export interface DeliveryDomain {
@@ -38,6 +38,8 @@ export interface DeliveryDomain {
 export interface DeliveryProps {
   readonly variants: Bucket;
   readonly presets: Readonly<Record<string, Preset>>;
+  /** The host name of the API, which knows what formats a picture has. */
+  readonly apiHost: string;
   /** @default the distribution's own name */
   readonly domain?: DeliveryDomain | undefined;
   /**
@@ -50,13 +52,17 @@ export interface DeliveryProps {
 /** S3 answers these with a page of its own; a viewer's question a second later may have another answer. */
 const errors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
-/** Static files from the edge. The address alone decides what is sent: no query, no cookie, no header. */
+/**
+ * Static files from the edge. The address alone decides what is sent: no query, no cookie, no header. Where an address
+ * leaves the format open, a function at the edge fills it in by `Accept`, and where the picture does not have that one,
+ * the API knows the way to the next best.
+ */
 export class Delivery extends Construct {
   readonly distribution: Distribution;
   /** The address under which variants are served. */
   readonly site: string;
 
-  constructor(scope: Construct, id: string, { variants, presets, domain, logBucket }: DeliveryProps) {
+  constructor(scope: Construct, id: string, { variants, presets, apiHost, domain, logBucket }: DeliveryProps) {
     super(scope, id);
     const cachePolicy = new CachePolicy(this, 'CachePolicy', {
       comment: 'The address alone decides',
@@ -69,25 +75,34 @@ export class Delivery extends Construct {
       enableAcceptEncodingGzip: false,
       enableAcceptEncodingBrotli: false,
     });
+    // With LIST a missing object is a 404 and not a 403; the viewer function keeps lists from being asked for.
+    const files = S3BucketOrigin.withOriginAccessControl(variants as IBucket, {
+      originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
+    });
+    const filesOrTheWay = new OriginGroup({
+      primaryOrigin: files,
+      fallbackOrigin: new HttpOrigin(apiHost, { originPath: '/v1' }),
+      // 403 is what S3 says of a missing object to whoever may not list.
+      fallbackStatusCodes: [403, 404],
+    });
+    const behaviour = {
+      allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
+      cachedMethods: CachedMethods.CACHE_GET_HEAD,
+      viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+      compress: false,
+      cachePolicy,
+      responseHeadersPolicy: this.responseHeaders(),
+      functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.viewerFunction(presets) }],
+    };
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Darkroom: variants',
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_ALL,
       // No such object: should a request for the root ever get this far, it is no request for a list.
       defaultRootObject: 'none',
-      defaultBehavior: {
-        // With LIST a missing object is a 404 and not a 403; the viewer function keeps lists from being asked for.
-        origin: S3BucketOrigin.withOriginAccessControl(variants as IBucket, {
-          originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
-        }),
-        allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
-        cachedMethods: CachedMethods.CACHE_GET_HEAD,
-        viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
-        compress: false,
-        cachePolicy,
-        responseHeadersPolicy: this.responseHeaders(),
-        functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.viewerFunction(presets) }],
-      },
+      defaultBehavior: { ...behaviour, origin: filesOrTheWay },
+      // Nothing but a format puts a dot into an address of ours.
+      additionalBehaviors: { '/images/*.*': { ...behaviour, origin: files } },
       errorResponses: errors.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(1) })),
       ...(domain && {
         domainNames: [domain.name],
@@ -140,9 +155,8 @@ export class Delivery extends Construct {
   }
 }
 
-/** The program of the edge, with what is certain of the presets written in. */
+/** The program of the edge, with what it has to know written in. */
 export const viewerRequestCode = (presets: DeliveryProps['presets']): string =>
-  readFileSync(new URL('viewer-request.js', import.meta.url), 'utf8').replace(
-    'FORMATS',
-    JSON.stringify(certainFormats(presets)),
-  );
+  readFileSync(new URL('viewer-request.js', import.meta.url), 'utf8')
+    .replace('= FORMATS', () => `= ${JSON.stringify(possibleFormats(presets))}`)
+    .replace('= BEST_FORMAT', () => `= ${bestFormat}`);

@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -26,9 +26,6 @@ export interface Throttle {
 }
 
 export interface HttpApiProps {
-  readonly handler: PipelineFunction;
-  /** Who may call everything that is not open to all. */
-  readonly authorizer: IHttpRouteAuthorizer;
   /** Web origins whose pages may call the API. */
   readonly allowedOrigins: readonly string[];
   /** @default 100 a second, 200 at once */
@@ -38,34 +35,51 @@ export interface HttpApiProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
+export interface HttpApiService {
+  readonly handler: PipelineFunction;
+  /** Who may call everything that is not open to all. */
+  readonly authorizer: IHttpRouteAuthorizer;
+}
+
 /** The table of routes as a gateway: each route of its own, for its key and its limits; the rest for a proper 404. */
 export class HttpApi extends Construct {
   readonly gateway: Gateway;
   readonly url: string;
+  /** The name in its URL: known before there is anything behind it, for the CDN that the handler has to know in turn. */
+  readonly host: string;
+  private readonly throttle: Throttle;
+  private readonly writeThrottle: Throttle;
+  private readonly removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
-    const { handler, authorizer, allowedOrigins, removalPolicy } = props;
+    this.throttle = props.throttle ?? { rateLimit: 100, burstLimit: 200 };
+    this.writeThrottle = props.writeThrottle ?? { rateLimit: 50, burstLimit: 100 };
+    this.removalPolicy = props.removalPolicy;
     this.gateway = new Gateway(this, 'Gateway', {
       description: 'Darkroom',
       createDefaultStage: false,
       corsPreflight: {
-        allowOrigins: [...allowedOrigins],
+        allowOrigins: [...props.allowedOrigins],
         allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
         allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
         exposeHeaders: ['retry-after'],
         maxAge: Duration.hours(1),
       },
     });
+    this.url = this.gateway.apiEndpoint;
+    const { region, urlSuffix } = Stack.of(this);
+    this.host = `${this.gateway.apiId}.execute-api.${region}.${urlSuffix}`;
+  }
+
+  /** Puts the handler behind every route. */
+  serve({ handler, authorizer }: HttpApiService): void {
     const integration = new HttpLambdaIntegration('Handler', handler.lambda, { scopePermissionToRoute: false });
     const open = new HttpNoneAuthorizer();
-    const keys: string[] = [];
     for (const [name, route] of Object.entries<Route>(routes)) {
-      const key = HttpRouteKey.with(route.path, HttpMethod[route.method]);
-      keys.push(key.key);
       new HttpRoute(this, `Route-${name}`, {
         httpApi: this.gateway,
-        routeKey: key,
+        routeKey: HttpRouteKey.with(route.path, HttpMethod[route.method]),
         integration,
         authorizer: route.open ? open : authorizer,
       });
@@ -76,15 +90,11 @@ export class HttpApi extends Construct {
       integration,
       authorizer: open,
     });
-    const stage = this.stage(props, removalPolicy);
-    this.limitWrites(stage, keys, props.writeThrottle ?? { rateLimit: 50, burstLimit: 100 });
-    this.url = this.gateway.apiEndpoint;
+    this.limit(this.stage());
   }
 
-  private stage(
-    { throttle = { rateLimit: 100, burstLimit: 200 } }: HttpApiProps,
-    removalPolicy: RemovalPolicy,
-  ): HttpStage {
+  private stage(): HttpStage {
+    const { throttle, removalPolicy } = this;
     const log = new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy });
     return new HttpStage(this, 'Stage', {
       httpApi: this.gateway,
@@ -96,14 +106,26 @@ export class HttpApi extends Construct {
     });
   }
 
-  private limitWrites(stage: HttpStage, keys: readonly string[], { rateLimit, burstLimit }: Throttle): void {
-    const limits = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit, DetailedMetricsEnabled: true };
-    const writes = keys.filter((key) => !key.startsWith('GET '));
-    (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(writes.map((key) => [key, limits]));
+  /** Calls that make something have limits of their own, and so has the one that viewers of the CDN cause. */
+  private limit(stage: HttpStage): void {
+    const { findVariant, ...others } = routes;
+    const writes = Object.values(others).filter(({ method }) => method !== 'GET');
+    (stage.node.defaultChild as CfnStage).routeSettings = {
+      ...Object.fromEntries(writes.map((route) => [keyOf(route), settingsOf(this.writeThrottle)])),
+      [keyOf(findVariant)]: settingsOf(this.throttle),
+    };
     // A stage may name only routes that are there.
     for (const child of this.node.children) if (child instanceof HttpRoute) stage.node.addDependency(child);
   }
 }
+
+const keyOf = ({ method, path }: Route): string => `${method} ${path}`;
+
+const settingsOf = ({ rateLimit, burstLimit }: Throttle) => ({
+  ThrottlingRateLimit: rateLimit,
+  ThrottlingBurstLimit: burstLimit,
+  DetailedMetricsEnabled: true,
+});
 
 /** Who asked what, how it ended and how long it took; no header, no query and so no key and no file name. */
 const accessLogFormat = AccessLogFormat.custom(

@@ -83,9 +83,16 @@ export class ImagePipeline extends Construct {
     this.variants = new Variants(this, 'Variants', kept);
     this.catalogue = new CatalogueTable(this, 'Catalogue', { removalPolicy });
     this.queue = new RenderQueue(this, 'Queue', { renderTimeout });
+    this.api = new HttpApi(this, 'HttpApi', {
+      allowedOrigins,
+      throttle: props.throttle,
+      writeThrottle: props.writeThrottle,
+      removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+    });
     this.delivery = new Delivery(this, 'Delivery', {
       variants: this.variants.bucket,
       presets: config.presets,
+      apiHost: this.api.host,
       domain: props.domain,
       logBucket: props.cdnLogBucket,
     });
@@ -188,14 +195,7 @@ export class ImagePipeline extends Construct {
       authorizeFunction: (environment) => fn('Authorize', 'authorize', environment),
       removalPolicy,
     });
-    this.api = new HttpApi(this, 'HttpApi', {
-      handler: api,
-      authorizer: this.access.authorizer,
-      allowedOrigins,
-      throttle: props.throttle,
-      writeThrottle: props.writeThrottle,
-      removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-    });
+    this.api.serve({ handler: api, authorizer: this.access.authorizer });
     this.monitoring = new Monitoring(this, 'Monitoring', {
       queue: this.queue,
       events: this.events,

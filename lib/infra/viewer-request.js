@@ -1,8 +1,9 @@
 // The CloudFront Function in front of the variants. It runs for every request, so it does nothing but look at the path.
-// `formats` is written in by the stack: for each variant name the formats that certainly exist, the most wanted first.
+// FORMATS and BEST_FORMAT are written in by the stack: for each variant name the formats in which it may exist, and
+// `bestFormat` of lib/core/choose-format.ts. The runtime knows ES 5.1 and little more.
 
 const formats = FORMATS;
-const types = { avif: 'image/avif', webp: 'image/webp', jpeg: 'image/jpeg', png: 'image/png' };
+const bestFormat = BEST_FORMAT;
 const folder = /^\/images\/[a-z2-7]{26}\/v[1-9][0-9]{0,8}\//;
 const file = /^(?:[a-z0-9][a-z0-9-]{0,31}\.(?:avif|webp|jpeg|png)|manifest\.json)$/;
 
@@ -12,16 +13,11 @@ function handler(event) {
   const found = folder.exec(request.uri);
   const name = found ? request.uri.slice(found[0].length) : '';
   if (found && file.test(name)) return request;
-  if (!found || !Object.hasOwn(formats, name)) return missing();
-  request.uri += `.${bestOf(formats[name], request.headers.accept ? request.headers.accept.value : '')}`;
+  // biome-ignore lint/suspicious/noPrototypeBuiltins: the runtime has no Object.hasOwn.
+  if (!found || !Object.prototype.hasOwnProperty.call(formats, name)) return missing();
+  const accept = request.headers.accept ? request.headers.accept.value : '';
+  request.uri += `.${bestFormat(formats[name], accept)}`;
   return request;
-}
-
-/** The most wanted format that the viewer names; of those that it does not, the last is the one most viewers can show. */
-function bestOf(certain, accept) {
-  const wanted = accept.split(',').filter((entry) => !/;\s*q=0(?:\.0*)?\s*$/.test(entry));
-  const named = certain.find((format) => wanted.some((entry) => entry.split(';')[0].trim() === types[format]));
-  return named || certain[certain.length - 1];
 }
 
 function missing() {

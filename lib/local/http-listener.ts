@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
 import { Refusal } from '../core/errors.ts';
-import { parseManifestKey, parseVariantKey } from '../core/keys.ts';
+import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core/keys.ts';
 import { problemAnswer } from '../handlers/problems.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { matchRoute, routes } from '../routes.ts';
@@ -55,7 +55,7 @@ const route = async (surfaces: Surfaces, request: IncomingMessage, response: Ser
   if (cors.preflight(request, response, url.pathname)) return;
   if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url);
   if (url.pathname.startsWith('/originals/')) return surfaces.originals(request, response, url);
-  if (url.pathname.startsWith('/images/')) return sendVariant(surfaces.variants, request, response, url);
+  if (url.pathname.startsWith('/images/')) return sendVariant(surfaces, request, response, url);
   if (url.pathname === '/' && isAlias(request.headers.host, surfaces.address))
     return void response.writeHead(307, { location: `${surfaces.address}/`, 'cache-control': 'no-store' }).end();
   if (await sendPage(request, response, url)) return;
@@ -104,7 +104,7 @@ const readBody = async (request: IncomingMessage): Promise<string | undefined> =
 };
 
 const sendVariant = async (
-  variants: FileObjectStore,
+  surfaces: Surfaces,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
@@ -114,7 +114,9 @@ const sendVariant = async (
       status: 405,
       headers: { allow: 'GET, HEAD' },
     });
+  const { variants } = surfaces;
   const key = url.pathname.slice(1);
+  if (isVariantOfAnyFormat(key)) return callApi(surfaces, request, response, new URL(`/v1/${key}`, url));
   const object = parseVariantKey(key) || parseManifestKey(key) ? await variants.head(key) : undefined;
   if (!object)
     return refuse(response, new Refusal('not-found', 'There is no such picture (yet).'), {

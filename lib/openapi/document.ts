@@ -31,7 +31,7 @@ export type Parameter = {
   readonly description?: string;
   readonly schema: Schema;
 };
-export type Reply = { readonly description: string; readonly content: Content };
+export type Reply = { readonly description: string; readonly content?: Content };
 export type Reference = { readonly $ref: string };
 type Content = Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 export type Schema = {
@@ -137,11 +137,16 @@ const idempotency =
   'Any text of your own that is new for every new request. For 24 hours, a repeat of the request under the same key gets what the first one made instead of making it again; another request under it is a conflict.';
 
 const tagOf = ({ open, path }: Route): keyof typeof tags => {
-  if (open) return 'Service';
+  if (open && !path.startsWith('/v1/images')) return 'Service';
   return path.startsWith('/v1/jobs') ? 'Jobs' : 'Images';
 };
 
 const success = ({ answer, summary }: Route, example: unknown): ZodOpenApiResponseObject => {
+  if (answer.status === 302)
+    return {
+      description: 'The address of a variant.',
+      headers: { location: { description: 'Where the variant is served.', schema: { type: 'string' } } },
+    };
   if ('contentType' in answer)
     return { description: summary, content: { 'text/html': { schema: { type: 'string' } } } };
   return {

@@ -108,8 +108,8 @@ const job: JobAnswer = {
 
 type Example = { readonly body?: unknown; readonly answer: unknown };
 
-/** None for what would repeat the document itself. */
-export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs'>, Example>> = {
+/** None for what would repeat the document itself, or has no body. */
+export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | 'findVariant'>, Example>> = {
   requestUpload: { body: uploadRequest, answer: ticketOf(1) },
   listImages: { answer: { items: [image], nextCursor: 'MTc4MjkwNzIwMDAwMC5rcTN2N3h3' } satisfies ImagePage },
   findImage: { answer: image },

@@ -128,7 +128,7 @@ const curl = ({ method, path, operation }: Call): string => {
   const example = operation.requestBody?.content['application/json']?.example;
   const data = example === undefined ? '' : `\n${JSON.stringify(example, null, 2)}\n`;
   return [
-    `curl${method === 'GET' ? '' : ` -X ${method}`} "$API_URL${path.replace('{id}', '$ID')}"`,
+    `curl${method === 'GET' ? '' : ` -X ${method}`} "$API_URL${path.replace(/\{(\w+)\}/g, (_, name) => `$${name.toUpperCase()}`)}"`,
     ...(operation.security ? [] : ['-H "authorization: Bearer $API_KEY"']),
     ...(data ? ["-H 'content-type: application/json'", `-d '${data.trim()}'`] : []),
   ].join(' \\\n  ');

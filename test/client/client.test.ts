@@ -31,9 +31,10 @@ const trouble = async (doing: Promise<unknown>): Promise<DarkroomError> => {
   return error;
 };
 
-test('the client has a method for every route, but for the page that is for people', () => {
-  const { docs, ...rest } = routes;
+test('the client has a method for every route, but for those that browsers take by themselves', () => {
+  const { docs, findVariant, ...rest } = routes;
   expect(docs.answer.contentType).toMatch('html');
+  expect(findVariant.answer.status).toBe(302);
   expect(Object.keys(client)).toEqual(expect.arrayContaining(Object.keys(rest)));
 });
 

@@ -79,9 +79,8 @@ describe('docs/api.md', () => {
   });
 
   test('calls every route, or names it', () => {
-    const missing = Object.values(routes)
-      .map(({ path }) => path.replace(/\{id\}(?=.)/, '$id').replace(/\/\{id\}$/, '/'))
-      .filter((path) => !page.includes(path));
+    const called = (path: string) => path.replace(/\{id\}(?=.)/, '$id').replace(/\/\{id\}$/, '/');
+    const missing = Object.values(routes).filter(({ path }) => !page.includes(path) && !page.includes(called(path)));
     expect(missing).toEqual([]);
   });
 });

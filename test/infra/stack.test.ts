@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import config from '../../darkroom.config.ts';
-import { certainFormats } from '../../lib/core/certain-formats.ts';
+import { possibleFormats } from '../../lib/core/choose-format.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { routes } from '../../lib/routes.ts';
 import { allowedOrigins, only, resources, synthesised } from './synthesised.ts';
@@ -262,11 +262,27 @@ describe('The CDN', () => {
     });
   });
 
+  test('sends only addresses without a format on to the API, over TLS, and only when the file is not there', () => {
+    const { Origins, OriginGroups, CacheBehaviors } = distribution();
+    const [files, api, again] = Origins;
+    expect(Origins).toHaveLength(3);
+    expect(again).toEqual({ ...files, Id: again.Id });
+    expect(OriginGroups.Items).toEqual([
+      {
+        Id: behaviour().TargetOriginId,
+        FailoverCriteria: { StatusCodes: { Items: [403, 404], Quantity: 2 } },
+        Members: { Items: [{ OriginId: files.Id }, { OriginId: api.Id }], Quantity: 2 },
+      },
+    ]);
+    expect(api).toMatchObject({ OriginPath: '/v1', CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } });
+    expect(CacheBehaviors).toEqual([{ ...behaviour(), PathPattern: '/images/*.*', TargetOriginId: again.Id }]);
+  });
+
   test('runs a function of less than 10 KB in front', () => {
     const { FunctionCode, FunctionConfig } = of('AWS::CloudFront::Function');
     expect(Buffer.byteLength(FunctionCode)).toBeLessThan(10_240);
     expect(FunctionConfig.Runtime).toBe('cloudfront-js-2.0');
-    expect(FunctionCode).toContain(JSON.stringify(certainFormats(config.presets)));
+    expect(FunctionCode).toContain(JSON.stringify(possibleFormats(config.presets)));
   });
 
   test('answers under a name of ours with TLS 1.2 at least, where there is one', () => {
@@ -305,7 +321,9 @@ describe('The API', () => {
       ThrottlingRateLimit: 50,
       ThrottlingBurstLimit: 100,
     });
-    expect(Object.keys(stage.RouteSettings).every((key) => !key.startsWith('GET '))).toBe(true);
+    const reads = Object.keys(stage.RouteSettings).filter((key) => key.startsWith('GET '));
+    expect(reads).toEqual(['GET /v1/images/{id}/{version}/{file}']);
+    expect(stage.RouteSettings[reads[0] ?? '']).toMatchObject({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
     const format = JSON.parse(stage.AccessLogSettings.Format);
     expect(Object.keys(format)).toEqual(expect.arrayContaining(['route', 'status', 'ms', 'requestId']));
     expect(stage.AccessLogSettings.Format).not.toMatch(/authorization|querystring/i);

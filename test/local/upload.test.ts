@@ -74,6 +74,32 @@ describe('a 4000×3000 photo', () => {
     }
   });
 
+  test.each([
+    ['image/avif,image/webp,*/*', 'avif'],
+    ['image/webp,*/*', 'webp'],
+    ['*/*', 'jpeg'],
+  ])('is found under an address without a format, by Accept: %s as %s', async (accept, format) => {
+    const address = `${service.url}/images/${image.id}/v1/640w`;
+    for (const method of ['GET', 'HEAD']) {
+      const way = await fetch(address, { method, headers: { accept }, redirect: 'manual' });
+      expect([way.status, way.headers.get('location')]).toEqual([302, `${address}.${format}`]);
+      expect(way.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(way.headers.get('vary')).toBe('accept');
+      expect(way.headers.get('access-control-allow-origin')).toBe('*');
+    }
+    const answer = await fetch(address, { headers: { accept } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, `image/${format}`]);
+  });
+
+  test.each(['v1/unknown', 'v2/640w', 'v1/640W', 'v0/640w', 'v1/'])(
+    'is not found under %s, and nobody remembers that',
+    async (end) => {
+      const answer = await fetch(`${service.url}/images/${image.id}/${end}`, { redirect: 'manual' });
+      expect(answer.status).toBe(404);
+      expect(answer.headers.get('cache-control')).toMatch(/^(no-store|public, max-age=1)$/);
+    },
+  );
+
   test('has a manifest of the same files', async () => {
     const manifest = (await (await fetch(image.ready?.manifest ?? '')).json()) as { variants: { sha256: string }[] };
     expect(manifest.variants.map((one) => one.sha256).toSorted()).toEqual(
@@ -230,9 +256,9 @@ describe('bad input at the API', () => {
   });
 
   test.each([
-    ['PATCH', '/v1/images', 'POST, GET'],
-    ['PUT', `/v1/images/${'a'.repeat(26)}`, 'GET, DELETE'],
-    ['POST', '/v1/health', 'GET'],
+    ['PATCH', '/v1/images', 'POST, GET, HEAD'],
+    ['PUT', `/v1/images/${'a'.repeat(26)}`, 'GET, HEAD, DELETE'],
+    ['POST', '/v1/health', 'GET, HEAD'],
   ])('%s %s is answered with 405 and the methods that it does take', async (method, path, allow) => {
     const answer = await service.call(method, path);
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);

@@ -52,7 +52,7 @@ describe('the OpenAPI document', () => {
       const { requestBody, responses } = operationOf(route);
       if (route.body) strictly(route.body, requestBody?.content['application/json']?.example);
       const reply = responses[route.answer.status];
-      const example = reply && 'content' in reply && reply.content['application/json']?.example;
+      const example = reply && 'content' in reply && reply.content?.['application/json']?.example;
       expect(example).toBeDefined();
       if ('schema' in route.answer) strictly(route.answer.schema, example);
     },
@@ -61,7 +61,7 @@ describe('the OpenAPI document', () => {
   test.each(Object.entries(apiErrors))(
     'shows a problem with the code %s as it is really answered',
     (code, { status }) => {
-      const example = document.components.responses[code]?.content['application/problem+json']?.example;
+      const example = document.components.responses[code]?.content?.['application/problem+json']?.example;
       strictly(problem, example);
       expect(example).toMatchObject({ code, status });
     },
