@@ -1,4 +1,6 @@
 // The CloudFront Function in front of the variants. It runs for every request, so it does nothing but look at the path.
+// Its runtime is no Node: ES 5.1 and what AWS lists beside it, to which the test of this file holds it
+// (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html).
 // `formats` is written in by the stack: for each variant name the formats that certainly exist, the most wanted first.
 
 const formats = FORMATS;
@@ -12,7 +14,7 @@ function handler(event) {
   const found = folder.exec(request.uri);
   const name = found ? request.uri.slice(found[0].length) : '';
   if (found && file.test(name)) return request;
-  if (!found || !Object.hasOwn(formats, name)) return missing();
+  if (!found || !Object.keys(formats).includes(name)) return missing();
   request.uri += `.${bestOf(formats[name], request.headers.accept ? request.headers.accept.value : '')}`;
   return request;
 }
