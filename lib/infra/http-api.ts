@@ -91,13 +91,12 @@ export class HttpApi extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle,
-      detailedMetricsEnabled: true,
       accessLogSettings: { destination: new LogGroupLogDestination(log), format: accessLogFormat },
     });
   }
 
   private limitWrites(stage: HttpStage, keys: readonly string[], { rateLimit, burstLimit }: Throttle): void {
-    const limits = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit, DetailedMetricsEnabled: true };
+    const limits = { ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit };
     const writes = keys.filter((key) => !key.startsWith('GET '));
     (stage.node.defaultChild as CfnStage).routeSettings = Object.fromEntries(writes.map((key) => [key, limits]));
     // A stage may name only routes that are there.
