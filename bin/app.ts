@@ -8,7 +8,10 @@ import manifest from '../package.json' with { type: 'json' };
 // The CDK program: `npm run deploy` runs it. Settings come from `--context`, or from `context` in cdk.json.
 
 const app = new App();
-const { architecture, ...settings } = readDeploySettings((name) => app.node.tryGetContext(name));
+const { architecture, ...settings } = readDeploySettings(
+  (name) => app.node.tryGetContext(name),
+  Object.keys(app.node.getAllContext()),
+);
 
 new DarkroomStack(app, settings.stackName, {
   ...settings,

@@ -1,13 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
 import { hashOfKey } from '../lib/core/api-keys.ts';
+import { cdkOptions } from './cdk-options.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
 
-const options = process.argv.slice(2);
-const outputsFile = 'cdk.out/outputs.json';
+const args = process.argv.slice(2);
+const { forBootstrap, valuesOf } = cdkOptions(args);
+const [profile, region] = [valuesOf('profile').at(-1), valuesOf('region').at(-1)];
+const ownOutputsFile = valuesOf('outputs-file').at(-1);
+const outputsFile = ownOutputsFile ?? 'cdk.out/outputs.json';
 
 const run = (program: string, args: readonly string[]): void => {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
@@ -17,21 +21,55 @@ const run = (program: string, args: readonly string[]): void => {
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-const architecture = options.find((option) => option.includes('architecture='))?.split('architecture=')[1] ?? 'arm64';
 say('1/3  sharp for Lambda');
-run('node', ['layers/sharp/build.ts', architecture]);
+run('node', ['layers/sharp/build.ts', settingOf('architecture') ?? 'arm64']);
 
 say('2/3  is the account ready for the CDK?');
-if (await isBootstrapped()) say('     yes');
-else run('cdk', ['bootstrap', ...options]);
+const ready = await lookAtAccount();
+if (ready === false) run('cdk', ['bootstrap', ...forBootstrap]);
+else say(ready ? '     yes' : '     it does not let you look; if it is not, the next step says so');
 
 say('3/3  the stack');
-run('cdk', ['deploy', '--outputs-file', outputsFile, ...options]);
+rmSync(outputsFile, { force: true });
+run('cdk', ['deploy', ...(ownOutputsFile === undefined ? ['--outputs-file', outputsFile] : []), ...args]);
 
-const [outputs = {}] = Object.values(JSON.parse(readFileSync(outputsFile, 'utf8')) as Record<string, Outputs>);
-say(nextSteps(outputs));
+// A change set that was only prepared has no outputs.
+if (existsSync(outputsFile)) {
+  const [outputs = {}] = Object.values(JSON.parse(readFileSync(outputsFile, 'utf8')) as Record<string, Outputs>);
+  say(nextSteps(outputs));
+}
+
+/** As the CDK finds a setting: what is said here wins over what cdk.json says. */
+function settingOf(name: string): string | undefined {
+  const said = valuesOf('context').findLast((setting) => setting.startsWith(`${name}=`));
+  if (said !== undefined) return said.slice(name.length + 1);
+  const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context?: Record<string, string> };
+  return context[name];
+}
+
+async function lookAtAccount(): Promise<boolean | undefined> {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  try {
+    // The CDK listens to both variables, the SDK to the first alone.
+    return await isBootstrapped({ profile, region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION });
+  } catch (error) {
+    say(`     ${String(error)}
+
+AWS could not be asked. This needs credentials and a region, from the environment or a profile; see that
+
+  aws sts get-caller-identity${whereabouts()}
+
+answers, and name the region by AWS_REGION or --region.`);
+    process.exit(1);
+  }
+}
 
 type Outputs = Partial<Record<'ApiUrl' | 'SiteUrl' | 'KeysSecret', string>>;
+
+/** What a command of the `aws` program needs to end up where this deploy does. */
+function whereabouts(): string {
+  return [...(profile ? [` --profile ${profile}`] : []), ...(region ? [` --region ${region}`] : [])].join('');
+}
 
 function nextSteps({ ApiUrl, SiteUrl, KeysSecret }: Outputs): string {
   const key = randomBytes(24).toString('base64url');
@@ -40,7 +78,7 @@ After a first deploy no key is valid. This is a fresh one, shown once; the comma
 several, list the hashes of all of them):
 
   export DARKROOM_API_KEY=${key}
-  aws secretsmanager put-secret-value --secret-id ${KeysSecret} --secret-string '["${hashOfKey(key)}"]'
+  aws secretsmanager put-secret-value${whereabouts()} --secret-id ${KeysSecret} --secret-string '["${hashOfKey(key)}"]'
 `;
   return `
 Darkroom is deployed. The API is at ${ApiUrl}, the pictures will be at ${SiteUrl}.

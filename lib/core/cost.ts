@@ -1,6 +1,7 @@
 /**
- * What a picture costs in the AWS home, in US dollars. List prices of us-east-1 without any free tier or discount; they
- * are the only figures here that come from outside, and the first thing to correct for another region.
+ * What a picture costs in the AWS home, in US dollars. List prices of us-east-1 on arm64, without any free tier or
+ * discount; they are the only figures here that come from outside, and the first thing to correct for another region.
+ * docs/aws.md says of each where it was found.
  */
 export const prices = {
   lambdaGibSecond: 0.0000133334,

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration, Names } from 'aws-cdk-lib';
 import { Certificate, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AccessLevel,
@@ -19,6 +19,7 @@ import {
   HttpVersion,
   PriceClass,
   ResponseHeadersPolicy,
+  S3OriginAccessControl,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
@@ -77,6 +78,9 @@ export class Delivery extends Construct {
     });
     // With LIST a missing object is a 404 and not a 403; the viewer function keeps lists from being asked for.
     const files = S3BucketOrigin.withOriginAccessControl(variants as IBucket, {
+      originAccessControl: new S3OriginAccessControl(this, 'OriginAccess', {
+        originAccessControlName: this.nameInAccount('OriginAccess'),
+      }),
       originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
     });
     const filesOrTheWay = new OriginGroup({
@@ -126,9 +130,19 @@ export class Delivery extends Construct {
     });
   }
 
+  /**
+   * These resources belong to the account, whatever the region of the stack, and CDK names them by the stack alone: a
+   * second stack of the same name in another region would find them taken. 64 characters are the most there are.
+   */
+  private nameInAccount(part: string): string {
+    const name = Names.uniqueResourceName(this, { maxLength: 32 });
+    return `${name}${part}-${Aws.REGION}`;
+  }
+
   private responseHeaders(): ResponseHeadersPolicy {
     const override = true;
     return new ResponseHeadersPolicy(this, 'ResponseHeaders', {
+      responseHeadersPolicyName: this.nameInAccount('ResponseHeaders'),
       comment: 'Pictures for any page, and nothing but pictures',
       corsBehavior: {
         accessControlAllowCredentials: false,

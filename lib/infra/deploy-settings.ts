@@ -35,9 +35,16 @@ export const deploySettings = z
     error: 'tokens of an issuer are accepted for a named audience only',
   });
 
-/** Reads the settings as the construct wants them. */
-export const readDeploySettings = (context: (name: string) => unknown) => {
-  const given = Object.keys(deploySettings.shape).map((name) => [name, context(name)] as const);
+/**
+ * Reads the settings as the construct wants them. `names` are all those that were given: CDK's own have a colon or a dash
+ * in them, and any other that is no setting is a slip.
+ */
+export const readDeploySettings = (context: (name: string) => unknown, names: readonly string[] = []) => {
+  const known = Object.keys(deploySettings.shape);
+  const unknown = names.filter((name) => /^\w+$/.test(name) && !known.includes(name));
+  if (unknown.length > 0)
+    throw new Error(`--context ${unknown.join(', ')}: there is no such setting; there are ${known.join(', ')}`);
+  const given = known.map((name) => [name, context(name)] as const);
   const parsed = deploySettings.safeParse(Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   if (!parsed.success)
     throw new Error(

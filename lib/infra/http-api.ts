@@ -101,7 +101,6 @@ export class HttpApi extends Construct {
       stageName: '$default',
       autoDeploy: true,
       throttle,
-      detailedMetricsEnabled: true,
       accessLogSettings: { destination: new LogGroupLogDestination(log), format: accessLogFormat },
     });
   }
@@ -124,7 +123,6 @@ const keyOf = ({ method, path }: Route): string => `${method} ${path}`;
 const settingsOf = ({ rateLimit, burstLimit }: Throttle) => ({
   ThrottlingRateLimit: rateLimit,
   ThrottlingBurstLimit: burstLimit,
-  DetailedMetricsEnabled: true,
 });
 
 /** Who asked what, how it ended and how long it took; no header, no query and so no key and no file name. */

@@ -74,9 +74,10 @@ export class ImagePipeline extends Construct {
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
     const { config, allowedOrigins, log = 'info', ephemeral = false, architecture = Architecture.ARM_64 } = props;
-    const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    // What a first deploy made before it failed is empty, and would only be in the way of the second.
+    const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const kept = { removalPolicy, autoDeleteObjects: ephemeral };
-    const renderTimeout = Duration.seconds(config.limits.renderSeconds + overheadSeconds);
+    const renderTimeout = renderTimeoutFor(config);
     const renderMemoryMib = props.renderMemoryMib ?? memoryFor(config);
 
     this.originals = new Originals(this, 'Originals', { ...kept, allowedOrigins, coldAfterDays: props.coldAfterDays });
@@ -87,7 +88,7 @@ export class ImagePipeline extends Construct {
       allowedOrigins,
       throttle: props.throttle,
       writeThrottle: props.writeThrottle,
-      removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+      removalPolicy,
     });
     this.delivery = new Delivery(this, 'Delivery', {
       variants: this.variants.bucket,
@@ -110,7 +111,7 @@ export class ImagePipeline extends Construct {
         config,
         release: props.release ?? '0.0.0',
         architecture,
-        removalPolicy: ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        removalPolicy,
         ...more,
       });
     const stores = {
@@ -226,6 +227,16 @@ const clock = {
   audit: Duration.hours(1),
   jobs: Duration.minutes(1),
 } as const satisfies Record<Chore, Duration>;
+
+const renderTimeoutFor = ({ limits }: Config): Duration => {
+  const most = lambdaSeconds - overheadSeconds;
+  if (limits.renderSeconds > most)
+    throw new Error(`limits.renderSeconds is ${limits.renderSeconds}; on Lambda a render may take ${most} at most.`);
+  return Duration.seconds(limits.renderSeconds + overheadSeconds);
+};
+
+/** Longer runs no function. */
+const lambdaSeconds = 900;
 
 /** Beside the render itself: reading the original, storing the variants, and starting cold. */
 const overheadSeconds = 30;

@@ -1,6 +1,8 @@
 // The CloudFront Function in front of the variants. It runs for every request, so it does nothing but look at the path.
+// Its runtime is no Node: ES 5.1 and what AWS lists beside it, to which the test of this file holds it
+// (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html).
 // FORMATS and BEST_FORMAT are written in by the stack: for each variant name the formats in which it may exist, and
-// `bestFormat` of lib/core/choose-format.ts. The runtime knows ES 5.1 and little more.
+// `bestFormat` of lib/core/choose-format.ts.
 
 const formats = FORMATS;
 const bestFormat = BEST_FORMAT;
@@ -13,8 +15,7 @@ function handler(event) {
   const found = folder.exec(request.uri);
   const name = found ? request.uri.slice(found[0].length) : '';
   if (found && file.test(name)) return request;
-  // biome-ignore lint/suspicious/noPrototypeBuiltins: the runtime has no Object.hasOwn.
-  if (!found || !Object.prototype.hasOwnProperty.call(formats, name)) return missing();
+  if (!found || !Object.keys(formats).includes(name)) return missing();
   const accept = request.headers.accept ? request.headers.accept.value : '';
   request.uri += `.${bestFormat(formats[name], accept)}`;
   return request;

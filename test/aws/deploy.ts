@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { cp, readFile, symlink } from 'node:fs/promises';
+import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -24,53 +24,51 @@ const context = {
   allowedOrigins: 'https://app.example',
 };
 
-/** What the set-up has deployed. */
-export const deployed = (): { url: string; api: string; outputs: Outputs } => {
-  const { DARKROOM_TEST_AWS: url, DARKROOM_TEST_AWS_OUTPUTS: text } = process.env;
-  if (url === undefined || text === undefined) throw new Error('This needs the set-up of npm run test:aws.');
+/** What the set-up has deployed, and from where. */
+export const deployed = (): { url: string; api: string; project: string; outputs: Outputs } => {
+  const { DARKROOM_TEST_AWS: url, DARKROOM_TEST_AWS_PROJECT: project, DARKROOM_TEST_AWS_OUTPUTS: text } = process.env;
+  if (url === undefined || project === undefined || text === undefined)
+    throw new Error('This needs the set-up of npm run test:aws.');
   const outputs = JSON.parse(text) as Outputs;
   const [, id] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
-  return { url, api: `${url}/_aws/execute-api/${id}/$default`, outputs };
+  return { url, api: `${url}/_aws/execute-api/${id}/$default`, project, outputs };
 };
 
-/** `cdk bootstrap` and `cdk deploy` of the real stack by the real program, to whatever answers at the address. */
-export const deploy = async (url: string, folder: string): Promise<{ outputs: Outputs; log: string }> => {
-  await program('node', [join(root, 'layers/sharp/build.ts'), context.architecture], url);
-  // Both run the program of the stack, which wants the layer that has just been built and no other.
+/** The project as somebody has it who cloned it and ran `npm ci`: a copy, so that a test may change a line of it. */
+export const cloneProject = async (folder: string): Promise<string> => {
+  const project = join(folder, 'project');
+  const left = new Set(['.git', 'node_modules', 'cdk.out', 'coverage', '.darkroom', join('bench', '.cache')]);
+  await cp(root, project, { recursive: true, filter: (path) => !left.has(relative(root, path)) });
+  await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
+  return project;
+};
+
+/** `npm run deploy` of the project, to whatever answers at the address: the layer, `cdk bootstrap`, `cdk deploy`. */
+export const deploy = async (
+  project: string,
+  url: string,
+  ...options: readonly string[]
+): Promise<{ outputs: Outputs; log: string }> => {
   const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
-  await cdk(['bootstrap', `aws://${account}/${region}`, ...settings], url);
-  const outputs = join(folder, 'outputs.json');
-  const log = await cdk(
-    [
-      'deploy',
-      '--require-approval=never',
-      `--outputs-file=${outputs}`,
-      `--output=${join(folder, 'cdk.out')}`,
-      ...settings,
-    ],
-    url,
-  );
-  const { Darkroom } = JSON.parse(await readFile(outputs, 'utf8')) as { Darkroom: Outputs };
-  return { outputs: Darkroom, log };
-};
-
-const cdk = (args: readonly string[], url: string) => program('cdk', args, url);
-
-const program = async (name: string, args: readonly string[], url: string): Promise<string> => {
-  const { stdout, stderr } = await run(name, [...args], {
-    cwd: root,
-    timeout: 300_000,
-    maxBuffer: 64 * 1024 * 1024,
-    env: {
-      ...process.env,
-      PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
-      AWS_ENDPOINT_URL: url,
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
-      AWS_REGION: region,
-      CDK_DEFAULT_ACCOUNT: account,
-      CDK_DEFAULT_REGION: region,
+  const { stdout, stderr } = await run(
+    'node',
+    ['bin/deploy.ts', ...settings, '--require-approval=never', '--progress=events', ...options],
+    {
+      cwd: project,
+      timeout: 300_000,
+      maxBuffer: 64 * 1024 * 1024,
+      env: {
+        ...process.env,
+        PATH: [join(project, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+        AWS_ENDPOINT_URL: url,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_REGION: region,
+      },
     },
-  });
-  return stdout + stderr;
+  );
+  const { Darkroom } = JSON.parse(await readFile(join(project, 'cdk.out', 'outputs.json'), 'utf8')) as {
+    Darkroom: Outputs;
+  };
+  return { outputs: Darkroom, log: stdout + stderr };
 };

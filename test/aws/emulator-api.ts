@@ -8,6 +8,8 @@ export type DeployedFunction = {
   readonly FunctionArn: string;
   readonly Role: string;
   readonly Description?: string;
+  readonly CodeSha256: string;
+  readonly LastModified: string;
   readonly LoggingConfig: { readonly LogGroup: string };
 };
 type Mapping = {
@@ -81,6 +83,68 @@ const decodeDocument = (text: string): string =>
 const iam = async (url: string, parameters: Record<string, string>): Promise<string> => {
   const body = new URLSearchParams({ ...parameters, Version: '2010-05-08' });
   return (await fetch(url, { method: 'POST', headers: signedFor('iam'), body })).text();
+};
+
+/** One entry of a change set: what CloudFormation was asked to change, or has to look at because of that. */
+export type Change = {
+  readonly action: string;
+  readonly id: string;
+  readonly type: string;
+  readonly replacement: string | undefined;
+  /** Of the resource, those that change. */
+  readonly properties: readonly string[];
+  /** Why they do, without repeats. */
+  readonly sources: readonly string[];
+};
+
+/** What a change set consists of; undefined when there is none of this name. */
+export const changesOf = async (
+  url: string,
+  StackName: string,
+  name: string,
+): Promise<readonly Change[] | undefined> => {
+  const answer = await cloudFormation(url, { Action: 'DescribeChangeSet', StackName, ChangeSetName: name });
+  if (answer.includes('<Code>ChangeSetNotFound</Code>')) return undefined;
+  if (!answer.includes('<ExecutionStatus>EXECUTE_COMPLETE</ExecutionStatus>') || answer.includes('<NextToken>'))
+    throw new Error(answer);
+  return [...answer.matchAll(/<ResourceChange>([\s\S]*?)<\/ResourceChange>/g)].map(([, change = '']) => ({
+    action: first(change, 'Action') ?? '',
+    id: first(change, 'LogicalResourceId') ?? '',
+    type: first(change, 'ResourceType') ?? '',
+    replacement: first(change, 'Replacement'),
+    properties: all(change, 'Name'),
+    sources: [...new Set(all(change, 'ChangeSource'))],
+  }));
+};
+
+/** Which resource stands behind each name of the template. */
+export const physicalIdsOf = async (url: string, StackName: string): Promise<Readonly<Record<string, string>>> => {
+  const answer = await cloudFormation(url, { Action: 'DescribeStackResources', StackName });
+  const members = [...answer.matchAll(/<member>([\s\S]*?)<\/member>/g)].map(([, member = '']) => member);
+  return Object.fromEntries(
+    members.map((member) => [first(member, 'LogicalResourceId') ?? '', first(member, 'PhysicalResourceId') ?? '']),
+  );
+};
+
+/** When a deploy last changed anything. */
+export const updatedAt = async (url: string, StackName: string): Promise<string | undefined> =>
+  first(await cloudFormation(url, { Action: 'DescribeStacks', StackName }), 'LastUpdatedTime');
+
+/** Every distribution, with the time at which it was last configured. */
+export const distributionsAt = async (url: string): Promise<readonly string[]> => {
+  const answer = await fetch(`${url}/2020-05-31/distribution`, { headers: signedFor('cloudfront') });
+  const text = await answer.text();
+  return [...all(text, 'DomainName'), ...all(text, 'LastModifiedTime')];
+};
+
+const all = (text: string, tag: string): readonly string[] =>
+  [...text.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map(([, value = '']) => value);
+
+const first = (text: string, tag: string): string | undefined => all(text, tag)[0];
+
+const cloudFormation = async (url: string, parameters: Record<string, string>): Promise<string> => {
+  const body = new URLSearchParams({ ...parameters, Version: '2010-05-15' });
+  return (await fetch(url, { method: 'POST', headers: signedFor('cloudformation'), body })).text();
 };
 
 /** The emulator looks at a signature only to learn which service is meant. */

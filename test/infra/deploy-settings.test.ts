@@ -46,4 +46,10 @@ describe('The settings of a deployment', () => {
   ])('that cannot be used are named: %j', (given, name) => {
     expect(() => read(given)).toThrow(`--context ${name}`);
   });
+
+  test('that nobody knows are refused, and what is CDK’s own is not', () => {
+    const ours = ['allowedOrigins', '@aws-cdk/core:x', 'aws:cdk:bundling-stacks', 'cli-telemetry'];
+    expect(() => readDeploySettings(() => undefined, ours)).not.toThrow();
+    expect(() => readDeploySettings(() => undefined, [...ours, 'allowedOrigin'])).toThrow('--context allowedOrigin:');
+  });
 });

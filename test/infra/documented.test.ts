@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { typicalUsage } from '../../lib/core/cost.ts';
+import { prices, typicalUsage } from '../../lib/core/cost.ts';
 import { costTable } from '../../lib/core/cost-table.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
 import { synthesised } from './synthesised.ts';
@@ -14,6 +14,26 @@ const rowsAfter = (heading: string) =>
 describe('docs/aws.md', () => {
   test('has the cost table that the command prints', () => {
     expect(page).toContain(costTable(typicalUsage));
+  });
+
+  test('says of every price what it is and where it was found', () => {
+    const section = page.split('## What it costs\n')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...section.matchAll(/^\| `(\w+)` \| \$([\d.]+)(?: for ([\d,]+))? \| (.+) \|$/gm)];
+    const told = Object.fromEntries(
+      rows.map(([, name = '', dollars, times = '1']) => [name, Number(dollars) / Number(times.replaceAll(',', ''))]),
+    );
+    expect(Object.keys(told)).toEqual(Object.keys(prices));
+    for (const [name, price] of Object.entries(prices)) expect(told[name]).toBeCloseTo(price, 14);
+    for (const [, , , , found = ''] of rows) expect(found).toMatch(/20\d\d/);
+  });
+
+  test('counts the metrics under alarm as they are billed', () => {
+    const alarms = Object.values(synthesised().template.findResources('AWS::CloudWatch::Alarm'));
+    const billed = alarms.flatMap(({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
+      (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
+    );
+    expect(billed).toHaveLength(9);
+    expect(page).toContain('nine metrics under alarm');
   });
 
   test('names every setting, and no other', () => {

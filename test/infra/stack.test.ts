@@ -81,8 +81,11 @@ describe('What is kept', () => {
       resources(made, type).map(({ DeletionPolicy }) => DeletionPolicy),
     );
 
-  test('outlives the stack: both buckets, the table and the keys', () => {
-    expect(keeps(usual)).toEqual(['Retain', 'Retain', 'Retain', 'Retain']);
+  test('outlives the stack, but not a first deploy that failed: both buckets, the table and the keys', () => {
+    const kept = 'RetainExceptOnCreate';
+    expect(keeps(usual)).toEqual([kept, kept, kept, kept]);
+    for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'])
+      for (const { UpdateReplacePolicy } of resources(usual, type)) expect(UpdateReplacePolicy).toBe('Retain');
     expect(resources(usual, 'Custom::S3AutoDeleteObjects')).toEqual([]);
   });
 
@@ -157,6 +160,13 @@ describe('The functions', () => {
     expect(MemorySize).toBeGreaterThan((2 * 4 * 500_000_000) / 1024 ** 2);
   });
 
+  test('render as long as Lambda lets them, and longer is refused before anything is deployed', () => {
+    const slow = (renderSeconds: number) =>
+      synthesised({ config: defineConfig({ ...config, limits: { ...config.limits, renderSeconds } }) });
+    expect(only(slow(870), 'AWS::Lambda::Function', 'RenderFunction').Timeout).toBe(900);
+    expect(() => slow(871)).toThrow('limits.renderSeconds is 871');
+  });
+
   test('have a log each, kept for a month, and a role each without managed policies', () => {
     for (const { Properties } of resources(usual, 'AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(30);
     const roles = resources(usual, 'AWS::IAM::Role', 'Images');
@@ -225,6 +235,21 @@ describe('The CDN', () => {
   test('speaks HTTP/3, and HTTPS only', () => {
     expect(distribution().HttpVersion).toBe('http2and3');
     expect(behaviour().ViewerProtocolPolicy).toBe('redirect-to-https');
+  });
+
+  test('has names that no stack of the same name in another region has taken', () => {
+    const names = [
+      of('AWS::CloudFront::CachePolicy').CachePolicyConfig.Name,
+      of('AWS::CloudFront::ResponseHeadersPolicy').ResponseHeadersPolicyConfig.Name,
+      of('AWS::CloudFront::OriginAccessControl').OriginAccessControlConfig.Name,
+      of('AWS::CloudFront::Function').Name,
+    ];
+    const longestRegion = 'ap-southeast-1';
+    for (const name of names) {
+      expect(JSON.stringify(name)).toContain('{"Ref":"AWS::Region"}');
+      const parts = name['Fn::Join'][1].map((part: unknown) => (typeof part === 'string' ? part : longestRegion));
+      expect(parts.join('').length).toBeLessThanOrEqual(64);
+    }
   });
 
   test('keeps pictures by their address alone: no query, no cookie, no header', () => {
@@ -324,6 +349,8 @@ describe('The API', () => {
     const reads = Object.keys(stage.RouteSettings).filter((key) => key.startsWith('GET '));
     expect(reads).toEqual(['GET /v1/images/{id}/{version}/{file}']);
     expect(stage.RouteSettings[reads[0] ?? '']).toMatchObject({ ThrottlingRateLimit: 100, ThrottlingBurstLimit: 200 });
+    // Metrics of each route are billed one by one, and nothing here looks at them.
+    expect(JSON.stringify(stage)).not.toContain('DetailedMetricsEnabled');
     const format = JSON.parse(stage.AccessLogSettings.Format);
     expect(Object.keys(format)).toEqual(expect.arrayContaining(['route', 'status', 'ms', 'requestId']));
     expect(stage.AccessLogSettings.Format).not.toMatch(/authorization|querystring/i);

@@ -37,6 +37,7 @@ export type Resource = {
   // biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation says; the assertions look into it.
   readonly Properties: Record<string, any>;
   readonly DeletionPolicy?: string;
+  readonly UpdateReplacePolicy?: string;
 };
 
 export const resources = ({ template }: Synthesised, type: string, id = ''): readonly Resource[] =>
