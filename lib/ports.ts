@@ -40,12 +40,17 @@ export type Catalogue = {
   add(image: NewImage, first: Pending, claim?: Claim): Promise<Filed>;
   /**
    * Files the next version of an image, numbered by the catalogue, and changes what is said of the image; undefined
-   * when there is no such image.
+   * when there is no such image, or when `after` is given and is not its newest version: of many who ask for the next
+   * version after the same one, one gets it.
    */
   addVersion(
     id: string,
     draft: (version: number) => Pending,
-    more?: { readonly claim?: Claim | undefined; readonly changes?: ImageChanges },
+    more?: {
+      readonly claim?: Claim | undefined;
+      readonly changes?: ImageChanges;
+      readonly after?: number | undefined;
+    },
   ): Promise<Filed | undefined>;
   find(id: string): Promise<Image | undefined>;
   version(id: string, version: number): Promise<Version | undefined>;

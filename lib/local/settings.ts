@@ -32,12 +32,18 @@ const webhookUrl = z
     error: 'an address without a user and a password; the signature says who is calling',
   });
 
+/** What comes before every path that we hand out, spelt as a URL is spelt: a space in it would end a candidate of a srcset. */
+const publicUrl = z
+  .url({ protocol: /^https?$/, error: 'an address such as https://pictures.example' })
+  .refine((url) => /^[^?#]*$/.test(url), { error: 'an address such as https://pictures.example, without ? and #' })
+  .transform((url) => new URL(url).href.replace(/\/+$/, ''));
+
 /** The environment of the one-box home. A variable that is misspelt is refused, not ignored. */
 const environment = z.strictObject({
   DARKROOM_DATA: z.string().min(1).default('.darkroom'),
   DARKROOM_HOST: z.string().min(1).default('127.0.0.1'),
   DARKROOM_PORT: wholeNumber(0, 65_535).default(8787),
-  DARKROOM_PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'an address such as https://pictures.example' }).optional(),
+  DARKROOM_PUBLIC_URL: publicUrl.optional(),
   DARKROOM_API_KEY: keys.optional(),
   DARKROOM_ALLOWED_ORIGINS: origins.optional(),
   DARKROOM_TICKETS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
@@ -78,7 +84,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     data: resolve(env.DARKROOM_DATA),
     host: env.DARKROOM_HOST,
     port: env.DARKROOM_PORT,
-    publicUrl: env.DARKROOM_PUBLIC_URL?.replace(/\/+$/, ''),
+    publicUrl: env.DARKROOM_PUBLIC_URL,
     keyHashes: (env.DARKROOM_API_KEY ?? []).map(hashOfKey),
     allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
     ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,

@@ -1,4 +1,5 @@
 import type { Config } from '../core/config.ts';
+import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
 import type { Image, Instant, Ready, Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
@@ -25,7 +26,8 @@ const dayMs = 24 * 3600_000;
 /**
  * Holds one part of the stores against the catalogue: objects that belong to nothing are removed after a grace,
  * and files that a ready version lacks are made again. Ids are random, so their first letter divides any number of
- * images into 32 equal parts. Safe at any moment: what is young is left alone, and a repair changes no bytes.
+ * images into 32 equal parts. Safe at any moment, and beside another audit: what is young is left alone, a repair changes
+ * no bytes, and of two who want a new version after the same one, one makes it.
  */
 export const auditStore = async (world: AuditWorld, letter: string): Promise<AuditReport> => {
   const report = { orphans: 0, repaired: 0, lost: 0 };
@@ -106,6 +108,12 @@ const repair = async (
     return 'repaired';
   }
   if (image?.visible?.version !== version || image.newest.version !== version) return 'lost';
-  await reprocessImage(world, id, {});
-  return 'repaired';
+  try {
+    await reprocessImage(world, id, { after: version });
+    return 'repaired';
+  } catch (error) {
+    // Deleted since we looked, or somebody was quicker: another audit, or a person with a version of their own.
+    if (error instanceof Refusal) return 'lost';
+    throw error;
+  }
 };

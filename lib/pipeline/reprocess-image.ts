@@ -11,12 +11,13 @@ type World = { catalogue: Catalogue; queue: JobQueue; clock: Clock; config: Conf
 
 /**
  * Files the next version of an image, made from the stored original, and hands it to the renderers. A repeat is another
- * version, unless a claim says it is not; the work is sent again then, and finds nothing to do.
+ * version, unless a claim says it is not; the work is sent again then, and finds nothing to do. With `after`, a repeat is
+ * refused: that version is not the newest any more.
  */
 export const reprocessImage = async (
   world: World,
   id: string,
-  { preset }: { readonly preset?: string | undefined },
+  { preset, after }: { readonly preset?: string | undefined; readonly after?: number },
   claim?: Claim,
 ): Promise<RenderJob> => {
   const { catalogue, queue, clock, config } = world;
@@ -29,8 +30,9 @@ export const reprocessImage = async (
   const chosen = presetName(config, preset ?? kept);
   const at = clock.now();
   const draft = (version: number) => announce({ id, version, source, original, preset: chosen, expiresAt: null }, at);
-  const filed = await catalogue.addVersion(id, draft, { claim });
-  if (!filed) throw noSuchImage();
+  const filed = await catalogue.addVersion(id, draft, { claim, after });
+  if (!filed)
+    throw after === undefined ? noSuchImage() : new Refusal('conflict', `Version ${after} is not the newest any more.`);
   refuseAnotherRequest(filed, claim);
   const job = { id, version: filed.version };
   await queue.send({ render: job });

@@ -65,7 +65,7 @@ const put = ({ upload }: Ticket, file: Buffer) =>
   fetch(upload.url, { method: 'PUT', headers: upload.headers, body: new Uint8Array(file) });
 
 const settled = async (id: string): Promise<ImageAnswer> => {
-  for (let waited = 0; waited < 30_000; waited += 200) {
+  for (let waited = 0; waited < 120_000; waited += 200) {
     const { body } = await call<ImageAnswer>('GET', `/v1/images/${id}`);
     if (body.status === 'ready' || body.status === 'failed') return body;
     await sleep(200);
@@ -234,7 +234,7 @@ describe('The deployed stack', () => {
     await bus.send(new PutTargetsCommand({ Rule: 'seen', Targets: [{ Id: 'queue', Arn }] }));
     const { id } = await uploaded(photo);
     const told: unknown[] = [];
-    for (let tries = 0; tries < 50 && told.length === 0; tries++) {
+    for (let tries = 0; tries < 500 && told.length === 0; tries++) {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
       for (const { Body = '{}' } of Messages) {
         const event = JSON.parse(Body) as { 'detail-type': string; detail: { data: { id: string } } };
@@ -335,6 +335,9 @@ describe('The deployed stack', () => {
   });
 
   test('makes a file again that a ready version has lost', async () => {
+    // The audit takes the part of the hour in which it is called, so this test begins in one that does not end meanwhile.
+    const leftMs = 3_600_000 - (Date.now() % 3_600_000);
+    if (leftMs < 90_000) await sleep(leftMs);
     const id = `${letterOfHour(Date.now())}${newId().slice(1)}`;
     await fileLongAgo(id);
     await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);

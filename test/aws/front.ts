@@ -8,7 +8,7 @@ import { view } from './emulator-api.ts';
  * One address for the deployed API and for the CDN, whose name no resolver knows: what the API says of the CDN is
  * rewritten to this address, and what is asked for there is asked of the CDN.
  */
-export const startFront = async (): Promise<{ url: string; close: () => void }> => {
+export const startFront = async (): Promise<{ url: string; close: () => Promise<void> }> => {
   const { url, api, outputs } = deployed();
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => response.writeHead(502).end(String(error)));
@@ -37,9 +37,11 @@ export const startFront = async (): Promise<{ url: string; close: () => void }> 
   await once(server, 'listening');
   const front = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
+    close: async () => {
+      const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      await closed;
     },
   };
   return front;

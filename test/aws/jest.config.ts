@@ -8,7 +8,6 @@ const config: Config = {
   testRegex: '\\.aws\\.ts$',
   globalSetup: '<rootDir>/test/aws/global-setup.ts',
   globalTeardown: '<rootDir>/test/aws/global-teardown.ts',
-  testTimeout: 60_000,
   // The suites share one stack; what one of them waits for, another must not delay.
   maxWorkers: 1,
   maxConcurrency: 3,

@@ -44,6 +44,7 @@ const browser = await chromium.launch({
 
 const open = async (at: Browser, { url }: Service, options: Parameters<Browser['newPage']>[0] = {}) => {
   const page = await at.newPage(options);
+  page.setDefaultTimeout(patience.timeout);
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   page.on('pageerror', (error) => complaints.push(error.message));
@@ -54,7 +55,7 @@ const keep = async (page: Page, name: string) => {
   if (keptPictures) await page.screenshot({ path: join(keptPictures, `${name}.png`), fullPage: true });
 };
 const upload = (page: Page, name: string) => page.getByRole('listitem').filter({ hasText: name }).first();
-const patience = { timeout: 30_000 };
+const patience = { timeout: 120_000 };
 
 try {
   const { page, complaints } = await open(browser, service);

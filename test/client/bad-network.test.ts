@@ -1,14 +1,12 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Darkroom, DarkroomError, darkroom } from '../../lib/client/darkroom.ts';
 import { maxAttempts } from '../../lib/client/patience.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
-import { type Service, startService } from '../support/service.ts';
+import { type Service, startServiceOnKnownPort } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 import { NodeXMLHttpRequest } from '../support/xml-http-request.ts';
 
 let service: Service;
@@ -17,22 +15,13 @@ let client: Darkroom;
 let photo: File;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-};
-
 beforeAll(async () => {
   folder = await temporaryFolder();
   proxy = await startFlakyProxy();
-  const port = await freePort();
   // Tickets lead through the bad network too.
-  service = await startService(folder.path, { DARKROOM_PORT: String(port), DARKROOM_PUBLIC_URL: proxy.url });
-  proxy.target = `http://127.0.0.1:${port}`;
+  const started = await startServiceOnKnownPort(folder.path, { DARKROOM_PUBLIC_URL: proxy.url });
+  service = started;
+  proxy.target = `http://127.0.0.1:${started.port}`;
   client = darkroom({ url: proxy.url });
   photo = new File([await bytesOf(corners(320, 240).jpeg())], 'photo.jpg', { type: 'image/jpeg' });
 });
@@ -42,7 +31,7 @@ afterAll(async () => {
   await folder.remove();
 });
 beforeEach(() => {
-  proxy.seen.length = 0;
+  proxy.forget();
 });
 
 const tries = (method: string, path = '') =>
@@ -216,12 +205,9 @@ describe.each([asNode, asBrowser])('an upload %s', (how) => {
     beforeEach(() => {
       controller = new AbortController();
     });
-    afterEach(() => proxy.plan('none', ''));
     const start = (collection: string) =>
       reasonOf(client.upload(photo, { ...small, collection, signal: controller.signal, onProgress: () => undefined }));
-    const until = async (method: string) => {
-      for (let waited = 0; tries(method).length === 0 && waited < 5000; waited += 5) await sleep(5);
-    };
+    const seen = (method: string, count = 1) => until(() => tries(method).length >= count);
 
     test('before it began asks for nothing', async () => {
       controller.abort(aborted);
@@ -232,7 +218,7 @@ describe.each([asNode, asBrowser])('an upload %s', (how) => {
     test('while it asks for its ticket ends at once, with the reason of the signal', async () => {
       proxy.plan('POST', '/v1/images', 'stalled');
       const upload = start('ticket');
-      await until('POST');
+      await seen('POST');
       controller.abort(aborted);
       expect(await upload).toBe(aborted);
     });
@@ -240,7 +226,7 @@ describe.each([asNode, asBrowser])('an upload %s', (how) => {
     test('while the file is sent ends at once, and nothing is stored', async () => {
       proxy.plan('PUT', '/originals/', 'stalled');
       const upload = start(`sending-${how.replaceAll(' ', '-')}`);
-      await until('PUT');
+      await seen('PUT');
       controller.abort(aborted);
       expect(await upload).toBe(aborted);
       const [image] = await collectionOf(`sending-${how.replaceAll(' ', '-')}`);
@@ -248,17 +234,20 @@ describe.each([asNode, asBrowser])('an upload %s', (how) => {
     });
 
     test('while it waits to try again ends at once', async () => {
-      proxy.plan('PUT', '/originals/', { status: 503, headers: { 'retry-after': '30' } });
+      proxy.plan('PUT', '/originals/', { status: 503, headers: { 'retry-after': '60' } }, 'stalled');
       const upload = start('patience');
-      await until('PUT');
+      await seen('PUT');
+      // The answer is on its way; were it not waited for, a second attempt would stall.
       await sleep(100);
       controller.abort(aborted);
       expect(await upload).toBe(aborted);
     });
 
     test('while it waits for its variants ends at once', async () => {
+      const unready = { version: 1, status: 'processing', progress: 0.5, ready: null, error: null };
+      proxy.plan('GET', '/v1/images/', { status: 200, body: JSON.stringify(unready) }, 'stalled');
       const upload = start('waiting');
-      await until('GET');
+      await seen('GET', 2);
       controller.abort(aborted);
       expect(await upload).toBe(aborted);
     });

@@ -50,14 +50,25 @@ describe('an upload', () => {
 
   test('tells how far it is: first of the sending, then of the making', async () => {
     const told: Progress[] = [];
-    const bytes = await bytesOf(noise(900, 700).jpeg());
-    await client.upload(bytes, { contentType: 'image/jpeg', onProgress: (progress) => told.push(progress) });
+    const bytes = await bytesOf(corners(400, 300).jpeg());
+    const progress = [0, 0.25, 0.75];
+    // Whether a render takes as long as three questions depends on the machine, so the first three answers say that it does.
+    const slow: typeof client = darkroom({
+      url: service.url,
+      fetch: async (url, init) => {
+        const answer = await fetch(url, init);
+        const done = init.method === 'GET' ? progress.shift() : undefined;
+        if (done === undefined) return answer;
+        const image = (await answer.json()) as object;
+        return Response.json({ ...image, status: 'processing', progress: done, ready: null });
+      },
+    });
+    await slow.upload(bytes, { contentType: 'image/jpeg', onProgress: (step) => told.push(step) });
     const stages = told.map(({ stage }) => stage);
     expect(stages).toEqual([...stages].sort().reverse());
     expect(told[0]).toEqual({ stage: 'uploading', done: 1 });
     const made = told.filter(({ stage }) => stage === 'processing').map(({ done }) => done);
-    expect(made.length).toBeGreaterThan(1);
-    expect(made).toEqual(made.toSorted((a, b) => a - b));
+    expect(made.slice(0, 3)).toEqual([0, 0.25, 0.75]);
   });
 
   test('of a next version keeps the image and its names', async () => {

@@ -12,7 +12,7 @@ type Image = {
     | null;
 };
 
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 /** A Darkroom somewhere, spoken to as any client would: ticket, PUT, wait, fetch, delete. */
 export const serviceSubject = (url: string, key: string | undefined): Subject => {

@@ -202,6 +202,27 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(filed.map((one) => one?.version).sort()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
       });
 
+      test('that are to come after a certain one come only while that is the newest, and only one of many', async () => {
+        await add(0);
+        const next = (after: number) =>
+          catalogue.addVersion(id(0), (version) => draft(id(0), version, t0 + 10), { after });
+        const filed = await Promise.all(Array.from({ length: 8 }, () => next(1)));
+        expect(filed.filter((one) => one !== undefined)).toEqual([{ id: id(0), version: 2, fingerprint: null }]);
+        expect([await next(1), await next(3)]).toEqual([undefined, undefined]);
+        expect((await catalogue.find(id(0)))?.newest.version).toBe(2);
+        expect(await next(2)).toMatchObject({ version: 3 });
+      });
+
+      test('that come after a certain one are told to whoever repeats the claim under which they were filed', async () => {
+        await add(0);
+        const claim = { key: 'after', fingerprint: 'f', expiresAt: t0 + 86_400_000 };
+        const next = () => catalogue.addVersion(id(0), (version) => draft(id(0), version), { claim, after: 1 });
+        expect([await next(), await next()]).toEqual([
+          { id: id(0), version: 2, fingerprint: 'f' },
+          { id: id(0), version: 2, fingerprint: 'f' },
+        ]);
+      });
+
       test('cannot be added to an image that is not there', async () => {
         expect(await addVersion(id(0))).toBeUndefined();
         await add(0);

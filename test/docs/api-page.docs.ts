@@ -41,7 +41,7 @@ beforeAll(async () => {
   const env = { ...process.env, PATH: path, API_URL: service.url, API_KEY: key };
   const { stdout } = await promisify(execFile)('bash', ['page.sh'], { cwd: folder.path, env });
   outputs = stdout.split(marker).map((output) => output.trim());
-}, 60_000);
+});
 afterAll(async () => {
   await service.stop();
   await folder.remove();

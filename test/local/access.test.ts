@@ -156,11 +156,11 @@ describe('a service without keys', () => {
   });
 });
 
-describe('a service with two keys', () => {
-  const [older, newer] = ['the-key-of-last-month', 'the-key-of-this-month'];
+describe('a service with keys', () => {
+  const [older, newer, uploader] = ['the-key-of-last-month', 'the-key-of-this-month', 'the-key-for-uploads'];
   let service: Service;
   beforeAll(async () => {
-    service = await start({ DARKROOM_API_KEY: `${older}, ${newer}`, DARKROOM_TICKETS_PER_MINUTE: '3' });
+    service = await start({ DARKROOM_API_KEY: `${older}, ${newer}, ${uploader}`, DARKROOM_TICKETS_PER_MINUTE: '1' });
   });
 
   const withKey = (path: string, authorization?: string, method = 'GET', body?: unknown) =>
@@ -191,29 +191,30 @@ describe('a service with two keys', () => {
   test('takes the PUT of a ticket without a key, and serves the pictures without one', async () => {
     const bytes = await bytesOf(corners(200, 200).jpeg());
     const request = { contentType: 'image/jpeg', bytes: bytes.length };
-    const answer = await withKey('/v1/images', `Bearer ${newer}`, 'POST', request);
+    const answer = await withKey('/v1/images', `Bearer ${uploader}`, 'POST', request);
     const { upload } = JSON.parse(answer.text);
     expect((await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: bytes })).status).toBe(200);
     expect((await rawRequest(`${service.url}/images/${nobody}/v1/640w.avif`)).status).toBe(404);
   });
 
   test('hands out so many tickets a minute to each key, and says when there are more', async () => {
-    const statuses: number[] = [];
-    for (let asked = 0; asked < 4; asked++)
-      statuses.push((await withKey('/v1/images', `Bearer ${older}`, 'POST', picture)).status);
-    expect(statuses).toEqual([201, 201, 201, 429]);
-
+    expect((await withKey('/v1/images', `Bearer ${older}`, 'POST', picture)).status).toBe(201);
+    expect((await withKey('/v1/images', `Bearer ${older}`, 'POST', picture)).status).toBe(429);
     const refused = await withKey('/v1/jobs', `Bearer ${older}`, 'POST', { action: 'reprocess', all: true });
     expect([refused.status, problemOf(refused).code]).toEqual([429, 'too-many-requests']);
-    expect(refused.headers['retry-after']).toMatch(/^(1[0-9]|20)$/);
+    expect(refused.headers['retry-after']).toMatch(/^([1-9]|[1-5][0-9]|60)$/);
     expect((await withKey('/v1/images', `Bearer ${older}`)).status).toBe(200);
     expect((await withKey('/v1/images', `Bearer ${newer}`, 'POST', picture)).status).toBe(201);
   });
 });
 
 test('a service without keys and with a public address warns of the proxy that makes it so', async () => {
-  const warnings = async (environment: Record<string, string>) =>
-    (await start(environment)).log().filter(({ level }) => level === 'warn');
+  const warnings = async (environment: Record<string, string>) => {
+    const service = await start(environment);
+    // Only then is all of its output here.
+    await service.stop();
+    return service.log().filter(({ level }) => level === 'warn');
+  };
   const warned = await warnings({ DARKROOM_PUBLIC_URL: 'http://pictures.example' });
   expect(warned).toMatchObject([{ message: expect.stringContaining('set DARKROOM_API_KEY') }]);
   expect(await warnings({ DARKROOM_PUBLIC_URL: 'http://localhost:1234' })).toEqual([]);

@@ -7,6 +7,7 @@ import { filesOf } from '../../lib/pipeline/audit-store.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { askForTicket, put, type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 const clients = 50;
 let service: Service;
@@ -53,14 +54,17 @@ const versionsOf = (id: string): readonly Version[] => {
 
 /** The versions once nothing is queued: read after the queue was seen empty, because a render that ends in between moves one. */
 const quiet = async (id: string): Promise<readonly Version[]> => {
-  for (let waited = 0; waited < 60_000; waited += 50) {
+  const depth = () => {
     const database = openDatabase(join(folder.path, 'darkroom.db'));
-    const depth = Number(database.prepare('SELECT count(*) AS depth FROM messages').get()?.depth);
+    const row = database.prepare('SELECT count(*) AS depth FROM messages').get();
     database.close();
-    if (depth === 0) return versionsOf(id);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`never quiet: ${service.output()}`);
+    return Number(row?.depth);
+  };
+  await until(
+    () => depth() === 0,
+    () => `never quiet: ${service.output()}`,
+  );
+  return versionsOf(id);
 };
 
 const storedFiles = async (id: string): Promise<readonly string[]> => {
@@ -105,23 +109,18 @@ describe(`${clients} clients fighting over one image`, () => {
       ].sort();
       expect(await storedFiles(id)).toEqual(expected);
     },
-    60_000,
   );
 
-  test.each([1, 2])(
-    'one of whom deletes it leave nothing behind: round %i',
-    async () => {
-      const ticket = await askForTicket(service, photo(0), { preset: 'thumbnails' });
-      await put(ticket, photo(0));
-      await Promise.all(Array.from({ length: clients }, (_, client) => act(ticket.id, client, true)));
-      await quiet(ticket.id);
-      expect((await service.call('GET', `/v1/images/${ticket.id}`)).status).toBe(404);
-      // Uploads that were under way may land after the deletion; the sweep is what takes them, and no variant is among them.
-      expect((await storedFiles(ticket.id)).filter((file) => file.startsWith('images/'))).toEqual([]);
-      await service.stop();
-      service = await startService(folder.path, { DARKROOM_WORKERS: '2' });
-      expect(await storedFiles(ticket.id)).toEqual([]);
-    },
-    60_000,
-  );
+  test.each([1, 2])('one of whom deletes it leave nothing behind: round %i', async () => {
+    const ticket = await askForTicket(service, photo(0), { preset: 'thumbnails' });
+    await put(ticket, photo(0));
+    await Promise.all(Array.from({ length: clients }, (_, client) => act(ticket.id, client, true)));
+    await quiet(ticket.id);
+    expect((await service.call('GET', `/v1/images/${ticket.id}`)).status).toBe(404);
+    // Uploads that were under way may land after the deletion; the sweep is what takes them, and no variant is among them.
+    expect((await storedFiles(ticket.id)).filter((file) => file.startsWith('images/'))).toEqual([]);
+    await service.stop();
+    service = await startService(folder.path, { DARKROOM_WORKERS: '2' });
+    expect(await storedFiles(ticket.id)).toEqual([]);
+  });
 });

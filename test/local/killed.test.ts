@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { maxAttempts } from '../../lib/core/image.ts';
 import type { ImageAnswer } from '../../lib/messages.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import {
@@ -15,14 +16,16 @@ import {
   upload,
 } from '../support/service.ts';
 import { temporaryFolder, whenNotEmpty } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
-// Large enough that a render is still under way when we see that it has begun.
 let photo: Uint8Array<ArrayBuffer>;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const services: Service[] = [];
+/** Renderers of the newest service that were killed. */
+let killed: number;
 
 beforeAll(async () => {
-  photo = await bytesOf(noise(4000, 3000).jpeg());
+  photo = await bytesOf(noise(1200, 900).jpeg());
 });
 beforeEach(async () => {
   folder = await temporaryFolder();
@@ -35,10 +38,62 @@ afterEach(async () => {
 const start = async (): Promise<Service> => {
   const service = await startService(folder.path, { DARKROOM_WORKERS: '1' });
   services.push(service);
+  killed = 0;
   return service;
 };
 
 const isProcessing = ({ status }: ImageAnswer) => status === 'processing';
+
+/**
+ * Stops the renderer in the middle of an attempt, so that what is done next is done there, however slow we are. Undefined
+ * when the attempt came to its end before that.
+ */
+const frozenRenderer = async (service: Service, id: string, attempt: number): Promise<number | undefined> => {
+  const seen = await imageOnce(service, id, (now) => isDone(now) || (isProcessing(now) && now.attempts === attempt));
+  if (isDone(seen)) return undefined;
+  const renderer = await until(() => service.renderers()[killed]);
+  process.kill(renderer, 'SIGSTOP');
+  if (isProcessing((await service.call('GET', `/v1/images/${id}`)).body)) return renderer;
+  process.kill(renderer, 'SIGCONT');
+  return undefined;
+};
+
+const kill = (renderer: number): void => {
+  process.kill(renderer, 'SIGKILL');
+  killed++;
+};
+
+/** An upload whose renderer stands still in the middle of it. Where it was too quick for us, there is another upload. */
+const halfRendered = async (service: Service): Promise<{ readonly id: string; readonly renderer: number }> => {
+  for (;;) {
+    const { id } = await upload(service, photo);
+    const renderer = await frozenRenderer(service, id, 1);
+    if (renderer !== undefined) return { id, renderer };
+  }
+};
+
+/** An upload whose renderer was killed in the middle of every attempt. */
+const killedEveryTime = async (service: Service): Promise<string> => {
+  for (;;) {
+    const { id } = await upload(service, photo);
+    let attempt = 1;
+    for (; attempt <= maxAttempts; attempt++) {
+      const renderer = await frozenRenderer(service, id, attempt);
+      if (renderer === undefined) break;
+      kill(renderer);
+    }
+    if (attempt > maxAttempts) return id;
+  }
+};
+
+const isListening = async ({ url }: Service): Promise<boolean> => {
+  try {
+    await (await fetch(`${url}/v1/health`)).text();
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const expectWhole = async ({ id, status, ready }: ImageAnswer): Promise<void> => {
   expect([status, ready?.variants.length]).toEqual(['ready', 21]);
@@ -54,14 +109,11 @@ const expectNothingHalfWritten = async (): Promise<void> => {
     expect(await readdir(join(folder.path, store, '.partial')).catch(() => [])).toEqual([]);
 };
 
-const newestRenderer = (service: Service): number => service.renderers().at(-1) ?? 0;
-
 describe('an upload', () => {
   test('becomes ready though its renderer is killed in the middle', async () => {
     const service = await start();
-    const { id } = await upload(service, photo);
-    await imageOnce(service, id, isProcessing);
-    process.kill(newestRenderer(service), 'SIGKILL');
+    const { id, renderer } = await halfRendered(service);
+    kill(renderer);
     const image = await imageOnce(service, id, isDone);
     expect(image.attempts).toBe(2);
     await expectWhole(image);
@@ -69,9 +121,10 @@ describe('an upload', () => {
 
   test('becomes ready after a restart though the whole service is killed in the middle', async () => {
     const service = await start();
-    const { id } = await upload(service, photo);
-    await imageOnce(service, id, isProcessing);
-    await service.stop('SIGKILL');
+    const { id, renderer } = await halfRendered(service);
+    const gone = service.stop('SIGKILL');
+    kill(renderer);
+    await gone;
     const again = await start();
     await expectWhole(await imageOnce(again, id, isDone));
     await again.stop();
@@ -90,11 +143,7 @@ describe('an upload', () => {
 
   test('ends as failed, with the reason, when its renderer dies every time', async () => {
     const service = await start();
-    const { id } = await upload(service, photo);
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      await imageOnce(service, id, (image) => image.attempts === attempt && isProcessing(image));
-      process.kill(newestRenderer(service), 'SIGKILL');
-    }
+    const id = await killedEveryTime(service);
     const image = await imageOnce(service, id, isDone);
     expect(image).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'gave-up' }, ready: null });
     const other = await upload(service, photo);
@@ -119,9 +168,11 @@ describe('an upload', () => {
 describe('a service that is asked to stop', () => {
   test('lets the render under way come to its end, and exits with 0', async () => {
     const service = await start();
-    const { id } = await upload(service, photo);
-    await imageOnce(service, id, isProcessing);
-    expect(await service.stop('SIGTERM')).toBe(0);
+    const { id, renderer } = await halfRendered(service);
+    const stopped = service.stop('SIGTERM');
+    await until(async () => !(await isListening(service)));
+    process.kill(renderer, 'SIGCONT');
+    expect(await stopped).toBe(0);
     await expectNothingHalfWritten();
     const again = await start();
     const { body } = await again.call('GET', `/v1/images/${id}`);

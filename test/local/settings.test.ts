@@ -19,6 +19,8 @@ describe('the environment', () => {
     [{ DARKROOM_ALLOWED_ORIGINS: 'https://app.example/' }, 'DARKROOM_ALLOWED_ORIGINS cannot be used: origins such as'],
     [{ DARKROOM_ALLOWED_ORIGINS: 'https://*.example' }, 'DARKROOM_ALLOWED_ORIGINS cannot be used: origins such as'],
     [{ DARKROOM_ALLOWED_ORIGINS: 'app.example' }, 'DARKROOM_ALLOWED_ORIGINS cannot be used: origins such as'],
+    [{ DARKROOM_PUBLIC_URL: 'https://pictures.example/?size=1' }, 'without ? and #'],
+    [{ DARKROOM_PUBLIC_URL: 'https://pictures.example/#top' }, 'without ? and #'],
     [{ DARKROOM_TICKETS_PER_MINUTE: '0' }, 'DARKROOM_TICKETS_PER_MINUTE cannot be used'],
     [{ DARKROOM_WEBHOOK_URL: 'http://127.0.0.1/' }, 'Set DARKROOM_WEBHOOK_SECRET'],
     [{ DARKROOM_WEBHOOK_SECRET: secret }, 'Set DARKROOM_WEBHOOK_URL'],
@@ -40,6 +42,14 @@ describe('the environment', () => {
     const settings = readSettings({ DARKROOM_API_KEY: `${older}, ${newer}`, DARKROOM_HOST: '192.168.1.7' });
     expect(settings.keyHashes).toEqual([hashOfKey(older), hashOfKey(newer)]);
     expect(JSON.stringify(settings)).not.toContain('the-key');
+  });
+
+  test.each([
+    ['https://pictures.example/', 'https://pictures.example'],
+    ['HTTPS://Pictures.example:443/our pictures//', 'https://pictures.example/our%20pictures'],
+    ['https://bücher.example/"<möwe>', 'https://xn--bcher-kva.example/%22%3Cm%C3%B6we%3E'],
+  ])('takes %s for the public address %s', (url, publicUrl) => {
+    expect(readSettings({ DARKROOM_PUBLIC_URL: url }).publicUrl).toBe(publicUrl);
   });
 
   test('may hold several origins', () => {

@@ -16,6 +16,8 @@ afterEach(() => folder.remove());
 
 const startInVain = async (data: string, environment: Record<string, string>) => {
   const child = spawnService(data, environment);
+  // It says that it is ready: it did not start in vain, and would run for ever.
+  child.stdout?.once('data', () => child.kill('SIGKILL'));
   let output = '';
   child.stderr?.on('data', (chunk) => {
     output += chunk;
@@ -44,6 +46,7 @@ describe('the service', () => {
     const { port } = squatter.address() as AddressInfo;
     const { code, output } = await startInVain(folder.path, { DARKROOM_PORT: String(port) });
     squatter.close();
+    await once(squatter, 'close');
     expect([code, output]).toEqual([1, `Port ${port} is taken. Stop what uses it, or set DARKROOM_PORT to another.\n`]);
   });
 

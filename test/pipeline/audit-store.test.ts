@@ -1,6 +1,6 @@
 import { utimes } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { expire, type Pending } from '../../lib/core/image.ts';
+import { announce, expire, type Pending } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
 import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
@@ -68,6 +68,48 @@ describe('an audit', () => {
     await world.drain();
     expect(await world.ready(ready.id, 2)).toMatchObject({ source: 1 });
     expect(await world.variants.head(manifestKey(ready))).toBeUndefined();
+  });
+
+  /** As the world is to someone who has looked at the image when as many others have. */
+  const besideOthers = (count: number): TestWorld => {
+    const all = Promise.withResolvers<void>();
+    let looking = 0;
+    const find: TestWorld['catalogue']['find'] = async (id) => {
+      const image = await world.catalogue.find(id);
+      if (++looking === count) all.resolve();
+      await all.promise;
+      return image;
+    };
+    return { ...world, recipeOf: () => 'another recipe', catalogue: { ...world.catalogue, find } };
+  };
+
+  test.each([2, 5])('makes one new version when %i audits find the same at the same moment', async (count) => {
+    const ready = await readyImage();
+    await world.variants.remove([manifestKey(ready)]);
+    const beside = besideOthers(count);
+    const reports = await Promise.all(Array.from({ length: count }, () => auditStore(beside, 'a')));
+    const sum = (which: 'repaired' | 'lost') => reports.reduce((total, report) => total + report[which], 0);
+    expect([sum('repaired'), sum('lost')]).toEqual([1, count - 1]);
+    await world.drain();
+    expect((await world.catalogue.find(ready.id))?.newest).toMatchObject({ version: 2, status: 'ready' });
+  });
+
+  test.each(['a version of somebody else', 'a deletion'])('makes no new version beside %s', async (what) => {
+    const ready = await readyImage();
+    const { id } = ready;
+    await world.variants.remove([manifestKey(ready)]);
+    const find: TestWorld['catalogue']['find'] = async () => {
+      const image = await world.catalogue.find(id);
+      // Between the look of the audit and what it does about it.
+      if (image?.newest.version === 1)
+        await (what === 'a deletion'
+          ? world.catalogue.remove(id, world.clock.now())
+          : world.catalogue.addVersion(id, (version) => announce({ ...image.newest, version, expiresAt: null }, 0)));
+      return image;
+    };
+    const beside = { ...world, recipeOf: () => 'another recipe', catalogue: { ...world.catalogue, find } };
+    expect(await auditStore(beside, 'a')).toEqual({ ...clean, lost: 1 });
+    expect(await world.catalogue.version(id, 3)).toBeUndefined();
   });
 
   test('removes objects of images that never were, after a day', async () => {

@@ -23,6 +23,8 @@ export type FlakyProxy = {
   readonly seen: Seen[];
   /** Lets the next requests of this method, to a path that contains the text, end like this, one after the other. */
   readonly plan: (method: string, path: string, ...mishaps: Mishap[]) => void;
+  /** Drops what was seen, and what is still planned. */
+  readonly forget: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -34,7 +36,7 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     return planned?.mishap;
   };
 
-  const server = createServer(async (incoming, response) => {
+  const pass = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '', headers } = incoming;
     proxy.seen.push({ method, path: url, headers });
     const mishap = mishapOf(method, url);
@@ -43,13 +45,15 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     const body = await bytesOf(incoming);
     if (typeof mishap === 'object') return void answer(response, mishap);
     const forwarded = request(proxy.target + url, { method, headers });
-    forwarded.on('error', () => response.destroy());
     forwarded.end(body);
     const [reply] = (await once(forwarded, 'response')) as [IncomingMessage];
     const replied = await bytesOf(reply);
     if (mishap === 'unanswered') return void incoming.socket.destroy();
     response.writeHead(reply.statusCode ?? 500, reply.headers).end(replied);
-  });
+  };
+
+  // Whichever side breaks off, the other one sees a broken connection.
+  const server = createServer((incoming, response) => pass(incoming, response).catch(() => response.destroy()));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
@@ -60,9 +64,15 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     plan: (method, path, ...mishaps) => {
       plans = [...plans, ...mishaps.map((mishap) => ({ method, path, mishap }))];
     },
+    forget: () => {
+      plans = [];
+      proxy.seen.length = 0;
+    },
     close: async () => {
+      const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      await closed;
     },
   };
   return proxy;

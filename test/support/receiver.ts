@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Notification } from '../../lib/messages.ts';
+import { until } from './until.ts';
 
 export type Delivery = {
   readonly method: string | undefined;
@@ -21,7 +21,7 @@ export type Receiver = {
   readonly close: () => Promise<void>;
 };
 
-export const startReceiver = async (port = 0): Promise<Receiver> => {
+export const startReceiver = async (): Promise<Receiver> => {
   const deliveries: Delivery[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
@@ -32,7 +32,7 @@ export const startReceiver = async (port = 0): Promise<Receiver> => {
     if (typeof receiver.answer === 'number') response.writeHead(receiver.answer).end('x'.repeat(10_000));
     else receiver.answer(response, delivery);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 
   const receiver: Receiver = {
@@ -40,10 +40,10 @@ export const startReceiver = async (port = 0): Promise<Receiver> => {
     deliveries,
     answer: 204,
     received: async (count) => {
-      for (let waited = 0; deliveries.length < count; waited += 10) {
-        if (waited > 15_000) throw new Error(`only ${deliveries.length} of ${count} deliveries came`);
-        await sleep(10);
-      }
+      await until(
+        () => deliveries.length >= count,
+        () => `only ${deliveries.length} of ${count} deliveries came`,
+      );
       return deliveries;
     },
     close: async () => {

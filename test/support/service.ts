@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { ImageAnswer, Ticket } from '../../lib/messages.ts';
+import { freePort } from './free-port.ts';
+import { until } from './until.ts';
 
 const program = fileURLToPath(new URL('../../bin/darkroom.ts', import.meta.url));
 
@@ -17,7 +18,7 @@ export type Service = {
   /** Process ids of the renderers, the newest last. */
   readonly renderers: () => readonly number[];
   readonly call: (method: string, path: string, body?: unknown) => Promise<Answer>;
-  /** Resolves to the exit code. */
+  /** Resolves to the exit code, when everything that the service has started is gone and all of its output is here. */
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 };
 export type Answer = { readonly status: number; readonly headers: Headers; readonly body: never };
@@ -39,24 +40,36 @@ export const startService = async (data: string, more: Record<string, string> = 
   const child = spawnService(data, more);
   let out = '';
   let err = '';
-  child.stdout?.on('data', (chunk) => {
+  child.stdout?.setEncoding('utf8').on('data', (chunk) => {
     out += chunk;
   });
-  child.stderr?.on('data', (chunk) => {
+  child.stderr?.setEncoding('utf8').on('data', (chunk) => {
     err += chunk;
   });
+  // Not `exit`: the renderers write to the same pipes, which close when the last of them is gone as well.
+  const closed = once(child, 'close');
   const log = () =>
     err
+      .slice(0, err.lastIndexOf('\n') + 1)
       .split('\n')
       .filter((line) => line.startsWith('{'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const address = () => /^Darkroom is ready: (\S+)\n/m.exec(out)?.[1];
 
-  for (let waited = 0; !out.includes('ready') && waited < 20_000; waited += 20) {
-    if (child.exitCode !== null) throw new Error(`the service ended at once: ${err}`);
-    await sleep(20);
+  try {
+    await until(
+      () => address() !== undefined || child.exitCode !== null || child.signalCode !== null,
+      () => `the service did not say where it is: ${out}${err}`,
+    );
+  } catch (error) {
+    child.kill('SIGKILL');
+    throw error;
   }
-  const url = /http:\S+/.exec(out)?.[0];
-  if (!url) throw new Error(`the service did not say where it is: ${out}${err}`);
+  const url = address();
+  if (url === undefined) {
+    await closed;
+    throw new Error(`the service ended at once: ${out}${err}`);
+  }
 
   return {
     url,
@@ -72,12 +85,26 @@ export const startService = async (data: string, more: Record<string, string> = 
       return { status: answer.status, headers: answer.headers, body: (answered && JSON.parse(answered)) as never };
     },
     stop: async (signal = 'SIGTERM') => {
-      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
       child.kill(signal);
-      await once(child, 'exit');
+      await closed;
       return child.exitCode;
     },
   };
+};
+
+/** On a port that is known beforehand: behind a proxy of its own, a service says the address of that. */
+export const startServiceOnKnownPort = async (
+  data: string,
+  more: Record<string, string>,
+): Promise<Service & { readonly port: number }> => {
+  for (;;) {
+    const port = await freePort();
+    try {
+      return { ...(await startService(data, { ...more, DARKROOM_PORT: String(port) })), port };
+    } catch (error) {
+      if (!String(error).includes('is taken')) throw error;
+    }
+  }
 };
 
 export const askForTicket = async (service: Service, bytes: Uint8Array, more: object = {}): Promise<Ticket> => {
@@ -110,16 +137,16 @@ export const upload = async (service: Service, bytes: Uint8Array<ArrayBuffer>, m
 export const imageOnce = async (
   service: Service,
   id: string,
-  until: (image: ImageAnswer) => boolean,
-  patienceMs = 30_000,
+  holds: (image: ImageAnswer) => boolean,
 ): Promise<ImageAnswer> => {
-  for (let waited = 0; ; waited += 20) {
-    const { body } = await service.call('GET', `/v1/images/${id}`);
-    const image: ImageAnswer = body;
-    if (until(image)) return image;
-    if (waited > patienceMs) throw new Error(`still ${image.status} after ${patienceMs} ms: ${service.output()}`);
-    await sleep(20);
-  }
+  let image: ImageAnswer | undefined;
+  return until(
+    async () => {
+      image = (await service.call('GET', `/v1/images/${id}`)).body as ImageAnswer;
+      return holds(image) && image;
+    },
+    () => `still ${JSON.stringify(image)}: ${service.output()}`,
+  );
 };
 
 export const isDone = ({ status }: ImageAnswer): boolean => ['ready', 'failed', 'expired'].includes(status);

@@ -64,11 +64,13 @@ export const dynamodbCatalogue = (
       throw new Error(`There is an image with the id ${image.id} already.`);
     },
 
-    addVersion: async (id, draft, { claim, changes = {} } = {}) => {
+    addVersion: async (id, draft, { claim, changes = {}, after } = {}) => {
       for (;;) {
         const image = await readImage(id);
         if (!image) return undefined;
         const next = draft(image.newestVersion + 1);
+        if (after !== undefined && after !== image.newestVersion)
+          return claim && (await claimed(claim, next.createdAt));
         const filed = { id, version: next.version, fingerprint: claim?.fingerprint ?? null };
         const refused = await transact(dynamo, [
           updateImage(image, {

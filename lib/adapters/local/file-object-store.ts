@@ -45,7 +45,8 @@ export const fileObjectStore = (root: string): FileObjectStore => {
         await file.close();
       }
       const placed = await intoFolder(dirname(target), () => place(draft, target));
-      if (placed) await syncFolder(dirname(target));
+      // Where the folder is gone again, so is the object: somebody has removed it.
+      if (placed) await unlessAbsent(syncFolder(dirname(target)));
       return placed;
     } finally {
       await rm(draft, { force: true });
@@ -91,16 +92,19 @@ const linkNew = async (from: string, to: string): Promise<boolean> => {
   }
 };
 
-/** The folder is made when it is missing, again when a removal beside us took it away in between. */
+/**
+ * The folder is made when it is missing, again when a removal beside us took it away in between. Whoever takes it away has
+ * come to an end with that, so no more tries are needed than there are others at work; the limit ends what never will be.
+ */
 const intoFolder = async <T>(folder: string, place: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
-    const topmost = await mkdir(folder, { recursive: true });
-    for (let at = folder; topmost !== undefined && at.length >= topmost.length; at = dirname(at))
-      await syncFolder(dirname(at));
     try {
+      const topmost = await mkdir(folder, { recursive: true });
+      for (let at = folder; topmost !== undefined && at.length >= topmost.length; at = dirname(at))
+        await syncFolder(dirname(at));
       return await place();
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' || tries === 5) throw error;
+      if (!isAbsence(error) || tries === 100) throw error;
     }
   }
 };
@@ -146,10 +150,12 @@ const unlessAbsent = async <T>(reading: Promise<T>): Promise<T | undefined> => {
   try {
     return await reading;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    if (isAbsence(error)) return undefined;
     throw error;
   }
 };
+
+const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
 
 const codeOf = (error: unknown): string | undefined =>
   typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;

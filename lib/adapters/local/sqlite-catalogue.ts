@@ -34,13 +34,14 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
         return file(first, claim);
       }),
 
-    addVersion: async (id, draft, { claim, changes = {} } = {}) =>
+    addVersion: async (id, draft, { claim, changes = {}, after } = {}) =>
       write(() => {
         const image = sql.imageRow.get(id) as { newest: number; collection: string; filename: string } | undefined;
         if (!image) return undefined;
         const next = draft(image.newest + 1);
         const before = claimed(claim, next.createdAt);
         if (before) return before;
+        if (after !== undefined && after !== image.newest) return undefined;
         const { collection, filename } = { ...image, ...changes };
         sql.setNewest.run(next.version, next.status, collection, filename, id);
         return file(next, claim);

@@ -33,9 +33,12 @@ beforeAll(async () => {
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   });
 });
-afterAll(() => {
+afterAll(async () => {
   bus.destroy();
+  const closed = once(server, 'close');
   server.close();
+  server.closeAllConnections();
+  await closed;
 });
 beforeEach(() => {
   calls = [];

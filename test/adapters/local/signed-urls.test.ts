@@ -22,8 +22,10 @@ ticketOfficeContract('A folder behind node:http', async () => {
     tickets: localTicketOffice({ secret, site }),
     stored: (key) => originals.get(key),
     close: async () => {
-      server.closeAllConnections();
+      const closed = once(server, 'close');
       server.close();
+      server.closeAllConnections();
+      await closed;
       await folder.remove();
     },
   };

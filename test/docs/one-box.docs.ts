@@ -1,0 +1,247 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { delimiter, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ImageAnswer, Ticket } from '../../lib/messages.ts';
+import { freePort } from '../support/free-port.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { problemOf, type RawAnswer, rawRequest } from '../support/raw-request.ts';
+import { imageOnce, isDone, put, type Service, startServiceOnKnownPort } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+// The nginx of docs/one-box.md in front of a Darkroom. Needs nginx: on Debian `apt-get install nginx-light`, elsewhere
+// NGINX=/path/to/it.
+
+const page = readFileSync(join(import.meta.dirname, '../../docs/one-box.md'), 'utf8');
+const block = /```nginx\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+const key = 'the-key-of-this-page';
+
+/** Where distributions put it is not always on the PATH of somebody who is not root. */
+const findNginx = (): string => {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
+  const found = process.env.NGINX ?? folders.map((folder) => join(folder, 'nginx')).find((path) => existsSync(path));
+  if (found === undefined || !existsSync(found))
+    throw new Error(`There is no nginx${found ? ` at ${found}` : ''}. Install nginx-light, or set NGINX.`);
+  return found;
+};
+
+/** What the page says, but for what belongs to the machine that it is said of. Each of these has to be on the page. */
+const here = (places: Readonly<Record<string, string>>): string =>
+  Object.entries(places).reduce((text, [there, ours]) => {
+    expect(text).toContain(there);
+    return text.replaceAll(there, ours);
+  }, block);
+
+type Nginx = { readonly url: string; readonly stop: () => Promise<void> };
+
+const startNginx = async (port: number, folder: string, server: string): Promise<Nginx> => {
+  const program = findNginx();
+  await mkdir(folder);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+  const config = [
+    // Without it, workers of a root would be somebody who may not look into a temporary folder.
+    process.getuid?.() === 0 ? 'user root;' : '',
+    `daemon off; worker_processes 1; error_log stderr; pid ${folder}/nginx.pid;`,
+    'events {}',
+    `http { access_log off; ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join(' ')}`,
+    server,
+    '}',
+  ].join('\n');
+  const file = join(folder, 'nginx.conf');
+  await writeFile(file, config);
+  const child: ChildProcess = spawn(program, ['-p', folder, '-e', 'stderr', '-c', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const closed = once(child, 'close');
+  let complaints = '';
+  child.stderr?.setEncoding('utf8').on('data', (chunk) => {
+    complaints += chunk;
+  });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await closed;
+  };
+  const url = `http://127.0.0.1:${port}`;
+  const isUp = async () => {
+    if (child.exitCode !== null) throw new Error(`nginx ended at once: ${complaints}`);
+    return rawRequest(`${url}/images/none`).then(
+      () => true,
+      () => false,
+    );
+  };
+  try {
+    await until(isUp, () => `nginx does not answer: ${complaints}`);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { url, stop };
+};
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let service: Service;
+/** Where Darkroom itself listens. */
+let behind: string;
+let nginx: Nginx;
+let original: Uint8Array<ArrayBuffer>;
+
+const call = (method: string, path: string, body?: unknown): Promise<RawAnswer> =>
+  rawRequest(nginx.url + path, { method, body, headers: { authorization: `Bearer ${key}` } });
+
+beforeAll(async () => {
+  findNginx();
+  folder = await temporaryFolder();
+  const data = join(folder.path, 'data');
+  const port = await freePort();
+  const address = `http://127.0.0.1:${port}`;
+  const settings = { DARKROOM_PUBLIC_URL: address, DARKROOM_API_KEY: key, DARKROOM_WORKERS: '1' };
+  const started = await startServiceOnKnownPort(data, settings);
+  behind = `http://127.0.0.1:${started.port}`;
+  service = {
+    ...started,
+    call: async (method, path, body) => {
+      const { status, headers, text } = await call(method, path, body);
+      return { status, headers: new Headers(headers as Record<string, string>), body: JSON.parse(text) as never };
+    },
+  };
+  const server = here({
+    'listen 80;': `listen 127.0.0.1:${port};`,
+    '/srv/darkroom/public': join(data, 'public'),
+    'http://127.0.0.1:8787': behind,
+  });
+  nginx = await startNginx(port, join(folder.path, 'nginx'), server);
+  // More than nginx takes by itself, which is 1 MB.
+  original = await bytesOf(noise(1200, 900).png({ compressionLevel: 0 }));
+});
+afterAll(async () => {
+  await nginx?.stop();
+  await service?.stop();
+  await folder?.remove();
+});
+
+const askForTicket = async (bytes: number): Promise<Ticket> =>
+  JSON.parse((await call('POST', '/v1/images', { contentType: 'image/png', bytes })).text);
+
+/** The answer to a request that announces a body of this length, and sends nothing of it. */
+const announcing = (length: number, path: string): Promise<number | undefined> =>
+  new Promise((resolve, reject) => {
+    const asking = request(nginx.url + path, { method: 'PUT', headers: { 'content-length': length } });
+    asking.on('error', reject).on('response', (answer) => {
+      resolve(answer.statusCode);
+      asking.destroy();
+    });
+    asking.flushHeaders();
+  });
+
+describe('nginx, as docs/one-box.md sets it up, in front of Darkroom', () => {
+  let image: ImageAnswer;
+  let urls: readonly string[];
+  let url: string;
+  let bytes: Buffer;
+  beforeAll(async () => {
+    const ticket = await askForTicket(original.length);
+    expect(original.length).toBeGreaterThan(3_000_000);
+    expect(ticket.upload.url).toMatch(`${nginx.url}/originals/`);
+    expect((await put(ticket, original)).status).toBe(200);
+    const second = await put(ticket, original);
+    expect([second.status, await second.text()]).toEqual([412, expect.stringContaining('PreconditionFailed')]);
+    image = await imageOnce(service, ticket.id, isDone);
+    const variants = image.ready?.variants ?? [];
+    urls = [...variants.map((variant) => variant.url), image.ready?.manifest ?? ''];
+    url = variants.find(({ format }) => format === 'jpeg' || format === 'png')?.url ?? '';
+    bytes = Buffer.from(await (await fetch(url)).arrayBuffer());
+  });
+
+  test('takes an upload to where it becomes ready', () => {
+    expect(image).toMatchObject({ status: 'ready', attempts: 1, original: { bytes: original.length } });
+    for (const one of urls) expect(one).toMatch(`${nginx.url}/images/${image.id}/v1/`);
+  });
+
+  test('serves every file itself, with the headers that Darkroom gives it', async () => {
+    const told = ['content-type', 'content-length', 'cache-control', 'access-control-allow-origin'];
+    const seen = async (address: string) => {
+      const { status, headers } = await fetch(address);
+      const shown = [...told, 'x-content-type-options', 'accept-ranges'].map((name) => [name, headers.get(name)]);
+      return { status, shown: Object.fromEntries(shown), etag: headers.get('etag'), server: headers.get('server') };
+    };
+    expect(urls.length).toBeGreaterThan(10);
+    for (const one of urls) {
+      const [front, back] = [await seen(one), await seen(one.replace(nginx.url, behind))];
+      expect([front.status, front.shown]).toEqual([200, back.shown]);
+      expect(front.shown['cache-control']).toBe('public, max-age=31536000, immutable');
+      // Had it been passed on, the tag would be Darkroom's.
+      expect([front.server, front.etag === back.etag]).toEqual([expect.stringMatching(/^nginx/), false]);
+    }
+  });
+
+  test('asks Darkroom where an address leaves the format open', async () => {
+    const address = `${nginx.url}/images/${image.id}/v1/64w`;
+    const way = await fetch(address, { headers: { accept: 'image/webp' }, redirect: 'manual' });
+    expect([way.status, way.headers.get('location')]).toEqual([302, `${address}.webp`]);
+    const answer = await fetch(address, { headers: { accept: 'image/webp' } });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/webp']);
+  });
+
+  test('answers HEAD, a range, and whoever has it already', async () => {
+    const head = await fetch(url, { method: 'HEAD' });
+    expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, `${bytes.length}`, '']);
+    const part = await fetch(url, { headers: { range: 'bytes=10-19' } });
+    expect([part.status, part.headers.get('content-range')]).toEqual([206, `bytes 10-19/${bytes.length}`]);
+    expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(10, 20));
+    const etag = head.headers.get('etag') ?? '';
+    expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
+    expect((await fetch(url, { method: 'PUT', body: 'x' })).status).toBe(405);
+  });
+
+  test.each(['/v1/nothing.avif', '/v2/640w.avif', '/v1/', '/v1', '/', ''])(
+    'answers 404 to %j of an image, which nobody remembers for long',
+    async (path) => {
+      const missing = `/images/${image.id}${path}`;
+      const told = ['cache-control', 'access-control-allow-origin'];
+      const [front, back] = [await rawRequest(nginx.url + missing), await rawRequest(behind + missing)];
+      expect([front.status, back.status]).toEqual([404, 404]);
+      for (const name of told) expect([name, front.headers[name]]).toEqual([name, back.headers[name]]);
+      expect(front.headers['cache-control']).toBe('public, max-age=1');
+    },
+  );
+
+  test.each(['/images/../private/', '/images/..%2f..%2fsecret', '/images/%2e%2e/secret', '/secret', '/darkroom.db'])(
+    'leads nobody out of its folder: %s',
+    async (path) => {
+      const status = await new Promise((resolve, reject) => {
+        const { hostname, port } = new URL(nginx.url);
+        const asking = request({ hostname, port, path }, (answer) => resolve(answer.resume().statusCode));
+        asking.on('error', reject).end();
+      });
+      expect([400, 404]).toContain(status);
+    },
+  );
+
+  test('lets in what Darkroom may take, and nothing that is larger by a megabyte', async () => {
+    const mebibyte = 1024 * 1024;
+    const { upload } = await askForTicket(10 * mebibyte);
+    const { pathname, search } = new URL(upload.url);
+    // Darkroom says no, because the headers of the ticket are missing: it was asked.
+    expect(await announcing(10 * mebibyte, pathname + search)).toBe(403);
+    expect(await announcing(11 * mebibyte + 1, pathname + search)).toBe(413);
+  });
+
+  test('leaves it to Darkroom who may call', async () => {
+    const answer = await rawRequest(`${nginx.url}/v1/images`);
+    expect([answer.status, problemOf(answer).code]).toEqual([401, 'unauthorized']);
+    expect((await call('GET', '/v1/images')).status).toBe(200);
+  });
+
+  test('shows the page, with its script and its style', async () => {
+    const shown = await rawRequest(nginx.url, { headers: { host: 'pictures.example' } });
+    expect([shown.status, shown.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(shown.headers['content-security-policy']).toContain("default-src 'none'");
+    const linked = [...shown.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? '');
+    expect(linked).toHaveLength(2);
+    for (const path of [...linked, '/client.js', '/v1/docs']) expect((await fetch(nginx.url + path)).status).toBe(200);
+  });
+});
