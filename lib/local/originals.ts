@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { finished } from 'node:stream/promises';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { sameSignature, signDownload, signUpload } from '../adapters/local/signed-urls.ts';
 import { attachment } from '../core/attachment.ts';
@@ -32,10 +33,12 @@ export const originalsEndpoint =
       else throw new StoreRefusal('MethodNotAllowed', 'An original is put once and downloaded; nothing else.');
     } catch (error) {
       if (!(error instanceof StoreRefusal)) throw error;
-      // Reading what is still under way lets the client see the answer instead of a broken connection.
-      request.resume();
+      const body = error.xml();
       const headers = { 'content-type': 'application/xml', 'cache-control': 'no-store' };
-      response.writeHead(refusals[error.code], headers).end(error.xml());
+      response.writeHead(refusals[error.code], { ...headers, 'content-length': Buffer.byteLength(body) }).write(body);
+      // Were the connection closed while the file is still under way, sender or proxy would see that and not the answer.
+      await finished(request.resume()).catch(() => undefined);
+      response.end();
     }
   };
 

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
@@ -15,6 +17,7 @@ import {
   upload,
 } from '../support/service.ts';
 import { temporaryFolder, whenEmpty, whenNotEmpty } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
 
 let service: Service;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -289,6 +292,28 @@ describe('a PUT', () => {
     await whenEmpty(join(folder.path, 'private', '.partial'));
     expect((await put(ticket, bytes)).status).toBe(200);
     expect(await imageOnce(service, ticket.id, isDone)).toMatchObject({ status: 'ready' });
+  });
+
+  test('that is refused is told so, also when the connection ends with it and most of the file is still to come', async () => {
+    const { hostname, port } = new URL(service.url);
+    const path = `/originals/${'a'.repeat(26)}/v1`;
+    const file = Buffer.alloc(8 * 1024 * 1024);
+    const head = `PUT ${path} HTTP/1.0\r\nhost: ${hostname}:${port}\r\ncontent-length: ${file.length}\r\n\r\n`;
+    const socket = connect({ host: hostname, port: Number(port) });
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (chunk) => {
+      answer += chunk;
+    });
+    socket.write(head);
+    await until(
+      () => answer.includes('</Error>'),
+      () => `no whole answer: ${answer}`,
+    );
+    // What does not read on resets the connection here, and a proxy in between would make a 502 of that.
+    socket.end(file);
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+    expect([socket.bytesWritten, socket.errored]).toEqual([head.length + file.length, null]);
   });
 });
 
