@@ -12,15 +12,15 @@ import type { ImageEvent } from '../../lib/core/events.ts';
 
 /** Clients for the AWS that the set-up started, and new, empty resources in it. */
 
-export const settings = () => {
-  const endpoint = process.env.DARKROOM_TEST_AWS;
+export const settings = (endpoint = process.env.DARKROOM_TEST_AWS) => {
   if (endpoint === undefined) throw new Error('These tests need an AWS: run them by npm run test:aws.');
   return { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 };
 
-export const s3 = () => new S3Client({ ...settings(), forcePathStyle: true });
+export const s3 = (url?: string) => new S3Client({ ...settings(url), forcePathStyle: true });
 export const presigningS3 = () => new S3Client({ ...settings(), forcePathStyle: true, ...presigning });
-export const dynamoClient = () => new DynamoDBClient(settings());
+export const dynamoClient = (url?: string) => new DynamoDBClient(settings(url));
+export const secrets = (url?: string) => new SecretsManagerClient(settings(url));
 export const dynamo = () => documentClient(dynamoClient());
 
 export const newBucket = async (client: S3Client): Promise<string> => {
@@ -90,5 +90,5 @@ export const keys = { test: 'a-key-of-this-test', older: 'an-older-key', judge: 
 /** Makes these the keys of the API, and no others. */
 export const acceptKeys = async (SecretId: string, keys: readonly string[]): Promise<void> => {
   const SecretString = JSON.stringify(keys.map(hashOfKey));
-  await new SecretsManagerClient(settings()).send(new PutSecretValueCommand({ SecretId, SecretString }));
+  await secrets().send(new PutSecretValueCommand({ SecretId, SecretString }));
 };

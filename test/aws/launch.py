@@ -26,7 +26,8 @@ def pin_request_origin(source_ip, _secure):
 
 app.pin_request_origin = pin_request_origin
 
-create_secret = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]["create"]
+secrets = provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]
+create_secret, delete_secret = secrets["create"], secrets["delete"]
 
 
 def create_secret_with_arn(*args):
@@ -35,7 +36,12 @@ def create_secret_with_arn(*args):
     return attributes["Arn"], attributes
 
 
-provisioners._RESOURCE_HANDLERS["AWS::SecretsManager::Secret"]["create"] = create_secret_with_arn
+def delete_secret_by_arn(arn, props):
+    """What is known by its ARN has to be found by it."""
+    return delete_secret(arn.split(":")[-1].rpartition("-")[0], props)
+
+
+secrets |= {"create": create_secret_with_arn, "delete": delete_secret_by_arn}
 
 read_distribution = cloudfront.parse_distribution_dataplane_config
 fetch_from_origin = cloudfront._fetch_from_origin

@@ -1,0 +1,60 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { ListBucketsCommand } from '@aws-sdk/client-s3';
+import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { cloneProject, deploy } from './deploy.ts';
+import { dynamoClient, s3, secrets } from './emulated.ts';
+import { functionsAt } from './emulator-api.ts';
+import { type Ministack, startMinistack } from './ministack.ts';
+
+/** What is kept when a stack goes, by the names that AWS gave it. */
+const kept = async (url: string): Promise<readonly string[]> => {
+  const { Buckets = [] } = await s3(url).send(new ListBucketsCommand({}));
+  const { TableNames = [] } = await dynamoClient(url).send(new ListTablesCommand({}));
+  const { SecretList = [] } = await secrets(url).send(new ListSecretsCommand({}));
+  return [...Buckets.map(({ Name = '' }) => Name), ...TableNames, ...SecretList.map(({ Name = '' }) => Name)].filter(
+    (name) => name.toLowerCase().startsWith('darkroom-'),
+  );
+};
+
+describe('A first deploy that AWS refuses in the middle', () => {
+  let aws: Ministack;
+  let project: string;
+  beforeAll(async () => {
+    // An account of its own, in which nothing has ever been deployed.
+    aws = await startMinistack();
+    project = await cloneProject(aws.folder);
+  });
+  afterAll(() => aws.stop());
+
+  test('leaves nothing behind, and the next one succeeds', async () => {
+    const file = join(project, 'lib', 'infra', 'darkroom-stack.ts');
+    const source = await readFile(file, 'utf8');
+    // Stands in for whatever an account may be refused: it is asked for when everything else is there.
+    const refused = `
+    const refused = new CfnResource(this, 'Refused', {
+      type: 'AWS::Lambda::Url',
+      properties: { TargetFunctionArn: 'nobody', AuthType: 'AWS_IAM' },
+    });
+    refused.node.addDependency(this.pipeline);`;
+    await writeFile(
+      file,
+      source
+        .replace('import { CfnOutput,', 'import { CfnOutput, CfnResource,')
+        .replace("this.pipeline = new ImagePipeline(this, 'Images', props);", (line) => line + refused),
+    );
+    await expect(deploy(project, aws.url)).rejects.toThrow(/ROLLBACK/);
+    expect(await kept(aws.url)).toEqual([]);
+    expect(await functionsAt(aws.url)).toEqual([]);
+
+    await writeFile(file, source);
+    const { outputs, log } = await deploy(project, aws.url);
+    expect(log).toContain('     yes');
+    expect(await kept(aws.url)).toEqual(
+      expect.arrayContaining([outputs.OriginalsBucket, outputs.VariantsBucket, outputs.Table]),
+    );
+    expect(await kept(aws.url)).toHaveLength(4);
+  }, 400_000);
+});
