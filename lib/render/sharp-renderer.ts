@@ -14,7 +14,7 @@ import { encoderFor } from './encoder-settings.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
-import type { Pixels } from './pixels.ts';
+import { type Pixels, release } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
 import { recipeOf, software } from './recipe.ts';
 import { room } from './room.ts';
@@ -72,6 +72,7 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
   );
   const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
   await post.ended();
+  release(upright);
   return {
     kind: source.kind,
     width: source.width,
