@@ -6,7 +6,7 @@ import { kindAccuracy } from './kind-accuracy.ts';
 import { labelledPackages } from './labelled-set.ts';
 import { compareTools } from './other-tools.ts';
 import { peakMemory } from './peak-memory.ts';
-import { fetchPackages, hundredMegapixels, photographs, unpacked } from './photographs.ts';
+import { fetchPackages, photographs, unpacked } from './photographs.ts';
 import { writeReport } from './report.ts';
 import { soak } from './soak.ts';
 import { uploadToReady } from './upload-to-ready.ts';
@@ -19,7 +19,7 @@ Without options: the comparison with usual sharp code, other tools, and peak mem
   --rounds N      turns of each contender, the quickest counts (3)
   --photos N      only the first so many photographs
   --quick         only the comparison, with the first photograph
-  --memory        only the peak memory, for 12, 24 and 100 megapixels
+  --memory        only the peak memory, for 12, 24 and 100 megapixels and for animations
   --effort        only bytes, CPU and likeness over effort and quality
   --kinds         only how often photo and graphic are told apart
   --service       only the time from PUT to ready
@@ -56,7 +56,7 @@ const main = async (): Promise<void> => {
   if (values.effort) return print((await effortCurves(photos)).text);
   if (values.service) return print(await uploadToReady(photos[0]));
   if (values.soak) return print(await soak(photos, Number(values.soak)));
-  if (values.memory) return print(await peakMemory([...photos.slice(0, 2), await hundredMegapixels()]));
+  if (values.memory) return print(await peakMemory(photos.slice(0, 2)));
 
   const compared = await compare(values.quick ? photos.slice(0, 1) : photos, Number(values.rounds));
   print(comparisonTables(compared));
@@ -68,7 +68,7 @@ const main = async (): Promise<void> => {
   }
   if (values.quick) return;
   print(await compareTools(photos.slice(0, 1)));
-  print(await peakMemory([...photos.slice(0, 2), await hundredMegapixels()]));
+  print(await peakMemory(photos.slice(0, 2)));
 };
 
 const machine = () =>

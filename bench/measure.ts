@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Made } from './contenders/contender.ts';
-import type { ContenderName } from './contenders/index.ts';
+import type { MeasuredName } from './contenders/index.ts';
 
 export type Run = { readonly cpuMs: number; readonly wallMs: number };
 export type Measured = {
@@ -12,7 +12,7 @@ export type Measured = {
   readonly files: readonly Made[];
 };
 export type Task = {
-  readonly contender: ContenderName;
+  readonly contender: MeasuredName;
   readonly path: string;
   readonly runs: number;
   readonly keep: boolean;

@@ -10,7 +10,7 @@ import { type Canvas, landscape } from '../test/conformance/draw/canvas.ts';
 export type Photograph = { readonly name: string; readonly path: string; readonly origin: string };
 
 const run = promisify(execFile);
-const cache = new URL('./.cache/', import.meta.url).pathname;
+export const cache = new URL('./.cache/', import.meta.url).pathname;
 
 const wallpapers = ['mate-backgrounds', 'plasma-workspace-wallpapers'];
 export const unpacked = join(cache, 'debian/files');

@@ -1,7 +1,7 @@
 import type { Contender } from './contender.ts';
 
 /** Loaded one by one, each in a process of its own: ours locks sharp down, the usual code must find it as it comes. */
-export const contenders = {
+const compared = {
   darkroom: async () => (await import('./darkroom.ts')).darkroom,
   usual: async () => (await import('./usual.ts')).usual,
   'usual, our settings': async () => {
@@ -14,4 +14,10 @@ export const contenders = {
   limit: async () => (await import('./limit.ts')).limit,
 } as const satisfies Record<string, () => Promise<Contender>>;
 
-export type ContenderName = keyof typeof contenders;
+export const contenders = {
+  ...compared,
+  'darkroom, six large sizes': async () => (await import('./darkroom.ts')).darkroomSixLarge,
+} as const satisfies Record<string, () => Promise<Contender>>;
+
+export type ContenderName = keyof typeof compared;
+export type MeasuredName = keyof typeof contenders;

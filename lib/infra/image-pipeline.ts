@@ -242,9 +242,9 @@ const lambdaSeconds = 900;
 const overheadSeconds = 30;
 
 /**
- * A still picture is shrunk while it is decoded: 100 megapixels took 246 MB as JPEG and 305 MB as PNG (`npm run bench --
- * --memory`). The frames of an animation are held whole, once as decoded and once resized, at four bytes a pixel. Below
- * 1792 MiB there would be less than one processor to encode with.
+ * A still picture is shrunk while it is decoded: 100 megapixels took 246 MB as JPEG and 305 MB as PNG. The frames of an
+ * animation are held whole, once as decoded and at most once more as variants, at four bytes a pixel: 150 million pixels
+ * took up to 1371 MiB (`npm run bench -- --memory`). Below 1792 MiB there would be less than one processor to encode with.
  */
 const memoryFor = ({ limits }: Config): number => {
   const animationMib = (8 * limits.maxAnimationPixels) / 1024 ** 2;

@@ -3,6 +3,7 @@ import { BadPicture } from '../core/errors.ts';
 import type { Admitted } from './admit.ts';
 import { isPlainSrgb, toSrgb } from './code-points.ts';
 import sharp from './locked-sharp.ts';
+import { withNeutralBlack } from './neutral-black.ts';
 import { type Pixels, toPixels } from './pixels.ts';
 import { reduction } from './reduction.ts';
 
@@ -31,7 +32,7 @@ const pixelsOf = async (admitted: Admitted, scale: number): Promise<Pixels> => {
     ? { divisor: 1, fastShrinkOnLoad: false }
     : reduction(admitted.format, width, height, scale);
   const shrunk = { width: Math.max(1, Math.round(width / divisor)), height: Math.max(1, Math.round(height / divisor)) };
-  const opened = sharp(bytes, options);
+  const opened = sharp(header.space === 'cmyk' ? await withNeutralBlack(bytes, header) : bytes, options);
   const pipeline = divisor > 1 ? opened.resize({ ...shrunk, fit: 'fill', fastShrinkOnLoad }) : opened;
 
   const { colour } = structure;

@@ -13,10 +13,11 @@ export const scaleNeeded = (original: Size, encodings: readonly Encoding[]): num
     ),
   );
 
-/** One picture of a plan, always from the decoded original. */
-export const scaled = async (upright: Pixels, picture: Picture): Promise<Pixels> => {
-  if (picture.fit === 'inside' && picture.width === upright.width && picture.height === upright.height) return upright;
-  if (upright.frames > 1) return scaledFrames(upright, picture);
+/** One picture of a plan, always from the decoded original: of all its frames, or of the first alone. */
+export const scaled = async (upright: Pixels, picture: Picture, frames = upright.frames): Promise<Pixels> => {
+  if (picture.fit === 'inside' && picture.width === upright.width && picture.height === upright.height)
+    return frames === upright.frames ? upright : frameOf(upright, 0);
+  if (upright.frames > 1) return scaledFrames(upright, picture, frames);
   return toPixels(fromPixels(upright).resize(fitting(picture)));
 };
 
@@ -24,11 +25,11 @@ const fitting = ({ width, height, fit, position }: Picture) =>
   fit === 'inside' ? ({ width, height, fit: 'fill' } as const) : ({ width, height, fit: 'cover', position } as const);
 
 /** Frame by frame: resized as one tall strip, frames would bleed into each other at their edges. */
-const scaledFrames = async (upright: Pixels, picture: Picture): Promise<Pixels> => {
+const scaledFrames = async (upright: Pixels, picture: Picture, frames: number): Promise<Pixels> => {
   const bytes = picture.width * picture.height * upright.channels;
-  const data = Buffer.allocUnsafe(bytes * upright.frames);
+  const data = Buffer.allocUnsafe(bytes * frames);
   const window = await cropWindow(upright, picture);
-  for (let frame = 0; frame < upright.frames; frame++) {
+  for (let frame = 0; frame < frames; frame++) {
     const whole = fromPixels(frameOf(upright, frame));
     const pipeline = window
       ? whole
@@ -37,7 +38,7 @@ const scaledFrames = async (upright: Pixels, picture: Picture): Promise<Pixels> 
       : whole.resize(fitting(picture));
     data.set((await toPixels(pipeline)).data, frame * bytes);
   }
-  return { ...upright, data, width: picture.width, height: picture.height };
+  return { ...upright, data, width: picture.width, height: picture.height, frames };
 };
 
 /** What draws the eye is found in the first frame and kept, or the picture would jump from frame to frame. */

@@ -14,14 +14,18 @@ import { encoderFor } from './encoder-settings.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
-import { frameOf, type Pixels } from './pixels.ts';
+import { type Pixels, release } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
 import { recipeOf, software } from './recipe.ts';
+import { room } from './room.ts';
 import { scaleNeeded } from './scale.ts';
-import { sharedPictures } from './shared-pictures.ts';
+import { bytesBeside, sharedPictures } from './shared-pictures.ts';
 import { stopwatch } from './stopwatch.ts';
 
 const deliveriesAtOnce = 6;
+
+/** In bytes: so much is always there, and no small animation waits for room. */
+const roomForFrames = 128 * 1024 ** 2;
 
 /** `lanes` is how many codecs work side by side. */
 export const sharpRenderer = ({ lanes = availableParallelism() }: { lanes?: number } = {}): Renderer => ({
@@ -47,11 +51,10 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
   const variants: RenderedVariant[] = [];
 
   const make = async (encoding: Encoding) => {
-    const { picture, format, animated, quality, names } = encoding;
+    const { picture, format, quality, names } = encoding;
     const resized = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderFor(encoding, source.kind, admitted.header, pixels.frames);
-    const frames = animated ? resized : frameOf(resized, 0);
-    const bytes = await watch.time('encodeMs', () => inTime(() => encode(frames, format, encoder, copyright)));
+    const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, encoder, copyright)));
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
     const digest = sha256(bytes, 'base64');
     for (const name of names) {
@@ -62,9 +65,14 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
     }
   };
 
-  const encoders = costliestFirst(encodings).map((encoding) => () => make(encoding));
+  // However many lanes there are and however large the variants, their frames take no more than those of the original.
+  const beside = room(Math.max(pixels.data.length, roomForFrames));
+  const encoders = costliestFirst(encodings).map(
+    (encoding) => () => beside(bytesBeside(pixels, encoding), () => make(encoding)),
+  );
   const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
   await post.ended();
+  release(upright);
   return {
     kind: source.kind,
     width: source.width,

@@ -6,12 +6,15 @@ import { formatOfContentType, type SourceFormat } from '../../lib/core/formats.t
 import type { RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { cutOut, landscape } from '../conformance/draw/canvas.ts';
+import { inkJpeg, mixtures } from '../conformance/draw/cmyk.ts';
+import { pressProfile } from '../conformance/draw/profiles.ts';
 import { avif, jpeg, open, webp } from '../conformance/draw/sharp.ts';
 
 const canvas = landscape(130, 110);
 const files: readonly (readonly [RenderOrder['contentType'], Buffer])[] = [
   ['image/jpeg', await jpeg(canvas)],
   ['image/jpeg', await open(canvas).jpeg({ progressive: true }).toBuffer()],
+  ['image/jpeg', await inkJpeg(mixtures.slice(0, 126), pressProfile())],
   ['image/png', await open(cutOut(130, 110)).png().toBuffer()],
   ['image/webp', await webp(canvas)],
   ['image/webp', await webp(cutOut(130, 110))],

@@ -2,9 +2,18 @@ import { type Case, expectAtMost, fileOf, type Outcome } from '../case.ts';
 import { deltaE } from '../delta-e.ts';
 import { withCodePoints } from '../draw/avif-boxes.ts';
 import { type Colour, cube, draw, patchCentre, patches, patchSide } from '../draw/canvas.ts';
-import { cmykJpeg, printed } from '../draw/cmyk.ts';
+import { cmykJpeg, inkJpeg, mixtures, printed, usualPress } from '../draw/cmyk.ts';
 import { chunk, png, profileChunk } from '../draw/png.ts';
-import { greyProfile, profileOf, type Space, spaces, srgbOf, type Vector, xyzOf } from '../draw/profiles.ts';
+import {
+  greyProfile,
+  pressProfile,
+  profileOf,
+  type Space,
+  spaces,
+  srgbOf,
+  type Vector,
+  xyzOf,
+} from '../draw/profiles.ts';
 import { withJpegProfile, withSegment } from '../draw/segments.ts';
 import { avif, colourAt, jpeg, open, shown } from '../draw/sharp.ts';
 import { expectNear } from './orientation.ts';
@@ -185,17 +194,27 @@ export const colour: readonly Case[] = [
     original: () => open(greys).toColourspace('b-w').jpeg({ quality: 100 }).toBuffer(),
     check: likeReference((colour) => [luma(colour), luma(colour), luma(colour)]),
   },
-  ...(['with', 'without'] as const).map(
-    (which): Case => ({
+  ...(
+    [
+      ['a CMYK JPEG with a profile comes out as its inks look on paper', () => cmykJpeg(cube, true), cube.length],
+      ['a CMYK JPEG without a profile comes out as its inks look on paper', () => cmykJpeg(cube, false), cube.length],
+      [
+        'every mixture of inks, rich blacks too, comes out as on the press of its profile',
+        () => inMixtures(usualPress()),
+      ],
+      ['every mixture of inks comes out as on a press with an 8-bit table', () => inMixtures(pressProfile())],
+      ['every mixture of inks without a profile comes out as on a usual press', () => inMixtures(undefined)],
+    ] as const
+  ).map(
+    ([title, original, count = mixtures.length], index): Case => ({
       group: 'colour',
-      title: `a CMYK JPEG ${which} a profile comes out as its inks look on paper`,
+      title,
       contentType: 'image/jpeg',
-      original: () => cmykJpeg(cube, which === 'with'),
-      quick: which === 'with',
+      original,
+      quick: index === 0,
       check: async (outcome) => {
-        const looks = await printed(await cmykJpeg(cube, which === 'with'), cube.length);
-        // The colour engine tabulates four inks coarsely, which shows in the deepest shadows and nowhere else.
-        await likeReference((_, index) => looks[index] ?? [0, 0, 0], { mean: 1.05, p99: 8 })(outcome);
+        const looks = await printed(await original(), count);
+        await likeReference((_, index) => looks[index] ?? [0, 0, 0], undefined, looks)(outcome);
       },
     }),
   ),
@@ -287,6 +306,8 @@ export const colour: readonly Case[] = [
     check: likeReference(reference(spaces.srgb)),
   },
 ];
+
+const inMixtures = async (profile: Buffer | Promise<Buffer> | undefined) => inkJpeg(mixtures, await profile);
 
 const greyReference = (grey: number, gamma: number): Vector => {
   const light = (grey / 255) ** gamma;

@@ -147,12 +147,63 @@ export const greyProfile = (gamma: number): Buffer =>
     ['cprt', Buffer.concat([Buffer.from('text\0\0\0\0'), Buffer.from('none\0')])],
   ]);
 
-const profile = (colours: 'RGB ' | 'GRAY', tags: readonly (readonly [string, Buffer])[]): Buffer => {
+/** A press whose inks dim the light of one another. Its paper shines blue through all of them. */
+export const pressProfile = (): Buffer => {
+  const points = 9;
+  const identity = Buffer.from(Array.from({ length: 256 }, (_, entry) => entry));
+  const head = Buffer.alloc(48);
+  head.write('mft1');
+  head.set([4, 3, points], 8);
+  [0, 4, 8].forEach((one) => {
+    head.writeInt32BE(65536, 12 + 4 * one);
+  });
+  const grid = Array.from({ length: points ** 4 }, (_, index) => {
+    const inks = [3, 2, 1, 0].map((place) => (Math.floor(index / points ** place) % points) / (points - 1));
+    return labBytes(overprinted(inks));
+  });
+  return profile('CMYK', [
+    ['desc', description('Press')],
+    ['wtpt', xyzTag([0.9642, 1, 0.8249])],
+    ['A2B0', Buffer.concat([head, ...Array(4).fill(identity), ...grid, ...Array(3).fill(identity)])],
+    ['cprt', Buffer.concat([Buffer.from('text\0\0\0\0'), Buffer.from('none\0')])],
+  ]);
+};
+
+/** What each full ink lets through of red, green and blue light. */
+const transmitted: readonly Vector[] = [
+  [0.06, 0.4, 0.75],
+  [0.6, 0.08, 0.3],
+  [0.95, 0.75, 0.1],
+  [0.06, 0.06, 0.08],
+];
+
+const shine: Vector = [0.002, 0.003, 0.012];
+
+const overprinted = (inks: readonly number[]): Vector =>
+  xyzOf(
+    { ...spaces.srgb, gamma: 1 },
+    [0, 1, 2].map(
+      (channel) =>
+        inks.reduce(
+          (light, ink, which) => light * (1 - ink * (1 - (transmitted[which]?.[channel] ?? 1))),
+          1 - (shine[channel] ?? 0),
+        ) + (shine[channel] ?? 0),
+    ) as unknown as Vector,
+  );
+
+const labBytes = ([x, y, z]: Vector): Buffer => {
+  const [fx, fy, fz] = [x / 0.9642, y, z / 0.8249].map((t) =>
+    t > 216 / 24_389 ? Math.cbrt(t) : (t * 24_389) / 27 / 116 + 16 / 116,
+  ) as [number, number, number];
+  return Buffer.from([((116 * fy - 16) * 255) / 100, 128 + 500 * (fx - fy), 128 + 200 * (fy - fz)].map(Math.round));
+};
+
+const profile = (colours: 'RGB ' | 'GRAY' | 'CMYK', tags: readonly (readonly [string, Buffer])[]): Buffer => {
   const head = Buffer.alloc(128);
   head.set([2, 0x40], 8);
-  head.write('mntr', 12);
+  head.write(colours === 'CMYK' ? 'prtr' : 'mntr', 12);
   head.write(colours, 16);
-  head.write('XYZ ', 20);
+  head.write(colours === 'CMYK' ? 'Lab ' : 'XYZ ', 20);
   head.set([7, 208, 0, 1, 0, 1], 24);
   head.write('acsp', 36);
   xyzTag([0.9642, 1, 0.8249]).copy(head, 68, 8);

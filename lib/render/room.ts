@@ -1,0 +1,30 @@
+/**
+ * Lets work begin while the bytes it will hold fit beside what is held already. Whatever fits goes first; work that
+ * never fits begins when nothing else is held.
+ */
+export type Room = <T>(bytes: number, work: () => Promise<T>) => Promise<T>;
+
+export const room = (limit: number): Room => {
+  const waiting = new Set<{ readonly bytes: number; readonly begin: () => void }>();
+  let held = 0;
+  const beginWhatFits = () => {
+    for (const each of waiting)
+      if (held === 0 || held + each.bytes <= limit) {
+        waiting.delete(each);
+        held += each.bytes;
+        each.begin();
+      }
+  };
+  return async (bytes, work) => {
+    await new Promise<void>((begin) => {
+      waiting.add({ bytes, begin });
+      beginWhatFits();
+    });
+    try {
+      return await work();
+    } finally {
+      held -= bytes;
+      beginWhatFits();
+    }
+  };
+};
