@@ -2,6 +2,7 @@ import { Refusal } from '../core/errors.ts';
 import type { Instant, Version } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
 import type { Catalogue, Claim, Filed, SignedRequest, TicketOffice } from '../ports.ts';
+import { noSuchImage } from './find-images.ts';
 
 export type Ticket = { readonly version: Version; readonly upload: SignedRequest; readonly expiresAt: Instant };
 
@@ -13,7 +14,9 @@ export const issueTicket = async (
 ): Promise<Ticket> => {
   refuseAnotherRequest(filed, claim);
   const version = await catalogue.version(filed.id, filed.version);
-  if (!version) throw new Refusal('conflict', 'The image that this request made has been deleted since.');
+  // Whoever repeats a request asks for what was there once; whoever does not, for what is there now.
+  if (!version)
+    throw claim ? new Refusal('conflict', 'The image that this request made has been deleted since.') : noSuchImage();
   const { contentType, bytes, sha256 } = version.original;
   // A ticket that is repeated after its version moved on has run out, or the store refuses a second PUT.
   const expiresAt = version.status === 'pending' && version.expiresAt !== null ? version.expiresAt : version.updatedAt;
