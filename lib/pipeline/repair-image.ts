@@ -1,7 +1,8 @@
 import type { Config } from '../core/config.ts';
+import { announce } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
-import type { Catalogue, ObjectStore, Renderer, RenderJob } from '../ports.ts';
+import type { Catalogue, Clock, ObjectStore, Renderer, RenderJob } from '../ports.ts';
 import { renderOrder } from './render-order.ts';
 
 type World = {
@@ -9,15 +10,19 @@ type World = {
   readonly originals: ObjectStore;
   readonly variants: ObjectStore;
   readonly renderer: Renderer;
+  readonly clock: Clock;
   readonly config: Config;
 };
 
 /** `unlike`: files came out with other bytes than the version was published with, and were not stored. */
 export type Repair = { readonly restored: number; readonly unlike: number };
 
-/** Renders a ready version again and stores what is missing of it, if it has the very same bytes. Twice restores nothing more. */
+/**
+ * Renders a ready version again and stores what is missing of it, if it has the very same bytes. If it has not, another
+ * processor perhaps, the image gets its next version. Twice restores nothing more, and makes no second version.
+ */
 export const repairImage = async (world: World, { id, version }: RenderJob): Promise<Repair | undefined> => {
-  const { catalogue, originals, variants, renderer, config } = world;
+  const { catalogue, originals, variants, renderer, clock, config } = world;
   const ready = await catalogue.version(id, version);
   const order = ready && renderOrder(config, ready.preset, ready.original);
   if (ready?.status !== 'ready' || !order) return undefined;
@@ -42,6 +47,13 @@ export const repairImage = async (world: World, { id, version }: RenderJob): Pro
       new TextEncoder().encode(manifestOf(ready.preset, ready.original, rendered)),
     );
     restored++;
+  }
+  if (unlike > 0) {
+    const { preset, source, original } = ready;
+    const draft = (next: number) =>
+      announce({ id, version: next, preset, source, original, expiresAt: null }, clock.now());
+    // The sweep finds it and hands it to a renderer.
+    await catalogue.addVersion(id, draft, { after: version });
   }
   return { restored, unlike };
 };

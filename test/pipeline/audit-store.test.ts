@@ -70,6 +70,25 @@ describe('an audit', () => {
     expect(await world.variants.head(manifestKey(ready))).toBeUndefined();
   });
 
+  test('makes a new version, once, where the same recipe comes out with other bytes', async () => {
+    const ready = await readyImage();
+    const [lost = ''] = filesOf(ready);
+    await world.variants.remove([lost]);
+    const render: TestWorld['renderer']['render'] = (bytes, order, deliver) =>
+      world.renderer.render(bytes, order, (variant, file, progress) =>
+        deliver({ ...variant, sha256: 'of another processor' }, file, progress),
+      );
+    for (let round = 0; round < 2; round++) {
+      expect(await auditStore(world, 'a')).toEqual({ ...clean, repaired: 1 });
+      await world.drain({ renderer: { ...world.renderer, render } });
+    }
+    expect(await world.variants.head(lost)).toBeUndefined();
+    await sweep(world, 0);
+    await world.drain();
+    expect(await world.ready(ready.id, 2)).toMatchObject({ source: 1, preset: ready.preset });
+    expect(await world.catalogue.version(ready.id, 3)).toBeUndefined();
+  });
+
   /** As the world is to someone who has looked at the image when as many others have. */
   const besideOthers = (count: number): TestWorld => {
     const all = Promise.withResolvers<void>();
