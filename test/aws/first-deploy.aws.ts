@@ -45,7 +45,7 @@ describe('A first deploy that AWS refuses in the middle', () => {
         .replace('import { CfnOutput,', 'import { CfnOutput, CfnResource,')
         .replace("this.pipeline = new ImagePipeline(this, 'Images', props);", (line) => line + refused),
     );
-    await expect(deploy(project, aws.url)).rejects.toThrow(/ROLLBACK/);
+    await expect(deploy(project, aws.url)).rejects.toThrow(/Darkroom\/Refused|ROLLBACK/);
     expect(await kept(aws.url)).toEqual([]);
     expect(await functionsAt(aws.url)).toEqual([]);
 

@@ -8,9 +8,14 @@ const cdk = join(import.meta.dirname, '../../node_modules/aws-cdk/bin/cdk');
 const split = (line: string) => line.split(' ').filter(Boolean);
 const forBootstrap = (line: string) => cdkOptions(split(line)).forBootstrap.join(' ');
 
-/** Said again by the CDK's own program, which prints a template and asks no account. */
-const bootstrap = (args: readonly string[]) =>
-  spawnSync(process.execPath, [cdk, 'bootstrap', '--show-template', ...args], { encoding: 'utf8', cwd: tmpdir() });
+/** Said again by the CDK's own program, which prints a template and asks no account. On CI it complains on standard output. */
+const bootstrap = (args: readonly string[]) => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [cdk, 'bootstrap', '--show-template', ...args], {
+    encoding: 'utf8',
+    cwd: tmpdir(),
+  });
+  return { status, unknown: /^Unknown option.*$/m.exec(stdout + stderr)?.[0] };
+};
 
 describe('What cdk bootstrap is told of the options of a deploy', () => {
   test.each([
@@ -57,9 +62,8 @@ describe('What cdk bootstrap is told of the options of a deploy', () => {
   test('is known to the program itself, and nothing that is left out was', () => {
     const line =
       '--profile work -c a=1 b=2 --require-approval never -O x.json --hotswap --tags a=b --no-notices Darkroom';
-    const told = bootstrap(cdkOptions(split(line)).forBootstrap);
-    expect({ status: told.status, unknown: /^Unknown option.*$/m.exec(told.stderr)?.[0] }).toEqual({ status: 0 });
-    expect(bootstrap(split(line)).stderr).toMatch(/^Unknown option\(s\): .*--hotswap/m);
+    expect(bootstrap(cdkOptions(split(line)).forBootstrap)).toEqual({ status: 0 });
+    expect(bootstrap(split(line)).unknown).toMatch(/^Unknown option\(s\): .*--hotswap/);
   });
 });
 

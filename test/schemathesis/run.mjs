@@ -5,6 +5,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import sharp from 'sharp';
 
 const version = '4.32.5';
@@ -73,7 +74,7 @@ const run = (program, args) =>
     spawn(program, args, { cwd: folder, env, stdio: 'inherit' }).once('error', reject).once('exit', resolve);
   });
 
-/** An image that has been uploaded, which no generated request can bring about: its bytes go to the store. */
+/** An image that is ready, which no generated request can bring about: its bytes go to the store. */
 const uploadOne = async (url) => {
   const bytes = await sharp({ create: { width: 200, height: 150, channels: 3, background: '#8a7f6d' } })
     .png()
@@ -86,13 +87,18 @@ const uploadOne = async (url) => {
   const { id, upload } = await ask.json();
   const { status } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: bytes });
   if (status !== 200) throw new Error(`The store answered ${status} to the upload.`);
+  for (let image; image?.status !== 'ready'; await sleep(50)) {
+    image = await (await fetch(`${url}/v1/images/${id}`, { headers: { authorization: `Bearer ${key}` } })).json();
+    if (image.error) throw new Error(`The image failed: ${image.error.message}`);
+  }
   return id;
 };
 
 /** The questions of schemathesis.toml, about this one image. */
 const aboutImage = (id) => {
   const path = join(place, 'one-image.toml');
-  writeFileSync(path, `${readFileSync(questions, 'utf8')}\n[parameters]\n"path.id" = "${id}"\n`);
+  const parameters = `"path.id" = "${id}"\n"path.version" = "v1"\n"path.file" = "64w"\n`;
+  writeFileSync(path, `${readFileSync(questions, 'utf8')}\n[parameters]\n${parameters}`);
   return path;
 };
 
@@ -135,7 +141,7 @@ try {
   service = await startService(join(place, 'data'));
   // What needs an original comes first: among everything else, the image is deleted sooner or later.
   const config = aboutImage(await uploadOne(service.url));
-  const uploaded = await attack(service.url, config, ['downloadOriginal', 'reprocess']);
+  const uploaded = await attack(service.url, config, ['downloadOriginal', 'findVariant', 'reprocess']);
   result = judge([uploaded, await attack(service.url, questions)]);
 } catch (error) {
   say(`FAILED ${error.message}`);
