@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import config from '../darkroom.config.ts';
 import { bundling, sources } from '../lib/infra/pipeline-function.ts';
+import { functionVariables } from '../test/support/function-variables.ts';
 import { loadedAtStart } from './loaded-at-start.ts';
 
 // What a cold start consists of, as far as it can be seen without Lambda: `node bench/lambda.ts`.
@@ -13,28 +14,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(root, 'node_modules', '.bench-'));
 const runs = 10;
 
-/** What the stack would tell the functions. */
-const environment = {
-  DARKROOM_LOG: 'error',
-  DARKROOM_TABLE: 'table',
-  DARKROOM_ORIGINALS: 'originals',
-  DARKROOM_VARIANTS: 'variants',
-  DARKROOM_QUEUE_URL: 'http://queue.example/',
-  DARKROOM_SITE: 'http://site.example',
-  DARKROOM_RENDER_MEMORY_MIB: '1792',
-  MALLOC_ARENA_MAX: '2',
-  DARKROOM_PACE: '1',
-  DARKROOM_EVENT_BUS: 'bus',
-  DARKROOM_KEYS_SECRET: 'secret',
-  AWS_REGION: 'us-east-1',
-};
-
 /** Runs a few lines in processes of their own; each tells the milliseconds between `start` and `end`. */
 const medianOf = (work: string): string => {
   const program = `const start = performance.now(); ${work}; process.stdout.write(String(performance.now() - start)); process.exit()`;
   const times = Array.from({ length: runs }, () =>
     Number(
-      execFileSync(process.execPath, ['--input-type=module', '--eval', program], { env: environment, cwd: folder }),
+      execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
+        env: functionVariables,
+        cwd: folder,
+      }),
     ),
   );
   return `${times.toSorted((a, b) => a - b)[runs / 2]?.toFixed(0)} ms`;

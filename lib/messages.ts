@@ -4,6 +4,7 @@ import { type Format, kinds, variantFormats } from './core/formats.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';
 import { jobStatuses } from './core/job.ts';
+import { variantFilePattern, versionPattern } from './core/keys.ts';
 
 /** Every shape that crosses a process boundary. */
 
@@ -68,12 +69,12 @@ export const variantPath = z.strictObject({
   id: imageId.meta({ description: 'The id of an image.' }),
   version: z
     .string()
-    .regex(/^v[1-9]\d{0,8}$/, 'a version such as v1')
+    .regex(versionPattern, 'a version such as v1')
     .transform((text) => Number(text.slice(1)))
     .meta({ description: 'One of its versions, such as `v1`.' }),
   file: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,31}(\.(avif|webp|jpeg|png))?$/, 'the name of a variant, with or without a format')
+    .regex(variantFilePattern, 'the name of a variant, with or without a format')
     .transform((text) => {
       const [name = '', format] = text.split('.');
       return { name, format: format as Format | undefined };

@@ -6,7 +6,11 @@ import { type ImageId, idPattern } from './ids.ts';
 export type VersionRef = { readonly id: ImageId; readonly version: number };
 export type VariantRef = VersionRef & { readonly name: string; readonly format: Format };
 
-export const variantNamePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
+const variantName = '[a-z0-9][a-z0-9-]{0,31}';
+export const variantNamePattern = new RegExp(`^${variantName}$`);
+/** The last part of a variant's address; its format may be left open. */
+export const variantFilePattern = new RegExp(`^${variantName}(?:\\.(?:${variantFormats.join('|')}))?$`);
+export const versionPattern = /^v[1-9]\d{0,8}$/;
 
 export const originalKey = ({ id, version }: VersionRef): string => `originals/${id}/v${version}`;
 export const originalsPrefix = (id: ImageId): string => `originals/${id}/`;
@@ -51,4 +55,4 @@ export const parseManifestKey = (key: string): VersionRef | undefined => {
 };
 
 const parseVersion = (text: string): number | undefined =>
-  /^v[1-9]\d{0,8}$/.test(text) ? Number(text.slice(1)) : undefined;
+  versionPattern.test(text) ? Number(text.slice(1)) : undefined;

@@ -46,7 +46,7 @@ const call = async <Body = unknown>(
   return { status: answer.status, headers: answer.headers, body: JSON.parse(text === '' ? 'null' : text) as Body };
 };
 
-const photo = await sharp({
+const drawing = await sharp({
   create: { width: 700, height: 500, channels: 3, background: '#357' },
 })
   .composite([{ input: { create: { width: 300, height: 200, channels: 3, background: '#c63' } } }])
@@ -131,10 +131,10 @@ describe('The deployed stack', () => {
     expect({ status, code: body.code }).toEqual({ status: 404, code: 'not-found' });
   });
 
-  describe('a photo', () => {
+  describe('an upload', () => {
     let image: ImageAnswer;
     beforeAll(async () => {
-      image = await uploaded(photo, { collection: 'birds' });
+      image = await uploaded(drawing, { collection: 'birds' });
     });
 
     test('becomes ready with all its variants', () => {
@@ -173,22 +173,22 @@ describe('The deployed stack', () => {
       if (!preset) throw new Error('there is no preset web');
       const { limits, keepCopyright } = config;
       const order = { contentType: 'image/jpeg', preset, limits, keepCopyright } as const;
-      const rendered = await sharpRenderer().render(photo, order, async () => undefined);
-      const sha256 = createHash('sha256').update(photo).digest('base64');
-      const original: Original = { contentType: 'image/jpeg', bytes: photo.length, sha256, ...rendered.original };
+      const rendered = await sharpRenderer().render(drawing, order, async () => undefined);
+      const sha256 = createHash('sha256').update(drawing).digest('base64');
+      const original: Original = { contentType: 'image/jpeg', bytes: drawing.length, sha256, ...rendered.original };
       const stored = await s3ObjectStore(s3(), outputs.VariantsBucket).get(manifestKey({ id: image.id, version: 1 }));
       expect(Buffer.from(stored ?? []).toString()).toBe(manifestOf('web', original, rendered));
     });
 
     test('cannot be put a second time', async () => {
-      const ticket = await ticketFor(photo);
-      expect((await put(ticket, photo)).status).toBe(200);
-      expect((await put(ticket, photo)).status).toBe(412);
+      const ticket = await ticketFor(drawing);
+      expect((await put(ticket, drawing)).status).toBe(200);
+      expect((await put(ticket, drawing)).status).toBe(412);
     });
   });
 
   describe.each([
-    ['a drawing', async () => photo, ['webp', 'webp', 'png']],
+    ['a drawing', async () => drawing, ['webp', 'webp', 'png']],
     ['a photo', async () => Buffer.from(await bytesOf(grain(700, 500).jpeg())), ['avif', 'webp', 'jpeg']],
   ] as const)('%s under addresses without a format', (_, draw, [first, second, last]) => {
     let image: ImageAnswer;
@@ -232,7 +232,7 @@ describe('The deployed stack', () => {
     const Arn = `arn:aws:sqs:${region}:${account}:${QueueUrl.split('/').at(-1)}`;
     await bus.send(new PutRuleCommand({ Name: 'seen', EventPattern: JSON.stringify({ source: ['darkroom'] }) }));
     await bus.send(new PutTargetsCommand({ Rule: 'seen', Targets: [{ Id: 'queue', Arn }] }));
-    const { id } = await uploaded(photo);
+    const { id } = await uploaded(drawing);
     const told: unknown[] = [];
     for (let tries = 0; tries < 500 && told.length === 0; tries++) {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
@@ -251,7 +251,7 @@ describe('The deployed stack', () => {
   });
 
   test('ends a version whose message came back too often', async () => {
-    const { id } = await ticketFor(photo);
+    const { id } = await ticketFor(drawing);
     const { sqs } = await newQueue();
     const { Attributes = {} } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),
@@ -267,12 +267,12 @@ describe('The deployed stack', () => {
     let id: string;
     const version = async (more: Record<string, unknown> = {}) =>
       call<Ticket>('POST', `/v1/images/${id}/versions`, {
-        body: { contentType: 'image/jpeg', bytes: photo.length, ...more },
+        body: { contentType: 'image/jpeg', bytes: drawing.length, ...more },
       });
     const isShown = async (number: number) =>
       (await view(url, outputs.CdnDomain, `/images/${id}/v${number}/640w.webp`)).status === 200;
     beforeAll(async () => {
-      id = (await uploaded(photo, { filename: 'Fjörd.jpg' })).id;
+      id = (await uploaded(drawing, { filename: 'Fjörd.jpg' })).id;
     });
 
     test('keeps its first version on show until the second is ready', async () => {
@@ -280,7 +280,7 @@ describe('The deployed stack', () => {
       expect({ status, version: ticket.version }).toEqual({ status: 201, version: 2 });
       const { body: meanwhile } = await call<ImageAnswer>('GET', `/v1/images/${id}`);
       expect(meanwhile).toMatchObject({ version: 2, status: 'pending', ready: { version: 1 } });
-      expect((await put(ticket, photo)).status).toBe(200);
+      expect((await put(ticket, drawing)).status).toBe(200);
       expect(await settled(id)).toMatchObject({ version: 2, status: 'ready', ready: { version: 2 } });
       expect([await isShown(1), await isShown(2)]).toEqual([true, true]);
     });
@@ -299,7 +299,7 @@ describe('The deployed stack', () => {
     test('gives its original back byte for byte, under its own name', async () => {
       const { body } = await call<{ url: string }>('GET', `/v1/images/${id}/original`);
       const answer = await fetch(body.url);
-      expect(Buffer.from(await answer.arrayBuffer()).equals(photo)).toBe(true);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(drawing)).toBe(true);
       expect(answer.headers.get('content-disposition')).toContain("filename*=UTF-8''Fj%C3%B6rd.jpg");
     });
 
@@ -340,7 +340,7 @@ describe('The deployed stack', () => {
     if (leftMs < 90_000) await sleep(leftMs);
     const id = `${letterOfHour(Date.now())}${newId().slice(1)}`;
     await fileLongAgo(id);
-    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), drawing);
     await settled(id);
     const store = s3ObjectStore(s3(), outputs.VariantsBucket);
     const lost = variantKey({ id, version: 1, name: '640w', format: 'webp' });
@@ -352,7 +352,7 @@ describe('The deployed stack', () => {
   });
 
   test('leaves a version alone that nobody has uploaded yet', async () => {
-    const { id } = await ticketFor(photo);
+    const { id } = await ticketFor(drawing);
     await sendTask({ render: { id, version: 1 } });
     await untilQuiet();
     expect((await catalogue().find(id))?.newest.status).toBe('pending');
@@ -374,7 +374,7 @@ describe('The deployed stack', () => {
   test('tries three times, backing off, what fails for a reason that is not the picture', async () => {
     const id = newId();
     await fileLongAgo(id, 'a-preset-that-was-taken-away');
-    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), drawing);
     expect(await settled(id)).toMatchObject({ attempts: 3, error: { code: 'gave-up' } });
   });
 
@@ -389,7 +389,7 @@ describe('The deployed stack', () => {
     });
 
     test('buries what was deleted, with what came after the deletion', async () => {
-      const { id } = await uploaded(photo);
+      const { id } = await uploaded(drawing);
       await catalogue().remove(id, Date.now() - 3 * 3_600_000);
       expect(await objectsOf(id)).not.toEqual([]);
       await sweep();
@@ -401,7 +401,7 @@ describe('The deployed stack', () => {
 
     test('hands what was uploaded and never announced to a renderer', async () => {
       const id = newId();
-      await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), photo);
+      await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), drawing);
       await untilQuiet();
       await fileLongAgo(id);
       await sweep();
@@ -444,7 +444,7 @@ const newId = () => idFrom(randomBytes(idBytes));
 const fileLongAgo = async (id: string, preset = 'web'): Promise<void> => {
   const createdAt = Date.now() - 2 * 3_600_000;
   const size = { width: null, height: null };
-  const original = { contentType: 'image/jpeg', bytes: photo.length, sha256: null, ...size } as const;
+  const original = { contentType: 'image/jpeg', bytes: drawing.length, sha256: null, ...size } as const;
   const first = announce({ id, version: 1, source: 1, preset, original, expiresAt: createdAt + 1000 }, createdAt);
   await catalogue().add({ id, collection: null, filename: null, createdAt }, first);
 };

@@ -7,22 +7,9 @@ import { buildSync } from 'esbuild';
 import config from '../../darkroom.config.ts';
 import { environments, type FunctionName } from '../../lib/environment.ts';
 import { bundling, sources } from '../../lib/infra/pipeline-function.ts';
+import { functionVariables } from '../support/function-variables.ts';
 
 const run = promisify(execFile);
-const everything: Record<string, string> = {
-  DARKROOM_LOG: 'error',
-  DARKROOM_TABLE: 'table',
-  DARKROOM_ORIGINALS: 'originals',
-  DARKROOM_VARIANTS: 'variants',
-  DARKROOM_QUEUE_URL: 'http://queue.example/',
-  DARKROOM_SITE: 'http://site.example',
-  DARKROOM_RENDER_MEMORY_MIB: '1792',
-  DARKROOM_PACE: '1',
-  MALLOC_ARENA_MAX: '2',
-  DARKROOM_EVENT_BUS: 'bus',
-  DARKROOM_KEYS_SECRET: 'secret',
-  AWS_REGION: 'us-east-1',
-};
 
 describe('A function', () => {
   let folder: string;
@@ -43,12 +30,12 @@ describe('A function', () => {
   const names = Object.keys(environments) as FunctionName[];
 
   test.each(names)('(%s) starts as a bundle, with what the stack tells it, and is a handler', async (name) => {
-    expect(await exportsOf(name, everything)).toBe('handler');
+    expect(await exportsOf(name, functionVariables)).toBe('handler');
   });
 
   test.each(names)('(%s) does not start when one of its variables is missing, and names it', async (name) => {
     for (const variable of Object.keys(environments[name].shape).slice(0, 2)) {
-      const { [variable]: _gone, ...others } = everything;
+      const { [variable]: _gone, ...others } = functionVariables;
       await expect(exportsOf(name, others)).rejects.toThrow(variable);
     }
   });
