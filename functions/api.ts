@@ -30,6 +30,7 @@ export const handler = behindGateway(
     log: powertoolsLog('api', environment.DARKROOM_LOG),
     site: environment.DARKROOM_SITE,
     release,
+    hasEdge: true,
     dollarsOf: (estimate) => reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB)),
   }),
 );
