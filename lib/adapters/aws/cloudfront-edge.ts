@@ -8,32 +8,36 @@ import type { Edge } from '../../ports.ts';
  * 15 such paths may be in progress for a distribution. When an order would be one too many, half of it may still fit.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html
  */
-export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId: string): Edge => ({
-  atOnce: 15,
-  forget: async (ids, reason) => {
-    const { cloudfront, CreateInvalidationCommand } = await connect(settings);
-    for (let count = ids.length; count > 0; count = Math.floor(count / 2)) {
-      const order = ids.slice(0, count);
-      const Items = order.map(imagePaths);
-      try {
-        await cloudfront.send(
-          new CreateInvalidationCommand({
-            DistributionId,
-            InvalidationBatch: {
-              // The same order under the same reference is not made, and not billed, a second time.
-              CallerReference: referenceOf(order, reason),
-              Paths: { Quantity: Items.length, Items },
-            },
-          }),
-        );
-        return count;
-      } catch (error) {
-        if (!isBusy(error)) throw error;
+export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId: string): Edge => {
+  let connected: ReturnType<typeof connect> | undefined;
+  return {
+    atOnce: 15,
+    forget: async (ids, reason) => {
+      connected ??= connect(settings);
+      const { cloudfront, CreateInvalidationCommand } = await connected;
+      for (let count = ids.length; count > 0; count = Math.floor(count / 2)) {
+        const order = ids.slice(0, count);
+        const Items = order.map(imagePaths);
+        try {
+          await cloudfront.send(
+            new CreateInvalidationCommand({
+              DistributionId,
+              InvalidationBatch: {
+                // The same order under the same reference is not made, and not billed, a second time.
+                CallerReference: referenceOf(order, reason),
+                Paths: { Quantity: Items.length, Items },
+              },
+            }),
+          );
+          return count;
+        } catch (error) {
+          if (!isBusy(error)) throw error;
+        }
       }
-    }
-    return 0;
-  },
-});
+      return 0;
+    },
+  };
+};
 
 /** The client is a sixth of its function, and most strokes of the clock have nothing to forget. */
 const connect = async (settings: CloudFrontClientConfig) => {
