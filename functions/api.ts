@@ -6,10 +6,10 @@ import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
 import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { answerWith } from '../lib/api/answer.ts';
 import { reprocessingCost } from '../lib/core/cost.ts';
 import { environments } from '../lib/environment.ts';
-import { apiHandler } from '../lib/handlers/api.ts';
-import { behindGateway } from '../lib/handlers/behind-gateway.ts';
+import { gatewayHandler } from '../lib/handlers/gateway.ts';
 import { config, release } from './config.ts';
 import { openTable } from './open-table.ts';
 
@@ -17,8 +17,8 @@ const environment = environments.api.parse(process.env);
 const clock = { now: Date.now };
 const s3 = new S3Client(patience);
 
-export const handler = behindGateway(
-  apiHandler({
+export const handler = gatewayHandler(
+  answerWith({
     ...openTable(environment.DARKROOM_TABLE),
     originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
     variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
