@@ -1,5 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { Answer, Caller } from '../api/answer.ts';
+import { type Answer, type Caller, unavailable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { standardRequest } from '../api/standard-request.ts';
 import { Refusal } from '../core/errors.ts';
@@ -46,3 +46,6 @@ export const resultOf = async (response: Response): Promise<APIGatewayProxyStruc
   headers: Object.fromEntries(response.headers),
   body: await response.text(),
 });
+
+/** What a caller gets when even the way from the event to the API has failed. */
+export const troubleResult = (error: unknown) => resultOf(problemResponse(unavailable(error)));
