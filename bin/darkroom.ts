@@ -11,7 +11,7 @@ import { replay } from '../lib/local/replay.ts';
 import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { render, upload } from './commands.ts';
+import { rebuildFrom, render, upload } from './commands.ts';
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
@@ -70,6 +70,10 @@ darkroom
     const events = replay(readSettings(process.env).data, options, Date.now());
     process.stdout.write(`Events that are due again: ${events}.\n`);
   });
+darkroom
+  .command('rebuild')
+  .description('make the catalogue of DARKROOM_DATA again from what is stored there, while the service is stopped')
+  .action(() => rebuildFrom(readSettings(process.env).data));
 
 const amount = (text: string): number => {
   const value = Number(text);

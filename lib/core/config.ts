@@ -79,6 +79,8 @@ const configSchema = z
         eventDays: wholeNumber.min(1).max(365).default(30),
         /** After how long an object that belongs to nothing is removed. */
         orphanDays: wholeNumber.min(1).max(365).default(1),
+        /** In the one-box home: for how long what an audit removes lies in the trash. */
+        trashDays: wholeNumber.min(0).max(365).default(7),
       })
       .prefault({}),
   })

@@ -27,6 +27,7 @@ import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
+import { emptyTrash, removingIntoTrash } from './trash.ts';
 import { startWebhook } from './webhook.ts';
 
 export type HostWorld = {
@@ -122,7 +123,10 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, async () => forgetEvents()),
     every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),
-    every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
+    every(60 * minuteMs, log, async () => {
+      log.info('audited', await auditStore(removingIntoTrash(keeping), letterOfHour(clock.now())));
+      await emptyTrash(home, clock.now() - config.retention.trashDays * dayMs);
+    }),
   ];
 
   const shutDown = async (): Promise<void> => {
