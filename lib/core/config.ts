@@ -47,6 +47,19 @@ const limits = z
     minHeight: side.default(100),
     maxWidth: side.default(10_000),
     maxHeight: side.default(10_000),
+    /**
+     * Width × height, for each format that originals have: how much memory a decoder takes for a pixel differs, and AVIF
+     * takes most. A decoder that needs the whole picture at once must fit into what a renderer may use.
+     */
+    maxPixels: z
+      .strictObject({
+        jpeg: wholeNumber.min(1).default(100_000_000),
+        png: wholeNumber.min(1).default(100_000_000),
+        webp: wholeNumber.min(1).default(100_000_000),
+        avif: wholeNumber.min(1).default(40_000_000),
+        gif: wholeNumber.min(1).default(100_000_000),
+      })
+      .prefault({}),
     maxFrames: wholeNumber.min(1).max(10_000).default(300),
     /** Width × height of the canvas, times the number of frames. */
     maxAnimationPixels: wholeNumber.min(1).default(150_000_000),
