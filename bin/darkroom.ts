@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { typicalUsage, type Usage } from '../lib/core/cost.ts';
 import { costTable } from '../lib/core/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
+import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
 import { jsonLog } from '../lib/local/json-log.ts';
 import { replay } from '../lib/local/replay.ts';
@@ -25,6 +26,7 @@ const serve = async (): Promise<void> => {
     clock: { now: Date.now },
     chance: { bytes: randomBytes },
     release: manifest.version,
+    disk: realDisk,
     recipeOf: (preset) => renderer.recipe(preset, config.keepCopyright),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),

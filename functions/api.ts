@@ -10,6 +10,7 @@ import { reprocessingCost } from '../lib/core/cost.ts';
 import { environments } from '../lib/environment.ts';
 import { apiHandler } from '../lib/handlers/api.ts';
 import { behindGateway } from '../lib/handlers/behind-gateway.ts';
+import { lookAtStores } from '../lib/pipeline/look-at-stores.ts';
 import { config, release } from './config.ts';
 import { openTable } from './open-table.ts';
 
@@ -17,17 +18,23 @@ const environment = environments.api.parse(process.env);
 const clock = { now: Date.now };
 const s3 = new S3Client(patience);
 
+const log = powertoolsLog('api', environment.DARKROOM_LOG);
+const stores = {
+  ...openTable(environment.DARKROOM_TABLE),
+  originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+};
+
 export const handler = behindGateway(
   apiHandler({
-    ...openTable(environment.DARKROOM_TABLE),
-    originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+    ...stores,
     variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
     queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
     tickets: s3TicketOffice(new S3Client({ ...patience, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
     clock,
     chance: { bytes: randomBytes },
     config,
-    log: powertoolsLog('api', environment.DARKROOM_LOG),
+    log,
+    look: lookAtStores({ ...stores, clock, log }),
     site: environment.DARKROOM_SITE,
     release,
     dollarsOf: (estimate) => reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB)),

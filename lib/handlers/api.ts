@@ -2,6 +2,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
+import type { Check } from '../core/health.ts';
 import type { Estimate, Selection } from '../core/job.ts';
 import { variantKey } from '../core/keys.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
@@ -15,7 +16,15 @@ import { findJob, startJob } from '../pipeline/start-job.ts';
 import type { Catalogue, Chance, Clock, JobBook, JobQueue, Log, ObjectStore, TicketOffice } from '../ports.ts';
 import { matchRoute, type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
-import { presentDownload, presentImage, presentJob, presentReceipt, presentStarted, presentTicket } from './present.ts';
+import {
+  presentDownload,
+  presentHealth,
+  presentImage,
+  presentJob,
+  presentReceipt,
+  presentStarted,
+  presentTicket,
+} from './present.ts';
 import { problemAnswer } from './problems.ts';
 
 export type ApiWorld = {
@@ -32,6 +41,10 @@ export type ApiWorld = {
   /** The address under which variants are served. */
   readonly site: string;
   readonly release: string;
+  /** What the service stands on. */
+  readonly look: () => Promise<readonly Check[]>;
+  /** Why nothing can be taken in right now; undefined when it can. A home that leaves it out finds out by trying. */
+  readonly trouble?: () => Promise<Refusal | undefined>;
   /** What rendering again would cost, where somebody sends a bill for it. */
   readonly dollarsOf?: (estimate: Estimate) => number;
 };
@@ -81,7 +94,7 @@ export const apiHandler = (world: ApiWorld): ApiHandler => {
     startJob: async ({ body, claim }) =>
       presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf),
     findJob: async ({ params }) => presentJob(await findJob(jobs, params.id), dollarsOf),
-    health: async () => ({ status: 'ok', version: release }),
+    health: async () => presentHealth(release, await world.look()),
     openapi: async () => (await description()).document,
     docs: async () => (await description()).page,
   };
@@ -93,6 +106,8 @@ export const apiHandler = (world: ApiWorld): ApiHandler => {
   return async (event, context) => {
     const { method, path } = event.requestContext.http;
     const match = matchRoute(method, path);
+    const trouble = match.name && 'limited' in routes[match.name] ? await world.trouble?.() : undefined;
+    if (trouble) return problemAnswer(trouble);
     if (match.name) return handlers[match.name]({ ...event, pathParameters: match.params }, context);
     if (match.allow.length === 0) return problemAnswer(new Refusal('not-found', `There is nothing at ${path}.`));
     const allow = match.allow.join(', ');

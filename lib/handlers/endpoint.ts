@@ -72,7 +72,12 @@ const completeBody = (schema: z.ZodType) => {
 const written = (answer: Route['answer'], given: unknown): APIGatewayProxyStructuredResultV2 => {
   if (answer.status === 302) return redirect(given as Redirect);
   const { text, headers } = 'schema' in answer ? json(given) : page(answer.contentType, given as Page);
-  return { statusCode: answer.status, headers: { 'cache-control': 'no-store', ...headers }, body: text };
+  const isUnavailable = 'whenUnavailable' in answer && (given as { status: unknown }).status === 'unavailable';
+  return {
+    statusCode: isUnavailable ? 503 : answer.status,
+    headers: { 'cache-control': 'no-store', ...headers },
+    body: text,
+  };
 };
 
 /** What a version is made of never changes, and so neither does the way to it. */

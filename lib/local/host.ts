@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
+import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
@@ -20,6 +21,8 @@ import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
+import type { Disk } from './disk.ts';
+import { type HostHealth, hostHealth } from './health.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { originalsEndpoint } from './originals.ts';
@@ -38,6 +41,7 @@ export type HostWorld = {
   readonly log: Log;
   readonly release: string;
   readonly recipeOf: (preset: Preset) => string;
+  readonly disk: Disk;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
 };
@@ -56,8 +60,6 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const home = await claimHome(settings.data);
   const catalogue = sqliteCatalogue(home.database);
   const queue = sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts });
-  // The folder is ours alone, so whatever was being worked on died with those who worked on it.
-  queue.releaseAll();
 
   const keeping = {
     ...home,
@@ -68,8 +70,12 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     config,
     recipeOf: world.recipeOf,
   };
-  // An original that was stored, but not yet announced, when the process before this one was killed.
-  await sweep(keeping, 0);
+  await goOnWhere(log, async () => {
+    // The folder is ours alone, so what was being worked on died with the workers.
+    queue.releaseAll();
+    // An original that was stored, but not yet announced, when the process before this one was killed.
+    await sweep(keeping, 0);
+  });
 
   const server = createServer();
   await listen(server, settings);
@@ -80,6 +86,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     maxResidentBytes: 1024 * mebibyte,
     pollMs: 250,
   });
+  const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const arrived = (original: VersionRef): void => {
     queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent');
     workers.wake();
@@ -87,8 +94,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
-  const api = apiHandler({ ...world, ...keeping, tickets, site: url });
-  const originals = originalsEndpoint({ ...home, clock, arrived });
+  const api = apiHandler({ ...world, ...keeping, ...health, tickets, site: url });
+  const originals = originalsEndpoint({ ...home, originals: unlessTrouble(home.originals, health), clock, arrived });
   const access = accessControl(settings);
   const cors = corsFor(settings.allowedOrigins);
   const limit = rateLimit(clock, settings.ticketsPerMinute);
@@ -106,10 +113,19 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       clock.now() - config.retention.eventDays * dayMs,
       settings.webhook === undefined ? 'forget' : 'keep',
     );
-  forgetEvents();
+  await goOnWhere(log, async () => forgetEvents());
   const webhook =
     settings.webhook &&
     startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
+
+  let told: string | undefined;
+  const tellOfTrouble = async (): Promise<void> => {
+    const trouble = (await health.trouble())?.message;
+    if (trouble !== undefined && told === undefined) log.error('uploads are refused', { trouble });
+    if (trouble === undefined && told !== undefined) log.warn('uploads are taken again');
+    told = trouble;
+  };
+  await tellOfTrouble();
 
   const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
@@ -119,6 +135,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
         queue.remove(dead.receipt);
       }
     }),
+    every(1000, log, tellOfTrouble),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, async () => forgetEvents()),
@@ -145,6 +162,16 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     },
   };
 };
+
+/** A store that takes in nothing new where that would fill the disk, or end up in a folder that is not ours any more. */
+const unlessTrouble = (store: FileObjectStore, { trouble }: HostHealth): FileObjectStore => ({
+  ...store,
+  create: async (key, fill) => {
+    const refusal = await trouble();
+    if (refusal) throw refusal;
+    return store.create(key, fill);
+  },
+});
 
 const listen = async (server: Server, { host, port }: Settings): Promise<void> => {
   server.listen(port, host);
@@ -175,6 +202,15 @@ const close = async (server: Server): Promise<void> => {
   const hurry = setTimeout(() => server.closeAllConnections(), 5000);
   await closed;
   clearTimeout(hurry);
+};
+
+/** What a start has to catch up on, and cannot write on a full disk. The clock sees to it later; what is stored is served. */
+const goOnWhere = async (log: Log, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    log.error('the start could not catch up on what was left; it will be tried again', { error });
+  }
 };
 
 /** One at a time: the next run waits for the one before. Trouble is logged, and the next run is its retry. */

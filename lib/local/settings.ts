@@ -50,6 +50,7 @@ const environment = z.strictObject({
   DARKROOM_WEBHOOK_URL: webhookUrl.optional(),
   DARKROOM_WEBHOOK_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
+  DARKROOM_KEEP_FREE_MB: wholeNumber(0, 1_000_000_000).default(500),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
 });
 type Environment = z.output<typeof environment>;
@@ -65,6 +66,8 @@ export type Settings = {
   readonly ticketsPerMinute: number;
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
+  /** With less free space nothing more is taken in. */
+  readonly keepFreeBytes: number;
   readonly log: 'info' | 'warn' | 'error';
 };
 
@@ -90,6 +93,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,
     webhook: webhookOf(env),
     workers: env.DARKROOM_WORKERS,
+    keepFreeBytes: env.DARKROOM_KEEP_FREE_MB * 1024 * 1024,
     log: env.DARKROOM_LOG,
   };
 };

@@ -28,7 +28,15 @@ const ask = async (
   other: Partial<World> = {},
 ) => {
   const log = { ...world.log, error: (message: string) => void logged.push(message) };
-  const api = apiHandler({ ...world, ...other, log, tickets, site: 'https://pictures.example', release: '9.9.9' });
+  const api = apiHandler({
+    ...world,
+    ...other,
+    log,
+    tickets,
+    site: 'https://pictures.example',
+    release: '9.9.9',
+    look: async () => [],
+  });
   const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' };
   const event = { headers: {}, rawPath: path, requestContext: { http }, ...more } as APIGatewayProxyEventV2;
   const { statusCode, headers, body = '' } = await api(event, { awsRequestId: 'r' } as Context);
