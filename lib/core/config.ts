@@ -92,6 +92,12 @@ const configSchema = z
         eventDays: wholeNumber.min(1).max(365).default(30),
         /** After how long an object that belongs to nothing is removed. */
         orphanDays: wholeNumber.min(1).max(365).default(1),
+        /** In the one-box home: for how long an image is kept that nothing was uploaded for. */
+        expiredDays: wholeNumber.min(1).max(3650).default(30),
+        /** In the one-box home: for how long is known that an image was deleted. */
+        tombstoneDays: wholeNumber.min(1).max(3650).default(365),
+        /** In the one-box home: for how long a job can be looked at after it has ended. */
+        jobDays: wholeNumber.min(1).max(3650).default(90),
         /** In the one-box home: for how long what an audit removes lies in the trash. */
         trashDays: wholeNumber.min(0).max(365).default(7),
       })

@@ -3,13 +3,14 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import { type PruneBefore, prune } from '../adapters/local/prune.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
 import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import type { Config } from '../core/config.ts';
-import { maxAttempts } from '../core/image.ts';
+import { type Instant, maxAttempts } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
@@ -139,7 +140,13 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, async () => forgetEvents()),
-    every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),
+    every(60 * minuteMs, log, async () => {
+      forgetClaims(home.database, clock.now());
+      log.info('pruned', prune(home.database, pruneBefore(config.retention, clock.now())));
+      // No PUT takes a day: its ticket ends long before.
+      await home.originals.tidy(clock.now() - dayMs);
+      await home.variants.tidy(clock.now() - dayMs);
+    }),
     every(60 * minuteMs, log, async () => {
       log.info('audited', await auditStore(removingIntoTrash(keeping), letterOfHour(clock.now())));
       await emptyTrash(home, clock.now() - config.retention.trashDays * dayMs);
@@ -162,6 +169,13 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     },
   };
 };
+
+const pruneBefore = (retention: Config['retention'], now: Instant): PruneBefore => ({
+  // Not before an audit has seen that nothing is stored for it.
+  expired: now - Math.max(retention.expiredDays, retention.orphanDays + 2) * dayMs,
+  tombstones: now - retention.tombstoneDays * dayMs,
+  jobs: now - retention.jobDays * dayMs,
+});
 
 /** A store that takes in nothing new where that would fill the disk, or end up in a folder that is not ours any more. */
 const unlessTrouble = (store: FileObjectStore, { trouble }: HostHealth): FileObjectStore => ({
