@@ -11,6 +11,7 @@ import { reprocessingCost } from '../lib/core/cost.ts';
 import { environments } from '../lib/environment.ts';
 import { entry } from '../lib/handlers/entry.ts';
 import { gatewayHandler, troubleResult } from '../lib/handlers/gateway.ts';
+import { lookAtStores } from '../lib/pipeline/look-at-stores.ts';
 import { config, release } from './config.ts';
 import { openTable } from './open-table.ts';
 
@@ -19,12 +20,16 @@ const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
 const s3 = new S3Client(patience);
 
+const stores = {
+  ...openTable(environment.DARKROOM_TABLE),
+  originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+};
+
 export const handler = entry(
   log,
   gatewayHandler(
     answerWith({
-      ...openTable(environment.DARKROOM_TABLE),
-      originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+      ...stores,
       variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
       queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
       tickets: s3TicketOffice(new S3Client({ ...patience, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
@@ -32,6 +37,7 @@ export const handler = entry(
       chance: { bytes: randomBytes },
       config,
       log,
+      look: lookAtStores({ ...stores, clock, log }),
       site: environment.DARKROOM_SITE,
       release,
       hasEdge: true,

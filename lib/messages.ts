@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { apiErrors, failures } from './core/errors.ts';
 import { type Format, kinds, variantFormats } from './core/formats.ts';
+import { healthStatuses } from './core/health.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';
 import { jobStatuses } from './core/job.ts';
@@ -317,8 +318,17 @@ export const imagePage = z
 export type ImagePage = z.output<typeof imagePage>;
 
 export const health = z
-  .strictObject({ status: z.literal('ok'), version: z.string() })
-  .meta({ id: 'Health', description: 'The service answers.' });
+  .strictObject({
+    status: z.enum(healthStatuses).meta({
+      description:
+        '`ok`: all checks are. `degraded`: tickets are given, and a check is not ok. `unavailable`: a request for a ticket would be refused; the answer has status 503.',
+    }),
+    version: z.string(),
+    checks: z
+      .array(z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string().optional() }))
+      .meta({ description: 'What the service stands on; which there are depends on the home.' }),
+  })
+  .meta({ id: 'Health', description: 'The service answers, and says how it is.' });
 export type Health = z.output<typeof health>;
 
 export const problem = z

@@ -82,7 +82,7 @@ export type Catalogue = {
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that are not at an end and have not moved since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
-  /** Leaves a tombstone, for good; undefined when there is no such image. */
+  /** Leaves a tombstone, which outlives everything that could come late; undefined when there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
   /** Tombstones that something is still owed to: objects may not all be gone, or the CDN may not have been told. */
   unburied(): AsyncIterable<Tombstone>;

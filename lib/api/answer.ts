@@ -1,6 +1,7 @@
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
+import type { Check } from '../core/health.ts';
 import type { Estimate, Selection } from '../core/job.ts';
 import { variantKey } from '../core/keys.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
@@ -14,7 +15,15 @@ import { findJob, startJob } from '../pipeline/start-job.ts';
 import type { Catalogue, Chance, Clock, JobBook, JobQueue, Log, ObjectStore, TicketOffice } from '../ports.ts';
 import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
-import { presentDownload, presentImage, presentJob, presentReceipt, presentStarted, presentTicket } from './present.ts';
+import {
+  presentDownload,
+  presentHealth,
+  presentImage,
+  presentJob,
+  presentReceipt,
+  presentStarted,
+  presentTicket,
+} from './present.ts';
 import { problemResponse } from './problems.ts';
 
 export type ApiWorld = {
@@ -33,6 +42,10 @@ export type ApiWorld = {
   readonly release: string;
   /** Whether a CDN keeps copies of the pictures, which deletions have to reach. */
   readonly hasEdge: boolean;
+  /** What the service stands on. */
+  readonly look: () => Promise<readonly Check[]>;
+  /** Why nothing can be taken in right now; undefined when it can. A home that leaves it out finds out by trying. */
+  readonly trouble?: () => Promise<Refusal | undefined>;
   /** What rendering again would cost, where somebody sends a bill for it. */
   readonly dollarsOf?: (estimate: Estimate) => number;
 };
@@ -76,7 +89,11 @@ export const answerWith = (world: ApiWorld): Answer => {
       const route: Route = routes[match.name];
       if (!route.open && !caller.isKnown)
         throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
-      if (route.limited) caller.countCall?.();
+      if (route.limited) {
+        caller.countCall?.();
+        const trouble = await world.trouble?.();
+        if (trouble) throw trouble;
+      }
       return await endpoints[match.name](request, { params: match.params, at: world.clock.now() });
     } catch (error) {
       if (error instanceof Refusal) return problemResponse(error);
@@ -139,7 +156,7 @@ const endpointsOf = (world: ApiWorld) => {
       presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf),
     ),
     findJob: endpoint(routes.findJob, async ({ params }) => presentJob(await findJob(jobs, params.id), dollarsOf)),
-    health: endpoint(routes.health, async () => ({ status: 'ok' as const, version: release })),
+    health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
     openapi: endpoint(routes.openapi, async () => (await description()).document),
     docs: endpoint(routes.docs, async () => (await description()).page),
   } satisfies Record<RouteName, Endpoint>;

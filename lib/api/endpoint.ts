@@ -74,7 +74,9 @@ const queryOf = (request: Request): Record<string, string> => {
 const written = (answer: Route['answer'], given: unknown): Response => {
   if (answer.status === 302) return redirect(given as Redirect);
   const { text, headers } = 'schema' in answer ? json(given) : page(answer.contentType, given as Page);
-  return new Response(text, { status: answer.status, headers: { 'cache-control': 'no-store', ...headers } });
+  const isUnavailable = 'whenUnavailable' in answer && (given as { status: unknown }).status === 'unavailable';
+  const status = isUnavailable ? 503 : answer.status;
+  return new Response(text, { status, headers: { 'cache-control': 'no-store', ...headers } });
 };
 
 /** What a version is made of never changes, and so neither does the way to it. */

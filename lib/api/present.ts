@@ -1,8 +1,9 @@
+import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
 import { type Estimate, estimateOf, type Job } from '../core/job.ts';
 import { manifestKey, variantKey } from '../core/keys.ts';
 import { pictureOf } from '../core/picture.ts';
-import type { ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
+import type { Health, ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
 import type { Ticket } from '../pipeline/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
 import type { RenderJob } from '../ports.ts';
@@ -98,3 +99,9 @@ const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['read
     manifest: `${site}/${manifestKey(ready)}`,
   };
 };
+
+export const presentHealth = (release: string, checks: readonly Check[]): Health => ({
+  status: healthStatus(checks),
+  version: release,
+  checks: checks.map(({ name, ok, detail }) => ({ name, ok, ...(detail !== undefined && { detail }) })),
+});

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
+import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import { type PruneBefore, prune } from '../adapters/local/prune.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
@@ -10,7 +12,7 @@ import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queu
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
-import { maxAttempts } from '../core/image.ts';
+import { type Instant, maxAttempts } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
@@ -21,6 +23,8 @@ import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
+import type { Disk } from './disk.ts';
+import { type HostHealth, hostHealth } from './health.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { originalsEndpoint } from './originals.ts';
@@ -29,6 +33,7 @@ import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
+import { emptyTrash, removingIntoTrash } from './trash.ts';
 import { startWebhook } from './webhook.ts';
 
 export type HostWorld = {
@@ -39,6 +44,7 @@ export type HostWorld = {
   readonly log: Log;
   readonly release: string;
   readonly recipeOf: (preset: Preset) => string;
+  readonly disk: Disk;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
 };
@@ -57,8 +63,6 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const home = await claimHome(settings.data);
   const catalogue = sqliteCatalogue(home.database);
   const queue = sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts });
-  // The folder is ours alone, so whatever was being worked on died with those who worked on it.
-  queue.releaseAll();
 
   const keeping = {
     ...home,
@@ -69,8 +73,12 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     config,
     recipeOf: world.recipeOf,
   };
-  // An original that was stored, but not yet announced, when the process before this one was killed.
-  await sweep(keeping, 0);
+  await goOnWhere(log, async () => {
+    // The folder is ours alone, so what was being worked on died with the workers.
+    queue.releaseAll();
+    // An original that was stored, but not yet announced, when the process before this one was killed.
+    await sweep(keeping, 0);
+  });
 
   const server = createServer();
   await listen(server, settings);
@@ -81,6 +89,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     maxResidentBytes: 1024 * mebibyte,
     pollMs: 250,
   });
+  const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const arrived = (original: VersionRef): void => {
     queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent');
     workers.wake();
@@ -89,8 +98,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
-  const api = answerWith({ ...world, ...keeping, tickets, site: url, hasEdge: edge !== undefined });
-  const originals = originalsEndpoint({ ...home, clock, arrived });
+  const api = answerWith({ ...world, ...keeping, ...health, tickets, site: url, hasEdge: edge !== undefined });
+  const originals = originalsEndpoint({ ...home, originals: unlessTrouble(home.originals, health), clock, arrived });
   const access = accessControl(settings);
   const cors = corsFor(settings.allowedOrigins);
   const limit = rateLimit(clock, settings.ticketsPerMinute);
@@ -108,10 +117,19 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       clock.now() - config.retention.eventDays * dayMs,
       settings.webhook === undefined ? 'forget' : 'keep',
     );
-  forgetEvents();
+  await goOnWhere(log, async () => forgetEvents());
   const webhook =
     settings.webhook &&
     startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
+
+  let told: string | undefined;
+  const tellOfTrouble = async (): Promise<void> => {
+    const trouble = (await health.trouble())?.message;
+    if (trouble !== undefined && told === undefined) log.error('uploads are refused', { trouble });
+    if (trouble === undefined && told !== undefined) log.warn('uploads are taken again');
+    told = trouble;
+  };
+  await tellOfTrouble();
 
   const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
@@ -121,12 +139,22 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
         queue.remove(dead.receipt);
       }
     }),
+    every(1000, log, tellOfTrouble),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(1000, log, patientPurge({ ...keeping, edge, log })),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, async () => forgetEvents()),
-    every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),
-    every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
+    every(60 * minuteMs, log, async () => {
+      forgetClaims(home.database, clock.now());
+      log.info('pruned', prune(home.database, pruneBefore(config.retention, clock.now())));
+      // No PUT takes a day: its ticket ends long before.
+      await home.originals.tidy(clock.now() - dayMs);
+      await home.variants.tidy(clock.now() - dayMs);
+    }),
+    every(60 * minuteMs, log, async () => {
+      log.info('audited', await auditStore(removingIntoTrash(keeping), letterOfHour(clock.now())));
+      await emptyTrash(home, clock.now() - config.retention.trashDays * dayMs);
+    }),
   ];
 
   const shutDown = async (): Promise<void> => {
@@ -145,6 +173,23 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     },
   };
 };
+
+const pruneBefore = (retention: Config['retention'], now: Instant): PruneBefore => ({
+  // Not before an audit has seen that nothing is stored for it.
+  expired: now - Math.max(retention.expiredDays, retention.orphanDays + 2) * dayMs,
+  tombstones: now - retention.tombstoneDays * dayMs,
+  jobs: now - retention.jobDays * dayMs,
+});
+
+/** A store that takes in nothing new where that would fill the disk, or end up in a folder that is not ours any more. */
+const unlessTrouble = (store: FileObjectStore, { trouble }: HostHealth): FileObjectStore => ({
+  ...store,
+  create: async (key, fill) => {
+    const refusal = await trouble();
+    if (refusal) throw refusal;
+    return store.create(key, fill);
+  },
+});
 
 const listen = async (server: Server, { host, port }: Settings): Promise<void> => {
   server.listen(port, host);
@@ -175,6 +220,15 @@ const close = async (server: Server): Promise<void> => {
   const hurry = setTimeout(() => server.closeAllConnections(), 5000);
   await closed;
   clearTimeout(hurry);
+};
+
+/** What a start has to catch up on, and cannot write on a full disk. The clock sees to it later; what is stored is served. */
+const goOnWhere = async (log: Log, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    log.error('the start could not catch up on what was left; it will be tried again', { error });
+  }
 };
 
 /** One at a time: the next run waits for the one before. Trouble is logged, and the next run is its retry. */

@@ -12,6 +12,8 @@ import { sqsEvent } from './sqs-event.ts';
 export type RenderWorkers = {
   /** Look at the queue now instead of at the next tick. */
   readonly wake: () => void;
+  /** How many workers run. */
+  readonly alive: () => number;
   /** Lets renders that are under way come to their end, for so long; then ends the workers. */
   readonly stop: (graceMs: number) => Promise<void>;
 };
@@ -87,6 +89,7 @@ export const startRenderWorkers = (queue: SqliteJobQueue, log: Log, options: Wor
 
   return {
     wake,
+    alive: () => children.size,
     stop: async (graceMs) => {
       stopping = true;
       wake();

@@ -58,6 +58,7 @@ const environment = z.strictObject({
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
+  DARKROOM_KEEP_FREE_MB: wholeNumber(0, 1_000_000_000).default(500),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
 });
 type Environment = z.output<typeof environment>;
@@ -75,6 +76,8 @@ export type Settings = {
   /** Who tells the CDN to forget what was deleted. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
+  /** With less free space nothing more is taken in. */
+  readonly keepFreeBytes: number;
   readonly log: 'info' | 'warn' | 'error';
 };
 
@@ -101,6 +104,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     webhook: webhookOf(env),
     purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,
+    keepFreeBytes: env.DARKROOM_KEEP_FREE_MB * 1024 * 1024,
     log: env.DARKROOM_LOG,
   };
 };

@@ -25,7 +25,15 @@ type Asked = { readonly headers?: Record<string, string>; readonly body?: string
 const ask = async (method: string, path: string, asked: Asked = {}, other: Partial<World> = {}) => {
   const { headers = {}, body, isKnown = true } = asked;
   const log = { ...world.log, error: (message: string) => void logged.push(message) };
-  const answer = answerWith({ ...world, ...other, log, tickets, site: 'https://pictures.example', release: '9.9.9' });
+  const answer = answerWith({
+    ...world,
+    ...other,
+    log,
+    tickets,
+    site: 'https://pictures.example',
+    release: '9.9.9',
+    look: async () => [],
+  });
   const request = new Request(`https://api.example${path}`, { method, headers, ...(body !== undefined && { body }) });
   const response = await answer(request, { isKnown });
   const text = await response.text();

@@ -92,15 +92,25 @@ const migrations = [
  */
 export const openDatabase = (path: string): Database => {
   const database = new DatabaseSync(path, { timeout: 10_000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  transaction(database, () => {
-    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-    if (version > migrations.length)
-      throw new Unusable(`The data in ${path} was written by a newer Darkroom than this one. Update Darkroom.`);
-    for (const migration of migrations.slice(version)) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
-  });
-  return database;
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // Nothing is written where nothing has changed: a service on a full disk can still be started, and read.
+    if (versionOf(database) !== migrations.length) transaction(database, () => migrate(database, path));
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+};
+
+const versionOf = (database: Database): number => Number(database.prepare('PRAGMA user_version').get()?.user_version);
+
+const migrate = (database: Database, path: string): void => {
+  const version = versionOf(database);
+  if (version > migrations.length)
+    throw new Unusable(`The data in ${path} was written by a newer Darkroom than this one. Update Darkroom.`);
+  for (const migration of migrations.slice(version)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
 };
 
 /** Removes claims that nobody can repeat any more. */
@@ -115,7 +125,8 @@ export const transaction = <T>(database: Database, work: () => T): T => {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // A full disk ends the transaction by itself, and a second error would hide the first.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 };
