@@ -19,7 +19,8 @@ export const gatewayHandler =
 /** Cookies come beside the headers. */
 export const requestOf = (event: APIGatewayProxyEventV2): Request | undefined => {
   const { headers, cookies, body, isBase64Encoded, rawQueryString, requestContext } = event;
-  const url = new URL(`https://${requestContext.domainName}`);
+  // The API does not look at its own host, and not every domain name of a gateway can stand in a URL.
+  const url = new URL('https://gateway');
   url.pathname = requestContext.http.path;
   url.search = rawQueryString;
   return standardRequest({
