@@ -10,7 +10,13 @@ type Answer = APIGatewayProxyStructuredResultV2;
 export const problems = (log: Log): MiddlewareObj<APIGatewayProxyEventV2, Answer> => ({
   onError: (request) => {
     const refusal = refusalOf(request.error);
-    if (refusal.code === 'unavailable') log.error('a request could not be answered', { error: request.error });
+    if (refusal.code === 'unavailable')
+      log.error('a request could not be answered', {
+        requestId: request.context?.awsRequestId,
+        method: request.event.requestContext?.http.method,
+        path: request.event.rawPath,
+        error: request.error,
+      });
     request.response = problemAnswer(refusal);
   },
 });

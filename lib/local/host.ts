@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
+import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
@@ -22,6 +23,7 @@ import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
+import { limitedServer } from './limited-server.ts';
 import { originalsEndpoint } from './originals.ts';
 import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
@@ -70,7 +72,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   // An original that was stored, but not yet announced, when the process before this one was killed.
   await sweep(keeping, 0);
 
-  const server = createServer();
+  const server = limitedServer(settings.connections, log);
   await listen(server, settings);
   const workers = startRenderWorkers(queue, log, {
     count: settings.workers,
@@ -80,20 +82,26 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     pollMs: 250,
   });
   const arrived = (original: VersionRef): void => {
-    queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent');
-    workers.wake();
+    // The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them.
+    whenFree(() => queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent')).then(
+      workers.wake,
+      (error) => log.error('an original has arrived and waits for the sweep', { ...original, error }),
+    );
   };
+  const isAwaited = async ({ id, version }: VersionRef) => (await catalogue.version(id, version)) !== undefined;
 
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const api = apiHandler({ ...world, ...keeping, tickets, site: url });
-  const originals = originalsEndpoint({ ...home, clock, arrived });
-  const access = accessControl(settings);
+  const originals = originalsEndpoint({ ...home, clock, isAwaited, arrived });
+  const access = accessControl(settings, rateLimit(clock, settings.wrongKeysPerMinute));
   const cors = corsFor(settings.allowedOrigins);
   const limit = rateLimit(clock, settings.ticketsPerMinute);
   const address = settings.publicUrl === undefined ? url : undefined;
   const surfaces = { ...world, api, originals, variants: home.variants, access, cors, limit, address };
-  server.on('request', httpListener(surfaces));
+  const listener = httpListener(surfaces);
+  server.on('request', listener).on('checkContinue', listener);
+  waitBriefly(home.database);
   if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
     log.warn(
       'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
@@ -105,7 +113,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       clock.now() - config.retention.eventDays * dayMs,
       settings.webhook === undefined ? 'forget' : 'keep',
     );
-  forgetEvents();
+  await whenFree(forgetEvents);
   const webhook =
     settings.webhook &&
     startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
@@ -115,13 +123,14 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     every(1000, log, async () => {
       for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
         await buryDead(sqsEvent(dead));
-        queue.remove(dead.receipt);
+        const { receipt } = dead;
+        await whenFree(() => queue.remove(receipt));
       }
     }),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
-    every(minuteMs, log, async () => forgetEvents()),
-    every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),
+    every(minuteMs, log, () => whenFree(forgetEvents)),
+    every(60 * minuteMs, log, async () => void (await whenFree(() => forgetClaims(home.database, clock.now())))),
     every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
   ];
 
@@ -129,7 +138,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     for (const stop of clockwork) stop();
     await close(server);
     await Promise.all([workers.stop(graceMs), webhook?.stop(1000)]);
-    queue.releaseAll();
+    await whenFree(() => queue.releaseAll());
     home.database.close();
   };
   let stopping: Promise<void> | undefined;

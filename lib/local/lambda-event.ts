@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { answerBeforeRest } from './rest-of-body.ts';
 
 /** Between `node:http` and what API Gateway hands to a Lambda: payload format 2.0. */
 
@@ -43,9 +44,10 @@ export const eventOf = (
   };
 };
 
-export const answer = (response: ServerResponse, result: APIGatewayProxyStructuredResultV2, head = false): void => {
+export const answer = (response: ServerResponse, result: APIGatewayProxyStructuredResultV2): Promise<void> => {
   const body = Buffer.from(result.body ?? '', result.isBase64Encoded ? 'base64' : 'utf8');
-  for (const [name, value] of Object.entries(result.headers ?? {})) response.setHeader(name, String(value));
-  response.writeHead(result.statusCode ?? 200, { 'content-length': body.length });
-  response.end(head ? undefined : body);
+  return answerBeforeRest(response.req, response, result.statusCode ?? 200, headersOf(result), body);
 };
+
+const headersOf = ({ headers = {} }: APIGatewayProxyStructuredResultV2): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { ObjectStore, StoredObject } from '../../ports.ts';
+import { type Draft, fillFile } from './draft.ts';
 
 /** Files in a folder, one an object. Whatever is half written lies in `.partial`, where no key can point. */
 export type FileObjectStore = ObjectStore & {
@@ -10,7 +11,7 @@ export type FileObjectStore = ObjectStore & {
    * Writes what `fill` puts into a new file, then gives it its key: false, and nothing changed, when the key is taken.
    * When `fill` rejects nothing is left behind.
    */
-  create(key: string, fill: (file: FileHandle) => Promise<void>): Promise<boolean>;
+  create(key: string, fill: (draft: Draft) => Promise<void>): Promise<boolean>;
   /** Where the bytes of a key lie, or would lie. */
   path(key: string): string;
   stream(key: string, range?: { start: number; end: number }): NodeJS.ReadableStream;
@@ -20,7 +21,7 @@ export type FileObjectStore = ObjectStore & {
 
 const segment = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
-export const fileObjectStore = (root: string): FileObjectStore => {
+export const fileObjectStore = (root: string, openFile: typeof open = open): FileObjectStore => {
   const partial = join(root, '.partial');
 
   const path = (key: string): string => {
@@ -30,17 +31,16 @@ export const fileObjectStore = (root: string): FileObjectStore => {
 
   const write = async (
     key: string,
-    fill: (file: FileHandle) => Promise<void>,
+    fill: (draft: Draft) => Promise<void>,
     place: (from: string, to: string) => Promise<boolean>,
   ): Promise<boolean> => {
     const target = path(key);
     await mkdir(partial, { recursive: true });
     const draft = join(partial, randomUUID());
     try {
-      const file = await open(draft, 'wx');
+      const file = await openFile(draft, 'wx');
       try {
-        await fill(file);
-        await file.sync();
+        await fillFile(file, fill);
       } finally {
         await file.close();
       }
@@ -57,7 +57,7 @@ export const fileObjectStore = (root: string): FileObjectStore => {
     path,
     create: (key, fill) => write(key, fill, linkNew),
     put: async (key, bytes) => {
-      await write(key, (file) => file.writeFile(bytes), replace);
+      await write(key, (draft) => draft.write(bytes), replace);
     },
     get: (key) => unlessAbsent(readFile(path(key))),
     head: async (key) => {
