@@ -12,7 +12,7 @@ import type { Cors } from './cors.ts';
 import { answer, eventOf } from './lambda-event.ts';
 import { sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
-import { boundRest, welcome } from './rest-of-body.ts';
+import { expectNoBody, welcome } from './rest-of-body.ts';
 import { sendFile } from './send-file.ts';
 
 export type Surfaces = {
@@ -38,7 +38,7 @@ export const httpListener =
   async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = Buffer.from(surfaces.chance.bytes(12)).toString('base64url');
     response.setHeader('x-request-id', requestId);
-    boundRest(request, response);
+    expectNoBody(request, response);
     // The query of a signed URL opens what the URL is for: it is never logged.
     const url = URL.parse(request.url ?? '/', 'http://local');
     try {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from '../ports.ts';
 import { type Pace, paceOf } from './pace.ts';
@@ -31,13 +32,12 @@ export const limitedServer = (limits: ConnectionLimits, log: Log): Server => {
 /** A connection may have a file open besides; what remains is for the database, the renderers and the log. */
 export const connectionsWithin = (openFiles: number): number => Math.max(1, Math.floor((openFiles - 64) / 2));
 
-/** How many files the process may have open; Node says so in its report alone. */
+/** How many files the process may have open, as far as the system tells; only Linux does. */
 const openFiles = (): number => {
-  // It would ask for the names of the addresses that we are connected to.
-  process.report.excludeNetwork = true;
-  const report = process.report.getReport() as { userLimits?: { open_files?: { soft?: number | string } } };
-  const soft = report.userLimits?.open_files?.soft;
-  return typeof soft === 'number' ? soft : Number.POSITIVE_INFINITY;
+  if (process.platform !== 'linux') return Number.POSITIVE_INFINITY;
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
 };
 
 const dropped = (server: Server, log: Log) => {

@@ -29,12 +29,12 @@ export const answerBeforeRest = async (
   if (!whole) request.socket.destroySoon();
 };
 
-/** Ends a connection whose answer has been sent and whose sender goes on sending without end. */
-export const boundRest = (request: IncomingMessage, response: ServerResponse): void => {
-  response.once('finish', async () => {
-    if (!request.complete && !(await restOf(request, maxRestBytes))) request.socket.destroy();
-  });
+/** A body that no such request has is not waited for: without this, Node would take it in to its end, however far that is. */
+export const expectNoBody = ({ method = '', headers }: IncomingMessage, response: ServerResponse): void => {
+  const isLong = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > maxIdleBytes;
+  if (isLong && !['POST', 'PUT'].includes(method)) response.setHeader('connection', 'close');
 };
+const maxIdleBytes = 64 * 1024;
 
 /** Whether the sender wants to be told that its request is welcome before it sends the body (RFC 9110, 10.1.1). */
 const awaitsContinue = ({ headers, httpVersion }: IncomingMessage): boolean =>
