@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from '../ports.ts';
-import { type Pace, paceOf } from './pace.ts';
+import { type LeastPace, type Pace, paceOf } from './pace.ts';
 
-export type ConnectionLimits = {
+export type ConnectionLimits = LeastPace & {
   /** Connections at once; fewer where the system allows the process fewer files. */
   readonly most: number;
   /** How long the headers of a request may take. */
   readonly headerMs: number;
-  /** How long a body or an answer may stand still. */
-  readonly idleMs: number;
-  /** How fast a body or an answer has to move on average, once it has had the time of standing still. */
-  readonly minBytesPerSecond: number;
 };
 
 const lookEveryMs = 1000;

@@ -1,10 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ConnectionLimits } from './limited-server.ts';
+
+export type LeastPace = {
+  /** How long a body or an answer may stand still. */
+  readonly idleMs: number;
+  /** How fast a body or an answer has to move on average, once it has had the time of standing still. */
+  readonly minBytesPerSecond: number;
+};
 
 /** How a request and its answer move, as far as that depends on the other side. */
 export type Pace = {
   /** To be asked again and again; what happened in between counts. */
-  readonly isTooSlow: (nowMs: number, limits: Pick<ConnectionLimits, 'idleMs' | 'minBytesPerSecond'>) => boolean;
+  readonly isTooSlow: (nowMs: number, least: LeastPace) => boolean;
 };
 
 type Sending = Pick<IncomingMessage, 'complete'> & { readonly socket: Pick<IncomingMessage['socket'], 'bytesRead'> };

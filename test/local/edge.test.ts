@@ -291,7 +291,7 @@ test('a digest that is written in another way than base64 writes it is no digest
   const last = sha256.at(-2) ?? '';
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
   const next = letters[letters.indexOf(last) + 1] ?? '';
-  const respelt = sha256.slice(0, -2) + next + '=';
+  const respelt = `${sha256.slice(0, -2)}${next}=`;
   expect(Buffer.from(respelt, 'base64')).toEqual(Buffer.from(sha256, 'base64'));
   const isTaken = (digest: string) =>
     uploadRequest.safeParse({ contentType: 'image/jpeg', bytes: 1, sha256: digest }).success;
