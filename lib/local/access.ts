@@ -2,7 +2,6 @@ import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { bearerKey, hashOfKey, isKnownKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
-import { matchRoute, routes } from '../routes.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /**
@@ -15,8 +14,10 @@ export type Access = {
   readonly checkHost: (request: Asking) => void;
   /** Throws a Refusal of a write that a page of an unlisted origin sends. */
   readonly checkOrigin: (request: Asking) => void;
-  /** Throws a Refusal of a call that needs a key and has none; of another kind when its address tries too many keys. */
-  readonly checkKey: (request: Asking, path: string) => void;
+  /** Whether a request has a valid key, or needs none because the service has none. */
+  readonly isKnown: (request: Asking) => boolean;
+  /** To be called for a request that needs a key and has no valid one. Throws a Refusal when its address tries too many. */
+  readonly countWrongKey: (request: Asking) => void;
   /** Whom a call counts for: its key, or without keys the address that it comes from. */
   readonly callerOf: (request: Asking) => string;
 };
@@ -64,13 +65,12 @@ export const accessControl = (
           'A page of another origin must not change anything here. Add its origin to DARKROOM_ALLOWED_ORIGINS if it may.',
         );
     },
-    checkKey: ({ method, headers, socket }, path) => {
-      const { name } = matchRoute(method ?? '', path);
-      if (isOpen || name === undefined || 'open' in routes[name]) return;
+    isKnown: ({ headers }) => {
       const key = bearerKey(headers.authorization);
-      if (key !== undefined && isKnownKey(keyHashes, key)) return;
-      if (key !== undefined) guesses(networkOf(`${socket.remoteAddress}`));
-      throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
+      return isOpen || (key !== undefined && isKnownKey(keyHashes, key));
+    },
+    countWrongKey: ({ headers, socket }) => {
+      if (bearerKey(headers.authorization) !== undefined) guesses(networkOf(`${socket.remoteAddress}`));
     },
     callerOf: ({ headers, socket }) =>
       isOpen ? `${socket.remoteAddress}` : hashOfKey(bearerKey(headers.authorization) ?? ''),

@@ -1,22 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import { type Answer, unavailable } from '../api/answer.ts';
+import { problemResponse } from '../api/problems.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
 import { Refusal } from '../core/errors.ts';
 import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core/keys.ts';
-import { problemAnswer } from '../handlers/problems.ts';
-import type { Chance, Clock, Log } from '../ports.ts';
-import { matchRoute, routes } from '../routes.ts';
+import type { Chance, Log } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { Cors } from './cors.ts';
-import { answer, eventOf } from './lambda-event.ts';
+import { requestOf, send } from './node-request.ts';
 import { sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { expectNoBody, welcome } from './rest-of-body.ts';
 import { sendFile } from './send-file.ts';
 
 export type Surfaces = {
-  readonly api: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly api: Answer;
   readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
   readonly variants: FileObjectStore;
   readonly access: Access;
@@ -24,7 +23,6 @@ export type Surfaces = {
   readonly limit: RateLimit;
   /** The address that tickets and pictures have; undefined when a proxy knows better than we by which name it was called. */
   readonly address: string | undefined;
-  readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
 };
@@ -54,12 +52,9 @@ export const httpListener =
         error,
       });
       if (response.headersSent) response.destroy();
-      else await refuse(response, unavailable());
+      else await refuse(response, unavailable(error));
     }
   };
-
-const unavailable = () =>
-  new Refusal('unavailable', 'The service cannot answer right now. Try again shortly.', { retryAfterSeconds: 5 });
 
 const route = async (
   surfaces: Surfaces,
@@ -88,32 +83,28 @@ const isAlias = (host: string | undefined, address: string | undefined): boolean
 const refuse = (
   response: ServerResponse,
   refusal: Refusal,
-  more: Parameters<typeof problemAnswer>[1] = {},
-): Promise<void> => {
-  if (refusal.code === 'unauthorized') response.setHeader('www-authenticate', 'Bearer');
-  return answer(response, problemAnswer(refusal, more));
-};
+  more: Parameters<typeof problemResponse>[1] = {},
+): Promise<void> => send(problemResponse(refusal, more), response);
 
 const callApi = async (
-  { api, access, limit, clock }: Surfaces,
+  { api, access, limit }: Surfaces,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
   requestId: string,
 ): Promise<void> => {
   access.checkOrigin(request);
-  access.checkKey(request, url.pathname);
-  if (isLimited(request.method, url.pathname)) limit(access.callerOf(request));
   welcome(request, response);
-  const body = await readBody(request);
-  const context = { awsRequestId: requestId } as Context;
-  const result = await api(eventOf(request, url, body, { requestId, at: clock.now() }), context);
-  await answer(response, result);
-};
-
-const isLimited = (method = '', path: string): boolean => {
-  const { name } = matchRoute(method, path);
-  return name !== undefined && 'limited' in routes[name];
+  const asked = requestOf(request, url, await readBody(request));
+  if (!asked)
+    return refuse(response, new Refusal('invalid-request', 'The method or a header of this request cannot be read.'));
+  const caller = {
+    isKnown: access.isKnown(request),
+    countWrongKey: () => access.countWrongKey(request),
+    countCall: () => limit(access.callerOf(request)),
+    requestId,
+  };
+  await send(await api(asked, caller), response);
 };
 
 const readBody = async (request: IncomingMessage): Promise<string> => {

@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
 import { localTicketOffice } from '../../lib/adapters/local/signed-urls.ts';
+import { problemResponse } from '../../lib/api/problems.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
+import { Refusal } from '../../lib/core/errors.ts';
 import { originalKey } from '../../lib/core/keys.ts';
 import { accessControl } from '../../lib/local/access.ts';
 import { corsFor } from '../../lib/local/cors.ts';
@@ -69,7 +71,11 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
   const allowedOrigins = options.allowedOrigins ?? [];
   const keyHashes = (options.keys ?? []).map(hashOfKey);
   const listener = httpListener({
-    api: async (event) => ({ statusCode: 200, body: JSON.stringify({ body: event.body }) }),
+    api: async (request, { isKnown, countWrongKey }) => {
+      if (isKnown) return Response.json({ body: await request.text() });
+      countWrongKey?.();
+      return problemResponse(new Refusal('unauthorized', 'no key'));
+    },
     originals: originalsEndpoint({
       originals,
       secret,
@@ -82,7 +88,6 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
     cors: corsFor(allowedOrigins),
     limit: () => undefined,
     address: url,
-    clock,
     chance: { bytes: randomBytes },
     log,
   });
