@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
 import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
+import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
@@ -25,6 +26,7 @@ import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { limitedServer } from './limited-server.ts';
 import { originalsEndpoint } from './originals.ts';
+import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
@@ -92,7 +94,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
-  const api = answerWith({ ...world, ...keeping, tickets, site: url });
+  const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
+  const api = answerWith({ ...world, ...keeping, tickets, site: url, hasEdge: edge !== undefined });
   const originals = originalsEndpoint({ ...home, clock, isAwaited, arrived });
   const access = accessControl(settings, rateLimit(clock, settings.wrongKeysPerMinute));
   const cors = corsFor(settings.allowedOrigins);
@@ -128,6 +131,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       }
     }),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
+    every(1000, log, patientPurge({ ...keeping, edge, log })),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, () => whenFree(forgetEvents)),
     every(60 * minuteMs, log, async () => void (await whenFree(() => forgetClaims(home.database, clock.now())))),
