@@ -5,7 +5,7 @@ import { sqliteJobQueue } from '../lib/adapters/local/sqlite-job-queue.ts';
 import { maxAttempts } from '../lib/core/image.ts';
 import { renderHandler } from '../lib/handlers/render.ts';
 import { openHome } from '../lib/local/home.ts';
-import { jsonLog } from '../lib/local/json-log.ts';
+import { logTo } from '../lib/local/line-log.ts';
 import type { WorkerAnswer } from '../lib/local/render-workers.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
@@ -24,7 +24,7 @@ const render = renderHandler({
   renderer: sharpRenderer(),
   clock,
   config,
-  log: jsonLog(settings.log, (line) => process.stderr.write(line), Date.now),
+  log: logTo(process.stderr, settings.log, Date.now),
 });
 
 process.on('message', async (event: SQSEvent) => {

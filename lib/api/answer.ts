@@ -74,6 +74,10 @@ export type Caller = {
   readonly isKnown: boolean;
   /** Counts the call against what this caller may ask for. Throws a Refusal; absent where a gateway has counted before us. */
   readonly countCall?: () => void;
+  /** Counts a call that needs a key and has no valid one. Throws a Refusal; absent where a gateway counts. */
+  readonly countWrongKey?: () => void;
+  /** What the log calls this request, where the host has named it. */
+  readonly requestId?: string;
 };
 
 export type Answer = (request: Request, caller: Caller) => Promise<Response>;
@@ -87,8 +91,10 @@ export const answerWith = (world: ApiWorld): Answer => {
       const match = matchRoute(request.method, path);
       if (match.name === undefined) return nothingThere(request.method, path, match.allow);
       const route: Route = routes[match.name];
-      if (!route.open && !caller.isKnown)
+      if (!route.open && !caller.isKnown) {
+        caller.countWrongKey?.();
         throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
+      }
       if (route.limited) {
         caller.countCall?.();
         const trouble = await world.trouble?.();
@@ -98,7 +104,13 @@ export const answerWith = (world: ApiWorld): Answer => {
     } catch (error) {
       if (error instanceof Refusal) return problemResponse(error);
       // What we did not foresee is logged here, once.
-      world.log.error('a request could not be answered', { error });
+      const { pathname: path } = new URL(request.url);
+      world.log.error('a request could not be answered', {
+        requestId: caller.requestId,
+        method: request.method,
+        path,
+        error,
+      });
       return problemResponse(unavailable(error));
     }
   };

@@ -59,5 +59,6 @@ const backOffMs = (attempt: number): number => 1000 * 4 ** (attempt - 1);
 
 const report = (log: Log, task: RenderTask, outcome: TaskOutcome): void => {
   if (outcome.end === 'again') log.warn('a task failed and will be repeated', { task, ...outcome });
+  else if (outcome.end === 'failed') log.warn('a task failed for good', { task, ...outcome });
   else log.info('a task came to its end', { task, ...outcome });
 };

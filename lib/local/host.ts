@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { type PruneBefore, prune } from '../adapters/local/prune.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
@@ -27,6 +28,7 @@ import type { Disk } from './disk.ts';
 import { type HostHealth, hostHealth } from './health.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
+import { limitedServer } from './limited-server.ts';
 import { originalsEndpoint } from './originals.ts';
 import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
@@ -80,7 +82,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     await sweep(keeping, 0);
   });
 
-  const server = createServer();
+  const server = limitedServer(settings.connections, log);
   await listen(server, settings);
   const workers = startRenderWorkers(queue, log, {
     count: settings.workers,
@@ -91,21 +93,33 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   });
   const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const arrived = (original: VersionRef): void => {
-    queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent');
-    workers.wake();
+    // The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them.
+    whenFree(() => queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent')).then(
+      workers.wake,
+      (error) => log.error('an original has arrived and waits for the sweep', { ...original, error }),
+    );
   };
+  const isAwaited = async ({ id, version }: VersionRef) => (await catalogue.version(id, version)) !== undefined;
 
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
   const api = answerWith({ ...world, ...keeping, ...health, tickets, site: url, hasEdge: edge !== undefined });
-  const originals = originalsEndpoint({ ...home, originals: unlessTrouble(home.originals, health), clock, arrived });
-  const access = accessControl(settings);
+  const originals = originalsEndpoint({
+    ...home,
+    originals: unlessTrouble(home.originals, health),
+    clock,
+    isAwaited,
+    arrived,
+  });
+  const access = accessControl(settings, rateLimit(clock, settings.wrongKeysPerMinute));
   const cors = corsFor(settings.allowedOrigins);
   const limit = rateLimit(clock, settings.ticketsPerMinute);
   const address = settings.publicUrl === undefined ? url : undefined;
   const surfaces = { ...world, api, originals, variants: home.variants, access, cors, limit, address };
-  server.on('request', httpListener(surfaces));
+  const listener = httpListener(surfaces);
+  server.on('request', listener).on('checkContinue', listener);
+  waitBriefly(home.database);
   if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
     log.warn(
       'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
@@ -117,7 +131,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       clock.now() - config.retention.eventDays * dayMs,
       settings.webhook === undefined ? 'forget' : 'keep',
     );
-  await goOnWhere(log, async () => forgetEvents());
+  await goOnWhere(log, () => whenFree(forgetEvents));
   const webhook =
     settings.webhook &&
     startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
@@ -136,17 +150,18 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     every(1000, log, async () => {
       for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
         await buryDead(sqsEvent(dead));
-        queue.remove(dead.receipt);
+        const { receipt } = dead;
+        await whenFree(() => queue.remove(receipt));
       }
     }),
     every(1000, log, tellOfTrouble),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
     every(1000, log, patientPurge({ ...keeping, edge, log })),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
-    every(minuteMs, log, async () => forgetEvents()),
+    every(minuteMs, log, () => whenFree(forgetEvents)),
     every(60 * minuteMs, log, async () => {
-      forgetClaims(home.database, clock.now());
-      log.info('pruned', prune(home.database, pruneBefore(config.retention, clock.now())));
+      await whenFree(() => forgetClaims(home.database, clock.now()));
+      log.info('pruned', await whenFree(() => prune(home.database, pruneBefore(config.retention, clock.now()))));
       // No PUT takes a day: its ticket ends long before.
       await home.originals.tidy(clock.now() - dayMs);
       await home.variants.tidy(clock.now() - dayMs);
@@ -161,7 +176,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     for (const stop of clockwork) stop();
     await close(server);
     await Promise.all([workers.stop(graceMs), webhook?.stop(1000)]);
-    queue.releaseAll();
+    await whenFree(() => queue.releaseAll());
     home.database.close();
   };
   let stopping: Promise<void> | undefined;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import type { Log } from '../ports.ts';
 import { sqsEvent } from './sqs-event.ts';
@@ -67,7 +68,7 @@ export const startRenderWorkers = (queue: SqliteJobQueue, log: Log, options: Wor
   const work = async (): Promise<void> => {
     let child = start();
     while (!stopping) {
-      const message = queue.receive(options.timeoutMs * 2);
+      const message = await whenFree(() => queue.receive(options.timeoutMs * 2));
       if (!message) {
         await nap();
         continue;
@@ -75,11 +76,11 @@ export const startRenderWorkers = (queue: SqliteJobQueue, log: Log, options: Wor
       if (child.exitCode !== null || child.signalCode !== null || !child.connected) child = start();
       const answer = await ask(child, message, options.timeoutMs);
       if (!answer) {
-        log.error('a render worker died', { message: message.id, receives: message.receives });
+        log.error('a render worker died', { queued: message.id, receives: message.receives });
         await queue.postpone(message.receipt, stopping ? 0 : 500 * message.receives);
         continue;
       }
-      if (answer.response.batchItemFailures.length === 0) queue.remove(message.receipt);
+      if (answer.response.batchItemFailures.length === 0) await whenFree(() => queue.remove(message.receipt));
       if (answer.residentBytes > options.maxResidentBytes) child.disconnect();
     }
     if (child.connected) child.disconnect();

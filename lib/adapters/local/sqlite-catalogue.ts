@@ -3,6 +3,7 @@ import { type Image, isLegalMove, isUnfinished, type Ready, type Version } from 
 import type { Catalogue, Claim, Filed, ListQuery, NewImage, Tombstone } from '../../ports.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
+import { whenFree } from './patience.ts';
 
 export const sqliteCatalogue = (database: Database): Catalogue => {
   const sql = statements(database);
@@ -113,7 +114,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     },
 
     bury: async (id) => {
-      sql.setBuried.run(id);
+      await whenFree(() => sql.setBuried.run(id));
     },
   };
 };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { QueueMessage } from '../../messages.ts';
 import type { Clock, JobQueue, RenderJob, RenderTask } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
+import { whenFree } from './patience.ts';
 
 export type Received = {
   readonly id: number;
@@ -62,11 +63,11 @@ export const sqliteJobQueue = (
 
   return {
     put,
-    send: async (task) => put(subjectOf(task), task, 'patient'),
+    send: (task) => whenFree(() => put(subjectOf(task), task, 'patient')),
     receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
     receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
     remove: (receipt) => void remove.run(receipt),
-    postpone: async (receipt, delayMs) => void show.run(clock.now() + delayMs, receipt),
+    postpone: (receipt, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, receipt)),
     releaseAll: () => void showAll.run(clock.now(), clock.now()),
     depth: () => Number(count.get()?.depth),
   };
