@@ -15,7 +15,7 @@ import { Unusable } from '../core/unusable.ts';
 import { apiHandler } from '../handlers/api.ts';
 import { deadLetterHandler } from '../handlers/dead-letter.ts';
 import { advanceJobs } from '../pipeline/advance-job.ts';
-import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
@@ -122,7 +122,11 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, async () => forgetEvents()),
     every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),
-    every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
+    every(60 * minuteMs, log, async () => {
+      const report = await auditStore(keeping, letterOfHour(clock.now()));
+      log.info('audited', report);
+      if (report.held > 0) log.error(auditHeld, report);
+    }),
   ];
 
   const shutDown = async (): Promise<void> => {
