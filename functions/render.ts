@@ -10,7 +10,7 @@ import { selfTest } from '../lib/render/self-test.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { config } from './config.ts';
 import { openTable } from './open-table.ts';
-import { tallyRender } from './tally.ts';
+import { tallyFor } from './tally.ts';
 
 const environment = environments.render.parse(process.env);
 const s3 = new S3Client(patience);
@@ -26,5 +26,5 @@ export const handler = renderHandler({
   clock: { now: Date.now },
   config,
   log: powertoolsLog('render', environment.DARKROOM_LOG),
-  tally: tallyRender,
+  tally: tallyFor(environment.DARKROOM_NAME).render,
 });

@@ -1,6 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { documentClient } from '../lib/adapters/aws/document-client.ts';
+import { dynamodbTurns } from '../lib/adapters/aws/dynamodb-turns.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -10,7 +13,7 @@ import { choresHandler } from '../lib/handlers/chores.ts';
 import { recipeOf } from '../lib/render/recipe.ts';
 import { config } from './config.ts';
 import { openTable } from './open-table.ts';
-import { tallyExpired } from './tally.ts';
+import { tallyFor } from './tally.ts';
 
 const environment = environments.sweep.parse(process.env);
 const s3 = new S3Client(patience);
@@ -26,5 +29,6 @@ export const handler = choresHandler({
   config,
   recipeOf: (preset) => recipeOf(preset, config.keepCopyright),
   log: powertoolsLog('sweep', environment.DARKROOM_LOG),
-  tallyExpired,
+  tally: tallyFor(environment.DARKROOM_NAME).chore,
+  turns: dynamodbTurns(documentClient(new DynamoDBClient(patience)), environment.DARKROOM_TABLE),
 });
