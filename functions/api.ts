@@ -30,6 +30,7 @@ export const handler = behindGateway(
     log: powertoolsLog('api', environment.DARKROOM_LOG),
     site: environment.DARKROOM_SITE,
     release,
-    dollarsOf: (estimate) => reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB)),
+    dollarsOf: (estimate) =>
+      reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
   }),
 );

@@ -21,6 +21,8 @@ export const environments = {
     DARKROOM_SITE: z.url(),
     /** Memory of the renderer, which is what its seconds are billed by. */
     DARKROOM_RENDER_MEMORY_MIB: z.string().regex(/^[1-9]\d{2,4}$/),
+    /** Whether originals move to a class that is billed for being read. */
+    DARKROOM_COLD: z.enum(['yes', 'no']),
   }),
   render: z.object({
     ...common,

@@ -145,6 +145,7 @@ export class ImagePipeline extends Construct {
         ...stores,
         DARKROOM_SITE: this.delivery.site,
         DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+        DARKROOM_COLD: props.coldAfterDays === false ? 'no' : 'yes',
       },
       { memoryMiB: 512, reservedConcurrency: props.reservedConcurrency },
     );
