@@ -1,8 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { accountLimit } from '../lib/adapters/aws/account-limit.ts';
 import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
 import { hashOfKey } from '../lib/core/api-keys.ts';
+import { concurrencyFor } from '../lib/core/concurrency.ts';
 import { cdkOptions } from './cdk-options.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
@@ -30,8 +32,14 @@ if (ready === false) run('cdk', ['bootstrap', ...forBootstrap]);
 else say(ready ? '     yes' : '     it does not let you look; if it is not, the next step says so');
 
 say('3/3  the stack');
+const concurrency = await concurrencyOfAccount();
 rmSync(outputsFile, { force: true });
-run('cdk', ['deploy', ...(ownOutputsFile === undefined ? ['--outputs-file', outputsFile] : []), ...args]);
+run('cdk', [
+  'deploy',
+  ...(ownOutputsFile === undefined ? ['--outputs-file', outputsFile] : []),
+  ...concurrency,
+  ...args,
+]);
 
 // A change set that was only prepared has no outputs.
 if (existsSync(outputsFile)) {
@@ -62,6 +70,21 @@ AWS could not be asked. This needs credentials and a region, from the environmen
 answers, and name the region by AWS_REGION or --region.`);
     process.exit(1);
   }
+}
+
+/** What was not chosen follows from how many functions the account may run at once. */
+async function concurrencyOfAccount(): Promise<readonly string[]> {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const limit = await accountLimit({ profile, region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION });
+  const settings = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
+    const chosen = settingOf(name);
+    return { words: `${name} ${chosen ?? fitting}`, context: chosen === undefined ? `${name}=${fitting}` : undefined };
+  });
+  const may = limit
+    ? `may run ${limit.functions} functions at once`
+    : 'does not say how many functions it may run at once';
+  say(`     the account ${may}: ${settings.map(({ words }) => words).join(', ')}`);
+  return settings.flatMap(({ context }) => (context === undefined ? [] : ['--context', context]));
 }
 
 type Outputs = Partial<Record<'ApiUrl' | 'SiteUrl' | 'KeysSecret', string>>;

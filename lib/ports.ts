@@ -128,6 +128,13 @@ export type JobBook = {
   unfinished(): AsyncIterable<Job>;
 };
 
+/** Lets one strike of the clock at a time see to a chore (a lease). */
+export type Turns = {
+  /** False while an earlier one has it. */
+  take(name: string, now: Instant, until: Instant): Promise<boolean>;
+  giveBack(name: string, until: Instant): Promise<void>;
+};
+
 /** Hands work to renderers, each piece at least once. When `send` resolves the work is durable. */
 export type JobQueue = {
   send(task: RenderTask): Promise<void>;

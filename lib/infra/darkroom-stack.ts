@@ -10,7 +10,8 @@ export class DarkroomStack extends Stack {
   readonly pipeline: ImagePipeline;
 
   constructor(scope: Construct, id: string, props: DarkroomStackProps) {
-    super(scope, id, { description: 'Darkroom, a serverless image pipeline', ...props });
+    const terminationProtection = !(props.ephemeral ?? false);
+    super(scope, id, { description: 'Darkroom, a serverless image pipeline', terminationProtection, ...props });
     this.pipeline = new ImagePipeline(this, 'Images', props);
     acknowledgeNotifications(this);
     Tags.of(this).add('project', 'darkroom');

@@ -19,10 +19,13 @@ export const deploySettings = z
     jwtIssuer: z.url().optional(),
     jwtAudience: list.default([]),
     coldAfterDays: days.default(30),
-    maxConcurrentRenders: z.coerce.number().int().min(2).max(1000).default(10),
+    maxConcurrentRenders: z.coerce.number().int().min(2).max(1000).default(5),
+    reservedConcurrency: z.coerce.number().int().min(1).max(1000).optional(),
     renderMemoryMib: z.coerce.number().int().min(512).max(10_240).optional(),
     alarmEmail: z.email().optional(),
     log: z.enum(['info', 'warn', 'error']).default('info'),
+    clockStopped: flag.default(false),
+    terminationProtection: flag.optional(),
     ephemeral: flag.default(false),
     architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   })
@@ -50,9 +53,12 @@ export const readDeploySettings = (context: (name: string) => unknown, names: re
     throw new Error(
       parsed.error.issues.map((issue) => `--context ${issue.path.join('.')}: ${issue.message}`).join('\n'),
     );
-  const { domainName, certificateArn, jwtIssuer, jwtAudience, renderMemoryMib, alarmEmail, ...rest } = parsed.data;
+  const { domainName, certificateArn, jwtIssuer, jwtAudience, renderMemoryMib, alarmEmail, ...others } = parsed.data;
+  const { reservedConcurrency, terminationProtection, ...rest } = others;
   return {
     ...rest,
+    ...(reservedConcurrency !== undefined && { reservedConcurrency }),
+    ...(terminationProtection !== undefined && { terminationProtection }),
     ...(renderMemoryMib !== undefined && { renderMemoryMib }),
     ...(alarmEmail !== undefined && { alarmEmail }),
     ...(domainName !== undefined && certificateArn !== undefined && { domain: { name: domainName, certificateArn } }),

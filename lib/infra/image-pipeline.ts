@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
@@ -31,8 +31,16 @@ export interface ImagePipelineProps {
   readonly domain?: DeliveryDomain;
   /** After how many days an original moves to a colder class that can still be read at once. @default 30 */
   readonly coldAfterDays?: number | false;
-  /** Renders that may run at once. @default 10 */
+  /** Renders that may run at once. @default 5, half of what a new account may run of everything */
   readonly maxConcurrentRenders?: number;
+  /**
+   * Places among the account's concurrent executions kept for the API, and as many for its authorizer. They get no more than
+   * that either, and AWS refuses it unless 100 places of the account remain for all.
+   * @default none
+   */
+  readonly reservedConcurrency?: number;
+  /** Stops the clock: no sweep, no audit, no jobs. For the time in which table or buckets are restored. @default false */
+  readonly clockStopped?: boolean;
   /** Memory of the renderer; its share of the processor grows with it. @default by the limits on pixels */
   readonly renderMemoryMib?: number;
   /** @default 100 a second, 200 at once */
@@ -121,7 +129,14 @@ export class ImagePipeline extends Construct {
       DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
     };
     const sharp = new SharpLayer(this, 'Sharp', { architecture, folder: props.sharpLayerFolder });
-    const maxConcurrentRenders = props.maxConcurrentRenders ?? 10;
+    // Stacks have names that are unique in their account and region.
+    const stack = Stack.of(this);
+    const deploymentName = [
+      stack.stackName,
+      ...this.node.path.split('/').slice(stack.node.path.split('/').length),
+    ].join('-');
+    const deployment = { DARKROOM_NAME: deploymentName };
+    const maxConcurrentRenders = props.maxConcurrentRenders ?? 5;
 
     const api = fn(
       'Api',
@@ -130,8 +145,9 @@ export class ImagePipeline extends Construct {
         ...stores,
         DARKROOM_SITE: this.delivery.site,
         DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+        DARKROOM_COLD: props.coldAfterDays === false ? 'no' : 'yes',
       },
-      { memoryMiB: 512 },
+      { memoryMiB: 512, reservedConcurrency: props.reservedConcurrency },
     );
     this.catalogue.grantMoves(api);
     this.catalogue.grantLists(api, ['all', 'collection', 'status', 'both']);
@@ -145,7 +161,7 @@ export class ImagePipeline extends Construct {
     const render = fn(
       'Render',
       'render',
-      { ...stores, MALLOC_ARENA_MAX: '2' },
+      { ...stores, ...deployment, MALLOC_ARENA_MAX: '2' },
       {
         timeout: renderTimeout,
         memoryMiB: renderMemoryMib,
@@ -170,6 +186,7 @@ export class ImagePipeline extends Construct {
       'sweep',
       {
         ...stores,
+        ...deployment,
         DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
         DARKROOM_PACE: String(maxConcurrentRenders),
       },
@@ -185,12 +202,19 @@ export class ImagePipeline extends Construct {
     this.variants.grantRemove(sweep);
     this.queue.grantSend(sweep);
     this.delivery.grantForget(sweep);
-    this.clocks = Object.entries(clock).map(([chore, every]) => this.strike(sweep, chore as Chore, every));
+    this.clocks = Object.entries(clock).map(([chore, every]) =>
+      this.strike(sweep, chore as Chore, every, props.clockStopped ?? false),
+    );
 
     const announce = fn(
       'Announce',
       'announce',
-      { DARKROOM_EVENT_BUS: this.events.bus.eventBusName },
+      {
+        ...deployment,
+        DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
+        DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
+        DARKROOM_UNTOLD_URL: this.events.untold.queueUrl,
+      },
       { timeout: Duration.seconds(30) },
     );
     this.events.follow(this.catalogue, announce);
@@ -198,7 +222,8 @@ export class ImagePipeline extends Construct {
 
     this.access = new ApiAccess(this, 'Access', {
       auth: props.auth ?? { kind: 'keys' },
-      authorizeFunction: (environment) => fn('Authorize', 'authorize', environment),
+      authorizeFunction: (environment) =>
+        fn('Authorize', 'authorize', environment, { reservedConcurrency: props.reservedConcurrency }),
       removalPolicy,
     });
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
@@ -206,8 +231,12 @@ export class ImagePipeline extends Construct {
       queue: this.queue,
       events: this.events,
       api: this.api,
-      render,
-      undertaker,
+      delivery: this.delivery,
+      functions: { ...this.functions, ...(this.access.judge && { Authorize: this.access.judge }) },
+      deploymentName,
+      maxConcurrentRenders,
+      chores: clock,
+      ticketSeconds: config.ticketSeconds,
       originals: this.originals.bucket,
       variants: this.variants.bucket,
       renderMemoryMib,
@@ -216,10 +245,11 @@ export class ImagePipeline extends Construct {
     acknowledge(this);
   }
 
-  private strike(sweep: PipelineFunction, chore: Chore, every: Duration): Rule {
+  private strike(sweep: PipelineFunction, chore: Chore, every: Duration, stopped: boolean): Rule {
     return new Rule(this, `Clock-${chore}`, {
       description: `Darkroom: ${chore}`,
       schedule: Schedule.rate(every),
+      enabled: !stopped,
       targets: [
         new LambdaFunction(sweep.lambda, { event: RuleTargetInput.fromObject({ chore } satisfies ChoreOrder) }),
       ],

@@ -19,7 +19,7 @@ import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
 import { deadLetterHandler } from '../handlers/dead-letter.ts';
 import { advanceJobs } from '../pipeline/advance-job.ts';
-import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
@@ -167,7 +167,9 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       await home.variants.tidy(clock.now() - dayMs);
     }),
     every(60 * minuteMs, log, async () => {
-      log.info('audited', await auditStore(removingIntoTrash(keeping), letterOfHour(clock.now())));
+      const report = await auditStore(removingIntoTrash(keeping), letterOfHour(clock.now()));
+      log.info('audited', report);
+      if (report.held > 0) log.error(auditHeld, report);
       await emptyTrash(home, clock.now() - config.retention.trashDays * dayMs);
     }),
   ];

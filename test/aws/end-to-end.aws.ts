@@ -253,7 +253,13 @@ describe('The deployed stack', () => {
     expect(told).toEqual([
       {
         type: 'image.ready',
-        detail: { id: `${id}.v1.ready`, type: 'image.ready', at: expect.any(String), data: { id, version: 1 } },
+        detail: {
+          id: `${id}.v1.ready`,
+          type: 'image.ready',
+          at: expect.any(String),
+          data: { id, version: 1 },
+          deployment: 'Darkroom-Images',
+        },
       },
     ]);
   });
@@ -265,7 +271,7 @@ describe('The deployed stack', () => {
       new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),
     );
     const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes.RedrivePolicy ?? '{}');
-    expect(Number(maxReceiveCount)).toBe(3);
+    expect(Number(maxReceiveCount)).toBe(10);
     const QueueUrl = `${url}/${account}/${String(deadLetterTargetArn).split(':').at(-1)}`;
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ render: { id, version: 1 } }) }));
     expect((await settled(id)).error?.code).toBe('gave-up');

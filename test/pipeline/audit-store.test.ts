@@ -29,7 +29,7 @@ const age = async (store: TestWorld['variants'], key: string, ms: number) => {
   const at = (world.clock.now() - ms) / 1000;
   await utimes(store.path(key), at, at);
 };
-const clean = { orphans: 0, repaired: 0, lost: 0 };
+const clean = { orphans: 0, held: 0, repaired: 0, lost: 0 };
 const strangerId = `a${'z'.repeat(25)}`;
 
 describe('an audit', () => {
@@ -134,6 +134,7 @@ describe('an audit', () => {
   test('removes objects of images that never were, after a day', async () => {
     const variant = variantKey({ id: strangerId, version: 1, name: '640w', format: 'avif' });
     const original = originalKey({ id: strangerId, version: 1 });
+    await world.arrive(photo, 'b');
     await world.variants.put(variant, photo);
     await world.originals.put(original, photo);
     await age(world.variants, variant, dayMs - 1000);
@@ -153,6 +154,51 @@ describe('an audit', () => {
     expect(await auditStore(world, 'a')).toEqual({ ...clean, orphans: 1 });
     expect(await world.originals.head(originalKey({ id: late, version: 1 }))).toBeUndefined();
     expect(await world.originals.head(originalKey({ id: early, version: 1 }))).toBeDefined();
+  });
+
+  /** Images that the catalogue of another world knows, stored for two days. */
+  const storeStrangers = async (letters: string) => {
+    const keys = [...letters].map((letter, at) =>
+      originalKey({ id: `${letter}${String.fromCharCode(97 + at).repeat(25)}`, version: 1 }),
+    );
+    for (const key of keys) {
+      await world.originals.put(key, photo);
+      await age(world.originals, key, 2 * dayMs);
+    }
+    return keys;
+  };
+
+  test('removes nothing that a lost or replaced catalogue does not know, with or without new images in it', async () => {
+    const keys = await storeStrangers('aabbccddee');
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, held: 2 });
+    await readyImage('a');
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, held: 2 });
+    for (const key of keys) expect(await world.originals.head(key)).toBeDefined();
+  });
+
+  test('goes on in a small store with a few strays, and removes what ended beside strays that it leaves alone', async () => {
+    for (const letter of 'abcdef') await world.arrive(photo, letter);
+    await storeStrangers('abc');
+    for (const letter of 'abc') expect(await auditStore(world, letter)).toEqual({ ...clean, orphans: 1 });
+
+    await storeStrangers('abcdef');
+    const late = await world.arrive(photo);
+    await world.catalogue.move(expire((await world.catalogue.version(late, 1)) as Pending, world.clock.now()));
+    await age(world.originals, originalKey({ id: late, version: 1 }), 2 * dayMs);
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, orphans: 1, held: 1 });
+    expect(await world.originals.head(originalKey({ id: late, version: 1 }))).toBeUndefined();
+  });
+
+  test('leaves versions alone that a catalogue of yesterday does not know yet', async () => {
+    const images = [await world.arrive(photo), await world.arrive(photo), await world.arrive(photo)];
+    await world.arrive(photo, 'b');
+    const keys = images.flatMap((id) => [originalKey({ id, version: 2 })]);
+    for (const key of keys) {
+      await world.originals.put(key, photo);
+      await age(world.originals, key, 2 * dayMs);
+    }
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, held: 3 });
+    for (const key of keys) expect(await world.originals.head(key)).toBeDefined();
   });
 
   test('passes over what is named like nothing of ours', async () => {
