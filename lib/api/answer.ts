@@ -162,6 +162,9 @@ const endpointsOf = (world: ApiWorld) => {
     findVariant: endpoint(routes.findVariant, async ({ params: { file, ...ref }, accept }) => {
       const wanted = file.format ? acceptOf(file.format) : accept;
       const variant = await findVariant(catalogue, { ...ref, name: file.name }, wanted);
+      // The question comes from a CDN that did not find this very file: the way to it would be a circle.
+      if (variant.format === file.format)
+        throw new Refusal('not-found', 'The file is not there, though it should be. It is made again within two days.');
       return { location: `${site}/${variantKey(variant)}` };
     }),
     startJob: endpoint(routes.startJob, async ({ body, claim }) =>

@@ -81,6 +81,7 @@ export class ImagePipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
+    checkLifetimes(props.config);
     const { config, allowedOrigins, log = 'info', ephemeral = false, architecture = Architecture.ARM_64 } = props;
     // What a first deploy made before it failed is empty, and would only be in the way of the second.
     const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
@@ -270,6 +271,18 @@ const renderTimeoutFor = ({ limits }: Config): Duration => {
     throw new Error(`limits.renderSeconds is ${limits.renderSeconds}; on Lambda a render may take ${most} at most.`);
   return Duration.seconds(limits.renderSeconds + overheadSeconds);
 };
+
+/** What a function signs is worth nothing as soon as the credentials end that it was signed with. */
+const checkLifetimes = (config: Config): void => {
+  for (const name of ['ticketSeconds', 'downloadSeconds'] as const)
+    if (config[name] > signedSeconds)
+      throw new Error(
+        `${name} is ${config[name]}; what Lambda signs may outlive its credentials, so it is ${signedSeconds} at most on AWS.`,
+      );
+};
+
+/** Credentials of a function are renewed some time before they end; none that it uses has less than this left. */
+const signedSeconds = 3600;
 
 /** Longer runs no function. */
 const lambdaSeconds = 900;

@@ -214,7 +214,9 @@ describe('The deployed stack', () => {
       // What the picture does not have in the format that the edge has chosen, the API knows the way to.
       const way = new URL(String(seen.headers.location ?? `${outputs.SiteUrl}${path}.${format}`));
       expect(way.href).toBe(`${outputs.SiteUrl}${path}.${format}`);
-      if (seen.status === 302) expect(seen.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      if (seen.status === 302) expect(seen.headers['cache-control']).toBe('public, max-age=86400');
+      // Of an answer whose format was chosen, every cache on its way has to know by what.
+      expect(seen.headers.vary).toBe('Accept');
       const there = seen.status === 302 ? await view(url, outputs.CdnDomain, way.pathname) : seen;
       expect([there.status, there.headers['content-type']]).toEqual([200, `image/${format}`]);
     });

@@ -27,6 +27,17 @@ describe('The settings of a deployment', () => {
     });
   });
 
+  test('tell of throttles by rate and burst, and of a bus and a bucket by their names', () => {
+    expect(
+      read({ throttle: '500,1000', writeThrottle: [0.5, 2], eventBus: 'pictures', cdnLogBucket: 'logs' }),
+    ).toMatchObject({
+      throttle: { rateLimit: 500, burstLimit: 1000 },
+      writeThrottle: { rateLimit: 0.5, burstLimit: 2 },
+      eventBusName: 'pictures',
+      cdnLogBucketName: 'logs',
+    });
+  });
+
   test('make tokens of an issuer the way in', () => {
     expect(read({ jwtIssuer: 'https://id.example', jwtAudience: 'darkroom' }).auth).toEqual({
       kind: 'jwt',
@@ -44,6 +55,11 @@ describe('The settings of a deployment', () => {
     [{ log: 'loud' }, 'log'],
     [{ ephemeral: 'yes' }, 'ephemeral'],
     [{ coldAfterDays: 'soon' }, 'coldAfterDays'],
+    [{ throttle: '100' }, 'throttle'],
+    [{ throttle: '100,many' }, 'throttle'],
+    [{ writeThrottle: '0,1' }, 'writeThrottle'],
+    [{ eventBus: 'a bus' }, 'eventBus'],
+    [{ cdnLogBucket: 'Logs' }, 'cdnLogBucket'],
   ])('that cannot be used are named: %j', (given, name) => {
     expect(() => read(given)).toThrow(`--context ${name}`);
   });

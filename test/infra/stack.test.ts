@@ -256,6 +256,7 @@ describe('The table', () => {
 describe('The CDN', () => {
   const distribution = () => of('AWS::CloudFront::Distribution').DistributionConfig;
   const behaviour = () => distribution().DefaultCacheBehavior;
+  const headersOf = (id: string) => of('AWS::CloudFront::ResponseHeadersPolicy', id).ResponseHeadersPolicyConfig;
 
   test('reads the variants by its own identity, and nobody else does', () => {
     const [origin] = distribution().Origins;
@@ -277,7 +278,8 @@ describe('The CDN', () => {
   test('has names that no stack of the same name in another region has taken', () => {
     const names = [
       of('AWS::CloudFront::CachePolicy').CachePolicyConfig.Name,
-      of('AWS::CloudFront::ResponseHeadersPolicy').ResponseHeadersPolicyConfig.Name,
+      headersOf('ResponseHeaders').Name,
+      headersOf('NegotiatedHeaders').Name,
       of('AWS::CloudFront::OriginAccessControl').OriginAccessControlConfig.Name,
       of('AWS::CloudFront::Function').Name,
     ];
@@ -345,13 +347,23 @@ describe('The CDN', () => {
   });
 
   test('lets any page show the pictures, and lets a picture be nothing but a picture', () => {
-    const headers = of('AWS::CloudFront::ResponseHeadersPolicy').ResponseHeadersPolicyConfig;
-    expect(headers.CorsConfig.AccessControlAllowOrigins).toEqual({ Items: ['*'] });
-    expect(headers.SecurityHeadersConfig).toMatchObject({
-      ContentTypeOptions: { Override: true },
-      ContentSecurityPolicy: { ContentSecurityPolicy: "default-src 'none'; sandbox" },
-      StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
-    });
+    for (const headers of [headersOf('ResponseHeaders'), headersOf('NegotiatedHeaders')]) {
+      expect(headers.CorsConfig.AccessControlAllowOrigins).toEqual({ Items: ['*'] });
+      expect(headers.SecurityHeadersConfig).toMatchObject({
+        ContentTypeOptions: { Override: true },
+        ContentSecurityPolicy: { ContentSecurityPolicy: "default-src 'none'; sandbox" },
+        StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
+      });
+    }
+  });
+
+  test('says of an answer that its format was chosen by Accept, and of no other', () => {
+    const varied = { Header: 'Vary', Value: 'Accept', Override: true };
+    expect(headersOf('NegotiatedHeaders').CustomHeadersConfig.Items).toContainEqual(varied);
+    expect(behaviour().ResponseHeadersPolicyId.Ref).toContain('NegotiatedHeaders');
+    const [named] = distribution().CacheBehaviors;
+    expect(named.ResponseHeadersPolicyId.Ref).toContain('ResponseHeaders');
+    expect(JSON.stringify(headersOf('ResponseHeaders'))).not.toContain('Vary');
   });
 
   test('sends only addresses without a format on to the API, over TLS, and only when the file is not there', () => {
@@ -367,7 +379,14 @@ describe('The CDN', () => {
       },
     ]);
     expect(api).toMatchObject({ OriginPath: '/v1', CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } });
-    expect(CacheBehaviors).toEqual([{ ...behaviour(), PathPattern: '/images/*.*', TargetOriginId: again.Id }]);
+    expect(CacheBehaviors).toEqual([
+      {
+        ...behaviour(),
+        PathPattern: '/images/*.*',
+        TargetOriginId: again.Id,
+        ResponseHeadersPolicyId: { Ref: idOf('AWS::CloudFront::ResponseHeadersPolicy', 'ResponseHeaders') },
+      },
+    ]);
   });
 
   test('runs a function of less than 10 KB in front', () => {
@@ -422,6 +441,43 @@ describe('The API', () => {
     expect(Object.keys(format)).toEqual(expect.arrayContaining(['route', 'status', 'ms', 'requestId']));
     expect(stage.AccessLogSettings.Format).not.toMatch(/authorization|querystring/i);
   });
+
+  test('has a name that tells it from others, and a log that takes no entry of the account’s resource policy', () => {
+    expect(of('AWS::ApiGatewayV2::Api').Name).toMatch(/^DarkroomImagesHttpApi/);
+    const { LogGroupName } = of('AWS::Logs::LogGroup', 'AccessLog');
+    const [start, ...rest] = LogGroupName['Fn::Join'][1];
+    expect(start).toMatch(/^\/aws\/vendedlogs\/DarkroomImagesHttpApi/);
+    // It stays when the stack goes, and must not be in the way of the next stack of the same name.
+    expect(JSON.stringify(rest)).toContain('{"Ref":"AWS::StackId"}');
+  });
+
+  test('takes throttles, a bus and a bucket for the logs of the CDN that were there before', () => {
+    const made = synthesised({
+      throttle: { rateLimit: 7, burstLimit: 8 },
+      writeThrottle: { rateLimit: 5, burstLimit: 6 },
+      eventBusName: 'pictures',
+      cdnLogBucketName: 'logs-of-the-cdn',
+    });
+    const stage = only(made, 'AWS::ApiGatewayV2::Stage');
+    expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 8 });
+    expect(stage.RouteSettings['POST /v1/images']).toMatchObject({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 6 });
+    const announce = only(made, 'AWS::Lambda::Function', 'AnnounceFunction');
+    expect(announce.Environment.Variables.DARKROOM_EVENT_BUS).toBe('pictures');
+    const { Logging } = only(made, 'AWS::CloudFront::Distribution').DistributionConfig;
+    expect(JSON.stringify(Logging.Bucket)).toContain('logs-of-the-cdn.s3.');
+    const elsewhere = 'arn:aws:events:eu-west-1:123456789012:event-bus/theirs';
+    const told = only(synthesised({ eventBusName: elsewhere }), 'AWS::IAM::Policy', 'AnnounceRole').PolicyDocument;
+    expect(told.Statement.find(({ Sid }: { Sid: string }) => Sid === 'TellTheBus').Resource).toBe(elsewhere);
+  });
+
+  test.each(['ticketSeconds', 'downloadSeconds'])(
+    'signs nothing that may outlive its credentials: more than an hour of %s is refused before anything is deployed',
+    (name) => {
+      const made = (seconds: number) => synthesised({ config: defineConfig({ ...config, [name]: seconds }) });
+      expect(() => made(3600)).not.toThrow();
+      expect(() => made(3601)).toThrow(`${name} is 3601`);
+    },
+  );
 
   test('may be called by pages of the allowed origins', () => {
     expect(of('AWS::ApiGatewayV2::Api').CorsConfiguration).toMatchObject({
