@@ -24,7 +24,7 @@ export const handler = choresHandler({
   pause: (ms) => pause(ms),
   pace: Number(environment.DARKROOM_PACE),
   config,
-  recipeOf: (preset) => recipeOf(preset, config.keepCopyright),
+  recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
   log: powertoolsLog('sweep', environment.DARKROOM_LOG),
   tallyExpired,
 });

@@ -8,7 +8,7 @@ import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
 import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import type { Config } from '../core/config.ts';
-import { maxAttempts } from '../core/image.ts';
+import { maxReceives } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
@@ -36,7 +36,7 @@ export type HostWorld = {
   readonly chance: Chance;
   readonly log: Log;
   readonly release: string;
-  readonly recipeOf: (preset: Preset) => string;
+  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
 };
@@ -54,7 +54,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const { config, settings, clock, log } = world;
   const home = await claimHome(settings.data);
   const catalogue = sqliteCatalogue(home.database);
-  const queue = sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts });
+  const queue = sqliteJobQueue(home.database, { clock, maxReceives });
   // The folder is ours alone, so whatever was being worked on died with those who worked on it.
   queue.releaseAll();
 
@@ -72,13 +72,16 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const server = createServer();
   await listen(server, settings);
-  const workers = startRenderWorkers(queue, log, {
-    count: settings.workers,
-    ...world.worker,
-    timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
-    maxResidentBytes: 1024 * mebibyte,
-    pollMs: 250,
-  });
+  const workers = startRenderWorkers(
+    { ...keeping, log },
+    {
+      count: settings.workers,
+      ...world.worker,
+      timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
+      maxResidentBytes: 1024 * mebibyte,
+      pollMs: 250,
+    },
+  );
   const arrived = (original: VersionRef): void => {
     queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent');
     workers.wake();

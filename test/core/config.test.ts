@@ -37,7 +37,7 @@ test('nothing said means the limits, times and presets that are promised', () =>
     ticketSeconds: 900,
     downloadSeconds: 3600,
     keepCopyright: false,
-    retention: { eventDays: 30, orphanDays: 1 },
+    retention: { eventDays: 30, orphanDays: 1, failedDays: 30 },
   });
 });
 
