@@ -133,7 +133,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const bury = async (message: Received, { kind, rendering }: End): Promise<void> => {
     const jobs = rendersIn(message);
     const subject = String(message.id);
-    log.error('a render worker died', { message: message.id, receives: message.receives, rendering, kind });
+    log.error('a render worker died', { letter: message.id, receives: message.receives, rendering, kind });
     if (stopping) {
       // The host that comes next gives back what is still held; here one attempt is enough.
       for (const job of jobs) await releaseAttempt(world, job, { trouble: 'renderers', died: false });
