@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { bearerKey, hashOfKey, isKnownKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
-import { matchRoute, routes } from '../routes.ts';
 
 /**
  * Who may call. Without keys the service is open to this machine alone, and what a browser on this machine sends on
@@ -13,8 +12,8 @@ export type Access = {
   readonly checkHost: (request: Asking) => void;
   /** Throws a Refusal of a write that a page of an unlisted origin sends. */
   readonly checkOrigin: (request: Asking) => void;
-  /** Throws a Refusal of a call that needs a key and has none. */
-  readonly checkKey: (request: Asking, path: string) => void;
+  /** Whether a request has a valid key, or needs none because the service has none. */
+  readonly isKnown: (request: Asking) => boolean;
   /** Whom a call counts for: its key, or without keys the address that it comes from. */
   readonly callerOf: (request: Asking) => string;
 };
@@ -55,12 +54,9 @@ export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: Ac
           'A page of another origin must not change anything here. Add its origin to DARKROOM_ALLOWED_ORIGINS if it may.',
         );
     },
-    checkKey: ({ method, headers }, path) => {
-      const { name } = matchRoute(method ?? '', path);
-      if (isOpen || name === undefined || 'open' in routes[name]) return;
+    isKnown: ({ headers }) => {
       const key = bearerKey(headers.authorization);
-      if (key === undefined || !isKnownKey(keyHashes, key))
-        throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
+      return isOpen || (key !== undefined && isKnownKey(keyHashes, key));
     },
     callerOf: ({ headers, socket }) =>
       isOpen ? `${socket.remoteAddress}` : hashOfKey(bearerKey(headers.authorization) ?? ''),

@@ -7,12 +7,12 @@ import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
 import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
+import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
 import { maxReceives } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
-import { apiHandler } from '../handlers/api.ts';
 import { deadLetterHandler } from '../handlers/dead-letter.ts';
 import { advanceJobs } from '../pipeline/advance-job.ts';
 import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
@@ -89,7 +89,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
-  const api = apiHandler({ ...world, ...keeping, tickets, site: url });
+  const api = answerWith({ ...world, ...keeping, tickets, site: url });
   const originals = originalsEndpoint({ ...home, clock, arrived });
   const access = accessControl(settings);
   const cors = corsFor(settings.allowedOrigins);

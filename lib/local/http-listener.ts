@@ -1,21 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import type { Answer } from '../api/answer.ts';
+import { problemResponse } from '../api/problems.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
 import { Refusal } from '../core/errors.ts';
 import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core/keys.ts';
-import { problemAnswer } from '../handlers/problems.ts';
-import type { Chance, Clock, Log } from '../ports.ts';
-import { matchRoute, routes } from '../routes.ts';
+import type { Log } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { Cors } from './cors.ts';
-import { answer, eventOf } from './lambda-event.ts';
+import { requestOf, send } from './node-request.ts';
 import { sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { sendFile } from './send-file.ts';
 
 export type Surfaces = {
-  readonly api: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly api: Answer;
   readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
   readonly variants: FileObjectStore;
   readonly access: Access;
@@ -23,8 +22,6 @@ export type Surfaces = {
   readonly limit: RateLimit;
   /** The address that tickets and pictures have; undefined when a proxy knows better than we by which name it was called. */
   readonly address: string | undefined;
-  readonly clock: Clock;
-  readonly chance: Chance;
   readonly log: Log;
 };
 
@@ -42,7 +39,7 @@ export const httpListener =
       if (error instanceof Refusal && !response.headersSent) return refuse(response, error);
       surfaces.log.error('a request could not be answered', { path: request.url, error });
       if (response.headersSent) response.destroy();
-      else answer(response, problemAnswer(new Refusal('unavailable', 'The service cannot answer right now.')));
+      else await refuse(response, new Refusal('unavailable', 'The service cannot answer right now.'));
     }
   };
 
@@ -66,31 +63,29 @@ const route = async (surfaces: Surfaces, request: IncomingMessage, response: Ser
 const isAlias = (host: string | undefined, address: string | undefined): boolean =>
   address !== undefined && host === `localhost:${new URL(address).port}`;
 
-const refuse = (response: ServerResponse, refusal: Refusal, more: Parameters<typeof problemAnswer>[1] = {}): void => {
-  if (refusal.code === 'unauthorized') response.setHeader('www-authenticate', 'Bearer');
-  answer(response, problemAnswer(refusal, more));
-};
+const refuse = (
+  response: ServerResponse,
+  refusal: Refusal,
+  more: Parameters<typeof problemResponse>[1] = {},
+): Promise<void> => send(problemResponse(refusal, more), response);
 
 const callApi = async (
-  { api, access, limit, clock, chance }: Surfaces,
+  { api, access, limit }: Surfaces,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
 ): Promise<void> => {
   access.checkOrigin(request);
-  access.checkKey(request, url.pathname);
-  if (isLimited(request.method, url.pathname)) limit(access.callerOf(request));
   const body = await readBody(request);
   if (body === undefined) return refuse(response, new Refusal('too-large', 'The body of this request is too large.'));
-  const requestId = Buffer.from(chance.bytes(12)).toString('base64url');
-  const context = { awsRequestId: requestId } as Context;
-  const result = await api(eventOf(request, url, body, { requestId, at: clock.now() }), context);
-  answer(response, result, request.method === 'HEAD');
-};
-
-const isLimited = (method = '', path: string): boolean => {
-  const { name } = matchRoute(method, path);
-  return name !== undefined && 'limited' in routes[name];
+  const asked = requestOf(request, url, body);
+  if (!asked)
+    return refuse(response, new Refusal('invalid-request', 'The method or a header of this request cannot be read.'));
+  const caller = {
+    isKnown: access.isKnown(request),
+    countCall: () => limit(access.callerOf(request)),
+  };
+  await send(await api(asked, caller), response);
 };
 
 const readBody = async (request: IncomingMessage): Promise<string | undefined> => {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
-import { apiHandler } from '../../lib/handlers/api.ts';
+import { answerWith } from '../../lib/api/answer.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -21,18 +20,20 @@ const tickets = {
   download: async (key: string) => `https://store.example/${key}`,
 };
 
-const ask = async (
-  method: string,
-  path: string,
-  more: Partial<APIGatewayProxyEventV2> = {},
-  other: Partial<World> = {},
-) => {
+type Asked = { readonly headers?: Record<string, string>; readonly body?: string; readonly isKnown?: boolean };
+
+const ask = async (method: string, path: string, asked: Asked = {}, other: Partial<World> = {}) => {
+  const { headers = {}, body, isKnown = true } = asked;
   const log = { ...world.log, error: (message: string) => void logged.push(message) };
-  const api = apiHandler({ ...world, ...other, log, tickets, site: 'https://pictures.example', release: '9.9.9' });
-  const http = { method, path, protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: '' };
-  const event = { headers: {}, rawPath: path, requestContext: { http }, ...more } as APIGatewayProxyEventV2;
-  const { statusCode, headers, body = '' } = await api(event, { awsRequestId: 'r' } as Context);
-  return { status: statusCode, headers, body: body.startsWith('{') ? JSON.parse(body) : body };
+  const answer = answerWith({ ...world, ...other, log, tickets, site: 'https://pictures.example', release: '9.9.9' });
+  const request = new Request(`https://api.example${path}`, { method, headers, ...(body !== undefined && { body }) });
+  const response = await answer(request, { isKnown });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: text.startsWith('{') ? JSON.parse(text) : text,
+  };
 };
 
 describe('the API', () => {
@@ -42,7 +43,7 @@ describe('the API', () => {
       find: () => Promise.reject(new Error('the disk is on fire')),
     };
     const { status, headers, body } = await ask('GET', `/v1/images/${'a'.repeat(26)}`, {}, { catalogue });
-    expect([status, body.code, headers?.['retry-after']]).toEqual([503, 'unavailable', '5']);
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '5']);
     expect(JSON.stringify(body)).not.toContain('fire');
     expect(logged).toEqual(['a request could not be answered']);
   });
@@ -56,30 +57,84 @@ describe('the API', () => {
   });
 
   test.each(['', '0', '101', '-1', '1.5', '0x10', '1e1', ' 5', '5,5', 'ten'])('takes no limit of %j', async (limit) => {
-    const { status, body } = await ask('GET', '/v1/images', { queryStringParameters: { limit } });
+    const { status, body } = await ask('GET', `/v1/images?${new URLSearchParams({ limit })}`);
     expect([status, body.code, body.errors[0].path]).toEqual([400, 'invalid-request', 'limit']);
   });
 
   test('describes itself by the configuration that it runs with', async () => {
     const config = { ...world.config, limits: { ...world.config.limits, maxBytes: 77 } };
     const { status, headers, body } = await ask('GET', '/v1/openapi.json', {}, { config });
-    expect([status, headers?.['content-type']]).toEqual([200, 'application/json']);
+    expect([status, headers['content-type']]).toEqual([200, 'application/json']);
     expect(body.info.version).toBe('9.9.9');
     expect(body.components.schemas.UploadRequest.properties.bytes.maximum).toBe(77);
   });
 
   test('answers with a page where a row of the table says so', async () => {
     const { status, headers, body } = await ask('GET', '/v1/docs');
-    expect([status, headers?.['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
     expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
     expect(body).toMatch(/^<!doctype html>/);
   });
 });
 
+describe('who may call', () => {
+  test.each([
+    ['GET', '/v1/images'],
+    ['HEAD', '/v1/images'],
+    ['POST', '/v1/images'],
+    ['DELETE', `/v1/images/${'a'.repeat(26)}`],
+    ['GET', '/v1/jobs/x'],
+  ])('%s %s is refused to a caller that the host does not know', async (method, path) => {
+    const { status, headers, body } = await ask(method, path, { isKnown: false });
+    expect([status, headers['www-authenticate'], body.code]).toEqual([401, 'Bearer', 'unauthorized']);
+  });
+
+  test.each(['/v1/health', '/v1/docs', '/v1/openapi.json'])('%s is open to everyone', async (path) => {
+    expect((await ask('GET', path, { isKnown: false })).status).toBe(200);
+  });
+
+  test('learns that an address does not exist, also without a key', async () => {
+    expect((await ask('GET', '/v1/nothing', { isKnown: false })).status).toBe(404);
+  });
+
+  test('gets the methods of an address that has others', async () => {
+    const { status, headers, body } = await ask('PUT', '/v1/images');
+    expect([status, headers.allow, body.code]).toEqual([405, 'POST, GET, HEAD', 'invalid-request']);
+  });
+});
+
+describe('a body', () => {
+  const json = { 'content-type': 'application/json' };
+  test.each([
+    ['no content type', {}, '{}', /application\/json/],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=b', /application\/json/],
+    ['a type that begins like JSON', { 'content-type': 'application/jsonp' }, '{}', /application\/json/],
+    ['half an object', json, '{"bytes":', /not valid JSON/],
+    ['nothing', json, '', /not valid JSON/],
+  ])('of %s is refused with what to send', async (_what, headers, body, sentence) => {
+    const { status, body: problem } = await ask('POST', '/v1/images', { headers, body });
+    expect([status, problem.code]).toEqual([400, 'invalid-request']);
+    expect(problem.detail).toMatch(sentence);
+  });
+
+  test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON', 'application/vnd.us+json'])(
+    'of the type %s is read',
+    async (type) => {
+      const body = JSON.stringify({ contentType: 'image/jpeg', bytes: 5 });
+      expect((await ask('POST', '/v1/images', { headers: { 'content-type': type }, body })).status).toBe(201);
+    },
+  );
+
+  test('may be left out where every field may', async () => {
+    const id = await world.file();
+    expect((await ask('POST', `/v1/images/${id}/reprocess`)).body.detail).not.toMatch(/JSON/);
+  });
+});
+
 describe('the way to a variant whose format is left open', () => {
   const way = async (path: string, accept = '', method = 'GET') => {
-    const { status, headers } = await ask(method, path, { headers: { Accept: accept } });
-    return { status, location: headers?.location, cacheControl: headers?.['cache-control'] };
+    const { status, headers } = await ask(method, path, { headers: { accept } });
+    return { status, location: headers.location, cacheControl: headers['cache-control'] };
   };
   let id: string;
   beforeEach(async () => {

@@ -1,14 +1,9 @@
-import middy from '@middy/core';
-import httpHeaderNormalizer from '@middy/http-header-normalizer';
-import httpJsonBodyParser from '@middy/http-json-body-parser';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type * as z from 'zod';
 import { foreverCacheControl } from '../core/delivery.ts';
 import { type FieldError, Refusal } from '../core/errors.ts';
-import type { Claim, Clock, Log } from '../ports.ts';
+import type { Claim } from '../ports.ts';
 import type { Route } from '../routes.ts';
 import { claimOf } from './idempotency.ts';
-import { problems } from './problems.ts';
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
@@ -34,52 +29,57 @@ type Answered<R extends Route> = R['answer'] extends { readonly schema: infer Sc
     ? Redirect
     : Page;
 
-export type Endpoint<R extends Route> = (call: Call<R>) => Promise<Answered<R>>;
+/** A matched request in, its response out. Throws a Refusal. */
+export type Endpoint = (
+  request: Request,
+  facts: { readonly params: Readonly<Record<string, string>>; readonly at: number },
+) => Promise<Response>;
 
-/** One route as a Lambda handler: parsed once, at the edge, by the schemas of its row; answered as its row says. */
-export const endpoint = <R extends Route>(
-  route: R,
-  answer: Endpoint<R>,
-  { log, clock }: { readonly log: Log; readonly clock: Clock },
-) => {
-  const chain = middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
-    .use(httpHeaderNormalizer())
-    .use(problems(log));
-  if (route.body) chain.before(completeBody(route.body)).use(httpJsonBodyParser());
-  return chain.handler(async (event: APIGatewayProxyEventV2) => {
-    const body = parse(route.body, event.body, 'invalid-request');
+/** One row of the table as an endpoint: parsed once, at the edge, by the schemas of its row; answered as its row says. */
+export const endpoint =
+  <R extends Route>(route: R, answer: (call: Call<R>) => Promise<Answered<R>>): Endpoint =>
+  async (request, { params, at }) => {
+    const body = route.body && parse(route.body, await readJson(request, route.body), 'invalid-request');
     const call = {
-      params: parse(route.params, event.pathParameters ?? {}, 'not-found'),
-      query: parse(route.query, event.queryStringParameters ?? {}, 'invalid-request'),
+      params: parse(route.params, params, 'not-found'),
+      query: parse(route.query, queryOf(request), 'invalid-request'),
       body,
-      claim: route.idempotent && claimOf(event, body, clock.now()),
-      accept: event.headers.accept ?? '',
+      claim: route.idempotent && claimOf(request, body, at),
+      accept: request.headers.get('accept') ?? '',
     } as Call<R>;
     return written(route.answer, await answer(call));
-  });
-};
+  };
+
+const jsonType = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
 
 /** Where every field may be left out, the body may be left out as a whole. */
-const completeBody = (schema: z.ZodType) => {
-  const isOptional = schema.safeParse({}).success;
-  return ({ event }: { event: APIGatewayProxyEventV2 }): void => {
-    if (event.body !== undefined || !isOptional) return;
-    event.body = '{}';
-    event.headers['content-type'] = 'application/json';
-  };
+const readJson = async (request: Request, schema: z.ZodType): Promise<unknown> => {
+  const text = await request.text();
+  if (text === '' && schema.safeParse({}).success) return {};
+  if (!jsonType.test(request.headers.get('content-type') ?? ''))
+    throw new Refusal('invalid-request', 'Send the body as JSON, with the header content-type: application/json.');
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Refusal('invalid-request', 'The body is not valid JSON.');
+  }
 };
 
-const written = (answer: Route['answer'], given: unknown): APIGatewayProxyStructuredResultV2 => {
+/** A parameter that is given twice has both values, with a comma between them. */
+const queryOf = (request: Request): Record<string, string> => {
+  const { searchParams } = new URL(request.url);
+  return Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]));
+};
+
+const written = (answer: Route['answer'], given: unknown): Response => {
   if (answer.status === 302) return redirect(given as Redirect);
   const { text, headers } = 'schema' in answer ? json(given) : page(answer.contentType, given as Page);
-  return { statusCode: answer.status, headers: { 'cache-control': 'no-store', ...headers }, body: text };
+  return new Response(text, { status: answer.status, headers: { 'cache-control': 'no-store', ...headers } });
 };
 
 /** What a version is made of never changes, and so neither does the way to it. */
-const redirect = ({ location }: Redirect): APIGatewayProxyStructuredResultV2 => ({
-  statusCode: 302,
-  headers: { location, 'cache-control': foreverCacheControl, vary: 'accept' },
-});
+const redirect = ({ location }: Redirect): Response =>
+  new Response(null, { status: 302, headers: { location, 'cache-control': foreverCacheControl, vary: 'accept' } });
 
 const json = (body: unknown): Page => ({
   text: JSON.stringify(body),

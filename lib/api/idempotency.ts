@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Refusal } from '../core/errors.ts';
 import { idempotencyKey } from '../messages.ts';
 import type { Claim } from '../ports.ts';
@@ -10,21 +9,18 @@ const dayMs = 24 * 3600_000;
  * The claim of a request with an Idempotency-Key. The key is the client's own: another client (another Authorization)
  * may use the same one. The fingerprint is that of what is asked for, however it was written down.
  */
-export const claimOf = (
-  { headers, requestContext: { http } }: APIGatewayProxyEventV2,
-  body: unknown,
-  now: number,
-): Claim | undefined => {
-  const given = headers['idempotency-key'];
-  if (given === undefined) return undefined;
+export const claimOf = (request: Request, body: unknown, now: number): Claim | undefined => {
+  const { headers, method, url } = request;
+  const given = headers.get('idempotency-key');
+  if (given === null) return undefined;
   const key = idempotencyKey.safeParse(given);
   if (!key.success)
     throw new Refusal('invalid-request', 'The Idempotency-Key has to be 1 to 255 visible ASCII characters.', {
       fields: [{ path: 'Idempotency-Key', message: '1 to 255 visible ASCII characters' }],
     });
   return {
-    key: digest([headers.authorization ?? '', key.data]),
-    fingerprint: digest([http.method, http.path, body]),
+    key: digest([headers.get('authorization') ?? '', key.data]),
+    fingerprint: digest([method, new URL(url).pathname, body]),
     expiresAt: now + dayMs,
   };
 };
