@@ -34,6 +34,7 @@ export const handler = entry(
       log,
       site: environment.DARKROOM_SITE,
       release,
+      hasEdge: true,
       dollarsOf: (estimate) => reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB)),
     }),
   ),

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { cloudfrontEdge } from '../lib/adapters/aws/cloudfront-edge.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -24,6 +25,7 @@ export const handler = entry(
     originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
     variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
     queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+    edge: cloudfrontEdge(patience, environment.DARKROOM_DISTRIBUTION),
     clock: { now: Date.now },
     pause: (ms) => pause(ms),
     pace: Number(environment.DARKROOM_PACE),

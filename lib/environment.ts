@@ -35,6 +35,8 @@ export const environments = {
     DARKROOM_ORIGINALS: name,
     DARKROOM_VARIANTS: name,
     DARKROOM_QUEUE_URL: z.url(),
+    /** The CDN, as CloudFront calls it. */
+    DARKROOM_DISTRIBUTION: name,
     /** How many images of a job may be with the renderers at a time. */
     DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
   }),

@@ -197,6 +197,10 @@ export const receipt = z
     deletedAt: instant,
     objects: count.meta({ description: 'How many objects were deleted.' }),
     keys: z.array(z.string()).meta({ description: 'Each of them.' }),
+    purged: z.enum(['pending', 'done']).meta({
+      description:
+        'Whether the CDN has been told to forget the pictures. `pending`: it is told within minutes, again and again until it has taken the order; the event `image.purged` says when. `done` where there is no CDN.',
+    }),
   })
   .meta({ id: 'Receipt', description: 'What a deletion removed.' });
 export type ReceiptAnswer = z.output<typeof receipt>;
@@ -376,7 +380,7 @@ function decodeKey(encoded: string, context: z.RefinementCtx): string {
 /** What a webhook and an event bus carry; lib/core/notification.ts says what a consumer may rely on. */
 export const notification = z.strictObject({
   id: z.string(),
-  type: z.enum(['image.ready', 'image.failed', 'image.deleted']),
+  type: z.enum(['image.ready', 'image.failed', 'image.deleted', 'image.purged']),
   at: instant,
   data: z.strictObject({
     id: imageId,

@@ -82,7 +82,7 @@ export const routes = {
     path: '/v1/images/{id}',
     summary: 'Delete an image with every version of it',
     description:
-      'Whatever is still under way for it ends without a trace. Browsers and caches that have a variant may keep it.',
+      'Whatever is still under way for it ends without a trace. Where there is a CDN it is told to forget the pictures: `purged` is `pending`, and the event `image.purged` says that it has been told. From the first answer on the image is a 404, also for a repeated deletion. Browsers that have a variant may keep it.',
     params: imagePath,
     answer: { status: 200, schema: receipt },
     refusals: ['not-found'],

@@ -31,6 +31,8 @@ export type ApiWorld = {
   /** The address under which variants are served. */
   readonly site: string;
   readonly release: string;
+  /** Whether a CDN keeps copies of the pictures, which deletions have to reach. */
+  readonly hasEdge: boolean;
   /** What rendering again would cost, where somebody sends a bill for it. */
   readonly dollarsOf?: (estimate: Estimate) => number;
 };

@@ -31,11 +31,12 @@ export const presentDownload = ({ url, expiresAt }: { url: string; expiresAt: nu
   expiresAt: text(expiresAt),
 });
 
-export const presentReceipt = ({ id, deletedAt, keys }: Receipt) => ({
+export const presentReceipt = ({ id, deletedAt, keys, purged }: Receipt) => ({
   id,
   deletedAt: text(deletedAt),
   objects: keys.length,
   keys: [...keys],
+  purged,
 });
 
 export const presentJob = (job: Job, dollarsOf?: (estimate: Estimate) => number): JobAnswer => {

@@ -19,6 +19,7 @@ export const prices = {
   cdnGib: 0.085,
   cdnRequest: 1e-6,
   cdnFunctionCall: 0.1e-6,
+  cdnForget: 0.005,
 } as const;
 
 /** What is known, or assumed, of the pictures. */
@@ -60,6 +61,8 @@ export type Cost = {
   readonly once: Readonly<Record<'compute' | 'requests' | 'catalogue' | 'moving to the colder class', number>>;
   /** Every month, as long as it is there. */
   readonly monthly: Readonly<Record<'originals' | 'variants' | 'delivery', number>>;
+  /** When an image is deleted: one path for the CDN to forget. The first 1,000 paths of a month are free to an account. */
+  readonly deletion: Readonly<Record<'forgetting at the CDN', number>>;
 };
 
 const gib = 1024 ** 3;
@@ -90,6 +93,7 @@ export const costOf = (usage: Usage): Cost => {
           prices.cdnFunctionCall +
           (1 - usage.cdnHitShare) * prices.s3Get),
     },
+    deletion: { 'forgetting at the CDN': images * prices.cdnForget },
   };
 };
 

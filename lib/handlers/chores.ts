@@ -1,11 +1,13 @@
 import * as z from 'zod';
 import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
 import { type AuditWorld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { type PurgeWorld, purge } from '../pipeline/purge.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Log } from '../ports.ts';
 
 type World = JobWorld &
-  AuditWorld & {
+  AuditWorld &
+  PurgeWorld & {
     readonly log: Log;
     readonly pause: (ms: number) => Promise<void>;
     /** How many images of a job may be with the renderers at a time. */
@@ -14,7 +16,7 @@ type World = JobWorld &
     readonly tallyExpired: (count: number) => void;
   };
 
-export const chores = ['sweep', 'audit', 'jobs'] as const;
+export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
 export type Chore = (typeof chores)[number];
 export type ChoreOrder = { readonly chore: Chore };
 const order = z.object({ chore: z.enum(chores) });
@@ -37,6 +39,10 @@ const work = {
     const report = await sweep(world, patienceMs);
     world.tallyExpired(report.expired);
     return report;
+  },
+  purge: async (world) => {
+    const report = await purge(world);
+    return report.purged + report.again + report.waiting > 0 ? report : undefined;
   },
   audit: (world) => auditStore(world, letterOfHour(world.clock.now())),
   jobs: async (world) => {

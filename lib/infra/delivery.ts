@@ -24,10 +24,12 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, OriginGroup, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { bestFormat, possibleFormats } from '../core/choose-format.ts';
 import type { Preset } from '../core/presets.ts';
+import { allow } from './allow.ts';
 
 export interface DeliveryDomain {
   /** Such as `images.example.org`. Point it at the distribution yourself, by an alias or a CNAME. */
@@ -116,6 +118,11 @@ export class Delivery extends Construct {
       ...(logBucket && { enableLogging: true, logBucket, logFilePrefix: 'cdn/' }),
     });
     this.site = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
+  }
+
+  /** Letting the CDN forget what was deleted. */
+  grantForget(grantee: IGrantable): void {
+    allow(grantee, 'LetTheCdnForget', ['cloudfront:CreateInvalidation'], [this.distribution.distributionArn]);
   }
 
   private certificate({ certificateArn }: DeliveryDomain): ICertificate {

@@ -39,7 +39,7 @@ export interface ImagePipelineProps {
   readonly throttle?: Throttle;
   /** For calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle;
-  /** Where `image.ready`, `image.failed` and `image.deleted` are told. @default the account's default bus */
+  /** Where `image.ready`, `image.failed`, `image.deleted` and `image.purged` are told. @default the account's default bus */
   readonly eventBus?: IEventBus;
   /** Who is written to when an alarm goes off. @default nobody */
   readonly alarmEmail?: string;
@@ -168,7 +168,11 @@ export class ImagePipeline extends Construct {
     const sweep = fn(
       'Sweep',
       'sweep',
-      { ...stores, DARKROOM_PACE: String(maxConcurrentRenders) },
+      {
+        ...stores,
+        DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
+        DARKROOM_PACE: String(maxConcurrentRenders),
+      },
       // It knows what recipe the renderer follows by asking the same sharp.
       { memoryMiB: 512, timeout: Duration.minutes(14), layers: [sharp.version] },
     );
@@ -180,6 +184,7 @@ export class ImagePipeline extends Construct {
     this.variants.grantFind(sweep);
     this.variants.grantRemove(sweep);
     this.queue.grantSend(sweep);
+    this.delivery.grantForget(sweep);
     this.clocks = Object.entries(clock).map(([chore, every]) => this.strike(sweep, chore as Chore, every));
 
     const announce = fn(
@@ -224,6 +229,7 @@ export class ImagePipeline extends Construct {
 
 const clock = {
   sweep: Duration.minutes(15),
+  purge: Duration.minutes(1),
   audit: Duration.hours(1),
   jobs: Duration.minutes(1),
 } as const satisfies Record<Chore, Duration>;

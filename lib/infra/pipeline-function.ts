@@ -83,8 +83,8 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
 export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
   entryPoints: { index: join(root, 'functions', entry) },
   bundle: true,
-  // Only the API has parts that few calls need: its description.
-  splitting: entry === sources.api,
+  // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
+  splitting: entry === sources.api || entry === sources.sweep,
   outExtension: { '.js': '.mjs' },
   platform: 'node',
   target: 'node24',

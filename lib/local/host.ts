@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
+import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
@@ -23,6 +24,7 @@ import { corsFor } from './cors.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { originalsEndpoint } from './originals.ts';
+import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
@@ -89,7 +91,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
-  const api = answerWith({ ...world, ...keeping, tickets, site: url });
+  const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
+  const api = answerWith({ ...world, ...keeping, tickets, site: url, hasEdge: edge !== undefined });
   const originals = originalsEndpoint({ ...home, clock, arrived });
   const access = accessControl(settings);
   const cors = corsFor(settings.allowedOrigins);
@@ -122,6 +125,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       }
     }),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
+    every(1000, log, patientPurge({ ...keeping, edge, log })),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
     every(minuteMs, log, async () => forgetEvents()),
     every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),

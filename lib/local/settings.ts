@@ -32,6 +32,12 @@ const webhookUrl = z
     error: 'an address without a user and a password; the signature says who is calling',
   });
 
+const purgeUrl = z
+  .url({ protocol: /^https?$/, error: 'an address such as http://127.0.0.1:9100/purge' })
+  .refine((url) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '', {
+    error: 'an address without a user and a password; the secret says who is calling',
+  });
+
 /** What comes before every path that we hand out, spelt as a URL is spelt: a space in it would end a candidate of a srcset. */
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'an address such as https://pictures.example' })
@@ -49,6 +55,8 @@ const environment = z.strictObject({
   DARKROOM_TICKETS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
   DARKROOM_WEBHOOK_URL: webhookUrl.optional(),
   DARKROOM_WEBHOOK_SECRET: secret.optional(),
+  DARKROOM_PURGE_URL: purgeUrl.optional(),
+  DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
 });
@@ -64,6 +72,8 @@ export type Settings = {
   readonly allowedOrigins: readonly string[];
   readonly ticketsPerMinute: number;
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
+  /** Who tells the CDN to forget what was deleted. */
+  readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
   readonly log: 'info' | 'warn' | 'error';
 };
@@ -89,6 +99,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
     ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,
     webhook: webhookOf(env),
+    purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,
     log: env.DARKROOM_LOG,
   };
@@ -109,6 +120,9 @@ export const workerEnvironment = (
 const webhookOf = ({ DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret }: Environment): Settings['webhook'] =>
   url === undefined || secret === undefined ? undefined : { url, secret };
 
+const purgeOf = ({ DARKROOM_PURGE_URL: url, DARKROOM_PURGE_SECRET: secret }: Environment): Settings['purge'] =>
+  url === undefined || secret === undefined ? undefined : { url, secret };
+
 /** Settings that are fine each, and not together. */
 const contradictions = (env: Environment): string[] => {
   const host = env.DARKROOM_HOST;
@@ -125,6 +139,12 @@ const contradictions = (env: Environment): string[] => {
     env.DARKROOM_WEBHOOK_URL === undefined &&
       env.DARKROOM_WEBHOOK_SECRET !== undefined &&
       'DARKROOM_WEBHOOK_SECRET does nothing by itself. Set DARKROOM_WEBHOOK_URL too, or remove it.',
+    env.DARKROOM_PURGE_URL !== undefined &&
+      env.DARKROOM_PURGE_SECRET === undefined &&
+      'DARKROOM_PURGE_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_PURGE_SECRET to a secret of at least 16 characters that the receiver knows too.',
+    env.DARKROOM_PURGE_URL === undefined &&
+      env.DARKROOM_PURGE_SECRET !== undefined &&
+      'DARKROOM_PURGE_SECRET does nothing by itself. Set DARKROOM_PURGE_URL too, or remove it.',
   ];
   return found.filter((sentence) => sentence !== false);
 };

@@ -119,6 +119,7 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
       deletedAt: '2026-07-03T09:00:00.000Z',
       objects: 2,
       keys: [`images/${id}/v1/640w.avif`, `originals/${id}/v1`],
+      purged: 'pending',
     } satisfies ReceiptAnswer,
   },
   requestVersion: { body: { ...uploadRequest, filename: 'market-square-retouched.jpg' }, answer: ticketOf(2) },

@@ -131,7 +131,8 @@ const renderAttempt = async (
       spent: rendered.spent,
     };
   // The image was deleted meanwhile, and its deletion may have looked before our last file was stored.
-  if (!(await catalogue.version(attempt.id, attempt.version))) await removePrefix(variants, versionPrefix(attempt));
+  if (!(await catalogue.version(attempt.id, attempt.version)))
+    await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));
   return { end: 'ignored', why: 'done-before' };
 };
 

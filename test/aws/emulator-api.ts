@@ -137,6 +137,18 @@ export const distributionsAt = async (url: string): Promise<readonly string[]> =
   return [...all(text, 'DomainName'), ...all(text, 'LastModifiedTime')];
 };
 
+/** Every path that any distribution was told to forget. */
+export const forgottenPaths = async (url: string): Promise<readonly string[]> => {
+  const cloudfront = async (path: string): Promise<string> =>
+    (await fetch(`${url}/2020-05-31/distribution${path}`, { headers: signedFor('cloudfront') })).text();
+  const paths: string[] = [];
+  const summaries = (await cloudfront('')).match(/<DistributionSummary>[\s\S]*?<\/DistributionSummary>/g) ?? [];
+  for (const distribution of summaries.map((summary) => first(summary, 'Id')))
+    for (const order of all(await cloudfront(`/${distribution}/invalidation`), 'Id'))
+      paths.push(...all(await cloudfront(`/${distribution}/invalidation/${order}`), 'Path'));
+  return paths;
+};
+
 const all = (text: string, tag: string): readonly string[] =>
   [...text.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map(([, value = '']) => value);
 

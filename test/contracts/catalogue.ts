@@ -16,7 +16,7 @@ import {
   withDeath,
 } from '../../lib/core/image.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
-import type { Catalogue, Claim, ListPosition, ListQuery } from '../../lib/ports.ts';
+import type { Catalogue, Claim, ListPosition, ListQuery, Tombstone } from '../../lib/ports.ts';
 
 type Subject = {
   readonly catalogue: Catalogue;
@@ -452,16 +452,19 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
     });
 
     describe('a removed image', () => {
-      const unburied = async () => {
-        const found: string[] = [];
-        for await (const tombstone of catalogue.unburied()) found.push(tombstone.id);
+      const tombstones = async () => {
+        const found: Tombstone[] = [];
+        for await (const tombstone of catalogue.unburied()) found.push(tombstone);
         return found;
       };
+      const unburied = async () => (await tombstones()).map((tombstone) => tombstone.id);
 
       test('is not found, not listed and not moved, whatever comes late', async () => {
         await add(0);
         const processing = await begun(id(0));
-        expect(await catalogue.remove(id(0), t0 + 1)).toEqual({ id: id(0), deletedAt: t0 + 1 });
+        const tombstone = { id: id(0), deletedAt: t0 + 1, purgedAt: null, late: false };
+        expect(await catalogue.remove(id(0), t0 + 1)).toEqual(tombstone);
+        expect(await tombstones()).toEqual([tombstone]);
         expect(await catalogue.find(id(0))).toBeUndefined();
         expect(await catalogue.version(id(0), 1)).toBeUndefined();
         expect((await catalogue.list({ limit: 10 })).items).toEqual([]);
@@ -486,6 +489,53 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         await catalogue.bury(id(0));
         expect(await unburied()).toEqual([]);
         expect(await catalogue.find(id(0))).toBeUndefined();
+      });
+
+      test('remembers when the CDN was told, and tells of that once, after its deletion', async () => {
+        await add(0);
+        await catalogue.remove(id(0), t0 + 1);
+        await catalogue.notePurged(id(0), t0 + 2);
+        await catalogue.notePurged(id(0), t0 + 3);
+        expect(await tombstones()).toEqual([{ id: id(0), deletedAt: t0 + 1, purgedAt: t0 + 2, late: false }]);
+        await catalogue.bury(id(0));
+        await catalogue.notePurged(id(0), t0 + 4);
+        expect(await unburied()).toEqual([]);
+        expect(await subject.events()).toEqual([
+          { type: 'image.deleted', id: id(0), at: t0 + 1 },
+          { type: 'image.purged', id: id(0), at: t0 + 2 },
+        ]);
+      });
+
+      test('remembers for good that a variant came late, before the CDN was told or after', async () => {
+        for (const at of [0, 1]) {
+          await add(at);
+          await catalogue.remove(id(at), t0 + at);
+        }
+        await catalogue.noteLate(id(0));
+        await catalogue.notePurged(id(0), t0 + 2);
+        await catalogue.notePurged(id(1), t0 + 3);
+        await catalogue.noteLate(id(1));
+        expect(await tombstones()).toEqual([
+          { id: id(0), deletedAt: t0, purgedAt: t0 + 2, late: true },
+          { id: id(1), deletedAt: t0 + 1, purgedAt: t0 + 3, late: true },
+        ]);
+        await catalogue.bury(id(1));
+        await catalogue.noteLate(id(1));
+        expect(await unburied()).toEqual([id(0)]);
+      });
+
+      test('is the only one that can be purged or late: what is there, or never was, stays as it is', async () => {
+        await add(0);
+        const before = await catalogue.find(id(0));
+        for (const one of [id(0), id(1)]) {
+          await catalogue.notePurged(one, t0 + 1);
+          await catalogue.noteLate(one);
+        }
+        expect(await catalogue.find(id(0))).toEqual(before);
+        expect(await tombstones()).toEqual([]);
+        expect(await subject.events()).toEqual([]);
+        await catalogue.remove(id(0), t0 + 2);
+        expect(await tombstones()).toEqual([{ id: id(0), deletedAt: t0 + 2, purgedAt: null, late: false }]);
       });
     });
   });

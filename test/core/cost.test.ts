@@ -23,6 +23,10 @@ describe('The cost', () => {
     expect(cold?.once['moving to the colder class']).toBeCloseTo(0.02, 10);
   });
 
+  test('of deleting images is that of one path of the CDN for each', () => {
+    expect(sumOf(costOf({ ...typicalUsage, images: 1000 }).deletion)).toBeCloseTo(5, 10);
+  });
+
   test('apart from the render is a fraction of a cent', () => {
     expect(callOverheadPerImage).toBeGreaterThan(0);
     expect(callOverheadPerImage).toBeLessThan(0.001);

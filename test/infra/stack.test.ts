@@ -270,6 +270,36 @@ describe('The CDN', () => {
     expect(behaviour().Compress).toBe(false);
   });
 
+  test('may be told to forget by the sweeping function alone, and nothing else may be done to it', () => {
+    const deeds = resources(usual, 'AWS::IAM::Policy').flatMap(({ Properties }) =>
+      (Properties.PolicyDocument.Statement as Record<string, unknown>[])
+        .filter(({ Action }) => JSON.stringify(Action).includes('cloudfront:'))
+        .map(({ Action, Resource }) => ({ role: Properties.Roles[0].Ref, Action, Resource })),
+    );
+    const id = idOf('AWS::CloudFront::Distribution', 'Delivery');
+    expect(deeds).toEqual([
+      {
+        role: expect.stringMatching(/^ImagesSweepRole/),
+        Action: 'cloudfront:CreateInvalidation',
+        Resource: {
+          'Fn::Join': [
+            '',
+            [
+              'arn:',
+              { Ref: 'AWS::Partition' },
+              ':cloudfront::',
+              { Ref: 'AWS::AccountId' },
+              ':distribution/',
+              { Ref: id },
+            ],
+          ],
+        },
+      },
+    ]);
+    const { Variables } = of('AWS::Lambda::Function', 'SweepFunction').Environment;
+    expect(Variables.DARKROOM_DISTRIBUTION).toEqual({ Ref: id });
+  });
+
   test('remembers no error for longer than a second', () => {
     const ttls = distribution().CustomErrorResponses as { ErrorCode: number; ErrorCachingMinTTL: number }[];
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
@@ -390,6 +420,7 @@ describe('The API', () => {
 describe('The clock', () => {
   test.each([
     ['sweep', 'rate(15 minutes)'],
+    ['purge', 'rate(1 minute)'],
     ['audit', 'rate(1 hour)'],
     ['jobs', 'rate(1 minute)'],
   ])('strikes for %s at %s', (chore, schedule) => {

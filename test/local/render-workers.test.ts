@@ -13,9 +13,8 @@ import { bytesOf, noise } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
-const program = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const realWorker = program('../../bin/render-worker.ts');
-const troubledWorker = program('../support/troubled-worker.ts');
+const realWorker = fileURLToPath(new URL('../../bin/render-worker.ts', import.meta.url));
+const troubledWorker = fileURLToPath(new URL('../support/troubled-worker.ts', import.meta.url));
 
 let photo: Uint8Array;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

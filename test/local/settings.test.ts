@@ -4,6 +4,7 @@ import { readSettings, workerEnvironment } from '../../lib/local/settings.ts';
 
 const secret = 's'.repeat(16);
 const webhook = { DARKROOM_WEBHOOK_URL: 'https://app.example/hooks', DARKROOM_WEBHOOK_SECRET: secret };
+const purge = { DARKROOM_PURGE_URL: 'http://127.0.0.1:9100/purge', DARKROOM_PURGE_SECRET: secret };
 
 describe('the environment', () => {
   test.each([
@@ -27,6 +28,11 @@ describe('the environment', () => {
     [{ ...webhook, DARKROOM_WEBHOOK_URL: 'ftp://app.example/' }, 'DARKROOM_WEBHOOK_URL cannot be used'],
     [{ ...webhook, DARKROOM_WEBHOOK_URL: 'https://me:you@app.example/' }, 'without a user and a password'],
     [{ ...webhook, DARKROOM_WEBHOOK_SECRET: 'short' }, 'DARKROOM_WEBHOOK_SECRET cannot be used: at least 16'],
+    [{ DARKROOM_PURGE_URL: 'http://127.0.0.1/' }, 'Set DARKROOM_PURGE_SECRET'],
+    [{ DARKROOM_PURGE_SECRET: secret }, 'Set DARKROOM_PURGE_URL'],
+    [{ ...purge, DARKROOM_PURGE_URL: 'ftp://cdn.example/' }, 'DARKROOM_PURGE_URL cannot be used'],
+    [{ ...purge, DARKROOM_PURGE_URL: 'https://me:you@cdn.example/' }, 'without a user and a password'],
+    [{ ...purge, DARKROOM_PURGE_SECRET: 'short' }, 'DARKROOM_PURGE_SECRET cannot be used: at least 16'],
   ])('%j is refused in one line that says what to do', (environment, sentence) => {
     const read = () => readSettings(environment as Record<string, string>);
     expect(read).toThrow(sentence);
@@ -58,7 +64,7 @@ describe('the environment', () => {
   });
 
   test('reaches a renderer without keys and secrets, and in a form that it can read', () => {
-    const variables = { ...webhook, PATH: '/bin', DARKROOM_HOST: '192.168.1.7', DARKROOM_API_KEY: secret };
+    const variables = { ...webhook, ...purge, PATH: '/bin', DARKROOM_HOST: '192.168.1.7', DARKROOM_API_KEY: secret };
     const settings = readSettings(variables);
     const passedOn = workerEnvironment(variables, settings);
     expect(passedOn).toEqual({
@@ -67,6 +73,11 @@ describe('the environment', () => {
       DARKROOM_DATA: settings.data,
       DARKROOM_LOG: 'warn',
     });
-    expect(readSettings(passedOn)).toMatchObject({ data: settings.data, keyHashes: [], webhook: undefined });
+    expect(readSettings(passedOn)).toMatchObject({
+      data: settings.data,
+      keyHashes: [],
+      webhook: undefined,
+      purge: undefined,
+    });
   });
 });

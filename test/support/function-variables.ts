@@ -7,6 +7,7 @@ export const functionVariables: Readonly<Record<string, string>> = {
   DARKROOM_QUEUE_URL: 'http://queue.example/',
   DARKROOM_SITE: 'http://site.example',
   DARKROOM_RENDER_MEMORY_MIB: '1792',
+  DARKROOM_DISTRIBUTION: 'distribution',
   DARKROOM_PACE: '1',
   MALLOC_ARENA_MAX: '2',
   DARKROOM_EVENT_BUS: 'bus',

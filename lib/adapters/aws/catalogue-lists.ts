@@ -6,18 +6,9 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { type Image, isUnfinished } from '../../core/image.ts';
 import type { Catalogue, ListQuery } from '../../ports.ts';
-import { type ImageItem, imageOf, living, type VersionItem } from './catalogue-items.ts';
+import { type ImageItem, imageOf, isUnburied, living, tombstoneOf, type VersionItem } from './catalogue-items.ts';
 import { type Item, readItems } from './read-items.ts';
-import {
-  bothKey,
-  everyImage,
-  idOfImageItem,
-  imageItemKey,
-  openTombstone,
-  openVersion,
-  position,
-  table,
-} from './table.ts';
+import { bothKey, everyImage, imageItemKey, openTombstone, openVersion, position, table } from './table.ts';
 
 /** What is found by an index. An index follows its table after a moment; the table itself has the last word. */
 export const catalogueLists = (
@@ -96,7 +87,8 @@ export const catalogueLists = (
         { client: dynamo },
         query(indexes.open, openTombstone, everything),
       ))
-        for (const item of Items) yield { id: idOfImageItem(item as Item), deletedAt: Number(item.since) };
+        for (const item of await readItems(dynamo, tableName, Items as Item[]))
+          if (item && isUnburied(item)) yield tombstoneOf(item);
     },
   };
 };

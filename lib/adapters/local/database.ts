@@ -81,6 +81,9 @@ const migrations = [
    CREATE INDEX events_owed ON events (due_at, sequence) WHERE delivered_at IS NULL AND given_up_at IS NULL;
    CREATE INDEX events_owed_by_image ON events (image, sequence) WHERE delivered_at IS NULL AND given_up_at IS NULL;
    CREATE INDEX events_by_time ON events (at);`,
+
+  `ALTER TABLE images ADD COLUMN purged_at INTEGER;
+   ALTER TABLE images ADD COLUMN late INTEGER NOT NULL DEFAULT 0;`,
 ] as const;
 
 /**
