@@ -27,7 +27,7 @@ const serve = async (): Promise<void> => {
     chance: { bytes: randomBytes },
     release: manifest.version,
     disk: realDisk,
-    recipeOf: (preset) => renderer.recipe(preset, config.keepCopyright),
+    recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
       environment: workerEnvironment(process.env, settings),

@@ -52,6 +52,14 @@ function where() {
   return { ...(profile !== undefined && { profile }), ...(asked !== undefined && { region: asked }) };
 }
 
+/** As the CDK finds a setting: the command line wins over cdk.json. */
+function settingOf(name: string): string | undefined {
+  const given = valuesOf('context').findLast((setting) => setting.startsWith(`${name}=`));
+  if (given !== undefined) return given.slice(name.length + 1);
+  const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context?: Record<string, string> };
+  return context[name];
+}
+
 async function lookAtAccount(): Promise<boolean | undefined> {
   try {
     return await isBootstrapped(where());
@@ -69,8 +77,7 @@ answers, and name the region by AWS_REGION or --region.`);
 
 /** What was not chosen follows from how many functions the account may run at once. */
 async function concurrencyOfAccount(): Promise<readonly string[]> {
-  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  const limit = await accountLimit({ profile, region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION });
+  const limit = await accountLimit(where());
   const settings = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
     const chosen = settingOf(name);
     return { words: `${name} ${chosen ?? fitting}`, context: chosen === undefined ? `${name}=${fitting}` : undefined };

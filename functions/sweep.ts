@@ -33,7 +33,7 @@ export const handler = entry(
     pause: (ms) => pause(ms),
     pace: Number(environment.DARKROOM_PACE),
     config,
-    recipeOf: (preset) => recipeOf(preset, config.keepCopyright),
+    recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
     log,
     tally: tallyFor(environment.DARKROOM_NAME).chore,
     turns: dynamodbTurns(documentClient(new DynamoDBClient(patience)), environment.DARKROOM_TABLE),

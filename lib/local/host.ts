@@ -13,7 +13,7 @@ import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queu
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
-import { type Instant, maxAttempts } from '../core/image.ts';
+import { type Instant, maxReceives } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
@@ -45,7 +45,7 @@ export type HostWorld = {
   readonly chance: Chance;
   readonly log: Log;
   readonly release: string;
-  readonly recipeOf: (preset: Preset) => string;
+  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
   readonly disk: Disk;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
@@ -64,7 +64,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const { config, settings, clock, log } = world;
   const home = await claimHome(settings.data);
   const catalogue = sqliteCatalogue(home.database);
-  const queue = sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts });
+  const queue = sqliteJobQueue(home.database, { clock, maxReceives });
 
   const keeping = {
     ...home,
@@ -84,13 +84,16 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const server = limitedServer(settings.connections, log);
   await listen(server, settings);
-  const workers = startRenderWorkers(queue, log, {
-    count: settings.workers,
-    ...world.worker,
-    timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
-    maxResidentBytes: 1024 * mebibyte,
-    pollMs: 250,
-  });
+  const workers = startRenderWorkers(
+    { ...keeping, log },
+    {
+      count: settings.workers,
+      ...world.worker,
+      timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
+      maxResidentBytes: 1024 * mebibyte,
+      pollMs: 250,
+    },
+  );
   const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const arrived = (original: VersionRef): void => {
     // The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them.

@@ -6,6 +6,7 @@ import type { Image, Instant, Ready, Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Catalogue, Clock, JobQueue, ObjectStore, StoredObject } from '../ports.ts';
+import { settingsOf } from './render-order.ts';
 import { reprocessImage } from './reprocess-image.ts';
 import { type Group, groupsOf } from './stored-groups.ts';
 
@@ -16,7 +17,7 @@ export type AuditWorld = {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly config: Config;
-  readonly recipeOf: (preset: Preset) => string;
+  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
 };
 
 /**
@@ -128,11 +129,12 @@ const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf):
     }
     return sorted;
   };
-  // An original outlives a failure, to be rendered again; the variants of a failed render are of no use.
+  // An original outlives a failure for a while, to be rendered again; the variants of a failed render are of no use.
   const originals = await sort(group.originals, ['expired']);
   const variants = await sort(group.variants, ['expired', 'failed']);
+  const failed = await ofOldFailures(world, group, versionOf);
   return {
-    left: { originals: originals.left, variants: variants.left },
+    left: { originals: [...originals.left, ...failed], variants: variants.left },
     stray: { originals: originals.stray, variants: variants.stray },
     unknown: originals.unknown || variants.unknown,
   };
@@ -142,6 +144,31 @@ const remove = async (world: AuditWorld, { originals, variants }: Doomed): Promi
   if (originals.length > 0) await world.originals.remove(originals);
   if (variants.length > 0) await world.variants.remove(variants);
   return originals.length + variants.length;
+};
+
+/** Originals of versions that failed long ago, unless a later version was made from the same original and did not fail. */
+const ofOldFailures = async (
+  { config, clock }: AuditWorld,
+  { originals }: Group,
+  versionOf: VersionOf,
+): Promise<readonly string[]> => {
+  const { failedDays } = config.retention;
+  if (failedDays === 0) return [];
+  const isOldFailure = (version: Version) =>
+    version.status === 'failed' && version.updatedAt + failedDays * dayMs <= clock.now();
+  const keys: string[] = [];
+  for (const { key } of originals) {
+    const source = parseStoredKey(key)?.version;
+    let version = source === undefined ? undefined : await versionOf(source);
+    if (!version || !isOldFailure(version)) continue;
+    let isUsed = false;
+    for (let next = version.version + 1; !isUsed && version; next++) {
+      version = await versionOf(next);
+      isUsed = version?.source === source && version !== undefined && !isOldFailure(version);
+    }
+    if (!isUsed) keys.push(key);
+  }
+  return keys;
 };
 
 /** The ready versions that lack a file: those of which there is any file, and the one that people see. */
@@ -161,13 +188,10 @@ export const filesOf = ({ id, version, rendering }: Ready): readonly string[] =>
 ];
 
 /** By the same recipe the same files; by another one, files of other bytes, which need a version of their own. */
-const repair = async (
-  world: AuditWorld,
-  image: Image | undefined,
-  { id, version, preset, rendering }: Ready,
-): Promise<'repaired' | 'lost'> => {
-  const present = world.config.presets[preset];
-  if (present && world.recipeOf(present) === rendering.recipe) {
+const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready): Promise<'repaired' | 'lost'> => {
+  const { id, version, rendering } = ready;
+  const settings = settingsOf(world.config, ready);
+  if (settings && world.recipeOf(settings.preset, settings.keepCopyright) === rendering.recipe) {
     await world.queue.send({ repair: { id, version } });
     return 'repaired';
   }

@@ -9,7 +9,7 @@ import { documentClient } from '../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
 import { idBytes, idFrom } from '../../lib/core/ids.ts';
-import { announce, type Original } from '../../lib/core/image.ts';
+import { announce, begin, maxAttempts, type Original, type Processing } from '../../lib/core/image.ts';
 import { imagePaths, imagePrefix, manifestKey, originalKey, originalsPrefix, variantKey } from '../../lib/core/keys.ts';
 import { manifestOf } from '../../lib/core/manifest.ts';
 import type { Chore, ChoreOrder } from '../../lib/handlers/chores.ts';
@@ -266,8 +266,10 @@ describe('The deployed stack', () => {
     ]);
   });
 
-  test('ends a version whose message came back too often', async () => {
+  test('ends a version whose message came back too often when its attempts are used up', async () => {
     const { id } = await ticketFor(drawing);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++)
+      await catalogue().move(begin((await catalogue().version(id, 1)) as Processing, Date.now()));
     const { sqs } = await newQueue();
     const { Attributes = {} } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),

@@ -1,8 +1,13 @@
 import { utimes } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { defineConfig } from '../../lib/core/config.ts';
+import { BadPicture } from '../../lib/core/errors.ts';
 import { announce, expire, type Pending } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
 import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';
+import { renderImage } from '../../lib/pipeline/render-image.ts';
+import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -199,6 +204,61 @@ describe('an audit', () => {
     }
     expect(await auditStore(world, 'a')).toEqual({ ...clean, held: 3 });
     for (const key of keys) expect(await world.originals.head(key)).toBeDefined();
+  });
+
+  describe('of versions that failed', () => {
+    const bad = () => ({ renderer: { ...world.renderer, render: () => Promise.reject(new BadPicture('corrupt')) } });
+    const failed = async () => {
+      const id = await world.arrive(photo);
+      await renderImage({ ...world, ...bad() }, { id, version: 1 });
+      return { id, key: originalKey({ id, version: 1 }) };
+    };
+    const keepDays = (failedDays: number) => ({
+      ...world,
+      config: { ...world.config, retention: { ...world.config.retention, failedDays } },
+    });
+
+    test('removes the original when its retention is over, and not before', async () => {
+      const { key } = await failed();
+      world.pass(7 * dayMs - 1000);
+      await auditStore(keepDays(7), 'a');
+      expect(await world.originals.head(key)).toBeDefined();
+      world.pass(1000);
+      expect(await auditStore(keepDays(7), 'a')).toEqual({ ...clean, orphans: 1 });
+      expect(await world.originals.head(key)).toBeUndefined();
+    });
+
+    test('keeps the original for ever where the retention is 0', async () => {
+      const { key } = await failed();
+      world.pass(5000 * dayMs);
+      await auditStore(keepDays(0), 'a');
+      expect(await world.originals.head(key)).toBeDefined();
+    });
+
+    test('keeps an original from which a later version was made that did not fail', async () => {
+      const { id, key } = await failed();
+      await reprocessImage(world, id, {});
+      await renderImage({ ...world, ...bad() }, { id, version: 2 });
+      await reprocessImage(world, id, {});
+      await world.drain();
+      world.pass(100 * dayMs);
+      await auditStore(keepDays(7), 'a');
+      expect(await world.ready(id, 3)).toMatchObject({ source: 1 });
+      expect(await world.originals.head(key)).toBeDefined();
+    });
+  });
+
+  test('goes by the settings that a version was made with, not by those of the present', async () => {
+    const ready = await readyImage();
+    await reprocessImage(world, ready.id, {});
+    await world.drain();
+    const second = await world.ready(ready.id, 2);
+    await world.variants.remove([manifestKey(second)]);
+    const changed = defineConfig({ presets: { ...shippedPresets, thumbnails: shippedPresets.gallery } });
+    expect(await auditStore({ ...world, config: changed }, 'a')).toEqual({ ...clean, repaired: 1 });
+    await world.drain({ config: changed });
+    expect(await world.variants.head(manifestKey(second))).toBeDefined();
+    expect(await world.catalogue.version(ready.id, 3)).toBeUndefined();
   });
 
   test('passes over what is named like nothing of ours', async () => {

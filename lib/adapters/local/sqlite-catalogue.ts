@@ -93,6 +93,10 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       }
     },
 
+    noteRequeued: async ({ id, version }, asOf) => {
+      sql.setRequeued.run(asOf, id, version);
+    },
+
     remove: async (id, at) =>
       write(() => {
         if (sql.setDeleted.run(at, id).changes === 0) return undefined;
@@ -187,6 +191,10 @@ const statements = (database: Database) => {
        WHERE versions.status IN ('pending', 'processing', 'retrying') AND versions.updated_at <= ?
          AND images.deleted_at IS NULL
        ORDER BY versions.updated_at`,
+    ),
+    setRequeued: prepare(
+      `UPDATE versions SET updated_at = ?
+       WHERE id = ? AND version = ? AND status IN ('pending', 'processing', 'retrying')`,
     ),
     setDeleted: prepare('UPDATE images SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'),
     unburied: prepare(
