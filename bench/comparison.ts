@@ -11,7 +11,7 @@ type Compared = { readonly photo: Photograph; readonly by: Readonly<Record<Conte
 
 /**
  * Ours, the usual code and the sum of its parts on the same photographs. They take turns, and the quickest turn of
- * each counts: whatever else the machine does only ever makes a turn slower.
+ * each counts: other load on the machine can only make a turn slower.
  */
 export const compare = async (photos: readonly Photograph[], rounds: number): Promise<readonly Compared[]> => {
   const compared: Compared[] = [];
@@ -89,7 +89,7 @@ const verdictsOn = (by: Compared['by']): string[][] => {
     verdict('CPU against usual code', ours.best.cpuMs / usual.best.cpuMs, 0.25),
     verdict('wall against usual code', ours.best.wallMs / usual.best.wallMs, 0.3),
     verdict('bytes against usual code', bytesOf(ours.files) / bytesOf(usual.files), 1.1),
-    // Half a thousandth is what the last bits of a filter make; nobody sees it.
+    // Half a thousandth comes from the last bits of a filter and cannot be seen.
     verdict('likeness lost against usual code', mean(usual.likenesses) - mean(ours.likenesses), 0.0005, 4),
     verdict('CPU against usual code, our settings', ours.best.cpuMs / same.best.cpuMs, 0.6),
     verdict('CPU against the sum of the parts', ours.best.cpuMs / limit.best.cpuMs, 1.1),

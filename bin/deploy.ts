@@ -91,7 +91,7 @@ async function concurrencyOfAccount(): Promise<readonly string[]> {
 
 type Outputs = Partial<Record<'ApiUrl' | 'SiteUrl' | 'KeysSecret', string>>;
 
-/** What a command of the `aws` program needs to end up where this deploy does. */
+/** The options with which an `aws` command reaches the same account and region. */
 function whereabouts(): string {
   return [...(profile ? [` --profile ${profile}`] : []), ...(region ? [` --region ${region}`] : [])].join('');
 }

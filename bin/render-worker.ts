@@ -10,7 +10,7 @@ import type { WorkerMessage } from '../lib/local/render-workers.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 
-// One of the host's renderers: an event in, its answer out, one after the other, until the host lets go.
+// One of the host's renderers: a task in, its outcome out, one after the other, until the host disconnects.
 
 const settings = readSettings(process.env);
 const { default: config } = await import('../darkroom.config.ts');
@@ -45,6 +45,6 @@ process.on('message', async (event: SQSEvent) => {
   const response = await render(event);
   say({ response, residentBytes: process.memoryUsage.rss(), putBack });
 });
-// The host decides when a render has had its time; a signal to the whole group must not cut it short.
+// The host decides when to stop a render; a signal to the whole process group must not.
 process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * What each function is told by the stack. The function parses its environment with the schema when it starts; the
+ * The environment of each function. The function parses its environment with the schema when it starts; the
  * stack sets it with `satisfies` on the type, so a variable that one of them forgets does not compile.
  */
 

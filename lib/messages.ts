@@ -358,7 +358,7 @@ export const openApi = z.record(z.string(), z.unknown());
 
 // ── events between the parts ────────────────────────────────────────────────────────────────────────────────
 
-/** What S3 tells of a new object. Keys arrive URL-encoded, with a plus for a space. */
+/** S3's notification of a new object. Keys arrive URL-encoded, with a plus for a space. */
 const objectCreated = z.object({
   Records: z.array(
     z.object({
@@ -368,7 +368,7 @@ const objectCreated = z.object({
   ),
 });
 
-/** Sent by S3 when a notification is set up; there is nothing to do for it. */
+/** S3 sends this once, when a notification is set up. It needs no work. */
 const testEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
 /** The tasks of the port `JobQueue`. */

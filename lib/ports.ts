@@ -4,7 +4,7 @@ import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant,
 import type { Job } from './core/job.ts';
 import type { Preset } from './core/presets.ts';
 
-/** What the pipeline needs from the world. Trouble rejects; absence is `undefined`; a lost race is `false`. */
+/** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
 
 export type Clock = { now(): Instant };
 export type Chance = { bytes(count: number): Uint8Array };
@@ -19,12 +19,12 @@ export type ObjectStore = {
   head(key: string): Promise<StoredObject | undefined>;
   /** Every object whose key begins with the prefix, in the order of the keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
-  /** Removing what is not there is not trouble. */
+  /** Removing a key under which nothing is stored succeeds. */
   remove(keys: readonly string[]): Promise<void>;
 };
 export type StoredObject = { readonly key: string; readonly bytes: number; readonly modifiedAt: Instant };
 
-/** Lets a client that we do not trust talk to the originals directly, on exactly our terms. */
+/** Signs the requests with which a client may reach the originals directly: exactly these, and no others. */
 export type TicketOffice = {
   /** The store behind it accepts this PUT once, with exactly these headers and length, until it expires. */
   upload(key: string, terms: UploadTerms, expiresAt: Instant): Promise<SignedRequest>;
@@ -49,9 +49,9 @@ export type Edge = {
 /** `late`: files that were stored after the deletion, and may have been fetched after the CDN was told the first time. */
 export type PurgeReason = 'deleted' | 'late';
 
-/** What is known of every image. It refuses illegal moves itself. An image that was removed is not found any more. */
+/** What is known of every image. It refuses illegal moves itself. A removed image is not found any more. */
 export type Catalogue = {
-  /** Files a new image with its first version; rejects when the id is taken. */
+  /** Adds a new image with its first version; rejects when the id is taken. */
   add(image: NewImage, first: Pending, claim?: Claim): Promise<Filed>;
   /**
    * Files the next version of an image, numbered by the catalogue, and changes what is said of the image; undefined
@@ -76,9 +76,9 @@ export type Catalogue = {
    * Rejects a move that the life of a version does not have.
    */
   move(to: Version): Promise<boolean>;
-  /** Notes how far an attempt has come. A hint: it may be lost, and it never disturbs a move. */
+  /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: RenderJob & { readonly attempt: number }, progress: number): Promise<void>;
-  /** Newest first. `after` is where the page before ended. */
+  /** Newest first. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that are not at an end and have neither moved nor been handed to the queue again since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
@@ -118,14 +118,14 @@ export type ListQuery = {
   readonly limit: number;
   readonly after?: ListPosition | undefined;
 };
-/** Under one key only the first request files anything; whoever repeats it until `expiresAt` gets what that one filed. */
+/** An idempotency key: only the first request under it adds anything; a repeat until `expiresAt` gets what the first one added. */
 export type Claim = { readonly key: string; readonly fingerprint: string; readonly expiresAt: Instant };
 /** What was filed, now or before; `fingerprint` is that of the request which did it, null without a claim. */
 export type Filed = { readonly id: string; readonly version: number; readonly fingerprint: string | null };
 
 /** Bulk work that goes on for longer than a request. */
 export type JobBook = {
-  /** With a claim, the second caller gets the job that the first one added; `fingerprint` as in `Filed`. */
+  /** With a claim, a repeat gets the job that the first request added; `fingerprint` as in `Added`. */
   add(job: Job, claim?: Claim): Promise<{ readonly job: Job; readonly fingerprint: string | null }>;
   find(id: string): Promise<Job | undefined>;
   /** Replaces a job by what became of it; false when the stored one is not at the revision before. */
@@ -140,10 +140,10 @@ export type Turns = {
   giveBack(name: string, until: Instant): Promise<void>;
 };
 
-/** Hands work to renderers, each piece at least once. When `send` resolves the work is durable. */
+/** Hands tasks to renderers, each at least once. When `send` resolves, the task is durable. */
 export type JobQueue = {
   send(task: RenderTask): Promise<void>;
-  /** Lets a received task come back after the delay instead of the usual time. */
+  /** Makes a received task visible again after the delay instead of the visibility timeout. */
   postpone(receipt: string, delayMs: number): Promise<void>;
   /** The same for a task that could not be worked on: where the queue can, this receive does not count. */
   putBack(receipt: string, delayMs: number): Promise<void>;
@@ -152,14 +152,14 @@ export type RenderTask =
   | { readonly render: RenderJob }
   /** Files of a ready version are missing: make them again. */
   | { readonly repair: RenderJob }
-  /** See what rendering an image takes, and note that in a job; nothing else is kept. */
+  /** Measures what rendering an image costs and notes it in a bulk job; keeps no file. */
   | { readonly sample: SampleJob };
 export type RenderJob = { readonly id: string; readonly version: number };
 export type SampleJob = { readonly job: string; readonly id: string; readonly preset: string | null };
 
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */
 export type Renderer = {
-  /** The fingerprint of everything that shapes the bytes. */
+  /** The fingerprint of every setting and version that shapes the bytes. */
   recipe(preset: Preset, keepCopyright?: boolean): string;
   /** `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. */
   render(original: Uint8Array, order: RenderOrder, deliver: Deliver): Promise<Rendered>;
@@ -176,7 +176,7 @@ export type RenderedVariant = Variant & { readonly encoder: Readonly<Record<stri
 export type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly RenderedVariant[];
   readonly original: Pick<Original, 'width' | 'height'>;
-  /** Versions of everything that had a hand in the bytes. */
+  /** The versions of the software that made the bytes. */
   readonly software: Readonly<Record<string, string>>;
   /** What it cost: for metrics, never for the manifest. `encodeMs` adds up encoders that ran side by side. */
   readonly spent: Readonly<Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'deliverMs', number>>;

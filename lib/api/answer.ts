@@ -46,11 +46,11 @@ export type ApiWorld = {
   readonly look: () => Promise<readonly Check[]>;
   /** Why nothing can be taken in right now; undefined when it can. A home that leaves it out finds out by trying. */
   readonly trouble?: () => Promise<Refusal | undefined>;
-  /** What rendering again would cost, where somebody sends a bill for it. */
+  /** The price of a reprocess, in the home that has one. */
   readonly dollarsOf?: (estimate: Estimate) => number;
 };
 
-/** Made when it is first asked for: few calls need it, and none should start more slowly because of it. */
+/** Made at the first call that needs it, so that the others start quickly. */
 const describe = async (world: Pick<ApiWorld, 'config' | 'release'>) => {
   const [{ openApiDocument }, { docsPage }] = await Promise.all([
     import('../openapi/document.ts'),
@@ -125,7 +125,7 @@ export const unavailable = (cause: unknown): Refusal =>
 const nothingThere = (method: string, path: string, allowed: readonly string[]): Response => {
   if (allowed.length === 0) return problemResponse(new Refusal('not-found', `There is nothing at ${path}.`));
   const allow = allowed.join(', ');
-  // 405 has no code of its own in the closed set; it is a request that can never be right.
+  // The closed set has no code for 405; see docs/decisions.md.
   return problemResponse(new Refusal('invalid-request', `${path} takes ${allow}, and not ${method}.`), {
     status: 405,
     headers: { allow },
@@ -177,14 +177,14 @@ const endpointsOf = (world: ApiWorld) => {
   } satisfies Record<RouteName, Endpoint>;
 };
 
-/** What a viewer can show whose `Accept` was spent on choosing this format: it, and all that are plainer. */
+/** The `Accept` of a viewer for which the edge chose this format: the format and all plainer ones. */
 const acceptOf = (format: Format): string =>
   variantFormats
     .slice(variantFormats.indexOf(format))
     .map((plainer) => formats[plainer].contentType)
     .join(',');
 
-/** The schema has seen to it that there is exactly one. */
+/** The schema guarantees exactly one. */
 const selectionOf = ({ ids, collection }: Call<typeof routes.startJob>['body']): Selection => {
   if (ids) return { ids };
   return collection === undefined ? { all: true } : { collection };

@@ -8,7 +8,7 @@ import type { Ticket } from '../pipeline/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
 import type { RenderJob } from '../ports.ts';
 
-/** From our words to those of the contract. `site` is the address under which variants are served. */
+/** From our types to the answers of the contract. `site` is the address under which variants are served. */
 
 const text = (instant: number): string => new Date(instant).toISOString();
 

@@ -3,7 +3,7 @@ import { Refusal } from './errors.ts';
 import { type ContentType, isContentType } from './formats.ts';
 import type { Original } from './image.ts';
 
-/** What an uploader says of a file before a byte of it has been sent. */
+/** What an uploader declares about a file before it sends a byte. */
 export type Announcement = {
   readonly contentType: string;
   readonly bytes: number;
@@ -11,7 +11,7 @@ export type Announcement = {
   readonly preset?: string | undefined;
 };
 
-/** Judges an announcement by the rules of this deployment. */
+/** Checks a declared file against the configuration. Throws a Refusal. */
 export const admit = (config: Config, announced: Announcement): { preset: string; original: Original } => ({
   preset: presetName(config, announced.preset),
   original: {

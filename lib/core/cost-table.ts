@@ -1,6 +1,6 @@
 import { costOf, sumOf, type Usage } from './cost.ts';
 
-/** What the pictures of a usage cost, as a table that a person reads. */
+/** The cost of a usage as a table for people. */
 export const costTable = (usage: Usage): string => {
   const { once, monthly, deletion } = costOf(usage);
   return [

@@ -142,11 +142,11 @@ const smallCallSeconds = 0.05;
 const smallCallGib = 0.25;
 /** S3's message, its receipt, its removal, and a share of the polling. */
 const queueCallsPerImage = 4;
-/** Filing (image, version, four lists), begin, progress and ready with its event; transactions count twice, per KiB. */
+/** Adding (image, version, four lists), begin, progress and ready with its event; transactions count twice, per KiB. */
 const tableWritesPerImage = 60;
 const tableReadsPerImage = 12;
 
-/** What an image costs apart from its render: everything that is the same for each. */
+/** The cost of an image apart from its render, which is the same for each image. */
 export const callOverheadPerImage: number = (() => {
   const { once } = costOf({ ...typicalUsage, images: 1, renderSeconds: 0 });
   return sumOf(once);

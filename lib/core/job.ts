@@ -3,15 +3,15 @@ import type { Instant } from './image.ts';
 
 export const jobStatuses = ['running', 'done'] as const;
 
-/** Which images a job is about; `all` is everything that another recipe than the present one has made. */
+/** Which images a bulk job is about; `all` means every image whose recipe is not the present one. */
 export type Selection = { readonly ids: readonly ImageId[] } | { readonly collection: string } | { readonly all: true };
 
 /** What rendering one image took. */
 export type Sample = { readonly ms: number; readonly bytes: number; readonly files: number };
 
 /**
- * A reprocess of many images. It walks through its selection twice, a few images at a time: to count them, and to hand
- * them to renderers (a dry run hands over a sample instead). Then it waits for those that are under way.
+ * A reprocess of many images. It goes through its selection twice, a few images at a time: once to count them, once to
+ * send them to the renderers (a dry run sends a sample instead). Then it waits for the images that are under way.
  */
 export type Job = {
   readonly id: string;
@@ -69,7 +69,7 @@ export const withFailure = (job: Job, failure: JobFailure): Job => ({
   failures: job.failures.length < maxListedFailures ? [...job.failures, failure] : job.failures,
 });
 
-/** Counts an image, and keeps the spread even however many follow: when it is full, every other one is given up. */
+/** Counts an image and keeps an even sample of all: when the sample is full, every other one is dropped. */
 export const withCounted = (job: Job, id: ImageId): Job => {
   const { stride, ids } = job.spread;
   const grown = job.total % stride === 0 ? [...ids, id] : ids;

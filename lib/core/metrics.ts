@@ -1,4 +1,4 @@
-/** What a deployment counts. The functions write these, the alarms and the dashboard read them. */
+/** The names of the metrics. The functions write them; the alarms and the dashboard read them. */
 export const metrics = {
   namespace: 'Darkroom',
   ready: 'Ready',

@@ -3,8 +3,8 @@ const longestDelayMs = 2 * 3600_000;
 const patienceMs = 24 * 3600_000;
 
 /**
- * How long to wait after so many attempts that failed: 5 s, then twice as long each time, up to 2 h. Undefined when a
- * day of waiting is over and nobody tries any more.
+ * Exponential back-off: 5 s after the first failed attempt, then twice as long each time, up to 2 h. Undefined after a
+ * day, when no further attempt is made.
  */
 export const delayAfter = (attempts: number): number | undefined => {
   let waitedMs = 0;

@@ -1,9 +1,8 @@
 import type { Instant } from './image.ts';
 
 /**
- * So many a minute on average, and as many at once after a minute of silence. A bucket is counted in 60 000ths of a
- * token, of which every millisecond brings a whole number: there is nothing to round, and a wait that was announced is
- * long enough.
+ * A token bucket: so many a minute on average, and as many at once after a quiet minute. It counts in 60 000ths of a
+ * token, of which each millisecond adds a whole number: nothing is rounded, so an announced wait is always long enough.
  */
 export type Bucket = { readonly level: number; readonly at: Instant };
 

@@ -19,8 +19,8 @@ type AnnounceWorld = {
 const parkAfterMs = 20 * 3600_000;
 
 /**
- * Tells the world of events as they appear in the table. From the first event on that could not be told the stream
- * comes back, so none is lost; an event may be told twice. What is refused for itself, or has been refused for most of
+ * Publishes events as they appear in the table. The stream repeats from the first event that could not be published, so
+ * none is lost; an event may be published twice. What is refused for itself, or has been refused for most of
  * a day, is parked whole and lets the next ones pass.
  */
 export const announceHandler =

@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import type { Originals } from './originals.ts';
 import type { Variants } from './variants.ts';
 
-/** The parts of a pipeline that somebody has something against. */
+/** Constructs with suppressed cdk-nag findings. */
 export type Parts = {
   readonly originals: Originals;
   readonly variants: Variants;
@@ -14,8 +14,8 @@ export type Parts = {
 } & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
 
 /**
- * What the checkers of good practice say against the stack, and why it stays as it is. Each is acknowledged where it
- * is, so that the same finding elsewhere is a finding.
+ * The cdk-nag findings that stay, each with its reason. Each is acknowledged at its own construct, so the same finding
+ * elsewhere is still reported.
  */
 export const acknowledge = (parts: Parts): void => {
   const { originals, variants, delivery, queue, events, access, api, functions, clocks } = parts;
@@ -60,7 +60,7 @@ export const acknowledge = (parts: Parts): void => {
   });
   accept(all, {
     'Serverless-LambdaDLQ':
-      'Nobody calls these functions and goes away: requests, queues and the stream repeat by themselves, and the clock strikes again.',
+      'No caller waits for these functions: requests, queues and the stream repeat by themselves, and the schedule calls again.',
     'Serverless-LambdaTracing':
       'Every log line carries its request and its image; traces can be turned on where they are wanted.',
     'Serverless-LambdaEventSourceMappingDestination': 'The queue itself sets aside what fails too often.',

@@ -43,7 +43,7 @@ export class Events extends Construct {
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       [catalogue.streamArn],
     );
-    // DynamoDB knows no narrower resource for this call, and Lambda asks for it before it reads a stream.
+    // DynamoDB has no narrower resource for this call, which Lambda makes before it reads a stream.
     allow(announcer, 'FindTheStream', ['dynamodb:ListStreams'], ['*']);
     const mapping = new EventSourceMapping(announcer, 'Stream', {
       target: announcer.lambda,

@@ -49,11 +49,11 @@ export interface ImagePipelineProps {
   readonly writeThrottle?: Throttle;
   /** Where `image.ready`, `image.failed`, `image.deleted` and `image.purged` are told. @default the account's default bus */
   readonly eventBus?: IEventBus;
-  /** Who is written to when an alarm goes off. @default nobody */
+  /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;
   /** For the CDN's standard logs; it must allow ACLs. @default none */
   readonly cdnLogBucket?: IBucket;
-  /** How much the functions say. @default info */
+  /** Log level of the functions. @default info */
   readonly log?: 'info' | 'warn' | 'error';
   /** Removes everything with the stack, pictures included. For tests only. @default false */
   readonly ephemeral?: boolean;
@@ -61,7 +61,7 @@ export interface ImagePipelineProps {
   readonly architecture?: Architecture;
   /** A folder with sharp for the architecture. @default what `npm run layer` built */
   readonly sharpLayerFolder?: string;
-  /** What `GET /v1/health` tells. @default 0.0.0 */
+  /** The version in `GET /v1/health`. @default 0.0.0 */
   readonly release?: string;
 }
 
@@ -83,7 +83,7 @@ export class ImagePipeline extends Construct {
     super(scope, id);
     checkLifetimes(props.config);
     const { config, allowedOrigins, log = 'info', ephemeral = false, architecture = Architecture.ARM_64 } = props;
-    // What a first deploy made before it failed is empty, and would only be in the way of the second.
+    // After a failed first deploy the stores are empty and would only collide with the next one.
     const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const kept = { removalPolicy, autoDeleteObjects: ephemeral };
     const renderTimeout = renderTimeoutFor(config);
@@ -191,7 +191,7 @@ export class ImagePipeline extends Construct {
         DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
         DARKROOM_PACE: String(maxConcurrentRenders),
       },
-      // It knows what recipe the renderer follows by asking the same sharp.
+      // The recipe depends on the version of sharp, so this function asks the same sharp as the renderer.
       { memoryMiB: 512, timeout: Duration.minutes(14), layers: [sharp.version] },
     );
     this.catalogue.grantMoves(sweep);

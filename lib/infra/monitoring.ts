@@ -44,7 +44,7 @@ export interface MonitoringProps {
   readonly originals: Bucket;
   readonly variants: Bucket;
   readonly renderMemoryMib: number;
-  /** Who is written to when an alarm goes off. @default nobody; subscribe to `topic` yourself */
+  /** Receives an e-mail when an alarm goes off. @default none; subscribe to `topic` yourself */
   readonly email?: string | undefined;
 }
 
@@ -250,7 +250,7 @@ const failureRate = (ready: IMetric, failed: IMetric) =>
     period: minutes(15),
   });
 
-/** Of the tickets that came to an end: how many became a picture, and not a failure or an upload that never came. */
+/** The share of ended tickets that became a picture, rather than a failure or an unused ticket. */
 const successRate = (ready: IMetric, failed: IMetric, expired: IMetric) =>
   new MathExpression({
     expression: '100 * FILL(ready, 0) / (FILL(ready, 0) + FILL(failed, 0) + FILL(expired, 0))',
@@ -289,7 +289,7 @@ const untold = ({ untold }: Events) =>
     period: minutes(5),
   });
 
-/** The undertaker empties the queue within seconds, so a look at its depth alone would see nothing. */
+/** The dead-letter function empties the queue within seconds, so its depth alone would show nothing. */
 const deadLetters = ({ deadLetters }: RenderQueue, { lambda }: PipelineFunction) =>
   new MathExpression({
     expression: 'FILL(waiting, 0) + FILL(handled, 0)',

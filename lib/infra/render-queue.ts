@@ -17,7 +17,7 @@ export interface RenderQueueProps {
  */
 const maxReceives = 10;
 
-/** Between an original that arrived and its render: nothing is lost, and what fails again and again is set aside. */
+/** The queue between an arrived original and its render, with a dead-letter queue. */
 export class RenderQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -34,7 +34,7 @@ export class RenderQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(4),
-      // AWS's own advice: a message that is being worked on must not come back before its work can have ended.
+      // As AWS advises: a message must not become visible again before its work can have ended.
       visibilityTimeout: Duration.seconds(6 * renderTimeout.toSeconds()),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
@@ -45,7 +45,7 @@ export class RenderQueue extends Construct {
     consume(renderer, this.queue, { maxConcurrency });
   }
 
-  /** Whatever came back too often goes to this function. */
+  /** Messages that were received too often go to this function. */
   feedDeadLetters(undertaker: PipelineFunction): void {
     consume(undertaker, this.deadLetters, {});
   }

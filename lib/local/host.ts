@@ -125,7 +125,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   waitBriefly(home.database);
   if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
     log.warn(
-      'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
+      'every caller that reaches DARKROOM_PUBLIC_URL may use the API, unless a proxy refuses it; set DARKROOM_API_KEY',
     );
 
   const outbox = sqliteOutbox(home.database);

@@ -11,7 +11,7 @@ export const rateLimit = (clock: Clock, perMinute: number, maxCallers = 10_000):
 
   return (caller) => {
     const { bucket, waitMs } = takeToken(buckets.get(caller), perMinute, clock.now());
-    // A map keeps the order of insertion: whoever asked last is last.
+    // A map keeps the order of insertion: the latest caller comes last.
     buckets.delete(caller);
     buckets.set(caller, bucket);
     const [oldest] = buckets.keys();

@@ -11,8 +11,8 @@ import type { Catalogue, Clock, Log, RenderJob } from '../ports.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 /**
- * Renders outside the host's process: decoding is the one place where strangers' bytes meet native code, so a worker
- * may crash, hang or swell without anything else noticing. One picture at a time in each.
+ * Renders outside the host's process. Decoding is the one place where untrusted bytes meet native code, so a worker may
+ * crash, hang or grow without harm to the rest. Each renders one picture at a time.
  */
 export type RenderWorkers = {
   /** Look at the queue now instead of at the next tick. */

@@ -50,7 +50,7 @@ const slice = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
   return job;
 };
 
-/** Takes note of what has come to its end since the last look. Samples note themselves. */
+/** Counts the images whose versions have ended since the last look. Samples note themselves. */
 const collect = async (world: JobWorld, job: Job): Promise<Job> => {
   let next: Job = { ...job, underWay: job.underWay.filter(({ version }) => version === 0) };
   for (const { id, version } of job.underWay.filter(({ version }) => version > 0)) {
@@ -92,7 +92,7 @@ const reprocess = async (world: JobWorld, job: Job, { id }: Image): Promise<Job>
     const version = await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
     return { ...job, underWay: [...job.underWay, version] };
   } catch (error) {
-    // Deleted meanwhile, never uploaded, or its preset is gone: none of that may hold up the rest, or other jobs.
+    // Deleted meanwhile, never uploaded, or without its preset: such an image must not hold up the rest of the job.
     if (error instanceof Refusal) return { ...job, skipped: job.skipped + 1 };
     throw error;
   }
@@ -100,7 +100,7 @@ const reprocess = async (world: JobWorld, job: Job, { id }: Image): Promise<Job>
 
 type Taken = { readonly images: readonly Image[]; readonly missing: number; readonly position: string | 'end' };
 
-/** The next images of the selection. The list is in the order of creation, so what is added meanwhile shifts nothing. */
+/** The next images of the selection. The list is ordered by creation, so new images do not shift the pages. */
 const take = async ({ catalogue }: JobWorld, { selection, position }: Job, limit: number): Promise<Taken> => {
   if ('ids' in selection) {
     const from = Number(position ?? 0);

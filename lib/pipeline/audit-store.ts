@@ -171,7 +171,7 @@ const ofOldFailures = async (
   return keys;
 };
 
-/** The ready versions that lack a file: those of which there is any file, and the one that people see. */
+/** The ready versions with a missing file, among those with any stored file and the visible one. */
 const incomplete = async (image: Image | undefined, group: Group, versionOf: VersionOf): Promise<readonly Ready[]> => {
   const stored = new Set(group.variants.map((object) => object.key));
   const numbers = new Set(group.variants.flatMap(({ key }) => parseStoredKey(key)?.version ?? []));
@@ -187,7 +187,7 @@ export const filesOf = ({ id, version, rendering }: Ready): readonly string[] =>
   manifestKey({ id, version }),
 ];
 
-/** By the same recipe the same files; by another one, files of other bytes, which need a version of their own. */
+/** The same recipe gives the same files. Another recipe gives other bytes, which need a new version. */
 const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready): Promise<'repaired' | 'lost'> => {
   const { id, version, rendering } = ready;
   const settings = settingsOf(world.config, ready);
@@ -200,7 +200,7 @@ const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready)
     await reprocessImage(world, id, { after: version });
     return 'repaired';
   } catch (error) {
-    // Deleted since we looked, or somebody was quicker: another audit, or a person with a version of their own.
+    // The image was deleted meanwhile, or another audit or request has added a version first.
     if (error instanceof Refusal) return 'lost';
     throw error;
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { BadPicture } from '../core/errors.ts';
 import type { Original } from '../core/image.ts';
 
-/** Holds the stored bytes against what was announced; the digest of the answer is that of the bytes. */
+/** Compares the stored bytes with the declared length and digest; returns the original with its real digest. */
 export const checkOriginal = (announced: Original, bytes: Uint8Array): Original => {
   if (bytes.length !== announced.bytes)
     throw new BadPicture(

@@ -9,7 +9,7 @@ import { uploadedVersion } from './uploaded-version.ts';
 
 type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; config: Config };
 
-/** A URL under which the newest original can be downloaded for a while, as a file of the name that it came with. */
+/** A signed URL that downloads the newest original under its own file name until it expires. */
 export const downloadOriginal = async (
   { catalogue, tickets, clock, config }: World,
   id: string,

@@ -13,7 +13,7 @@ export const giveUp = async (
   job: RenderJob,
   trouble: Trouble,
 ): Promise<Failed | undefined> => {
-  // Still pending means that no renderer could even begin; that it was tried is part of its life all the same.
+  // Still pending means that no renderer could begin. The moves allow no way from there to failed, so it begins here.
   await settle(catalogue, job, (now) => (now.status === 'pending' ? begin(now, clock.now()) : undefined));
   return settle(catalogue, job, (now) =>
     now.status === 'processing' || now.status === 'retrying'

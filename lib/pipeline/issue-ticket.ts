@@ -6,7 +6,7 @@ import { noSuchImage } from './find-images.ts';
 
 export type Ticket = { readonly version: Version; readonly upload: SignedRequest; readonly expiresAt: Instant };
 
-/** Signs the ticket for a version that has been filed: just now, or by the first request under the same claim. */
+/** Signs the ticket for a version that was added just now, or by the first request under the same claim. */
 export const issueTicket = async (
   { catalogue, tickets }: { catalogue: Catalogue; tickets: TicketOffice },
   filed: Filed,
@@ -14,17 +14,17 @@ export const issueTicket = async (
 ): Promise<Ticket> => {
   refuseAnotherRequest(filed, claim);
   const version = await catalogue.version(filed.id, filed.version);
-  // Whoever repeats a request asks for what was there once; whoever does not, for what is there now.
+  // A repeated request (same Idempotency-Key) gets 409 if its image is gone; a first request gets 404.
   if (!version)
     throw claim ? new Refusal('conflict', 'The image that this request made has been deleted since.') : noSuchImage();
   const { contentType, bytes, sha256 } = version.original;
-  // A ticket that is repeated after its version moved on has run out, or the store refuses a second PUT.
+  // After the upload a repeat still gets the ticket: the store refuses a second PUT by itself.
   const expiresAt = version.status === 'pending' && version.expiresAt !== null ? version.expiresAt : version.updatedAt;
   const upload = await tickets.upload(originalKey(version), { contentType, bytes, sha256 }, expiresAt);
   return { version, upload, expiresAt };
 };
 
-/** A key that comes back with another request is a mistake of the client, and answering it would hide that. */
+/** Throws a Refusal if the same Idempotency-Key comes with another request: that is a mistake of the client. */
 export const refuseAnotherRequest = (filed: Pick<Filed, 'fingerprint'>, claim: Claim | undefined): void => {
   if (claim && filed.fingerprint !== claim.fingerprint)
     throw new Refusal('conflict', 'This Idempotency-Key was used for a different request. Use a new key.');

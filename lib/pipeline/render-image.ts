@@ -148,7 +148,7 @@ const store = ({ variants, catalogue }: RenderWorld, attempt: Processing): Deliv
   };
 };
 
-/** Bad input is the same however often it is tried, so whichever attempt finds it ends the version. */
+/** Bad input stays bad input, so the attempt that finds it ends the version. */
 const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPicture): Promise<RenderOutcome> => {
   const error = { code: cause.code, message: cause.message };
   const failed = await settle(world.catalogue, attempt, (now) =>

@@ -12,9 +12,9 @@ import { uploadedVersion } from './uploaded-version.ts';
 type World = { catalogue: Catalogue; originals: ObjectStore; queue: JobQueue; clock: Clock; config: Config };
 
 /**
- * Files the next version of an image, made from the stored original, and hands it to the renderers. A repeat is another
- * version, unless a claim says it is not; the work is sent again then, and finds nothing to do. With `after`, a repeat is
- * refused: that version is not the newest any more.
+ * Adds the next version of an image, made from the stored original, and sends it to the renderers. Each call makes a new
+ * version. With a claim a repeat makes none: it sends the task again, which finds nothing to do. With `after` a repeat is
+ * refused, because that version is not the newest any more.
  */
 export const reprocessImage = async (
   world: World,
@@ -30,7 +30,7 @@ export const reprocessImage = async (
   // Only the original of a failure is ever removed while its image stays (`retention.failedDays`).
   if (from.status === 'failed' && !(await originals.head(originalKey({ id, version: source }))))
     throw new Refusal('conflict', 'The original of this failed version has been removed. Upload the file again.');
-  // What an older configuration called a preset may be gone from this one.
+  // The preset of the previous version may be missing in the present configuration.
   const kept = Object.hasOwn(config.presets, from.preset) ? from.preset : undefined;
   const chosen = presetName(config, preset ?? kept);
   const at = clock.now();

@@ -9,7 +9,7 @@ import { presentSettings } from './render-order.ts';
 type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; chance: Chance; config: Config };
 type Request = Announcement & { readonly filename?: string | undefined; readonly collection?: string | undefined };
 
-/** Files a pending image and hands out the ticket to upload it. A repeat is another image, unless a claim says it is not. */
+/** Adds a pending image and returns the ticket to upload it. Each call makes a new image; with a claim a repeat makes none. */
 export const requestUpload = async (world: World, request: Request, claim?: Claim): Promise<Ticket> => {
   const { catalogue, clock, chance, config } = world;
   const admitted = admit(config, request);

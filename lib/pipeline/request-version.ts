@@ -10,8 +10,8 @@ type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; config
 type Request = Announcement & { readonly [Field in keyof ImageChanges]?: string | undefined };
 
 /**
- * Files the next version of an image and hands out the ticket to upload it; the version before stays what people see.
- * A repeat is another version, unless a claim says it is not.
+ * Adds the next version of an image and returns the ticket to upload it; the version before stays visible. Each call
+ * makes a new version; with a claim a repeat makes none.
  */
 export const requestVersion = async (world: World, id: string, request: Request, claim?: Claim): Promise<Ticket> => {
   const { catalogue, clock, config } = world;

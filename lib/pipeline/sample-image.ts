@@ -16,7 +16,7 @@ type World = {
   readonly config: Config;
 };
 
-/** Renders an image for the sake of its figures, keeps no file, and notes them in the job. Twice notes them once. */
+/** Renders an image to measure it, keeps no file, and notes the figures in the bulk job. Running it twice notes them once. */
 export const sampleImage = async (world: World, sample: SampleJob): Promise<void> => {
   const result = await measure(world, sample);
   await note(world.jobs, sample, (job) => {
@@ -26,7 +26,7 @@ export const sampleImage = async (world: World, sample: SampleJob): Promise<void
   });
 };
 
-/** For a sample whose renderer died every time. */
+/** Ends a sample whose renderer died every time. */
 export const giveUpSample = (jobs: JobBook, sample: SampleJob): Promise<void> =>
   note(jobs, sample, (job) =>
     withFailure(job, { id: sample.id, code: 'gave-up', message: 'The sample could not be rendered.' }),

@@ -2,8 +2,9 @@ import type { Version } from '../core/image.ts';
 import type { Catalogue, RenderJob } from '../ports.ts';
 
 /**
- * Makes one move of a version against whatever happens beside it: looks, lets `step` decide, and looks again when
- * somebody was quicker. Resolves to the version after the move; undefined when there is none or `step` wants no move.
+ * An optimistic update (compare and swap): reads the version, lets `step` compute the move, and starts again if another
+ * process has moved the version in between. Resolves to the version after the move; undefined if there is no such version
+ * or `step` wants no move.
  */
 export const settle = async <To extends Version>(
   catalogue: Pick<Catalogue, 'version' | 'move'>,

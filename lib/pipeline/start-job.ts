@@ -9,7 +9,7 @@ import { refuseAnotherRequest } from './issue-ticket.ts';
 type World = { jobs: JobBook; clock: Clock; chance: Chance; config: Config };
 type Request = { readonly selection: Selection; readonly preset?: string | undefined; readonly dryRun: boolean };
 
-/** Notes a reprocess of many images; `advanceJob` does the work. A repeat is another job, unless a claim says it is not. */
+/** Adds a bulk job; `advanceJob` does the work. Each call makes a new job; with a claim a repeat makes none. */
 export const startJob = async (world: World, { selection, preset, dryRun }: Request, claim?: Claim): Promise<Job> => {
   const { jobs, clock, chance, config } = world;
   if (preset !== undefined) presetName(config, preset);

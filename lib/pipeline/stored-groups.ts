@@ -9,7 +9,7 @@ export type Group = {
   readonly variants: readonly StoredObject[];
 };
 
-/** Walks two listings side by side. Both are in the order of their keys, and so of their ids: no more than one image is held. */
+/** Merges two listings. Both are ordered by key, and so by id, so only one image is held in memory. */
 export async function* groupsOf(
   originals: AsyncIterable<StoredObject>,
   variants: AsyncIterable<StoredObject>,
@@ -29,7 +29,7 @@ export async function* groupsOf(
 
 type Run = { readonly id: ImageId; readonly objects: StoredObject[] };
 
-/** Runs of objects of the same image; what is not named like anything of ours is passed over. */
+/** Runs of objects of the same image. An object with a foreign key is skipped. */
 async function* byImage(objects: AsyncIterable<StoredObject>): AsyncGenerator<Run, undefined> {
   let run: Run | undefined;
   for await (const object of objects) {

@@ -40,7 +40,7 @@ export const dynamodbCatalogue = (
 
   const readImage = async (id: string): Promise<ImageItem | undefined> => living(await read(imageItemKey(id)));
 
-  /** The first claim under a key is the only one; whoever repeats it gets what that one filed. */
+  /** Only the first claim under a key is stored; a repeat gets what the first one added. */
   const claimed = async (claim: Claim, at: Instant): Promise<Filed | undefined> => {
     const item = (await read(claimItemKey(claim.key))) as (Filed & Claim) | undefined;
     return item && item.expiresAt > at

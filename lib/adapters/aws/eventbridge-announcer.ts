@@ -43,7 +43,7 @@ export const eventbridgeAnnouncer =
  */
 export const eventSource = 'darkroom';
 
-/** The most that one call may tell. */
+/** The most events of one call (PutEvents). */
 const eventsPerCall = 10;
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */

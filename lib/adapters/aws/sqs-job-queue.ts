@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import type { QueueMessage } from '../../messages.ts';
 import type { JobQueue } from '../../ports.ts';
 
-/** The queue that S3 also tells of new originals. Receiving is Lambda's business. */
+/** The queue to which S3 also sends its notifications. Lambda does the receiving. */
 export const sqsJobQueue = (sqs: SQSClient, queueUrl: string): JobQueue => {
   const postpone: JobQueue['postpone'] = async (receipt, delayMs) => {
     const VisibilityTimeout = Math.min(longestSeconds, Math.ceil(delayMs / 1000));

@@ -113,11 +113,11 @@ const migrate = (database: Database, path: string): void => {
   database.exec(`PRAGMA user_version = ${migrations.length}`);
 };
 
-/** Removes claims that nobody can repeat any more. */
+/** Removes expired claims. */
 export const forgetClaims = (database: Database, now: Instant): number =>
   Number(database.prepare('DELETE FROM claims WHERE expires_at <= ?').run(now).changes);
 
-/** All of it or nothing. It takes the write lock at once, so that what it reads is still so when it writes. */
+/** A transaction. It takes the write lock at once, so what it reads is still true when it writes. */
 export const transaction = <T>(database: Database, work: () => T): T => {
   database.exec('BEGIN IMMEDIATE');
   try {

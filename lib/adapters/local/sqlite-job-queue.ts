@@ -11,7 +11,7 @@ export type Received = {
   readonly receives: number;
 };
 
-/** A queue that keeps SQS's promises: at least once, invisible while somebody works on it, dead after too many receives. */
+/** A queue with SQS's promises: at least once, invisible while it is being worked on, dead after too many receives. */
 export type SqliteJobQueue = JobQueue & {
   /** Stores a message, unless one about the same subject is waiting already. Urgent ones are received first. */
   put(subject: string, message: QueueMessage, urgency: 'urgent' | 'patient'): void;
@@ -19,7 +19,7 @@ export type SqliteJobQueue = JobQueue & {
   receive(visibilityMs: number): Received | undefined;
   /** The oldest message that was received too often and never deleted. */
   receiveDead(visibilityMs: number): Received | undefined;
-  /** Done with. Does nothing when the message has gone to somebody else since. */
+  /** Deletes a message. Does nothing if it has been received again since. */
   remove(receipt: string): void;
   /** Makes visible whatever is hidden, for whichever reason; for a host that knows that all its workers are gone. */
   releaseAll(): void;
@@ -90,7 +90,7 @@ export const sqliteJobQueue = (
   };
 };
 
-/** An upload that arrives and a render that is asked for are the same work, so they share a subject. */
+/** An arrived upload and a requested render are the same work, so they share a subject. */
 export const renderSubject = ({ id, version }: RenderJob): string => `${id}/v${version}`;
 
 const subjectOf = (task: RenderTask): string => {
