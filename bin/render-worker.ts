@@ -1,7 +1,7 @@
 import type { SQSEvent } from 'aws-lambda';
+import { sqliteBulkJobs } from '../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../lib/adapters/local/sqlite-catalogue.ts';
-import { sqliteJobBook } from '../lib/adapters/local/sqlite-job-book.ts';
-import { sqliteJobQueue } from '../lib/adapters/local/sqlite-job-queue.ts';
+import { sqliteTaskQueue } from '../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives } from '../lib/core/image.ts';
 import { renderHandler } from '../lib/handlers/render.ts';
 import { openHome } from '../lib/local/home.ts';
@@ -23,8 +23,8 @@ const say = (message: WorkerMessage): void => void process.send?.(message);
 const render = renderHandler({
   ...home,
   catalogue: sqliteCatalogue(home.database),
-  jobs: sqliteJobBook(home.database),
-  queue: sqliteJobQueue(home.database, { clock, maxReceives }),
+  jobs: sqliteBulkJobs(home.database),
+  queue: sqliteTaskQueue(home.database, { clock, maxReceives }),
   renderer: {
     ...renderer,
     render: (...order) => {

@@ -3,7 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
-import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { environments } from '../lib/environment.ts';
 import { entry } from '../lib/handlers/entry.ts';
 import { renderHandler } from '../lib/handlers/render.ts';
@@ -25,7 +25,7 @@ export const handler = entry(
     ...openTable(environment.DARKROOM_TABLE),
     originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
     variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-    queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+    queue: sqsTaskQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
     renderer,
     clock: { now: Date.now },
     config,

@@ -1,7 +1,7 @@
+import type { BulkJob } from './core/bulk-job.ts';
 import type { Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
-import type { Job } from './core/job.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
@@ -52,32 +52,24 @@ export type PurgeReason = 'deleted' | 'late';
 /** What is known of every image. It refuses illegal moves itself. A removed image is not found any more. */
 export type Catalogue = {
   /** Adds a new image with its first version; rejects when the id is taken. */
-  add(image: NewImage, first: Pending, claim?: Claim): Promise<Filed>;
+  add(image: NewImage, first: Pending, claim?: Claim): Promise<Added>;
   /**
-   * Files the next version of an image, numbered by the catalogue, and changes what is said of the image; undefined
-   * when there is no such image, or when `after` is given and is not its newest version: of many who ask for the next
-   * version after the same one, one gets it.
+   * Adds the next version of an image, numbered by the catalogue, together with the changes to the image. `no-image` if
+   * the image does not exist; `not-newest` if `after` is given and is no longer the newest version. So of concurrent
+   * callers with the same `after`, exactly one succeeds.
    */
-  addVersion(
-    id: string,
-    draft: (version: number) => Pending,
-    more?: {
-      readonly claim?: Claim | undefined;
-      readonly changes?: ImageChanges;
-      readonly after?: number | undefined;
-    },
-  ): Promise<Filed | undefined>;
+  addVersion(next: NextVersion): Promise<Added | 'no-image' | 'not-newest'>;
   find(id: string): Promise<Image | undefined>;
   version(id: string, version: number): Promise<Version | undefined>;
   /**
-   * Replaces a version by what it moved to, keeps `newest` and `visible` of its image in step, and files the event
+   * Replaces a version by what it moved to, keeps `newest` and `visible` of its image in step, and adds the event
    * that tells of the move (`eventOf`): all or nothing. `visible` only ever goes forward.
    * False when the stored version is not at the revision before `to`, or its image was removed.
    * Rejects a move that the life of a version does not have.
    */
   move(to: Version): Promise<boolean>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
-  report(attempt: RenderJob & { readonly attempt: number }, progress: number): Promise<void>;
+  report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
   /** Newest first. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that are not at an end and have neither moved nor been handed to the queue again since the instant. */
@@ -86,13 +78,13 @@ export type Catalogue = {
    * Notes that a version was handed to the queue again: for `unfinished`, and for nothing else, it counts as moved at the
    * instant, which may be one to come. Does nothing when the version is at an end.
    */
-  noteRequeued(job: RenderJob, asOf: Instant): Promise<void>;
+  noteRequeued(job: VersionRef, asOf: Instant): Promise<void>;
   /** Leaves a tombstone, which outlives everything that could come late; undefined when there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
   /** Tombstones that something is still owed to: objects may not all be gone, or the CDN may not have been told. */
   unburied(): AsyncIterable<Tombstone>;
   /**
-   * Notes that the CDN has been told to forget a removed image, and files the event that says so: both or neither, and
+   * Notes that the CDN has been told to forget a removed image, and adds the event that says so: both or neither, and
    * only the first time.
    */
   notePurged(id: string, at: Instant): Promise<void>;
@@ -102,6 +94,13 @@ export type Catalogue = {
   bury(id: string): Promise<void>;
 };
 export type NewImage = Pick<Image, 'id' | 'collection' | 'filename' | 'createdAt'>;
+export type NextVersion = {
+  readonly id: string;
+  readonly draft: (version: number) => Pending;
+  readonly claim?: Claim | undefined;
+  readonly changes?: ImageChanges;
+  readonly after?: number | undefined;
+};
 export type ImageChanges = Partial<Pick<Image, 'collection' | 'filename'>>;
 export type Tombstone = {
   readonly id: string;
@@ -120,17 +119,20 @@ export type ListQuery = {
 };
 /** An idempotency key: only the first request under it adds anything; a repeat until `expiresAt` gets what the first one added. */
 export type Claim = { readonly key: string; readonly fingerprint: string; readonly expiresAt: Instant };
-/** What was filed, now or before; `fingerprint` is that of the request which did it, null without a claim. */
-export type Filed = { readonly id: string; readonly version: number; readonly fingerprint: string | null };
+/**
+ * What was added, now or by an earlier request under the same claim. `made` is the version if this call made it;
+ * `fingerprint` is that of the request which did, null without a claim.
+ */
+export type Added = VersionRef & { readonly made?: Pending; readonly fingerprint: string | null };
 
 /** Bulk work that goes on for longer than a request. */
-export type JobBook = {
+export type BulkJobs = {
   /** With a claim, a repeat gets the job that the first request added; `fingerprint` as in `Added`. */
-  add(job: Job, claim?: Claim): Promise<{ readonly job: Job; readonly fingerprint: string | null }>;
-  find(id: string): Promise<Job | undefined>;
+  add(job: BulkJob, claim?: Claim): Promise<{ readonly job: BulkJob; readonly fingerprint: string | null }>;
+  find(id: string): Promise<BulkJob | undefined>;
   /** Replaces a job by what became of it; false when the stored one is not at the revision before. */
-  save(job: Job): Promise<boolean>;
-  unfinished(): AsyncIterable<Job>;
+  save(job: BulkJob): Promise<boolean>;
+  unfinished(): AsyncIterable<BulkJob>;
 };
 
 /** Lets one strike of the clock at a time see to a chore (a lease). */
@@ -141,7 +143,7 @@ export type Turns = {
 };
 
 /** Hands tasks to renderers, each at least once. When `send` resolves, the task is durable. */
-export type JobQueue = {
+export type TaskQueue = {
   send(task: RenderTask): Promise<void>;
   /** Makes a received task visible again after the delay instead of the visibility timeout. */
   postpone(receipt: string, delayMs: number): Promise<void>;
@@ -149,13 +151,13 @@ export type JobQueue = {
   putBack(receipt: string, delayMs: number): Promise<void>;
 };
 export type RenderTask =
-  | { readonly render: RenderJob }
+  | { readonly render: VersionRef }
   /** Files of a ready version are missing: make them again. */
-  | { readonly repair: RenderJob }
+  | { readonly repair: VersionRef }
   /** Measures what rendering an image costs and notes it in a bulk job; keeps no file. */
-  | { readonly sample: SampleJob };
-export type RenderJob = { readonly id: string; readonly version: number };
-export type SampleJob = { readonly job: string; readonly id: string; readonly preset: string | null };
+  | { readonly sample: SampleTask };
+export type VersionRef = { readonly id: string; readonly version: number };
+export type SampleTask = { readonly job: string; readonly id: string; readonly preset: string | null };
 
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */
 export type Renderer = {

@@ -5,7 +5,7 @@ import { HtmlValidate, StaticConfigLoader } from 'html-validate';
 import config from '../darkroom.config.ts';
 import { presentImage } from '../lib/api/present.ts';
 import type { Kind, SourceFormat } from '../lib/core/formats.ts';
-import { announce, begin, finish, type Image } from '../lib/core/image.ts';
+import { begin, finish, type Image, newVersion } from '../lib/core/image.ts';
 import { plan } from '../lib/core/plan.ts';
 import { type Preset, shippedPresets } from '../lib/core/presets.ts';
 import { readSettings } from '../lib/local/settings.ts';
@@ -63,7 +63,7 @@ const ready = (preset: Preset, source: Source, width: number, height: number): I
   );
   const placeholder = { thumbhash: '', color: '#000000' };
   const rendering = { kind: source.kind, width, height, recipe: '', placeholder, variants };
-  const pending = announce({ id, version: 1, source: 1, preset: 'web', original, expiresAt: null }, 0);
+  const pending = newVersion({ id, version: 1, source: 1, preset: 'web', original, expiresAt: null }, 0);
   const version = finish(begin(pending, 1), rendering, original, 2);
   const image = { id, collection: hostileName, filename: hostileName, createdAt: 0, updatedAt: 2 };
   return { ...image, newest: version, visible: version, progress: 1 };

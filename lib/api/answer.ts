@@ -1,8 +1,8 @@
+import type { Estimate, Selection } from '../core/bulk-job.ts';
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
-import type { Estimate, Selection } from '../core/job.ts';
 import { variantKey } from '../core/keys.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
 import { findImage, listImages } from '../pipeline/find-images.ts';
@@ -12,7 +12,7 @@ import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
 import { requestVersion } from '../pipeline/request-version.ts';
 import { findJob, startJob } from '../pipeline/start-job.ts';
-import type { Catalogue, Chance, Clock, JobBook, JobQueue, Log, ObjectStore, TicketOffice } from '../ports.ts';
+import type { BulkJobs, Catalogue, Chance, Clock, Log, ObjectStore, TaskQueue, TicketOffice } from '../ports.ts';
 import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
 import {
@@ -28,10 +28,10 @@ import { problemResponse } from './problems.ts';
 
 export type ApiWorld = {
   readonly catalogue: Catalogue;
-  readonly jobs: JobBook;
+  readonly jobs: BulkJobs;
   readonly originals: ObjectStore;
   readonly variants: ObjectStore;
-  readonly queue: JobQueue;
+  readonly queue: TaskQueue;
   readonly tickets: TicketOffice;
   readonly clock: Clock;
   readonly chance: Chance;

@@ -15,13 +15,13 @@ export const apiErrors = {
 /** Why a version fails. The sentence is for the person who uploaded the file. */
 export const failures = {
   'not-an-image': 'The file is not a picture. Upload a JPEG, PNG, WebP, AVIF or GIF.',
-  'type-mismatch': 'The file is not of the type that was announced. Announce the type that it really has.',
+  'type-mismatch': 'The file is not of the type that was declared. Declare the type that it really has.',
   corrupt: 'The file is damaged or incomplete. Export it again and upload the new copy.',
   'unsupported-format': 'This format is not accepted. Convert the picture to JPEG, PNG, WebP, AVIF or GIF.',
   'too-small': 'The picture has too few pixels. Upload a larger one.',
   'too-big': 'The picture has too many pixels. Upload a smaller one.',
   'too-many-frames': 'The animation has too many frames. Shorten it.',
-  'checksum-mismatch': 'The stored bytes are not the bytes that were announced. Upload the file again.',
+  'checksum-mismatch': 'The stored bytes are not the bytes that were declared. Upload the file again.',
   'gave-up': 'Making the variants failed again and again for a reason that is not the picture. Reprocess it later.',
 } as const satisfies Record<string, string>;
 

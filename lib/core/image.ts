@@ -125,12 +125,12 @@ export const maxReceives = 10;
 export const isUsedUp = (version: Version): boolean =>
   version.attempts >= maxAttempts || deathsOf(version) >= maxDeaths;
 
-export type Announcement = Pick<Common, 'id' | 'version' | 'source' | 'preset' | 'settings' | 'original'> & {
+export type VersionDraft = Pick<Common, 'id' | 'version' | 'source' | 'preset' | 'settings' | 'original'> & {
   readonly expiresAt: Instant | null;
 };
 
-export const announce = (announcement: Announcement, at: Instant): Pending => ({
-  ...announcement,
+export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
+  ...draft,
   status: 'pending',
   createdAt: at,
   updatedAt: at,

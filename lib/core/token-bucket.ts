@@ -2,7 +2,7 @@ import type { Instant } from './image.ts';
 
 /**
  * A token bucket: so many a minute on average, and as many at once after a quiet minute. It counts in 60 000ths of a
- * token, of which each millisecond adds a whole number: nothing is rounded, so an announced wait is always long enough.
+ * token, of which each millisecond adds a whole number: nothing is rounded, so an declared wait is always long enough.
  */
 export type Bucket = { readonly level: number; readonly at: Instant };
 

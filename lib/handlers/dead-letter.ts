@@ -2,12 +2,12 @@ import type { SQSEvent } from 'aws-lambda';
 import { isUsedUp, leasedUntil } from '../core/image.ts';
 import { giveUp } from '../pipeline/give-up.ts';
 import { giveUpSample } from '../pipeline/sample-image.ts';
-import type { Catalogue, Clock, JobBook, Log, RenderJob } from '../ports.ts';
+import type { BulkJobs, Catalogue, Clock, Log, VersionRef } from '../ports.ts';
 import { tasksIn } from './tasks-in.ts';
 
 type World = {
   readonly catalogue: Catalogue;
-  readonly jobs: JobBook;
+  readonly jobs: BulkJobs;
   readonly clock: Clock;
   readonly log: Log;
 };
@@ -29,7 +29,7 @@ export const deadLetterHandler =
       }
   };
 
-const hasNoAttemptLeft = async ({ catalogue, clock }: World, { id, version }: RenderJob): Promise<boolean> => {
+const hasNoAttemptLeft = async ({ catalogue, clock }: World, { id, version }: VersionRef): Promise<boolean> => {
   const found = await catalogue.version(id, version);
   return (
     found !== undefined && isUsedUp(found) && leasedUntil(found, clock.now(), Number.POSITIVE_INFINITY) === undefined

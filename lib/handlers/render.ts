@@ -3,12 +3,12 @@ import { blameFor, troubleOf } from '../core/trouble.ts';
 import { type RenderOutcome, type RenderWorld, renderImage } from '../pipeline/render-image.ts';
 import { type Repair, repairImage } from '../pipeline/repair-image.ts';
 import { sampleImage } from '../pipeline/sample-image.ts';
-import type { JobBook, JobQueue, Log, RenderTask } from '../ports.ts';
+import type { BulkJobs, Log, RenderTask, TaskQueue } from '../ports.ts';
 import { tasksIn } from './tasks-in.ts';
 
 export type RenderHandlerWorld = RenderWorld & {
-  readonly jobs: JobBook;
-  readonly queue: JobQueue;
+  readonly jobs: BulkJobs;
+  readonly queue: TaskQueue;
   readonly log: Log;
   /** Counts how tasks end. */
   readonly tally?: (outcome: TaskOutcome) => void;

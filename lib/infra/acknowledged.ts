@@ -8,7 +8,7 @@ import type { Variants } from './variants.ts';
 export type Parts = {
   readonly originals: Originals;
   readonly variants: Variants;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Sweep' | 'Announce', IConstruct>>;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Publish', IConstruct>>;
   readonly access: IConstruct & { readonly judge: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
 } & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
@@ -22,7 +22,7 @@ export const acknowledge = (parts: Parts): void => {
   const all = [...Object.values(functions), ...(access.judge ? [access.judge] : [])];
   const objectsOf = (bucket: CfnBucket, folder: string) =>
     `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/${folder}/*]`;
-  const { Api, Render, Sweep, Announce } = functions;
+  const { Api, Render, Chores, Publish } = functions;
 
   accept([originals, variants], {
     'AwsSolutions-S1':
@@ -42,13 +42,13 @@ export const acknowledge = (parts: Parts): void => {
     'AwsSolutions-SQS3': 'This queue is where messages go that could not be delivered.',
     'Serverless-SQSRedrivePolicy': 'This queue is where messages go that could not be delivered.',
   });
-  accept([Api, Render, Sweep], {
+  accept([Api, Render, Chores], {
     [objectsOf(originals.bucket.node.defaultChild as CfnBucket, 'originals')]:
       'The keys of originals are not known before there are any.',
     [objectsOf(variants.bucket.node.defaultChild as CfnBucket, 'images')]:
       'The keys of variants are not known before there are any.',
   });
-  accept([Announce], {
+  accept([Publish], {
     'AwsSolutions-IAM5[Resource::*]': 'dynamodb:ListStreams, which Lambda asks for, can be given for all streams only.',
   });
   accept([access], {

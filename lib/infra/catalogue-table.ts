@@ -65,9 +65,9 @@ export class CatalogueTable extends Construct {
   }
 
   /** Forgetting the versions of an image that was removed. */
-  grantBury(undertaker: IGrantable): void {
-    allow(undertaker, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
-    allow(undertaker, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
+  grantBury(deadLetter: IGrantable): void {
+    allow(deadLetter, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
+    allow(deadLetter, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
   }
 
   get streamArn(): string {

@@ -32,7 +32,7 @@ export interface MonitoringProps {
   readonly events: Events;
   readonly api: HttpApi;
   readonly delivery: Delivery;
-  readonly functions: Readonly<Record<'Render' | 'DeadLetter' | 'Announce', PipelineFunction>> &
+  readonly functions: Readonly<Record<'Render' | 'DeadLetter' | 'Publish', PipelineFunction>> &
     Readonly<Record<string, PipelineFunction>>;
   /** What the functions call the deployment in their metrics. */
   readonly deploymentName: string;
@@ -90,7 +90,7 @@ export class Monitoring extends Construct {
     const depth = visible(queue.queue, minutes(1));
     const waiting = 20 * maxConcurrentRenders;
     const refused = counted(metrics.eventsRefused, { period: minutes(1) });
-    const streamAge = functions.Announce.lambda.metric('IteratorAge', {
+    const streamAge = functions.Publish.lambda.metric('IteratorAge', {
       period: minutes(1),
       statistic: Stats.MAXIMUM,
     });

@@ -86,7 +86,7 @@ export class Originals extends Construct {
   }
 
   /** Every new original becomes a message. */
-  announceTo(queue: IQueue): void {
+  notify(queue: IQueue): void {
     this.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue), { prefix });
   }
 

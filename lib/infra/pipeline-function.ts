@@ -42,9 +42,9 @@ export interface PipelineFunctionProps<Name extends FunctionName> {
 export const sources = {
   api: 'api.ts',
   render: 'render.ts',
-  sweep: 'sweep.ts',
+  chores: 'chores.ts',
   deadLetter: 'dead-letter.ts',
-  announce: 'announce.ts',
+  publish: 'publish.ts',
   authorize: 'authorize.ts',
 } as const satisfies Record<FunctionName, string>;
 
@@ -87,7 +87,7 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
   entryPoints: { index: join(root, 'functions', entry) },
   bundle: true,
   // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
-  splitting: entry === sources.api || entry === sources.sweep,
+  splitting: entry === sources.api || entry === sources.chores,
   outExtension: { '.js': '.mjs' },
   platform: 'node',
   target: 'node24',

@@ -46,8 +46,8 @@ export class RenderQueue extends Construct {
   }
 
   /** Messages that were received too often go to this function. */
-  feedDeadLetters(undertaker: PipelineFunction): void {
-    consume(undertaker, this.deadLetters, {});
+  feedDeadLetters(deadLetter: PipelineFunction): void {
+    consume(deadLetter, this.deadLetters, {});
   }
 
   grantSend(sender: IGrantable): void {

@@ -32,7 +32,7 @@ export class Variants extends Construct {
   }
 
   /** Looking whether a variant exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
-  grantLook(looker: IGrantable): void {
+  grantRead(looker: IGrantable): void {
     allow(looker, 'LookAtVariants', ['s3:GetObject'], [this.objects]);
     this.grantFind(looker);
   }

@@ -7,10 +7,10 @@ import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { type PruneBefore, prune } from '../adapters/local/prune.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
+import { sqliteBulkJobs } from '../adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
-import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
-import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
+import { renderSubject, sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
 import { type Instant, maxReceives } from '../core/image.ts';
@@ -64,11 +64,11 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const { config, settings, clock, log } = world;
   const home = await claimHome(settings.data);
   const catalogue = sqliteCatalogue(home.database);
-  const queue = sqliteJobQueue(home.database, { clock, maxReceives });
+  const queue = sqliteTaskQueue(home.database, { clock, maxReceives });
 
   const keeping = {
     ...home,
-    jobs: sqliteJobBook(home.database),
+    jobs: sqliteBulkJobs(home.database),
     catalogue,
     queue,
     clock,
@@ -78,7 +78,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   await goOnWhere(log, async () => {
     // The folder is ours alone, so what was being worked on died with the workers.
     queue.releaseAll();
-    // An original that was stored, but not yet announced, when the process before this one was killed.
+    // An original that was stored, but not yet declared, when the process before this one was killed.
     await sweep(keeping, 0);
   });
 

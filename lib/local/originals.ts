@@ -93,7 +93,7 @@ const copyBody = async (
     digest.update(chunk);
     bytes += chunk.length;
   }
-  if (bytes !== terms.bytes) throw new StoreRefusal('IncompleteBody', 'The file ended before its announced length.');
+  if (bytes !== terms.bytes) throw new StoreRefusal('IncompleteBody', 'The file ended before its declared length.');
   if (terms.sha256 !== null && digest.digest('base64') !== terms.sha256)
     throw new StoreRefusal('BadDigest', 'The bytes do not match the digest of the ticket.');
 };

@@ -18,7 +18,7 @@ import { claimHomeToRebuild } from './home.ts';
 
 export type RebuildWorld = {
   readonly config: Config;
-  /** What the bytes are, whatever they were announced as; undefined when they are no picture that we take. */
+  /** What the bytes are, whatever they were declared as; undefined when they are no picture that we take. */
   readonly typeOf: (bytes: Uint8Array) => ContentType | undefined;
 };
 

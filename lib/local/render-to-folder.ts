@@ -21,14 +21,14 @@ export const renderToFolder = async (
 ): Promise<number> => {
   try {
     const name = presetName(config, preset);
-    const announced = {
+    const declared = {
       contentType: accepted(contentType),
       bytes: bytes.length,
       sha256: null,
       width: null,
       height: null,
     };
-    const original = checkOriginal(announced, bytes);
+    const original = checkOriginal(declared, bytes);
     const order = renderOrder(config, { preset: name, original });
     if (!order) throw new Unusable(`There is no preset ${name}.`);
     await mkdir(folder, { recursive: true });

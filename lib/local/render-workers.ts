@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { whenFree } from '../adapters/local/patience.ts';
-import type { Received, SqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
+import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { circuitBreaker, type Pauses } from '../core/circuit-breaker.ts';
 import { deathWatch } from '../core/death-watch.ts';
 import type { Trouble } from '../core/trouble.ts';
 import { tasksIn } from '../handlers/tasks-in.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/release-attempt.ts';
-import type { Catalogue, Clock, Log, RenderJob } from '../ports.ts';
+import type { Catalogue, Clock, Log, VersionRef } from '../ports.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 /**
@@ -24,7 +24,7 @@ export type RenderWorkers = {
 };
 
 export type RenderWorkersWorld = {
-  readonly queue: SqliteJobQueue;
+  readonly queue: SqliteTaskQueue;
   readonly catalogue: Catalogue;
   readonly clock: Clock;
   readonly log: Log;
@@ -68,7 +68,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
   const watch = deathWatch();
   /** What a death was about, for the case that it is forgiven later. */
-  const subjects = new Map<string, readonly RenderJob[]>();
+  const subjects = new Map<string, readonly VersionRef[]>();
 
   const wake = (): void => {
     for (const end of naps) end();
@@ -120,10 +120,10 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     }
   };
 
-  const rendersIn = (message: Received): readonly RenderJob[] =>
+  const rendersIn = (message: Received): readonly VersionRef[] =>
     tasksIn(message.body, log).flatMap((task) => ('render' in task ? [task.render] : []));
 
-  const release = (jobs: readonly RenderJob[], trouble: Trouble, died: boolean): Promise<void> =>
+  const release = (jobs: readonly VersionRef[], trouble: Trouble, died: boolean): Promise<void> =>
     insist(async () => {
       for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, { trouble, died });
     });

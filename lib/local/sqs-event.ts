@@ -1,5 +1,5 @@
 import type { S3Event, SQSEvent } from 'aws-lambda';
-import type { Received } from '../adapters/local/sqlite-job-queue.ts';
+import type { Received } from '../adapters/local/sqlite-task-queue.ts';
 import type { QueueMessage } from '../messages.ts';
 
 /** The events that AWS would send, in its own shapes. */

@@ -25,7 +25,7 @@ export type WebhookOptions = {
   readonly url: string;
   readonly secret: string;
   readonly timeoutMs: number;
-  /** How often the outbox is looked at; events are filed by other processes too. */
+  /** How often the outbox is looked at; events are added by other processes too. */
   readonly pollMs: number;
   /** Concurrent deliveries, each of another image. */
   readonly atOnce: number;

@@ -5,7 +5,7 @@ import { type ImageId, idAlphabet } from '../core/ids.ts';
 import type { Image, Instant, Ready, Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
-import type { Catalogue, Clock, JobQueue, ObjectStore, StoredObject } from '../ports.ts';
+import type { Catalogue, Clock, ObjectStore, StoredObject, TaskQueue } from '../ports.ts';
 import { settingsOf } from './render-order.ts';
 import { reprocessImage } from './reprocess-image.ts';
 import { type Group, groupsOf } from './stored-groups.ts';
@@ -14,7 +14,7 @@ export type AuditWorld = {
   readonly catalogue: Catalogue;
   readonly originals: ObjectStore;
   readonly variants: ObjectStore;
-  readonly queue: JobQueue;
+  readonly queue: TaskQueue;
   readonly clock: Clock;
   readonly config: Config;
   readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;

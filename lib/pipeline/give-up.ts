@@ -1,7 +1,7 @@
 import { gaveUpBecause } from '../core/errors.ts';
 import { begin, type Failed, fail } from '../core/image.ts';
 import type { Trouble } from '../core/trouble.ts';
-import type { Catalogue, Clock, RenderJob } from '../ports.ts';
+import type { Catalogue, Clock, VersionRef } from '../ports.ts';
 import { settle } from './settle.ts';
 
 /**
@@ -10,7 +10,7 @@ import { settle } from './settle.ts';
  */
 export const giveUp = async (
   { catalogue, clock }: { catalogue: Catalogue; clock: Clock },
-  job: RenderJob,
+  job: VersionRef,
   trouble: Trouble,
 ): Promise<Failed | undefined> => {
   // Still pending means that no renderer could begin. The moves allow no way from there to failed, so it begins here.

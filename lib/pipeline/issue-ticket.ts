@@ -1,7 +1,7 @@
 import { Refusal } from '../core/errors.ts';
 import type { Instant, Version } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Claim, Filed, SignedRequest, TicketOffice } from '../ports.ts';
+import type { Added, Catalogue, Claim, SignedRequest, TicketOffice } from '../ports.ts';
 import { noSuchImage } from './find-images.ts';
 
 export type Ticket = { readonly version: Version; readonly upload: SignedRequest; readonly expiresAt: Instant };
@@ -9,11 +9,11 @@ export type Ticket = { readonly version: Version; readonly upload: SignedRequest
 /** Signs the ticket for a version that was added just now, or by the first request under the same claim. */
 export const issueTicket = async (
   { catalogue, tickets }: { catalogue: Catalogue; tickets: TicketOffice },
-  filed: Filed,
+  added: Added,
   claim: Claim | undefined,
 ): Promise<Ticket> => {
-  refuseAnotherRequest(filed, claim);
-  const version = await catalogue.version(filed.id, filed.version);
+  refuseAnotherRequest(added, claim);
+  const version = added.made ?? (await catalogue.version(added.id, added.version));
   // A repeated request (same Idempotency-Key) gets 409 if its image is gone; a first request gets 404.
   if (!version)
     throw claim ? new Refusal('conflict', 'The image that this request made has been deleted since.') : noSuchImage();
@@ -25,7 +25,7 @@ export const issueTicket = async (
 };
 
 /** Throws a Refusal if the same Idempotency-Key comes with another request: that is a mistake of the client. */
-export const refuseAnotherRequest = (filed: Pick<Filed, 'fingerprint'>, claim: Claim | undefined): void => {
-  if (claim && filed.fingerprint !== claim.fingerprint)
+export const refuseAnotherRequest = (added: Pick<Added, 'fingerprint'>, claim: Claim | undefined): void => {
+  if (claim && added.fingerprint !== claim.fingerprint)
     throw new Refusal('conflict', 'This Idempotency-Key was used for a different request. Use a new key.');
 };

@@ -11,7 +11,7 @@ import {
   withDeath,
 } from '../core/image.ts';
 import { blameFor, type Trouble } from '../core/trouble.ts';
-import type { Catalogue, Clock, RenderJob } from '../ports.ts';
+import type { Catalogue, Clock, VersionRef } from '../ports.ts';
 import { settle } from './settle.ts';
 
 type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly clock: Clock };
@@ -22,7 +22,7 @@ type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly
  */
 export const releaseAttempt = (
   { catalogue, clock }: World,
-  job: RenderJob,
+  job: VersionRef,
   end: { readonly trouble: Trouble; readonly died: boolean },
 ): Promise<Retrying | Failed | undefined> =>
   settle(catalogue, job, (now) => (now.status === 'processing' ? released(now, end, clock.now()) : undefined));
@@ -40,7 +40,7 @@ const released = (
 };
 
 /** Gives a charged attempt back of which it turned out that the machine was to blame. */
-export const forgiveAttempt = ({ catalogue, clock }: World, job: RenderJob): Promise<Retrying | undefined> =>
+export const forgiveAttempt = ({ catalogue, clock }: World, job: VersionRef): Promise<Retrying | undefined> =>
   settle(catalogue, job, (now) =>
     now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,
   );

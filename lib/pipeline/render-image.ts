@@ -18,7 +18,7 @@ import {
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Catalogue, Clock, Deliver, ObjectStore, Rendered, Renderer, RenderJob } from '../ports.ts';
+import type { Catalogue, Clock, Deliver, ObjectStore, Rendered, Renderer, VersionRef } from '../ports.ts';
 import { checkOriginal } from './check-original.ts';
 import { giveUp } from './give-up.ts';
 import { removePrefix } from './remove-prefix.ts';
@@ -60,7 +60,7 @@ export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limit
  * meanwhile leaves no trace. Twice, or twice at once after all, is safe: the bytes come out the same, they land under the
  * same keys, and the catalogue accepts one end only.
  */
-export const renderImage = async (world: RenderWorld, job: RenderJob): Promise<RenderOutcome> => {
+export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<RenderOutcome> => {
   const { catalogue, originals, clock, config } = world;
   const found = await catalogue.version(job.id, job.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
@@ -165,7 +165,12 @@ const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: 
     now.status === 'processing' && now.revision === attempt.revision ? step(now, clock.now()) : undefined,
   );
 
-const gaveUp = async (world: RenderWorld, job: RenderJob, trouble: Trouble, cause: unknown): Promise<RenderOutcome> => {
+const gaveUp = async (
+  world: RenderWorld,
+  job: VersionRef,
+  trouble: Trouble,
+  cause: unknown,
+): Promise<RenderOutcome> => {
   const failed = await giveUp(world, job, trouble);
   return failed ? { end: 'failed', error: failed.error, cause } : { end: 'ignored', why: 'done-before' };
 };

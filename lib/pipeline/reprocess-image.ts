@@ -1,15 +1,15 @@
 import { presetName } from '../core/admission.ts';
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
-import { announce } from '../core/image.ts';
+import { newVersion } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Claim, Clock, JobQueue, ObjectStore, RenderJob } from '../ports.ts';
+import type { Catalogue, Claim, Clock, ObjectStore, TaskQueue, VersionRef } from '../ports.ts';
 import { findImage, noSuchImage } from './find-images.ts';
 import { refuseAnotherRequest } from './issue-ticket.ts';
 import { presentSettings } from './render-order.ts';
 import { uploadedVersion } from './uploaded-version.ts';
 
-type World = { catalogue: Catalogue; originals: ObjectStore; queue: JobQueue; clock: Clock; config: Config };
+type World = { catalogue: Catalogue; originals: ObjectStore; queue: TaskQueue; clock: Clock; config: Config };
 
 /**
  * Adds the next version of an image, made from the stored original, and sends it to the renderers. Each call makes a new
@@ -21,7 +21,7 @@ export const reprocessImage = async (
   id: string,
   { preset, after }: { readonly preset?: string | undefined; readonly after?: number },
   claim?: Claim,
-): Promise<RenderJob> => {
+): Promise<VersionRef> => {
   const { catalogue, originals, queue, clock, config } = world;
   const from = await uploadedVersion(catalogue, await findImage(catalogue, id));
   if (!from)
@@ -36,12 +36,12 @@ export const reprocessImage = async (
   const at = clock.now();
   const settings = presentSettings(config, chosen);
   const draft = (version: number) =>
-    announce({ id, version, source, original, preset: chosen, settings, expiresAt: null }, at);
-  const filed = await catalogue.addVersion(id, draft, { claim, after });
-  if (!filed)
-    throw after === undefined ? noSuchImage() : new Refusal('conflict', `Version ${after} is not the newest any more.`);
-  refuseAnotherRequest(filed, claim);
-  const job = { id, version: filed.version };
-  await queue.send({ render: job });
-  return job;
+    newVersion({ id, version, source, original, preset: chosen, settings, expiresAt: null }, at);
+  const added = await catalogue.addVersion({ id, draft, claim, after });
+  if (added === 'no-image') throw noSuchImage();
+  if (added === 'not-newest') throw new Refusal('conflict', `Version ${after} is not the newest any more.`);
+  refuseAnotherRequest(added, claim);
+  const version = { id, version: added.version };
+  await queue.send({ render: version });
+  return version;
 };

@@ -1,5 +1,5 @@
 import type { Version } from '../core/image.ts';
-import type { Catalogue, RenderJob } from '../ports.ts';
+import type { Catalogue, VersionRef } from '../ports.ts';
 
 /**
  * An optimistic update (compare and swap): reads the version, lets `step` compute the move, and starts again if another
@@ -8,7 +8,7 @@ import type { Catalogue, RenderJob } from '../ports.ts';
  */
 export const settle = async <To extends Version>(
   catalogue: Pick<Catalogue, 'version' | 'move'>,
-  { id, version }: RenderJob,
+  { id, version }: VersionRef,
   step: (now: Version) => To | undefined,
 ): Promise<To | undefined> => {
   for (;;) {

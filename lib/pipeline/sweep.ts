@@ -1,7 +1,7 @@
 import type { Config } from '../core/config.ts';
 import { expire, type Instant, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Clock, JobQueue, ObjectStore } from '../ports.ts';
+import type { Catalogue, Clock, ObjectStore, TaskQueue } from '../ports.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 import { settle } from './settle.ts';
 
@@ -9,7 +9,7 @@ type World = {
   readonly catalogue: Catalogue;
   readonly originals: ObjectStore;
   readonly variants: ObjectStore;
-  readonly queue: JobQueue;
+  readonly queue: TaskQueue;
   readonly clock: Clock;
   readonly config: Config;
 };

@@ -39,15 +39,15 @@ export const admit = async (bytes: Uint8Array, order: RenderOrder): Promise<Admi
   return { bytes, format, ...size, frames, structure, header };
 };
 
-const acceptedFormat = (bytes: Uint8Array, announced: ContentType): SourceFormat => {
+const acceptedFormat = (bytes: Uint8Array, declared: ContentType): SourceFormat => {
   const sniffed = sniff(bytes);
   if ('nothing' in sniffed) throw new BadPicture('not-an-image');
   if ('refused' in sniffed)
     throw new BadPicture('unsupported-format', `The file is ${sniffed.refused}. ${sniffed.advice}`);
-  if (sniffed.accepted !== formatOfContentType(announced))
+  if (sniffed.accepted !== formatOfContentType(declared))
     throw new BadPicture(
       'type-mismatch',
-      `The file was announced as ${announced}, but its bytes are ${formats[sniffed.accepted].contentType}. Announce it as that.`,
+      `The file was declared as ${declared}, but its bytes are ${formats[sniffed.accepted].contentType}. Declare it as that.`,
     );
   return sniffed.accepted;
 };

@@ -53,15 +53,15 @@ export const rendererSubject =
     }
   };
 
-/** What was delivered must be what was announced. */
+/** What was delivered must be what was declared. */
 export const checked = (
   bytes: Uint8Array | undefined,
   variant: { readonly name: string; readonly format: string; readonly sha256: string; readonly bytes: number },
 ): Uint8Array => {
   const what = `${variant.name}.${variant.format}`;
-  if (!bytes) throw new Error(`${what} was announced and never delivered`);
+  if (!bytes) throw new Error(`${what} was declared and never delivered`);
   if (bytes.length !== variant.bytes)
-    throw new Error(`${what} has ${bytes.length} bytes, ${variant.bytes} were announced`);
+    throw new Error(`${what} has ${bytes.length} bytes, ${variant.bytes} were declared`);
   if (createHash('sha256').update(bytes).digest('base64') !== variant.sha256)
     throw new Error(`${what} is not the file of its sha256`);
   return bytes;

@@ -186,7 +186,7 @@ describe('The functions', () => {
     const layered = Object.entries(usual.template.findResources('AWS::Lambda::Function')).filter(([, resource]) =>
       JSON.stringify(resource.Properties.Layers ?? []).includes(`"${layer}"`),
     );
-    expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['ImagesRender', 'ImagesSweep']);
+    expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['ImagesRender', 'ImagesChores']);
   });
 
   test('render has memory for the largest animation that the limits let in, decoded and resized', () => {
@@ -318,7 +318,7 @@ describe('The CDN', () => {
     const id = idOf('AWS::CloudFront::Distribution', 'Delivery');
     expect(deeds).toEqual([
       {
-        role: expect.stringMatching(/^ImagesSweepRole/),
+        role: expect.stringMatching(/^ImagesChoresRole/),
         Action: 'cloudfront:CreateInvalidation',
         Resource: {
           'Fn::Join': [

@@ -19,9 +19,9 @@ describe('a next version of an image that is deleted while it is asked for', () 
   const askBesideDeletion = async (key?: string) => {
     const id = await world.file();
     const addVersion: TestWorld['catalogue']['addVersion'] = async (...order) => {
-      const filed = await world.catalogue.addVersion(...order);
+      const added = await world.catalogue.addVersion(...order);
       await world.catalogue.remove(id, world.clock.now());
-      return filed;
+      return added;
     };
     const beside = { ...world, tickets, catalogue: { ...world.catalogue, addVersion } };
     const claim = key === undefined ? undefined : { key, fingerprint: key, expiresAt: world.clock.now() + 1000 };

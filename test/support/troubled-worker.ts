@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SQSEvent } from 'aws-lambda';
 import darkroomConfig from '../../darkroom.config.ts';
+import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
-import { sqliteJobBook } from '../../lib/adapters/local/sqlite-job-book.ts';
-import { sqliteJobQueue } from '../../lib/adapters/local/sqlite-job-queue.ts';
+import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives } from '../../lib/core/image.ts';
 import { renderHandler } from '../../lib/handlers/render.ts';
 import { openHome } from '../../lib/local/home.ts';
@@ -31,10 +31,10 @@ const render = renderHandler({
     },
   },
   catalogue: sqliteCatalogue(home.database),
-  jobs: sqliteJobBook(home.database),
+  jobs: sqliteBulkJobs(home.database),
   // Put back without a delay, so that a test need not wait for it; the circuit breaker of the host pauses all the same.
   queue: (({ putBack, ...queue }) => ({ ...queue, putBack: (receipt: string) => putBack(receipt, 0) }))(
-    sqliteJobQueue(home.database, { clock, maxReceives }),
+    sqliteTaskQueue(home.database, { clock, maxReceives }),
   ),
   renderer: {
     ...renderer,

@@ -1,5 +1,5 @@
 import { type Instant, isLegalMove, moves, type Status, type Version } from '../../core/image.ts';
-import type { Claim, Filed } from '../../ports.ts';
+import type { Added, Claim } from '../../ports.ts';
 import { type ImageItem, newestFields } from './catalogue-items.ts';
 import { claimItemKey, imageItemKey, type Key, table } from './table.ts';
 import type { Write } from './transact.ts';
@@ -38,9 +38,9 @@ export const catalogueWrites = (tableName: string) => {
     Put: { TableName: tableName, Item: item, ...condition },
   });
 
-  const putClaim = (claim: Claim, filed: Filed, at: Instant): Write =>
+  const putClaim = (claim: Claim, added: Added, at: Instant): Write =>
     put(
-      { ...claimItemKey(claim.key), ...claim, ...filed, [table.timeToLive]: Math.ceil(claim.expiresAt / 1000) },
+      { ...claimItemKey(claim.key), ...claim, ...added, [table.timeToLive]: Math.ceil(claim.expiresAt / 1000) },
       {
         ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
         ExpressionAttributeValues: { ':now': at },

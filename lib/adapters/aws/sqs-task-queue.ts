@@ -1,10 +1,10 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { QueueMessage } from '../../messages.ts';
-import type { JobQueue } from '../../ports.ts';
+import type { TaskQueue } from '../../ports.ts';
 
 /** The queue to which S3 also sends its notifications. Lambda does the receiving. */
-export const sqsJobQueue = (sqs: SQSClient, queueUrl: string): JobQueue => {
-  const postpone: JobQueue['postpone'] = async (receipt, delayMs) => {
+export const sqsTaskQueue = (sqs: SQSClient, queueUrl: string): TaskQueue => {
+  const postpone: TaskQueue['postpone'] = async (receipt, delayMs) => {
     const VisibilityTimeout = Math.min(longestSeconds, Math.ceil(delayMs / 1000));
     await sqs.send(
       new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receipt, VisibilityTimeout }),

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { queueMessage } from '../../lib/messages.ts';
-import type { JobQueue } from '../../lib/ports.ts';
+import type { TaskQueue } from '../../lib/ports.ts';
 
 type Received = { readonly receipt: string; readonly body: string };
 type Subject = {
-  readonly queue: JobQueue;
+  readonly queue: TaskQueue;
   /** The next visible message, which then is invisible for longer than a test takes. */
   readonly receive: () => Promise<Received | undefined>;
   readonly remove: (receipt: string) => Promise<void>;
@@ -12,7 +12,7 @@ type Subject = {
 };
 
 /** What every queue of render jobs promises. */
-export const jobQueueContract = (name: string, open: () => Promise<Subject>): void => {
+export const taskQueueContract = (name: string, open: () => Promise<Subject>): void => {
   describe(`${name} as a job queue`, () => {
     let subject: Subject;
     beforeEach(async () => {

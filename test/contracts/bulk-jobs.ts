@@ -1,17 +1,20 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Job, newJob } from '../../lib/core/job.ts';
-import type { JobBook } from '../../lib/ports.ts';
+import { type BulkJob, newBulkJob } from '../../lib/core/bulk-job.ts';
+import type { BulkJobs } from '../../lib/ports.ts';
 
-type Subject = { readonly jobs: JobBook; readonly close: () => Promise<void> };
+type Subject = { readonly jobs: BulkJobs; readonly close: () => Promise<void> };
 
-const job = (letter: string): Job =>
-  newJob({ id: letter.repeat(26), selection: { collection: 'birds' }, preset: null, dryRun: false }, 1_790_000_000_000);
+const job = (letter: string): BulkJob =>
+  newBulkJob(
+    { id: letter.repeat(26), selection: { collection: 'birds' }, preset: null, dryRun: false },
+    1_790_000_000_000,
+  );
 
 /** What every book of jobs promises. */
 export const jobBookContract = (name: string, open: () => Promise<Subject>): void => {
   describe(`${name} as a book of jobs`, () => {
     let subject: Subject;
-    let jobs: JobBook;
+    let jobs: BulkJobs;
     beforeEach(async () => {
       subject = await open();
       jobs = subject.jobs;

@@ -15,7 +15,7 @@ export type Destination = {
 };
 
 /** Tells an event bus. Rejects when the bus cannot be asked. */
-export const eventbridgeAnnouncer =
+export const eventbridgePublisher =
   (client: EventBridgeClient, { bus, deployment, tableArn }: Destination) =>
   async (events: readonly ImageEvent[]): Promise<Told> => {
     for (let at = 0; at < events.length; at += eventsPerCall) {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DynamoDBRecord, SQSRecord } from 'aws-lambda';
 import type { ImageEvent } from '../../lib/core/events.ts';
-import { announceHandler } from '../../lib/handlers/announce.ts';
+import { publishHandler } from '../../lib/handlers/publish.ts';
 
 const event = (version: number): ImageEvent => ({ type: 'image.ready', id: 'a'.repeat(26), version, at: 1 });
 const record = (
@@ -23,8 +23,8 @@ const listener = (
   const told: ImageEvent[] = [];
   const parked: ImageEvent[] = [];
   const refused: number[] = [];
-  const handle = announceHandler({
-    announce: async (events) => {
+  const handle = publishHandler({
+    publish: async (events) => {
       const outcome = answer(events);
       told.push(...events.slice(0, outcome.told));
       return outcome;

@@ -13,7 +13,7 @@ export type Sample = { readonly ms: number; readonly bytes: number; readonly fil
  * A reprocess of many images. It goes through its selection twice, a few images at a time: once to count them, once to
  * send them to the renderers (a dry run sends a sample instead). Then it waits for the images that are under way.
  */
-export type Job = {
+export type BulkJob = {
   readonly id: string;
   readonly action: 'reprocess';
   readonly selection: Selection;
@@ -31,20 +31,20 @@ export type Job = {
   readonly failed: number;
   /** Deleted meanwhile, never uploaded, or to be made by a preset that is not configured any more. */
   readonly skipped: number;
-  readonly failures: readonly JobFailure[];
+  readonly failures: readonly BulkJobFailure[];
   /** What renderers have been given and has not come to its end. The version is 0 where only a sample is taken. */
   readonly underWay: readonly { readonly id: ImageId; readonly version: number }[];
   /** Images spread evenly over those counted so far, one out of `stride`. */
   readonly spread: { readonly stride: number; readonly ids: readonly ImageId[] };
   readonly samples: readonly Sample[];
 };
-export type JobFailure = { readonly id: ImageId; readonly code: string; readonly message: string };
+export type BulkJobFailure = { readonly id: ImageId; readonly code: string; readonly message: string };
 
 /** `failed` counts them all; a longer list would only make the job too large to store. */
 const maxListedFailures = 100;
 const maxSamples = 8;
 
-export const newJob = (order: Pick<Job, 'id' | 'selection' | 'preset' | 'dryRun'>, at: Instant): Job => ({
+export const newBulkJob = (order: Pick<BulkJob, 'id' | 'selection' | 'preset' | 'dryRun'>, at: Instant): BulkJob => ({
   ...order,
   action: 'reprocess',
   status: 'running',
@@ -63,14 +63,14 @@ export const newJob = (order: Pick<Job, 'id' | 'selection' | 'preset' | 'dryRun'
   samples: [],
 });
 
-export const withFailure = (job: Job, failure: JobFailure): Job => ({
+export const withFailure = (job: BulkJob, failure: BulkJobFailure): BulkJob => ({
   ...job,
   failed: job.failed + 1,
   failures: job.failures.length < maxListedFailures ? [...job.failures, failure] : job.failures,
 });
 
 /** Counts an image and keeps an even sample of all: when the sample is full, every other one is dropped. */
-export const withCounted = (job: Job, id: ImageId): Job => {
+export const withCounted = (job: BulkJob, id: ImageId): BulkJob => {
   const { stride, ids } = job.spread;
   const grown = job.total % stride === 0 ? [...ids, id] : ids;
   const spread =
@@ -83,7 +83,7 @@ export const withCounted = (job: Job, id: ImageId): Job => {
 export type Estimate = Readonly<Record<'images' | 'bytes' | 'files' | 'seconds', number>>;
 
 /** The sampled renders, stretched to all the images. */
-export const estimateOf = ({ samples, total }: Job): Estimate | null => {
+export const estimateOf = ({ samples, total }: BulkJob): Estimate | null => {
   if (samples.length === 0) return null;
   const perSample = (sum: (sample: Sample) => number) =>
     samples.reduce((total, sample) => total + sum(sample), 0) / samples.length;

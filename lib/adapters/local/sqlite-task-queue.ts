@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { QueueMessage } from '../../messages.ts';
-import type { Clock, JobQueue, RenderJob, RenderTask } from '../../ports.ts';
+import type { Clock, RenderTask, TaskQueue, VersionRef } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
 
@@ -12,7 +12,7 @@ export type Received = {
 };
 
 /** A queue with SQS's promises: at least once, invisible while it is being worked on, dead after too many receives. */
-export type SqliteJobQueue = JobQueue & {
+export type SqliteTaskQueue = TaskQueue & {
   /** Stores a message, unless one about the same subject is waiting already. Urgent ones are received first. */
   put(subject: string, message: QueueMessage, urgency: 'urgent' | 'patient'): void;
   /** The oldest visible message, now invisible to others until the timeout. */
@@ -26,10 +26,10 @@ export type SqliteJobQueue = JobQueue & {
   depth(): number;
 };
 
-export const sqliteJobQueue = (
+export const sqliteTaskQueue = (
   database: Database,
   { clock, maxReceives }: { readonly clock: Clock; readonly maxReceives: number },
-): SqliteJobQueue => {
+): SqliteTaskQueue => {
   const insert = database.prepare(
     `INSERT INTO messages (subject, urgent, body, sent_at, visible_at)
      SELECT ?1, ?2, ?3, ?4, ?4 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE subject = ?1)`,
@@ -73,7 +73,7 @@ export const sqliteJobQueue = (
       return { ...row, receives, receipt };
     });
 
-  const put: SqliteJobQueue['put'] = (subject, message, urgency) => {
+  const put: SqliteTaskQueue['put'] = (subject, message, urgency) => {
     insert.run(subject, urgency === 'urgent' ? 1 : 0, JSON.stringify(message), clock.now());
   };
 
@@ -91,7 +91,7 @@ export const sqliteJobQueue = (
 };
 
 /** An arrived upload and a requested render are the same work, so they share a subject. */
-export const renderSubject = ({ id, version }: RenderJob): string => `${id}/v${version}`;
+export const renderSubject = ({ id, version }: VersionRef): string => `${id}/v${version}`;
 
 const subjectOf = (task: RenderTask): string => {
   if ('render' in task) return renderSubject(task.render);

@@ -2,9 +2,9 @@ import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSE
 import type { ImageEvent } from '../core/events.ts';
 import type { Clock, Log } from '../ports.ts';
 
-type AnnounceWorld = {
+type PublishWorld = {
   /** Resolves to how many of the events, from the first on, were told, and why the next was not. Rejects when the bus cannot be asked. */
-  readonly announce: (
+  readonly publish: (
     events: readonly ImageEvent[],
   ) => Promise<{ readonly told: number; readonly refused?: 'for now' | 'for good' }>;
   /** Keeps an event that could not be told; it comes back as a message later. */
@@ -23,23 +23,23 @@ const parkAfterMs = 20 * 3600_000;
  * none is lost; an event may be published twice. What is refused for itself, or has been refused for most of
  * a day, is parked whole and lets the next ones pass.
  */
-export const announceHandler =
-  (world: AnnounceWorld) =>
+export const publishHandler =
+  (world: PublishWorld) =>
   async (event: DynamoDBStreamEvent | SQSEvent): Promise<DynamoDBBatchResponse | SQSBatchResponse> => {
     const { Records } = event;
     if (isFromQueue(Records)) return tellParked(world, Records);
-    const filed = (Records as DynamoDBStreamEvent['Records']).flatMap(({ eventName, dynamodb }) => {
+    const added = (Records as DynamoDBStreamEvent['Records']).flatMap(({ eventName, dynamodb }) => {
       const text = dynamodb?.NewImage?.event?.S;
       if (eventName !== 'INSERT' || text === undefined) return [];
       return { event: JSON.parse(text) as ImageEvent, sequence: dynamodb?.SequenceNumber ?? '' };
     });
-    for (let at = 0; at < filed.length; at++) {
+    for (let at = 0; at < added.length; at++) {
       const outcome = await tell(
         world,
-        filed.slice(at).map(({ event }) => event),
+        added.slice(at).map(({ event }) => event),
       );
       at += outcome.told;
-      const next = filed[at];
+      const next = added[at];
       if (!next) break;
       const isOld = next.event.at + parkAfterMs <= world.clock.now();
       if (outcome.refused !== 'for good' && !isOld) return { batchItemFailures: [{ itemIdentifier: next.sequence }] };
@@ -49,15 +49,12 @@ export const announceHandler =
     return { batchItemFailures: [] };
   };
 
-type Outcome = Awaited<ReturnType<AnnounceWorld['announce']>>;
+type Outcome = Awaited<ReturnType<PublishWorld['publish']>>;
 
 /** A bus that cannot be asked refuses for now; the stream hands over again what it was not told. */
-const tell = async (
-  { announce, tallyRefused, log }: AnnounceWorld,
-  events: readonly ImageEvent[],
-): Promise<Outcome> => {
+const tell = async ({ publish, tallyRefused, log }: PublishWorld, events: readonly ImageEvent[]): Promise<Outcome> => {
   try {
-    const outcome = await announce(events);
+    const outcome = await publish(events);
     if (outcome.told < events.length) {
       log.warn('events could not be told', { told: outcome.told, of: events.length, refused: outcome.refused });
       tallyRefused(events.length - outcome.told);
@@ -70,7 +67,7 @@ const tell = async (
   }
 };
 
-const tellParked = async (world: AnnounceWorld, records: SQSEvent['Records']): Promise<SQSBatchResponse> => {
+const tellParked = async (world: PublishWorld, records: SQSEvent['Records']): Promise<SQSBatchResponse> => {
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { body, messageId } of records) {
     const parked = JSON.parse(body) as Partial<ImageEvent>;

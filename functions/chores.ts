@@ -8,7 +8,7 @@ import { dynamodbTurns } from '../lib/adapters/aws/dynamodb-turns.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
-import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { environments } from '../lib/environment.ts';
 import { choresHandler } from '../lib/handlers/chores.ts';
 import { entry } from '../lib/handlers/entry.ts';
@@ -17,8 +17,8 @@ import { config } from './config.ts';
 import { openTable } from './open-table.ts';
 import { tallyFor } from './tally.ts';
 
-const environment = environments.sweep.parse(process.env);
-const log = powertoolsLog('sweep', environment.DARKROOM_LOG);
+const environment = environments.chores.parse(process.env);
+const log = powertoolsLog('chores', environment.DARKROOM_LOG);
 const s3 = new S3Client(patience);
 
 export const handler = entry(
@@ -27,7 +27,7 @@ export const handler = entry(
     ...openTable(environment.DARKROOM_TABLE),
     originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
     variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-    queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+    queue: sqsTaskQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
     edge: cloudfrontEdge(patience, environment.DARKROOM_DISTRIBUTION),
     clock: { now: Date.now },
     pause: (ms) => pause(ms),

@@ -1,9 +1,9 @@
-import type { Job } from '../../core/job.ts';
-import type { Claim, JobBook } from '../../ports.ts';
+import type { BulkJob } from '../../core/bulk-job.ts';
+import type { BulkJobs, Claim } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
 
-export const sqliteJobBook = (database: Database): JobBook => {
+export const sqliteBulkJobs = (database: Database): BulkJobs => {
   const insert = database.prepare('INSERT INTO jobs (id, status, revision, body) VALUES (?, ?, ?, ?)');
   const select = database.prepare('SELECT body FROM jobs WHERE id = ?');
   const update = database.prepare('UPDATE jobs SET status = ?, revision = ?, body = ? WHERE id = ? AND revision = ?');
@@ -12,9 +12,9 @@ export const sqliteJobBook = (database: Database): JobBook => {
   const findClaim = database.prepare('SELECT id, fingerprint FROM claims WHERE key = ?');
   const addClaim = database.prepare('INSERT INTO claims (key, fingerprint, id, expires_at) VALUES (?, ?, ?, ?)');
 
-  const read = (id: string): Job | undefined => {
+  const read = (id: string): BulkJob | undefined => {
     const row = select.get(id);
-    return row && (JSON.parse(String(row.body)) as Job);
+    return row && (JSON.parse(String(row.body)) as BulkJob);
   };
 
   return {
@@ -37,7 +37,7 @@ export const sqliteJobBook = (database: Database): JobBook => {
     save: async (job) =>
       whenFree(() => update.run(job.status, job.revision, JSON.stringify(job), job.id, job.revision - 1).changes === 1),
     async *unfinished() {
-      for (const row of running.all()) yield JSON.parse(String(row.body)) as Job;
+      for (const row of running.all()) yield JSON.parse(String(row.body)) as BulkJob;
     },
   };
 };

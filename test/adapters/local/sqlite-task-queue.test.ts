@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../../lib/adapters/local/database.ts';
-import { type SqliteJobQueue, sqliteJobQueue } from '../../../lib/adapters/local/sqlite-job-queue.ts';
-import { jobQueueContract } from '../../contracts/job-queue.ts';
+import { type SqliteTaskQueue, sqliteTaskQueue } from '../../../lib/adapters/local/sqlite-task-queue.ts';
+import { taskQueueContract } from '../../contracts/task-queue.ts';
 
-jobQueueContract('SQLite', async () => {
+taskQueueContract('SQLite', async () => {
   const database = openDatabase(':memory:');
-  const queue = sqliteJobQueue(database, { clock: { now: Date.now }, maxReceives: 3 });
+  const queue = sqliteTaskQueue(database, { clock: { now: Date.now }, maxReceives: 3 });
   return {
     queue,
     receive: async () => queue.receive(60_000),
@@ -17,12 +17,12 @@ jobQueueContract('SQLite', async () => {
 describe('SQLite as a queue with dead letters', () => {
   let now: number;
   let database: Database;
-  let queue: SqliteJobQueue;
+  let queue: SqliteTaskQueue;
   const job = { id: 'a'.repeat(26), version: 1 };
   beforeEach(() => {
     now = 1_790_000_000_000;
     database = openDatabase(':memory:');
-    queue = sqliteJobQueue(database, { clock: { now: () => now }, maxReceives: 3 });
+    queue = sqliteTaskQueue(database, { clock: { now: () => now }, maxReceives: 3 });
   });
 
   test('hides a received message until the visibility timeout has passed', async () => {
@@ -80,7 +80,7 @@ describe('SQLite as a queue with dead letters', () => {
   test('shows everything to a host that starts after the clock was set back', async () => {
     await queue.send({ render: job });
     now -= 600_000;
-    const later = sqliteJobQueue(database, { clock: { now: () => now }, maxReceives: 3 });
+    const later = sqliteTaskQueue(database, { clock: { now: () => now }, maxReceives: 3 });
     later.releaseAll();
     expect(later.receive(1000)).toBeDefined();
   });

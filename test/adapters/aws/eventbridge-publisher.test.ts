@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { eventbridgeAnnouncer } from '../../../lib/adapters/aws/eventbridge-announcer.ts';
+import { eventbridgePublisher } from '../../../lib/adapters/aws/eventbridge-publisher.ts';
 import type { ImageEvent } from '../../../lib/core/events.ts';
 import { notificationOf } from '../../../lib/core/notification.ts';
 
@@ -66,7 +66,7 @@ const events = (count: number): ImageEvent[] =>
 test('an event bus is told the same as a webhook, and whose event it is', async () => {
   const [event] = events(1);
   if (!event) throw new Error('no event');
-  expect(await eventbridgeAnnouncer(bus, ours)([event])).toEqual({ told: 1 });
+  expect(await eventbridgePublisher(bus, ours)([event])).toEqual({ told: 1 });
   const [[entry] = []] = calls;
   expect(entry).toMatchObject({
     EventBusName: 'ours',
@@ -79,12 +79,12 @@ test('an event bus is told the same as a webhook, and whose event it is', async 
 });
 
 test('an event bus is told at most ten events at a time', async () => {
-  expect(await eventbridgeAnnouncer(bus, ours)(events(23))).toEqual({ told: 23 });
+  expect(await eventbridgePublisher(bus, ours)(events(23))).toEqual({ told: 23 });
   expect(calls.map((entries) => entries.length)).toEqual([10, 10, 3]);
 });
 
 test('what the bus did not take, and all that follows, counts as not told', async () => {
   refused = [id(12)];
-  expect(await eventbridgeAnnouncer(bus, ours)(events(23))).toEqual({ told: 12, refused: 'for now' });
+  expect(await eventbridgePublisher(bus, ours)(events(23))).toEqual({ told: 12, refused: 'for now' });
   expect(calls).toHaveLength(2);
 });

@@ -1,12 +1,12 @@
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import type { Job } from '../../core/job.ts';
-import type { Claim, JobBook } from '../../ports.ts';
+import type { BulkJob } from '../../core/bulk-job.ts';
+import type { BulkJobs, Claim } from '../../ports.ts';
 import { readItems } from './read-items.ts';
 import { jobClaimItemKey, jobItemKey, type Key, openJob, table } from './table.ts';
 import { transact } from './transact.ts';
 
 /** Jobs in the table of the images. A job is one item, replaced whole: it is bounded, and only one at a time works on it. */
-export const dynamodbJobBook = (dynamo: DynamoDBDocumentClient, tableName: string): JobBook => {
+export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: string): BulkJobs => {
   const { open } = table.indexes;
 
   const read = async <Item>(Key: Key): Promise<Item | undefined> => {
@@ -14,7 +14,7 @@ export const dynamodbJobBook = (dynamo: DynamoDBDocumentClient, tableName: strin
     return Item as Item | undefined;
   };
 
-  const find = async (id: string): Promise<Job | undefined> => {
+  const find = async (id: string): Promise<BulkJob | undefined> => {
     const item = await read<JobItem>(jobItemKey(id));
     return item && jobOf(item);
   };
@@ -25,7 +25,7 @@ export const dynamodbJobBook = (dynamo: DynamoDBDocumentClient, tableName: strin
     return item && job && { job, fingerprint: item.fingerprint };
   };
 
-  const putClaim = (claim: Claim, job: Job) => ({
+  const putClaim = (claim: Claim, job: BulkJob) => ({
     Put: {
       TableName: tableName,
       Item: {
@@ -92,7 +92,7 @@ export const dynamodbJobBook = (dynamo: DynamoDBDocumentClient, tableName: strin
 type JobItem = Key & { readonly body: string };
 
 /** As text a job of a thousand images takes a tenth of what an item may hold. */
-const itemOf = (job: Job) => ({
+const itemOf = (job: BulkJob) => ({
   ...jobItemKey(job.id),
   revision: job.revision,
   body: JSON.stringify(job),
@@ -102,4 +102,4 @@ const itemOf = (job: Job) => ({
   }),
 });
 
-const jobOf = ({ body }: JobItem): Job => JSON.parse(body) as Job;
+const jobOf = ({ body }: JobItem): BulkJob => JSON.parse(body) as BulkJob;
