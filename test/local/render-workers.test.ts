@@ -130,7 +130,7 @@ describe('render workers', () => {
     const ids = await queued(3);
     let failures = 0;
     const troubled = <Result>(work: () => Result): Result => {
-      if (failures++ < 10) throw Object.assign(new Error('locked'), { code: 'ERR_SQLITE_ERROR', errcode: 5 });
+      if (failures++ < 10) throw Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10 });
       return work();
     };
     start(realWorker, {}, { receive: (ms) => troubled(() => queue.receive(ms)) });
