@@ -10,18 +10,18 @@ import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteBulkJobs } from '../adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
-import { renderSubject, sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
+import { sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
 import { type Instant, maxReceives } from '../core/image.ts';
-import { originalKey, type VersionRef } from '../core/keys.ts';
+import type { VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
-import { deadLetterHandler } from '../handlers/dead-letter.ts';
 import { advanceJobs } from '../pipeline/advance-job.ts';
 import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
+import { endDeadTask } from '../work/dead-task.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
@@ -34,7 +34,6 @@ import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
-import { objectCreated, sqsEvent } from './sqs-event.ts';
 import { emptyTrash, removingIntoTrash } from './trash.ts';
 import { startWebhook } from './webhook.ts';
 
@@ -97,9 +96,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const arrived = (original: VersionRef): void => {
     // The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them.
-    whenFree(() => queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent')).then(
-      workers.wake,
-      (error) => log.error('an original has arrived and waits for the sweep', { ...original, error }),
+    whenFree(() => queue.put({ render: original }, 'urgent')).then(workers.wake, (error) =>
+      log.error('an original has arrived and waits for the sweep', { ...original, error }),
     );
   };
   const isAwaited = async ({ id, version }: VersionRef) => (await catalogue.version(id, version)) !== undefined;
@@ -148,11 +146,10 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   };
   await tellOfTrouble();
 
-  const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
     every(1000, log, async () => {
       for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
-        await buryDead(sqsEvent(dead));
+        await endDeadTask({ ...keeping, log }, dead.task);
         const { receipt } = dead;
         await whenFree(() => queue.remove(receipt));
       }

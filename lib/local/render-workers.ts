@@ -1,14 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { circuitBreaker, type Pauses } from '../core/circuit-breaker.ts';
 import { deathWatch } from '../core/death-watch.ts';
 import type { Trouble } from '../core/trouble.ts';
-import { tasksIn } from '../handlers/tasks-in.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/release-attempt.ts';
-import type { Catalogue, Clock, Log, VersionRef } from '../ports.ts';
-import { sqsEvent } from './sqs-event.ts';
+import type { Catalogue, Clock, Log, RenderTask, VersionRef } from '../ports.ts';
+import { hide, type Return } from '../work/work.ts';
 
 /**
  * Renders outside the host's process. Decoding is the one place where untrusted bytes meet native code, so a worker may
@@ -43,13 +41,17 @@ export type WorkerOptions = {
   readonly pauses?: Pauses;
 };
 
-/** What a worker sends: first that the picture is about to meet the decoder, then what has become of the event. */
+/** What a worker is sent. */
+export type WorkerOrder = { readonly task: RenderTask; readonly receives: number };
+
+/** What a worker sends: first that the picture is about to meet the decoder, then the outcome of the task. */
 export type WorkerMessage = 'rendering' | WorkerAnswer;
 export type WorkerAnswer = {
-  readonly response: SQSBatchResponse;
+  /** When the task comes back; undefined when it is done. */
+  readonly back: Return | undefined;
+  /** The task comes back because the machine is in trouble. */
+  readonly machineTrouble: boolean;
   readonly residentBytes: number;
-  /** The task was put back for trouble of the machine. */
-  readonly putBack: boolean;
 };
 
 /** How asking a worker has ended. `rendering`: it had begun with the picture. */
@@ -120,8 +122,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     }
   };
 
-  const rendersIn = (message: Received): readonly VersionRef[] =>
-    tasksIn(message.body, log).flatMap((task) => ('render' in task ? [task.render] : []));
+  const rendersIn = ({ task }: Received): readonly VersionRef[] => ('render' in task ? [task.render] : []);
 
   const release = (jobs: readonly VersionRef[], trouble: Trouble, died: boolean): Promise<void> =>
     insist(async () => {
@@ -162,19 +163,22 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const settle = async (child: ChildProcess, message: Received, end: End): Promise<void> => {
     if (end.kind !== 'answer') return bury(message, end);
-    const { response, residentBytes, putBack } = end.answer;
+    const { back, machineTrouble, residentBytes } = end.answer;
     if (residentBytes > options.maxResidentBytes && child.connected) child.disconnect();
-    if (putBack) {
+    if (machineTrouble) {
       // The worker has given the attempt back, unless it was kept from that by the same trouble.
       await release(rendersIn(message), 'renderers', false);
+      // Without a delay: the circuit breaker pauses all slots.
+      await queue.putBack(message.receipt, 0);
       throw new Error('a task was put back');
     }
+    if (back) await hide(queue, message.receipt, back);
     if (end.rendering) {
       breaker.succeeded();
       watch.cameThrough();
       subjects.clear();
     } else breaker.saidNothing();
-    if (response.batchItemFailures.length === 0) await whenFree(() => queue.remove(message.receipt));
+    if (!back) await whenFree(() => queue.remove(message.receipt));
   };
 
   const work = async (): Promise<void> => {
@@ -229,7 +233,6 @@ const isAlive = (child: ChildProcess): boolean =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null && child.connected;
 
 const ask = async (child: ChildProcess, message: Received, timeoutMs: number): Promise<End> => {
-  const event: SQSEvent = sqsEvent(message);
   const settled = new AbortController();
   const { signal } = settled;
   let rendering = false;
@@ -256,7 +259,7 @@ const ask = async (child: ChildProcess, message: Received, timeoutMs: number): P
       child.once('error', end);
       signal.addEventListener('abort', () => child.off('exit', exited).off('error', end));
     });
-    child.send(event, () => undefined);
+    child.send({ task: message.task, receives: message.receives } satisfies WorkerOrder, () => undefined);
     return await Promise.race([answered, died]);
   } finally {
     clearTimeout(killer);

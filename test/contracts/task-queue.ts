@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { queueMessage } from '../../lib/messages.ts';
-import type { TaskQueue } from '../../lib/ports.ts';
+import type { RenderTask, TaskQueue } from '../../lib/ports.ts';
 
-type Received = { readonly receipt: string; readonly body: string };
+type Received = { readonly receipt: string; readonly task: RenderTask };
 type Subject = {
   readonly queue: TaskQueue;
   /** The next visible message, which then is invisible for longer than a test takes. */
@@ -23,8 +22,7 @@ export const taskQueueContract = (name: string, open: () => Promise<Subject>): v
     const job = (letter: string, version = 1) => ({ id: letter.repeat(26), version });
     const jobsUntilEmpty = async () => {
       const jobs: unknown[] = [];
-      for (let next = await subject.receive(); next; next = await subject.receive())
-        jobs.push(queueMessage.parse(JSON.parse(next.body)));
+      for (let next = await subject.receive(); next; next = await subject.receive()) jobs.push(next.task);
       return jobs;
     };
 
@@ -45,7 +43,7 @@ export const taskQueueContract = (name: string, open: () => Promise<Subject>): v
       const first = await subject.receive();
       await subject.queue.postpone(first?.receipt ?? '', 0);
       const second = await subject.receive();
-      expect(second?.body).toBe(first?.body);
+      expect(second?.task).toEqual(first?.task);
     });
 
     test('keeps a postponed job back until its time has come', async () => {
@@ -59,7 +57,7 @@ export const taskQueueContract = (name: string, open: () => Promise<Subject>): v
       const first = await subject.receive();
       await subject.queue.putBack(first?.receipt ?? '', 0);
       const second = await subject.receive();
-      expect(second?.body).toBe(first?.body);
+      expect(second?.task).toEqual(first?.task);
       await subject.queue.putBack(second?.receipt ?? '', 60_000);
       expect(await subject.receive()).toBeUndefined();
     });

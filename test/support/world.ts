@@ -8,10 +8,9 @@ import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { type Image, newVersion, type Ready } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
-import { deadLetterHandler } from '../../lib/handlers/dead-letter.ts';
-import { renderHandler } from '../../lib/handlers/render.ts';
-import { sqsEvent } from '../../lib/local/sqs-event.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { endDeadTask } from '../../lib/work/dead-task.ts';
+import { hide, returnOf, workWith } from '../../lib/work/work.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -67,17 +66,20 @@ export const openWorld = async () => {
     },
     /** Works the queue off as a host does, with this renderer if it is not to be the real one. */
     drain: async (other: Partial<typeof world> = {}): Promise<void> => {
-      const render = renderHandler({ ...world, ...other });
-      const bury = deadLetterHandler(world);
+      const work = workWith({ ...world, ...other });
       for (;;) {
         const message = queue.receive(60_000);
         const dead = message ? undefined : queue.receiveDead(60_000);
         if (message) {
-          const { batchItemFailures } = await render(sqsEvent(message));
-          if (batchItemFailures.length === 0) queue.remove(message.receipt);
-          else now += 60_000;
+          const outcome = await work(message.task, message.receives);
+          const back = returnOf(outcome, message.receives, now);
+          if (!back) queue.remove(message.receipt);
+          else {
+            await hide(queue, message.receipt, back);
+            now += 60_000;
+          }
         } else if (dead) {
-          await bury(sqsEvent(dead));
+          await endDeadTask(world, dead.task);
           queue.remove(dead.receipt);
         } else if (queue.depth() > 0) now += 60_000;
         else return;

@@ -84,6 +84,10 @@ const migrations = [
 
   `ALTER TABLE images ADD COLUMN purged_at INTEGER;
    ALTER TABLE images ADD COLUMN late INTEGER NOT NULL DEFAULT 0;`,
+  // Messages were S3 notifications once; their subject says which version they are about.
+  `UPDATE messages SET body = json_object('render', json_object(
+     'id', substr(subject, 1, instr(subject, '/') - 1), 'version', CAST(substr(subject, instr(subject, '/v') + 2) AS INTEGER)))
+   WHERE body LIKE '{"Records"%';`,
 ] as const;
 
 /**

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { QueueMessage } from '../../messages.ts';
 import type { Clock, RenderTask, TaskQueue, VersionRef } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
@@ -7,14 +6,14 @@ import { whenFree } from './patience.ts';
 export type Received = {
   readonly id: number;
   readonly receipt: string;
-  readonly body: string;
+  readonly task: RenderTask;
   readonly receives: number;
 };
 
 /** A queue with SQS's promises: at least once, invisible while it is being worked on, dead after too many receives. */
 export type SqliteTaskQueue = TaskQueue & {
-  /** Stores a message, unless one about the same subject is waiting already. Urgent ones are received first. */
-  put(subject: string, message: QueueMessage, urgency: 'urgent' | 'patient'): void;
+  /** Stores a task, unless one about the same subject is waiting already. Urgent ones are received first. */
+  put(task: RenderTask, urgency: 'urgent' | 'patient'): void;
   /** The oldest visible message, now invisible to others until the timeout. */
   receive(visibilityMs: number): Received | undefined;
   /** The oldest message that was received too often and never deleted. */
@@ -67,19 +66,20 @@ export const sqliteTaskQueue = (
       const now = present();
       const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
       if (!row) return undefined;
+      const { id, body } = row;
       const receipt = randomUUID();
       const receives = row.receives + counts;
-      take.run(receives, receipt, now + visibilityMs, row.id);
-      return { ...row, receives, receipt };
+      take.run(receives, receipt, now + visibilityMs, id);
+      return { id, task: JSON.parse(body) as RenderTask, receives, receipt };
     });
 
-  const put: SqliteTaskQueue['put'] = (subject, message, urgency) => {
-    insert.run(subject, urgency === 'urgent' ? 1 : 0, JSON.stringify(message), clock.now());
+  const put: SqliteTaskQueue['put'] = (task, urgency) => {
+    insert.run(subjectOf(task), urgency === 'urgent' ? 1 : 0, JSON.stringify(task), clock.now());
   };
 
   return {
     put,
-    send: (task) => whenFree(() => put(subjectOf(task), task, 'patient')),
+    send: (task) => whenFree(() => put(task, 'patient')),
     receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
     receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
     remove: (receipt) => void remove.run(receipt),
@@ -91,7 +91,7 @@ export const sqliteTaskQueue = (
 };
 
 /** An arrived upload and a requested render are the same work, so they share a subject. */
-export const renderSubject = ({ id, version }: VersionRef): string => `${id}/v${version}`;
+const renderSubject = ({ id, version }: VersionRef): string => `${id}/v${version}`;
 
 const subjectOf = (task: RenderTask): string => {
   if ('render' in task) return renderSubject(task.render);

@@ -1,8 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { begin, type Unfinished } from '../../lib/core/image.ts';
-import { deadLetterHandler } from '../../lib/handlers/dead-letter.ts';
-import { sqsEvent } from '../../lib/local/sqs-event.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
+import { endDeadTask } from '../../lib/work/dead-task.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
@@ -18,10 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const bury = () =>
-  deadLetterHandler(world)(
-    sqsEvent({ id: 1, receipt: 'r', body: JSON.stringify({ render: { id, version: 1 } }), receives: 10 }),
-  );
+const bury = () => endDeadTask(world, { render: { id, version: 1 } });
 const attempts = async (count: number, leaseMs = 0) => {
   for (let attempt = 1; attempt <= count; attempt++)
     await world.catalogue.move(begin((await world.catalogue.version(id, 1)) as Unfinished, world.clock.now(), leaseMs));
