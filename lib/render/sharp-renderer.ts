@@ -53,7 +53,7 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
   const make = async (encoding: Encoding) => {
     const { picture, format, quality, names } = encoding;
     const resized = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
-    const encoder = encoderFor(encoding, source.kind, admitted.header, pixels.frames);
+    const encoder = encoderFor(encoding, source.kind, admitted.motion, pixels.frames);
     const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, encoder, copyright)));
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
     const digest = sha256(bytes, 'base64');

@@ -1,5 +1,6 @@
 import type { SourceFormat } from '../../core/formats.ts';
 import { avifStructure } from './avif.ts';
+import { avifProperties } from './avif-properties.ts';
 import { gifStructure } from './gif.ts';
 import { jpegStructure } from './jpeg.ts';
 import { pngStructure } from './png.ts';
@@ -14,6 +15,6 @@ const readers = {
   jpeg: jpegStructure,
   png: pngStructure,
   webp: webpStructure,
-  avif: avifStructure,
+  avif: (bytes) => ({ ...avifStructure(bytes), ...avifProperties(bytes) }),
   gif: gifStructure,
 } as const satisfies Record<SourceFormat, (bytes: Uint8Array) => Structure>;
