@@ -1,6 +1,7 @@
 import type { Sharp, SharpOptions } from 'sharp';
 import { BadPicture } from '../core/errors.ts';
 import type { Admitted, Header } from './admit.ts';
+import { calibratedToSrgb, isNearSrgb } from './calibration.ts';
 import { isPlainSrgb, toSrgb } from './code-points.ts';
 import { hasCompleteScans } from './complete-scans.ts';
 import { stretched } from './full-range.ts';
@@ -53,8 +54,11 @@ const pixelsOf = async (admitted: Admitted, scale: number, failOn: 'warning' | '
   const opened = sharp(header.space === 'cmyk' ? await withNeutralBlack(bytes, header) : bytes, options);
   const pipeline = divisor > 1 ? opened.resize({ ...shrunk, fit: 'fill', fastShrinkOnLoad }) : opened;
 
-  const { colour } = structure;
+  const { colour, calibration } = structure;
   if (colour && !isPlainSrgb(colour)) return toSrgb(await deepPixels(pipeline, bitsOf(header)), colour);
+
+  if (calibration && !isNearSrgb(calibration))
+    return calibratedToSrgb(await deepPixels(pipeline, bitsOf(header)), calibration);
 
   const pixels = await toPixels(throughProfile(pipeline, header), frames);
   if (structure.narrowGrey) return stretched(pixels);
@@ -70,7 +74,8 @@ const throughProfile = (pipeline: Sharp, { depth, space, hasProfile }: Header): 
   return space === 'grey16' ? pipeline.pipelineColourspace('b-w') : pipeline.withIccProfile('srgb');
 };
 
-const bitsOf = ({ bitsPerSample, depth }: Header): number => bitsPerSample ?? (depth === 'ushort' ? 16 : 8);
+/** Samples of fewer than 8 bits become 8 bits as they are read. */
+const bitsOf = ({ bitsPerSample, depth }: Header): number => (depth === 'ushort' ? (bitsPerSample ?? 16) : 8);
 
 const deepPixels = async (pipeline: Sharp, bits: number) => {
   const { data, info } = await pipeline

@@ -7,7 +7,7 @@ import { pngStructure } from './png.ts';
 import type { Structure } from './structure.ts';
 import { webpStructure } from './webp.ts';
 
-export type { CodePoints, Structure } from './structure.ts';
+export type { Calibration, CodePoints, Structure } from './structure.ts';
 
 export const structureOf = (format: SourceFormat, bytes: Uint8Array): Structure => readers[format](bytes);
 
