@@ -1,6 +1,6 @@
 import { sha256 } from './digest.ts';
 import sharp from './locked-sharp.ts';
-import { withSurplus } from './structure/jpeg.ts';
+import { hasAllRestarts, withSurplus } from './structure/jpeg.ts';
 
 /**
  * Whether a JPEG that the decoder warns about has data for all its pixels. Bytes too many harm nothing, and every
@@ -8,7 +8,7 @@ import { withSurplus } from './structure/jpeg.ts';
  * the picture is decoded once more with data added to it, which changes nothing but the pixels that have none.
  */
 export const hasCompleteScans = async (jpeg: Uint8Array): Promise<boolean> =>
-  (await looks(jpeg)) === (await looks(withSurplus(jpeg)));
+  hasAllRestarts(jpeg) && (await looks(jpeg)) === (await looks(withSurplus(jpeg)));
 
 const looks = async (jpeg: Uint8Array): Promise<string> =>
   sha256(await sharp(jpeg, { failOn: 'error', limitInputPixels: false }).raw().toBuffer(), 'hex');

@@ -133,3 +133,37 @@ export const withSurplus = (bytes: Uint8Array): Uint8Array => {
 };
 
 const surplus = Uint8Array.from({ length: 96 }, (_, index) => (index * 89 + 37) % 251);
+
+/** Whether each scan has as many restart markers as its size asks for; a run that is missing leaves no other trace. */
+export const hasAllRestarts = (bytes: Uint8Array): boolean => {
+  const view = viewOf(bytes);
+  let interval = 0;
+  let frame: Part | undefined;
+  for (const part of parts(bytes)) {
+    if (part.marker === 0xdd) interval = view.getUint16(part.at + 4);
+    if (sortOf(bytes, part)) frame = part;
+    if (part.marker !== startOfScan || interval === 0 || !frame) continue;
+    const runs = Math.ceil(unitsOf(bytes, frame, part) / interval);
+    if (endsOfData(bytes, part.end).length < runs) return false;
+  }
+  return true;
+};
+
+/** How many units (MCUs) a scan has: blocks of the one component that it holds, or else groups of all of them. */
+const unitsOf = (bytes: Uint8Array, frame: Part, scan: Part): number => {
+  const view = viewOf(bytes);
+  const [height, width] = [view.getUint16(frame.at + 5), view.getUint16(frame.at + 7)];
+  const components = Array.from({ length: bytes[frame.at + 9] ?? 0 }, (_, index) => {
+    const [id = 0, sampling = 0] = bytes.subarray(frame.at + 10 + 3 * index, frame.at + 12 + 3 * index);
+    return { id, across: sampling >> 4 || 1, down: sampling & 15 || 1 };
+  });
+  const most = { across: 1, down: 1 };
+  for (const { across, down } of components) {
+    most.across = Math.max(most.across, across);
+    most.down = Math.max(most.down, down);
+  }
+  const one = bytes[scan.at + 4] === 1 ? components.find(({ id }) => id === bytes[scan.at + 5]) : undefined;
+  if (!one) return Math.ceil(width / (8 * most.across)) * Math.ceil(height / (8 * most.down));
+  const [ownWidth, ownHeight] = [(width * one.across) / most.across, (height * one.down) / most.down];
+  return Math.ceil(Math.ceil(ownWidth) / 8) * Math.ceil(Math.ceil(ownHeight) / 8);
+};

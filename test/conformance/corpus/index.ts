@@ -1,7 +1,10 @@
 import type { Case } from '../case.ts';
 import { animation } from './animation.ts';
+import { calibratedPngs } from './calibrated-png.ts';
 import { colour } from './colour.ts';
 import { damage } from './damage.ts';
+import { flawedJpegs } from './flawed-jpeg.ts';
+import { gifs } from './gif.ts';
 import { kinds } from './kinds.ts';
 import { metadata } from './metadata.ts';
 import { orientation } from './orientation.ts';
@@ -15,8 +18,11 @@ export const corpus: readonly Case[] = [
   ...presets,
   ...orientation,
   ...colour,
+  ...calibratedPngs,
+  ...flawedJpegs,
   ...shapes,
   ...animation,
+  ...gifs,
   ...metadata,
   ...placeholders,
   ...refusals,
