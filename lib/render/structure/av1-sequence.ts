@@ -1,24 +1,14 @@
-/**
- * The range of samples that a monochrome AV1 stream has, out of its configuration (`av1C`); undefined for colours.
- * A configuration without a sequence header leaves it open, and limited is then what decoders assume.
- */
-export const monochromeRange = (configuration: Uint8Array): 'full' | 'limited' | undefined => {
-  const isMonochrome = ((configuration[2] ?? 0) & 0x10) !== 0;
-  if (!isMonochrome) return undefined;
-  const header = sequenceHeader(configuration.subarray(4));
-  return header && isFullRange(header) ? 'full' : 'limited';
+/** The range of samples that an AV1 stream names; undefined when it does not begin with a sequence header. */
+export const rangeOf = (units: Uint8Array): 'full' | 'limited' | undefined => {
+  const at = (units[0] ?? 0) >> 3 === temporalDelimiter ? 2 : 0;
+  const head = units[at] ?? 0;
+  if (head >> 3 !== sequence) return undefined;
+  let payloadAt = at + (head & 4 ? 2 : 1);
+  if (head & 2) while ((units[payloadAt++] ?? 0) & 0x80);
+  return isFullRange(units.subarray(payloadAt)) ? 'full' : 'limited';
 };
 
-const sequence = 1;
-
-/** The payload of the first open bitstream unit, when it is a sequence header. */
-const sequenceHeader = (units: Uint8Array): Uint8Array | undefined => {
-  const head = units[0];
-  if (head === undefined || head >> 3 !== sequence) return undefined;
-  let at = head & 4 ? 2 : 1;
-  if (head & 2) while ((units[at++] ?? 0) & 0x80);
-  return units.subarray(at);
-};
+const [sequence, temporalDelimiter] = [1, 2];
 
 /** Section 5.5 of the AV1 specification, as far as it goes for a picture without timing. */
 const isFullRange = (header: Uint8Array): boolean => {
@@ -28,7 +18,7 @@ const isFullRange = (header: Uint8Array): boolean => {
   const isReduced = bit() === 1;
   if (isReduced) bits(5);
   else {
-    if (bit() === 1) return false; // Timing is for films; none of the range is known then.
+    if (bit() === 1) return false; // Timing is for films, which are of limited range.
     const delays = bit() === 1;
     const points = bits(5) + 1;
     for (let point = 0; point < points; point++) {

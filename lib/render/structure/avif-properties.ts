@@ -1,4 +1,4 @@
-import { monochromeRange } from './av1-sequence.ts';
+import { rangeOf } from './av1-sequence.ts';
 import { type Structure, textAt, viewOf } from './structure.ts';
 
 /**
@@ -12,13 +12,24 @@ export const avifProperties = (bytes: Uint8Array): Pick<Structure, 'mended' | 'n
     ({ type, from, to }) => type === 'colr' && to - from >= 11 && textAt(bytes, from, 4) === 'nclx',
   );
   const configuration = first('av1C');
-  const range = configuration && monochromeRange(bytes.subarray(configuration.from, configuration.to));
-  const isFull = codePoints ? ((bytes[codePoints.from + 10] ?? 0) & 0x80) !== 0 : range === 'full';
+  const isGrey = configuration !== undefined && ((bytes[configuration.from + 2] ?? 0) & 0x10) !== 0;
+  const isFull = codePoints
+    ? ((bytes[codePoints.from + 10] ?? 0) & 0x80) !== 0
+    : isGrey && rangeOfStream(bytes, configuration) !== 'limited';
   return {
-    ...(range !== undefined && !isFull && { narrowGrey: true }),
-    ...(codePoints && isFull && range === undefined && mended(bytes, codePoints.from + 4)),
+    ...(isGrey && !isFull && { narrowGrey: true }),
+    ...(codePoints && isFull && !isGrey && mended(bytes, codePoints.from + 4)),
     ...((first('a1op') || first('lsel') || first('a1lx')) && { layered: true }),
   };
+};
+
+/** From the copy of the sequence header beside the properties, or else from where the pixels begin. */
+const rangeOfStream = (bytes: Uint8Array, configuration: Box): 'full' | 'limited' | undefined => {
+  const pixels = pathTo(bytes, 'mdat');
+  return (
+    rangeOf(bytes.subarray(configuration.from + 4, configuration.to)) ??
+    (pixels && rangeOf(bytes.subarray(pixels.from, pixels.to)))
+  );
 };
 
 const unspecified = 2;

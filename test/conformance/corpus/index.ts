@@ -1,5 +1,6 @@
 import type { Case } from '../case.ts';
 import { animation } from './animation.ts';
+import { avifRanges } from './avif-range.ts';
 import { calibratedPngs } from './calibrated-png.ts';
 import { colour } from './colour.ts';
 import { damage } from './damage.ts';
@@ -19,6 +20,7 @@ export const corpus: readonly Case[] = [
   ...orientation,
   ...colour,
   ...calibratedPngs,
+  ...avifRanges,
   ...flawedJpegs,
   ...shapes,
   ...animation,
