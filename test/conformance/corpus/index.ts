@@ -13,6 +13,7 @@ import { placeholders } from './placeholder.ts';
 import { presets } from './presets.ts';
 import { refusals } from './refusals.ts';
 import { shapes } from './shapes.ts';
+import { turnedAnimations } from './turned-animation.ts';
 
 export const corpus: readonly Case[] = [
   ...kinds,
@@ -24,6 +25,7 @@ export const corpus: readonly Case[] = [
   ...flawedJpegs,
   ...shapes,
   ...animation,
+  ...turnedAnimations,
   ...gifs,
   ...metadata,
   ...placeholders,
