@@ -55,7 +55,7 @@ const signalled = async (primaries: number, transfer: number, matrix: number, fu
   withCodePoints(await avif(colourSteps, { quality: 95 }), primaries, transfer, { matrix, full });
 
 const layers = [
-  ['a1op', [1]],
+  ['a1op', [0]],
   ['lsel', [0xff, 0xff]],
 ] as const;
 

@@ -19,9 +19,10 @@ export type AvifParts = {
 
 export const avifOf = (parts: AvifParts): Buffer => {
   const { width, height, said = [width, height], stream, configuration, channels, codePoints, layers = [] } = parts;
+  const depth = (configuration[8 + 2] ?? 0) & 0x40 ? 10 : 8;
   const properties = [
     box('ispe', [...u32(0), ...u32(said[0]), ...u32(said[1])]),
-    box('pixi', [...u32(0), channels, ...Array<number>(channels).fill(8)]),
+    box('pixi', [...u32(0), channels, ...Array<number>(channels).fill(depth)]),
     configuration,
     ...(codePoints
       ? [box('colr', [...ascii('nclx'), ...codePoints.slice(0, 3).flatMap(u16), codePoints[3] ? 0x80 : 0])]
