@@ -1,5 +1,6 @@
 import type { Sharp, SharpOptions } from 'sharp';
 import { BadPicture } from '../core/errors.ts';
+import { Troubled } from '../core/trouble.ts';
 import type { Admitted, Header } from './admit.ts';
 import { calibratedToSrgb, isNearSrgb } from './calibration.ts';
 import { isPlainSrgb, toSrgb } from './code-points.ts';
@@ -8,6 +9,7 @@ import { stretched } from './full-range.ts';
 import { gifPixels } from './gif/frames.ts';
 import sharp from './locked-sharp.ts';
 import { withNeutralBlack } from './neutral-black.ts';
+import { isOutOfMemory } from './out-of-memory.ts';
 import { fromPixels, type Pixels, toPixels } from './pixels.ts';
 import { reduction } from './reduction.ts';
 import { turned } from './upright.ts';
@@ -20,6 +22,7 @@ export const decode = async (admitted: Admitted, scale: number): Promise<Pixels>
   try {
     return await pixelsOf(admitted, scale, 'warning').catch((cause) => despiteSurplus(admitted, scale, cause));
   } catch (cause) {
+    if (isOutOfMemory(cause)) throw new Troubled('render-memory', { cause });
     const more = { cause, size: { width: admitted.width, height: admitted.height } };
     if (admitted.structure.layered) throw new BadPicture('unsupported-format', layered, more);
     throw new BadPicture('corrupt', undefined, more);
@@ -30,7 +33,8 @@ const layered =
   'The AVIF holds its picture in layers, and these cannot be decoded here. Export it as one layer, or as JPEG or PNG.';
 
 const despiteSurplus = async (admitted: Admitted, scale: number, cause: unknown): Promise<Pixels> => {
-  if (admitted.format === 'jpeg' && (await hasCompleteScans(admitted.bytes))) return pixelsOf(admitted, scale, 'error');
+  const isDoubtful = admitted.format === 'jpeg' && !isOutOfMemory(cause);
+  if (isDoubtful && (await hasCompleteScans(admitted.bytes))) return pixelsOf(admitted, scale, 'error');
   throw cause;
 };
 
