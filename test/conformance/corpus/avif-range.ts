@@ -1,5 +1,5 @@
 import { type Case, expectEqual, fileOf, type Outcome, refusedAs } from '../case.ts';
-import { type AvifParts, avifOf, colourStream, greyStream } from '../draw/avif.ts';
+import { type AvifParts, avifOf, colourStream, greyStream, unspecified } from '../draw/avif.ts';
 import { withCodePoints } from '../draw/avif-boxes.ts';
 import { draw } from '../draw/canvas.ts';
 import { avif, colourAt, shown } from '../draw/sharp.ts';
@@ -54,6 +54,11 @@ const isLike = (file: Case['original']) => async (outcome: Outcome) => {
 const signalled = async (primaries: number, transfer: number, matrix: number, full: boolean) =>
   withCodePoints(await avif(colourSteps, { quality: 95 }), primaries, transfer, { matrix, full });
 
+const unspecifiedAs = async (...codePoints: NonNullable<AvifParts['codePoints']>) => {
+  const { stream, configuration } = await colourStream(colourSteps);
+  return avifOf({ width, height, channels: 3, stream: unspecified(stream), configuration, codePoints });
+};
+
 const layers = [
   ['a1op', [0]],
   ['lsel', [0xff, 0xff]],
@@ -86,9 +91,19 @@ export const avifRanges: readonly Case[] = [
   ]),
   row(
     'an AVIF of full range with nothing else specified has its contrast',
-    () => signalled(2, 2, 2, true),
-    isLike(() => signalled(1, 13, 6, true)),
+    () => unspecifiedAs(2, 2, 2, true),
+    isLike(() => avif(colourSteps, { quality: 95 })),
     true,
+  ),
+  row(
+    'an AVIF of full range with nothing else specified but in its stream has its contrast',
+    () => signalled(2, 2, 2, true),
+    isLike(() => avif(colourSteps, { quality: 95 })),
+  ),
+  row(
+    'an AVIF of limited range with nothing else specified is stretched',
+    () => unspecifiedAs(2, 2, 2, false),
+    isLike(() => unspecifiedAs(1, 13, 6, false)),
   ),
   ...(
     [

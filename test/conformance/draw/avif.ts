@@ -29,7 +29,10 @@ export const avifOf = (parts: AvifParts): Buffer => {
       : []),
     ...layers.map(([type, body]) => box(type, body)),
   ];
-  const associations = properties.map((_, index) => index + 1);
+  // What a reader has to understand is marked: the configuration, and the choice of a layer.
+  const associations = properties.map(
+    (each, index) => (/^(av1C|a1op|lsel)$/.test(each.toString('latin1', 4, 8)) ? 0x80 : 0) | (index + 1),
+  );
   const meta = (offset: number) =>
     box('meta', [
       ...u32(0),
@@ -69,6 +72,29 @@ export const greyStream = async ({ data, width, height }: Canvas, bitdepth: 8 | 
 
 export const colourStream = async (canvas: Canvas) =>
   streamOf(await open(canvas).avif({ quality: 95, effort: 0 }).toBuffer(), 0);
+
+/** The same stream, whose own header names no colours and limited range: then the file around it decides. */
+export const unspecified = (stream: Uint8Array): Buffer => {
+  const out = Buffer.from(stream);
+  const bitAt = (place: number) => ((out[place >> 3] ?? 0) >> (7 - (place & 7))) & 1;
+  const number = (place: number, count: number) =>
+    Array.from({ length: count }, (_, bit) => bitAt(place + bit)).reduce((value, bit) => value * 2 + bit, 0);
+  const put = (value: number, place: number, count: number) => {
+    for (let bit = 0; bit < count; bit++) {
+      const [at, mask] = [(place + bit) >> 3, 0x80 >> ((place + bit) & 7)];
+      const isSet = (value >> (count - 1 - bit)) & 1;
+      out[at] = isSet ? (out[at] ?? 0) | mask : (out[at] ?? 0) & ~mask;
+    }
+  };
+  // A reduced header of a still picture in 4:4:4, as the encoder writes it, behind the head of its unit.
+  const start = 8 * (out[0] === 0x12 ? 4 : 2);
+  const sizes = start + 10;
+  const colours = sizes + 8 + number(sizes, 4) + 1 + number(sizes + 4, 4) + 1 + 7;
+  if (number(start, 3) !== 1 || bitAt(colours) !== 1) throw new Error('the stream is none that is known here');
+  for (const place of [1, 9, 17]) put(2, colours + place, 8);
+  put(0, colours + 25, 1);
+  return out;
+};
 
 /** Where an item of an encoder's file lies, by its place in `iloc` (version 0, with a base, one extent each). */
 const streamOf = (file: Buffer, item: number) => {
