@@ -3,6 +3,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { maxReceives } from '../core/image.ts';
 import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
@@ -10,12 +11,6 @@ export interface RenderQueueProps {
   /** How long one render may take. */
   readonly renderTimeout: Duration;
 }
-
-/**
- * The catalogue counts attempts, and ends a version after three. A receive is less: Lambda takes a message before it finds
- * that the account has no place for another function, and that counts too. So this is the limit for what never begins.
- */
-const maxReceives = 10;
 
 /** Between an original that arrived and its render: nothing is lost, and what fails again and again is set aside. */
 export class RenderQueue extends Construct {
