@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import config from '../../darkroom.config.ts';
 import { documentClient } from '../../lib/adapters/aws/document-client.ts';
@@ -33,6 +33,9 @@ import { type Deed, isAllowed, type Statement } from './iam.ts';
 import { recordedDeeds } from './recorded-calls.ts';
 
 const { url, api, outputs } = deployed();
+
+// A duplicate that comes while an attempt holds its version is hidden until the lease ends: two minutes without quiet.
+jest.setTimeout(400_000);
 
 type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
 
