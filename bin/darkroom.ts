@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { typicalUsage, type Usage } from '../lib/core/cost.ts';
-import { costTable } from '../lib/core/cost-table.ts';
+import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
+import { costTable } from '../lib/adapters/aws/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';

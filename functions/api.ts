@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
 import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { answerWith } from '../lib/api/answer.ts';
-import { reprocessingCost } from '../lib/core/cost.ts';
 import { environments } from '../lib/environment.ts';
 import { entry } from '../lib/handlers/entry.ts';
 import { gatewayHandler, troubleResult } from '../lib/handlers/gateway.ts';

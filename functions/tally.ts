@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { metrics as names } from '../lib/core/metrics.ts';
+import { metrics as names } from '../lib/adapters/aws/metrics.ts';
 import type { ChoreTally } from '../lib/handlers/chores.ts';
 import type { TaskOutcome } from '../lib/work/work.ts';
 

@@ -1,10 +1,27 @@
 import type { BulkJob } from './core/bulk-job.ts';
-import type { Limits } from './core/config.ts';
+import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
+
+/** All of it. A step takes what it uses: `Pick<Ports, 'catalogue' | 'clock'>`. */
+export type Ports = {
+  readonly catalogue: Catalogue;
+  readonly jobs: BulkJobs;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  readonly tickets: TicketOffice;
+  readonly queue: TaskQueue;
+  readonly renderer: Renderer;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly config: Config;
+  /** The recipe by which a preset would be rendered now. */
+  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
+};
 
 export type Clock = { now(): Instant };
 export type Chance = { bytes(count: number): Uint8Array };

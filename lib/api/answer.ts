@@ -1,18 +1,19 @@
 import type { Estimate, Selection } from '../core/bulk-job.ts';
-import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
 import { variantKey } from '../core/keys.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
-import { findImage, listImages } from '../pipeline/find-images.ts';
+import { findImage } from '../pipeline/find-image.ts';
+import { findJob } from '../pipeline/find-job.ts';
 import { findVariant } from '../pipeline/find-variant.ts';
+import { listImages } from '../pipeline/list-images.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
 import { requestVersion } from '../pipeline/request-version.ts';
-import { findJob, startJob } from '../pipeline/start-job.ts';
-import type { BulkJobs, Catalogue, Chance, Clock, Log, ObjectStore, TaskQueue, TicketOffice } from '../ports.ts';
+import { startJob } from '../pipeline/start-job.ts';
+import type { Ports } from '../ports.ts';
 import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
 import {
@@ -26,17 +27,10 @@ import {
 } from './present.ts';
 import { problemResponse } from './problems.ts';
 
-export type ApiWorld = {
-  readonly catalogue: Catalogue;
-  readonly jobs: BulkJobs;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly queue: TaskQueue;
-  readonly tickets: TicketOffice;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly config: Config;
-  readonly log: Log;
+export type ApiWorld = Pick<
+  Ports,
+  'catalogue' | 'jobs' | 'originals' | 'variants' | 'queue' | 'tickets' | 'clock' | 'chance' | 'config' | 'log'
+> & {
   /** The address under which variants are served. */
   readonly site: string;
   readonly release: string;

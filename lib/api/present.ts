@@ -4,7 +4,7 @@ import type { Image, Ready } from '../core/image.ts';
 import { manifestKey, variantKey } from '../core/keys.ts';
 import { pictureOf } from '../core/picture.ts';
 import type { Health, ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
-import type { Ticket } from '../pipeline/issue-ticket.ts';
+import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
 import type { VersionRef } from '../ports.ts';
 

@@ -55,6 +55,8 @@ export class Refusal extends Error {
   }
 }
 
+export const noSuchImage = (): Refusal => new Refusal('not-found', 'There is no image with this id.');
+
 /** Thrown for a picture that can never become ready; another attempt would fail in the same way. */
 export class BadPicture extends Error {
   override readonly name = 'BadPicture';

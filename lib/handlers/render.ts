@@ -1,9 +1,9 @@
 import type { SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda';
-import type { Clock, Log, TaskQueue } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { hide, type Return, returnOf, type Work } from '../work/work.ts';
 import { tasksIn } from './tasks-in.ts';
 
-type World = { readonly queue: TaskQueue; readonly clock: Clock; readonly log: Log };
+type World = Pick<Ports, 'queue' | 'clock' | 'log'>;
 
 /** Batches of SQS messages to tasks, one after the other. The answer names the messages that should come back. */
 export const renderHandler =

@@ -15,12 +15,11 @@ import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
 import { type Instant, maxReceives } from '../core/image.ts';
 import type { VersionRef } from '../core/keys.ts';
-import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
 import { advanceJobs } from '../pipeline/advance-job.ts';
 import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Chance, Clock, Log } from '../ports.ts';
+import type { Log, Ports } from '../ports.ts';
 import { endDeadTask } from '../work/dead-task.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
@@ -37,14 +36,9 @@ import type { Settings } from './settings.ts';
 import { emptyTrash, removingIntoTrash } from './trash.ts';
 import { startWebhook } from './webhook.ts';
 
-export type HostWorld = {
-  readonly config: Config;
+export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'recipeOf'> & {
   readonly settings: Settings;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly log: Log;
   readonly release: string;
-  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
   readonly disk: Disk;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };

@@ -1,6 +1,6 @@
 import { Refusal } from '../core/errors.ts';
-import { type Bucket, takeToken } from '../core/token-bucket.ts';
 import type { Clock } from '../ports.ts';
+import { type Bucket, takeToken } from './token-bucket.ts';
 
 /** Throws a Refusal when a caller asks more often than so many times a minute. */
 export type RateLimit = (caller: string) => void;

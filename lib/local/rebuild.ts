@@ -12,7 +12,7 @@ import {
   parseManifestKey,
   parseOriginalKey,
 } from '../core/keys.ts';
-import { type Group, groupsOf } from '../pipeline/stored-groups.ts';
+import { type Group, groupsOf } from '../pipeline/parts/stored-groups.ts';
 import type { ObjectStore, StoredObject } from '../ports.ts';
 import { claimHomeToRebuild } from './home.ts';
 

@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
-import { circuitBreaker, type Pauses } from '../core/circuit-breaker.ts';
-import { deathWatch } from '../core/death-watch.ts';
 import type { Trouble } from '../core/trouble.ts';
-import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/release-attempt.ts';
-import type { Catalogue, Clock, Log, RenderTask, VersionRef } from '../ports.ts';
+import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
+import type { Ports, RenderTask, VersionRef } from '../ports.ts';
 import { hide, type Return } from '../work/work.ts';
+import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
+import { deathWatch } from './death-watch.ts';
 
 /**
  * Renders outside the host's process. Decoding is the one place where untrusted bytes meet native code, so a worker may
@@ -21,11 +21,8 @@ export type RenderWorkers = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type RenderWorkersWorld = {
+export type RenderWorkersWorld = Pick<Ports, 'catalogue' | 'clock' | 'log'> & {
   readonly queue: SqliteTaskQueue;
-  readonly catalogue: Catalogue;
-  readonly clock: Clock;
-  readonly log: Log;
 };
 
 export type WorkerOptions = {

@@ -2,8 +2,8 @@ import { createHmac } from 'node:crypto';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { notificationOf } from '../core/notification.ts';
-import { delayAfter } from '../core/redelivery.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import { delayAfter } from './redelivery.ts';
 
 /**
  * Posts every event to one receiver until the receiver accepts it or a day has passed. An event counts as delivered only
@@ -14,10 +14,8 @@ export type Webhook = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type WebhookWorld = {
+export type WebhookWorld = Pick<Ports, 'clock' | 'log'> & {
   readonly outbox: SqliteOutbox;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly release: string;
 };
 

@@ -1,19 +1,12 @@
 import { type BulkJob, withCounted, withFailure } from '../core/bulk-job.ts';
-import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Image, isUnfinished } from '../core/image.ts';
 import type { Preset } from '../core/presets.ts';
-import type { BulkJobs, Catalogue, Clock, ObjectStore, TaskQueue } from '../ports.ts';
-import { listImages } from './find-images.ts';
+import type { Ports } from '../ports.ts';
+import { listImages } from './list-images.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
-export type JobWorld = {
-  readonly jobs: BulkJobs;
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly queue: TaskQueue;
-  readonly clock: Clock;
-  readonly config: Config;
+export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'> & {
   /** The recipe by which a preset would be rendered now. */
   readonly recipeOf: (preset: Preset) => string;
 };

@@ -1,24 +1,17 @@
 import { areStrays, type Census, enoughForShare } from '../core/brake.ts';
-import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
 import type { Image, Instant, Ready, Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
-import type { Preset } from '../core/presets.ts';
-import type { Catalogue, Clock, ObjectStore, StoredObject, TaskQueue } from '../ports.ts';
-import { settingsOf } from './render-order.ts';
+import type { Catalogue, Ports, StoredObject } from '../ports.ts';
+import { settingsOf } from './parts/render-order.ts';
+import { type Group, groupsOf } from './parts/stored-groups.ts';
 import { reprocessImage } from './reprocess-image.ts';
-import { type Group, groupsOf } from './stored-groups.ts';
 
-export type AuditWorld = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly queue: TaskQueue;
-  readonly clock: Clock;
-  readonly config: Config;
-  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
-};
+export type AuditWorld = Pick<
+  Ports,
+  'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config' | 'recipeOf'
+>;
 
 /**
  * `orphans` were removed. `held` images are unknown to the catalogue and were left alone, because they are too many to be

@@ -18,21 +18,14 @@ import {
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Catalogue, Clock, Deliver, ObjectStore, Rendered, Renderer, VersionRef } from '../ports.ts';
-import { checkOriginal } from './check-original.ts';
-import { giveUp } from './give-up.ts';
-import { removePrefix } from './remove-prefix.ts';
-import { renderOrder } from './render-order.ts';
-import { settle } from './settle.ts';
+import type { Deliver, Ports, Rendered, VersionRef } from '../ports.ts';
+import { checkOriginal } from './parts/check-original.ts';
+import { giveUp } from './parts/give-up.ts';
+import { removePrefix } from './parts/remove-prefix.ts';
+import { renderOrder } from './parts/render-order.ts';
+import { settle } from './parts/settle.ts';
 
-export type RenderWorld = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly renderer: Renderer;
-  readonly clock: Clock;
-  readonly config: Config;
-};
+export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
 
 export type RenderOutcome =
   | {

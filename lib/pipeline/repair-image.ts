@@ -1,18 +1,10 @@
-import type { Config } from '../core/config.ts';
 import { newVersion } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
-import type { Catalogue, Clock, ObjectStore, Renderer, VersionRef } from '../ports.ts';
-import { renderOrder } from './render-order.ts';
+import type { Ports, VersionRef } from '../ports.ts';
+import { renderOrder } from './parts/render-order.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly renderer: Renderer;
-  readonly clock: Clock;
-  readonly config: Config;
-};
+type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
 
 /** `unlike`: files came out with other bytes than the version was published with, and were not stored. */
 export type Repair = { readonly restored: number; readonly unlike: number };

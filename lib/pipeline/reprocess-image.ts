@@ -1,15 +1,14 @@
 import { presetName } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
-import { Refusal } from '../core/errors.ts';
+import { noSuchImage, Refusal } from '../core/errors.ts';
 import { newVersion } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Claim, Clock, ObjectStore, TaskQueue, VersionRef } from '../ports.ts';
-import { findImage, noSuchImage } from './find-images.ts';
-import { refuseAnotherRequest } from './issue-ticket.ts';
-import { presentSettings } from './render-order.ts';
-import { uploadedVersion } from './uploaded-version.ts';
+import type { Claim, Ports, VersionRef } from '../ports.ts';
+import { findImage } from './find-image.ts';
+import { refuseAnotherRequest } from './parts/refuse-another-request.ts';
+import { presentSettings } from './parts/render-order.ts';
+import { uploadedVersion } from './parts/uploaded-version.ts';
 
-type World = { catalogue: Catalogue; originals: ObjectStore; queue: TaskQueue; clock: Clock; config: Config };
+type World = Pick<Ports, 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'>;
 
 /**
  * Adds the next version of an image, made from the stored original, and sends it to the renderers. Each call makes a new

@@ -1,12 +1,11 @@
 import { checkDeclaredFile, type DeclaredFile } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
 import { idBytes, idFrom } from '../core/ids.ts';
 import { newVersion } from '../core/image.ts';
-import type { Catalogue, Chance, Claim, Clock, TicketOffice } from '../ports.ts';
-import { issueTicket, type Ticket } from './issue-ticket.ts';
-import { presentSettings } from './render-order.ts';
+import type { Claim, Ports } from '../ports.ts';
+import { issueTicket, type Ticket } from './parts/issue-ticket.ts';
+import { presentSettings } from './parts/render-order.ts';
 
-type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; chance: Chance; config: Config };
+type World = Pick<Ports, 'catalogue' | 'tickets' | 'clock' | 'chance' | 'config'>;
 type Request = DeclaredFile & { readonly filename?: string | undefined; readonly collection?: string | undefined };
 
 /** Adds a pending image and returns the ticket to upload it. Each call makes a new image; with a claim a repeat makes none. */

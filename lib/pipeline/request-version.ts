@@ -1,12 +1,11 @@
 import { checkDeclaredFile, type DeclaredFile } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
+import { noSuchImage } from '../core/errors.ts';
 import { newVersion } from '../core/image.ts';
-import type { Catalogue, Claim, Clock, ImageChanges, TicketOffice } from '../ports.ts';
-import { noSuchImage } from './find-images.ts';
-import { issueTicket, type Ticket } from './issue-ticket.ts';
-import { presentSettings } from './render-order.ts';
+import type { Claim, ImageChanges, Ports } from '../ports.ts';
+import { issueTicket, type Ticket } from './parts/issue-ticket.ts';
+import { presentSettings } from './parts/render-order.ts';
 
-type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; config: Config };
+type World = Pick<Ports, 'catalogue' | 'tickets' | 'clock' | 'config'>;
 type Request = DeclaredFile & { readonly [Field in keyof ImageChanges]?: string | undefined };
 
 /**

@@ -1,20 +1,12 @@
 import { presetName } from '../core/admission.ts';
 import { type BulkJob, type BulkJobFailure, type Sample, withFailure } from '../core/bulk-job.ts';
-import type { Config } from '../core/config.ts';
 import { BadPicture } from '../core/errors.ts';
 import { originalKey } from '../core/keys.ts';
-import type { BulkJobs, Catalogue, Clock, ObjectStore, Renderer, SampleTask } from '../ports.ts';
-import { renderOrder } from './render-order.ts';
-import { uploadedVersion } from './uploaded-version.ts';
+import type { BulkJobs, Ports, SampleTask } from '../ports.ts';
+import { renderOrder } from './parts/render-order.ts';
+import { uploadedVersion } from './parts/uploaded-version.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly jobs: BulkJobs;
-  readonly originals: ObjectStore;
-  readonly renderer: Renderer;
-  readonly clock: Clock;
-  readonly config: Config;
-};
+type World = Pick<Ports, 'catalogue' | 'jobs' | 'originals' | 'renderer' | 'clock' | 'config'>;
 
 /** Renders an image to measure it, keeps no file, and notes the figures in the bulk job. Running it twice notes them once. */
 export const sampleImage = async (world: World, sample: SampleTask): Promise<void> => {

@@ -1,14 +1,9 @@
 import { isUsedUp, leasedUntil } from '../core/image.ts';
-import { giveUp } from '../pipeline/give-up.ts';
+import { giveUp } from '../pipeline/parts/give-up.ts';
 import { giveUpSample } from '../pipeline/sample-image.ts';
-import type { BulkJobs, Catalogue, Clock, Log, RenderTask, VersionRef } from '../ports.ts';
+import type { Ports, RenderTask, VersionRef } from '../ports.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly jobs: BulkJobs;
-  readonly clock: Clock;
-  readonly log: Log;
-};
+type World = Pick<Ports, 'catalogue' | 'jobs' | 'clock' | 'log'>;
 
 /**
  * A task that came back too often. A version fails only when its own attempts are used up; otherwise its message was

@@ -2,15 +2,13 @@ import { blameFor, troubleOf } from '../core/trouble.ts';
 import { type RenderOutcome, type RenderWorld, renderImage } from '../pipeline/render-image.ts';
 import { type Repair, repairImage } from '../pipeline/repair-image.ts';
 import { sampleImage } from '../pipeline/sample-image.ts';
-import type { BulkJobs, Log, RenderTask, TaskQueue } from '../ports.ts';
+import type { Log, Ports, RenderTask, TaskQueue } from '../ports.ts';
 
-export type WorkWorld = RenderWorld & {
-  readonly jobs: BulkJobs;
-  readonly queue: TaskQueue;
-  readonly log: Log;
-  /** Counts how tasks end. */
-  readonly tally?: (outcome: TaskOutcome) => void;
-};
+export type WorkWorld = RenderWorld &
+  Pick<Ports, 'jobs' | 'queue' | 'log'> & {
+    /** Counts how tasks end. */
+    readonly tally?: (outcome: TaskOutcome) => void;
+  };
 
 export type TaskOutcome =
   | RenderOutcome

@@ -5,7 +5,7 @@ import { begin, newVersion, type Pending, type Version } from '../../lib/core/im
 import { originalKey } from '../../lib/core/keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
-import { forgiveAttempt, releaseAll, releaseAttempt } from '../../lib/pipeline/release-attempt.ts';
+import { forgiveAttempt, releaseAll, releaseAttempt } from '../../lib/pipeline/parts/release-attempt.ts';
 import { leaseMsFor, renderImage } from '../../lib/pipeline/render-image.ts';
 import { repairImage } from '../../lib/pipeline/repair-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';

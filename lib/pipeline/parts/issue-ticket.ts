@@ -1,8 +1,8 @@
-import { Refusal } from '../core/errors.ts';
-import type { Instant, Version } from '../core/image.ts';
-import { originalKey } from '../core/keys.ts';
-import type { Added, Catalogue, Claim, SignedRequest, TicketOffice } from '../ports.ts';
-import { noSuchImage } from './find-images.ts';
+import { noSuchImage, Refusal } from '../../core/errors.ts';
+import type { Instant, Version } from '../../core/image.ts';
+import { originalKey } from '../../core/keys.ts';
+import type { Added, Catalogue, Claim, SignedRequest, TicketOffice } from '../../ports.ts';
+import { refuseAnotherRequest } from './refuse-another-request.ts';
 
 export type Ticket = { readonly version: Version; readonly upload: SignedRequest; readonly expiresAt: Instant };
 
@@ -22,10 +22,4 @@ export const issueTicket = async (
   const expiresAt = version.status === 'pending' && version.expiresAt !== null ? version.expiresAt : version.updatedAt;
   const upload = await tickets.upload(originalKey(version), { contentType, bytes, sha256 }, expiresAt);
   return { version, upload, expiresAt };
-};
-
-/** Throws a Refusal if the same Idempotency-Key comes with another request: that is a mistake of the client. */
-export const refuseAnotherRequest = (added: Pick<Added, 'fingerprint'>, claim: Claim | undefined): void => {
-  if (claim && added.fingerprint !== claim.fingerprint)
-    throw new Refusal('conflict', 'This Idempotency-Key was used for a different request. Use a new key.');
 };

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import type { ClientErrorCode } from '../lib/client/darkroom.ts';
-import { apiErrors, failures } from '../lib/core/errors.ts';
+import type { ClientErrorCode } from '../../lib/client/darkroom.ts';
+import { apiErrors, failures } from '../../lib/core/errors.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');

@@ -1,5 +1,5 @@
-import type { Image, Version } from '../core/image.ts';
-import type { Catalogue } from '../ports.ts';
+import type { Image, Version } from '../../core/image.ts';
+import type { Catalogue } from '../../ports.ts';
 
 /** The newest version of an image for which an original was stored; undefined while there is none. */
 export const uploadedVersion = async (catalogue: Catalogue, { newest }: Image): Promise<Version | undefined> => {

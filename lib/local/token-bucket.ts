@@ -1,4 +1,4 @@
-import type { Instant } from './image.ts';
+import type { Instant } from '../core/image.ts';
 
 /**
  * A token bucket: so many a minute on average, and as many at once after a quiet minute. It counts in 60 000ths of a

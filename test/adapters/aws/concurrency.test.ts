@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { concurrencyFor } from '../../lib/core/concurrency.ts';
+import { concurrencyFor } from '../../../lib/adapters/aws/concurrency.ts';
 
 test.each([
   ['an account that does not say', undefined, { maxConcurrentRenders: 5 }],

@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { HtmlValidate, StaticConfigLoader } from 'html-validate';
-import config from '../darkroom.config.ts';
-import { presentImage } from '../lib/api/present.ts';
-import type { Kind, SourceFormat } from '../lib/core/formats.ts';
-import { begin, finish, type Image, newVersion } from '../lib/core/image.ts';
-import { plan } from '../lib/core/plan.ts';
-import { type Preset, shippedPresets } from '../lib/core/presets.ts';
-import { readSettings } from '../lib/local/settings.ts';
-import { openApiDocument } from '../lib/openapi/document.ts';
-import { docsPage } from '../lib/openapi/page.ts';
+import config from '../../darkroom.config.ts';
+import { presentImage } from '../../lib/api/present.ts';
+import type { Kind, SourceFormat } from '../../lib/core/formats.ts';
+import { begin, finish, type Image, newVersion } from '../../lib/core/image.ts';
+import { plan } from '../../lib/core/plan.ts';
+import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
+import { readSettings } from '../../lib/local/settings.ts';
+import { openApiDocument } from '../../lib/openapi/document.ts';
+import { docsPage } from '../../lib/openapi/page.ts';
 
 const checker = new HtmlValidate(new StaticConfigLoader({ root: true, extends: ['html-validate:standard'] }));
 
@@ -30,7 +30,7 @@ test('the checker that all of this relies on complains', () => {
 });
 
 test('the page at / is valid', () => {
-  expect(complaintsAbout(readFileSync(join(import.meta.dirname, '../lib/web/index.html'), 'utf8'))).toEqual([]);
+  expect(complaintsAbout(readFileSync(join(import.meta.dirname, '../../lib/web/index.html'), 'utf8'))).toEqual([]);
 });
 
 test('the page of the API is valid', () => {

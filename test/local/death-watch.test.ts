@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { type DeathWatch, deathWatch } from '../../lib/core/death-watch.ts';
+import { type DeathWatch, deathWatch } from '../../lib/local/death-watch.ts';
 
 let watch: DeathWatch;
 beforeEach(() => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { prices, typicalUsage } from '../../lib/core/cost.ts';
-import { costTable } from '../../lib/core/cost-table.ts';
+import { prices, typicalUsage } from '../../lib/adapters/aws/cost.ts';
+import { costTable } from '../../lib/adapters/aws/cost-table.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
-import { synthesised } from './synthesised.ts';
+import { synthesised } from '../infra/synthesised.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
 const rowsAfter = (heading: string) =>

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { type CircuitBreaker, circuitBreaker } from '../../lib/core/circuit-breaker.ts';
+import { type CircuitBreaker, circuitBreaker } from '../../lib/local/circuit-breaker.ts';
 
 let now: number;
 let breaker: CircuitBreaker;

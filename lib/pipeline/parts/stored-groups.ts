@@ -1,6 +1,6 @@
-import type { ImageId } from '../core/ids.ts';
-import { parseStoredKey } from '../core/keys.ts';
-import type { StoredObject } from '../ports.ts';
+import type { ImageId } from '../../core/ids.ts';
+import { parseStoredKey } from '../../core/keys.ts';
+import type { StoredObject } from '../../ports.ts';
 
 /** Everything that is stored for one image. */
 export type Group = {

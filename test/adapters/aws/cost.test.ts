@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { callOverheadPerImage, costOf, prices, reprocessingCost, sumOf, typicalUsage } from '../../lib/core/cost.ts';
+import {
+  callOverheadPerImage,
+  costOf,
+  prices,
+  reprocessingCost,
+  sumOf,
+  typicalUsage,
+} from '../../../lib/adapters/aws/cost.ts';
 
 describe('The cost', () => {
   test('of many images is that of one, as often', () => {

@@ -1,6 +1,6 @@
-import type { Config } from '../core/config.ts';
-import type { Settings, Version } from '../core/image.ts';
-import type { RenderOrder } from '../ports.ts';
+import type { Config } from '../../core/config.ts';
+import type { Settings, Version } from '../../core/image.ts';
+import type { RenderOrder } from '../../ports.ts';
 
 /** What a preset is at present; undefined when the configuration has none of that name (any more). */
 export const presentSettings = ({ presets, keepCopyright }: Config, name: string): Settings | undefined => {

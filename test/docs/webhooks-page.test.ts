@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
 import { sqliteOutbox } from '../../lib/adapters/local/sqlite-outbox.ts';
-import { delayAfter } from '../../lib/core/redelivery.ts';
+import { delayAfter } from '../../lib/local/redelivery.ts';
 import { startWebhook, type Webhook } from '../../lib/local/webhook.ts';
 import { notification } from '../../lib/messages.ts';
 import { freePort } from '../support/free-port.ts';

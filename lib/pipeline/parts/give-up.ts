@@ -1,7 +1,7 @@
-import { gaveUpBecause } from '../core/errors.ts';
-import { begin, type Failed, fail } from '../core/image.ts';
-import type { Trouble } from '../core/trouble.ts';
-import type { Catalogue, Clock, VersionRef } from '../ports.ts';
+import { gaveUpBecause } from '../../core/errors.ts';
+import { begin, type Failed, fail } from '../../core/image.ts';
+import type { Trouble } from '../../core/trouble.ts';
+import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
 import { settle } from './settle.ts';
 
 /**

@@ -2,14 +2,6 @@ import { Refusal } from '../core/errors.ts';
 import type { Image } from '../core/image.ts';
 import type { Catalogue, ListPosition, ListQuery } from '../ports.ts';
 
-export const findImage = async (catalogue: Catalogue, id: string): Promise<Image> => {
-  const image = await catalogue.find(id);
-  if (!image) throw noSuchImage();
-  return image;
-};
-
-export const noSuchImage = (): Refusal => new Refusal('not-found', 'There is no image with this id.');
-
 type Query = Omit<ListQuery, 'after'> & { readonly cursor?: string | undefined };
 type Page = { readonly items: readonly Image[]; readonly nextCursor: string | null };
 

@@ -1,4 +1,4 @@
-import { gaveUpBecause } from '../core/errors.ts';
+import { gaveUpBecause } from '../../core/errors.ts';
 import {
   type Failed,
   fail,
@@ -9,9 +9,9 @@ import {
   type Retrying,
   retryLater,
   withDeath,
-} from '../core/image.ts';
-import { blameFor, type Trouble } from '../core/trouble.ts';
-import type { Catalogue, Clock, VersionRef } from '../ports.ts';
+} from '../../core/image.ts';
+import { blameFor, type Trouble } from '../../core/trouble.ts';
+import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
 import { settle } from './settle.ts';
 
 type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly clock: Clock };

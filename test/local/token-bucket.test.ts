@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Bucket, takeToken } from '../../lib/core/token-bucket.ts';
+import { type Bucket, takeToken } from '../../lib/local/token-bucket.ts';
 
 const t0 = 1_790_000_000_000;
 

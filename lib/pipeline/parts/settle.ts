@@ -1,5 +1,5 @@
-import type { Version } from '../core/image.ts';
-import type { Catalogue, VersionRef } from '../ports.ts';
+import type { Version } from '../../core/image.ts';
+import type { Catalogue, VersionRef } from '../../ports.ts';
 
 /**
  * An optimistic update (compare and swap): reads the version, lets `step` compute the move, and starts again if another

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { delayAfter } from '../../lib/core/redelivery.ts';
+import { delayAfter } from '../../lib/local/redelivery.ts';
 
 const schedule: number[] = [];
 for (let next = delayAfter(1); next !== undefined; next = delayAfter(schedule.length + 1)) schedule.push(next);

@@ -1,4 +1,4 @@
-import type { ObjectStore } from '../ports.ts';
+import type { ObjectStore } from '../../ports.ts';
 
 /**
  * Removes every object below a prefix, and says how many there were and under which keys. Twice removes nothing more.

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { BadPicture } from '../core/errors.ts';
-import type { Original } from '../core/image.ts';
+import { BadPicture } from '../../core/errors.ts';
+import type { Original } from '../../core/image.ts';
 
 /** Compares the stored bytes with the declared length and digest; returns the original with its real digest. */
 export const checkOriginal = (declared: Original, bytes: Uint8Array): Original => {
