@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ClientErrorCode } from '../../lib/client/darkroom.ts';
 import { apiErrors, failures } from '../../lib/core/errors.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/errors.md'), 'utf8');
 
 const clientErrors = {

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { environments } from '../../lib/environment.ts';
 import { readSettings, settingNames } from '../../lib/local/settings.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'NOTICE'].concat(
   readdirSync(join(root, 'docs'))

@@ -182,7 +182,7 @@ describe('The functions', () => {
       expect(Properties.Architectures).toEqual(['x86_64']);
   });
 
-  test('render and sweep find sharp in the layer', () => {
+  test('render and chores find sharp in the layer', () => {
     const [layer] = Object.keys(usual.template.findResources('AWS::Lambda::LayerVersion'));
     const layered = Object.entries(usual.template.findResources('AWS::Lambda::Function')).filter(([, resource]) =>
       JSON.stringify(resource.Properties.Layers ?? []).includes(`"${layer}"`),
@@ -238,7 +238,7 @@ describe('The table', () => {
 
   test('tells of events by its stream, and gives a record up two hours before the stream forgets it', () => {
     expect(of('AWS::DynamoDB::Table').StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
-    const mapping = of('AWS::Lambda::EventSourceMapping', 'AnnounceStream');
+    const mapping = of('AWS::Lambda::EventSourceMapping', 'PublishStream');
     expect(mapping).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
@@ -336,7 +336,7 @@ describe('The CDN', () => {
         },
       },
     ]);
-    const { Variables } = of('AWS::Lambda::Function', 'SweepFunction').Environment;
+    const { Variables } = of('AWS::Lambda::Function', 'ChoresFunction').Environment;
     expect(Variables.DARKROOM_DISTRIBUTION).toEqual({ Ref: id });
   });
 
@@ -462,12 +462,12 @@ describe('The API', () => {
     const stage = only(made, 'AWS::ApiGatewayV2::Stage');
     expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 8 });
     expect(stage.RouteSettings['POST /v1/images']).toMatchObject({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 6 });
-    const announce = only(made, 'AWS::Lambda::Function', 'AnnounceFunction');
-    expect(announce.Environment.Variables.DARKROOM_EVENT_BUS).toBe('pictures');
+    const publish = only(made, 'AWS::Lambda::Function', 'PublishFunction');
+    expect(publish.Environment.Variables.DARKROOM_EVENT_BUS).toBe('pictures');
     const { Logging } = only(made, 'AWS::CloudFront::Distribution').DistributionConfig;
     expect(JSON.stringify(Logging.Bucket)).toContain('logs-of-the-cdn.s3.');
     const elsewhere = 'arn:aws:events:eu-west-1:123456789012:event-bus/theirs';
-    const told = only(synthesised({ eventBusName: elsewhere }), 'AWS::IAM::Policy', 'AnnounceRole').PolicyDocument;
+    const told = only(synthesised({ eventBusName: elsewhere }), 'AWS::IAM::Policy', 'PublishRole').PolicyDocument;
     expect(told.Statement.find(({ Sid }: { Sid: string }) => Sid === 'TellTheBus').Resource).toBe(elsewhere);
   });
 
