@@ -1,18 +1,29 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
+import { deleteCommand } from '../lib/commands/delete.ts';
+import { downloadCommand } from '../lib/commands/download.ts';
+import { jobsCommand } from '../lib/commands/jobs.ts';
+import { listCommand } from '../lib/commands/list.ts';
+import { openCommand } from '../lib/commands/open.ts';
+import { rebuildCommand } from '../lib/commands/rebuild.ts';
+import { renderCommand } from '../lib/commands/render.ts';
+import { replayCommand } from '../lib/commands/replay.ts';
+import { reprocessCommand } from '../lib/commands/reprocess.ts';
+import { CommandEnd, exitCodes, type Shell } from '../lib/commands/shell.ts';
+import { showCommand } from '../lib/commands/show.ts';
+import { uploadCommand } from '../lib/commands/upload.ts';
 import { typicalUsage, type Usage } from '../lib/core/cost.ts';
 import { costTable } from '../lib/core/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
 import { logTo } from '../lib/local/line-log.ts';
-import { replay } from '../lib/local/replay.ts';
 import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { rebuildFrom, render, upload } from './commands.ts';
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
@@ -45,37 +56,36 @@ const whenOrphaned = (stop: () => void): void => {
   setInterval(() => process.ppid !== parent && stop(), 500).unref();
 };
 
+const interruption = (): AbortSignal => {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return controller.signal;
+};
+const shell: Shell = {
+  variables: process.env,
+  out: process.stdout,
+  err: process.stderr,
+  now: Date.now,
+  chance: () => randomBytes(16).toString('hex'),
+  interruption,
+  homeFolder: homedir(),
+};
+const configured = async () => (await import('../darkroom.config.ts')).default;
+
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
-darkroom.command('serve').description('run Darkroom on this machine').action(serve);
-darkroom
-  .command('render')
-  .description('make of a picture what an upload would be made of, into a folder')
-  .argument('<file>')
-  .requiredOption('--out <folder>', 'where to put the variants and the manifest')
-  .option('--preset <name>', 'another than the default one')
-  .action(render);
-darkroom
-  .command('upload')
-  .description('upload pictures to a Darkroom and wait until they are ready')
-  .argument('<files...>')
-  .option('--url <address>', 'where it is', 'http://127.0.0.1:8787')
-  .option('--key <key>', 'a key, where it wants one')
-  .option('--preset <name>', 'another than the default one')
-  .option('--collection <name>', 'where the images belong')
-  .action(upload);
-darkroom
-  .command('replay')
-  .description('let the webhook be told again of what has happened')
-  .requiredOption('--since <time>', 'of what happened since then, such as 2026-11-20T08:00:00Z')
-  .option('--id <image>', 'of this image alone')
-  .action((options) => {
-    const events = replay(readSettings(process.env).data, options, Date.now());
-    process.stdout.write(`Events that are due again: ${events}.\n`);
-  });
-darkroom
-  .command('rebuild')
-  .description('make the catalogue of DARKROOM_DATA again from what is stored there, while the service is stopped')
-  .action(() => rebuildFrom(readSettings(process.env).data));
+darkroom.command('serve').description('Run Darkroom on this machine.').action(serve);
+darkroom.addCommand(uploadCommand(shell));
+darkroom.addCommand(listCommand(shell));
+darkroom.addCommand(showCommand(shell));
+darkroom.addCommand(openCommand(shell, process.platform));
+darkroom.addCommand(downloadCommand(shell));
+darkroom.addCommand(reprocessCommand(shell));
+darkroom.addCommand(jobsCommand(shell));
+darkroom.addCommand(deleteCommand(shell, process.stdin));
+darkroom.addCommand(renderCommand(shell, configured));
+darkroom.addCommand(replayCommand(shell));
+darkroom.addCommand(rebuildCommand(shell, configured));
 
 const amount = (text: string): number => {
   const value = Number(text);
@@ -97,10 +107,14 @@ darkroom
   .option('--no-cold', 'originals stay in S3 Standard')
   .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
+for (const command of [darkroom, ...darkroom.commands]) command.exitOverride();
 try {
   await darkroom.parseAsync();
 } catch (error) {
-  if (!(error instanceof Unusable)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  // Commander has said already what it did not understand, and prints help under code 0.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.misused;
+  else if (error instanceof Unusable) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error instanceof CommandEnd ? error.exitCode : exitCodes.failed;
+  } else throw error;
 }

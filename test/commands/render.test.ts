@@ -54,7 +54,7 @@ describe('darkroom render', () => {
   });
 
   test.each([
-    [['nowhere.jpg'], 'nowhere.jpg cannot be read.'],
+    [['nowhere.jpg'], 'nowhere.jpg cannot be read: there is no such file.'],
     [['--preset', 'huge'], 'There is no preset of this name'],
   ])('says in one sentence what is wrong with %j', async (args, sentence) => {
     const file = args[0] === 'nowhere.jpg' ? [] : [photo];
@@ -67,16 +67,5 @@ describe('darkroom render', () => {
   test('refuses what is no picture', async () => {
     const { code, stderr } = await run('render', text, '--out', join(folder.path, 'never'));
     expect([code, stderr]).toEqual([1, expect.stringContaining('not a picture')]);
-  });
-});
-
-describe('darkroom upload', () => {
-  test('goes on after a file that is refused, and ends with 1', async () => {
-    const { code, stdout, stderr } = await run('upload', text, photo, '--url', service.url, '--collection', 'cli');
-    expect(code).toBe(1);
-    expect(stderr).toContain(text);
-    expect(stdout).toContain(photo);
-    const { items } = (await service.call('GET', '/v1/images?collection=cli')).body as { items: ImageAnswer[] };
-    expect(items.map(({ filename, status }) => [filename, status])).toEqual([['photo.jpg', 'ready']]);
   });
 });
