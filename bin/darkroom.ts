@@ -3,13 +3,17 @@ import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { capacityCommand } from '../lib/commands/capacity.ts';
+import { completionCommand } from '../lib/commands/completion.ts';
 import { deleteCommand } from '../lib/commands/delete.ts';
 import { downloadCommand } from '../lib/commands/download.ts';
 import { jobsCommand } from '../lib/commands/jobs.ts';
 import { listCommand } from '../lib/commands/list.ts';
 import { openCommand } from '../lib/commands/open.ts';
 import { rebuildCommand } from '../lib/commands/rebuild.ts';
+import { referenceCommand } from '../lib/commands/reference.ts';
 import { renderCommand } from '../lib/commands/render.ts';
+import { renderFilesCommand } from '../lib/commands/render-files.ts';
 import { replayCommand } from '../lib/commands/replay.ts';
 import { reprocessCommand } from '../lib/commands/reprocess.ts';
 import { CommandEnd, exitCodes, type Shell } from '../lib/commands/shell.ts';
@@ -83,9 +87,17 @@ darkroom.addCommand(downloadCommand(shell));
 darkroom.addCommand(reprocessCommand(shell));
 darkroom.addCommand(jobsCommand(shell));
 darkroom.addCommand(deleteCommand(shell, process.stdin));
-darkroom.addCommand(renderCommand(shell, configured));
+darkroom.addCommand(renderCommand(shell, fileURLToPath(import.meta.url)));
+darkroom.addCommand(renderFilesCommand(process, configured), { hidden: true });
 darkroom.addCommand(replayCommand(shell));
 darkroom.addCommand(rebuildCommand(shell, configured));
+
+darkroom.addCommand(capacityCommand(shell));
+darkroom.addCommand(completionCommand(shell, () => darkroom));
+darkroom.addCommand(
+  referenceCommand(shell, () => darkroom),
+  { hidden: true },
+);
 
 const amount = (text: string): number => {
   const value = Number(text);
@@ -94,17 +106,22 @@ const amount = (text: string): number => {
 };
 darkroom
   .command('cost')
-  .description('what pictures cost in the AWS home, by its list prices')
-  .option('--images <count>', 'how many', amount, typicalUsage.images)
-  .option('--original-bytes <bytes>', 'of one original', amount, typicalUsage.originalBytes)
-  .option('--variant-bytes <bytes>', 'of all variants of an image', amount, typicalUsage.variantBytes)
-  .option('--variant-files <count>', 'of an image', amount, typicalUsage.variantFiles)
-  .option('--render-seconds <seconds>', 'for an image', amount, typicalUsage.renderSeconds)
-  .option('--render-memory-mib <mebibytes>', 'of the renderer', amount, typicalUsage.renderMemoryMib)
-  .option('--views-per-image <count>', 'in a month', amount, typicalUsage.viewsPerImage)
-  .option('--view-bytes <bytes>', 'of one view', amount, typicalUsage.viewBytes)
-  .option('--cdn-hit-share <share>', 'of the views, from 0 to 1', amount, typicalUsage.cdnHitShare)
-  .option('--no-cold', 'originals stay in S3 Standard')
+  .description('Say what pictures cost in the AWS home, by its list prices.')
+  .option('--images <count>', 'number of pictures', amount, typicalUsage.images)
+  .option('--original-bytes <bytes>', 'bytes of one original', amount, typicalUsage.originalBytes)
+  .option('--variant-bytes <bytes>', 'bytes of all variants of an image', amount, typicalUsage.variantBytes)
+  .option('--variant-files <count>', 'number of variants of an image', amount, typicalUsage.variantFiles)
+  .option('--render-seconds <seconds>', 'seconds to render an image', amount, typicalUsage.renderSeconds)
+  .option('--render-memory-mib <mebibytes>', 'memory of the renderer', amount, typicalUsage.renderMemoryMib)
+  .option('--views-per-image <count>', 'views of an image in a month', amount, typicalUsage.viewsPerImage)
+  .option('--view-bytes <bytes>', 'bytes of one view', amount, typicalUsage.viewBytes)
+  .option(
+    '--cdn-hit-share <share>',
+    'share of the views that the CDN answers, from 0 to 1',
+    amount,
+    typicalUsage.cdnHitShare,
+  )
+  .option('--no-cold', 'keep originals in S3 Standard')
   .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
 for (const command of [darkroom, ...darkroom.commands]) command.exitOverride();
@@ -114,7 +131,7 @@ try {
   // Commander has said already what it did not understand, and prints help under code 0.
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.misused;
   else if (error instanceof Unusable) {
-    process.stderr.write(`${error.message}\n`);
+    if (error.message !== '') process.stderr.write(`${error.message}\n`);
     process.exitCode = error instanceof CommandEnd ? error.exitCode : exitCodes.failed;
   } else throw error;
 }

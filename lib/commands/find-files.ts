@@ -4,7 +4,12 @@ import { extname, join, relative } from 'node:path';
 import { CommandEnd } from './shell.ts';
 
 /** `name` is the path below the folder or glob that was asked for; for a file, its own name. */
-export type FoundFile = { readonly path: string; readonly name: string; readonly bytes: number };
+export type FoundFile = {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+};
 
 /** In a folder other files are passed over; a file that is named itself is not. */
 const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif']);
@@ -27,7 +32,7 @@ export const findFiles = async (wanted: readonly string[]): Promise<readonly Fou
 };
 
 const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]> => {
-  if (!stats.isDirectory()) return [{ path, name: lastOf(path), bytes: stats.size }];
+  if (!stats.isDirectory()) return [{ path, name: lastOf(path), ...sizeOf(stats) }];
   const inside = await readdir(path, { recursive: true, withFileTypes: true });
   return inside
     .filter((entry) => entry.isFile() && pictureEndings.has(extname(entry.name).toLowerCase()))
@@ -35,12 +40,23 @@ const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]
     .map((file) => ({ path: file, name: relative(path, file).replaceAll('\\', '/') }))
     .filter(({ name }) => !name.split('/').some((part) => part.startsWith('.')))
     .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .map((file) => ({ ...file, bytes: statSync(file.path).size }));
+    .flatMap((file) => {
+      // It may be gone since the folder was read.
+      const stats = statSync(file.path, { throwIfNoEntry: false });
+      return stats ? [{ ...file, ...sizeOf(stats) }] : [];
+    });
 };
+
+const sizeOf = ({ size, mtimeMs }: Stats) => ({ bytes: size, modifiedMs: mtimeMs });
 
 const matches = async (glob: string): Promise<readonly FoundFile[]> => {
   const paths = globSync(glob).sort();
-  const found = await Promise.all(paths.map((path) => filesAt(path, statSync(path))));
+  const found = await Promise.all(
+    paths.map((path) => {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      return stats ? filesAt(path, stats) : [];
+    }),
+  );
   return found.flat();
 };
 

@@ -18,7 +18,10 @@ type Row = { readonly bytes: number; sent: number; waits: boolean };
 const moving = { redrawMs: 100, plainMs: 10_000, rows: 8, barWidth: 20 };
 
 /** On a terminal a block of lines that moves; elsewhere a line every ten seconds. */
-export const showProgress = (shell: Shell, total: { readonly files: number; readonly bytes: number }): Progress => {
+export const showProgress = (
+  shell: Shell,
+  total: { readonly files: number; readonly bytes: number; readonly sends: boolean },
+): Progress => {
   const { err, now } = shell;
   const moves = err.isTTY === true && shell.variables.TERM !== 'dumb';
   const colour = hasColour(shell, err);
@@ -36,8 +39,9 @@ export const showProgress = (shell: Shell, total: { readonly files: number; read
     const share = total.bytes === skippedBytes ? 1 : (settledBytes - skippedBytes) / (total.bytes - skippedBytes);
     const parts = [
       `${settled} of ${total.files} files`,
-      `${bytesInWords(sentBytes)} sent`,
-      `${bytesInWords(seconds > 0 ? sentBytes / seconds : 0)}/s`,
+      ...(total.sends
+        ? [`${bytesInWords(sentBytes)} sent`, `${bytesInWords(seconds > 0 ? sentBytes / seconds : 0)}/s`]
+        : []),
       ...(counts.skipped ? [`${counts.skipped} skipped`] : []),
       ...(counts.failed ? [paint(colour, 'red', `${counts.failed} failed`)] : []),
       ...(share > 0 && share < 1 ? [`about ${secondsInWords(seconds / share - seconds)} to go`] : []),
@@ -52,7 +56,9 @@ export const showProgress = (shell: Shell, total: { readonly files: number; read
   const draw = () => {
     clear();
     const width = (err.columns ?? 80) - 1;
-    const shown = [...rows].slice(0, moving.rows).map(([name, row]) => shortened(lineOf(name, row), width));
+    const shown = [...rows]
+      .slice(0, moving.rows)
+      .map(([name, row]) => shortened(total.sends ? lineOf(name, row) : `rendering ${name}`, width));
     err.write([...shown, summary(), ''].join('\n'));
     drawn = shown.length + 1;
   };

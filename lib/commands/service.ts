@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Fetch } from '../client/call.ts';
 import { type Darkroom, darkroom } from '../client/darkroom.ts';
 import { DarkroomError } from '../client/error.ts';
+import { addressVariable } from '../local/settings.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
 const usualUrl = 'http://127.0.0.1:8787';
@@ -10,18 +11,18 @@ export type ServiceOptions = { readonly url?: string; readonly key?: string; rea
 
 export const withService = (command: Command): Command =>
   command
-    .option('--url <address>', `address of the service (default: DARKROOM_URL, or ${usualUrl})`)
+    .option('--url <address>', `address of the service (default: ${addressVariable}, or ${usualUrl})`)
     .option('--key <key>', 'API key (default: DARKROOM_API_KEY, which other users of this machine cannot see)')
     .option('--json', 'print one JSON object per line');
 
 export type Target = { readonly url: string; readonly service: Darkroom };
 
 export const targetOf = (shell: Shell, options: ServiceOptions, fetch?: Fetch): Target => {
-  const url = (options.url ?? shell.variables.DARKROOM_URL ?? usualUrl).replace(/\/+$/, '');
+  const url = (options.url ?? shell.variables[addressVariable] ?? usualUrl).replace(/\/+$/, '');
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url))
     throw new CommandEnd(
       'misused',
-      `${url} is not an address. Give one such as https://api.example by --url or DARKROOM_URL.`,
+      `${url} is not an address. Give one such as https://api.example by --url or ${addressVariable}.`,
     );
   // A service that was started from the same environment takes a list.
   const key = options.key ?? shell.variables.DARKROOM_API_KEY?.split(',')[0]?.trim();
@@ -37,9 +38,9 @@ export const endOf = (url: string, error: unknown): CommandEnd | undefined => {
 
 const sentences: Partial<Record<DarkroomError['code'], (url: string, error: DarkroomError) => string>> = {
   unreachable: (url) =>
-    `No service answers at ${url}. Start one with "darkroom serve", or name another address by --url or DARKROOM_URL.`,
+    `No service answers at ${url}. Start one with "darkroom serve", or name another address by --url or ${addressVariable}.`,
   'unexpected-answer': (url, { status }) =>
-    `${url} answers (${status}), but not as Darkroom does. Name the address of the API by --url or DARKROOM_URL.`,
+    `${url} answers (${status}), but not as Darkroom does. Name the address of the API by --url or ${addressVariable}.`,
   unauthorized: (url) => `${url} wants a valid API key. Set DARKROOM_API_KEY to one, or give it by --key.`,
 };
 

@@ -89,7 +89,7 @@ const upload = async (shell: Shell, wanted: readonly string[], options: Options)
   if (options.dryRun) return dryRun(shell, files, { target, options, journal: readJournal(file), known });
 
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
-  const progress = showProgress(shell, { files: files.length, bytes });
+  const progress = showProgress(shell, { files: files.length, bytes, sends: true });
   const interruption = shell.interruption();
   const stop = new AbortController();
   const signal = AbortSignal.any([interruption, stop.signal]);
