@@ -6,6 +6,7 @@ import { Command, CommanderError } from 'commander';
 import { capacityCommand } from '../lib/commands/capacity.ts';
 import { completionCommand } from '../lib/commands/completion.ts';
 import { deleteCommand } from '../lib/commands/delete.ts';
+import { doctorCommand } from '../lib/commands/doctor.ts';
 import { downloadCommand } from '../lib/commands/download.ts';
 import { jobsCommand } from '../lib/commands/jobs.ts';
 import { listCommand } from '../lib/commands/list.ts';
@@ -19,6 +20,7 @@ import { reprocessCommand } from '../lib/commands/reprocess.ts';
 import { CommandEnd, exitCodes, type Shell } from '../lib/commands/shell.ts';
 import { showCommand } from '../lib/commands/show.ts';
 import { uploadCommand } from '../lib/commands/upload.ts';
+import { verifyCommand } from '../lib/commands/verify.ts';
 import { typicalUsage, type Usage } from '../lib/core/cost.ts';
 import { costTable } from '../lib/core/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
@@ -92,6 +94,8 @@ darkroom.addCommand(renderFilesCommand(process, configured), { hidden: true });
 darkroom.addCommand(replayCommand(shell));
 darkroom.addCommand(rebuildCommand(shell, configured));
 
+darkroom.addCommand(verifyCommand(shell));
+darkroom.addCommand(doctorCommand(shell));
 darkroom.addCommand(capacityCommand(shell));
 darkroom.addCommand(completionCommand(shell, () => darkroom));
 darkroom.addCommand(

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { environments } from '../lib/environment.ts';
-import { readSettings, settingNames } from '../lib/local/settings.ts';
+import { addressVariable, readSettings, settingNames } from '../lib/local/settings.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
