@@ -1,18 +1,35 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
 import { costTable } from '../lib/adapters/aws/cost-table.ts';
+import { capacityCommand } from '../lib/commands/capacity.ts';
+import { completionCommand } from '../lib/commands/completion.ts';
+import { deleteCommand } from '../lib/commands/delete.ts';
+import { doctorCommand } from '../lib/commands/doctor.ts';
+import { downloadCommand } from '../lib/commands/download.ts';
+import { jobsCommand } from '../lib/commands/jobs.ts';
+import { listCommand } from '../lib/commands/list.ts';
+import { openCommand } from '../lib/commands/open.ts';
+import { rebuildCommand } from '../lib/commands/rebuild.ts';
+import { referenceCommand } from '../lib/commands/reference.ts';
+import { renderCommand } from '../lib/commands/render.ts';
+import { renderFilesCommand } from '../lib/commands/render-files.ts';
+import { replayCommand } from '../lib/commands/replay.ts';
+import { reprocessCommand } from '../lib/commands/reprocess.ts';
+import { CommandEnd, exitCodes, type Shell } from '../lib/commands/shell.ts';
+import { showCommand } from '../lib/commands/show.ts';
+import { uploadCommand } from '../lib/commands/upload.ts';
+import { verifyCommand } from '../lib/commands/verify.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
 import { logTo } from '../lib/local/line-log.ts';
-import { replay } from '../lib/local/replay.ts';
 import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { rebuildFrom, render, upload } from './commands.ts';
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
@@ -45,37 +62,46 @@ const whenOrphaned = (stop: () => void): void => {
   setInterval(() => process.ppid !== parent && stop(), 500).unref();
 };
 
+const interruption = (): AbortSignal => {
+  const controller = new AbortController();
+  const stop = () => controller.abort();
+  process.once('SIGINT', stop).once('SIGTERM', stop);
+  return controller.signal;
+};
+const shell: Shell = {
+  variables: process.env,
+  out: process.stdout,
+  err: process.stderr,
+  now: Date.now,
+  chance: () => randomBytes(16).toString('hex'),
+  interruption,
+  homeFolder: homedir(),
+};
+const configured = async () => (await import('../darkroom.config.ts')).default;
+
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
-darkroom.command('serve').description('Run Darkroom on this machine').action(serve);
-darkroom
-  .command('render')
-  .description('Render a picture into a folder, as an upload would be')
-  .argument('<file>')
-  .requiredOption('--out <folder>', 'folder for the variants and the manifest')
-  .option('--preset <name>', 'preset (default: the one of the configuration)')
-  .action(render);
-darkroom
-  .command('upload')
-  .description('Upload pictures to a running Darkroom and wait until they are ready')
-  .argument('<files...>')
-  .option('--url <address>', 'address of the service', 'http://127.0.0.1:8787')
-  .option('--key <key>', 'API key, if the service needs one')
-  .option('--preset <name>', 'preset (default: the one of the configuration)')
-  .option('--collection <name>', 'collection of the images')
-  .action(upload);
-darkroom
-  .command('replay')
-  .description('Send past events to the webhook again')
-  .requiredOption('--since <time>', 'events since this time, such as 2026-11-20T08:00:00Z')
-  .option('--id <image>', 'events of this image only')
-  .action((options) => {
-    const events = replay(readSettings(process.env).data, options, Date.now());
-    process.stdout.write(`Events that are due again: ${events}.\n`);
-  });
-darkroom
-  .command('rebuild')
-  .description('make the catalogue of DARKROOM_DATA again from what is stored there, while the service is stopped')
-  .action(() => rebuildFrom(readSettings(process.env).data));
+darkroom.command('serve').description('Run Darkroom on this machine.').action(serve);
+darkroom.addCommand(uploadCommand(shell));
+darkroom.addCommand(listCommand(shell));
+darkroom.addCommand(showCommand(shell));
+darkroom.addCommand(openCommand(shell, process.platform));
+darkroom.addCommand(downloadCommand(shell));
+darkroom.addCommand(reprocessCommand(shell));
+darkroom.addCommand(jobsCommand(shell));
+darkroom.addCommand(deleteCommand(shell, process.stdin));
+darkroom.addCommand(renderCommand(shell, fileURLToPath(import.meta.url)));
+darkroom.addCommand(renderFilesCommand(process, configured), { hidden: true });
+darkroom.addCommand(replayCommand(shell));
+darkroom.addCommand(rebuildCommand(shell, configured));
+
+darkroom.addCommand(verifyCommand(shell));
+darkroom.addCommand(doctorCommand(shell));
+darkroom.addCommand(capacityCommand(shell));
+darkroom.addCommand(completionCommand(shell, () => darkroom));
+darkroom.addCommand(
+  referenceCommand(shell, () => darkroom),
+  { hidden: true },
+);
 
 const amount = (text: string): number => {
   const value = Number(text);
@@ -84,28 +110,32 @@ const amount = (text: string): number => {
 };
 darkroom
   .command('cost')
-  .description('Compute what pictures cost on AWS, by its list prices')
-  .option('--images <count>', 'number of images', amount, typicalUsage.images)
-  .option('--original-bytes <bytes>', 'size of one original', amount, typicalUsage.originalBytes)
-  .option('--variant-bytes <bytes>', 'size of all variants of one image', amount, typicalUsage.variantBytes)
-  .option('--variant-files <count>', 'variants of one image', amount, typicalUsage.variantFiles)
-  .option('--render-seconds <seconds>', 'render time of one image', amount, typicalUsage.renderSeconds)
+  .description('Compute what pictures cost on AWS, by its list prices.')
+  .option('--images <count>', 'number of pictures', amount, typicalUsage.images)
+  .option('--original-bytes <bytes>', 'bytes of one original', amount, typicalUsage.originalBytes)
+  .option('--variant-bytes <bytes>', 'bytes of all variants of an image', amount, typicalUsage.variantBytes)
+  .option('--variant-files <count>', 'number of variants of an image', amount, typicalUsage.variantFiles)
+  .option('--render-seconds <seconds>', 'seconds to render an image', amount, typicalUsage.renderSeconds)
   .option('--render-memory-mib <mebibytes>', 'memory of the renderer', amount, typicalUsage.renderMemoryMib)
-  .option('--views-per-image <count>', 'views of one image in a month', amount, typicalUsage.viewsPerImage)
-  .option('--view-bytes <bytes>', 'size of one view', amount, typicalUsage.viewBytes)
+  .option('--views-per-image <count>', 'views of an image in a month', amount, typicalUsage.viewsPerImage)
+  .option('--view-bytes <bytes>', 'bytes of one view', amount, typicalUsage.viewBytes)
   .option(
     '--cdn-hit-share <share>',
-    'share of views that the CDN answers, from 0 to 1',
+    'share of the views that the CDN answers, from 0 to 1',
     amount,
     typicalUsage.cdnHitShare,
   )
   .option('--no-cold', 'keep originals in S3 Standard')
   .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
+for (const command of [darkroom, ...darkroom.commands]) command.exitOverride();
 try {
   await darkroom.parseAsync();
 } catch (error) {
-  if (!(error instanceof Unusable)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = 1;
+  // Commander has said already what it did not understand, and prints help under code 0.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : exitCodes.misused;
+  else if (error instanceof Unusable) {
+    if (error.message !== '') process.stderr.write(`${error.message}\n`);
+    process.exitCode = error instanceof CommandEnd ? error.exitCode : exitCodes.failed;
+  } else throw error;
 }

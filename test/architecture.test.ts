@@ -21,6 +21,13 @@ const parts: Record<string, { readonly may: readonly string[]; readonly types?: 
   handlers: { may: ['api', 'work', 'routes', 'messages', 'ports', 'core'] },
   // The host of the one-box home is the server in front of the local stores, as S3 is in front of its own.
   local: { may: ['adapters/local', 'api', 'work', 'pipeline', 'routes', 'messages', 'ports', 'core'] },
+  // Each is a program of its own: what it needs of the service comes from the client or, on local files, from the host.
+  commands: {
+    may: [
+      ...['adapters/aws', 'adapters/local', 'client', 'render', 'local', 'pipeline', 'messages'],
+      ...['ports', 'core'],
+    ],
+  },
   environment: { may: [] },
   // The table's keys and indexes are written down once, beside the adapter that uses them.
   infra: { may: ['adapters/aws', 'environment', 'routes', 'messages', 'ports', 'core'], types: ['handlers'] },
@@ -36,7 +43,7 @@ const parts: Record<string, { readonly may: readonly string[]; readonly types?: 
   },
   bin: {
     may: [
-      ...['adapters/aws', 'adapters/local', 'render', 'work', 'local', 'infra', 'client', 'pipeline'],
+      ...['adapters/aws', 'adapters/local', 'render', 'work', 'local', 'infra', 'commands', 'pipeline'],
       ...['routes', 'messages', 'ports', 'core', 'config', 'layers'],
     ],
   },
@@ -216,6 +223,7 @@ const offenders: readonly (readonly [path: string, text: string, offence: string
   ['lib/work/a.ts', "import '../api/b.ts'", 'lib/work/a.ts → lib/api/b.ts'],
   ['lib/handlers/a.ts', "import '../adapters/aws/b.ts'", 'lib/handlers/a.ts → lib/adapters/aws/b.ts'],
   ['lib/local/a.ts', "import '../infra/b.ts'", 'lib/local/a.ts → lib/infra/b.ts'],
+  ['lib/commands/a.ts', "import '../infra/b.ts'", 'lib/commands/a.ts → lib/infra/b.ts'],
   ['lib/environment.ts', "import './messages.ts'", 'lib/environment.ts → lib/messages.ts'],
   ['lib/infra/a.ts', "import '../local/b.ts'", 'lib/infra/a.ts → lib/local/b.ts'],
   ['lib/client/a.ts', "import { m } from '../messages.ts'", 'lib/client/a.ts → lib/messages.ts'],

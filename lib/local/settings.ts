@@ -94,8 +94,13 @@ export const settingNames = Object.keys(environment.shape);
 /** The defaults. */
 export const settingDefaults = (): Readonly<Record<string, unknown>> => environment.parse({});
 
+/** Says to the commands where a service is; it may be set in the shell that starts one. */
+export const addressVariable = 'DARKROOM_URL';
+
 export const readSettings = (variables: Readonly<Record<string, string | undefined>>): Settings => {
-  const ours = Object.entries(variables).filter(([name, value]) => name.startsWith('DARKROOM_') && value !== undefined);
+  const ours = Object.entries(variables).filter(
+    ([name, value]) => name.startsWith('DARKROOM_') && name !== addressVariable && value !== undefined,
+  );
   const parsed = environment.safeParse(Object.fromEntries(ours));
   if (!parsed.success) throw new Unusable(parsed.error.issues.flatMap(complaints).join('\n'));
   const { data: env } = parsed;

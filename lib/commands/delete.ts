@@ -1,0 +1,81 @@
+import { createInterface } from 'node:readline/promises';
+import { Command } from 'commander';
+import { DarkroomError } from '../client/error.ts';
+import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+import { sideBySide } from './side-by-side.ts';
+import { writeJson } from './table.ts';
+import { countInWords } from './words.ts';
+
+type Options = ServiceOptions & { readonly collection?: string; readonly dryRun?: true; readonly yes?: true };
+
+export const deleteCommand = (shell: Shell, input: NodeJS.ReadableStream & { readonly isTTY?: boolean }): Command =>
+  withService(
+    new Command('delete')
+      .description('Delete images with all their versions. There is no way back.')
+      .argument('[ids...]', 'ids of images')
+      .option('--collection <name>', 'delete every image of this collection')
+      .option('--dry-run', 'list what would be deleted, and delete nothing')
+      .option('--yes', 'do not ask; needed where there is no terminal'),
+  )
+    .addHelpText(
+      'after',
+      `
+An image that is gone already is not an error, so the command may be repeated.
+
+Examples:
+  darkroom delete 01k9ttd3v5x7q2m8c4f6h0j2n4
+  darkroom delete --collection trial --dry-run
+  darkroom delete --collection trial --yes`,
+    )
+    .action((ids: string[], options: Options) => remove(shell, input, ids, options));
+
+const remove = async (
+  shell: Shell,
+  input: NodeJS.ReadableStream & { readonly isTTY?: boolean },
+  named: readonly string[],
+  options: Options,
+): Promise<void> => {
+  const { collection, dryRun, yes, json } = options;
+  if (named.length > 0 === (collection !== undefined))
+    throw new CommandEnd('misused', 'Name the images: either their ids or --collection.');
+  const target = targetOf(shell, options);
+  const ids = await asking(target, async () => {
+    if (collection === undefined) return [...new Set(named)];
+    const found: string[] = [];
+    for await (const { id } of target.service.images({ collection, limit: 100 })) found.push(id);
+    return found;
+  });
+  if (dryRun) {
+    for (const id of ids) json ? writeJson(shell, { id, action: 'delete' }) : shell.out.write(`${id}\n`);
+    return;
+  }
+  const question = `Delete ${countInWords(ids.length, 'image')} from ${target.url} for ever?`;
+  if (!yes && ids.length > 0 && !(await agreed(shell, input, question)))
+    throw new CommandEnd('failed', 'Nothing was deleted.');
+  let gone = 0;
+  await asking(target, () =>
+    sideBySide(ids, 4, async (id) => {
+      const receipt = await target.service.removeImage(id).catch((error: unknown) => {
+        if (error instanceof DarkroomError && error.code === 'not-found') return undefined;
+        throw error;
+      });
+      if (!receipt) gone++;
+      if (json) writeJson(shell, receipt ?? { id, deletedAt: null });
+      else shell.out.write(receipt ? `${id}\t${receipt.objects} objects\n` : `${id}\tis not there\n`);
+    }),
+  );
+  if (!json) shell.err.write(`${countInWords(ids.length - gone, 'image')} deleted\n`);
+};
+
+const agreed = async (
+  shell: Shell,
+  input: NodeJS.ReadableStream & { readonly isTTY?: boolean },
+  question: string,
+): Promise<boolean> => {
+  if (!input.isTTY) throw new CommandEnd('misused', `${question} There is no terminal to ask on: say so by --yes.`);
+  shell.err.write(`${question} Type yes: `);
+  const asked = createInterface({ input });
+  for await (const line of asked) return line.trim() === 'yes';
+  return false;
+};

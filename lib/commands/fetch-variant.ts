@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { formats } from '../core/formats.ts';
+import type { ImageAnswer } from '../messages.ts';
+
+type Variant = NonNullable<ImageAnswer['ready']>['variants'][number];
+
+/** What is wrong with a variant as people get it; empty when its bytes and headers are right. */
+export const complaintsAbout = async ({ url, format, sha256 }: Variant): Promise<readonly string[]> => {
+  let answer: Response;
+  let bytes: Uint8Array;
+  try {
+    answer = await fetch(url);
+    bytes = new Uint8Array(await answer.arrayBuffer());
+  } catch {
+    return ['cannot be fetched: nothing answers there'];
+  }
+  if (answer.status !== 200) return [`answers ${answer.status}`];
+  const { contentType } = formats[format];
+  const type = answer.headers.get('content-type');
+  const caching = answer.headers.get('cache-control') ?? '';
+  const found = [
+    createHash('sha256').update(bytes).digest('base64') !== sha256 && 'has other bytes than the catalogue says',
+    type !== contentType && `has the content type ${type} instead of ${contentType}`,
+    !/\bimmutable\b/.test(caching) && 'may not be kept for ever: cache-control lacks immutable',
+  ];
+  return found.filter((sentence) => sentence !== false);
+};

@@ -1,0 +1,63 @@
+import { globSync, type Stats, statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { extname, join, relative } from 'node:path';
+import { CommandEnd } from './shell.ts';
+
+/** `name` is the path below the folder or glob that was asked for; for a file, its own name. */
+export type FoundFile = {
+  readonly path: string;
+  readonly name: string;
+  readonly bytes: number;
+  readonly modifiedMs: number;
+};
+
+/** In a folder other files are passed over; a file that is named itself is not. */
+const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif']);
+
+const isGlob = (text: string) => /[*?[{]/.test(text);
+
+/** The files that the arguments mean, each once: files as they are, pictures below folders, and what globs match. */
+export const findFiles = async (wanted: readonly string[]): Promise<readonly FoundFile[]> => {
+  const found = new Map<string, FoundFile>();
+  const complaints: string[] = [];
+  for (const path of wanted) {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    const files = stats ? await filesAt(path, stats) : isGlob(path) ? await matches(path) : undefined;
+    if (files?.length) for (const file of files) found.set(file.path, found.get(file.path) ?? file);
+    else complaints.push(files ? `${path} holds no picture.` : `${path} cannot be read: there is no such file.`);
+  }
+  if (found.size === 0 || complaints.length > 0)
+    throw new CommandEnd('failed', complaints[0] ?? 'Name a file, a folder or a glob.');
+  return [...found.values()];
+};
+
+const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]> => {
+  if (!stats.isDirectory()) return [{ path, name: lastOf(path), ...sizeOf(stats) }];
+  const inside = await readdir(path, { recursive: true, withFileTypes: true });
+  return inside
+    .filter((entry) => entry.isFile() && pictureEndings.has(extname(entry.name).toLowerCase()))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((file) => ({ path: file, name: relative(path, file).replaceAll('\\', '/') }))
+    .filter(({ name }) => !name.split('/').some((part) => part.startsWith('.')))
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .flatMap((file) => {
+      // It may be gone since the folder was read.
+      const stats = statSync(file.path, { throwIfNoEntry: false });
+      return stats ? [{ ...file, ...sizeOf(stats) }] : [];
+    });
+};
+
+const sizeOf = ({ size, mtimeMs }: Stats) => ({ bytes: size, modifiedMs: mtimeMs });
+
+const matches = async (glob: string): Promise<readonly FoundFile[]> => {
+  const paths = globSync(glob).sort();
+  const found = await Promise.all(
+    paths.map((path) => {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      return stats ? filesAt(path, stats) : [];
+    }),
+  );
+  return found.flat();
+};
+
+const lastOf = (path: string): string => path.replaceAll('\\', '/').split('/').at(-1) ?? path;

@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { type ContentType, formats } from '../core/formats.ts';
+import { sniff } from '../render/sniff.ts';
+import { CommandEnd } from './shell.ts';
+
+/** `refused` says what to do about a file that no Darkroom takes. */
+type PictureType =
+  | { readonly contentType: ContentType; readonly refused?: undefined }
+  | { readonly contentType: 'application/octet-stream'; readonly refused: string };
+
+export type Digested = PictureType & { readonly sha256: string };
+
+/** Reads a file once, piece by piece: its digest, and what its first bytes say that it is. */
+export const digested = async (path: string): Promise<Digested> => {
+  const hash = createHash('sha256');
+  let head: Buffer | undefined;
+  try {
+    for await (const piece of createReadStream(path)) {
+      head ??= piece as Buffer;
+      hash.update(piece as Buffer);
+    }
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+  return { sha256: hash.digest('base64'), ...typeOf(head ?? new Uint8Array()) };
+};
+
+export const readPicture = async (path: string): Promise<Uint8Array> => {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+};
+
+export const typeOf = (head: Uint8Array): PictureType => {
+  const found = sniff(head);
+  if ('accepted' in found) return { contentType: formats[found.accepted].contentType };
+  const refused =
+    'refused' in found
+      ? `This is ${found.refused}, which is not accepted. ${found.advice}`
+      : head.length === 0
+        ? 'The file is empty.'
+        : 'The file is not a picture. Upload a JPEG, PNG, WebP, AVIF or GIF.';
+  return { contentType: 'application/octet-stream', refused };
+};
+
+const unreadable = (path: string, cause: unknown): CommandEnd => {
+  const code = cause instanceof Object && 'code' in cause ? String(cause.code) : '';
+  return new CommandEnd('failed', `${path} cannot be read: ${reasons[code] ?? code}.`, { cause });
+};
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'you may not read it',
+  EISDIR: 'it is a folder',
+};

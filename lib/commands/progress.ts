@@ -1,0 +1,108 @@
+import { hasColour, paint, type Shell } from './shell.ts';
+import { bytesInWords, secondsInWords } from './words.ts';
+
+export type Progress = {
+  /** A file is being worked on. */
+  readonly begin: (name: string, bytes: number) => void;
+  readonly sent: (name: string, bytes: number) => void;
+  /** Sent: the renderers have it now. */
+  readonly arrived: (name: string) => void;
+  readonly end: (name: string, outcome: 'done' | 'skipped' | 'failed') => void;
+  /** Writes a result or a complaint without breaking the block that moves. */
+  readonly say: (output: 'out' | 'err', text: string) => void;
+  readonly close: () => void;
+};
+
+type Row = { readonly bytes: number; sent: number; waits: boolean };
+
+const moving = { redrawMs: 100, plainMs: 10_000, rows: 8, barWidth: 20 };
+
+/** On a terminal a block of lines that moves; elsewhere a line every ten seconds. */
+export const showProgress = (
+  shell: Shell,
+  total: { readonly files: number; readonly bytes: number; readonly sends: boolean },
+): Progress => {
+  const { err, now } = shell;
+  const moves = err.isTTY === true && shell.variables.TERM !== 'dumb';
+  const colour = hasColour(shell, err);
+  const began = now();
+  const rows = new Map<string, Row>();
+  const counts = { done: 0, skipped: 0, failed: 0 };
+  let sentBytes = 0;
+  let settledBytes = 0;
+  let skippedBytes = 0;
+  let drawn = 0;
+
+  const summary = (): string => {
+    const seconds = (now() - began) / 1000;
+    const settled = counts.done + counts.skipped + counts.failed;
+    const share = total.bytes === skippedBytes ? 1 : (settledBytes - skippedBytes) / (total.bytes - skippedBytes);
+    const parts = [
+      `${settled} of ${total.files} files`,
+      ...(total.sends
+        ? [`${bytesInWords(sentBytes)} sent`, `${bytesInWords(seconds > 0 ? sentBytes / seconds : 0)}/s`]
+        : []),
+      ...(counts.skipped ? [`${counts.skipped} skipped`] : []),
+      ...(counts.failed ? [paint(colour, 'red', `${counts.failed} failed`)] : []),
+      ...(share > 0 && share < 1 ? [`about ${secondsInWords(seconds / share - seconds)} to go`] : []),
+    ];
+    return parts.join(', ');
+  };
+
+  const clear = () => {
+    if (drawn > 0) err.write(`\u001b[${drawn}A\u001b[J`);
+    drawn = 0;
+  };
+  const draw = () => {
+    clear();
+    const width = (err.columns ?? 80) - 1;
+    const shown = [...rows]
+      .slice(0, moving.rows)
+      .map(([name, row]) => shortened(total.sends ? lineOf(name, row) : `rendering ${name}`, width));
+    err.write([...shown, summary(), ''].join('\n'));
+    drawn = shown.length + 1;
+  };
+  const timer = moves
+    ? setInterval(draw, moving.redrawMs)
+    : setInterval(() => err.write(`${summary()}\n`), moving.plainMs);
+  timer.unref();
+
+  return {
+    begin: (name, bytes) => void rows.set(name, { bytes, sent: 0, waits: false }),
+    sent: (name, bytes) => {
+      sentBytes += bytes;
+      const row = rows.get(name);
+      if (row) row.sent += bytes;
+    },
+    arrived: (name) => {
+      const row = rows.get(name);
+      if (row) row.waits = true;
+    },
+    end: (name, outcome) => {
+      const bytes = rows.get(name)?.bytes ?? 0;
+      settledBytes += bytes;
+      if (outcome === 'skipped') skippedBytes += bytes;
+      counts[outcome]++;
+      rows.delete(name);
+    },
+    say: (output, text) => {
+      clear();
+      shell[output].write(text);
+    },
+    close: () => {
+      clearInterval(timer);
+      clear();
+    },
+  };
+};
+
+const lineOf = (name: string, { bytes, sent, waits }: Row): string => {
+  const share = bytes > 0 ? Math.min(1, sent / bytes) : 0;
+  const full = Math.round(share * moving.barWidth);
+  const bar = `${'#'.repeat(full)}${'-'.repeat(moving.barWidth - full)}`;
+  const state = waits ? 'rendering' : `${Math.floor(share * 100)} % of ${bytesInWords(bytes)}`;
+  return `[${bar}] ${state.padEnd(18)} ${name}`;
+};
+
+const shortened = (line: string, width: number): string =>
+  line.length > width ? `${line.slice(0, width - 1)}…` : line;

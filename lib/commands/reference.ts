@@ -1,0 +1,59 @@
+import { Command } from 'commander';
+import type { Shell } from './shell.ts';
+
+/** Not for people at a terminal: prints docs/command-line.md. */
+export const referenceCommand = (shell: Shell, program: () => Command): Command =>
+  new Command('reference').action(() => {
+    shell.out.write(referenceOf(program()));
+  });
+
+const referenceOf = (program: Command): string => {
+  const commands = program
+    .createHelp()
+    .visibleCommands(program)
+    .filter((command) => command.name() !== 'help');
+  return `<!-- Written by the program itself: node bin/darkroom.ts reference > docs/command-line.md -->
+
+# The command line
+
+In the checkout the command is \`npx darkroom\`. Everywhere else, name the program: \`node <checkout>/bin/darkroom.ts\`
+with Node 24 or newer. (On npm, the package \`darkroom\` is another project.)
+
+## For all commands
+
+- Results go to the standard output, progress and complaints to the standard error.
+- Tables, colours and bars appear on a terminal only; elsewhere there are plain lines with tabs. \`NO_COLOR=1\` turns
+  colours off.
+- \`--json\` prints one JSON object per line.
+- \`DARKROOM_URL\` is the address of the service, \`DARKROOM_API_KEY\` the key for it.
+
+| exit code | meaning |
+|---:|---|
+| 0 | everything was done |
+| 1 | something failed; the standard error says what, and the rest was done |
+| 2 | the command line cannot be understood |
+| 3 | the service cannot be reached, or refuses the key |
+| 130 | stopped by Ctrl-C or SIGTERM; the same command goes on where it stopped |
+
+${commands.map(sectionOf).join('\n')}`;
+};
+
+const width = 100;
+
+const sectionOf = (command: Command): string => {
+  let text = '';
+  command.configureOutput({
+    writeOut: (more) => {
+      text += more;
+    },
+    getOutHelpWidth: () => width,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  return `## ${command.name()}
+
+\`\`\`text
+${text.trimEnd()}
+\`\`\`
+`;
+};

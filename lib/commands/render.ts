@@ -1,0 +1,177 @@
+import { statSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { sleep } from '../client/patience.ts';
+import { wholeNumber } from './arguments.ts';
+import { contactSheet, type Sheet } from './contact-sheet.ts';
+import { type FoundFile, findFiles } from './find-files.ts';
+import { type Progress, showProgress } from './progress.ts';
+import { type RenderPool, renderPool } from './render-files.ts';
+import { readManifest } from './render-to-folder.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+import { sideBySide } from './side-by-side.ts';
+import { countInWords, secondsInWords } from './words.ts';
+
+type Options = {
+  readonly out: string;
+  readonly preset?: string;
+  readonly parallel?: number;
+  readonly watch?: true;
+  readonly json?: true;
+};
+
+/** `program` is the command line itself, which each renderer runs in a process of its own. */
+export const renderCommand = (shell: Shell, program: string): Command =>
+  new Command('render')
+    .description('Make all variants of pictures into a folder. No service is needed.')
+    .argument('<files...>', 'files, folders (with the folders in them) and globs')
+    .requiredOption('--out <folder>', 'folder to put the variants and the manifests into')
+    .option('--preset <name>', 'preset to use: web, gallery, thumbnails, specimen, or one of your own')
+    .option(
+      '--parallel <count>',
+      'number of pictures to render at a time (default: number of cores)',
+      wholeNumber(1, 64),
+    )
+    .option('--watch', 'go on, and render what is added or changed, until Ctrl-C')
+    .option('--json', 'print one JSON object per line')
+    .addHelpText(
+      'after',
+      `
+One file is rendered into the folder itself. Of several, each gets a folder of its own, named like the file, and
+index.html shows them all. A picture is skipped while its content, the preset and the recipe are those of its manifest.
+The files are the same, byte for byte, as those that a service makes.
+
+Examples:
+  darkroom render photo.jpg --out variants
+  darkroom render pictures --out public/images
+  darkroom render 'pictures/**/*.png' --out public/images --preset gallery --watch`,
+    )
+    .action((files: string[], options: Options) => render(shell, program, files, options));
+
+type Counts = Record<'rendered' | 'skipped' | 'failed', number>;
+
+const render = async (shell: Shell, program: string, wanted: readonly string[], options: Options): Promise<void> => {
+  const { out, watch, json } = options;
+  const isSingle = wanted.length === 1 && statSync(wanted[0] ?? '', { throwIfNoEntry: false })?.isFile() === true;
+  const pool = renderPool(shell, program);
+  const interruption = shell.interruption();
+  const run = { shell, pool, options, isSingle, signal: interruption };
+  try {
+    const began = shell.now();
+    let files = await findFiles(wanted);
+    refuseTwins(files);
+    const counts = await pass(run, files);
+    if (!isSingle) await writeSheet(out, files);
+    if (interruption.aborted) throw stopped();
+    if (!isSingle && !json) shell.err.write(`${summaryOf(counts, (shell.now() - began) / 1000)}\n`);
+    if (watch) {
+      if (!json) shell.err.write(`Watching ${countInWords(files.length, 'file')}. Stop by Ctrl-C.\n`);
+      for (let seen = stateOf(files); !interruption.aborted; ) {
+        await sleep(watchMs, interruption).catch(() => undefined);
+        // A folder may be empty, or gone, for a moment.
+        const now = await findFiles(wanted).catch(() => files);
+        const state = stateOf(now);
+        // A file that is still being written differs at the next look.
+        const changed = now.filter(({ path }) => state.get(path) === seen.get(path) && !rendered(files, path, state));
+        seen = state;
+        if (changed.length === 0 || interruption.aborted) continue;
+        files = [...files.filter((file) => !changed.some(({ path }) => path === file.path)), ...changed];
+        await pass(run, changed);
+        if (!isSingle) await writeSheet(out, files);
+      }
+      throw stopped();
+    }
+    if (counts.failed > 0) throw new CommandEnd('failed', isSingle ? '' : someFailed(counts, files.length));
+  } finally {
+    pool.close();
+  }
+};
+
+const watchMs = 500;
+
+type State = ReadonlyMap<string, string>;
+const stateOf = (files: readonly FoundFile[]): State =>
+  new Map(files.map(({ path, bytes, modifiedMs }) => [path, `${bytes} ${modifiedMs}`]));
+const rendered = (files: readonly FoundFile[], path: string, state: State): boolean =>
+  stateOf(files).get(path) === state.get(path);
+
+const stopped = () => new CommandEnd('interrupted', 'Stopped. The same command goes on where it was.');
+
+type Run = {
+  readonly shell: Shell;
+  readonly pool: RenderPool;
+  readonly options: Options;
+  readonly isSingle: boolean;
+  readonly signal: AbortSignal;
+};
+
+const pass = async (run: Run, files: readonly FoundFile[]): Promise<Counts> => {
+  const { shell, pool, options, isSingle, signal } = run;
+  const counts: Counts = { rendered: 0, skipped: 0, failed: 0 };
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const progress = showProgress(shell, { files: files.length, bytes, sends: false });
+  await sideBySide(files, options.parallel ?? availableParallelism(), async (file) => {
+    if (signal.aborted) return;
+    const folder = isSingle ? options.out : join(options.out, file.name);
+    progress.begin(file.path, file.bytes);
+    try {
+      const { status, files: count } = await pool.render({ file: file.path, folder, preset: options.preset });
+      counts[status]++;
+      progress.end(file.path, status === 'rendered' ? 'done' : 'skipped');
+      say(progress, options, isSingle, { file: file.path, folder, status, files: count });
+    } catch (error) {
+      if (!(error instanceof CommandEnd)) throw error;
+      progress.end(file.path, 'failed');
+      if (signal.aborted) return;
+      counts.failed++;
+      say(progress, options, isSingle, { file: file.path, folder, status: 'failed', reason: error.message });
+    }
+  });
+  progress.close();
+  return counts;
+};
+
+type Outcome = { readonly file: string; readonly folder: string } & (
+  | { readonly status: 'rendered' | 'skipped'; readonly files: number }
+  | { readonly status: 'failed'; readonly reason: string }
+);
+
+const say = (progress: Progress, { json }: Options, isSingle: boolean, outcome: Outcome): void => {
+  const { file, folder } = outcome;
+  if (json) progress.say('out', `${JSON.stringify(outcome)}\n`);
+  else if (outcome.status === 'failed')
+    progress.say('err', outcome.reason.startsWith(file) ? `${outcome.reason}\n` : `${file}: ${outcome.reason}\n`);
+  else if (isSingle) progress.say('out', `${outcome.files} files and a manifest in ${folder}\n`);
+  else if (outcome.status === 'rendered') progress.say('out', `${file}\t${outcome.files} files\t${folder}\n`);
+};
+
+const summaryOf = ({ rendered: made, skipped, failed }: Counts, seconds: number): string =>
+  `${made} rendered, ${skipped} up to date, ${failed} failed in ${secondsInWords(seconds)}`;
+
+const someFailed = ({ failed }: Counts, total: number): string =>
+  `${countInWords(failed, 'file')} of ${total} failed; see above.`;
+
+const refuseTwins = (files: readonly FoundFile[]): void => {
+  const byName = new Map<string, string>();
+  for (const { name, path } of files) {
+    const twin = byName.get(name);
+    if (twin !== undefined)
+      throw new CommandEnd(
+        'failed',
+        `${twin} and ${path} would both become ${name}. Render them into different folders.`,
+      );
+    byName.set(name, path);
+  }
+};
+
+const writeSheet = async (out: string, files: readonly FoundFile[]): Promise<void> => {
+  const sheets: Sheet[] = [];
+  for (const { name } of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const manifest = await readManifest(join(out, name));
+    if (manifest) sheets.push({ name, manifest });
+  }
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, 'index.html'), contactSheet(sheets));
+};

@@ -1,0 +1,107 @@
+import { Command } from 'commander';
+import { sleep } from '../client/patience.ts';
+import type { JobAnswer, JobRequest } from '../messages.ts';
+import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+import { writeJson } from './table.ts';
+import { bytesInWords, countInWords, secondsInWords } from './words.ts';
+
+type Options = ServiceOptions & {
+  readonly ids?: readonly string[];
+  readonly collection?: string;
+  readonly all?: true;
+  readonly failed?: true;
+  readonly preset?: string;
+  readonly dryRun?: true;
+  readonly wait?: true;
+};
+
+export const reprocessCommand = (shell: Shell): Command =>
+  withService(
+    new Command('reprocess')
+      .description('Make the variants of images again from their originals, as the next version of each.')
+      .option('--ids <ids...>', 'reprocess these images')
+      .option('--collection <name>', 'reprocess every image of this collection')
+      .option('--all', 'reprocess every image that another recipe than the present one has made')
+      .option('--failed', 'reprocess every image whose newest version failed')
+      .option('--preset <name>', 'preset to use (default: the one of each image)')
+      .option('--dry-run', 'render a sample, keep nothing of it, and predict what all of it would take')
+      .option('--wait', 'wait until the work is done; a dry run always waits'),
+  )
+    .addHelpText(
+      'after',
+      `
+The service does the work as a job, beside fresh uploads and without slowing them down. "darkroom jobs <id>" shows how
+far it has come. The version before stays what people see until the new one is ready.
+
+Examples:
+  darkroom reprocess --ids 01k9ttd3v5x7q2m8c4f6h0j2n4 --preset gallery --wait
+  darkroom reprocess --collection holidays --dry-run
+  darkroom reprocess --failed --wait`,
+    )
+    .action((options: Options) => reprocess(shell, options));
+
+/** As many as a request may name. */
+const idsAtOnce = 1000;
+
+const reprocess = async (shell: Shell, options: Options): Promise<void> => {
+  const { ids, collection, all, failed, preset, dryRun, json } = options;
+  if ([ids, collection, all, failed].filter((choice) => choice !== undefined).length !== 1)
+    throw new CommandEnd('misused', 'Name the images by exactly one of --ids, --collection, --all and --failed.');
+  const target = targetOf(shell, options);
+  const { service } = target;
+  const named = failed ? await asking(target, () => failedImages(target)) : ids;
+  if (named?.length === 0) {
+    if (!json) shell.err.write('No image has failed.\n');
+    return;
+  }
+  const order = { action: 'reprocess' as const, preset, dryRun: dryRun ?? false };
+  const requests: JobRequest[] = named
+    ? parts([...new Set(named)], idsAtOnce).map((ids) => ({ ...order, ids }))
+    : [{ ...order, ...(collection === undefined ? { all: true as const } : { collection }) }];
+  let troubled = 0;
+  for (const request of requests) {
+    const started = await asking(target, () => service.startJob(request));
+    const job = dryRun || options.wait ? await untilDone(shell, target, started, options) : started;
+    if (json) writeJson(shell, job);
+    else shell.out.write(`${sentenceOf(job)}\n`);
+    for (const { id, message } of json ? [] : job.failures) shell.err.write(`${id}: ${message}\n`);
+    troubled += job.failed;
+  }
+  if (troubled > 0) throw new CommandEnd('failed', `${countInWords(troubled, 'image')} failed; see above.`);
+};
+
+const failedImages = async ({ service }: Target): Promise<readonly string[]> => {
+  const ids: string[] = [];
+  for await (const { id } of service.images({ status: 'failed', limit: 100 })) ids.push(id);
+  return ids;
+};
+
+const parts = <Item>(items: readonly Item[], length: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / length) }, (_, at) => items.slice(at * length, (at + 1) * length));
+
+const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { json }: Options): Promise<JobAnswer> => {
+  const signal = shell.interruption();
+  let said = '';
+  for (let job = started; ; job = await asking(target, () => target.service.findJob(started.id))) {
+    if (job.status !== 'running') return job;
+    const line = progressOf(job);
+    if (!json && line !== said) shell.err.write(shell.err.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
+    said = line;
+    await sleep(1000, signal).catch(() => undefined);
+    if (signal.aborted)
+      throw new CommandEnd('interrupted', `The job goes on by itself. See how far it is: darkroom jobs ${job.id}`);
+  }
+};
+
+const progressOf = ({ total, done, failed, skipped }: JobAnswer): string =>
+  total === null ? 'counting the images' : `${done + failed + skipped} of ${total} images`;
+
+/** One line about a job. */
+export const sentenceOf = (job: JobAnswer): string => {
+  const { id, status, total, done, failed, skipped, dryRun, estimate } = job;
+  if (dryRun && estimate)
+    return `${id}\t${countInWords(estimate.images, 'image')} would take about ${secondsInWords(estimate.seconds)} of one renderer and make ${countInWords(estimate.files, 'file')} with ${bytesInWords(estimate.bytes)}${estimate.dollars === null ? '' : `, for about $${estimate.dollars.toFixed(2)}`}; ${estimate.sampled} sampled`;
+  const counts = [`${done} done`, `${failed} failed`, `${skipped} skipped`];
+  return `${id}\t${status}\t${total === null ? 'counting' : `${countInWords(total, 'image')}: ${counts.join(', ')}`}`;
+};

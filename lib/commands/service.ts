@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import type { Fetch } from '../client/call.ts';
+import { type Darkroom, darkroom } from '../client/darkroom.ts';
+import { DarkroomError } from '../client/error.ts';
+import { addressVariable } from '../local/settings.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+
+const usualUrl = 'http://127.0.0.1:8787';
+
+export type ServiceOptions = { readonly url?: string; readonly key?: string; readonly json?: true };
+
+export const withService = (command: Command): Command =>
+  command
+    .option('--url <address>', `address of the service (default: ${addressVariable}, or ${usualUrl})`)
+    .option('--key <key>', 'API key (default: DARKROOM_API_KEY, which other users of this machine cannot see)')
+    .option('--json', 'print one JSON object per line');
+
+export type Target = { readonly url: string; readonly service: Darkroom };
+
+export const targetOf = (shell: Shell, options: ServiceOptions, fetch?: Fetch): Target => {
+  const url = (options.url ?? shell.variables[addressVariable] ?? usualUrl).replace(/\/+$/, '');
+  if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url))
+    throw new CommandEnd(
+      'misused',
+      `${url} is not an address. Give one such as https://api.example by --url or ${addressVariable}.`,
+    );
+  // A service that was started from the same environment takes a list.
+  const key = options.key ?? shell.variables.DARKROOM_API_KEY?.split(',')[0]?.trim();
+  return { url, service: darkroom({ url, key, ...(fetch && { fetch }) }) };
+};
+
+/** Trouble that every further call would meet as well; undefined when only this one call failed. */
+export const endOf = (url: string, error: unknown): CommandEnd | undefined => {
+  if (!(error instanceof DarkroomError)) return undefined;
+  const sentence = sentences[error.code]?.(url, error);
+  return sentence === undefined ? undefined : new CommandEnd('unreachable', sentence, { cause: error });
+};
+
+const sentences: Partial<Record<DarkroomError['code'], (url: string, error: DarkroomError) => string>> = {
+  unreachable: (url) =>
+    `No service answers at ${url}. Start one with "darkroom serve", or name another address by --url or ${addressVariable}.`,
+  'unexpected-answer': (url, { status }) =>
+    `${url} answers (${status}), but not as Darkroom does. Name the address of the API by --url or ${addressVariable}.`,
+  unauthorized: (url) => `${url} wants a valid API key. Set DARKROOM_API_KEY to one, or give it by --key.`,
+};
+
+/** Runs calls of the API; what the service refuses ends the command with a sentence that names the address. */
+export const asking = async <T>({ url }: Target, calls: () => Promise<T>): Promise<T> => {
+  try {
+    return await calls();
+  } catch (error) {
+    const end = endOf(url, error);
+    if (end) throw end;
+    if (error instanceof DarkroomError)
+      throw new CommandEnd('failed', `${url}: ${sentenceOf(error)}`, { cause: error });
+    throw error;
+  }
+};
+
+export const sentenceOf = ({ message, fields }: DarkroomError): string =>
+  [message, ...fields.map((field) => `${field.path}: ${field.message}.`)].join(' ');

@@ -1,0 +1,42 @@
+import { Unusable } from '../core/unusable.ts';
+
+/** What a command gets from the program that runs it. */
+export type Shell = {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Results. */
+  readonly out: Output;
+  /** Progress and complaints. */
+  readonly err: Output;
+  readonly now: () => number;
+  /** Random bytes as hex. */
+  readonly chance: () => string;
+  /** Aborted by Ctrl-C or SIGTERM; from the first call on they do not end the program by themselves. */
+  readonly interruption: () => AbortSignal;
+  readonly homeFolder: string;
+};
+
+export type Output = {
+  readonly write: (text: string) => unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+};
+
+/** What the program ends with. docs/command-line.md lists them for people. */
+export const exitCodes = { failed: 1, misused: 2, unreachable: 3, interrupted: 130 } as const;
+
+/** Ends a command with a sentence and one of the exit codes. */
+export class CommandEnd extends Unusable {
+  readonly exitCode: number;
+  constructor(end: keyof typeof exitCodes, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCodes[end];
+  }
+}
+
+/** Colours only where a person looks, and only if they are wanted (https://no-color.org). */
+export const hasColour = (shell: Shell, output: Output): boolean =>
+  output.isTTY === true && !shell.variables.NO_COLOR && shell.variables.TERM !== 'dumb';
+
+const codes = { red: 31, green: 32, dim: 2, bold: 1 } as const;
+export const paint = (wanted: boolean, colour: keyof typeof codes, text: string): string =>
+  wanted ? `\u001b[${codes[colour]}m${text}\u001b[0m` : text;

@@ -1,0 +1,88 @@
+import { Command } from 'commander';
+import type { FailureCode } from '../core/errors.ts';
+import type { ImageAnswer } from '../messages.ts';
+import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
+import type { Shell } from './shell.ts';
+import { writeJson } from './table.ts';
+import { bytesInWords } from './words.ts';
+
+type Options = ServiceOptions & { readonly why?: true };
+
+export const showCommand = (shell: Shell): Command =>
+  withService(
+    new Command('show')
+      .description('Show one image: how far it has come, and its variants.')
+      .argument('<id>', 'id of an image')
+      .option('--why', 'explain the status, and say what to do'),
+  )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  darkroom show 01k9ttd3v5x7q2m8c4f6h0j2n4
+  darkroom show 01k9ttd3v5x7q2m8c4f6h0j2n4 --why`,
+    )
+    .action(async (id: string, options: Options) => {
+      const target = targetOf(shell, options);
+      const image = await asking(target, () => target.service.findImage(id));
+      const explained = options.why && why(image);
+      if (options.json) writeJson(shell, { ...image, ...(explained && { why: explained }) });
+      else shell.out.write(explained ? `${explained}\n` : `${page(image)}\n`);
+    });
+
+const page = (image: ImageAnswer): string => {
+  const { original, ready } = image;
+  const size = original.width === null ? '' : `, ${original.width}x${original.height}`;
+  const facts: readonly (readonly [string, string | null])[] = [
+    ['image', image.id],
+    ['file', image.filename],
+    ['collection', image.collection],
+    ['original', `${original.contentType}, ${bytesInWords(original.bytes)}${size}`],
+    ['status', `v${image.version} ${image.status}`],
+    ['created', image.createdAt],
+    ...(image.attempts > 1 ? [['attempts', String(image.attempts)] as const] : []),
+    ...(ready ? [['ready', `v${ready.version} ${ready.readyAt}`] as const] : []),
+    ['changed', image.updatedAt],
+    ['error', image.error && `${image.error.code}: ${image.error.message}`],
+    ['kind', ready && `${ready.kind}, recipe ${ready.recipe}`],
+    ['manifest', ready?.manifest ?? null],
+  ];
+  const lines = facts.flatMap(([name, value]) => (value === null ? [] : [`${name.padEnd(11)} ${value}`]));
+  const variants = ready?.variants.map(
+    ({ width, height, bytes, url }) => `${`${width}x${height}`.padEnd(11)} ${bytesInWords(bytes).padEnd(8)} ${url}`,
+  );
+  return [...lines, ...(variants ? ['', ...variants] : [])].join('\n');
+};
+
+const why = (image: ImageAnswer): string => {
+  const { id, error, status, version, ready } = image;
+  const sentences = error
+    ? [`Version ${version} of ${id} failed (${error.code}).`, error.message, advice[error.code](id)]
+    : [`Version ${version} of ${id} is ${status}.`, states[status](image)];
+  if (ready && ready.version < version) sentences.push(`Meanwhile people see version ${ready.version}.`);
+  return sentences.filter((sentence) => sentence !== '').join(' ');
+};
+
+const states: Readonly<Record<ImageAnswer['status'], (image: ImageAnswer) => string>> = {
+  pending: () => 'The renderers have not begun: the file has not arrived, or waits for its turn.',
+  processing: ({ progress, attempts }) =>
+    `Attempt ${attempts} is making the variants: ${Math.round(progress * 100)} % of them are done.`,
+  retrying: ({ attempts }) =>
+    `Attempt ${attempts} failed for a reason that passes. The next one comes by itself; after the third the version fails.`,
+  ready: ({ ready }) => `All ${ready?.variants.length ?? 0} variants can be fetched.`,
+  expired: () => 'The ticket ended before the file had arrived. Upload the file again.',
+  failed: () => '',
+};
+
+/** Beside the sentence of the service, which says what is wrong with the file. */
+const advice: Readonly<Record<FailureCode, (id: string) => string>> = {
+  'not-an-image': () => 'Reprocessing does not help: the file has to be another one.',
+  'type-mismatch': () => 'Upload it again by "darkroom upload", which announces what the bytes are.',
+  corrupt: () => 'Reprocessing does not help: the file has to be another one.',
+  'unsupported-format': () => 'Reprocessing does not help: the file has to be another one.',
+  'too-small': () => 'The limit is limits.minWidth and limits.minHeight in darkroom.config.ts.',
+  'too-big': () => 'The limits are limits.maxWidth, limits.maxHeight and limits.maxPixels in darkroom.config.ts.',
+  'too-many-frames': () => 'The limit is limits.maxFrames in darkroom.config.ts.',
+  'checksum-mismatch': () => 'Upload the file again; it changed on its way or on the disk.',
+  'gave-up': (id) => `Look into the log of the service for ${id}, then run: darkroom reprocess --ids ${id} --wait`,
+};

@@ -1,0 +1,308 @@
+import { openAsBlob } from 'node:fs';
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import { DarkroomError } from '../client/error.ts';
+import { put } from '../client/put.ts';
+import type { Ticket } from '../messages.ts';
+import { wholeNumber } from './arguments.ts';
+import { type FoundFile, findFiles } from './find-files.ts';
+import { type Digested, digested } from './picture-file.ts';
+import { type Progress, showProgress } from './progress.ts';
+import { sendingFetch } from './send-file.ts';
+import { asking, endOf, type ServiceOptions, sentenceOf, type Target, targetOf, withService } from './service.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+import { sideBySide, slots } from './side-by-side.ts';
+import { idempotencyKey, type Journal, journalFile, journalKey, openJournal, readJournal } from './upload-journal.ts';
+import { bytesInWords, countInWords, secondsInWords } from './words.ts';
+
+type Options = ServiceOptions & {
+  readonly preset?: string;
+  readonly collection?: string;
+  readonly parallel: number;
+  readonly journal?: string;
+  readonly dryRun?: true;
+  readonly sync?: true;
+  readonly again?: true;
+  readonly wait: boolean;
+};
+
+/** So many images may be with the renderers while the next ones are sent: their queue is never empty, and ours short. */
+const rendering = 32;
+
+export const uploadCommand = (shell: Shell): Command =>
+  withService(
+    new Command('upload')
+      .description('Upload pictures and wait until they are ready.')
+      .argument('<files...>', 'files, folders (with the folders in them) and globs')
+      .option('--collection <name>', 'collection to put the images into')
+      .option('--preset <name>', 'preset to use: web, gallery, thumbnails, specimen, or one of your own')
+      .option('--parallel <count>', 'number of files to send at a time', wholeNumber(1, 64), 4)
+      .option('--sync', 'skip files that the collection already has, by their digests (needs --collection)')
+      .option('--dry-run', 'say what would be uploaded, and upload nothing')
+      .option('--again', 'upload files that were uploaded before once more, as new images')
+      .option('--no-wait', 'do not wait for the renderers')
+      .option('--journal <file>', 'file to note in what has been uploaded (default: one for each service, see below)'),
+  )
+    .addHelpText(
+      'after',
+      `
+What has been uploaded is noted in a journal, so after Ctrl-C or a kill the same command goes on where it stopped and
+uploads nothing twice. A file counts as the same if its path, its content, the address of the service, the collection
+and the preset are. The journal is $XDG_STATE_HOME/darkroom/uploads-<service>.jsonl (~/.local/state/ without the
+variable); a request that was cut off in the middle is recognised by the service for 24 hours.
+
+Each file that is ready gives a line with its path, the id of its image, the version and the address of its manifest.
+
+Examples:
+  darkroom upload photo.jpg
+  darkroom upload ~/Pictures/2026 --collection holidays
+  darkroom upload 'scans/**/*.png' --preset gallery --parallel 8
+  darkroom upload ~/Pictures --collection all --sync --dry-run`,
+    )
+    .action((files: string[], options: Options) => upload(shell, files, options));
+
+type Run = {
+  readonly target: Target;
+  readonly options: Options;
+  readonly journal: Journal;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly known: Set<string>;
+  readonly now: () => number;
+  /** What makes the repeat of `--again` another request. */
+  readonly again: string | undefined;
+};
+type Outcome =
+  | { readonly status: 'ready'; readonly id: string; readonly version: number; readonly manifest: string }
+  | { readonly status: 'sent'; readonly id: string; readonly version: number }
+  | { readonly status: 'skipped'; readonly reason: string; readonly id?: string }
+  | { readonly status: 'failed'; readonly reason: string; readonly id?: string };
+type Sent = { readonly key: string; readonly attempt: number; readonly id: string; readonly version: number };
+
+const upload = async (shell: Shell, wanted: readonly string[], options: Options): Promise<void> => {
+  if (options.sync && options.collection === undefined)
+    throw new CommandEnd('misused', '--sync compares with a collection. Name one by --collection.');
+  const target = targetOf(shell, options);
+  const files = await findFiles(wanted);
+  const known = options.sync ? await digestsIn(target, options.collection) : new Set<string>();
+  const file = options.journal ?? journalFile(shell, target.url);
+  if (options.dryRun) return dryRun(shell, files, { target, options, journal: readJournal(file), known });
+
+  const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
+  const progress = showProgress(shell, { files: files.length, bytes, sends: true });
+  const interruption = shell.interruption();
+  const stop = new AbortController();
+  const signal = AbortSignal.any([interruption, stop.signal]);
+  const again = options.again && shell.chance();
+  const run: Run = { target, options, journal: openJournal(file), progress, signal, known, again, now: shell.now };
+  const counts = { ready: 0, sent: 0, skipped: 0, failed: 0 };
+  const began = shell.now();
+  const settle = (found: FoundFile, outcome: Outcome) => {
+    counts[outcome.status]++;
+    report(progress, found, outcome, options.json);
+  };
+
+  const places = slots(rendering);
+  let end: unknown;
+  const endWith = (error: unknown) => {
+    end ??= error;
+    stop.abort(error);
+  };
+  await sideBySide(files, options.parallel, async (found) => {
+    if (signal.aborted) return;
+    progress.begin(found.path, found.bytes);
+    try {
+      const sent = await attempt(() => send(run, found));
+      if ('status' in sent) return settle(found, sent);
+      if (!options.wait) return settle(found, { status: 'sent', id: sent.id, version: sent.version });
+      progress.arrived(found.path);
+      await places.take();
+      void attempt(() => untilReady(run, found, sent))
+        .then((outcome) => settle(found, outcome), endWith)
+        .finally(places.give);
+    } catch (error) {
+      endWith(error);
+    }
+  });
+  await places.all();
+  progress.close();
+
+  if (interruption.aborted)
+    throw new CommandEnd('interrupted', 'Stopped. Run the same command again to go on; nothing is uploaded twice.');
+  if (end !== undefined) throw endOf(target.url, end) ?? end;
+  if (!options.json) shell.err.write(`${summaryOf(counts, (shell.now() - began) / 1000)}\n`);
+  if (counts.failed > 0)
+    throw new CommandEnd('failed', `${countInWords(counts.failed, 'file')} of ${files.length} failed; see above.`);
+};
+
+/** What is wrong with one file is its outcome; what would be wrong with every further one rejects. */
+const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | Outcome> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof DarkroomError && endOf('', error) === undefined)
+      return { status: 'failed', reason: sentenceOf(error) };
+    if (error instanceof CommandEnd) return { status: 'failed', reason: error.message };
+    throw error;
+  }
+};
+
+const send = async (run: Run, file: FoundFile): Promise<Sent | Outcome> => {
+  const { journal, known, options } = run;
+  const digest = await digested(file.path);
+  run.signal.throwIfAborted();
+  const key = keyOf(run, file, digest);
+  const before = journal.find(key);
+  if (before?.state === 'ready') return { status: 'skipped', reason: 'uploaded before', id: before.id };
+  if (before?.state === 'failed')
+    return {
+      status: 'failed',
+      reason: `${before.reason} It was uploaded before; --again tries once more.`,
+      id: before.id,
+    };
+  if (before?.state === 'sent') return before;
+  if (digest.refused !== undefined) return { status: 'failed', reason: digest.refused };
+  if (options.sync && known.has(digest.sha256) && before === undefined)
+    return { status: 'skipped', reason: 'in the collection' };
+  known.add(digest.sha256);
+  return sendOnce(run, file, digest, key, before ? before.attempt + (before.state === 'expired' ? 1 : 0) : 1);
+};
+
+const sendOnce = async (run: Run, file: FoundFile, digest: Digested, key: string, number: number): Promise<Sent> => {
+  const { journal, progress, signal } = run;
+  const { ticket, body } = await ticketFor(run, file, digest, idempotencyKey(key, number));
+  const sent = { key, attempt: number, id: ticket.id, version: ticket.version };
+  const note = (state: 'ticket' | 'sent' | 'expired') => journal.note({ ...sent, path: file.path, state });
+  const onceMore = () => {
+    note('expired');
+    return sendOnce(run, file, digest, key, number + 1);
+  };
+  if (ticket.status === 'expired') return onceMore();
+  note('ticket');
+  // A repeat of a request whose file had arrived: there is nothing to send.
+  if (ticket.status === 'pending')
+    try {
+      await put(
+        sendingFetch((bytes) => progress.sent(file.path, bytes)),
+        ticket.upload,
+        body,
+        { signal },
+      );
+    } catch (error) {
+      if (!(error instanceof DarkroomError)) throw error;
+      // 403 for a ticket of an earlier run means that it has expired since.
+      if (error.status === 403 && Date.parse(ticket.upload.expiresAt) < run.now()) return onceMore();
+      // 412: the store has the file from an earlier attempt.
+      if (error.status !== 412) throw error.code === 'unreachable' ? new CommandEnd('failed', error.message) : error;
+    }
+  note('sent');
+  return sent;
+};
+
+const ticketFor = async (
+  { target, options, signal }: Run,
+  file: FoundFile,
+  { sha256, contentType }: Digested,
+  key: string,
+): Promise<{ ticket: Ticket; body: Blob }> => {
+  const body = await openAsBlob(file.path, { type: contentType });
+  const { collection, preset } = options;
+  const request = { contentType, bytes: body.size, sha256, filename: basename(file.path), collection, preset };
+  const ticket = await patiently(() => target.service.requestUpload(request, { signal, idempotencyKey: key }), signal);
+  return { ticket, body };
+};
+
+/** A service that limits tickets is not in trouble: however many files wait, each gets its turn. */
+const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+  for (;;)
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof DarkroomError) || error.code !== 'too-many-requests') throw error;
+      signal.throwIfAborted();
+    }
+};
+
+const untilReady = async ({ target, journal, signal }: Run, file: FoundFile, sent: Sent): Promise<Outcome> => {
+  const { key, attempt: number, id, version } = sent;
+  const note = { key, path: file.path, attempt: number, id, version };
+  try {
+    const image = await target.service.untilReady(id, version, { signal });
+    journal.note({ ...note, state: 'ready' });
+    return { status: 'ready', id, version: image.ready.version, manifest: image.ready.manifest };
+  } catch (error) {
+    if (!(error instanceof DarkroomError) || endOf('', error)) throw error;
+    if (error.code === 'expired' || error.code === 'not-found') journal.note({ ...note, state: 'expired' });
+    // What the service answers with a status is about this question, not about the picture.
+    else if (error.status === undefined) journal.note({ ...note, state: 'failed', reason: error.message });
+    return { status: 'failed', reason: error.message, id };
+  }
+};
+
+const keyOf = (
+  { target, options, again }: Pick<Run, 'target' | 'options'> & { again?: string | undefined },
+  file: FoundFile,
+  { sha256 }: Digested,
+): string => {
+  const place = [target.url, options.collection ?? '', options.preset ?? '', ...(again === undefined ? [] : [again])];
+  return journalKey({ path: file.path, sha256 }, place);
+};
+
+/** Of images that have the file, or may still get it. */
+const digestsIn = (target: Target, collection: string | undefined): Promise<Set<string>> =>
+  asking(target, async () => {
+    const known = new Set<string>();
+    for await (const { status, original } of target.service.images({ collection, limit: 100 }))
+      if (original.sha256 !== null && status !== 'failed' && status !== 'expired') known.add(original.sha256);
+    return known;
+  });
+
+const report = (progress: Progress, { path }: FoundFile, outcome: Outcome, json: true | undefined): void => {
+  const { status } = outcome;
+  progress.end(path, status === 'failed' || status === 'skipped' ? status : 'done');
+  if (json) progress.say('out', `${JSON.stringify({ file: path, ...outcome })}\n`);
+  else if (status === 'failed') progress.say('err', `${path}: ${outcome.reason}\n`);
+  else if (status === 'skipped') progress.say('err', `${path}: skipped, ${outcome.reason}\n`);
+  else
+    progress.say(
+      'out',
+      `${[path, outcome.id, `v${outcome.version}`, ...('manifest' in outcome ? [outcome.manifest] : [])].join('\t')}\n`,
+    );
+};
+
+type Counts = Readonly<Record<Outcome['status'], number>>;
+const summaryOf = ({ ready, sent, skipped, failed }: Counts, seconds: number): string => {
+  const named = { ready, sent, skipped, failed };
+  const parts = Object.entries(named).filter(([name, count]) => count > 0 || name === 'ready');
+  return `${parts.map(([name, count]) => `${count} ${name}`).join(', ')} in ${secondsInWords(seconds)}`;
+};
+
+const dryRun = async (
+  shell: Shell,
+  files: readonly FoundFile[],
+  run: Pick<Run, 'target' | 'options' | 'known'> & { readonly journal: Pick<Journal, 'find'> },
+): Promise<void> => {
+  const { options, journal, known } = run;
+  let count = 0;
+  let bytes = 0;
+  for (const file of files) {
+    const digest = await digested(file.path);
+    const before = options.again ? undefined : journal.find(keyOf(run, file, digest))?.state;
+    const skipped =
+      digest.refused ??
+      (before === 'ready' || before === 'sent' ? 'uploaded before' : undefined) ??
+      (options.sync && known.has(digest.sha256) ? 'in the collection' : undefined);
+    known.add(digest.sha256);
+    if (skipped === undefined) {
+      count++;
+      bytes += file.bytes;
+    }
+    const action = skipped === undefined ? 'upload' : 'skip';
+    const line = options.json
+      ? JSON.stringify({ file: file.path, action, bytes: file.bytes, ...(skipped && { reason: skipped }) })
+      : [action, file.path, skipped ?? bytesInWords(file.bytes)].join('\t');
+    shell.out.write(`${line}\n`);
+  }
+  if (!options.json)
+    shell.err.write(`${countInWords(count, 'file')} of ${files.length} would be uploaded, ${bytesInWords(bytes)}\n`);
+};

@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { jsonLines, runCommand } from '../support/command.ts';
+
+const page = join(import.meta.dirname, '../../docs/command-line.md');
+
+test('docs/command-line.md is what the program says of itself', async () => {
+  const { code, stdout } = await runCommand(['reference']);
+  expect(code).toBe(0);
+  expect(await readFile(page, 'utf8')).toBe(stdout);
+});
+
+test('every command has an imperative sentence, and those that are not for one case only have examples', async () => {
+  const text = await readFile(page, 'utf8');
+  for (const section of text.split(/^## /m).slice(2)) {
+    const [name = ''] = section.split('\n');
+    expect([name, /\n\n[A-Z][a-z]+ [^\n]*\.\n/.test(section)]).toEqual([name, true]);
+    if (!['serve', 'cost', 'completion'].includes(name)) expect(section).toMatch(/Examples?:\n {2}\S/);
+  }
+});
+
+describe('darkroom completion', () => {
+  let script: string;
+  beforeAll(async () => {
+    script = (await runCommand(['completion', 'bash'])).stdout;
+  });
+
+  const completed = (...words: string[]): readonly string[] => {
+    const line = ['darkroom', ...words].map((word) => `'${word}'`).join(' ');
+    const asked = `${script}COMP_WORDS=(${line}); COMP_CWORD=${words.length}; _darkroom; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', asked], { encoding: 'utf8' });
+    expect(stderr).toBe('');
+    return stdout.split('\n').filter((word) => word !== '');
+  };
+
+  test('offers in bash the commands, the options of each, and leaves files to the shell', () => {
+    expect(completed('re')).toEqual(['render', 'replay', 'rebuild', 'reprocess'].sort((a, b) => order(a) - order(b)));
+    expect(completed('upload', '--co')).toEqual(['--collection']);
+    expect(completed('render', '--w')).toEqual(['--watch']);
+    expect(completed('upload', 'pho')).toEqual([]);
+  });
+  const order = (name: string) => script.indexOf(` ${name} `);
+
+  test.each([
+    ['zsh', "'upload:Upload pictures and wait until they are ready.'"],
+    ['fish', "complete -c darkroom -n '__fish_seen_subcommand_from upload' -l collection -d"],
+  ])('writes for %s every command with what it does', async (shell, piece) => {
+    const { code, stdout } = await runCommand(['completion', shell]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(piece)]);
+    expect(stdout).not.toContain('render-files');
+  });
+
+  test('names the shells it knows', async () => {
+    const { code, stderr } = await runCommand(['completion', 'tcsh']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('bash, zsh, fish')]);
+  });
+});
+
+describe('darkroom capacity', () => {
+  test('reckons with 21 files for each picture, twice the storage, and the renderers for a rate', async () => {
+    const args = [
+      'capacity',
+      '--images',
+      '100000',
+      '--original-bytes',
+      '4000000',
+      '--variant-bytes',
+      '1000000',
+      '--json',
+    ];
+    const [answer] = jsonLines(
+      await runCommand([...args, '--files', '21', '--render-seconds', '1.8', '--workers', '4', '--per-hour', '9000']),
+    );
+    expect(answer).toMatchObject({
+      variants: 2_100_000,
+      files: 2_300_000,
+      storedBytes: 500e9,
+      plannedBytes: 1000e9,
+      picturesPerHour: 8000,
+      seconds: 45_000,
+      workers: 5,
+    });
+  });
+
+  test('wants a number of pictures', async () => {
+    expect(await runCommand(['capacity', '--images', 'many'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('Give a whole number'),
+    });
+  });
+});

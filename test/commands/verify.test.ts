@@ -1,0 +1,62 @@
+import { globSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { jsonLines, runCommand } from '../support/command.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let service: Service;
+const origin = 'https://app.example';
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  service = await startService(join(folder.path, 'data'), { DARKROOM_ALLOWED_ORIGINS: origin });
+});
+afterAll(async () => {
+  await service.stop();
+  await folder.remove();
+});
+const run = (...args: string[]) => runCommand(args, { DARKROOM_URL: service.url });
+
+describe('darkroom doctor', () => {
+  test('follows a drawn picture from ticket to delivery, and leaves nothing behind', async () => {
+    const ended = await run('doctor', '--origin', origin, '--json');
+    expect(jsonLines(ended).map(({ check, ok }) => [check, ok])).toEqual([
+      ['health', true],
+      ['clock', true],
+      ['key', true],
+      ['origin', true],
+      ['picture', true],
+    ]);
+    expect(ended.code).toBe(0);
+    expect((await service.call('GET', '/v1/images')).body).toMatchObject({ items: [] });
+  });
+
+  test('says which origin is missing, and ends with 1', async () => {
+    const ended = await run('doctor', '--origin', 'https://other.example');
+    expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('Add it to DARKROOM_ALLOWED_ORIGINS') });
+  });
+
+  test('ends with 3 where nothing answers', async () => {
+    expect(await run('doctor', '--url', 'http://127.0.0.1:1')).toMatchObject({ code: 3 });
+  });
+});
+
+describe('darkroom verify', () => {
+  test('finds a file whose bytes have changed, and makes the image again with --repair', async () => {
+    const { id } = await upload(service, await bytesOf(noise(200, 150).jpeg()), { preset: 'gallery' });
+    await imageOnce(service, id, isDone);
+    expect(await run('verify')).toMatchObject({ code: 0, stdout: '', stderr: '1 image, 3 files verified\n' });
+    const [file = ''] = globSync(join(folder.path, 'data', 'public', '**', id, 'v1', 'preview.webp'));
+    await writeFile(file, 'other bytes');
+    const ended = await run('verify', '--repair', '--json');
+    expect(ended.code).toBe(1);
+    expect(jsonLines(ended)).toEqual([
+      { id, url: expect.stringContaining('/v1/preview.webp'), fault: 'has other bytes than the catalogue says' },
+    ]);
+    expect(await imageOnce(service, id, ({ ready }) => ready?.version === 2)).toMatchObject({ status: 'ready' });
+    expect(await run('verify')).toMatchObject({ code: 0 });
+  });
+});
