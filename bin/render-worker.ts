@@ -6,6 +6,7 @@ import { maxReceives } from '../lib/core/image.ts';
 import { renderHandler } from '../lib/handlers/render.ts';
 import { openHome } from '../lib/local/home.ts';
 import { logTo } from '../lib/local/line-log.ts';
+import { renderReporter } from '../lib/local/render-report.ts';
 import type { WorkerMessage } from '../lib/local/render-workers.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
@@ -16,7 +17,8 @@ const settings = readSettings(process.env);
 const { default: config } = await import('../darkroom.config.ts');
 const clock = { now: Date.now };
 const home = openHome(settings.data);
-const renderer = sharpRenderer();
+const reporter = renderReporter();
+const renderer = reporter.measured(sharpRenderer());
 /** Whether the event at hand was put back for trouble of the machine. */
 let putBack = false;
 const say = (message: WorkerMessage): void => void process.send?.(message);
@@ -32,8 +34,9 @@ const render = renderHandler({
       return renderer.render(...order);
     },
   },
-  tally: ({ end }) => {
-    putBack ||= end === 'put-back';
+  tally: (outcome) => {
+    putBack ||= outcome.end === 'put-back';
+    reporter.tally(outcome);
   },
   clock,
   config,
@@ -43,7 +46,7 @@ const render = renderHandler({
 process.on('message', async (event: SQSEvent) => {
   putBack = false;
   const response = await render(event);
-  say({ response, residentBytes: process.memoryUsage.rss(), putBack });
+  say({ response, residentBytes: process.memoryUsage.rss(), putBack, report: reporter.take() });
 });
 // The host decides when a render has had its time; a signal to the whole group must not cut it short.
 process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);

@@ -8,6 +8,8 @@ import type { Trouble } from '../core/trouble.ts';
 import { tasksIn } from '../handlers/tasks-in.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/release-attempt.ts';
 import type { Catalogue, Clock, Log, RenderJob } from '../ports.ts';
+import type { Metrics } from './metrics.ts';
+import type { RenderReport } from './render-report.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 /**
@@ -41,7 +43,10 @@ export type WorkerOptions = {
   readonly pollMs: number;
   /** How long all slots pause while the machine is in trouble. */
   readonly pauses?: Pauses;
+  /** Is told what happens, to count it. */
+  readonly watcher?: WorkerWatcher;
 };
+export type WorkerWatcher = Pick<Metrics, 'reported' | 'died' | 'workerStarted'>;
 
 /** What a worker sends: first that the picture is about to meet the decoder, then what has become of the event. */
 export type WorkerMessage = 'rendering' | WorkerAnswer;
@@ -50,6 +55,7 @@ export type WorkerAnswer = {
   readonly residentBytes: number;
   /** The task was put back for trouble of the machine. */
   readonly putBack: boolean;
+  readonly report?: RenderReport;
 };
 
 /** How asking a worker has ended. `rendering`: it had begun with the picture. */
@@ -91,6 +97,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     children.add(child);
+    options.watcher?.workerStarted();
     child.once('exit', () => children.delete(child));
     child.on('error', (error) => log.error('a render worker met trouble', { error }));
     log.info('a render worker started', { pid: child.pid });
@@ -136,6 +143,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const bury = async (message: Received, { kind, rendering }: End): Promise<void> => {
     const jobs = rendersIn(message);
     const subject = String(message.id);
+    options.watcher?.died(deathTrouble(kind, rendering));
     log.error('a render worker died', { letter: message.id, receives: message.receives, rendering, kind });
     if (stopping) {
       // The host that comes next gives back what is still held; here one attempt is enough.
@@ -162,7 +170,8 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const settle = async (child: ChildProcess, message: Received, end: End): Promise<void> => {
     if (end.kind !== 'answer') return bury(message, end);
-    const { response, residentBytes, putBack } = end.answer;
+    const { response, residentBytes, putBack, report } = end.answer;
+    if (report) options.watcher?.reported(report);
     if (residentBytes > options.maxResidentBytes && child.connected) child.disconnect();
     if (putBack) {
       // The worker has given the attempt back, unless it was kept from that by the same trouble.
@@ -220,6 +229,11 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       for (const child of children) child.kill('SIGKILL');
     },
   };
+};
+
+const deathTrouble = (kind: End['kind'], rendering: boolean): Trouble => {
+  if (kind === 'timed-out') return 'render-time';
+  return rendering ? 'render-death' : 'renderers';
 };
 
 /** 1 s, 2 s, 4 s … up to a minute: other pictures come first, and show whether the machine is to blame. */
