@@ -5,8 +5,10 @@ import { darkroom } from '../lib/client/darkroom.ts';
 import { DarkroomError } from '../lib/client/error.ts';
 import { formats } from '../lib/core/formats.ts';
 import { Unusable } from '../lib/core/unusable.ts';
+import { backUp } from '../lib/local/backup.ts';
 import { rebuild } from '../lib/local/rebuild.ts';
 import { renderToFolder } from '../lib/local/render-to-folder.ts';
+import { restore } from '../lib/local/restore.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { sniff } from '../lib/render/sniff.ts';
 
@@ -30,6 +32,27 @@ export const rebuildFrom = async (data: string): Promise<void> => {
   process.stdout.write(
     `Images with something new: ${images}. Versions that are ready: ${ready}. Versions to render when the service starts: ${pending}.\n`,
   );
+};
+
+const clock = { now: Date.now };
+
+export const backUpTo = async (data: string, folder: string): Promise<void> => {
+  const { originals, missing, damaged } = await backUp(data, folder, clock);
+  process.stdout.write(`Backed up to ${folder}: the database, the secret, and originals: ${originals}.\n`);
+  for (const key of missing) process.stderr.write(`${key} is known, and not stored: it could not be backed up.\n`);
+  for (const key of damaged) process.stderr.write(`${key} is not what was uploaded: it was backed up as it is.\n`);
+  if (missing.length + damaged.length > 0) process.exitCode = 1;
+};
+
+export const restoreFrom = async (data: string, folder: string): Promise<void> => {
+  const { restored, different, newer, aside } = await restore(data, folder, clock);
+  process.stdout.write(`Originals that were missing and are back: ${restored}.\n`);
+  if (aside !== undefined) process.stdout.write(`The database that was there before is in ${aside}.\n`);
+  for (const key of different) process.stderr.write(`${key} differs from the backup, and was left as it is.\n`);
+  if (newer.length > 0)
+    process.stdout.write(
+      `Originals that are newer than the backup: ${newer.length}. Run darkroom rebuild before the service starts, so that it knows them.\n`,
+    );
 };
 
 type UploadOptions = {

@@ -12,7 +12,7 @@ import { replay } from '../lib/local/replay.ts';
 import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { rebuildFrom, render, upload } from './commands.ts';
+import { backUpTo, rebuildFrom, render, restoreFrom, upload } from './commands.ts';
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
@@ -76,6 +76,16 @@ darkroom
   .command('rebuild')
   .description('make the catalogue of DARKROOM_DATA again from what is stored there, while the service is stopped')
   .action(() => rebuildFrom(readSettings(process.env).data));
+darkroom
+  .command('backup')
+  .description('copy database, secret and originals of DARKROOM_DATA, while the service runs')
+  .argument('<folder>', 'a folder for this backup alone')
+  .action((folder: string) => backUpTo(readSettings(process.env).data, folder));
+darkroom
+  .command('restore')
+  .description('put a backup into DARKROOM_DATA, while the service is stopped; nothing that is there is deleted')
+  .argument('<folder>', 'the folder of the backup')
+  .action((folder: string) => restoreFrom(readSettings(process.env).data, folder));
 
 const amount = (text: string): number => {
   const value = Number(text);
