@@ -4,6 +4,7 @@ import { sqliteTaskQueue } from '../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives } from '../lib/core/image.ts';
 import { openHome } from '../lib/local/home.ts';
 import { logTo } from '../lib/local/line-log.ts';
+import { renderReporter } from '../lib/local/render-report.ts';
 import type { WorkerMessage, WorkerOrder } from '../lib/local/render-workers.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
@@ -15,7 +16,8 @@ const settings = readSettings(process.env);
 const { default: config } = await import('../darkroom.config.ts');
 const clock = { now: Date.now };
 const home = openHome(settings.data);
-const renderer = sharpRenderer();
+const reporter = renderReporter();
+const renderer = reporter.measured(sharpRenderer());
 const say = (message: WorkerMessage): void => void process.send?.(message);
 const work = workWith({
   ...home,
@@ -29,6 +31,7 @@ const work = workWith({
       return renderer.render(...order);
     },
   },
+  tally: reporter.tally,
   clock,
   config,
   log: logTo(process.stderr, settings.log, Date.now),
@@ -40,6 +43,7 @@ process.on('message', async ({ task, receives }: WorkerOrder) => {
     back: returnOf(outcome, receives, clock.now()),
     machineTrouble: outcome.end === 'put-back',
     residentBytes: process.memoryUsage.rss(),
+    report: reporter.take(),
   });
 });
 // The host decides when to stop a render; a signal to the whole process group must not.

@@ -14,6 +14,7 @@ export type HealthWorld = {
   readonly data: string;
   readonly keepFreeBytes: number;
   readonly count: number;
+  readonly queueSize: number;
   readonly database: Database;
   readonly disk: Disk;
   readonly clock: Clock;
@@ -37,7 +38,7 @@ export const hostHealth = async (world: HealthWorld): Promise<HostHealth> => {
   return {
     look: async () => [...(await needed()), workersCheck(world), queueCheck(world)],
     trouble: async () => {
-      const failed = (await needed()).find(({ ok }) => !ok);
+      const failed = [...(await needed()), queueCheck(world)].find((check) => check.needed && !check.ok);
       return (
         failed &&
         new Refusal('unavailable', `Nothing can be uploaded right now: ${failed.detail}.`, { retryAfterSeconds })
@@ -64,7 +65,7 @@ const attempt = (name: string, detail: string, work: () => void): Check => {
 const diskCheck = async ({ disk, data, keepFreeBytes }: HealthWorld): Promise<Check> => {
   const name = 'disk';
   try {
-    const free = Math.min(...(await Promise.all(foldersOf(data).map((folder) => freeBytes(disk, folder)))));
+    const free = await leastFreeBytes(disk, data);
     const ok = free >= keepFreeBytes;
     const detail = `${Math.floor(free / mebibyte)} MB are free, and ${keepFreeBytes / mebibyte} MB are kept free`;
     return { name, ok, needed: true, detail };
@@ -72,6 +73,10 @@ const diskCheck = async ({ disk, data, keepFreeBytes }: HealthWorld): Promise<Ch
     return { name, ok: false, needed: true, detail: 'the free space cannot be read' };
   }
 };
+
+/** Of the disks that the data folder is on. */
+export const leastFreeBytes = async (disk: Disk, data: string): Promise<number> =>
+  Math.min(...(await Promise.all(foldersOf(data).map((folder) => freeBytes(disk, folder)))));
 
 /** Each may be a disk of its own. */
 const foldersOf = (data: string): readonly string[] => [data, join(data, 'private'), join(data, 'public')];
@@ -116,9 +121,12 @@ const workersCheck = ({ workers, count }: HealthWorld): Check => ({
   detail: `${workers.alive()} of ${count} run; one that has died is started again with the next picture`,
 });
 
-const queueCheck = ({ database, clock }: HealthWorld): Check => {
+/** Needed only where it is full: a long wait says nothing against taking in more. */
+const queueCheck = ({ database, clock, queueSize }: HealthWorld): Check => {
   try {
     const { count, oldestUpload } = waiting(database);
+    if (count >= queueSize)
+      return { name: 'queue', ok: false, needed: true, detail: `${count} tasks wait, and at most ${queueSize} may` };
     const waitedMs = oldestUpload === undefined ? 0 : clock.now() - oldestUpload;
     const detail = `${count} waiting, the oldest upload for ${Math.max(0, Math.round(waitedMs / 1000))} seconds`;
     return { name: 'queue', ok: waitedMs <= patienceMs, needed: false, detail };

@@ -26,7 +26,7 @@ export const openHome = (data: string): Home => ({
   ...openStores(data),
 });
 
-const openStores = (data: string): Omit<Home, 'database'> => {
+export const openStores = (data: string): Omit<Home, 'database'> => {
   const variantsFolder = join(data, 'public');
   return {
     originals: fileObjectStore(join(data, 'private'), { file: 0o600, folder: 0o700 }),
@@ -60,7 +60,7 @@ export const claimHomeToRebuild = async (data: string): Promise<Home> => {
   return { database: await openCatalogue(data), ...openStores(data) };
 };
 
-const claimFolder = async (data: string): Promise<void> => {
+export const claimFolder = async (data: string): Promise<void> => {
   try {
     await mkdir(data, { recursive: true, mode: 0o750 });
     await access(data, constants.R_OK | constants.W_OK | constants.X_OK);

@@ -24,15 +24,19 @@ import { endDeadTask } from '../work/dead-task.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
-import { type HostHealth, hostHealth } from './health.ts';
+import { type HostHealth, hostHealth, leastFreeBytes } from './health.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { limitedServer } from './limited-server.ts';
+import { hostMetrics } from './metrics.ts';
+import { counted, metricsEndpoint } from './metrics-endpoint.ts';
+import { noticedFailures } from './noticed-failures.ts';
 import { originalsEndpoint } from './originals.ts';
 import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
+import { storageSizes } from './storage-sizes.ts';
 import { emptyTrash, removingIntoTrash } from './trash.ts';
 import { startWebhook } from './webhook.ts';
 
@@ -56,7 +60,18 @@ const mebibyte = 1024 * 1024;
 export const startHost = async (world: HostWorld): Promise<Host> => {
   const { config, settings, clock, log } = world;
   const home = await claimHome(settings.data);
-  const catalogue = sqliteCatalogue(home.database);
+  const sizes = storageSizes(home);
+  const metrics = hostMetrics({
+    ...home,
+    ...settings,
+    clock,
+    sizes,
+    count: settings.workers,
+    workers: () => workers,
+    freeBytes: () => leastFreeBytes(world.disk, settings.data),
+    look: () => health.look(),
+  });
+  const catalogue = noticedFailures(sqliteCatalogue(home.database), metrics.failed);
   const queue = sqliteTaskQueue(home.database, { clock, maxReceives });
 
   const keeping = {
@@ -85,6 +100,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
       maxResidentBytes: 1024 * mebibyte,
       pollMs: 250,
+      watcher: metrics,
     },
   );
   const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
@@ -111,8 +127,19 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const cors = corsFor(settings.allowedOrigins);
   const limit = rateLimit(clock, settings.ticketsPerMinute);
   const address = settings.publicUrl === undefined ? url : undefined;
-  const surfaces = { ...world, api, originals, variants: home.variants, access, cors, limit, address };
-  const listener = httpListener(surfaces);
+  const metricsPage = metricsEndpoint(metrics, access, settings.metricsKeyHash);
+  const surfaces = {
+    ...world,
+    metrics: metricsPage,
+    api,
+    originals,
+    variants: home.variants,
+    access,
+    cors,
+    limit,
+    address,
+  };
+  const listener = counted(metrics, httpListener(surfaces));
   server.on('request', listener).on('checkContinue', listener);
   waitBriefly(home.database);
   if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
@@ -166,6 +193,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       if (report.held > 0) log.error(auditHeld, report);
       await emptyTrash(home, clock.now() - config.retention.trashDays * dayMs);
     }),
+    // At once, and then once a day: it looks at every file.
+    every(0, log, sizes.measure, dayMs),
   ];
 
   const shutDown = async (): Promise<void> => {
@@ -243,7 +272,7 @@ const goOnWhere = async (log: Log, work: () => Promise<void>): Promise<void> => 
 };
 
 /** One at a time: the next run waits for the one before. Trouble is logged, and the next run is its retry. */
-const every = (ms: number, log: Log, work: () => Promise<void>): (() => void) => {
+const every = (ms: number, log: Log, work: () => Promise<void>, nextMs = ms): (() => void) => {
   let timer = setTimeout(run, ms);
   let stopped = false;
   async function run() {
@@ -252,7 +281,7 @@ const every = (ms: number, log: Log, work: () => Promise<void>): (() => void) =>
     } catch (error) {
       log.error('clock work failed', { error });
     }
-    if (!stopped) timer = setTimeout(run, ms);
+    if (!stopped) timer = setTimeout(run, nextMs);
   }
   return () => {
     stopped = true;

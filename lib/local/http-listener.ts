@@ -8,6 +8,7 @@ import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core
 import type { Chance, Log } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { Cors } from './cors.ts';
+import type { MetricsEndpoint } from './metrics-endpoint.ts';
 import { requestOf, send } from './node-request.ts';
 import { sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -18,6 +19,7 @@ export type Surfaces = {
   readonly api: Answer;
   readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
   readonly variants: FileObjectStore;
+  readonly metrics: MetricsEndpoint;
   readonly access: Access;
   readonly cors: Cors;
   readonly limit: RateLimit;
@@ -70,6 +72,7 @@ const route = async (
   if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url, requestId);
   if (url.pathname.startsWith('/originals/')) return surfaces.originals(request, response, url);
   if (url.pathname.startsWith('/images/')) return sendVariant(surfaces, request, response, url, requestId);
+  if (url.pathname === '/metrics') return surfaces.metrics(request, response);
   if (url.pathname === '/' && isAlias(request.headers.host, surfaces.address))
     return void response.writeHead(307, { location: `${surfaces.address}/`, 'cache-control': 'no-store' }).end();
   if (await sendPage(request, response, url)) return;

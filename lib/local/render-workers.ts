@@ -7,6 +7,8 @@ import type { Ports, RenderTask, VersionRef } from '../ports.ts';
 import { hide, type Return } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import { deathWatch } from './death-watch.ts';
+import type { Metrics } from './metrics.ts';
+import type { RenderReport } from './render-report.ts';
 
 /**
  * Renders outside the host's process. Decoding is the one place where untrusted bytes meet native code, so a worker may
@@ -36,7 +38,10 @@ export type WorkerOptions = {
   readonly pollMs: number;
   /** How long all slots pause while the machine is in trouble. */
   readonly pauses?: Pauses;
+  /** Is told what happens, to count it. */
+  readonly watcher?: WorkerWatcher;
 };
+export type WorkerWatcher = Pick<Metrics, 'reported' | 'died' | 'workerStarted'>;
 
 /** What a worker is sent. */
 export type WorkerOrder = { readonly task: RenderTask; readonly receives: number };
@@ -49,6 +54,7 @@ export type WorkerAnswer = {
   /** The task comes back because the machine is in trouble. */
   readonly machineTrouble: boolean;
   readonly residentBytes: number;
+  readonly report?: RenderReport;
 };
 
 /** How asking a worker has ended. `rendering`: it had begun with the picture. */
@@ -90,6 +96,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     children.add(child);
+    options.watcher?.workerStarted();
     child.once('exit', () => children.delete(child));
     child.on('error', (error) => log.error('a render worker met trouble', { error }));
     log.info('a render worker started', { pid: child.pid });
@@ -134,6 +141,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const bury = async (message: Received, { kind, rendering }: End): Promise<void> => {
     const jobs = rendersIn(message);
     const subject = String(message.id);
+    options.watcher?.died(deathTrouble(kind, rendering));
     log.error('a render worker died', { letter: message.id, receives: message.receives, rendering, kind });
     if (stopping) {
       // The host that comes next gives back what is still held; here one attempt is enough.
@@ -160,7 +168,8 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const settle = async (child: ChildProcess, message: Received, end: End): Promise<void> => {
     if (end.kind !== 'answer') return bury(message, end);
-    const { back, machineTrouble, residentBytes } = end.answer;
+    const { back, machineTrouble, residentBytes, report } = end.answer;
+    if (report) options.watcher?.reported(report);
     if (residentBytes > options.maxResidentBytes && child.connected) child.disconnect();
     if (machineTrouble) {
       // The worker has given the attempt back, unless it was kept from that by the same trouble.
@@ -221,6 +230,11 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       for (const child of children) child.kill('SIGKILL');
     },
   };
+};
+
+const deathTrouble = (kind: End['kind'], rendering: boolean): Trouble => {
+  if (kind === 'timed-out') return 'render-time';
+  return rendering ? 'render-death' : 'renderers';
 };
 
 /** 1 s, 2 s, 4 s … up to a minute: other pictures come first, and show whether the machine is to blame. */

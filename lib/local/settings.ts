@@ -52,6 +52,7 @@ const environment = z.strictObject({
   DARKROOM_PORT: wholeNumber(0, 65_535).default(8787),
   DARKROOM_PUBLIC_URL: publicUrl.optional(),
   DARKROOM_API_KEY: keys.optional(),
+  DARKROOM_METRICS_KEY: secret.optional(),
   DARKROOM_ALLOWED_ORIGINS: origins.optional(),
   DARKROOM_TICKETS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
   DARKROOM_WRONG_KEYS_PER_MINUTE: wholeNumber(1, 1_000_000).default(60),
@@ -64,6 +65,7 @@ const environment = z.strictObject({
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
+  DARKROOM_QUEUE_SIZE: wholeNumber(1, 10_000_000).default(10_000),
   DARKROOM_KEEP_FREE_MB: wholeNumber(0, 1_000_000_000).default(500),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
 });
@@ -76,6 +78,8 @@ export type Settings = {
   readonly publicUrl: string | undefined;
   /** Only hashes are kept. Without keys every caller that reaches the service may call it. */
   readonly keyHashes: readonly string[];
+  /** Of the key that opens the metrics and nothing else. */
+  readonly metricsKeyHash: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly ticketsPerMinute: number;
   readonly wrongKeysPerMinute: number;
@@ -84,6 +88,8 @@ export type Settings = {
   /** Who tells the CDN to forget what was deleted. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
+  /** With as many tasks waiting nothing more is taken in. */
+  readonly queueSize: number;
   /** With less free space nothing more is taken in. */
   readonly keepFreeBytes: number;
   readonly log: 'info' | 'warn' | 'error';
@@ -112,6 +118,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     port: env.DARKROOM_PORT,
     publicUrl: env.DARKROOM_PUBLIC_URL,
     keyHashes: (env.DARKROOM_API_KEY ?? []).map(hashOfKey),
+    metricsKeyHash: env.DARKROOM_METRICS_KEY === undefined ? undefined : hashOfKey(env.DARKROOM_METRICS_KEY),
     allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
     ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,
     wrongKeysPerMinute: env.DARKROOM_WRONG_KEYS_PER_MINUTE,
@@ -124,6 +131,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     webhook: webhookOf(env),
     purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,
+    queueSize: env.DARKROOM_QUEUE_SIZE,
     keepFreeBytes: env.DARKROOM_KEEP_FREE_MB * 1024 * 1024,
     log: env.DARKROOM_LOG,
   };
@@ -157,6 +165,9 @@ const contradictions = (env: Environment): string[] => {
     !isLoopback(host) &&
       env.DARKROOM_API_KEY === undefined &&
       `DARKROOM_HOST is ${host}, where others can reach this service, and nothing keeps them out. Set DARKROOM_API_KEY to a secret of at least 16 characters, or leave DARKROOM_HOST at 127.0.0.1.`,
+    env.DARKROOM_METRICS_KEY !== undefined &&
+      env.DARKROOM_API_KEY === undefined &&
+      'DARKROOM_METRICS_KEY keeps nobody out where callers need no key. Set DARKROOM_API_KEY too, or remove it.',
     env.DARKROOM_WEBHOOK_URL !== undefined &&
       env.DARKROOM_WEBHOOK_SECRET === undefined &&
       'DARKROOM_WEBHOOK_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_WEBHOOK_SECRET to a secret of at least 16 characters that the receiver knows too.',

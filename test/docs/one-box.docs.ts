@@ -13,11 +13,10 @@ import { imageOnce, isDone, put, type Service, startServiceOnKnownPort } from '.
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
-// The nginx of docs/one-box.md in front of a Darkroom. Needs nginx: on Debian `apt-get install nginx-light`, elsewhere
+// The nginx of deploy/nginx.conf in front of a Darkroom. Needs nginx: on Debian `apt-get install nginx-light`, elsewhere
 // NGINX=/path/to/it.
 
-const page = readFileSync(join(import.meta.dirname, '../../docs/one-box.md'), 'utf8');
-const block = /```nginx\n([\s\S]*?)```/.exec(page)?.[1] ?? '';
+const block = readFileSync(join(import.meta.dirname, '../../deploy/nginx.conf'), 'utf8');
 const key = 'the-key-of-this-page';
 
 /** Where distributions put it is not always on the PATH of somebody who is not root. */
@@ -29,7 +28,7 @@ const findNginx = (): string => {
   return found;
 };
 
-/** What the page says, but for what belongs to the machine that it is said of. Each of these has to be on the page. */
+/** What the file says, but for what belongs to the machine that it is said of. Each of these has to be in the file. */
 const here = (places: Readonly<Record<string, string>>): string =>
   Object.entries(places).reduce((text, [there, ours]) => {
     expect(text).toContain(there);
@@ -137,7 +136,7 @@ const announcing = (length: number, path: string): Promise<number | undefined> =
     asking.flushHeaders();
   });
 
-describe('nginx, as docs/one-box.md sets it up, in front of Darkroom', () => {
+describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
   let image: ImageAnswer;
   let urls: readonly string[];
   let url: string;
@@ -228,6 +227,12 @@ describe('nginx, as docs/one-box.md sets it up, in front of Darkroom', () => {
     // Darkroom says no, because the headers of the ticket are missing: it was asked.
     expect(await announcing(10 * mebibyte, pathname + search)).toBe(403);
     expect(await announcing(11 * mebibyte + 1, pathname + search)).toBe(413);
+  });
+
+  test('keeps the metrics to this machine', async () => {
+    expect((await call('GET', '/metrics')).status).toBe(404);
+    const direct = await rawRequest(`${behind}/metrics`, { headers: { authorization: `Bearer ${key}` } });
+    expect(direct.status).toBe(200);
   });
 
   test('leaves it to Darkroom who may call', async () => {

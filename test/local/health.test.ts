@@ -48,6 +48,7 @@ describe('the health of the one-box home', () => {
       data,
       keepFreeBytes: 50 * mebibyte,
       count: 2,
+      queueSize: 3,
       database,
       disk: {
         freeBytes: async (path) => {

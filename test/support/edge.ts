@@ -84,6 +84,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       arrived: (original) => void arrived.push(originalKey(original)),
     }),
     variants,
+    metrics: async () => undefined,
     access: accessControl({ host: '127.0.0.1', publicUrl: undefined, keyHashes, allowedOrigins }, rateLimit(clock, 3)),
     cors: corsFor(allowedOrigins),
     limit: () => undefined,

@@ -1,10 +1,16 @@
 import type { Instant } from '../../core/image.ts';
 import type { Database } from './database.ts';
 
-/** How many messages are in the queue, and since when the oldest fresh upload is; a bulk job may wait for long. */
-export const waiting = (database: Database): { readonly count: number; readonly oldestUpload: Instant | undefined } => {
-  const row = database
-    .prepare('SELECT count(*) AS count, min(CASE urgent WHEN 1 THEN sent_at END) AS oldest FROM messages')
-    .get();
-  return { count: Number(row?.count), oldestUpload: row?.oldest === null ? undefined : Number(row?.oldest) };
+export type Waiting = {
+  /** Messages in the queue. */
+  readonly count: number;
+  /** Since when the oldest fresh upload is there; a bulk job may wait for long. */
+  readonly oldestUpload: Instant | undefined;
+};
+
+/** Reads two rows, however long the queue is. */
+export const waiting = (database: Database): Waiting => {
+  const count = database.prepare("SELECT count FROM counts WHERE name = 'message'").get();
+  const oldest = database.prepare('SELECT min(sent_at) AS sentAt FROM messages WHERE urgent = 1').get()?.sentAt;
+  return { count: Number(count?.count), oldestUpload: typeof oldest === 'number' ? oldest : undefined };
 };

@@ -1,0 +1,23 @@
+import { Command } from 'commander';
+import { backUp } from '../local/backup.ts';
+import { readSettings } from '../local/settings.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+
+export const backupCommand = (shell: Shell): Command =>
+  new Command('backup')
+    .description('Copy the database, the secret and the originals of DARKROOM_DATA. The service may run.')
+    .argument('<folder>', 'empty folder for this backup')
+    .addHelpText(
+      'after',
+      `
+Example:
+  DARKROOM_DATA=/srv/darkroom darkroom backup /backups/2026-11-21`,
+    )
+    .action(async (folder: string) => {
+      const { originals, missing, damaged } = await backUp(readSettings(shell.variables).data, folder, shell);
+      shell.out.write(`Backed up to ${folder}: the database, the secret, and originals: ${originals}.\n`);
+      for (const key of missing) shell.err.write(`${key} is known, and not stored: it could not be backed up.\n`);
+      for (const key of damaged) shell.err.write(`${key} is not what was uploaded: it was backed up as it is.\n`);
+      if (missing.length + damaged.length > 0)
+        throw new CommandEnd('failed', 'Some originals are not as they were uploaded; see above.');
+    });

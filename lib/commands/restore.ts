@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { restore } from '../local/restore.ts';
+import { readSettings } from '../local/settings.ts';
+import type { Shell } from './shell.ts';
+
+export const restoreCommand = (shell: Shell): Command =>
+  new Command('restore')
+    .description('Put a backup into DARKROOM_DATA. Stop the service first. Nothing that is there is deleted.')
+    .argument('<folder>', 'folder of the backup')
+    .addHelpText(
+      'after',
+      `
+Example:
+  DARKROOM_DATA=/srv/darkroom darkroom restore /backups/2026-11-21`,
+    )
+    .action(async (folder: string) => {
+      const { restored, different, newer, aside } = await restore(readSettings(shell.variables).data, folder, shell);
+      shell.out.write(`Originals that were missing and are back: ${restored}.\n`);
+      if (aside !== undefined) shell.out.write(`The database that was there before is in ${aside}.\n`);
+      for (const key of different) shell.err.write(`${key} differs from the backup, and was left as it is.\n`);
+      if (newer.length > 0)
+        shell.out.write(
+          `Originals that are newer than the backup: ${newer.length}. Run darkroom rebuild before the service starts, so that it knows them.\n`,
+        );
+    });

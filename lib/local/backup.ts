@@ -1,0 +1,80 @@
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { closeInOneFile, knownOriginals, openWhole, snapshotInto } from '../adapters/local/snapshot.ts';
+import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
+import { originalKey } from '../core/keys.ts';
+import { Unusable } from '../core/unusable.ts';
+import type { Clock } from '../ports.ts';
+import { fileDigest } from './file-digest.ts';
+import { databaseFile, type Home, openHome } from './home.ts';
+import { placeFile, syncFile } from './place-file.ts';
+
+/** Written last: a folder without it is no whole backup. `sha256sum -c` reads it too. */
+export const digestList = 'SHA256SUMS';
+
+export type BackupReport = {
+  readonly originals: number;
+  /** Known to the catalogue, and neither stored nor deleted meanwhile. */
+  readonly missing: readonly string[];
+  /** Stored with other bytes than the catalogue knows. */
+  readonly damaged: readonly string[];
+};
+
+/**
+ * Database, secret and originals of a data folder, while the service runs. The database is copied first, as of one
+ * instant; then the originals that it knows. An image that is deleted in between is deleted in the copy too. Variants are
+ * left out: they are made again from the originals.
+ */
+export const backUp = async (data: string, folder: string, clock: Clock): Promise<BackupReport> => {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if ((await readdir(folder)).length > 0)
+    throw new Unusable(`${folder} is not empty. Name a folder for this backup alone.`);
+  const home = openHome(data);
+  try {
+    const copy = join(folder, databaseFile);
+    snapshotInto(home.database, copy);
+    const database = openWhole(copy);
+    const digests = new Map<string, string>();
+    const missing: string[] = [];
+    const damaged: string[] = [];
+    const catalogue = sqliteCatalogue(database);
+    for (const { id, version, sha256, isNeeded } of [...knownOriginals(database)]) {
+      const key = originalKey({ id, version });
+      const digest = await placeOriginal(home, key, folder);
+      if (digest === undefined) {
+        if (!isNeeded) continue;
+        if (await isDeleted(home, id)) await catalogue.remove(id, clock.now());
+        else missing.push(key);
+        continue;
+      }
+      digests.set(`private/${key}`, digest);
+      if (sha256 !== null && Buffer.from(digest, 'hex').toString('base64') !== sha256) damaged.push(key);
+    }
+    closeInOneFile(database);
+    await syncFile(copy);
+    await copyFile(join(data, 'secret'), join(folder, 'secret'));
+    for (const name of [databaseFile, 'secret']) digests.set(name, await fileDigest(join(folder, name)));
+    await writeFile(join(folder, digestList), listOf(digests), { mode: 0o600, flush: true });
+    return { originals: digests.size - 2, missing, damaged };
+  } finally {
+    home.database.close();
+  }
+};
+
+/** The digest of the copy, read from the copy; undefined when there is no such original. */
+const placeOriginal = async ({ originals }: Home, key: string, folder: string): Promise<string | undefined> => {
+  const to = join(folder, 'private', ...key.split('/'));
+  try {
+    await placeFile(originals.path(key), to);
+  } catch (error) {
+    if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  return fileDigest(to);
+};
+
+const isDeleted = async ({ database }: Home, id: string): Promise<boolean> =>
+  (await sqliteCatalogue(database).find(id)) === undefined;
+
+const listOf = (digests: ReadonlyMap<string, string>): string =>
+  [...digests].map(([path, digest]) => `${digest}  ${path}\n`).join('');

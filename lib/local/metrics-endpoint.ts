@@ -1,0 +1,62 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { problemResponse } from '../api/problems.ts';
+import { bearerKey, isKnownKey } from '../core/api-keys.ts';
+import { Refusal } from '../core/errors.ts';
+import { isVariantOfAnyFormat } from '../core/keys.ts';
+import { matchRoute } from '../routes.ts';
+import type { Access } from './access.ts';
+import type { Metrics } from './metrics.ts';
+import { send } from './node-request.ts';
+import { uploadResult } from './upload-result.ts';
+
+export type MetricsEndpoint = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/**
+ * `GET /metrics`, for whoever may call the API, and for the holder of the key that opens nothing else. That a request
+ * comes from this machine says nothing: it may come through a proxy.
+ */
+export const metricsEndpoint =
+  (metrics: Pick<Metrics, 'page'>, access: Access, keyHash: string | undefined): MetricsEndpoint =>
+  async (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      const refusal = new Refusal('invalid-request', 'Metrics can only be read.');
+      return send(problemResponse(refusal, { status: 405, headers: { allow: 'GET, HEAD' } }), response);
+    }
+    const key = bearerKey(request.headers.authorization);
+    const isTheirs = keyHash !== undefined && key !== undefined && isKnownKey([keyHash], key);
+    if (!isTheirs && !access.isKnown(request)) {
+      access.countWrongKey(request);
+      throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
+    }
+    const { text, contentType } = await metrics.page();
+    response.writeHead(200, {
+      'content-type': contentType,
+      'content-length': Buffer.byteLength(text),
+      'cache-control': 'no-store',
+    });
+    response.end(request.method === 'HEAD' ? undefined : text);
+  };
+
+/** Counts every request when its answer has ended, whatever it was for. */
+export const counted =
+  (metrics: Pick<Metrics, 'request' | 'upload'>, listener: RequestListener): RequestListener =>
+  (request, response) => {
+    const began = performance.now();
+    response.once('close', () => {
+      const status = response.headersSent ? response.statusCode : undefined;
+      const route = routeOf(request.method ?? '', request.url ?? '/');
+      metrics.request(route, `${status ?? 'aborted'}`, (performance.now() - began) / 1000);
+      const bytes = Number(request.headers['content-length'] ?? 0);
+      if (route === 'putOriginal') metrics.upload(uploadResult(status), bytes);
+    });
+    return listener(request, response);
+  };
+
+/** A name of a closed set: what strangers may invent must not become labels. */
+const routeOf = (method: string, target: string): string => {
+  const path = URL.parse(target, 'http://local')?.pathname ?? '';
+  if (path.startsWith('/v1/')) return matchRoute(method, path).name ?? 'other';
+  if (path.startsWith('/originals/')) return method === 'PUT' ? 'putOriginal' : 'getOriginal';
+  if (path.startsWith('/images/')) return isVariantOfAnyFormat(path.slice(1)) ? 'variantOfAnyFormat' : 'variant';
+  return path === '/metrics' ? 'metrics' : 'other';
+};

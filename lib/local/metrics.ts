@@ -1,0 +1,196 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { Database } from '../adapters/local/database.ts';
+import { imageCounts } from '../adapters/local/image-counts.ts';
+import { waiting } from '../adapters/local/waiting.ts';
+import { failures } from '../core/errors.ts';
+import { variantFormats } from '../core/formats.ts';
+import type { Check } from '../core/health.ts';
+import { type Trouble, troubles } from '../core/trouble.ts';
+import type { Clock } from '../ports.ts';
+import type { RenderReport } from './render-report.ts';
+import type { StorageSizes } from './storage-sizes.ts';
+import { type UploadResult, uploadResults } from './upload-result.ts';
+
+export type MetricsWorld = {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly sizes: StorageSizes;
+  readonly workers: () => { readonly alive: () => number };
+  readonly count: number;
+  readonly queueSize: number;
+  readonly keepFreeBytes: number;
+  /** The least free space of the disks that the data folder is on. */
+  readonly freeBytes: () => Promise<number>;
+  readonly look: () => Promise<readonly Check[]>;
+};
+
+/** What the host counts as it happens, and what it looks up when the page is asked for. */
+export type Metrics = {
+  readonly request: (route: string, status: string, seconds: number) => void;
+  readonly upload: (result: UploadResult, bytes: number) => void;
+  readonly reported: (report: RenderReport) => void;
+  /** A renderer died over a task, or did not answer in time. */
+  readonly died: (trouble: Trouble) => void;
+  /** A version came to its end in the host itself. */
+  readonly failed: (code: string) => void;
+  readonly workerStarted: () => void;
+  readonly page: () => Promise<{ readonly text: string; readonly contentType: string }>;
+};
+
+const requestSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
+const renderSeconds = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
+
+export const hostMetrics = (world: MetricsWorld): Metrics => {
+  const register = new Registry();
+  const registers = [register];
+  collectDefaultMetrics({ register });
+
+  const jobs = new Counter({
+    name: 'jobs_total',
+    help: 'Tasks that renderers worked on, by how it ended; code says why it failed or came back.',
+    labelNames: ['result', 'code'],
+    registers,
+  });
+  const renders = new Histogram({
+    name: 'render_seconds',
+    help: 'How long renders took, failed ones included.',
+    buckets: renderSeconds,
+    registers,
+  });
+  const renderCpu = new Histogram({
+    name: 'render_cpu_seconds',
+    help: 'Processor time that renders took, failed ones included.',
+    buckets: renderSeconds,
+    registers,
+  });
+  const variantBytes = new Counter({
+    name: 'variant_bytes_total',
+    help: 'Bytes of the variants that were made.',
+    labelNames: ['format'],
+    registers,
+  });
+  const uploads = new Counter({
+    name: 'upload_total',
+    help: 'PUTs of originals, by how they ended.',
+    labelNames: ['result'],
+    registers,
+  });
+  const requests = new Counter({
+    name: 'http_requests_total',
+    help: 'Requests, by what they asked for and the status of the answer; aborted when the caller went away before it.',
+    labelNames: ['route', 'status'],
+    registers,
+  });
+  const latency = new Histogram({
+    name: 'http_request_seconds',
+    help: 'How long requests took, from their headers to the end of their answer.',
+    labelNames: ['route'],
+    buckets: requestSeconds,
+    registers,
+  });
+  const restarts = new Counter({
+    name: 'workers_restarted_total',
+    help: 'Renderers that were started again after one had ended.',
+    registers,
+  });
+
+  // A counter that appears with its first event would show no increase to an alert.
+  for (const code of Object.keys(failures)) jobs.inc({ result: 'failed', code }, 0);
+  for (const [code, { blame }] of Object.entries(troubles))
+    if (blame !== 'picture') jobs.inc({ result: blame === 'machine' ? 'put-back' : 'again', code }, 0);
+  for (const code of deaths) jobs.inc({ result: 'died', code }, 0);
+  for (const result of ['ready', 'repaired', 'sampled', 'leased', 'ignored']) jobs.inc({ result, code: '' }, 0);
+  for (const result of uploadResults) uploads.inc({ result }, 0);
+  for (const format of variantFormats) variantBytes.inc({ format }, 0);
+
+  gauges(world, registers);
+
+  let started = 0;
+  return {
+    request: (route, status, seconds) => {
+      requests.inc({ route, status });
+      latency.observe({ route }, seconds);
+    },
+    upload: (result, bytes) => {
+      uploads.inc({ result });
+      if (result === 'stored') world.sizes.add('originals', bytes);
+    },
+    reported: (report) => {
+      for (const end of report.ends) jobs.inc(end);
+      for (const { wallMs, cpuMs, bytes } of report.renders) {
+        renders.observe(wallMs / 1000);
+        renderCpu.observe(cpuMs / 1000);
+        for (const [format, count] of Object.entries(bytes)) {
+          variantBytes.inc({ format }, count);
+          world.sizes.add('variants', count);
+        }
+      }
+    },
+    died: (trouble) => jobs.inc({ result: 'died', code: trouble }),
+    failed: (code) => jobs.inc({ result: 'failed', code }),
+    workerStarted: () => {
+      started++;
+      if (started > world.count) restarts.inc();
+    },
+    page: async () => ({ text: await register.metrics(), contentType: register.contentType }),
+  };
+};
+
+const deaths = ['render-death', 'render-time', 'renderers'] as const satisfies readonly Trouble[];
+
+/** Looked up at each scrape, from what is at hand: a few rows, a few files, no walk. */
+const gauges = (world: MetricsWorld, registers: Registry[]): void => {
+  const gauge = (name: string, help: string, look: () => number | undefined | Promise<number | undefined>) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        this.set((await orNothing(look)) ?? Number.NaN);
+      },
+    });
+  const labelled = <Label extends string>(
+    name: string,
+    help: string,
+    label: Label,
+    look: () => Iterable<readonly [string, number]> | Promise<Iterable<readonly [string, number]>>,
+  ) =>
+    new Gauge<string>({
+      name,
+      help,
+      labelNames: [label],
+      registers,
+      async collect() {
+        this.reset();
+        for (const [value, amount] of (await orNothing(look)) ?? []) this.set({ [label]: value }, amount);
+      },
+    });
+
+  gauge('queue_depth', 'Tasks that wait or are worked on.', () => waiting(world.database).count);
+  gauge('queue_size', 'With so many tasks waiting nothing more is taken in.', () => world.queueSize);
+  gauge('queue_oldest_seconds', 'How long the oldest fresh upload has been in the queue.', () => {
+    const { oldestUpload } = waiting(world.database);
+    return oldestUpload === undefined ? 0 : Math.max(0, world.clock.now() - oldestUpload) / 1000;
+  });
+  gauge('disk_free_bytes', 'The least free space of the disks of the data folder.', world.freeBytes);
+  gauge('disk_kept_free_bytes', 'With less free space nothing more is taken in.', () => world.keepFreeBytes);
+  gauge('workers_alive', 'Renderers that run.', () => world.workers().alive());
+  gauge('workers_wanted', 'Renderers that should run.', () => world.count);
+  labelled('images', 'Images by the status of their newest version.', 'status', () => imageCounts(world.database));
+  labelled('storage_bytes', 'What is stored, without the trash.', 'kind', () => Object.entries(world.sizes.known()));
+  labelled('health_ok', '1 where a check of /v1/health is ok.', 'check', async () =>
+    (await world.look()).map(({ name, ok }) => [name, ok ? 1 : 0] as const),
+  );
+  gauge('tickets_given', '1 while tickets are given, 0 while uploads are refused.', async () =>
+    (await world.look()).some(({ ok, needed }) => needed && !ok) ? 0 : 1,
+  );
+};
+
+/** What cannot be looked up right now must not hide the rest of the page. */
+const orNothing = async <T>(look: () => T | Promise<T>): Promise<T | undefined> => {
+  try {
+    return await look();
+  } catch {
+    return undefined;
+  }
+};

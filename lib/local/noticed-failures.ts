@@ -1,0 +1,11 @@
+import type { Catalogue } from '../ports.ts';
+
+/** Tells of every version that fails by the hand of this process: one whose renderer is dead cannot tell of it. */
+export const noticedFailures = (catalogue: Catalogue, failed: (code: string) => void): Catalogue => ({
+  ...catalogue,
+  move: async (to) => {
+    const moved = await catalogue.move(to);
+    if (moved && to.status === 'failed') failed(to.error.code);
+    return moved;
+  },
+});

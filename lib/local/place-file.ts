@@ -1,0 +1,45 @@
+import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { syncFolder } from '../adapters/local/sync-folder.ts';
+
+/**
+ * Puts a file that never changes under a second name: as a hard link, which takes no room, or as a copy where the other
+ * name is on another disk. A file that is there already is replaced.
+ */
+export const placeFile = async (from: string, to: string): Promise<void> => {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  const draft = `${to}.partial`;
+  await rm(draft, { force: true });
+  try {
+    await link(from, draft);
+  } catch (error) {
+    if (!(error instanceof Object && 'code' in error && cannotLink.includes(String(error.code)))) throw error;
+    await copyFile(from, draft);
+  }
+  await syncFile(draft);
+  await rename(draft, to);
+  // A rename of one link of a file onto another one of it does nothing.
+  await rm(draft, { force: true });
+  await syncFolder(dirname(to));
+};
+
+/** As a file of its own, which a change of the other one does not reach. */
+export const placeCopy = async (from: string, to: string): Promise<void> => {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  const draft = `${to}.partial`;
+  await copyFile(from, draft);
+  await syncFile(draft);
+  await rename(draft, to);
+  await syncFolder(dirname(to));
+};
+
+const cannotLink = ['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP'];
+
+export const syncFile = async (path: string): Promise<void> => {
+  const file = await open(path, 'r');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+};

@@ -1,0 +1,97 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import type { ImageAnswer, Ticket } from '../../lib/messages.ts';
+import { freePort } from '../support/free-port.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { rawRequest } from '../support/raw-request.ts';
+import { put, startServiceOnKnownPort } from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+// deploy/Caddyfile in front of a Darkroom. On Debian: `apt-get install caddy`.
+
+const key = 'the-key-of-this-page';
+
+test('Caddy, as deploy/Caddyfile sets it up, takes uploads, serves variants itself and keeps the metrics to this machine', async () => {
+  const folder = await temporaryFolder();
+  const data = join(folder.path, 'data');
+  const port = await freePort();
+  const site = `http://127.0.0.1:${port}`;
+  const service = await startServiceOnKnownPort(data, {
+    DARKROOM_PUBLIC_URL: site,
+    DARKROOM_API_KEY: key,
+    DARKROOM_WORKERS: '1',
+  });
+  const places = {
+    'pictures.example {': `${site} {`,
+    '/srv/darkroom/public': join(data, 'public'),
+    '127.0.0.1:8787': `127.0.0.1:${service.port}`,
+  };
+  const written = Object.entries(places).reduce(
+    (text, [there, ours]) => {
+      expect(text).toContain(there);
+      return text.replace(there, ours);
+    },
+    readFileSync(join(import.meta.dirname, '../../deploy/Caddyfile'), 'utf8'),
+  );
+  const file = join(folder.path, 'Caddyfile');
+  await writeFile(file, `{\n\tadmin off\n}\n${written}`);
+  const env = { ...process.env, XDG_DATA_HOME: folder.path, XDG_CONFIG_HOME: folder.path };
+  execFileSync('caddy', ['validate', '--config', file, '--adapter', 'caddyfile'], { env, stdio: 'ignore' });
+  const caddy = spawn('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], { env, stdio: 'ignore' });
+  const closed = once(caddy, 'close');
+  try {
+    const call = (method: string, path: string, body?: unknown) =>
+      rawRequest(site + path, { method, body, headers: { authorization: `Bearer ${key}` } });
+    await until(() =>
+      call('GET', '/v1/health').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
+    const photo = await bytesOf(noise(1200, 900).png({ compressionLevel: 0 }));
+    const asked = await call('POST', '/v1/images', { contentType: 'image/png', bytes: photo.length });
+    const ticket = JSON.parse(asked.text) as Ticket;
+    expect((await put(ticket, photo)).status).toBe(200);
+    const image = await until(async () => {
+      const found = JSON.parse((await call('GET', `/v1/images/${ticket.id}`)).text) as ImageAnswer;
+      return found.status === 'ready' && found;
+    });
+    const told = [
+      'content-type',
+      'content-length',
+      'cache-control',
+      'access-control-allow-origin',
+      'x-content-type-options',
+    ];
+    const urls = [...(image.ready?.variants ?? []).map(({ url }) => url), image.ready?.manifest ?? ''];
+    expect(urls.length).toBeGreaterThan(10);
+    for (const url of urls) {
+      const [front, back] = [await fetch(url), await fetch(url.replace(site, `http://127.0.0.1:${service.port}`))];
+      const shown = ({ status, headers }: Response) => [status, ...told.map((name) => headers.get(name))];
+      expect(shown(front)).toEqual(shown(back));
+      // Had it been passed on, the tag would be Darkroom's.
+      expect([front.headers.get('server'), front.headers.get('etag') === back.headers.get('etag')]).toEqual([
+        'Caddy',
+        false,
+      ]);
+    }
+    const open = `${site}/images/${image.id}/v1/64w`;
+    const way = await fetch(open, { headers: { accept: 'image/webp' }, redirect: 'manual' });
+    expect([way.status, way.headers.get('location')]).toEqual([302, `${open}.webp`]);
+    const missing = await fetch(`${site}/images/${image.id}/v2/64w.avif`);
+    expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'public, max-age=1']);
+    expect((await call('GET', '/metrics')).status).toBe(404);
+    expect((await rawRequest(`${site}/v1/images`)).status).toBe(401);
+    expect((await call('GET', '/secret')).status).toBe(404);
+  } finally {
+    caddy.kill('SIGTERM');
+    await closed;
+    await service.stop();
+    await folder.remove();
+  }
+});
