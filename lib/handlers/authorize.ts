@@ -1,13 +1,18 @@
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerWithContextResult } from 'aws-lambda';
-import { bearerKey, isKnownKey } from '../core/api-keys.ts';
+import { bearerKey, findKey, type Right, type StoredKey } from '../core/api-keys.ts';
 
 type AuthorizeWorld = {
-  /** The hashes of the keys that are valid now. */
-  readonly keys: () => Promise<readonly string[]>;
+  /** The keys that are valid now, as hashes. */
+  readonly keys: () => Promise<readonly StoredKey[]>;
 };
 
 /** What the authorizer finds out about a request, for the API to act on. */
-export type Verdict = { readonly key: 'known' | 'unknown' };
+export type Verdict = {
+  readonly key: 'known' | 'unknown';
+  /** What the key allows; everything when left out. */
+  readonly rights?: readonly Right[];
+  readonly collections?: readonly string[];
+};
 
 /**
  * Tells the API whether a request carries one of the keys. It is the API that turns away who has none: a gateway's own
@@ -19,6 +24,11 @@ export const authorizeHandler =
     headers,
   }: APIGatewayRequestAuthorizerEventV2): Promise<APIGatewaySimpleAuthorizerWithContextResult<Verdict>> => {
     const key = bearerKey(headers?.authorization);
-    const known = key !== undefined && isKnownKey(await keys(), key);
-    return { isAuthorized: true, context: { key: known ? 'known' : 'unknown' } };
+    const found = key === undefined ? undefined : findKey(await keys(), key);
+    if (!found) return { isAuthorized: true, context: { key: 'unknown' } };
+    const { rights, collections } = found.grant ?? {};
+    return {
+      isAuthorized: true,
+      context: { key: 'known', ...(rights && { rights }), ...(collections && { collections }) },
+    };
   };

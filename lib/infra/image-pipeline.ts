@@ -201,6 +201,7 @@ export class ImagePipeline extends Construct {
       authorizeFunction: (environment) => fn('Authorize', 'authorize', environment),
       removalPolicy,
     });
+    this.access.grantWatch(api);
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
     this.monitoring = new Monitoring(this, 'Monitoring', {
       queue: this.queue,

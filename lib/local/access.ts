@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { bearerKey, hashOfKey, isKnownKey } from '../core/api-keys.ts';
+import { bearerKey, findKey, type Grant, hashOfKey, type StoredKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
 
 /**
@@ -12,8 +12,8 @@ export type Access = {
   readonly checkHost: (request: Asking) => void;
   /** Throws a Refusal of a write that a page of an unlisted origin sends. */
   readonly checkOrigin: (request: Asking) => void;
-  /** Whether a request has a valid key, or needs none because the service has none. */
-  readonly isKnown: (request: Asking) => boolean;
+  /** Whether a request has a valid key, or needs none because the service has none; and what the key allows. */
+  readonly known: (request: Asking) => { readonly isKnown: boolean; readonly grant?: Grant | undefined };
   /** Whom a call counts for: its key, or without keys the address that it comes from. */
   readonly callerOf: (request: Asking) => string;
 };
@@ -23,12 +23,12 @@ export type AccessTerms = {
   /** The address that we listen on. */
   readonly host: string;
   readonly publicUrl: string | undefined;
-  readonly keyHashes: readonly string[];
+  readonly keys: readonly StoredKey[];
   readonly allowedOrigins: readonly string[];
 };
 
-export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: AccessTerms): Access => {
-  const isOpen = keyHashes.length === 0;
+export const accessControl = ({ host, publicUrl, keys, allowedOrigins }: AccessTerms): Access => {
+  const isOpen = keys.length === 0;
   const site = publicUrl === undefined ? undefined : new URL(publicUrl);
   const names = new Set(['localhost', '127.0.0.1', '[::1]', hostnameOf(host), site?.hostname].filter(Boolean));
   const allowed = new Set(allowedOrigins);
@@ -54,9 +54,11 @@ export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: Ac
           'A page of another origin must not change anything here. Add its origin to DARKROOM_ALLOWED_ORIGINS if it may.',
         );
     },
-    isKnown: ({ headers }) => {
+    known: ({ headers }) => {
+      if (isOpen) return { isKnown: true };
       const key = bearerKey(headers.authorization);
-      return isOpen || (key !== undefined && isKnownKey(keyHashes, key));
+      const found = key === undefined ? undefined : findKey(keys, key);
+      return { isKnown: found !== undefined, grant: found?.grant };
     },
     callerOf: ({ headers, socket }) =>
       isOpen ? `${socket.remoteAddress}` : hashOfKey(bearerKey(headers.authorization) ?? ''),

@@ -98,7 +98,12 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
-  const api = answerWith({ ...world, ...keeping, ...health, tickets, site: url, hasEdge: edge !== undefined });
+  const watchSecret = async () => home.secret;
+  const api = answerWith({
+    ...{ ...world, ...keeping, ...health, tickets, watchSecret },
+    site: url,
+    hasEdge: edge !== undefined,
+  });
   const originals = originalsEndpoint({ ...home, originals: unlessTrouble(home.originals, health), clock, arrived });
   const access = accessControl(settings);
   const cors = corsFor(settings.allowedOrigins);
@@ -106,7 +111,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const address = settings.publicUrl === undefined ? url : undefined;
   const surfaces = { ...world, api, originals, variants: home.variants, access, cors, limit, address };
   server.on('request', httpListener(surfaces));
-  if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
+  if (settings.keys.length === 0 && !isLoopback(new URL(url).hostname))
     log.warn(
       'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
     );

@@ -12,5 +12,6 @@ export const functionVariables: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '2',
   DARKROOM_EVENT_BUS: 'bus',
   DARKROOM_KEYS_SECRET: 'secret',
+  DARKROOM_WATCH_SECRET: 'watch',
   AWS_REGION: 'us-east-1',
 };
