@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { rights } from './core/api-keys.ts';
 import { apiErrors, failures } from './core/errors.ts';
 import { type Format, kinds, variantFormats } from './core/formats.ts';
+import { rights } from './core/grants.ts';
 import { healthStatuses } from './core/health.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';

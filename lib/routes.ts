@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Right } from './core/api-keys.ts';
 import type { ApiErrorCode } from './core/errors.ts';
+import type { Right } from './core/grants.ts';
 import {
   download,
   health,

@@ -1,7 +1,8 @@
-import { bearerKey, type Grant } from '../core/api-keys.ts';
+import { bearerKey } from '../core/api-keys.ts';
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
+import type { Grant } from '../core/grants.ts';
 import type { Check } from '../core/health.ts';
 import type { Estimate, Selection } from '../core/job.ts';
 import { variantKey } from '../core/keys.ts';

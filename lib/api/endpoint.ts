@@ -1,7 +1,7 @@
 import type * as z from 'zod';
-import type { Grant } from '../core/api-keys.ts';
 import { foreverCacheControl } from '../core/delivery.ts';
 import { type FieldError, Refusal } from '../core/errors.ts';
+import type { Grant } from '../core/grants.ts';
 import type { Claim } from '../ports.ts';
 import type { Route } from '../routes.ts';
 import { claimOf } from './idempotency.ts';

@@ -1,5 +1,5 @@
-import type { Grant } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
+import type { Grant } from '../core/grants.ts';
 import { noSuchImage } from '../pipeline/find-images.ts';
 import type { Catalogue } from '../ports.ts';
 import type { Route } from '../routes.ts';

@@ -1,5 +1,6 @@
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerWithContextResult } from 'aws-lambda';
-import { bearerKey, findKey, type Right, type StoredKey } from '../core/api-keys.ts';
+import { bearerKey, findKey } from '../core/api-keys.ts';
+import type { Right, StoredKey } from '../core/grants.ts';
 
 type AuthorizeWorld = {
   /** The keys that are valid now, as hashes. */

@@ -2,8 +2,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { type Answer, type Caller, unavailable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { standardRequest } from '../api/standard-request.ts';
-import { rights } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
+import { rights } from '../core/grants.ts';
 import type { Verdict } from './authorize.ts';
 
 /** Between what API Gateway hands to a Lambda (HTTP API, payload format 2.0) and the API. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { bearerKey, findKey, type Grant, hashOfKey, type StoredKey } from '../core/api-keys.ts';
+import { bearerKey, findKey, hashOfKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
+import type { Grant, StoredKey } from '../core/grants.ts';
 
 /**
  * Who may call. Without keys the service is open to this machine alone, and what a browser on this machine sends on

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** `everybody`: pages of other origins may load it too. */
 const files = {
   '/': { file: 'index.html', contentType: 'text/html; charset=utf-8' },
   '/darkroom.js': { file: 'darkroom.js', contentType: 'text/javascript; charset=utf-8' },
-  '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8' },
-  // A page of another origin may load the uploader from here.
+  '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/element.js': { file: 'element.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/element-worker.js': { file: 'element-worker.js', contentType: 'text/javascript; charset=utf-8' },
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },

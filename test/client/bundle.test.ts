@@ -47,6 +47,6 @@ test.each([
 
 test('the page has no upload of its own', () => {
   const page = readFileSync(join(root, 'lib/web/darkroom.js'), 'utf8');
-  expect(page).toMatch("from './client.js'");
+  expect(page).toMatch("from './element.js'");
   expect(page).not.toMatch(/fetch\(|XMLHttpRequest|\/v1\//);
 });

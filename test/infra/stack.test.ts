@@ -425,7 +425,7 @@ describe('The API', () => {
     const readers = Object.entries(usual.template.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
       JSON.stringify(policy).includes(`${id}`),
     );
-    expect(readers.map(([name]) => name)).toEqual([expect.stringContaining('ApiFunction')]);
+    expect(readers.map(([name]) => name)).toEqual([expect.stringContaining('ApiRole')]);
     expect(JSON.stringify(readers)).toContain('ReadTheWatchSecret');
   });
 });

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { StoredKey } from '../../core/api-keys.ts';
+import type { StoredKey } from '../../core/grants.ts';
 import { storedKeys } from '../../messages.ts';
 import type { Clock } from '../../ports.ts';
 
