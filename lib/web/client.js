@@ -162,7 +162,8 @@ var sendWatched = (request, { url, method, headers }, file, { signal, onProgress
   request.onloadend = () => {
     signal?.removeEventListener("abort", abort);
     const { status, responseText: text } = request;
-    resolve(status === 0 ? void 0 : { status, text, retryAfter: request.getResponseHeader("retry-after") });
+    const retryAfter = status < 400 ? null : request.getResponseHeader("retry-after");
+    resolve(status === 0 ? void 0 : { status, text, retryAfter });
   };
   signal?.addEventListener("abort", abort, { once: true });
   request.send(file);

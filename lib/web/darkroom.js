@@ -112,6 +112,10 @@ const showEmpty = () => {
   more.hidden = !hasMore;
 };
 
+/** A ticket that nothing came of is no picture; the uploader shows what is on its way. */
+const isShown = ({ status, ready }) =>
+  ready !== null || filters().status !== undefined || !['pending', 'expired'].includes(status);
+
 /** The newest page: what is new comes first, what is gone from between goes. */
 const refresh = async () => {
   const asked = generation;
@@ -121,7 +125,7 @@ const refresh = async () => {
   const oldest = page.items.at(-1)?.createdAt;
   for (const [id, { image }] of tiles)
     if (!ids.has(id) && (page.nextCursor === null || image.createdAt > oldest)) forget(id);
-  const known = [...page.items].map((image) => [tiles.has(image.id), tileOf(image)]);
+  const known = page.items.filter(isShown).map((image) => [tiles.has(image.id), tileOf(image)]);
   let before = gallery.firstElementChild;
   for (const [isKnown, { item }] of known) {
     if (isKnown && item === before) before = before.nextElementSibling;
@@ -140,7 +144,7 @@ const showMore = async () => {
     const asked = generation;
     const page = await service.listImages({ ...filters(), limit: 50, cursor });
     if (asked !== generation) return;
-    for (const image of page.items) gallery.append(tileOf(image).item);
+    for (const image of page.items.filter(isShown)) gallery.append(tileOf(image).item);
     cursor = page.nextCursor;
     hasMore = cursor !== null;
     showEmpty();
