@@ -351,9 +351,11 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.route('**/originals/**', () => undefined);
     await choose(page, [await photo('cut.jpg')]);
     await status(page, 'cut.jpg', /^Uploading/);
-    await page.unroute('**/v1/images/*');
     await page.unroute('**/originals/**');
     await page.reload();
+    await status(page, 'arrived.jpg', 'Uploaded; waiting for the network');
+    await page.unroute('**/v1/images/*');
+    await page.evaluate("dispatchEvent(new Event('online'))");
     await status(page, 'arrived.jpg', /^Ready/);
     check('what had been uploaded is found again after a reload', true);
     await status(page, 'cut.jpg', /^Interrupted by a reload/);
