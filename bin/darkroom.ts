@@ -7,7 +7,7 @@ import { costTable } from '../lib/core/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
-import { jsonLog } from '../lib/local/json-log.ts';
+import { logTo } from '../lib/local/line-log.ts';
 import { replay } from '../lib/local/replay.ts';
 import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
@@ -17,7 +17,7 @@ import { rebuildFrom, render, upload } from './commands.ts';
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
-  const log = jsonLog(settings.log, (line) => process.stderr.write(line), Date.now);
+  const log = logTo(process.stderr, settings.log, Date.now);
   const renderer = sharpRenderer();
   const host = await startHost({
     config,
@@ -27,7 +27,7 @@ const serve = async (): Promise<void> => {
     chance: { bytes: randomBytes },
     release: manifest.version,
     disk: realDisk,
-    recipeOf: (preset) => renderer.recipe(preset, config.keepCopyright),
+    recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
       environment: workerEnvironment(process.env, settings),

@@ -45,7 +45,8 @@ export const handler = entry(
       site: environment.DARKROOM_SITE,
       release,
       hasEdge: true,
-      dollarsOf: (estimate) => reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB)),
+      dollarsOf: (estimate) =>
+        reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
     }),
   ),
   troubleResult,

@@ -11,7 +11,7 @@ import { selfTest } from '../lib/render/self-test.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { config } from './config.ts';
 import { openTable } from './open-table.ts';
-import { tallyRender } from './tally.ts';
+import { tallyFor } from './tally.ts';
 
 const environment = environments.render.parse(process.env);
 const log = powertoolsLog('render', environment.DARKROOM_LOG);
@@ -30,6 +30,6 @@ export const handler = entry(
     clock: { now: Date.now },
     config,
     log,
-    tally: tallyRender,
+    tally: tallyFor(environment.DARKROOM_NAME).render,
   }),
 );

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { cloudfrontEdge } from '../lib/adapters/aws/cloudfront-edge.ts';
+import { documentClient } from '../lib/adapters/aws/document-client.ts';
+import { dynamodbTurns } from '../lib/adapters/aws/dynamodb-turns.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -12,7 +15,7 @@ import { entry } from '../lib/handlers/entry.ts';
 import { recipeOf } from '../lib/render/recipe.ts';
 import { config } from './config.ts';
 import { openTable } from './open-table.ts';
-import { tallyExpired } from './tally.ts';
+import { tallyFor } from './tally.ts';
 
 const environment = environments.sweep.parse(process.env);
 const log = powertoolsLog('sweep', environment.DARKROOM_LOG);
@@ -30,8 +33,9 @@ export const handler = entry(
     pause: (ms) => pause(ms),
     pace: Number(environment.DARKROOM_PACE),
     config,
-    recipeOf: (preset) => recipeOf(preset, config.keepCopyright),
+    recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
     log,
-    tallyExpired,
+    tally: tallyFor(environment.DARKROOM_NAME).chore,
+    turns: dynamodbTurns(documentClient(new DynamoDBClient(patience)), environment.DARKROOM_TABLE),
   }),
 );

@@ -12,12 +12,19 @@ import { variantFilePattern, versionPattern } from './core/keys.ts';
 
 const namesOf = <Key extends string>(table: Record<Key, unknown>) => Object.keys(table) as [Key, ...Key[]];
 
-const sha256 = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'the base64 of a SHA-256 digest: 44 characters');
+/** The last letter stands for four bits: other letters than these would be a second way to write the same digest. */
+const sha256 = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'the base64 of a SHA-256 digest: 44 characters');
 const filename = z
   .string()
-  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,255}$/u, 'a file name of 1 to 255 characters, without control characters')
+  // Embeddings, overrides and isolates show a name as another one: "photo\u202Egpj.exe" as "photoexe.jpg".
+  .regex(
+    /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]{1,255}$/u,
+    'a file name of 1 to 255 characters, without control characters and without ones that turn the direction of the text',
+  )
   // The same without names of classes, which few readers of a document understand; no JSON carries half a surrogate pair.
-  .meta({ override: { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,255}$' } });
+  .meta({ override: { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]{1,255}$' } });
 const collection = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots, dashes and underscores');

@@ -80,8 +80,13 @@ export type Catalogue = {
   report(attempt: RenderJob & { readonly attempt: number }, progress: number): Promise<void>;
   /** Newest first. `after` is where the page before ended. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
-  /** Versions that are not at an end and have not moved since the instant. */
+  /** Versions that are not at an end and have neither moved nor been handed to the queue again since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
+  /**
+   * Notes that a version was handed to the queue again: for `unfinished`, and for nothing else, it counts as moved at the
+   * instant, which may be one to come. Does nothing when the version is at an end.
+   */
+  noteRequeued(job: RenderJob, asOf: Instant): Promise<void>;
   /** Leaves a tombstone, which outlives everything that could come late; undefined when there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
   /** Tombstones that something is still owed to: objects may not all be gone, or the CDN may not have been told. */
@@ -128,11 +133,20 @@ export type JobBook = {
   unfinished(): AsyncIterable<Job>;
 };
 
+/** Lets one strike of the clock at a time see to a chore (a lease). */
+export type Turns = {
+  /** False while an earlier one has it. */
+  take(name: string, now: Instant, until: Instant): Promise<boolean>;
+  giveBack(name: string, until: Instant): Promise<void>;
+};
+
 /** Hands work to renderers, each piece at least once. When `send` resolves the work is durable. */
 export type JobQueue = {
   send(task: RenderTask): Promise<void>;
   /** Lets a received task come back after the delay instead of the usual time. */
   postpone(receipt: string, delayMs: number): Promise<void>;
+  /** The same for a task that could not be worked on: where the queue can, this receive does not count. */
+  putBack(receipt: string, delayMs: number): Promise<void>;
 };
 export type RenderTask =
   | { readonly render: RenderJob }

@@ -83,6 +83,10 @@ export type Caller = {
   readonly grant?: Grant | undefined;
   /** Counts the call against what this caller may ask for. Throws a Refusal; absent where a gateway has counted before us. */
   readonly countCall?: () => void;
+  /** Counts a call that needs a key and has no valid one. Throws a Refusal; absent where a gateway counts. */
+  readonly countWrongKey?: () => void;
+  /** What the log calls this request, where the host has named it. */
+  readonly requestId?: string;
 };
 
 export type Answer = (request: Request, caller: Caller) => Promise<Response>;
@@ -97,12 +101,11 @@ export const answerWith = (world: ApiWorld): Answer => {
       if (match.name === undefined) return nothingThere(request.method, path, match.allow);
       const route: Route = routes[match.name];
       const { params } = match;
-      if (
-        !route.open &&
-        !caller.isKnown &&
-        !(match.name === 'findImage' && (await mayWatch(world, request, params.id)))
-      )
+      const isKnown = caller.isKnown || (match.name === 'findImage' && (await mayWatch(world, request, params.id)));
+      if (!route.open && !isKnown) {
+        caller.countWrongKey?.();
         throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
+      }
       demandRight(route, caller.grant);
       if (route.limited) {
         caller.countCall?.();
@@ -113,7 +116,13 @@ export const answerWith = (world: ApiWorld): Answer => {
     } catch (error) {
       if (error instanceof Refusal) return problemResponse(error);
       // What we did not foresee is logged here, once.
-      world.log.error('a request could not be answered', { error });
+      const { pathname: path } = new URL(request.url);
+      world.log.error('a request could not be answered', {
+        requestId: caller.requestId,
+        method: request.method,
+        path,
+        error,
+      });
       return problemResponse(unavailable(error));
     }
   };
@@ -186,6 +195,9 @@ const endpointsOf = (world: ApiWorld) => {
     findVariant: endpoint(routes.findVariant, async ({ params: { file, ...ref }, accept }) => {
       const wanted = file.format ? acceptOf(file.format) : accept;
       const variant = await findVariant(catalogue, { ...ref, name: file.name }, wanted);
+      // The question comes from a CDN that did not find this very file: the way to it would be a circle.
+      if (variant.format === file.format)
+        throw new Refusal('not-found', 'The file is not there, though it should be. It is made again within two days.');
       return { location: `${site}/${variantKey(variant)}` };
     }),
     startJob: endpoint(routes.startJob, async ({ body, claim, grant }) => {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { foreverCacheControl } from '../core/delivery.ts';
+import { wayCacheControl } from '../core/delivery.ts';
 import { type FieldError, Refusal } from '../core/errors.ts';
 import type { Grant } from '../core/grants.ts';
 import type { Claim } from '../ports.ts';
@@ -23,7 +23,7 @@ export type Call<R extends Route> = {
 /** A page for people, with the headers that say what it may load. */
 export type Page = { readonly text: string; readonly headers: Readonly<Record<string, string>> };
 
-/** Where to go instead, for good. */
+/** Where to go instead. */
 export type Redirect = { readonly location: string };
 
 type Answered<R extends Route> = R['answer'] extends { readonly schema: infer Schema }
@@ -87,9 +87,8 @@ const written = (answer: Route['answer'], given: unknown): Response => {
   return new Response(text, { status, headers: { 'cache-control': 'no-store', ...headers } });
 };
 
-/** What a version is made of never changes, and so neither does the way to it. */
 const redirect = ({ location }: Redirect): Response =>
-  new Response(null, { status: 302, headers: { location, 'cache-control': foreverCacheControl, vary: 'accept' } });
+  new Response(null, { status: 302, headers: { location, 'cache-control': wayCacheControl, vary: 'accept' } });
 
 const json = (body: unknown): Page => ({
   text: JSON.stringify(body),

@@ -92,6 +92,12 @@ const configSchema = z
         eventDays: wholeNumber.min(1).max(365).default(30),
         /** After how long an object that belongs to nothing is removed. */
         orphanDays: wholeNumber.min(1).max(365).default(1),
+        /** After how long the original of a version that failed is removed; 0 keeps it for ever. */
+        failedDays: wholeNumber.min(0).max(3650).default(30),
+        /** How many images that the catalogue does not know one audit may remove; with more it removes none. */
+        orphanImages: wholeNumber.min(0).max(1_000_000).default(100),
+        /** The largest share of all images that may be unknown; three are always allowed, where at least as many are known. */
+        orphanShare: z.number().min(0).max(0.5).default(0.01),
         /** In the one-box home: for how long an image is kept that nothing was uploaded for. */
         expiredDays: wholeNumber.min(1).max(3650).default(30),
         /** In the one-box home: for how long is known that an image was deleted. */

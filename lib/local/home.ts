@@ -1,4 +1,4 @@
-import { access, chmod, constants, mkdir, stat } from 'node:fs/promises';
+import { access, chmod, constants, mkdir, open as openFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../adapters/local/database.ts';
 import { type FileObjectStore, fileObjectStore } from '../adapters/local/file-object-store.ts';
@@ -82,9 +82,9 @@ const claimFolder = async (data: string): Promise<void> => {
 const openCatalogue = (data: string): Promise<Database> => {
   const path = join(data, databaseFile);
   const open = async () => {
-    const database = openDatabase(path);
-    await chmod(path, 0o600);
-    return database;
+    // The log beside it gets the permissions that the database has when it is opened first.
+    await (await openFile(path, 'a', 0o600)).close();
+    return openDatabase(path);
   };
   return inSentences(
     data,

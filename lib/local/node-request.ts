@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { standardRequest } from '../api/standard-request.ts';
+import { answerBeforeRest } from './rest-of-body.ts';
 
 /** Between `node:http` and the API. */
 
@@ -14,7 +15,5 @@ export const requestOf = (
 
 export const send = async (response: Response, outgoing: ServerResponse): Promise<void> => {
   const body = Buffer.from(await response.arrayBuffer());
-  for (const [name, value] of response.headers) outgoing.setHeader(name, value);
-  outgoing.writeHead(response.status, { 'content-length': body.length });
-  outgoing.end(outgoing.req.method === 'HEAD' ? undefined : body);
+  await answerBeforeRest(outgoing.req, outgoing, response.status, Object.fromEntries(response.headers), body);
 };

@@ -6,6 +6,7 @@ import type { StoredKey } from '../core/grants.ts';
 import { Unusable } from '../core/unusable.ts';
 import { storedKeys } from '../messages.ts';
 import { isLoopback } from './access.ts';
+import type { ConnectionLimits } from './limited-server.ts';
 
 const wholeNumber = (from: number, to: number) =>
   z.coerce.number().int().min(from).max(to, `a whole number from ${from} to ${to}`);
@@ -69,6 +70,11 @@ const environment = z.strictObject({
   DARKROOM_KEYS: hashedKeys.optional(),
   DARKROOM_ALLOWED_ORIGINS: origins.optional(),
   DARKROOM_TICKETS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
+  DARKROOM_WRONG_KEYS_PER_MINUTE: wholeNumber(1, 1_000_000).default(60),
+  DARKROOM_MAX_CONNECTIONS: wholeNumber(1, 100_000).default(1000),
+  DARKROOM_HEADER_SECONDS: wholeNumber(1, 600).default(15),
+  DARKROOM_IDLE_SECONDS: wholeNumber(1, 3600).default(30),
+  DARKROOM_MIN_BYTES_PER_SECOND: wholeNumber(0, 1_000_000_000).default(4096),
   DARKROOM_WEBHOOK_URL: webhookUrl.optional(),
   DARKROOM_WEBHOOK_SECRET: secret.optional(),
   DARKROOM_PURGE_URL: purgeUrl.optional(),
@@ -88,6 +94,8 @@ export type Settings = {
   readonly keys: readonly StoredKey[];
   readonly allowedOrigins: readonly string[];
   readonly ticketsPerMinute: number;
+  readonly wrongKeysPerMinute: number;
+  readonly connections: ConnectionLimits;
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
   /** Who tells the CDN to forget what was deleted. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
@@ -117,6 +125,13 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     keys: [...(env.DARKROOM_API_KEY ?? []).map(hashOfKey), ...(env.DARKROOM_KEYS ?? [])],
     allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
     ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,
+    wrongKeysPerMinute: env.DARKROOM_WRONG_KEYS_PER_MINUTE,
+    connections: {
+      most: env.DARKROOM_MAX_CONNECTIONS,
+      headerMs: env.DARKROOM_HEADER_SECONDS * 1000,
+      idleMs: env.DARKROOM_IDLE_SECONDS * 1000,
+      minBytesPerSecond: env.DARKROOM_MIN_BYTES_PER_SECOND,
+    },
     webhook: webhookOf(env),
     purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,

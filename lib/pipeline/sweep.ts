@@ -17,6 +17,7 @@ export type SweepReport = { readonly expired: number; readonly requeued: number;
 
 /** An upload that began just before its ticket ended may still be under way, and its event may take its time. */
 const uploadGraceMs = 5 * 60_000;
+const longestWaitMs = 4 * 60 * 60_000;
 
 /**
  * Brings to an end, or back into the queue, what has not moved for longer than `patienceMs`, and deletes what came
@@ -37,6 +38,7 @@ const endOrRequeue = async (
   for await (const { id, version, source, ...rest } of catalogue.unfinished(clock.now() - patienceMs)) {
     if (await originals.head(originalKey({ id, version: source }))) {
       await queue.send({ render: { id, version } });
+      await catalogue.noteRequeued({ id, version }, nextLook(rest.updatedAt, clock.now()) - patienceMs);
       requeued++;
     } else if (hasLapsed(rest, clock.now())) {
       const moved = await settle(catalogue, { id, version }, (now) =>
@@ -47,6 +49,10 @@ const endOrRequeue = async (
   }
   return { expired, requeued };
 };
+
+/** A version that waits in a long queue is sent again after an hour, two, four …: most of these are duplicates. */
+const nextLook = (updatedAt: Instant, now: Instant): Instant =>
+  now + Math.min(Math.max(now - updatedAt, 0), longestWaitMs);
 
 const hasLapsed = (version: Pick<Unfinished, 'status'> & { expiresAt?: Instant | null }, now: Instant): boolean =>
   version.status === 'pending' && typeof version.expiresAt === 'number' && version.expiresAt + uploadGraceMs <= now;

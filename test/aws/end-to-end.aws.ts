@@ -9,7 +9,7 @@ import { documentClient } from '../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
 import { idBytes, idFrom } from '../../lib/core/ids.ts';
-import { announce, type Original } from '../../lib/core/image.ts';
+import { announce, begin, maxAttempts, type Original, type Processing } from '../../lib/core/image.ts';
 import { imagePaths, imagePrefix, manifestKey, originalKey, originalsPrefix, variantKey } from '../../lib/core/keys.ts';
 import { manifestOf } from '../../lib/core/manifest.ts';
 import type { Chore, ChoreOrder } from '../../lib/handlers/chores.ts';
@@ -214,7 +214,9 @@ describe('The deployed stack', () => {
       // What the picture does not have in the format that the edge has chosen, the API knows the way to.
       const way = new URL(String(seen.headers.location ?? `${outputs.SiteUrl}${path}.${format}`));
       expect(way.href).toBe(`${outputs.SiteUrl}${path}.${format}`);
-      if (seen.status === 302) expect(seen.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      if (seen.status === 302) expect(seen.headers['cache-control']).toBe('public, max-age=86400');
+      // Of an answer whose format was chosen, every cache on its way has to know by what.
+      expect(seen.headers.vary).toBe('Accept');
       const there = seen.status === 302 ? await view(url, outputs.CdnDomain, way.pathname) : seen;
       expect([there.status, there.headers['content-type']]).toEqual([200, `image/${format}`]);
     });
@@ -253,19 +255,27 @@ describe('The deployed stack', () => {
     expect(told).toEqual([
       {
         type: 'image.ready',
-        detail: { id: `${id}.v1.ready`, type: 'image.ready', at: expect.any(String), data: { id, version: 1 } },
+        detail: {
+          id: `${id}.v1.ready`,
+          type: 'image.ready',
+          at: expect.any(String),
+          data: { id, version: 1 },
+          deployment: 'Darkroom-Images',
+        },
       },
     ]);
   });
 
-  test('ends a version whose message came back too often', async () => {
+  test('ends a version whose message came back too often when its attempts are used up', async () => {
     const { id } = await ticketFor(drawing);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++)
+      await catalogue().move(begin((await catalogue().version(id, 1)) as Processing, Date.now()));
     const { sqs } = await newQueue();
     const { Attributes = {} } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),
     );
     const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes.RedrivePolicy ?? '{}');
-    expect(Number(maxReceiveCount)).toBe(3);
+    expect(Number(maxReceiveCount)).toBe(10);
     const QueueUrl = `${url}/${account}/${String(deadLetterTargetArn).split(':').at(-1)}`;
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ render: { id, version: 1 } }) }));
     expect((await settled(id)).error?.code).toBe('gave-up');

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { bytesOf, corners, noise } from '../support/pictures.ts';
 import { startService, startServiceOnKnownPort } from '../support/service.ts';
@@ -18,14 +18,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 // Needs Chromium or Chrome: on Debian `apt-get install chromium`, elsewhere CHROMIUM=/path/to/it. `--pictures FOLDER` keeps
 // screenshots, `--only PART` runs the scenes whose name contains PART. The last line is `N passed, N failed`.
 
-const usualPlaces = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? usualPlaces.find((path) => existsSync(path)) ?? 'nowhere';
-if (!existsSync(executablePath)) {
-  process.stdout.write(
-    `There is no browser at ${executablePath}. Install Chromium, or set CHROMIUM.\n0 passed, 1 failed\n`,
-  );
-  process.exit(1);
-}
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
   return at > 0 ? process.argv[at + 1] : undefined;
@@ -43,13 +35,7 @@ const check = (fact: string, holds: boolean, more: unknown = ''): void => {
 
 const folder = await temporaryFolder();
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-quic'],
-    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  ],
-});
+const browser = await launchBrowser();
 const patience = { timeout: Number(argument('--patience') ?? 240_000) };
 
 const open = async (at: Browser, url: string, options: BrowserContextOptions = {}) => {

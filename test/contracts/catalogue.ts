@@ -6,13 +6,16 @@ import {
   expire,
   fail,
   finish,
+  giveBack,
   type Original,
   type Pending,
   type Processing,
   type Rendering,
   retryLater,
   type Version,
+  withDeath,
 } from '../../lib/core/image.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
 import type { Catalogue, Claim, ListPosition, ListQuery, Tombstone } from '../../lib/ports.ts';
 
 type Subject = {
@@ -144,6 +147,23 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
           Array.from({ length: 10 }, (_, at) => catalogue.move(begin(pending, t0 + at))),
         );
         expect(results.filter(Boolean)).toHaveLength(1);
+      });
+
+      test('keeps the lease of an attempt, the deaths and the settings of the version', async () => {
+        const settings = { preset: shippedPresets.thumbnails, keepCopyright: true };
+        const first: Pending = { ...draft(id(0), 1), settings };
+        await catalogue.add({ id: id(0), collection: null, filename: null, createdAt: t0 }, first);
+        const held = begin((await current(id(0))) as Pending, t0 + 1000, 500);
+        expect(await catalogue.move(held)).toBe(true);
+        expect(await current(id(0))).toEqual(held);
+        expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500 });
+        const back = giveBack(withDeath(held), t0 + 2000);
+        expect(await catalogue.move(back)).toBe(true);
+        expect(await current(id(0))).toEqual(back);
+        expect(back).toMatchObject({ settings, deaths: 1, attempts: 0 });
+        const forgiven = giveBack(back, t0 + 3000);
+        expect(await catalogue.move(forgiven)).toBe(true);
+        expect(await current(id(0))).toEqual(forgiven);
       });
 
       test('survives every state on the way', async () => {
@@ -401,6 +421,26 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await unfinished(t0)).toEqual([`${id(0)} 1`]);
         expect(await unfinished(t0 + 1000)).toEqual([`${id(0)} 1`, `${id(1)} 1`]);
         expect(await unfinished(t0 - 1)).toEqual([]);
+      });
+
+      test('are not told again, once they were handed to the queue again, until as long has passed once more', async () => {
+        await add(0);
+        await begun(id(0));
+        await catalogue.noteRequeued({ id: id(0), version: 1 }, t0 + 9000);
+        expect(await unfinished(t0 + 8999)).toEqual([]);
+        expect(await unfinished(t0 + 9000)).toEqual([`${id(0)} 1`]);
+        expect(await current(id(0))).toMatchObject({ status: 'processing', revision: 1, updatedAt: t0 + 1000 });
+        expect(await catalogue.move(retryLater((await current(id(0))) as Processing, t0 + 9500))).toBe(true);
+        expect(await unfinished(t0 + 9499)).toEqual([]);
+        expect(await unfinished(t0 + 9500)).toEqual([`${id(0)} 1`]);
+      });
+
+      test('are not made of what is at an end, or is not there, by handing it to the queue again', async () => {
+        await add(0);
+        await makeReady(id(0));
+        await catalogue.noteRequeued({ id: id(0), version: 1 }, t0);
+        await catalogue.noteRequeued({ id: id(1), version: 1 }, t0);
+        expect(await unfinished(t0 + 9000)).toEqual([]);
       });
 
       test('include older ones of an image whose newest is ready', async () => {

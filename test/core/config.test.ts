@@ -38,7 +38,10 @@ test('nothing said means the limits, times and presets that are promised', () =>
     ticketSeconds: 900,
     downloadSeconds: 3600,
     keepCopyright: false,
-    retention: { eventDays: 30, orphanDays: 1, expiredDays: 30, tombstoneDays: 365, jobDays: 90, trashDays: 7 },
+    retention: {
+      ...{ eventDays: 30, orphanDays: 1, failedDays: 30, orphanImages: 100, orphanShare: 0.01 },
+      ...{ expiredDays: 30, tombstoneDays: 365, jobDays: 90, trashDays: 7 },
+    },
   });
 });
 

@@ -129,6 +129,13 @@ describe('no other user of the machine can read', () => {
     });
   });
 
+  test('the log beside a database that has just been made', async () => {
+    const service = await startService(data);
+    const modes = await Promise.all(['darkroom.db-wal', 'darkroom.db-shm'].map((name) => modeOf(inData(name))));
+    await service.stop();
+    expect(modes).toEqual(['600', '600']);
+  });
+
   test('what an earlier release left open, as soon as the service starts', async () => {
     await runOnce();
     for (const path of ['', 'private', 'public']) await chmod(inData(path), 0o755);

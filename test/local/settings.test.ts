@@ -75,6 +75,18 @@ describe('the environment', () => {
     expect(readSettings({ DARKROOM_PUBLIC_URL: url }).publicUrl).toBe(publicUrl);
   });
 
+  test('may say how many connections there are at once, and how slow they may be', () => {
+    const { connections, wrongKeysPerMinute } = readSettings({
+      DARKROOM_MAX_CONNECTIONS: '50',
+      DARKROOM_HEADER_SECONDS: '5',
+      DARKROOM_IDLE_SECONDS: '10',
+      DARKROOM_MIN_BYTES_PER_SECOND: '0',
+      DARKROOM_WRONG_KEYS_PER_MINUTE: '7',
+    });
+    expect(connections).toEqual({ most: 50, headerMs: 5000, idleMs: 10_000, minBytesPerSecond: 0 });
+    expect(wrongKeysPerMinute).toBe(7);
+  });
+
   test('may hold several origins', () => {
     const settings = readSettings({ DARKROOM_ALLOWED_ORIGINS: 'https://app.example,http://localhost:3000' });
     expect(settings.allowedOrigins).toEqual(['https://app.example', 'http://localhost:3000']);

@@ -26,7 +26,7 @@ export type ImageItem = Item &
     readonly progress: number;
     readonly position: string;
   };
-export type VersionItem = Item & { readonly body: Version };
+export type VersionItem = Item & { readonly body: Version; readonly [table.indexes.open.sortKey]?: number };
 
 /** A tombstone is an item too, and no image. */
 export const living = (item: Item | undefined): ImageItem | undefined =>

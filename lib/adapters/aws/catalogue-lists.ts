@@ -77,7 +77,7 @@ export const catalogueLists = (
         const alive = new Set(images.flatMap((item) => living(item)?.id ?? []));
         for (const version of versions) {
           const body = version?.body;
-          if (body && isUnfinished(body) && body.updatedAt <= unmovedSince && alive.has(body.id)) yield body;
+          if (body && isUnfinished(body) && since(version) <= unmovedSince && alive.has(body.id)) yield body;
         }
       }
     },
@@ -92,6 +92,8 @@ export const catalogueLists = (
     },
   };
 };
+
+const since = (version: VersionItem): number => Number(version[table.indexes.open.sortKey]);
 
 const listOf = ({ collection, status }: ListQuery) => {
   const { all, both, collection: byCollection, status: byStatus } = table.indexes;

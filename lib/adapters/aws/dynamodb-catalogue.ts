@@ -141,6 +141,23 @@ export const dynamodbCatalogue = (
       }
     },
 
+    noteRequeued: async ({ id, version }, asOf) => {
+      try {
+        await dynamo.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: versionItemKey(id, version),
+            UpdateExpression: 'SET #since = :asOf',
+            ConditionExpression: 'attribute_exists(#open)',
+            ExpressionAttributeNames: { '#open': open.partitionKey, '#since': open.sortKey },
+            ExpressionAttributeValues: { ':asOf': asOf },
+          }),
+        );
+      } catch (error) {
+        if (!isLostRace(error)) throw error;
+      }
+    },
+
     remove: async (id, at) => {
       const refused = await transact(dynamo, [
         {

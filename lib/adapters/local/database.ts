@@ -125,8 +125,17 @@ export const transaction = <T>(database: Database, work: () => T): T => {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    // A full disk ends the transaction by itself, and a second error would hide the first.
-    if (database.isTransaction) database.exec('ROLLBACK');
+    rollBack(database);
     throw error;
+  }
+};
+
+/** SQLite has already rolled back by itself after a full disk, say; what counts then is the trouble that came first. */
+const rollBack = (database: Database): void => {
+  if (!database.isTransaction) return;
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // The first error says more than this one, and the next BEGIN fails if there is anything left to roll back.
   }
 };

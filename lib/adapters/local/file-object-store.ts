@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Instant } from '../../core/image.ts';
 import type { ObjectStore, StoredObject } from '../../ports.ts';
+import { type Draft, fillFile } from './draft.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /**
@@ -15,7 +16,7 @@ export type FileObjectStore = ObjectStore & {
    * Writes what `fill` puts into a new file, then gives it its key: false, and nothing changed, when the key is taken.
    * When `fill` rejects nothing is left behind.
    */
-  create(key: string, fill: (file: FileHandle) => Promise<void>): Promise<boolean>;
+  create(key: string, fill: (draft: Draft) => Promise<void>): Promise<boolean>;
   /** Where the bytes of a key lie, or would lie. */
   path(key: string): string;
   stream(key: string, range?: { start: number; end: number }): NodeJS.ReadableStream;
@@ -34,7 +35,11 @@ const dayMs = 24 * 3600_000;
 
 const segment = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
-export const fileObjectStore = (root: string, modes: Modes = { file: 0o600, folder: 0o700 }): FileObjectStore => {
+export const fileObjectStore = (
+  root: string,
+  modes: Modes = { file: 0o600, folder: 0o700 },
+  openFile: typeof open = open,
+): FileObjectStore => {
   const partial = join(root, '.partial');
   const trash = join(root, '.trash');
 
@@ -45,17 +50,16 @@ export const fileObjectStore = (root: string, modes: Modes = { file: 0o600, fold
 
   const write = async (
     key: string,
-    fill: (file: FileHandle) => Promise<void>,
+    fill: (draft: Draft) => Promise<void>,
     place: (from: string, to: string) => Promise<boolean>,
   ): Promise<boolean> => {
     const target = path(key);
     await mkdir(partial, { recursive: true, mode: modes.folder });
     const draft = join(partial, randomUUID());
     try {
-      const file = await open(draft, 'wx', modes.file);
+      const file = await openFile(draft, 'wx', modes.file);
       try {
-        await fill(file);
-        await file.sync();
+        await fillFile(file, fill);
       } finally {
         await file.close();
       }
@@ -72,7 +76,7 @@ export const fileObjectStore = (root: string, modes: Modes = { file: 0o600, fold
     path,
     create: (key, fill) => write(key, fill, linkNew),
     put: async (key, bytes) => {
-      await write(key, (file) => file.writeFile(bytes), replace);
+      await write(key, (draft) => draft.write(bytes), replace);
     },
     get: (key) => unlessAbsent(readFile(path(key))),
     head: async (key) => {

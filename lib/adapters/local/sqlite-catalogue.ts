@@ -3,6 +3,7 @@ import { type Image, isLegalMove, isUnfinished, type Ready, type Version } from 
 import type { Catalogue, Claim, Filed, ListQuery, NewImage, Tombstone } from '../../ports.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
+import { whenFree } from './patience.ts';
 
 export const sqliteCatalogue = (database: Database): Catalogue => {
   const sql = statements(database);
@@ -92,6 +93,10 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       }
     },
 
+    noteRequeued: async ({ id, version }, asOf) => {
+      sql.setRequeued.run(asOf, id, version);
+    },
+
     remove: async (id, at) =>
       write(() => {
         if (sql.setDeleted.run(at, id).changes === 0) return undefined;
@@ -113,7 +118,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     },
 
     bury: async (id) => {
-      sql.setBuried.run(id);
+      await whenFree(() => sql.setBuried.run(id));
     },
   };
 };
@@ -186,6 +191,10 @@ const statements = (database: Database) => {
        WHERE versions.status IN ('pending', 'processing', 'retrying') AND versions.updated_at <= ?
          AND images.deleted_at IS NULL
        ORDER BY versions.updated_at`,
+    ),
+    setRequeued: prepare(
+      `UPDATE versions SET updated_at = ?
+       WHERE id = ? AND version = ? AND status IN ('pending', 'processing', 'retrying')`,
     ),
     setDeleted: prepare('UPDATE images SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'),
     unburied: prepare(

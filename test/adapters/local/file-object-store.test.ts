@@ -48,7 +48,7 @@ describe('A folder', () => {
   });
 
   test('creates an object once, whoever else tries at the same time', async () => {
-    const create = (text: string) => store.create('originals/a/v1', (file) => file.writeFile(text));
+    const create = (text: string) => store.create('originals/a/v1', (draft) => draft.write(Buffer.from(text)));
     const results = await Promise.all(['one', 'two', 'three', 'four'].map(create));
     expect(results.filter(Boolean)).toHaveLength(1);
     const winner = ['one', 'two', 'three', 'four'][results.indexOf(true)];
@@ -57,8 +57,8 @@ describe('A folder', () => {
   });
 
   test('keeps nothing of an object whose writing failed', async () => {
-    const broken = store.create('originals/a/v1', async (file) => {
-      await file.writeFile('half');
+    const broken = store.create('originals/a/v1', async (draft) => {
+      await draft.write(Buffer.from('half'));
       throw new Error('the connection broke');
     });
     await expect(broken).rejects.toThrow('the connection broke');
