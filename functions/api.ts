@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
+import { secretText } from '../lib/adapters/aws/secret-text.ts';
 import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { answerWith } from '../lib/api/answer.ts';
 import { environments } from '../lib/environment.ts';
@@ -19,6 +21,7 @@ const environment = environments.api.parse(process.env);
 const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
 const s3 = new S3Client(patience);
+const { DARKROOM_WATCH_SECRET: watchSecret } = environment;
 
 const stores = {
   ...openTable(environment.DARKROOM_TABLE),
@@ -37,6 +40,7 @@ export const handler = entry(
       chance: { bytes: randomBytes },
       config,
       log,
+      watchSecret: watchSecret === undefined ? undefined : secretText(new SecretsManagerClient(patience), watchSecret),
       look: lookAtStores({ ...stores, clock, log }),
       site: environment.DARKROOM_SITE,
       release,

@@ -19,6 +19,8 @@ export const environments = {
     DARKROOM_QUEUE_URL: z.url(),
     /** The address under which variants are served. */
     DARKROOM_SITE: z.url(),
+    /** What signs the tokens of tickets; not set where the gateway itself checks tokens. */
+    DARKROOM_WATCH_SECRET: name.optional(),
     /** Memory of the renderer, which is what its seconds are billed by. */
     DARKROOM_RENDER_MEMORY_MIB: z.string().regex(/^[1-9]\d{2,4}$/),
     /** Whether originals move to a class that is billed for being read. */

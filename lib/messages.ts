@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { jobStatuses } from './core/bulk-job.ts';
 import { apiErrors, failures } from './core/errors.ts';
 import { type Format, kinds, variantFormats } from './core/formats.ts';
+import { rights } from './core/grants.ts';
 import { healthStatuses } from './core/health.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';
@@ -44,6 +45,18 @@ export const status = z.enum(namesOf(moves)).meta({
 const versionNumber = z.number().int().min(1).meta({ description: 'Counts the versions of one image from 1.' });
 const pixels = z.number().int().min(1);
 const count = z.number().int().min(0);
+
+/** The keys of the API as both homes keep them: never the keys themselves. */
+export const storedKeys = z.array(
+  z.union([
+    z.string().regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of a key, in hexadecimal'),
+    z.strictObject({
+      sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of a key, in hexadecimal'),
+      rights: z.array(z.enum(rights)).min(1, 'at least one right'),
+      collections: z.array(collection).min(1, 'at least one prefix').optional(),
+    }),
+  ]),
+);
 
 // ── requests ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -184,6 +197,10 @@ export const ticket = z
         expiresAt: instant,
       })
       .meta({ description: 'The one request that the store accepts under this ticket, with the file as its body.' }),
+    watch: z.strictObject({ token: z.string(), expiresAt: instant }).optional().meta({
+      description:
+        'For a page without a key: sent as `Authorization: Bearer <token>`, the token opens `GET /v1/images/{id}` of this image and nothing else, for a day. Absent where a gateway accepts only the tokens of its issuer.',
+    }),
     links,
   })
   .meta({ id: 'Ticket', description: 'Lets its holder upload one file, once.' });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ApiErrorCode } from './core/errors.ts';
+import type { Right } from './core/grants.ts';
 import {
   download,
   health,
@@ -29,6 +30,8 @@ export type Route = {
   readonly description: string;
   /** Without a key when true. */
   readonly open?: true;
+  /** What a key of limited rights must be allowed; none is needed where the route is open. */
+  readonly right?: Right;
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly body?: z.ZodType;
@@ -41,7 +44,7 @@ export type Route = {
     | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType; readonly whenUnavailable?: 503 }
     | { readonly status: 200; readonly contentType: 'text/html; charset=utf-8' }
     | { readonly status: 302 };
-  /** Beyond `invalid-request`, `unauthorized` (unless open), `too-many-requests` and `unavailable`, which any may give. */
+  /** Beyond `invalid-request`, `unauthorized` and `forbidden` (unless open), `too-many-requests` and `unavailable`, which any may give. */
   readonly refusals: readonly ApiErrorCode[];
 };
 
@@ -49,6 +52,7 @@ export const routes = {
   requestUpload: {
     method: 'POST',
     path: '/v1/images',
+    right: 'upload',
     summary: 'Ask for a ticket to upload a new image',
     description:
       'Answers with the one `PUT` request that the store accepts, for a few minutes, once: send it exactly the `headers` of the ticket and the file as the body. The store answers 200; 403 when the ticket has expired or the request differs from it in length, type or headers; 412 when the file is there already; 400 when the bytes do not match the digest. A refused or broken `PUT` leaves nothing behind and may be repeated. Then ask for the image until its status is final.',
@@ -61,6 +65,7 @@ export const routes = {
   listImages: {
     method: 'GET',
     path: '/v1/images',
+    right: 'read',
     summary: 'List images, newest first',
     description: 'Pages stay stable while images are added: follow `nextCursor` until it is null.',
     query: listRequest,
@@ -70,6 +75,7 @@ export const routes = {
   findImage: {
     method: 'GET',
     path: '/v1/images/{id}',
+    right: 'read',
     summary: 'Look at one image',
     description:
       'Ask again while `status` is `pending`, `processing` or `retrying`; begin with a fraction of a second between two questions and lengthen it.',
@@ -80,6 +86,7 @@ export const routes = {
   removeImage: {
     method: 'DELETE',
     path: '/v1/images/{id}',
+    right: 'manage',
     summary: 'Delete an image with every version of it',
     description:
       'Whatever is still under way for it ends without a trace. Where there is a CDN it is told to forget the pictures: `purged` is `pending`, and the event `image.purged` says that it has been told. From the first answer on the image is a 404, also for a repeated deletion. Browsers that have a variant may keep it.',
@@ -90,6 +97,7 @@ export const routes = {
   requestVersion: {
     method: 'POST',
     path: '/v1/images/{id}/versions',
+    right: 'manage',
     summary: 'Ask for a ticket to upload the next version of an image',
     description:
       'As for a new image. The version before stays what people see until the new one is ready, and stays it when the new one fails. `filename` and `collection`, when given, replace those of the image.',
@@ -103,6 +111,7 @@ export const routes = {
   reprocess: {
     method: 'POST',
     path: '/v1/images/{id}/reprocess',
+    right: 'manage',
     summary: 'Make the next version from the stored original',
     description:
       'For another preset, or after the recipe has changed. The version before stays what people see until the new one is ready.',
@@ -116,6 +125,7 @@ export const routes = {
   downloadOriginal: {
     method: 'GET',
     path: '/v1/images/{id}/original',
+    right: 'read',
     summary: 'Get a signed URL to download the original',
     description: 'The URL answers with the bytes as they were uploaded, as an attachment with the original file name.',
     params: imagePath,
@@ -136,6 +146,7 @@ export const routes = {
   startJob: {
     method: 'POST',
     path: '/v1/jobs',
+    right: 'manage',
     summary: 'Reprocess many images',
     description:
       'The work goes on in the background, paced so that fresh uploads do not wait for it. A dry run predicts what it would take.',
@@ -148,6 +159,7 @@ export const routes = {
   findJob: {
     method: 'GET',
     path: '/v1/jobs/{id}',
+    right: 'manage',
     summary: 'See how far a job has come',
     description: 'Ask again until `status` is `done`.',
     params: jobPath,

@@ -1,13 +1,17 @@
+import { bearerKey } from '../core/api-keys.ts';
 import type { Estimate, Selection } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
+import type { Grant } from '../core/grants.ts';
 import type { Check } from '../core/health.ts';
 import { variantKey } from '../core/keys.ts';
+import { opensImage, watchToken } from '../core/watch-token.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
 import { findImage } from '../pipeline/find-image.ts';
 import { findJob } from '../pipeline/find-job.ts';
 import { findVariant } from '../pipeline/find-variant.ts';
 import { listImages } from '../pipeline/list-images.ts';
+import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
@@ -26,6 +30,7 @@ import {
   presentTicket,
 } from './present.ts';
 import { problemResponse } from './problems.ts';
+import { demandCollection, demandEverything, demandImage, demandRight } from './rights.ts';
 
 export type ApiWorld = Pick<
   Ports,
@@ -36,6 +41,8 @@ export type ApiWorld = Pick<
   readonly release: string;
   /** Whether a CDN keeps copies of the pictures, which deletions have to reach. */
   readonly hasEdge: boolean;
+  /** Signs the tokens that open one image; undefined where a gateway would not let them pass. */
+  readonly watchSecret?: (() => Promise<string>) | undefined;
   /** What the service stands on. */
   readonly look: () => Promise<readonly Check[]>;
   /** Why nothing can be taken in right now; undefined when it can. A home that leaves it out finds out by trying. */
@@ -66,6 +73,8 @@ const once = <T>(make: () => T): (() => T) => {
 export type Caller = {
   /** Whether the host has seen a valid key or token. */
   readonly isKnown: boolean;
+  /** What its key allows; everything when left out. */
+  readonly grant?: Grant | undefined;
   /** Counts the call against what this caller may ask for. Throws a Refusal; absent where a gateway has counted before us. */
   readonly countCall?: () => void;
   /** Counts a call that needs a key and has no valid one. Throws a Refusal; absent where a gateway counts. */
@@ -85,16 +94,19 @@ export const answerWith = (world: ApiWorld): Answer => {
       const match = matchRoute(request.method, path);
       if (match.name === undefined) return nothingThere(request.method, path, match.allow);
       const route: Route = routes[match.name];
-      if (!route.open && !caller.isKnown) {
+      const { params } = match;
+      const isKnown = caller.isKnown || (match.name === 'findImage' && (await mayWatch(world, request, params.id)));
+      if (!route.open && !isKnown) {
         caller.countWrongKey?.();
         throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
       }
+      demandRight(route, caller.grant);
       if (route.limited) {
         caller.countCall?.();
         const trouble = await world.trouble?.();
         if (trouble) throw trouble;
       }
-      return await endpoints[match.name](request, { params: match.params, at: world.clock.now() });
+      return await endpoints[match.name](request, { params, at: world.clock.now(), grant: caller.grant });
     } catch (error) {
       if (error instanceof Refusal) return problemResponse(error);
       // What we did not foresee is logged here, once.
@@ -108,6 +120,13 @@ export const answerWith = (world: ApiWorld): Answer => {
       return problemResponse(unavailable(error));
     }
   };
+};
+
+/** Whether a request without a key carries the token of this very image. */
+const mayWatch = async ({ watchSecret, clock }: ApiWorld, { headers }: Request, id = ''): Promise<boolean> => {
+  const token = bearerKey(headers.get('authorization') ?? undefined);
+  if (token === undefined || !watchSecret) return false;
+  return opensImage(await watchSecret(), token, id, clock.now());
 };
 
 export const unavailable = (cause: unknown): Refusal =>
@@ -130,29 +149,43 @@ const endpointsOf = (world: ApiWorld) => {
   const { catalogue, jobs, site, release, dollarsOf } = world;
   const description = once(() => describe(world));
 
+  const answered = async (ticket: Ticket) =>
+    presentTicket(
+      ticket,
+      world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, world.clock.now()),
+    );
+
   return {
-    requestUpload: endpoint(routes.requestUpload, async ({ body, claim }) =>
-      presentTicket(await requestUpload(world, body, claim)),
-    ),
-    listImages: endpoint(routes.listImages, async ({ query }) => {
+    requestUpload: endpoint(routes.requestUpload, async ({ body, claim, grant }) => {
+      demandCollection(grant, body.collection);
+      return answered(await requestUpload(world, body, claim));
+    }),
+    listImages: endpoint(routes.listImages, async ({ query, grant }) => {
+      demandCollection(grant, query.collection);
       const { items, nextCursor } = await listImages(catalogue, query);
       return { items: items.map((image) => presentImage(image, site)), nextCursor };
     }),
-    findImage: endpoint(routes.findImage, async ({ params }) =>
-      presentImage(await findImage(catalogue, params.id), site),
-    ),
-    removeImage: endpoint(routes.removeImage, async ({ params }) =>
-      presentReceipt(await removeImage(world, params.id)),
-    ),
-    requestVersion: endpoint(routes.requestVersion, async ({ params, body, claim }) =>
-      presentTicket(await requestVersion(world, params.id, body, claim)),
-    ),
-    reprocess: endpoint(routes.reprocess, async ({ params, body, claim }) =>
-      presentStarted(await reprocessImage(world, params.id, body, claim)),
-    ),
-    downloadOriginal: endpoint(routes.downloadOriginal, async ({ params }) =>
-      presentDownload(await downloadOriginal(world, params.id)),
-    ),
+    findImage: endpoint(routes.findImage, async ({ params, grant }) => {
+      await demandImage(catalogue, grant, params.id);
+      return presentImage(await findImage(catalogue, params.id), site);
+    }),
+    removeImage: endpoint(routes.removeImage, async ({ params, grant }) => {
+      await demandImage(catalogue, grant, params.id);
+      return presentReceipt(await removeImage(world, params.id));
+    }),
+    requestVersion: endpoint(routes.requestVersion, async ({ params, body, claim, grant }) => {
+      await demandImage(catalogue, grant, params.id);
+      if (body.collection !== undefined) demandCollection(grant, body.collection);
+      return answered(await requestVersion(world, params.id, body, claim));
+    }),
+    reprocess: endpoint(routes.reprocess, async ({ params, body, claim, grant }) => {
+      await demandImage(catalogue, grant, params.id);
+      return presentStarted(await reprocessImage(world, params.id, body, claim));
+    }),
+    downloadOriginal: endpoint(routes.downloadOriginal, async ({ params, grant }) => {
+      await demandImage(catalogue, grant, params.id);
+      return presentDownload(await downloadOriginal(world, params.id));
+    }),
     findVariant: endpoint(routes.findVariant, async ({ params: { file, ...ref }, accept }) => {
       const wanted = file.format ? acceptOf(file.format) : accept;
       const variant = await findVariant(catalogue, { ...ref, name: file.name }, wanted);
@@ -161,10 +194,16 @@ const endpointsOf = (world: ApiWorld) => {
         throw new Refusal('not-found', 'The file is not there, though it should be. It is made again within two days.');
       return { location: `${site}/${variantKey(variant)}` };
     }),
-    startJob: endpoint(routes.startJob, async ({ body, claim }) =>
-      presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf),
-    ),
-    findJob: endpoint(routes.findJob, async ({ params }) => presentJob(await findJob(jobs, params.id), dollarsOf)),
+    startJob: endpoint(routes.startJob, async ({ body, claim, grant }) => {
+      if (body.collection === undefined) demandEverything(grant);
+      else demandCollection(grant, body.collection);
+      return presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf);
+    }),
+    findJob: endpoint(routes.findJob, async ({ params, grant }) => {
+      // A job names the images that failed, of whatever collection.
+      demandEverything(grant);
+      return presentJob(await findJob(jobs, params.id), dollarsOf);
+    }),
     health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
     openapi: endpoint(routes.openapi, async () => (await description()).document),
     docs: endpoint(routes.docs, async () => (await description()).page),

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import { wayCacheControl } from '../core/delivery.ts';
 import { type FieldError, Refusal } from '../core/errors.ts';
+import type { Grant } from '../core/grants.ts';
 import type { Claim } from '../ports.ts';
 import type { Route } from '../routes.ts';
 import { claimOf } from './idempotency.ts';
@@ -15,6 +16,8 @@ export type Call<R extends Route> = {
   readonly claim: Claim | undefined;
   /** What the caller can show. */
   readonly accept: string;
+  /** What the key of the caller allows; everything without one. */
+  readonly grant: Grant | undefined;
 };
 
 /** A page for people, with the headers that say what it may load. */
@@ -32,13 +35,17 @@ type Answered<R extends Route> = R['answer'] extends { readonly schema: infer Sc
 /** A matched request in, its response out. Throws a Refusal. */
 export type Endpoint = (
   request: Request,
-  facts: { readonly params: Readonly<Record<string, string>>; readonly at: number },
+  facts: {
+    readonly params: Readonly<Record<string, string>>;
+    readonly at: number;
+    readonly grant: Grant | undefined;
+  },
 ) => Promise<Response>;
 
 /** One row of the table as an endpoint: parsed once, at the edge, by the schemas of its row; answered as its row says. */
 export const endpoint =
   <R extends Route>(route: R, answer: (call: Call<R>) => Promise<Answered<R>>): Endpoint =>
-  async (request, { params, at }) => {
+  async (request, { params, at, grant }) => {
     const body = route.body && parse(route.body, await readJson(request, route.body), 'invalid-request');
     const call = {
       params: parse(route.params, params, 'not-found'),
@@ -46,6 +53,7 @@ export const endpoint =
       body,
       claim: route.idempotent && claimOf(request, body, at),
       accept: request.headers.get('accept') ?? '',
+      grant,
     } as Call<R>;
     return written(route.answer, await answer(call));
   };

@@ -12,11 +12,15 @@ import type { VersionRef } from '../ports.ts';
 
 const text = (instant: number): string => new Date(instant).toISOString();
 
-export const presentTicket = ({ version, upload, expiresAt }: Ticket): TicketAnswer => ({
+export const presentTicket = (
+  { version, upload, expiresAt }: Ticket,
+  watch?: { readonly token: string; readonly expiresAt: number },
+): TicketAnswer => ({
   id: version.id,
   version: version.version,
   status: version.status,
   upload: { method: 'PUT', url: upload.url, headers: { ...upload.headers }, expiresAt: text(expiresAt) },
+  ...(watch && { watch: { token: watch.token, expiresAt: text(watch.expiresAt) } }),
   links: { self: `/v1/images/${version.id}` },
 });
 

@@ -13,10 +13,12 @@ import type {
   VersionStarted,
 } from '../messages.ts';
 import { type CallOptions, call, type Fetch } from './call.ts';
+import { digest } from './digest.ts';
 import { DarkroomError } from './error.ts';
 import { sleep } from './patience.ts';
-import { put } from './put.ts';
+import { type PutOptions, put as putFile } from './put.ts';
 
+export type { ImageAnswer, Ticket, UploadRequest } from '../messages.ts';
 export { type ClientErrorCode, DarkroomError, type DarkroomErrorCode } from './error.ts';
 
 export type DarkroomOptions = {
@@ -45,9 +47,6 @@ export type UploadOptions = WaitOptions &
   };
 
 export type ReadyImage = ImageAnswer & { readonly ready: NonNullable<ImageAnswer['ready']> };
-
-/** Beyond this a digest costs more memory than it is worth: the whole file has to be held for it. */
-const maxDigestedBytes = 64 * 1024 * 1024;
 
 /** Everything that a Darkroom can do, from a browser or from Node. Trouble rejects with a DarkroomError. */
 export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
@@ -125,7 +124,7 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
         ? requestUpload(request, { signal })
         : requestVersion(id, request, { signal }));
       const sent = onProgress && ((done: number) => onProgress({ stage: 'uploading', done }));
-      await put(fetch, ticket.upload, file, { signal, ...(sent && { onProgress: sent }) });
+      await putFile(fetch, ticket.upload, file, { signal, ...(sent && { onProgress: sent }) });
       return untilReady(ticket.id, ticket.version, options);
     },
   };
@@ -142,13 +141,19 @@ const endOf = ({ status, error }: ImageAnswer): DarkroomError | undefined => {
   return undefined;
 };
 
-/** In base64; undefined where the platform has no digests (a page without HTTPS) or the file is huge. */
-const digest = async (file: Blob): Promise<string | undefined> => {
-  const subtle = globalThis.crypto?.subtle;
-  if (!subtle || file.size > maxDigestedBytes) return undefined;
-  const bytes = await subtle.digest('SHA-256', await file.arrayBuffer());
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
-};
+/** Sends the file on the terms of a ticket that came from elsewhere, such as your own server. No key is needed. */
+export const put = (
+  { upload }: Pick<Ticket, 'upload'>,
+  file: Blob,
+  { fetch = (input, init) => globalThis.fetch(input, init), ...options }: PutOptions & { readonly fetch?: Fetch } = {},
+): Promise<void> => putFile(fetch, upload, file, options);
+
+/** Waits for the picture of a ticket with the token that came with it. No key is needed. */
+export const untilReady = (
+  { id, version, watch }: Pick<Ticket, 'id' | 'version' | 'watch'>,
+  { url, fetch, ...options }: Pick<DarkroomOptions, 'url' | 'fetch'> & WaitOptions,
+): Promise<ReadyImage> =>
+  darkroom({ url, key: watch?.token, ...(fetch && { fetch }) }).untilReady(id, version, options);
 
 const words = (query: object): Record<string, string> =>
   Object.fromEntries(

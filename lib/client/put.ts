@@ -76,7 +76,9 @@ const sendWatched = (
     request.onloadend = () => {
       signal?.removeEventListener('abort', abort);
       const { status, responseText: text } = request;
-      resolve(status === 0 ? undefined : { status, text, retryAfter: request.getResponseHeader('retry-after') });
+      // A store of another origin may not show it, and a browser complains when it is asked for in vain.
+      const retryAfter = status < 400 ? null : request.getResponseHeader('retry-after');
+      resolve(status === 0 ? undefined : { status, text, retryAfter });
     };
     signal?.addEventListener('abort', abort, { once: true });
     request.send(file);

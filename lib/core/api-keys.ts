@@ -1,7 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Grant, StoredKey } from './grants.ts';
 
 /** Only the SHA-256 of each API key is stored, in hexadecimal; the key itself is not. */
 export const hashOfKey = (key: string): string => createHash('sha256').update(key).digest('hex');
+
+const hashIn = (key: StoredKey): string => (typeof key === 'string' ? key : key.sha256);
+
+/** What the presented key may do; undefined when it is not one of the stored ones. */
+export const findKey = (stored: readonly StoredKey[], presented: string): { readonly grant?: Grant } | undefined => {
+  const found = stored.filter((key) => isKnownKey([hashIn(key)], presented));
+  const [key] = found;
+  if (key === undefined) return undefined;
+  return typeof key === 'string' ? {} : { grant: { rights: key.rights, collections: key.collections } };
+};
 
 /** True if the key has one of the hashes. Compares in constant time. */
 export const isKnownKey = (hashes: readonly string[], presented: string): boolean => {

@@ -4,6 +4,7 @@ import { type Trouble, troubles } from './trouble.ts';
 export const apiErrors = {
   'invalid-request': { status: 400, title: 'The request is not one this API understands.' },
   unauthorized: { status: 401, title: 'The request needs a valid API key.' },
+  forbidden: { status: 403, title: 'The key does not allow this.' },
   'not-found': { status: 404, title: 'There is nothing here.' },
   conflict: { status: 409, title: 'The request does not fit the present state.' },
   'too-large': { status: 413, title: 'The file is larger than this service accepts.' },

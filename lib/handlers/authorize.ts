@@ -1,13 +1,19 @@
 import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerWithContextResult } from 'aws-lambda';
-import { bearerKey, isKnownKey, mayHoldKey } from '../core/api-keys.ts';
+import { bearerKey, findKey, mayHoldKey } from '../core/api-keys.ts';
+import type { Right, StoredKey } from '../core/grants.ts';
 
 type AuthorizeWorld = {
-  /** The hashes of the keys that are valid now. */
-  readonly keys: () => Promise<readonly string[]>;
+  /** The keys that are valid now, as hashes. */
+  readonly keys: () => Promise<readonly StoredKey[]>;
 };
 
 /** What the authorizer finds out about a request, for the API to act on. */
-export type Verdict = { readonly key: 'known' | 'unknown' };
+export type Verdict = {
+  readonly key: 'known' | 'unknown';
+  /** What the key allows; everything when left out. */
+  readonly rights?: readonly Right[];
+  readonly collections?: readonly string[];
+};
 
 /**
  * Tells the API whether a request carries a valid key. The API refuses the others itself, because the gateway's own
@@ -22,6 +28,11 @@ export const authorizeHandler =
     // Nothing is lost with the contract's answer here, and a second function is not started for it.
     if (!mayHoldKey(headers?.authorization)) return { isAuthorized: false, context: { key: 'unknown' } };
     const key = bearerKey(headers?.authorization);
-    const known = key !== undefined && isKnownKey(await keys(), key);
-    return { isAuthorized: true, context: { key: known ? 'known' : 'unknown' } };
+    const found = key === undefined ? undefined : findKey(await keys(), key);
+    if (!found) return { isAuthorized: true, context: { key: 'unknown' } };
+    const { rights, collections } = found.grant ?? {};
+    return {
+      isAuthorized: true,
+      context: { key: 'known', ...(rights && { rights }), ...(collections && { collections }) },
+    };
   };

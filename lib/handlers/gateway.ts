@@ -3,6 +3,7 @@ import { type Answer, type Caller, unavailable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { standardRequest } from '../api/standard-request.ts';
 import { Refusal } from '../core/errors.ts';
+import { rights } from '../core/grants.ts';
 import type { Verdict } from './authorize.ts';
 
 /** Between what API Gateway hands to a Lambda (HTTP API, payload format 2.0) and the API. */
@@ -37,8 +38,24 @@ export const requestOf = (event: APIGatewayProxyEventV2): Request | undefined =>
  * differently than we do, has neither.
  */
 const callerOf = ({ requestContext }: APIGatewayProxyEventV2): Caller => {
-  const { authorizer } = requestContext as { authorizer?: { lambda?: Partial<Verdict> | null; jwt?: object | null } };
-  return { isKnown: authorizer?.lambda?.key === ('known' satisfies Verdict['key']) || Boolean(authorizer?.jwt) };
+  const { authorizer } = requestContext as {
+    authorizer?: {
+      lambda?: Partial<Verdict> | null;
+      jwt?: { readonly claims?: Readonly<Record<string, unknown>> } | null;
+    };
+  };
+  const verdict = authorizer?.lambda;
+  if (verdict?.key === ('known' satisfies Verdict['key']))
+    return { isKnown: true, grant: verdict.rights && { rights: verdict.rights, collections: verdict.collections } };
+  if (authorizer?.jwt) return { isKnown: true, grant: grantOf(authorizer.jwt.claims) };
+  return { isKnown: false };
+};
+
+/** Scopes such as `darkroom:upload` or, as Cognito writes them, `darkroom/upload`. A token without any may do everything. */
+const grantOf = (claims: Readonly<Record<string, unknown>> = {}): Caller['grant'] => {
+  const scopes = `${claims.scope ?? claims.scp ?? ''}`.split(/[\s,[\]]+/);
+  const ours = scopes.filter((scope) => /^darkroom[:/]/.test(scope)).map((scope) => scope.slice('darkroom:'.length));
+  return ours.length === 0 ? undefined : { rights: rights.filter((right) => ours.includes(right)) };
 };
 
 /** The gateway drops the body of an answer to HEAD. Every answer of the API is text. */

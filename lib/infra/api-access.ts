@@ -28,6 +28,8 @@ export class ApiAccess extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
   /** Holds a JSON list of the SHA-256 of every valid key; with tokens there is none. */
   readonly keys: Secret | undefined;
+  /** Signs the tokens that open one image. With tokens there is none: the gateway would turn ours away. */
+  readonly watchSecret: Secret | undefined;
   /** The function that checks keys. */
   readonly judge: PipelineFunction | undefined;
 
@@ -38,9 +40,15 @@ export class ApiAccess extends Construct {
       return;
     }
     this.keys = new Secret(this, 'Keys', {
-      description: 'Darkroom: a JSON list of the SHA-256 of every valid API key, in hexadecimal',
+      description:
+        'Darkroom: a JSON list of the SHA-256 of every valid API key, in hexadecimal, or of objects that limit one',
       // No key is valid until you store its hash here; until then the secret holds nothing.
       secretStringValue: SecretValue.unsafePlainText('[]'),
+      removalPolicy,
+    });
+    this.watchSecret = new Secret(this, 'Watch', {
+      description: 'Darkroom: signs the tokens that open one image for a day',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
     this.judge = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
@@ -50,5 +58,12 @@ export class ApiAccess extends Construct {
       identitySource: ['$request.header.Authorization'],
       resultsCacheTtl: Duration.minutes(1),
     });
+  }
+
+  /** Lets a function sign and check the tokens of tickets, and tells it with what. */
+  grantWatch(to: PipelineFunction): void {
+    if (!this.watchSecret) return;
+    to.lambda.addEnvironment('DARKROOM_WATCH_SECRET', this.watchSecret.secretArn);
+    allow(to, 'ReadTheWatchSecret', ['secretsmanager:GetSecretValue'], [this.watchSecret.secretArn]);
   }
 }

@@ -227,6 +227,7 @@ export class ImagePipeline extends Construct {
         fn('Authorize', 'authorize', environment, { reservedConcurrency: props.reservedConcurrency }),
       removalPolicy,
     });
+    this.access.grantWatch(api);
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
     this.monitoring = new Monitoring(this, 'Monitoring', {
       queue: this.queue,

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { isIPv6 } from 'node:net';
-import { bearerKey, hashOfKey, isKnownKey } from '../core/api-keys.ts';
+import { bearerKey, findKey, hashOfKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
+import type { Grant, StoredKey } from '../core/grants.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /**
@@ -14,8 +15,8 @@ export type Access = {
   readonly checkHost: (request: Asking) => void;
   /** Throws a Refusal of a write that a page of an unlisted origin sends. */
   readonly checkOrigin: (request: Asking) => void;
-  /** Whether a request has a valid key, or needs none because the service has none. */
-  readonly isKnown: (request: Asking) => boolean;
+  /** Whether a request has a valid key, or needs none because the service has none; and what the key allows. */
+  readonly known: (request: Asking) => { readonly isKnown: boolean; readonly grant?: Grant | undefined };
   /** To be called for a request that needs a key and has no valid one. Throws a Refusal when its address tries too many. */
   readonly countWrongKey: (request: Asking) => void;
   /** Whom a call counts for: its key, or without keys the address that it comes from. */
@@ -27,16 +28,13 @@ export type AccessTerms = {
   /** The address that we listen on. */
   readonly host: string;
   readonly publicUrl: string | undefined;
-  readonly keyHashes: readonly string[];
+  readonly keys: readonly StoredKey[];
   readonly allowedOrigins: readonly string[];
 };
 
 /** `guesses` is asked about each key that is wrong, with the network that it came from. A right key is never held up. */
-export const accessControl = (
-  { host, publicUrl, keyHashes, allowedOrigins }: AccessTerms,
-  guesses: RateLimit,
-): Access => {
-  const isOpen = keyHashes.length === 0;
+export const accessControl = ({ host, publicUrl, keys, allowedOrigins }: AccessTerms, guesses: RateLimit): Access => {
+  const isOpen = keys.length === 0;
   const site = publicUrl === undefined ? undefined : new URL(publicUrl);
   const names = new Set(['localhost', '127.0.0.1', '[::1]', hostnameOf(host), site?.hostname].filter(Boolean));
   const allowed = new Set(allowedOrigins);
@@ -65,9 +63,11 @@ export const accessControl = (
           'A page of another origin must not change anything here. Add its origin to DARKROOM_ALLOWED_ORIGINS if it may.',
         );
     },
-    isKnown: ({ headers }) => {
+    known: ({ headers }) => {
+      if (isOpen) return { isKnown: true };
       const key = bearerKey(headers.authorization);
-      return isOpen || (key !== undefined && isKnownKey(keyHashes, key));
+      const found = key === undefined ? undefined : findKey(keys, key);
+      return { isKnown: found !== undefined, grant: found?.grant };
     },
     countWrongKey: ({ headers, socket }) => {
       if (bearerKey(headers.authorization) !== undefined) guesses(networkOf(`${socket.remoteAddress}`));

@@ -115,7 +115,12 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
-  const api = answerWith({ ...world, ...keeping, ...health, tickets, site: url, hasEdge: edge !== undefined });
+  const watchSecret = async () => home.secret;
+  const api = answerWith({
+    ...{ ...world, ...keeping, ...health, tickets, watchSecret },
+    site: url,
+    hasEdge: edge !== undefined,
+  });
   const originals = originalsEndpoint({
     ...home,
     originals: unlessTrouble(home.originals, health),
@@ -142,7 +147,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const listener = counted(metrics, httpListener(surfaces));
   server.on('request', listener).on('checkContinue', listener);
   waitBriefly(home.database);
-  if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
+  if (settings.keys.length === 0 && !isLoopback(new URL(url).hostname))
     log.warn(
       'every caller that reaches DARKROOM_PUBLIC_URL may use the API, unless a proxy refuses it; set DARKROOM_API_KEY',
     );

@@ -102,7 +102,7 @@ const callApi = async (
   if (!asked)
     return refuse(response, new Refusal('invalid-request', 'The method or a header of this request cannot be read.'));
   const caller = {
-    isKnown: access.isKnown(request),
+    ...access.known(request),
     countWrongKey: () => access.countWrongKey(request),
     countCall: () => limit(access.callerOf(request)),
     requestId,

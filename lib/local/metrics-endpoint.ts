@@ -12,8 +12,8 @@ import { uploadResult } from './upload-result.ts';
 export type MetricsEndpoint = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /**
- * `GET /metrics`, for whoever may call the API, and for the holder of the key that opens nothing else. That a request
- * comes from this machine says nothing: it may come through a proxy.
+ * `GET /metrics`, with a key of the API that has all rights, or with the key that opens nothing else. That a request comes
+ * from this machine proves nothing: it may come through a proxy.
  */
 export const metricsEndpoint =
   (metrics: Pick<Metrics, 'page'>, access: Access, keyHash: string | undefined): MetricsEndpoint =>
@@ -24,10 +24,14 @@ export const metricsEndpoint =
     }
     const key = bearerKey(request.headers.authorization);
     const isTheirs = keyHash !== undefined && key !== undefined && isKnownKey([keyHash], key);
-    if (!isTheirs && !access.isKnown(request)) {
+    const { isKnown, grant } = access.known(request);
+    if (!isTheirs && !isKnown) {
       access.countWrongKey(request);
       throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
     }
+    // The counts are about all collections.
+    if (!isTheirs && grant)
+      throw new Refusal('forbidden', 'A key with limited rights does not open the metrics. Use DARKROOM_METRICS_KEY.');
     const { text, contentType } = await metrics.page();
     response.writeHead(200, {
       'content-type': contentType,

@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+/** `everybody`: pages of other origins may load it too. */
 const files = {
   '/': { file: 'index.html', contentType: 'text/html; charset=utf-8' },
   '/darkroom.js': { file: 'darkroom.js', contentType: 'text/javascript; charset=utf-8' },
-  '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8' },
+  '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
+  '/element.js': { file: 'element.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
+  '/element-worker.js': { file: 'element-worker.js', contentType: 'text/javascript; charset=utf-8' },
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
-} as const;
+} as const satisfies Record<string, { file: string; contentType: string; everybody?: true }>;
 
 const security = {
   'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 };
@@ -22,13 +25,17 @@ export const sendPage = async (
   { pathname }: URL,
 ): Promise<boolean> => {
   if (!Object.hasOwn(files, pathname) || !(request.method === 'GET' || request.method === 'HEAD')) return false;
-  const { file, contentType } = files[pathname as keyof typeof files];
+  const { file, contentType, ...more } = files[pathname as keyof typeof files];
   const body = await readFile(new URL(`../web/${file}`, import.meta.url));
   response.writeHead(200, {
     'content-type': contentType,
     'content-length': body.length,
     'cache-control': 'no-cache',
     ...security,
+    ...('everybody' in more && {
+      'access-control-allow-origin': '*',
+      'cross-origin-resource-policy': 'cross-origin',
+    }),
   });
   response.end(request.method === 'HEAD' ? undefined : body);
   return true;

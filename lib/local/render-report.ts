@@ -1,6 +1,6 @@
 import { type Format, variantFormats } from '../core/formats.ts';
-import type { TaskOutcome } from '../work/work.ts';
 import type { Deliver, Renderer } from '../ports.ts';
+import type { TaskOutcome } from '../work/work.ts';
 
 /** What a renderer tells the host of the tasks that it worked on, so that the host can count them. */
 export type RenderReport = {

@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod';
 import { hashOfKey } from '../core/api-keys.ts';
+import type { StoredKey } from '../core/grants.ts';
 import { Unusable } from '../core/unusable.ts';
+import { storedKeys } from '../messages.ts';
 import { isLoopback } from './access.ts';
 import type { ConnectionLimits } from './limited-server.ts';
 
@@ -17,6 +19,19 @@ const list = (text: string): string[] =>
 
 const secret = z.string().regex(/^[\x21-\x7e]{16,}$/, 'at least 16 visible ASCII characters, such as 32 random ones');
 const keys = z.string().transform(list).pipe(z.array(secret).min(1, 'at least one key'));
+
+/** Keys with rights of their own, as hashes: the same JSON that the AWS home keeps in its secret. */
+const hashedKeys = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.addIssue({ code: 'custom', message: 'a JSON list such as [{"sha256":"…","rights":["upload"]}]' });
+      return z.NEVER;
+    }
+  })
+  .pipe(storedKeys);
 
 /** No `*`: an API to which every page on the web may write is never intended. */
 const origin = z
@@ -53,6 +68,7 @@ const environment = z.strictObject({
   DARKROOM_PUBLIC_URL: publicUrl.optional(),
   DARKROOM_API_KEY: keys.optional(),
   DARKROOM_METRICS_KEY: secret.optional(),
+  DARKROOM_KEYS: hashedKeys.optional(),
   DARKROOM_ALLOWED_ORIGINS: origins.optional(),
   DARKROOM_TICKETS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
   DARKROOM_WRONG_KEYS_PER_MINUTE: wholeNumber(1, 1_000_000).default(60),
@@ -77,7 +93,7 @@ export type Settings = {
   readonly port: number;
   readonly publicUrl: string | undefined;
   /** Only hashes are kept. Without keys every caller that reaches the service may call it. */
-  readonly keyHashes: readonly string[];
+  readonly keys: readonly StoredKey[];
   /** Of the key that opens the metrics and nothing else. */
   readonly metricsKeyHash: string | undefined;
   readonly allowedOrigins: readonly string[];
@@ -117,7 +133,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     host: env.DARKROOM_HOST,
     port: env.DARKROOM_PORT,
     publicUrl: env.DARKROOM_PUBLIC_URL,
-    keyHashes: (env.DARKROOM_API_KEY ?? []).map(hashOfKey),
+    keys: [...(env.DARKROOM_API_KEY ?? []).map(hashOfKey), ...(env.DARKROOM_KEYS ?? [])],
     metricsKeyHash: env.DARKROOM_METRICS_KEY === undefined ? undefined : hashOfKey(env.DARKROOM_METRICS_KEY),
     allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
     ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,
@@ -164,6 +180,7 @@ const contradictions = (env: Environment): string[] => {
       `DARKROOM_HOST is ${host}, which is no address that a browser can open. Set DARKROOM_PUBLIC_URL to the one under which people reach this machine.`,
     !isLoopback(host) &&
       env.DARKROOM_API_KEY === undefined &&
+      (env.DARKROOM_KEYS ?? []).length === 0 &&
       `DARKROOM_HOST is ${host}, where others can reach this service, and nothing keeps them out. Set DARKROOM_API_KEY to a secret of at least 16 characters, or leave DARKROOM_HOST at 127.0.0.1.`,
     env.DARKROOM_METRICS_KEY !== undefined &&
       env.DARKROOM_API_KEY === undefined &&

@@ -76,14 +76,18 @@ export const openApiDocument = ({ config, release }: { config: Config; release: 
         bearer: {
           type: 'http',
           scheme: 'bearer',
-          description: 'A key of this service. A service that listens on its own machine only may need none.',
+          description:
+            'A key of this service, which may be limited to the rights `upload`, `read` or `manage` and to collections. A service that listens on its own machine only may need none.',
         },
       },
       responses: Object.fromEntries(codes.map((code) => [code, problemResponse(code)])),
     },
   }) as unknown as OpenApi;
   narrow(document.components.schemas, config);
-  return document;
+  // For programs that check a file before it is sent.
+  const { maxBytes, minWidth, minHeight, maxWidth, maxHeight } = config.limits;
+  const limits = { accept: config.accept, maxBytes, minWidth, minHeight, maxWidth, maxHeight };
+  return Object.assign(document, { 'x-limits': limits });
 };
 
 const codes = Object.keys(apiErrors) as ApiErrorCode[];
@@ -168,6 +172,7 @@ export const refusalsOf = (route: Route): readonly ApiErrorCode[] => {
   const common = {
     'invalid-request': true,
     unauthorized: !route.open,
+    forbidden: !route.open,
     'too-large': route.body !== undefined,
     'too-many-requests': true,
     unavailable: true,

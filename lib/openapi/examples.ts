@@ -41,6 +41,7 @@ const ticketOf = (version: number): Ticket => ({
     headers: { 'content-type': 'image/jpeg', 'if-none-match': '*', 'x-amz-checksum-sha256': sha256 },
     expiresAt: '2026-07-01T12:15:00.000Z',
   },
+  watch: { token: 'w1.mr2x0k5c.lKd0Bv…', expiresAt: '2026-07-02T12:00:00.000Z' },
   links,
 });
 
@@ -147,6 +148,7 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
 const details: Readonly<Record<ApiErrorCode, string>> = {
   'invalid-request': 'Correct collection and send the request again.',
   unauthorized: 'Send the header authorization: Bearer, followed by a key of this service.',
+  forbidden: 'This key lacks the right "manage". Use one that has it.',
   'not-found': 'There is no image with this id.',
   conflict: 'This Idempotency-Key was used for a different request. Use a new key.',
   'too-large': 'The file has 31457280 bytes; at most 10485760 are accepted.',

@@ -110,6 +110,15 @@ var parse = (text) => {
 };
 var newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+// lib/client/digest.ts
+var maxDigestedBytes = 64 * 1024 * 1024;
+var digest = async (file) => {
+  const subtle = globalThis.crypto?.subtle;
+  if (!subtle || file.size > maxDigestedBytes) return void 0;
+  const bytes = await subtle.digest("SHA-256", await file.arrayBuffer());
+  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
+};
+
 // lib/client/put.ts
 var put = async (fetch, upload, file, options) => {
   const { signal, onProgress } = options;
@@ -153,14 +162,14 @@ var sendWatched = (request, { url, method, headers }, file, { signal, onProgress
   request.onloadend = () => {
     signal?.removeEventListener("abort", abort);
     const { status, responseText: text } = request;
-    resolve(status === 0 ? void 0 : { status, text, retryAfter: request.getResponseHeader("retry-after") });
+    const retryAfter = status < 400 ? null : request.getResponseHeader("retry-after");
+    resolve(status === 0 ? void 0 : { status, text, retryAfter });
   };
   signal?.addEventListener("abort", abort, { once: true });
   request.send(file);
 });
 
 // lib/client/darkroom.ts
-var maxDigestedBytes = 64 * 1024 * 1024;
 var darkroom = ({ url, key, fetch: given }) => {
   const fetch = given ?? ((input, init) => globalThis.fetch(input, init));
   const service = { url: url.replace(/\/+$/, ""), key: typeof key === "function" ? key : () => key, fetch };
@@ -171,7 +180,7 @@ var darkroom = ({ url, key, fetch: given }) => {
   const requestVersion = (id, request, options) => post(`${image(id)}/versions`, request, options);
   const findImage = (id, options) => get(image(id), options);
   const listImages = (query = {}, options) => get(`/v1/images?${new URLSearchParams(words(query))}`, options);
-  const untilReady = async (id, version, { signal, onProgress } = {}) => {
+  const untilReady2 = async (id, version, { signal, onProgress } = {}) => {
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 1.4, 3e3)) {
       const found = await findImage(id, { signal });
       if (isShown(found, version)) return found;
@@ -188,7 +197,7 @@ var darkroom = ({ url, key, fetch: given }) => {
     requestVersion,
     findImage,
     listImages,
-    untilReady,
+    untilReady: untilReady2,
     reprocess: (id, request = {}, options) => post(`${image(id)}/reprocess`, request, options),
     downloadOriginal: (id, options) => get(`${image(id)}/original`, options),
     removeImage: (id, options) => call(service, "DELETE", image(id), options),
@@ -219,7 +228,7 @@ var darkroom = ({ url, key, fetch: given }) => {
       const ticket = await (id === void 0 ? requestUpload(request, { signal }) : requestVersion(id, request, { signal }));
       const sent = onProgress && ((done) => onProgress({ stage: "uploading", done }));
       await put(fetch, ticket.upload, file, { signal, ...sent && { onProgress: sent } });
-      return untilReady(ticket.id, ticket.version, options);
+      return untilReady2(ticket.id, ticket.version, options);
     }
   };
 };
@@ -230,16 +239,14 @@ var endOf = ({ status, error }) => {
     return new DarkroomError("expired", "The ticket ended before the file had arrived. Try again.");
   return void 0;
 };
-var digest = async (file) => {
-  const subtle = globalThis.crypto?.subtle;
-  if (!subtle || file.size > maxDigestedBytes) return void 0;
-  const bytes = await subtle.digest("SHA-256", await file.arrayBuffer());
-  return btoa(String.fromCharCode(...new Uint8Array(bytes)));
-};
+var put2 = ({ upload }, file, { fetch = (input, init) => globalThis.fetch(input, init), ...options } = {}) => put(fetch, upload, file, options);
+var untilReady = ({ id, version, watch }, { url, fetch, ...options }) => darkroom({ url, key: watch?.token, ...fetch && { fetch } }).untilReady(id, version, options);
 var words = (query) => Object.fromEntries(
   Object.entries(query).flatMap(([name, value]) => value === void 0 ? [] : [[name, String(value)]])
 );
 export {
   DarkroomError,
-  darkroom
+  darkroom,
+  put2 as put,
+  untilReady
 };

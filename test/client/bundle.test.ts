@@ -30,8 +30,23 @@ test('the client that the page loads is the present one (npm run build:client)',
   expect(served).toBe(await bundled({}));
 });
 
+test('the uploader with its client is at most 20 KB as it is served, gzipped', () => {
+  const { length } = gzipSync(readFileSync(join(root, 'lib/web/element.js')), { level: 9 });
+  expect(length).toBeGreaterThan(5000);
+  expect(length).toBeLessThanOrEqual(20 * 1024);
+});
+
+test.each([
+  ['element.js', 'lib/client/element/darkroom-upload.ts'],
+  ['element-worker.js', 'lib/client/element/worker.ts'],
+])('%s is the present one (npm run build:client)', async (file, entry) => {
+  const served = readFileSync(join(root, 'lib/web', file), 'utf8');
+  // Not `toBe`, which would print all of both.
+  expect(served === (await bundled({ entryPoints: [entry], minify: true }))).toBe(true);
+});
+
 test('the page has no upload of its own', () => {
   const page = readFileSync(join(root, 'lib/web/darkroom.js'), 'utf8');
-  expect(page).toMatch("from './client.js'");
+  expect(page).toMatch("from './element.js'");
   expect(page).not.toMatch(/fetch\(|XMLHttpRequest|\/v1\//);
 });

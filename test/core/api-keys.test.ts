@@ -1,5 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
-import { bearerKey, hashOfKey, isKnownKey } from '../../lib/core/api-keys.ts';
+import { bearerKey, findKey, hashOfKey, isKnownKey } from '../../lib/core/api-keys.ts';
+
+describe('A stored key', () => {
+  const limited = { sha256: hashOfKey('limited'), rights: ['upload'], collections: ['shop-'] } as const;
+  const stored = [hashOfKey('full'), limited];
+
+  test('may do everything when it is a hash alone', () => {
+    expect(findKey(stored, 'full')).toEqual({});
+  });
+  test('may do what stands beside its hash', () => {
+    expect(findKey(stored, 'limited')).toEqual({ grant: { rights: ['upload'], collections: ['shop-'] } });
+  });
+  test('is not found by another key, nor by its own hash', () => {
+    expect(findKey(stored, 'other')).toBeUndefined();
+    expect(findKey(stored, limited.sha256)).toBeUndefined();
+  });
+});
 
 describe('A key', () => {
   const hashes = [hashOfKey('old'), hashOfKey('new').toUpperCase()];

@@ -8,6 +8,17 @@ const ask = (headers: Record<string, string>) =>
   authorize({ headers } as unknown as APIGatewayRequestAuthorizerEventV2);
 
 describe('The authorizer', () => {
+  test('says what a key with rights may do', async () => {
+    const stored = { sha256: hashOfKey('limited'), rights: ['upload', 'read'], collections: ['shop-'] } as const;
+    const limited = authorizeHandler({ keys: async () => [hashOfKey('good'), stored] });
+    const event = { headers: { authorization: 'Bearer limited' } } as unknown as APIGatewayRequestAuthorizerEventV2;
+    expect((await limited(event)).context).toEqual({
+      key: 'known',
+      rights: ['upload', 'read'],
+      collections: ['shop-'],
+    });
+  });
+
   test.each([
     [{ authorization: 'Bearer good' }, 'known'],
     [{ authorization: 'Bearer old' }, 'known'],

@@ -129,6 +129,32 @@ describe('A caller', () => {
     await handle(eventOf({ ...(authorizer && { authorizer }) }));
     expect(asked[0]?.caller.isKnown).toBe(isKnown);
   });
+
+  test.each([
+    ['a key without limits', { lambda: { key: 'known' } }, undefined],
+    [
+      'a key with limits',
+      { lambda: { key: 'known', rights: ['upload'], collections: ['shop-'] } },
+      { rights: ['upload'], collections: ['shop-'] },
+    ],
+    ['a token without scopes of ours', { jwt: { claims: { scope: 'openid email' } } }, undefined],
+    [
+      'a token with scopes',
+      { jwt: { claims: { scope: 'openid darkroom:upload darkroom:read' } } },
+      { rights: ['upload', 'read'] },
+    ],
+    [
+      'a token with scopes as Cognito writes them',
+      { jwt: { claims: { scope: 'darkroom/manage' } } },
+      { rights: ['manage'] },
+    ],
+    ['a token with a list of scopes', { jwt: { claims: { scp: '[darkroom:read email]' } } }, { rights: ['read'] }],
+    ['a token whose scope of ours is none', { jwt: { claims: { scope: 'darkroom:admin' } } }, { rights: [] }],
+  ])('may do what %s allows', async (_what, authorizer, grant) => {
+    const { asked, handle } = recorder();
+    await handle(eventOf({ authorizer }));
+    expect(asked[0]?.caller.grant).toEqual(grant);
+  });
 });
 
 describe('The gateway gets', () => {

@@ -96,10 +96,10 @@ describe('What is kept', () => {
       resources(made, type).map(({ DeletionPolicy }) => DeletionPolicy),
     );
 
-  test('outlives the stack, but not a first deploy that failed: both buckets, the table and the keys', () => {
+  test('outlives the stack, but not a first deploy that failed: both buckets, the table, the keys and the secret of the tokens', () => {
     const kept = 'RetainExceptOnCreate';
     // A table that may not be deleted could not be rolled back: it stays, empty.
-    expect(keeps(usual)).toEqual([kept, kept, 'Retain', kept]);
+    expect(keeps(usual)).toEqual([kept, kept, 'Retain', kept, kept]);
     for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'])
       for (const { UpdateReplacePolicy } of resources(usual, type)) expect(UpdateReplacePolicy).toBe('Retain');
     expect(resources(usual, 'Custom::S3AutoDeleteObjects')).toEqual([]);
@@ -113,7 +113,7 @@ describe('What is kept', () => {
 
   test('goes with the stack only when that is asked for', () => {
     const ephemeral = synthesised({ ephemeral: true });
-    expect(keeps(ephemeral)).toEqual(['Delete', 'Delete', 'Delete', 'Delete']);
+    expect(keeps(ephemeral)).toEqual(['Delete', 'Delete', 'Delete', 'Delete', 'Delete']);
     expect(only(ephemeral, 'AWS::DynamoDB::Table').DeletionProtectionEnabled).toBe(false);
     expect(ephemeral.stack.terminationProtection).toBe(false);
     expect(resources(ephemeral, 'Custom::S3AutoDeleteObjects')).toHaveLength(2);
@@ -507,7 +507,20 @@ describe('The API', () => {
   });
 
   test('knows no key until somebody puts the hash of one into the secret', () => {
-    expect(of('AWS::SecretsManager::Secret').SecretString).toBe('[]');
+    expect(of('AWS::SecretsManager::Secret', 'AccessKeys').SecretString).toBe('[]');
+  });
+
+  test('signs the tokens of tickets with a random secret that no other function may read', () => {
+    const secret = of('AWS::SecretsManager::Secret', 'AccessWatch');
+    expect(secret.GenerateSecretString.PasswordLength).toBe(64);
+    const [id] = Object.keys(usual.template.findResources('AWS::SecretsManager::Secret')).filter((name) =>
+      name.includes('AccessWatch'),
+    );
+    const readers = Object.entries(usual.template.findResources('AWS::IAM::Policy')).filter(([, policy]) =>
+      JSON.stringify(policy).includes(`${id}`),
+    );
+    expect(readers.map(([name]) => name)).toEqual([expect.stringContaining('ApiRole')]);
+    expect(JSON.stringify(readers)).toContain('ReadTheWatchSecret');
   });
 });
 

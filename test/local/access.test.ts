@@ -221,7 +221,7 @@ test('a service without keys and with a public address warns of the proxy that m
 });
 
 describe('the rules of access', () => {
-  const open = { host: '127.0.0.1', publicUrl: undefined, keyHashes: [], allowedOrigins: [] };
+  const open = { host: '127.0.0.1', publicUrl: undefined, keys: [], allowedOrigins: [] };
   const asking = (headers: Record<string, string>, method = 'POST') =>
     ({ method, headers, headersDistinct: {}, socket: { remoteAddress: '127.0.0.1' } }) as never;
   const noLimit = () => undefined;
@@ -235,7 +235,7 @@ describe('the rules of access', () => {
     [open, 'localhost@evil.example', false],
     [open, 'evil.example#localhost', false],
     [open, '', false],
-    [{ ...open, keyHashes: [hashOfKey('any')] }, 'evil.example', true],
+    [{ ...open, keys: [hashOfKey('any')] }, 'evil.example', true],
   ])('with %j the name %s is ours: %s', (terms, host, ours) => {
     const check = () => accessControl(terms, noLimit).checkHost(asking({ host }));
     if (ours) expect(check).not.toThrow();
@@ -244,7 +244,7 @@ describe('the rules of access', () => {
 
   test('a call counts for its key, and without keys for the address that it comes from', () => {
     const [one, two] = ['the-key-of-last-month', 'the-key-of-this-month'];
-    const access = accessControl({ ...open, keyHashes: [one, two].map(hashOfKey) }, noLimit);
+    const access = accessControl({ ...open, keys: [one, two].map(hashOfKey) }, noLimit);
     const callers = [one, two, one].map((key) => access.callerOf(asking({ authorization: `Bearer ${key}` })));
     expect([callers[0] === callers[2], callers[0] === callers[1]]).toEqual([true, false]);
     expect(accessControl(open, noLimit).callerOf(asking({ authorization: `Bearer ${one}` }))).toBe('127.0.0.1');

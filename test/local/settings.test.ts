@@ -40,14 +40,31 @@ describe('the environment', () => {
   });
 
   test.each(['127.0.0.1', 'localhost', '::1', '127.1.2.3'])('needs no key to listen on %s', (host) => {
-    expect(readSettings({ DARKROOM_HOST: host })).toMatchObject({ host, keyHashes: [] });
+    expect(readSettings({ DARKROOM_HOST: host })).toMatchObject({ host, keys: [] });
   });
 
   test('may hold several keys, of which the settings keep the hashes alone', () => {
     const [older, newer] = ['the-key-of-last-month', 'the-key-of-this-month'];
     const settings = readSettings({ DARKROOM_API_KEY: `${older}, ${newer}`, DARKROOM_HOST: '192.168.1.7' });
-    expect(settings.keyHashes).toEqual([hashOfKey(older), hashOfKey(newer)]);
+    expect(settings.keys).toEqual([hashOfKey(older), hashOfKey(newer)]);
     expect(JSON.stringify(settings)).not.toContain('the-key');
+  });
+
+  test('may hold keys with rights of their own, as hashes', () => {
+    const limited = { sha256: hashOfKey('a key of the shop'), rights: ['upload'], collections: ['shop-'] };
+    const all = hashOfKey('another');
+    const settings = readSettings({ DARKROOM_KEYS: JSON.stringify([limited, all]), DARKROOM_HOST: '192.168.1.7' });
+    expect(settings.keys).toEqual([limited, all]);
+  });
+
+  test.each([
+    ['{', 'a JSON list'],
+    ['["a key in clear"]', 'SHA-256'],
+    [JSON.stringify([{ sha256: hashOfKey('a'), rights: [] }]), 'at least one right'],
+    [JSON.stringify([{ sha256: hashOfKey('a'), rights: ['delete'] }]), 'DARKROOM_KEYS cannot be used'],
+    [JSON.stringify([{ sha256: hashOfKey('a'), rights: ['read'], collections: [] }]), 'DARKROOM_KEYS cannot be used'],
+  ])('refuses %s as a list of keys', (DARKROOM_KEYS, sentence) => {
+    expect(() => readSettings({ DARKROOM_KEYS })).toThrow(sentence);
   });
 
   test.each([
@@ -87,7 +104,7 @@ describe('the environment', () => {
     });
     expect(readSettings(passedOn)).toMatchObject({
       data: settings.data,
-      keyHashes: [],
+      keys: [],
       webhook: undefined,
       purge: undefined,
     });

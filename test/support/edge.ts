@@ -69,7 +69,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
   const { port } = server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
   const allowedOrigins = options.allowedOrigins ?? [];
-  const keyHashes = (options.keys ?? []).map(hashOfKey);
+  const keys = (options.keys ?? []).map(hashOfKey);
   const listener = httpListener({
     api: async (request, { isKnown, countWrongKey }) => {
       if (isKnown) return Response.json({ body: await request.text() });
@@ -85,7 +85,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
     }),
     variants,
     metrics: async () => undefined,
-    access: accessControl({ host: '127.0.0.1', publicUrl: undefined, keyHashes, allowedOrigins }, rateLimit(clock, 3)),
+    access: accessControl({ host: '127.0.0.1', publicUrl: undefined, keys, allowedOrigins }, rateLimit(clock, 3)),
     cors: corsFor(allowedOrigins),
     limit: () => undefined,
     address: url,

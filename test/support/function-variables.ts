@@ -16,5 +16,6 @@ export const functionVariables: Readonly<Record<string, string>> = {
   DARKROOM_UNTOLD_URL: 'http://untold.example/',
   DARKROOM_EVENT_BUS: 'bus',
   DARKROOM_KEYS_SECRET: 'secret',
+  DARKROOM_WATCH_SECRET: 'watch',
   AWS_REGION: 'us-east-1',
 };

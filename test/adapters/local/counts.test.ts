@@ -6,7 +6,7 @@ import { prune } from '../../../lib/adapters/local/prune.ts';
 import { sqliteCatalogue } from '../../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../../lib/adapters/local/sqlite-task-queue.ts';
 import { waiting } from '../../../lib/adapters/local/waiting.ts';
-import { newVersion, expire, type Pending } from '../../../lib/core/image.ts';
+import { expire, newVersion, type Pending } from '../../../lib/core/image.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let database: Database;

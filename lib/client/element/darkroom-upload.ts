@@ -1,0 +1,302 @@
+import type { Ticket, UploadRequest } from '../../messages.ts';
+import { darkroom, put, type ReadyImage, untilReady } from '../darkroom.ts';
+import type { DarkroomError } from '../error.ts';
+import { admit, admitSize, type Limits, usualLimits } from './admit.ts';
+import { listen, visible } from './intake.ts';
+import { tabMemory } from './memory.ts';
+import { browserNetwork } from './network.ts';
+import { shrinkableTypes } from './shrink.ts';
+import { english, languages, type Strings, say } from './strings.ts';
+import {
+  isUnderWay,
+  type Prepared,
+  type Remembered,
+  type Upload,
+  type Uploads,
+  uploads,
+  wouldBeLost,
+} from './uploads.ts';
+import { view } from './view.ts';
+import { workshop } from './workshop.ts';
+
+export { DarkroomError, darkroom, put, untilReady } from '../darkroom.ts';
+export { english, german, type Strings } from './strings.ts';
+export type { Stage, Upload } from './uploads.ts';
+
+/** Asks your own server for a ticket: `POST /v1/images` with a key that no page sees. */
+export type AskTicket = (file: File, request: UploadRequest) => Promise<Ticket>;
+
+/** The `detail` of each event. All of them bubble and leave shadow trees. */
+export type UploadEvents = {
+  'darkroom-added': { readonly uploads: readonly Upload[] };
+  'darkroom-progress': { readonly upload: Upload };
+  'darkroom-ready': { readonly upload: Upload; readonly image: ReadyImage };
+  'darkroom-failed': { readonly upload: Upload; readonly error: DarkroomError };
+  'darkroom-removed': { readonly upload: Upload };
+  /** Nothing is under way any more. */
+  'darkroom-finished': { readonly uploads: readonly Upload[] };
+};
+
+/** The service that the script came from. */
+const ownService = new URL('.', import.meta.url).href.replace(/\/$/, '');
+
+export class DarkroomUpload extends HTMLElement {
+  static readonly formAssociated = true;
+  static readonly observedAttributes = ['disabled', 'required', 'lang', 'single', 'service'];
+
+  /** An API key, or where to look for it. Only for pages that people of yours alone see; others give `ticket`. */
+  key: string | undefined | (() => string | undefined);
+  ticket: AskTicket | undefined;
+  readonly #internals = this.attachInternals();
+  readonly #view: ReturnType<typeof view>;
+  readonly #uploads: Uploads;
+  readonly #workshop = workshop(new URL('element-worker.js', import.meta.url).href);
+  #strings: Partial<Strings> = {};
+  #limits: Limits = usualLimits;
+  #limitsKnown: Promise<void> | undefined;
+  #ended = new AbortController();
+  #isResumed = false;
+  #isDisabledByForm = false;
+
+  constructor() {
+    super();
+    const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
+    this.#uploads = uploads({
+      parallel: () => this.#number('max-parallel', 3),
+      prepare: (file, signal) => this.#prepare(file, signal),
+      ticket: (file, prepared, idempotencyKey, signal) =>
+        this.ticket
+          ? this.ticket(file, prepared.request)
+          : this.#service().requestUpload(prepared.request, { idempotencyKey, signal }),
+      put: (ticket, body, options) => put(ticket, body, options),
+      untilReady: (image, { signal, onProgress }) =>
+        this.#watch(image, { signal, onProgress: ({ done }) => onProgress(done) }),
+      network: browserNetwork,
+      memory: { read: () => this.#memory().read(), write: (all) => this.#memory().write(all) },
+      newKey: () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-'),
+      changed: (upload) => this.#changed(upload),
+      removed: (upload) => {
+        this.#view.drop(upload, this.uploads);
+        this.#tell('darkroom-removed', { upload });
+        this.#judge();
+      },
+    });
+    const acts = { ...this.#uploads, add: (files: readonly File[]) => this.add(files) };
+    this.#view = view(root, acts, () => this.#words());
+  }
+
+  /** Every upload in the list. */
+  get uploads(): readonly Upload[] {
+    return this.#uploads.all();
+  }
+
+  /** The pictures that are ready. */
+  get images(): readonly ReadyImage[] {
+    return this.uploads.flatMap(({ stage }) => (stage.at === 'ready' ? [stage.image] : []));
+  }
+
+  get service(): string {
+    return (this.getAttribute('service') ?? ownService).replace(/\/+$/, '');
+  }
+
+  /** Sentences of your own, instead of those of the language. */
+  get strings(): Strings {
+    return { ...(languages[this.#language().split('-')[0] ?? ''] ?? english), ...this.#strings };
+  }
+  set strings(strings: Partial<Strings>) {
+    this.#strings = strings;
+    this.#label();
+  }
+
+  get form(): HTMLFormElement | null {
+    return this.#internals.form;
+  }
+  get validity(): ValidityState {
+    return this.#internals.validity;
+  }
+  checkValidity(): boolean {
+    return this.#internals.checkValidity();
+  }
+  reportValidity(): boolean {
+    return this.#internals.reportValidity();
+  }
+
+  add(files: Iterable<File>): void {
+    if (this.#isDisabled()) return;
+    const all = visible([...files]);
+    const taken = this.hasAttribute('single') ? all.slice(0, 1) : all;
+    if (taken.length === 0) return;
+    if (this.hasAttribute('single')) for (const { number } of this.uploads) this.#uploads.remove(number);
+    const added = this.#uploads.add(taken);
+    this.#view.say(say(this.strings.added, { count: added.length }));
+    this.#tell('darkroom-added', { uploads: added });
+  }
+  cancel(number: number): void {
+    this.#uploads.cancel(number);
+  }
+  retry(number: number): void {
+    this.#uploads.retry(number);
+  }
+  /** Everything that failed and may succeed now, such as after a key has been given. */
+  retryAll(): void {
+    for (const { number, stage } of this.uploads) if (stage.at === 'failed') this.#uploads.retry(number);
+  }
+
+  connectedCallback(): void {
+    this.#ended = new AbortController();
+    const { signal } = this.#ended;
+    listen(
+      this,
+      {
+        takesPage: () => this.getAttribute('drop') !== 'box',
+        take: (files) => this.add(files),
+        over: (isOver) => this.#view.over(isOver && !this.#isDisabled()),
+      },
+      signal,
+    );
+    addEventListener(
+      'beforeunload',
+      (event) => {
+        if (this.uploads.some(wouldBeLost)) event.preventDefault();
+      },
+      { signal },
+    );
+    this.#learnLimits();
+    this.#label();
+    this.#judge();
+    if (this.#isResumed) return;
+    this.#isResumed = true;
+    // Not before the page has had the chance to give a key.
+    setTimeout(() =>
+      this.#uploads.resume(async ({ id, version, token }, signal) => {
+        const found = await darkroom({ url: this.service, key: token ?? this.key }).findImage(id, { signal });
+        return found.version > version || !['pending', 'expired'].includes(found.status);
+      }),
+    );
+  }
+
+  disconnectedCallback(): void {
+    this.#ended.abort();
+  }
+
+  attributeChangedCallback(name: string): void {
+    if (name === 'service') this.#learnLimits();
+    this.#label();
+    this.#judge();
+  }
+  formDisabledCallback(isDisabled: boolean): void {
+    this.#isDisabledByForm = isDisabled;
+    this.#label();
+  }
+  formResetCallback(): void {
+    for (const { number } of this.uploads) this.#uploads.remove(number);
+  }
+
+  #service() {
+    return darkroom({ url: this.service, key: this.key });
+  }
+
+  #memory() {
+    return tabMemory(sessionStorage, `darkroom-upload ${this.service} ${this.id}`);
+  }
+
+  #watch(
+    { id, version, token }: Remembered,
+    options: Parameters<ReturnType<typeof darkroom>['untilReady']>[2],
+  ): Promise<ReadyImage> {
+    if (token === undefined) return this.#service().untilReady(id, version, options);
+    return untilReady({ id, version, watch: { token, expiresAt: '' } }, { url: this.service, ...options });
+  }
+
+  async #prepare(file: File, signal: AbortSignal): Promise<Prepared> {
+    await this.#limitsKnown;
+    const inspected = await admit(file, this.#words());
+    signal.throwIfAborted();
+    const maxSide = this.#number('max-side', 0);
+    const isShrinkable = maxSide > 0 && !inspected.isAnimated && shrinkableTypes.includes(inspected.type);
+    const terms = { maxSide, quality: this.#number('quality', 0.85) };
+    // A file that cannot be decoded here is sent as it is; the service says what is wrong with it.
+    const small = isShrinkable
+      ? await this.#workshop.shrink(file, inspected.type, terms).catch(() => undefined)
+      : undefined;
+    const body = small?.body ?? file;
+    admitSize(body.size, small ?? inspected.size, this.#words());
+    signal.throwIfAborted();
+    const sha256 = await this.#workshop.digest(body);
+    const [collection, preset] = [this.getAttribute('collection'), this.getAttribute('preset')];
+    const request: UploadRequest = {
+      contentType: inspected.type,
+      bytes: body.size,
+      ...(sha256 !== undefined && { sha256 }),
+      ...(file.name !== '' && { filename: file.name }),
+      ...(collection !== null && { collection }),
+      ...(preset !== null && { preset }),
+    };
+    return { body, request };
+  }
+
+  /** The service knows its limits; until it has said them, those that ship hold. */
+  #learnLimits(): void {
+    this.#limitsKnown = this.#service()
+      .openapi()
+      .then(
+        (document) => {
+          this.#limits = { ...usualLimits, ...(document['x-limits'] as Partial<Limits> | undefined) };
+          this.#label();
+        },
+        () => undefined,
+      );
+  }
+
+  #changed(upload: Upload): void {
+    this.#view.show(upload, this.uploads);
+    const { stage } = upload;
+    this.#tell('darkroom-progress', { upload });
+    if (stage.at === 'ready') this.#tell('darkroom-ready', { upload, image: stage.image });
+    if (stage.at === 'failed') this.#tell('darkroom-failed', { upload, error: stage.error });
+    this.#judge();
+    if (!this.uploads.some(isUnderWay)) this.#tell('darkroom-finished', { uploads: this.uploads });
+  }
+
+  #tell<Name extends keyof UploadEvents>(name: Name, detail: UploadEvents[Name]): void {
+    this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+  }
+
+  /** To a form, the value are the ids of the pictures, each under the name of this element. */
+  #judge(): void {
+    const name = this.getAttribute('name');
+    const data = new FormData();
+    for (const { id } of this.images) if (name !== null) data.append(name, id);
+    this.#internals.setFormValue(name === null ? null : data);
+    const isBusy = this.uploads.some(isUnderWay);
+    const isMissing = this.hasAttribute('required') && this.images.length === 0;
+    const { anchor } = this.#view;
+    if (isBusy) this.#internals.setValidity({ customError: true }, this.strings.stillUploading, anchor);
+    else if (isMissing) this.#internals.setValidity({ valueMissing: true }, this.strings.required, anchor);
+    else this.#internals.setValidity({});
+  }
+
+  #label(): void {
+    this.#view.label(this.#isDisabled());
+    this.#view.setMultiple(!this.hasAttribute('single'));
+  }
+
+  #isDisabled(): boolean {
+    return this.#isDisabledByForm || this.hasAttribute('disabled');
+  }
+
+  #language(): string {
+    return this.closest<HTMLElement>('[lang]')?.lang || 'en';
+  }
+
+  #words() {
+    return { strings: this.strings, language: this.#language(), limits: this.#limits };
+  }
+
+  #number(name: string, usual: number): number {
+    const number = Number(this.getAttribute(name) ?? usual);
+    return number > 0 ? number : usual;
+  }
+}
+
+if (!customElements.get('darkroom-upload')) customElements.define('darkroom-upload', DarkroomUpload);

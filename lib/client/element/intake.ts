@@ -1,0 +1,80 @@
+/** Files as they come to a page: dropped (folders too), pasted, chosen. */
+
+export type Intake = {
+  /** Whether a drop beside the element counts too. */
+  readonly takesPage: () => boolean;
+  readonly take: (files: readonly File[]) => void;
+  readonly over: (isOver: boolean) => void;
+};
+
+/** Only the first of several elements takes what is dropped beside them. */
+const elements: HTMLElement[] = [];
+
+/** Listens to the whole page until the signal ends it: a drop that misses must not open the file and leave the page. */
+export const listen = (element: HTMLElement, intake: Intake, signal: AbortSignal): void => {
+  elements.push(element);
+  signal.addEventListener('abort', () => elements.splice(elements.indexOf(element), 1));
+  const isOurs = (event: Event) => {
+    const target = elements.find((one) => event.composedPath().includes(one));
+    return target ? target === element : elements[0] === element && intake.takesPage();
+  };
+  let depth = 0;
+  const leave = () => {
+    depth = 0;
+    intake.over(false);
+  };
+  const on = <Name extends keyof DocumentEventMap>(name: Name, act: (event: DocumentEventMap[Name]) => void) =>
+    document.addEventListener(name, act, { signal });
+
+  on('dragenter', (event) => {
+    if (hasFiles(event.dataTransfer) && ++depth === 1) intake.over(true);
+  });
+  on('dragleave', (event) => {
+    if (hasFiles(event.dataTransfer) && --depth <= 0) leave();
+  });
+  on('dragover', (event) => {
+    if (!hasFiles(event.dataTransfer)) return;
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = isOurs(event) ? 'copy' : 'none';
+  });
+  on('drop', (event) => {
+    const { dataTransfer } = event;
+    if (!dataTransfer || !hasFiles(dataTransfer)) return;
+    event.preventDefault();
+    leave();
+    if (isOurs(event)) void dropped(dataTransfer).then(intake.take);
+  });
+  on('paste', (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (files.length === 0 || !isOurs(event)) return;
+    event.preventDefault();
+    intake.take(files);
+  });
+};
+
+const hasFiles = (transfer: DataTransfer | null): boolean => transfer?.types.includes('Files') ?? false;
+
+/** The entries have to be asked for before the event is over; what is in folders is found afterwards. */
+const dropped = async (transfer: DataTransfer): Promise<readonly File[]> => {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null);
+  const files = [...transfer.files];
+  if (!entries.some((entry) => entry?.isDirectory)) return files;
+  return (await Promise.all(entries.map((entry) => (entry ? filesIn(entry) : [])))).flat();
+};
+
+const filesIn = async (entry: FileSystemEntry): Promise<readonly File[]> => {
+  if (entry.isFile)
+    return [await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))];
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const found: File[] = [];
+  // A reader hands out a hundred at a time.
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+    if (some.length === 0) return visible(found);
+    for (const one of some) found.push(...(await filesIn(one)));
+  }
+};
+
+/** A folder holds files that no person put there, such as .DS_Store. */
+export const visible = (files: readonly File[]): readonly File[] =>
+  files.filter(({ name }) => !name.startsWith('.') && name !== 'Thumbs.db');

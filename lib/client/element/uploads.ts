@@ -1,0 +1,290 @@
+import type { Ticket, UploadRequest } from '../../messages.ts';
+import type { ReadyImage } from '../darkroom.ts';
+import { DarkroomError } from '../error.ts';
+import { turns } from './turns.ts';
+
+/** Where an upload is. `offline` ends by itself when the network is back. */
+export type Stage =
+  | { readonly at: 'waiting' | 'checking' | 'cancelled' | 'interrupted' }
+  | { readonly at: 'uploading' | 'processing'; readonly done: number }
+  | { readonly at: 'offline'; readonly isUploaded: boolean }
+  | { readonly at: 'ready'; readonly image: ReadyImage }
+  | { readonly at: 'failed'; readonly error: DarkroomError };
+
+export type Upload = {
+  /** Of this list only. */
+  readonly number: number;
+  readonly name: string;
+  readonly bytes: number;
+  /** Undefined for what was found again after a reload. */
+  readonly file: File | undefined;
+  readonly stage: Stage;
+  /** Once there is a ticket. */
+  readonly id: string | undefined;
+};
+
+/** What outlives a reload of the page. */
+export type Remembered = {
+  readonly id: string;
+  readonly version: number;
+  readonly token: string | undefined;
+  readonly name: string;
+  readonly bytes: number;
+};
+
+/** A file as it will be sent. */
+export type Prepared = { readonly body: Blob; readonly request: UploadRequest };
+
+export type UploadsWorld = {
+  /** How many files may be on their way at once. */
+  readonly parallel: () => number;
+  /** Checks the file and makes it ready to be sent. Rejects with a DarkroomError when the service would refuse it. */
+  readonly prepare: (file: File, signal: AbortSignal) => Promise<Prepared>;
+  /** The same key at every attempt for the same file. */
+  readonly ticket: (file: File, prepared: Prepared, key: string, signal: AbortSignal) => Promise<Ticket>;
+  readonly put: (
+    ticket: Ticket,
+    body: Blob,
+    options: { signal: AbortSignal; onProgress: (done: number) => void },
+  ) => Promise<void>;
+  readonly untilReady: (
+    image: Remembered,
+    options: { signal: AbortSignal; onProgress: (done: number) => void },
+  ) => Promise<ReadyImage>;
+  /** Resolves when another attempt is worth it; `isOnline` is what the browser knows. */
+  readonly network: {
+    readonly isOnline: () => boolean;
+    readonly back: (attempt: number, signal: AbortSignal) => Promise<void>;
+  };
+  readonly memory: { readonly read: () => readonly Remembered[]; readonly write: (all: readonly Remembered[]) => void };
+  readonly newKey: () => string;
+  readonly changed: (upload: Upload) => void;
+  readonly removed: (upload: Upload) => void;
+};
+
+/** How often something is tried of which the browser says that the network is there. */
+const maxOnlineAttempts = 4;
+/** Renders end in the order of their uploads, so asking for the first few is enough. */
+const watchedAtOnce = 6;
+
+type Entry = { upload: Upload; abort: AbortController; remembered?: Remembered | undefined; isSent: boolean };
+
+/** The list of uploads: each from its file to its picture, some at a time. */
+export const uploads = (world: UploadsWorld) => {
+  const entries = new Map<number, Entry>();
+  const sending = turns(world.parallel);
+  const watching = turns(() => watchedAtOnce);
+  let count = 0;
+
+  const remember = () =>
+    world.memory.write([...entries.values()].flatMap(({ remembered }) => (remembered ? [remembered] : [])));
+
+  const move = (entry: Entry, stage: Stage) => {
+    entry.upload = { ...entry.upload, stage, id: entry.remembered?.id ?? entry.upload.id };
+    if (entries.has(entry.upload.number)) world.changed(entry.upload);
+  };
+
+  const enter = (facts: Pick<Upload, 'name' | 'bytes' | 'file'>, remembered?: Remembered): Entry => {
+    const upload: Upload = { ...facts, number: count++, stage: { at: 'waiting' }, id: remembered?.id };
+    const entry: Entry = { upload, abort: new AbortController(), remembered, isSent: remembered !== undefined };
+    entries.set(upload.number, entry);
+    world.changed(upload);
+    return entry;
+  };
+
+  /** Does again what failed for want of a network, as soon as there is one. */
+  const outlast = async <T>(entry: Entry, isUploaded: boolean, work: () => Promise<T>): Promise<T> => {
+    let online = 0;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!(error instanceof DarkroomError) || error.code !== 'unreachable') throw error;
+        if (world.network.isOnline()) online++;
+        // What has been uploaded is safe, and worth any wait.
+        if (!isUploaded && online >= maxOnlineAttempts) throw error;
+        move(entry, { at: 'offline', isUploaded });
+        await world.network.back(attempt, entry.abort.signal);
+      }
+    }
+  };
+
+  const send = async (entry: Entry, file: File): Promise<void> => {
+    const { signal } = entry.abort;
+    move(entry, { at: 'checking' });
+    const prepared = await world.prepare(file, signal);
+    let wasCut = false;
+    for (let attempt = 1; ; attempt++) {
+      const key = world.newKey();
+      const ticket = await outlast(entry, false, () => world.ticket(file, prepared, key, signal));
+      const remembered: Remembered = {
+        id: ticket.id,
+        version: ticket.version,
+        token: ticket.watch?.token,
+        name: entry.upload.name,
+        bytes: entry.upload.bytes,
+      };
+      entry.remembered = remembered;
+      remember();
+      try {
+        await outlast(entry, false, async () => {
+          move(entry, { at: 'uploading', done: 0 });
+          try {
+            await world.put(ticket, prepared.body, {
+              signal,
+              onProgress: (done) => move(entry, { at: 'uploading', done }),
+            });
+          } catch (error) {
+            // It was there already: an attempt whose answer was lost had got through.
+            if (wasCut && error instanceof DarkroomError && error.status === 412) return;
+            wasCut = true;
+            throw error;
+          }
+        });
+        return;
+      } catch (error) {
+        // The ticket ended while the network was away.
+        const isExpired = error instanceof DarkroomError && error.status === 403 && wasCut;
+        if (!isExpired || attempt > 1) throw error;
+      }
+    }
+  };
+
+  const watch = async (entry: Entry, remembered: Remembered) => {
+    const { signal } = entry.abort;
+    move(entry, { at: 'processing', done: 0 });
+    const giveBack = await watching(signal);
+    try {
+      const onProgress = (done: number) => move(entry, { at: 'processing', done });
+      const image = await outlast(entry, true, () => world.untilReady(remembered, { signal, onProgress }));
+      entry.remembered = undefined;
+      remember();
+      entry.upload = { ...entry.upload, id: image.id };
+      move(entry, { at: 'ready', image });
+    } finally {
+      giveBack();
+    }
+  };
+
+  const run = async (entry: Entry): Promise<void> => {
+    const { signal } = entry.abort;
+    const { file } = entry.upload;
+    try {
+      if (file && !(entry.isSent && entry.remembered)) {
+        move(entry, { at: 'waiting' });
+        const giveBack = await sending(signal);
+        await send(entry, file).finally(giveBack);
+        entry.isSent = true;
+      }
+      if (entry.remembered) await watch(entry, entry.remembered);
+    } catch (error) {
+      end(entry, signal, error);
+    }
+  };
+
+  const end = (entry: Entry, signal: AbortSignal, error: unknown) => {
+    if (signal.aborted) return;
+    const said =
+      error instanceof DarkroomError ? error : new DarkroomError('unexpected-answer', String(error), { cause: error });
+    const isInterrupted = !entry.upload.file && (said.code === 'expired' || said.code === 'not-found');
+    // A key can be given, and then it is worth asking again; anything else is over.
+    if (said.code !== 'unauthorized') entry.remembered = undefined;
+    remember();
+    move(entry, isInterrupted ? { at: 'interrupted' } : { at: 'failed', error: said });
+  };
+
+  const remove = (number: number) => {
+    const entry = entries.get(number);
+    if (!entry) return;
+    entry.abort.abort();
+    entries.delete(number);
+    remember();
+    world.removed(entry.upload);
+  };
+
+  return {
+    all: (): readonly Upload[] => [...entries.values()].map(({ upload }) => upload),
+
+    add: (files: Iterable<File>): readonly Upload[] => {
+      const added = [...files].map((file) => {
+        // What a reload interrupted goes on as a new upload of the same file.
+        for (const { upload } of entries.values())
+          if (upload.stage.at === 'interrupted' && upload.name === file.name && upload.bytes === file.size)
+            remove(upload.number);
+        return enter({ name: file.name, bytes: file.size, file });
+      });
+      for (const entry of added) void run(entry);
+      return added.map(({ upload }) => upload);
+    },
+
+    /** Takes up what was under way when the page was left. What had not been uploaded then, its ticket outlives. */
+    resume: (isUploaded: (image: Remembered, signal: AbortSignal) => Promise<boolean>): void => {
+      const found = world.memory.read();
+      const taken = found.map((remembered) => {
+        const entry = enter({ name: remembered.name, bytes: remembered.bytes, file: undefined }, remembered);
+        move(entry, { at: 'checking' });
+        return { entry, remembered };
+      });
+      for (const { entry, remembered } of taken)
+        void (async () => {
+          const { signal } = entry.abort;
+          try {
+            const arrived = await outlast(entry, true, () => isUploaded(remembered, signal));
+            if (arrived) return await run(entry);
+            entry.remembered = undefined;
+            remember();
+            move(entry, { at: 'interrupted' });
+          } catch (error) {
+            end(entry, signal, error);
+          }
+        })();
+    },
+
+    cancel: (number: number): void => {
+      const entry = entries.get(number);
+      if (!entry || !isUnderWay(entry.upload)) return;
+      entry.abort.abort();
+      entry.remembered = undefined;
+      remember();
+      move(entry, { at: 'cancelled' });
+    },
+
+    retry: (number: number): void => {
+      const entry = entries.get(number);
+      if (!entry || !canRetry(entry.upload)) return;
+      entry.abort = new AbortController();
+      void run(entry);
+    },
+
+    remove,
+  };
+};
+
+export type Uploads = ReturnType<typeof uploads>;
+
+export const isUnderWay = ({ stage }: Upload): boolean =>
+  ['waiting', 'checking', 'uploading', 'processing', 'offline'].includes(stage.at);
+
+/** Whether leaving the page now would lose something. */
+export const wouldBeLost = ({ stage, file }: Upload): boolean =>
+  file !== undefined &&
+  (['waiting', 'checking', 'uploading'].includes(stage.at) || (stage.at === 'offline' && !stage.isUploaded));
+
+export const canRetry = ({ stage, file }: Upload): boolean =>
+  (stage.at === 'cancelled' && file !== undefined) ||
+  (stage.at === 'failed' && (file !== undefined || stage.error.code === 'unauthorized') && !isHopeless(stage.error));
+
+/** The same file would be refused for the same reason. */
+const isHopeless = ({ code }: DarkroomError): boolean =>
+  [
+    ...['invalid-request', 'too-large', 'unsupported-type', 'unsupported-format', 'not-an-image', 'type-mismatch'],
+    ...['corrupt', 'too-small', 'too-big', 'too-many-frames'],
+  ].includes(code);
+
+/** How far an upload is on its whole way, 0 to 1. */
+export const doneOf = ({ stage }: Upload): number => {
+  if (stage.at === 'uploading') return stage.done * 0.6;
+  if (stage.at === 'processing') return 0.6 + stage.done * 0.4;
+  if (stage.at === 'offline') return stage.isUploaded ? 0.6 : 0;
+  return isUnderWay({ stage } as Upload) ? 0 : 1;
+};

@@ -1,0 +1,58 @@
+import { digest } from '../digest.ts';
+import { type ShrinkTerms, shrink } from './shrink.ts';
+
+/** A digest, or where `shrink` is given a smaller picture. */
+export type Order = {
+  readonly number: number;
+  readonly file: Blob;
+  readonly shrink?: (ShrinkTerms & { readonly type: string }) | undefined;
+};
+export type Done = { readonly number: number; readonly result?: unknown; readonly trouble?: string };
+
+/** Digests and smaller pictures, made in a worker; on the page itself where that may start no worker. */
+export const workshop = (address: string) => {
+  let worker: Worker | undefined | null;
+  let count = 0;
+  const open = new Map<number, { resolve: (result: unknown) => void; reject: (reason: unknown) => void }>();
+
+  const start = (): Worker | null => {
+    try {
+      const started = new Worker(address, { type: 'module' });
+      started.onmessage = ({ data }: MessageEvent<Done>) => {
+        const order = open.get(data.number);
+        open.delete(data.number);
+        if (data.trouble === undefined) order?.resolve(data.result);
+        else order?.reject(new Error(data.trouble));
+      };
+      // It could not be loaded: from another origin, or forbidden by the page's policy.
+      started.onerror = () => {
+        worker = null;
+        for (const { reject } of open.values()) reject(undefined);
+        open.clear();
+      };
+      return started;
+    } catch {
+      return null;
+    }
+  };
+
+  const order = async <T>(file: Blob, terms: Order['shrink'], here: () => Promise<T>): Promise<T> => {
+    if (worker === undefined) worker = start();
+    if (!worker) return here();
+    const number = count++;
+    const done = new Promise((resolve, reject) => open.set(number, { resolve, reject }));
+    worker.postMessage({ number, file, shrink: terms } satisfies Order);
+    try {
+      return (await done) as T;
+    } catch (error) {
+      if (error !== undefined) throw error;
+      return here();
+    }
+  };
+
+  return {
+    digest: (file: Blob) => order(file, undefined, () => digest(file)),
+    shrink: (file: Blob, type: string, terms: ShrinkTerms) =>
+      order(file, { ...terms, type }, () => shrink(file, type, terms)),
+  };
+};

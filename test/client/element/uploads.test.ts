@@ -1,0 +1,274 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ReadyImage } from '../../../lib/client/darkroom.ts';
+import {
+  canRetry,
+  isUnderWay,
+  type Remembered,
+  type Stage,
+  type UploadsWorld,
+  uploads,
+  wouldBeLost,
+} from '../../../lib/client/element/uploads.ts';
+import { DarkroomError } from '../../../lib/client/error.ts';
+import { until } from '../../support/until.ts';
+
+const unreachable = () => new DarkroomError('unreachable', 'no network');
+const jpeg = (name: string) => new File([name], name);
+
+/** A list of uploads over a service that does at once what a test does not override. */
+const listOver = (over: Partial<UploadsWorld> = {}, kept: readonly Remembered[] = []) => {
+  const seen: string[] = [];
+  let stored = kept;
+  let ids = 0;
+  const list = uploads({
+    parallel: () => 3,
+    prepare: async (file) => ({ body: file, request: { contentType: 'image/jpeg', bytes: file.size } }),
+    ticket: async () => ({
+      id: `id${ids++}`,
+      version: 1,
+      status: 'pending',
+      upload: { method: 'PUT', url: '', headers: {}, expiresAt: '' },
+      watch: { token: 'token', expiresAt: '' },
+      links: { self: '' },
+    }),
+    put: async (_ticket, _body, { onProgress }) => onProgress(1),
+    untilReady: async ({ id }) => ({ id }) as ReadyImage,
+    network: { isOnline: () => true, back: async () => undefined },
+    memory: {
+      read: () => stored,
+      write: (all) => {
+        stored = all;
+      },
+    },
+    newKey: () => `key${ids}`,
+    changed: ({ stage }) => void seen.push(stage.at),
+    removed: () => void seen.push('removed'),
+    ...over,
+  });
+  const stages = () => list.all().map(({ stage }) => stage.at);
+  return {
+    list,
+    seen,
+    stages,
+    stored: () => stored,
+    settled: () =>
+      until(
+        () => !list.all().some(isUnderWay),
+        () => `${stages()}`,
+      ),
+  };
+};
+
+const held = () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { gate: promise, open: resolve };
+};
+const aborted = (signal: AbortSignal) =>
+  new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+
+test('an upload goes from its file to its picture, step by step', async () => {
+  const { list, seen, settled, stored } = listOver();
+  list.add([jpeg('a')]);
+  await settled();
+  expect([...new Set(seen)]).toEqual(['waiting', 'checking', 'uploading', 'processing', 'ready']);
+  expect(list.all()[0]).toMatchObject({ name: 'a', id: 'id0', stage: { at: 'ready' } });
+  expect(stored()).toEqual([]);
+});
+
+test('of forty files, three are on their way at once', async () => {
+  let [now, most, sent] = [0, 0, 0];
+  const { list, settled, stages } = listOver({
+    put: async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      now--;
+      sent++;
+    },
+  });
+  list.add(Array.from({ length: 40 }, (_, index) => jpeg(`${index}`)));
+  await settled();
+  expect({ most, sent }).toEqual({ most: 3, sent: 40 });
+  expect(new Set(stages())).toEqual(new Set(['ready']));
+});
+
+test('a refused file says why, is not sent and cannot be tried again; the others go on', async () => {
+  const { list, settled, stages } = listOver({
+    prepare: async (file) => {
+      if (file.name === 'bad') throw new DarkroomError('not-an-image', 'Not a picture.');
+      return { body: file, request: { contentType: 'image/jpeg', bytes: 1 } };
+    },
+  });
+  list.add([jpeg('bad'), jpeg('good')]);
+  await settled();
+  expect(stages()).toEqual(['failed', 'ready']);
+  expect(list.all().map(canRetry)).toEqual([false, false]);
+});
+
+describe('without a network', () => {
+  test('an upload waits for it and is sent again', async () => {
+    let cuts = 3;
+    const { list, seen, settled, stages } = listOver({
+      put: async () => {
+        if (cuts-- > 0) throw unreachable();
+      },
+      network: { isOnline: () => false, back: async () => undefined },
+    });
+    list.add([jpeg('a')]);
+    await settled();
+    expect(seen.filter((stage) => stage === 'offline')).toHaveLength(3);
+    expect(stages()).toEqual(['ready']);
+  });
+
+  test('a file that had arrived before the answer was lost is not sent as another', async () => {
+    let attempts = 0;
+    const { list, settled, stages } = listOver({
+      put: async () => {
+        if (attempts++ === 0) throw unreachable();
+        throw new DarkroomError('upload-refused', 'there is one already', { status: 412 });
+      },
+      network: { isOnline: () => false, back: async () => undefined },
+    });
+    list.add([jpeg('a')]);
+    await settled();
+    expect(stages()).toEqual(['ready']);
+    expect(attempts).toBe(2);
+  });
+
+  test('a ticket that ended meanwhile is replaced by another', async () => {
+    const puts: string[] = [];
+    const { list, settled, stages } = listOver({
+      put: async ({ id }) => {
+        puts.push(id);
+        if (puts.length === 1) throw unreachable();
+        if (id === 'id0') throw new DarkroomError('upload-refused', 'expired', { status: 403 });
+      },
+      network: { isOnline: () => false, back: async () => undefined },
+    });
+    list.add([jpeg('a')]);
+    await settled();
+    expect(puts).toEqual(['id0', 'id0', 'id1']);
+    expect(stages()).toEqual(['ready']);
+  });
+
+  test('what has been uploaded is waited for, however long the service is away', async () => {
+    let asked = 0;
+    const { list, settled, stages, seen } = listOver({
+      untilReady: async () => {
+        if (asked++ < 50) throw unreachable();
+        return {} as ReadyImage;
+      },
+    });
+    list.add([jpeg('a')]);
+    await settled();
+    expect(stages()).toEqual(['ready']);
+    expect(seen).toContain('offline');
+  });
+
+  test('what has not been uploaded fails when the browser says that the network is there, and can be tried again', async () => {
+    let isDown = true;
+    const { list, settled, stages } = listOver({
+      put: async () => {
+        if (isDown) throw unreachable();
+      },
+    });
+    const [upload] = list.add([jpeg('a')]);
+    await settled();
+    expect(list.all()[0]?.stage).toMatchObject({ at: 'failed', error: { code: 'unreachable' } });
+    isDown = false;
+    list.retry(upload?.number ?? -1);
+    await settled();
+    expect(stages()).toEqual(['ready']);
+  });
+});
+
+test('a cancelled upload stops, gives its turn to the next and can be tried again', async () => {
+  const puts: string[] = [];
+  let isSlow = true;
+  const { list, stages, settled, stored } = listOver({
+    parallel: () => 1,
+    put: async ({ id }, _body, { signal }) => {
+      puts.push(id);
+      if (isSlow) await aborted(signal);
+    },
+  });
+  const [first, second] = list.add([jpeg('a'), jpeg('b')]);
+  await until(
+    () => puts.length === 1,
+    () => `${stages()}`,
+  );
+  expect(list.all().map(wouldBeLost)).toEqual([true, true]);
+  isSlow = false;
+  list.cancel(first?.number ?? -1);
+  expect(stages()[0]).toBe('cancelled');
+  await settled();
+  expect(stages()).toEqual(['cancelled', 'ready']);
+  expect(stored()).toEqual([]);
+  list.retry(first?.number ?? -1);
+  await settled();
+  expect(stages()).toEqual(['ready', 'ready']);
+  list.remove(second?.number ?? -1);
+  expect(stages()).toEqual(['ready']);
+});
+
+describe('after a reload', () => {
+  const kept: Remembered = { id: 'old', version: 1, token: 'token', name: 'a.jpg', bytes: 5 };
+
+  test('while an upload is under way it is remembered with its token, and afterwards not', async () => {
+    const { gate, open } = held();
+    const { list, stages, stored, settled } = listOver({ untilReady: () => gate.then(() => ({}) as ReadyImage) });
+    list.add([jpeg('a')]);
+    await until(
+      () => stages()[0] === 'processing',
+      () => `${stages()}`,
+    );
+    expect(stored()).toEqual([{ id: 'id0', version: 1, token: 'token', name: 'a', bytes: 1 }]);
+    open();
+    await settled();
+    expect(stored()).toEqual([]);
+  });
+
+  test('what had been uploaded is found again and becomes ready', async () => {
+    const { list, stages, settled, stored } = listOver({}, [kept]);
+    list.resume(async () => true);
+    await settled();
+    expect(stages()).toEqual(['ready']);
+    expect(stored()).toEqual([]);
+  });
+
+  test('what had not is said to be interrupted, until the same file is chosen again', async () => {
+    const { list, stages, settled } = listOver({}, [kept]);
+    list.resume(async () => false);
+    await settled();
+    expect(stages()).toEqual(['interrupted']);
+    list.add([new File(['12345'], 'a.jpg')]);
+    await settled();
+    expect(stages()).toEqual(['ready']);
+  });
+
+  test('what has been deleted since is interrupted, and a key that is wanted can be given', async () => {
+    let error = new DarkroomError('not-found', 'gone');
+    const gone = listOver({}, [kept]);
+    gone.list.resume(() => Promise.reject(error));
+    await gone.settled();
+    expect(gone.stages()).toEqual(['interrupted']);
+
+    error = new DarkroomError('unauthorized', 'a key, please');
+    const locked = listOver({}, [kept]);
+    locked.list.resume(() => Promise.reject(error));
+    await locked.settled();
+    expect(locked.list.all().map(canRetry)).toEqual([true]);
+    expect(locked.stored()).toEqual([kept]);
+    locked.list.retry(0);
+    await locked.settled();
+    expect(locked.stages()).toEqual(['ready']);
+  });
+});
+
+test('leaving the page loses what is not uploaded, and nothing else', () => {
+  const lost = (stage: Stage) => wouldBeLost({ number: 0, name: '', bytes: 1, file: jpeg('a'), id: undefined, stage });
+  expect(lost({ at: 'uploading', done: 0.9 })).toBe(true);
+  expect(lost({ at: 'offline', isUploaded: false })).toBe(true);
+  expect(lost({ at: 'offline', isUploaded: true })).toBe(false);
+  expect(lost({ at: 'processing', done: 0 })).toBe(false);
+  expect(lost({ at: 'cancelled' })).toBe(false);
+});
