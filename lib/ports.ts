@@ -136,5 +136,7 @@ export type Rendered = Omit<Rendering, 'variants'> & {
   /** Versions of everything that had a hand in the bytes. */
   readonly software: Readonly<Record<string, string>>;
   /** What it cost: for metrics, never for the manifest. `encodeMs` adds up encoders that ran side by side. */
-  readonly spent: Readonly<Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'deliverMs', number>>;
+  readonly spent: Readonly<
+    Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'scoreMs' | 'deliverMs', number>
+  >;
 };

@@ -81,7 +81,11 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
  * asked for; the measurements in bench/ use the same.
  */
 export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
-  entryPoints: { index: join(root, 'functions', entry) },
+  entryPoints: {
+    index: join(root, 'functions', entry),
+    ...(entry === sources.render && { ssimulacra2: join(root, 'lib', 'render', 'ssimulacra2', 'ssimulacra2.wasm') }),
+  },
+  loader: { '.wasm': 'copy' },
   bundle: true,
   // Only the API has parts that few calls need: its description.
   splitting: entry === sources.api,

@@ -1,6 +1,7 @@
 import type { Preset } from '../core/presets.ts';
 import { sha256 } from './digest.ts';
 import sharp from './locked-sharp.ts';
+import { ssimulacra2Version } from './ssimulacra2/ssimulacra2.ts';
 
 /**
  * Grows by one with every change in lib/render that changes the bytes of a variant. Only whoever makes the change can know:
@@ -12,6 +13,7 @@ export const rendererEdition = 3;
 export const software: Readonly<Record<string, string>> = {
   renderer: String(rendererEdition),
   platform: `${process.platform}-${process.arch}`,
+  ssimulacra2: ssimulacra2Version,
   ...Object.fromEntries(
     (['sharp', 'vips', 'aom', 'heif', 'webp', 'mozjpeg', 'png', 'zlib-ng', 'lcms', 'cgif'] as const).flatMap((name) => {
       const version = sharp.versions[name];

@@ -52,13 +52,15 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
 
   const make = async (encoding: Encoding) => {
     const { picture, format, quality, names } = encoding;
-    const resized = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
+    const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderFor(encoding, source.kind, admitted.header, pixels.frames);
     const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, encoder, copyright)));
+    const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
+    await pictures.leave(encoding);
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
     const digest = sha256(bytes, 'base64');
     for (const name of names) {
-      const variant: RenderedVariant = { name, format, ...size, quality, sha256: digest, encoder };
+      const variant: RenderedVariant = { name, format, ...size, quality, score, sha256: digest, encoder };
       variants.push(variant);
       const progress = variants.length / total;
       await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
@@ -98,10 +100,13 @@ const judge = ({ width, height, format }: Admitted, upright: Pixels): Source => 
 
 const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };
 
-/** With the long encodes first, the short ones fill the gaps at the end and no core waits. */
+/**
+ * With the long encodes first, the short ones fill the gaps at the end and no core waits. The formats of a picture follow
+ * each other, so that its pixels and its judge are not kept for long.
+ */
 const costliestFirst = (encodings: readonly Encoding[]): readonly Encoding[] => {
-  const cost = ({ picture, format }: Encoding) => picture.width * picture.height * formatCost[format];
-  return encodings.toSorted((a, b) => cost(b) - cost(a));
+  const pixels = ({ picture }: Encoding) => picture.width * picture.height;
+  return encodings.toSorted((a, b) => pixels(b) - pixels(a) || formatCost[b.format] - formatCost[a.format]);
 };
 
 const inPlannedOrder = (

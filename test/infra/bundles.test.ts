@@ -28,6 +28,7 @@ describe('A bundle', () => {
       outdir: 'out',
     });
     const inputs = Object.keys(metafile?.inputs ?? {});
+    expect(Object.keys(metafile?.outputs ?? {})).toContain('out/ssimulacra2.wasm');
     expect(inputs.filter((path) => path.includes('node_modules/sharp/'))).toEqual([]);
     expect(inputs.some((path) => path.endsWith('layers/sharp/from-layer.js'))).toBe(true);
     expect(layer.dependencies.sharp).toBe(manifest.dependencies.sharp);

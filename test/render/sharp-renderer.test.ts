@@ -7,8 +7,8 @@ import { manifestOf } from '../../lib/core/manifest.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import type { Deliver, Rendered, RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { landscape, quarters } from '../conformance/draw/canvas.ts';
-import { jpeg, open } from '../conformance/draw/sharp.ts';
+import { draw, landscape, quarters } from '../conformance/draw/canvas.ts';
+import sharp, { jpeg, open } from '../conformance/draw/sharp.ts';
 
 const renderer = sharpRenderer();
 const order = (preset: keyof typeof shippedPresets = 'web'): RenderOrder => ({
@@ -42,6 +42,35 @@ const digestsElsewhere = async (original: Buffer): Promise<unknown> => {
   const [answer] = await once(child, 'message');
   child.disconnect();
   return answer;
+};
+
+test('every file is decoded again and says how like the pixels it was made from it looks', async () => {
+  const originals: readonly [RenderOrder['contentType'], Buffer][] = [
+    ['image/jpeg', await photo()],
+    ['image/png', await open(quarters(300, 200)).png().toBuffer()],
+    ['image/png', await open(faded).png().toBuffer()],
+    ['image/gif', await animation()],
+  ];
+  const kinds = new Set<string>();
+  for (const [contentType, original] of originals) {
+    const { kind, variants } = await renderer.render(original, { ...order(), contentType }, ignore);
+    kinds.add(kind);
+    for (const { format, score = Number.NaN } of variants) {
+      expect(score).toBeGreaterThan(30);
+      if (format === 'png') expect(score).toBe(100);
+      else expect(score).toBeLessThanOrEqual(100);
+    }
+  }
+  expect(kinds).toEqual(new Set(['photo', 'graphic', 'transparent', 'animated']));
+});
+
+const faded = draw(200, 160, (x, y) => [x, y, 90, x], 4);
+const animation = async (): Promise<Buffer> => {
+  const frames = [41, 42, 43].map((seed) => landscape(160, 120, seed).data);
+  const raw = { width: 160, height: 360, channels: 3, pageHeight: 120 } as const;
+  return sharp(Buffer.concat(frames), { raw })
+    .gif({ delay: [100, 100, 100] })
+    .toBuffer();
 };
 
 test('a file is handed over while later ones are still being made', async () => {
