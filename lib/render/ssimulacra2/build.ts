@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // Builds ssimulacra2.wasm from the crate beside it; needs rustup. `--check` says instead whether the one that is here
@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const wasm = join(here, 'ssimulacra2.wasm');
+const target = 'wasm32-unknown-unknown';
 const sources = ['Cargo.toml', 'Cargo.lock', 'rust-toolchain.toml', 'src/lib.rs'];
 
 /** Somewhere else, so that no path of this folder gets into the result. */
@@ -18,29 +19,26 @@ const built = (): Buffer => {
   const folder = mkdtempSync(join(tmpdir(), 'ssimulacra2-'));
   try {
     mkdirSync(join(folder, 'src'));
+    mkdirSync(join(folder, '.cargo'));
     for (const file of sources) cpSync(join(here, file), join(folder, file));
-    const cargo = (args: readonly string[], environment: NodeJS.ProcessEnv = {}) =>
-      execFileSync('cargo', [...args, '--target', 'wasm32-unknown-unknown', '--locked'], {
-        cwd: folder,
-        env: { ...process.env, ...environment },
-        stdio: ['ignore', 'inherit', 'inherit'],
-      });
-    cargo(['fetch', '--quiet']);
-    cargo(['build', '--quiet', '--release'], {
-      CARGO_ENCODED_RUSTFLAGS: ['-Ctarget-feature=+simd128', ...withoutPaths(folder)].join('\x1f'),
-      CARGO_TARGET_DIR: join(folder, 'target'),
-    });
-    return readFileSync(join(folder, 'target/wasm32-unknown-unknown/release/ssimulacra2.wasm'));
+    const cargo = (...args: readonly string[]) =>
+      execFileSync('cargo', [...args, '--locked'], { cwd: folder, maxBuffer: 64 * 1024 ** 2 });
+    const { packages } = JSON.parse(cargo('metadata', '--format-version=1', `--filter-platform=${target}`).toString());
+    const rustflags = JSON.stringify(['-Ctarget-feature=+simd128', ...withoutPaths(folder, packages)]);
+    writeFileSync(join(folder, '.cargo', 'config.toml'), `[build]\nrustflags = ${rustflags}\n`);
+    cargo('build', '--quiet', '--release', `--target=${target}`);
+    return readFileSync(join(folder, 'target', target, 'release', 'ssimulacra2.wasm'));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 };
 
 /** Messages of a panic name the file: without the folders of this machine, every machine builds the same bytes. */
-const withoutPaths = (folder: string): readonly string[] => {
-  const registry = join(process.env.CARGO_HOME ?? join(homedir(), '.cargo'), 'registry', 'src');
-  const crates = readdirSync(registry).map((index) => `--remap-path-prefix=${join(registry, index)}=crates`);
-  return [...crates, `--remap-path-prefix=${folder}=ssimulacra2`];
+const withoutPaths = (folder: string, packages: readonly { manifest_path: string; source: string | null }[]) => {
+  const crates = packages.filter(({ source }) => source !== null).map((crate) => dirname(dirname(crate.manifest_path)));
+  return [...[...new Set(crates)].map((registry) => [registry, 'crates']), [folder, 'ssimulacra2']].map(
+    ([from, to]) => `--remap-path-prefix=${from}=${to}`,
+  );
 };
 
 const digest = (...parts: readonly Uint8Array[]): string =>
