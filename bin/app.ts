@@ -1,17 +1,21 @@
 import { App } from 'aws-cdk-lib';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import config from '../darkroom.config.ts';
+import { buildLayer } from '../layers/sharp/build.ts';
 import { DarkroomStack } from '../lib/infra/darkroom-stack.ts';
 import { readDeploySettings } from '../lib/infra/deploy-settings.ts';
 import manifest from '../package.json' with { type: 'json' };
 
-// The CDK program: `npm run deploy` runs it. Settings come from `--context`, or from `context` in cdk.json.
+// The CDK program: `npm run deploy` runs it, and so does any other command of the CDK. Settings come from `--context`, or from `context` in cdk.json.
 
 const app = new App();
 const { architecture, ...settings } = readDeploySettings(
   (name) => app.node.tryGetContext(name),
   Object.keys(app.node.getAllContext()),
 );
+
+// Every command of the CDK makes the template, also those that only take it down, and from a fresh clone.
+buildLayer(architecture);
 
 new DarkroomStack(app, settings.stackName, {
   ...settings,

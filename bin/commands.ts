@@ -5,6 +5,7 @@ import { darkroom } from '../lib/client/darkroom.ts';
 import { DarkroomError } from '../lib/client/error.ts';
 import { formats } from '../lib/core/formats.ts';
 import { Unusable } from '../lib/core/unusable.ts';
+import { rebuild } from '../lib/local/rebuild.ts';
 import { renderToFolder } from '../lib/local/render-to-folder.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { sniff } from '../lib/render/sniff.ts';
@@ -17,6 +18,18 @@ export const render = async (file: string, { out, preset }: { out: string; prese
   const world = { renderer: sharpRenderer(), config };
   const files = await renderToFolder(world, { bytes, contentType: contentTypeOf(bytes) }, { preset, folder: out });
   process.stdout.write(`${files} files and a manifest in ${out}\n`);
+};
+
+export const rebuildFrom = async (data: string): Promise<void> => {
+  const { default: config } = await import('../darkroom.config.ts');
+  const typeOf = (bytes: Uint8Array) => {
+    const found = sniff(bytes);
+    return 'accepted' in found ? formats[found.accepted].contentType : undefined;
+  };
+  const { images, ready, pending } = await rebuild(data, { config, typeOf });
+  process.stdout.write(
+    `Images with something new: ${images}. Versions that are ready: ${ready}. Versions to render when the service starts: ${pending}.\n`,
+  );
 };
 
 type UploadOptions = {

@@ -5,18 +5,19 @@ import { Command } from 'commander';
 import { typicalUsage, type Usage } from '../lib/core/cost.ts';
 import { costTable } from '../lib/core/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
+import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
-import { jsonLog } from '../lib/local/json-log.ts';
+import { logTo } from '../lib/local/line-log.ts';
 import { replay } from '../lib/local/replay.ts';
 import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
-import { render, upload } from './commands.ts';
+import { rebuildFrom, render, upload } from './commands.ts';
 
 const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
-  const log = jsonLog(settings.log, (line) => process.stderr.write(line), Date.now);
+  const log = logTo(process.stderr, settings.log, Date.now);
   const renderer = sharpRenderer();
   const host = await startHost({
     config,
@@ -25,7 +26,8 @@ const serve = async (): Promise<void> => {
     clock: { now: Date.now },
     chance: { bytes: randomBytes },
     release: manifest.version,
-    recipeOf: (preset) => renderer.recipe(preset, config.keepCopyright),
+    disk: realDisk,
+    recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
     worker: {
       program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
       environment: workerEnvironment(process.env, settings),
@@ -70,6 +72,10 @@ darkroom
     const events = replay(readSettings(process.env).data, options, Date.now());
     process.stdout.write(`Events that are due again: ${events}.\n`);
   });
+darkroom
+  .command('rebuild')
+  .description('make the catalogue of DARKROOM_DATA again from what is stored there, while the service is stopped')
+  .action(() => rebuildFrom(readSettings(process.env).data));
 
 const amount = (text: string): number => {
   const value = Number(text);

@@ -1,8 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { accountLimit } from '../lib/adapters/aws/account-limit.ts';
 import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
+import { hasKeys } from '../lib/adapters/aws/has-keys.ts';
 import { hashOfKey } from '../lib/core/api-keys.ts';
+import { concurrencyFor } from '../lib/core/concurrency.ts';
 import { cdkOptions } from './cdk-options.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
@@ -21,37 +24,45 @@ const run = (program: string, args: readonly string[]): void => {
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-say('1/3  sharp for Lambda');
-run('node', ['layers/sharp/build.ts', settingOf('architecture') ?? 'arm64']);
-
-say('2/3  is the account ready for the CDK?');
+say('1/2  is the account ready for the CDK?');
 const ready = await lookAtAccount();
 if (ready === false) run('cdk', ['bootstrap', ...forBootstrap]);
-else say(ready ? '     yes' : '     it does not let you look; if it is not, the next step says so');
+else say(ready ? '     yes' : '     it could not be asked (yet); if it is not ready, the next step says so');
 
-say('3/3  the stack');
+say('2/2  the stack, and before it sharp for Lambda');
+const concurrency = await concurrencyOfAccount();
 rmSync(outputsFile, { force: true });
-run('cdk', ['deploy', ...(ownOutputsFile === undefined ? ['--outputs-file', outputsFile] : []), ...args]);
+run('cdk', [
+  'deploy',
+  ...(ownOutputsFile === undefined ? ['--outputs-file', outputsFile] : []),
+  ...concurrency,
+  ...args,
+]);
 
 // A change set that was only prepared has no outputs.
 if (existsSync(outputsFile)) {
   const [outputs = {}] = Object.values(JSON.parse(readFileSync(outputsFile, 'utf8')) as Record<string, Outputs>);
-  say(nextSteps(outputs));
+  say(await nextSteps(outputs));
 }
 
-/** As the CDK finds a setting: what is said here wins over what cdk.json says. */
+/** For the SDK. The CDK listens to both variables for the region, the SDK to the first alone. */
+function where() {
+  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
+  const asked = region ?? AWS_REGION ?? AWS_DEFAULT_REGION;
+  return { ...(profile !== undefined && { profile }), ...(asked !== undefined && { region: asked }) };
+}
+
+/** As the CDK finds a setting: the command line wins over cdk.json. */
 function settingOf(name: string): string | undefined {
-  const said = valuesOf('context').findLast((setting) => setting.startsWith(`${name}=`));
-  if (said !== undefined) return said.slice(name.length + 1);
+  const given = valuesOf('context').findLast((setting) => setting.startsWith(`${name}=`));
+  if (given !== undefined) return given.slice(name.length + 1);
   const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context?: Record<string, string> };
   return context[name];
 }
 
 async function lookAtAccount(): Promise<boolean | undefined> {
-  const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   try {
-    // The CDK listens to both variables, the SDK to the first alone.
-    return await isBootstrapped({ profile, region: region ?? AWS_REGION ?? AWS_DEFAULT_REGION });
+    return await isBootstrapped(where());
   } catch (error) {
     say(`     ${String(error)}
 
@@ -64,6 +75,20 @@ answers, and name the region by AWS_REGION or --region.`);
   }
 }
 
+/** What was not chosen follows from how many functions the account may run at once. */
+async function concurrencyOfAccount(): Promise<readonly string[]> {
+  const limit = await accountLimit(where());
+  const settings = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
+    const chosen = settingOf(name);
+    return { words: `${name} ${chosen ?? fitting}`, context: chosen === undefined ? `${name}=${fitting}` : undefined };
+  });
+  const may = limit
+    ? `may run ${limit.functions} functions at once`
+    : 'does not say how many functions it may run at once';
+  say(`     the account ${may}: ${settings.map(({ words }) => words).join(', ')}`);
+  return settings.flatMap(({ context }) => (context === undefined ? [] : ['--context', context]));
+}
+
 type Outputs = Partial<Record<'ApiUrl' | 'SiteUrl' | 'KeysSecret', string>>;
 
 /** What a command of the `aws` program needs to end up where this deploy does. */
@@ -71,22 +96,35 @@ function whereabouts(): string {
   return [...(profile ? [` --profile ${profile}`] : []), ...(region ? [` --region ${region}`] : [])].join('');
 }
 
-function nextSteps({ ApiUrl, SiteUrl, KeysSecret }: Outputs): string {
-  const key = randomBytes(24).toString('base64url');
-  const keys = `
-After a first deploy no key is valid. This is a fresh one, shown once; the command makes it the only one that is (for
-several, list the hashes of all of them):
-
-  export DARKROOM_API_KEY=${key}
-  aws secretsmanager put-secret-value${whereabouts()} --secret-id ${KeysSecret} --secret-string '["${hashOfKey(key)}"]'
-`;
+async function nextSteps({ ApiUrl, SiteUrl, KeysSecret }: Outputs): Promise<string> {
   return `
 Darkroom is deployed. The API is at ${ApiUrl}, the pictures will be at ${SiteUrl}.
-${KeysSecret === undefined ? '' : keys}
+${KeysSecret === undefined ? '' : await keysOf(KeysSecret)}
 See that it answers:
 
   curl ${ApiUrl}/v1/health
   curl -H "authorization: Bearer $DARKROOM_API_KEY" ${ApiUrl}/v1/images
 
 docs/aws.md says what it costs, how to watch it, and how to take it down again.`;
+}
+
+/** A key for those who have none yet. Its installation would revoke all others, so it is not for those who have. */
+async function keysOf(secret: string): Promise<string> {
+  // Whatever is in the way of looking, the deploy itself is done.
+  const known = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
+  if (known) return '\nThe API keys are as they were.\n';
+  const key = randomBytes(24).toString('base64url');
+  const install = `
+  export DARKROOM_API_KEY=${key}
+  aws secretsmanager put-secret-value${whereabouts()} --secret-id ${secret} --secret-string '["${hashOfKey(key)}"]'
+`;
+  if (known === false)
+    return `
+No API key is valid yet. This is a fresh one, shown once; the command makes it valid (for several, list the hashes of all
+of them):
+${install}`;
+  return `
+Whether any API key is valid could not be looked up. After a first deploy none is: this is a fresh one, and the command
+makes it the only one that is. After any other deploy DO NOT run it: it would revoke the keys that are in use.
+${install}`;
 }

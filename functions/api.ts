@@ -6,30 +6,44 @@ import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
 import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { answerWith } from '../lib/api/answer.ts';
 import { reprocessingCost } from '../lib/core/cost.ts';
 import { environments } from '../lib/environment.ts';
-import { apiHandler } from '../lib/handlers/api.ts';
-import { behindGateway } from '../lib/handlers/behind-gateway.ts';
+import { entry } from '../lib/handlers/entry.ts';
+import { gatewayHandler, troubleResult } from '../lib/handlers/gateway.ts';
+import { lookAtStores } from '../lib/pipeline/look-at-stores.ts';
 import { config, release } from './config.ts';
 import { openTable } from './open-table.ts';
 
 const environment = environments.api.parse(process.env);
+const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
 const s3 = new S3Client(patience);
 
-export const handler = behindGateway(
-  apiHandler({
-    ...openTable(environment.DARKROOM_TABLE),
-    originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
-    variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-    queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
-    tickets: s3TicketOffice(new S3Client({ ...patience, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
-    clock,
-    chance: { bytes: randomBytes },
-    config,
-    log: powertoolsLog('api', environment.DARKROOM_LOG),
-    site: environment.DARKROOM_SITE,
-    release,
-    dollarsOf: (estimate) => reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB)),
-  }),
+const stores = {
+  ...openTable(environment.DARKROOM_TABLE),
+  originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+};
+
+export const handler = entry(
+  log,
+  gatewayHandler(
+    answerWith({
+      ...stores,
+      variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
+      queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+      tickets: s3TicketOffice(new S3Client({ ...patience, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
+      clock,
+      chance: { bytes: randomBytes },
+      config,
+      log,
+      look: lookAtStores({ ...stores, clock, log }),
+      site: environment.DARKROOM_SITE,
+      release,
+      hasEdge: true,
+      dollarsOf: (estimate) =>
+        reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
+    }),
+  ),
+  troubleResult,
 );

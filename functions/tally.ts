@@ -1,28 +1,40 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { metrics as names } from '../lib/core/metrics.ts';
+import type { ChoreTally } from '../lib/handlers/chores.ts';
 import type { TaskOutcome } from '../lib/handlers/render.ts';
 
-const sink = new Metrics({ namespace: names.namespace, serviceName: 'pipeline' });
-
-/** Counts how renders end, as lines in the log that CloudWatch turns into metrics: no call, nothing to wait for. */
-export const tallyRender = (outcome: TaskOutcome): void => {
-  if (outcome.end === 'ready') {
-    sink.addMetric(names.ready, MetricUnit.Count, 1);
-    sink.addMetric(names.renderMs, MetricUnit.Milliseconds, outcome.ms);
-    sink.addMetric(names.renderCpuMs, MetricUnit.Milliseconds, outcome.spent.cpuMs);
-    sink.addMetric(names.variantBytes, MetricUnit.Bytes, outcome.bytes);
-  }
-  if (outcome.end === 'failed') {
-    sink.addMetric(names.failed, MetricUnit.Count, 1);
-    const byCode = sink.singleMetric();
-    byCode.addDimension(names.code, outcome.error.code);
-    byCode.addMetric(names.failed, MetricUnit.Count, 1);
-  }
-  if (sink.hasStoredMetrics()) sink.publishStoredMetrics();
-};
-
-export const tallyExpired = (count: number): void => {
-  if (count === 0) return;
-  sink.addMetric(names.expired, MetricUnit.Count, count);
-  sink.publishStoredMetrics();
+/** Counts what happens in a deployment, as lines in the log that CloudWatch turns into metrics: no call, nothing to wait for. */
+export const tallyFor = (deployment: string) => {
+  const sink = new Metrics({ namespace: names.namespace, serviceName: deployment });
+  return {
+    render: (outcome: TaskOutcome): void => {
+      if (outcome.end !== 'ready' && outcome.end !== 'failed') return;
+      // Both each time: a share of something that has never been counted would be unknown.
+      sink.addMetric(names.ready, MetricUnit.Count, outcome.end === 'ready' ? 1 : 0);
+      sink.addMetric(names.failed, MetricUnit.Count, outcome.end === 'failed' ? 1 : 0);
+      if (outcome.end === 'ready') {
+        sink.addMetric(names.renderMs, MetricUnit.Milliseconds, outcome.ms);
+        sink.addMetric(names.renderCpuMs, MetricUnit.Milliseconds, outcome.spent.cpuMs);
+        sink.addMetric(names.variantBytes, MetricUnit.Bytes, outcome.bytes);
+      } else {
+        const byCode = sink.singleMetric();
+        byCode.addDimension(names.code, outcome.error.code);
+        byCode.addMetric(names.failed, MetricUnit.Count, 1);
+      }
+      sink.publishStoredMetrics();
+    },
+    chore: ({ chore, expired, held, oldestMs }: ChoreTally): void => {
+      const done = sink.singleMetric();
+      done.addDimension(names.chore, chore);
+      done.addMetric(names.choreDone, MetricUnit.Count, 1);
+      if (expired) sink.addMetric(names.expired, MetricUnit.Count, expired);
+      if (held !== undefined) sink.addMetric(names.auditHeld, MetricUnit.Count, held);
+      if (oldestMs !== undefined) sink.addMetric(names.oldestUnfinishedSeconds, MetricUnit.Seconds, oldestMs / 1000);
+      if (sink.hasStoredMetrics()) sink.publishStoredMetrics();
+    },
+    refused: (count: number): void => {
+      sink.addMetric(names.eventsRefused, MetricUnit.Count, count);
+      sink.publishStoredMetrics();
+    },
+  };
 };

@@ -6,6 +6,8 @@ import * as z from 'zod';
  */
 
 const name = z.string().min(1);
+/** The deployment, unique in its account and region: what its metrics and its events carry. */
+const deployment = { DARKROOM_NAME: name };
 const common = { DARKROOM_LOG: z.enum(['info', 'warn', 'error']) };
 
 export const environments = {
@@ -19,9 +21,12 @@ export const environments = {
     DARKROOM_SITE: z.url(),
     /** Memory of the renderer, which is what its seconds are billed by. */
     DARKROOM_RENDER_MEMORY_MIB: z.string().regex(/^[1-9]\d{2,4}$/),
+    /** Whether originals move to a class that is billed for being read. */
+    DARKROOM_COLD: z.enum(['yes', 'no']),
   }),
   render: z.object({
     ...common,
+    ...deployment,
     /** For the C library: a heap for each thread of the codecs would keep a fifth more memory for nothing. */
     MALLOC_ARENA_MAX: z.literal('2'),
     DARKROOM_TABLE: name,
@@ -31,15 +36,26 @@ export const environments = {
   }),
   sweep: z.object({
     ...common,
+    ...deployment,
     DARKROOM_TABLE: name,
     DARKROOM_ORIGINALS: name,
     DARKROOM_VARIANTS: name,
     DARKROOM_QUEUE_URL: z.url(),
+    /** The CDN, as CloudFront calls it. */
+    DARKROOM_DISTRIBUTION: name,
     /** How many images of a job may be with the renderers at a time. */
     DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
   }),
   deadLetter: z.object({ ...common, DARKROOM_TABLE: name }),
-  announce: z.object({ ...common, DARKROOM_EVENT_BUS: name }),
+  announce: z.object({
+    ...common,
+    ...deployment,
+    DARKROOM_EVENT_BUS: name,
+    /** Of the table: the resource that an event is about. */
+    DARKROOM_TABLE_ARN: z.string().startsWith('arn:'),
+    /** Where events wait that the bus would not take. */
+    DARKROOM_UNTOLD_URL: z.url(),
+  }),
   authorize: z.object({ ...common, DARKROOM_KEYS_SECRET: name }),
 } as const;
 

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { apiErrors, failures } from './core/errors.ts';
 import { type Format, kinds, variantFormats } from './core/formats.ts';
+import { healthStatuses } from './core/health.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';
 import { jobStatuses } from './core/job.ts';
@@ -10,12 +11,19 @@ import { variantFilePattern, versionPattern } from './core/keys.ts';
 
 const namesOf = <Key extends string>(table: Record<Key, unknown>) => Object.keys(table) as [Key, ...Key[]];
 
-const sha256 = z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'the base64 of a SHA-256 digest: 44 characters');
+/** The last letter stands for four bits: other letters than these would be a second way to write the same digest. */
+const sha256 = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'the base64 of a SHA-256 digest: 44 characters');
 const filename = z
   .string()
-  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}]{1,255}$/u, 'a file name of 1 to 255 characters, without control characters')
+  // Embeddings, overrides and isolates show a name as another one: "photo\u202Egpj.exe" as "photoexe.jpg".
+  .regex(
+    /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]{1,255}$/u,
+    'a file name of 1 to 255 characters, without control characters and without ones that turn the direction of the text',
+  )
   // The same without names of classes, which few readers of a document understand; no JSON carries half a surrogate pair.
-  .meta({ override: { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]{1,255}$' } });
+  .meta({ override: { pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069]{1,255}$' } });
 const collection = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'up to 64 letters, digits, dots, dashes and underscores');
@@ -197,6 +205,10 @@ export const receipt = z
     deletedAt: instant,
     objects: count.meta({ description: 'How many objects were deleted.' }),
     keys: z.array(z.string()).meta({ description: 'Each of them.' }),
+    purged: z.enum(['pending', 'done']).meta({
+      description:
+        'Whether the CDN has been told to forget the pictures. `pending`: it is told within minutes, again and again until it has taken the order; the event `image.purged` says when. `done` where there is no CDN.',
+    }),
   })
   .meta({ id: 'Receipt', description: 'What a deletion removed.' });
 export type ReceiptAnswer = z.output<typeof receipt>;
@@ -317,8 +329,17 @@ export const imagePage = z
 export type ImagePage = z.output<typeof imagePage>;
 
 export const health = z
-  .strictObject({ status: z.literal('ok'), version: z.string() })
-  .meta({ id: 'Health', description: 'The service answers.' });
+  .strictObject({
+    status: z.enum(healthStatuses).meta({
+      description:
+        '`ok`: all checks are. `degraded`: tickets are given, and a check is not ok. `unavailable`: a request for a ticket would be refused; the answer has status 503.',
+    }),
+    version: z.string(),
+    checks: z
+      .array(z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string().optional() }))
+      .meta({ description: 'What the service stands on; which there are depends on the home.' }),
+  })
+  .meta({ id: 'Health', description: 'The service answers, and says how it is.' });
 export type Health = z.output<typeof health>;
 
 export const problem = z
@@ -380,7 +401,7 @@ function decodeKey(encoded: string, context: z.RefinementCtx): string {
 /** What a webhook and an event bus carry; lib/core/notification.ts says what a consumer may rely on. */
 export const notification = z.strictObject({
   id: z.string(),
-  type: z.enum(['image.ready', 'image.failed', 'image.deleted']),
+  type: z.enum(['image.ready', 'image.failed', 'image.deleted', 'image.purged']),
   at: instant,
   data: z.strictObject({
     id: imageId,

@@ -34,6 +34,21 @@ export type TicketOffice = {
 export type UploadTerms = { readonly contentType: ContentType; readonly bytes: number; readonly sha256: string | null };
 export type SignedRequest = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
+/** The CDN in front of the variants, as far as a deletion has to reach it. */
+export type Edge = {
+  /**
+   * Tells the CDN to forget every address below `/images/{id}/` of these images. Resolves to how many of them, from the
+   * first on, it has taken on: from those it will serve nothing that it holds now. Fewer than all, or 0, when it is busy;
+   * trouble rejects, and then nothing is promised. Asking again is safe. The same images with the same reason may count
+   * as one order; another reason is always an order of its own.
+   */
+  forget(ids: readonly string[], reason: PurgeReason): Promise<number>;
+  /** The most images that one call may name. */
+  readonly atOnce: number;
+};
+/** `late`: files that were stored after the deletion, and may have been fetched after the CDN was told the first time. */
+export type PurgeReason = 'deleted' | 'late';
+
 /** What is known of every image. It refuses illegal moves itself. An image that was removed is not found any more. */
 export type Catalogue = {
   /** Files a new image with its first version; rejects when the id is taken. */
@@ -65,18 +80,37 @@ export type Catalogue = {
   report(attempt: RenderJob & { readonly attempt: number }, progress: number): Promise<void>;
   /** Newest first. `after` is where the page before ended. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
-  /** Versions that are not at an end and have not moved since the instant. */
+  /** Versions that are not at an end and have neither moved nor been handed to the queue again since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
-  /** Leaves a tombstone, for good; undefined when there is no such image. */
+  /**
+   * Notes that a version was handed to the queue again: for `unfinished`, and for nothing else, it counts as moved at the
+   * instant, which may be one to come. Does nothing when the version is at an end.
+   */
+  noteRequeued(job: RenderJob, asOf: Instant): Promise<void>;
+  /** Leaves a tombstone, which outlives everything that could come late; undefined when there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
-  /** Tombstones whose objects may not all be gone yet. */
+  /** Tombstones that something is still owed to: objects may not all be gone, or the CDN may not have been told. */
   unburied(): AsyncIterable<Tombstone>;
-  /** Notes that every object of a removed image is gone. */
+  /**
+   * Notes that the CDN has been told to forget a removed image, and files the event that says so: both or neither, and
+   * only the first time.
+   */
+  notePurged(id: string, at: Instant): Promise<void>;
+  /** Notes that a variant was found after the deletion, so that the CDN may have fetched it. Never taken back. */
+  noteLate(id: string): Promise<void>;
+  /** Notes that every object of a removed image is gone, and that the CDN has forgotten it. */
   bury(id: string): Promise<void>;
 };
 export type NewImage = Pick<Image, 'id' | 'collection' | 'filename' | 'createdAt'>;
 export type ImageChanges = Partial<Pick<Image, 'collection' | 'filename'>>;
-export type Tombstone = { readonly id: string; readonly deletedAt: Instant };
+export type Tombstone = {
+  readonly id: string;
+  readonly deletedAt: Instant;
+  /** When the CDN was told to forget the image; null until then. */
+  readonly purgedAt: Instant | null;
+  /** Whether a variant was found after the deletion. */
+  readonly late: boolean;
+};
 export type ListPosition = { readonly createdAt: Instant; readonly id: string };
 export type ListQuery = {
   readonly collection?: string | undefined;
@@ -99,11 +133,20 @@ export type JobBook = {
   unfinished(): AsyncIterable<Job>;
 };
 
+/** Lets one strike of the clock at a time see to a chore (a lease). */
+export type Turns = {
+  /** False while an earlier one has it. */
+  take(name: string, now: Instant, until: Instant): Promise<boolean>;
+  giveBack(name: string, until: Instant): Promise<void>;
+};
+
 /** Hands work to renderers, each piece at least once. When `send` resolves the work is durable. */
 export type JobQueue = {
   send(task: RenderTask): Promise<void>;
   /** Lets a received task come back after the delay instead of the usual time. */
   postpone(receipt: string, delayMs: number): Promise<void>;
+  /** The same for a task that could not be worked on: where the queue can, this receive does not count. */
+  putBack(receipt: string, delayMs: number): Promise<void>;
 };
 export type RenderTask =
   | { readonly render: RenderJob }

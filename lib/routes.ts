@@ -38,7 +38,7 @@ export type Route = {
   readonly limited?: true;
   /** JSON of this schema, a page for people, or the way to somewhere else. */
   readonly answer:
-    | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType }
+    | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType; readonly whenUnavailable?: 503 }
     | { readonly status: 200; readonly contentType: 'text/html; charset=utf-8' }
     | { readonly status: 302 };
   /** Beyond `invalid-request`, `unauthorized` (unless open), `too-many-requests` and `unavailable`, which any may give. */
@@ -82,7 +82,7 @@ export const routes = {
     path: '/v1/images/{id}',
     summary: 'Delete an image with every version of it',
     description:
-      'Whatever is still under way for it ends without a trace. Browsers and caches that have a variant may keep it.',
+      'Whatever is still under way for it ends without a trace. Where there is a CDN it is told to forget the pictures: `purged` is `pending`, and the event `image.purged` says that it has been told. From the first answer on the image is a 404, also for a repeated deletion. Browsers that have a variant may keep it.',
     params: imagePath,
     answer: { status: 200, schema: receipt },
     refusals: ['not-found'],
@@ -157,10 +157,11 @@ export const routes = {
   health: {
     method: 'GET',
     path: '/v1/health',
-    summary: 'Ask whether the service answers',
-    description: 'Needs no key.',
+    summary: 'Ask how the service is',
+    description:
+      'Needs no key. With status 503 when a request for a ticket would be refused; pictures are served all the same.',
     open: true,
-    answer: { status: 200, schema: health },
+    answer: { status: 200, whenUnavailable: 503, schema: health },
     refusals: [],
   },
   openapi: {

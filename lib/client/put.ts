@@ -28,7 +28,8 @@ export const put = async (fetch: Fetch, upload: Ticket['upload'], file: Blob, op
   }
 };
 
-const isPassing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+/** 409 is what S3 says when two conditional writes of one key meet: neither may have won. */
+const isPassing = (status: number): boolean => [408, 409, 429].includes(status) || status >= 500;
 
 const refusal = (reply: Reply | undefined): DarkroomError => {
   if (!reply) return new DarkroomError('unreachable', 'The connection broke while the file was sent. Try again.');

@@ -14,6 +14,10 @@ export const isKnownKey = (hashes: readonly string[], presented: string): boolea
   return known;
 };
 
+/** Whether an `Authorization` header can hold a key at all: `Bearer`, then what RFC 6750 lets a token consist of. */
+export const mayHoldKey = (authorization: string | undefined): boolean =>
+  /^bearer +[\w.~+/-]{1,256}={0,2} *$/i.test(authorization ?? '');
+
 /** The key in an `Authorization` header; undefined when it carries none. */
 export const bearerKey = (authorization: string | undefined): string | undefined =>
   /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];

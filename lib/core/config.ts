@@ -57,6 +57,19 @@ const limits = z
     minHeight: side.default(100),
     maxWidth: side.default(10_000),
     maxHeight: side.default(10_000),
+    /**
+     * Width × height, for each format that originals have: how much memory a decoder takes for a pixel differs, and AVIF
+     * takes most. A decoder that needs the whole picture at once must fit into what a renderer may use.
+     */
+    maxPixels: z
+      .strictObject({
+        jpeg: wholeNumber.min(1).default(100_000_000),
+        png: wholeNumber.min(1).default(100_000_000),
+        webp: wholeNumber.min(1).default(100_000_000),
+        avif: wholeNumber.min(1).default(40_000_000),
+        gif: wholeNumber.min(1).default(100_000_000),
+      })
+      .prefault({}),
     maxFrames: wholeNumber.min(1).max(10_000).default(300),
     /** Width × height of the canvas, times the number of frames. */
     maxAnimationPixels: wholeNumber.min(1).default(150_000_000),
@@ -89,6 +102,20 @@ const configSchema = z
         eventDays: wholeNumber.min(1).max(365).default(30),
         /** After how long an object that belongs to nothing is removed. */
         orphanDays: wholeNumber.min(1).max(365).default(1),
+        /** After how long the original of a version that failed is removed; 0 keeps it for ever. */
+        failedDays: wholeNumber.min(0).max(3650).default(30),
+        /** How many images that the catalogue does not know one audit may remove; with more it removes none. */
+        orphanImages: wholeNumber.min(0).max(1_000_000).default(100),
+        /** The largest share of all images that may be unknown; three are always allowed, where at least as many are known. */
+        orphanShare: z.number().min(0).max(0.5).default(0.01),
+        /** In the one-box home: for how long an image is kept that nothing was uploaded for. */
+        expiredDays: wholeNumber.min(1).max(3650).default(30),
+        /** In the one-box home: for how long is known that an image was deleted. */
+        tombstoneDays: wholeNumber.min(1).max(3650).default(365),
+        /** In the one-box home: for how long a job can be looked at after it has ended. */
+        jobDays: wholeNumber.min(1).max(3650).default(90),
+        /** In the one-box home: for how long what an audit removes lies in the trash. */
+        trashDays: wholeNumber.min(0).max(365).default(7),
       })
       .prefault({}),
   })

@@ -11,14 +11,19 @@ export const prices = {
   s3GibMonth: 0.023,
   s3ColdGibMonth: 0.004,
   s3ColdMove: 20e-6,
+  s3ColdGet: 10e-6,
+  s3ColdGibRead: 0.03,
   sqsCall: 0.4e-6,
   tableWrite: 0.625e-6,
   tableRead: 0.125e-6,
+  tableGibMonth: 0.25,
+  tableBackupGibMonth: 0.2,
   apiCall: 1e-6,
   eventTold: 1e-6,
   cdnGib: 0.085,
   cdnRequest: 1e-6,
   cdnFunctionCall: 0.1e-6,
+  cdnForget: 0.005,
 } as const;
 
 /** What is known, or assumed, of the pictures. */
@@ -59,7 +64,9 @@ export type Cost = {
   /** Once, when an image arrives. */
   readonly once: Readonly<Record<'compute' | 'requests' | 'catalogue' | 'moving to the colder class', number>>;
   /** Every month, as long as it is there. */
-  readonly monthly: Readonly<Record<'originals' | 'variants' | 'delivery', number>>;
+  readonly monthly: Readonly<Record<'originals' | 'variants' | 'table' | 'audit' | 'delivery', number>>;
+  /** When an image is deleted: one path for the CDN to forget. The first 1,000 paths of a month are free to an account. */
+  readonly deletion: Readonly<Record<'forgetting at the CDN', number>>;
 };
 
 const gib = 1024 ** 3;
@@ -82,6 +89,11 @@ export const costOf = (usage: Usage): Cost => {
     monthly: {
       originals: images * (usage.originalBytes / gib) * (usage.cold ? prices.s3ColdGibMonth : prices.s3GibMonth),
       variants: images * (usage.variantBytes / gib) * prices.s3GibMonth,
+      table: images * (tableBytesPerImage / gib) * (prices.tableGibMonth + prices.tableBackupGibMonth),
+      audit:
+        images *
+        auditRoundsPerMonth *
+        (listsPerAudit(usage.variantFiles) * prices.s3Put + prices.tableRead * auditReadUnits),
       delivery:
         images *
         views *
@@ -90,21 +102,38 @@ export const costOf = (usage: Usage): Cost => {
           prices.cdnFunctionCall +
           (1 - usage.cdnHitShare) * prices.s3Get),
     },
+    deletion: { 'forgetting at the CDN': images * prices.cdnForget },
   };
 };
 
-/** What rendering images again costs: the renders, the files that they store, and the work around them. */
+/**
+ * What rendering images again costs: the renders, the files that they store, the work around them, and reading originals
+ * that have moved to the colder class. Which have is not known, nor how large they are: all of them,
+ * of the typical size.
+ */
 export const reprocessingCost = (
   work: { readonly images: number; readonly files: number; readonly seconds: number },
   renderMemoryMib: number,
+  cold: boolean,
 ): number => {
   const images = Math.max(1, work.images);
   const each = { variantFiles: work.files / images, renderSeconds: work.seconds / images, renderMemoryMib };
-  return sumOf(costOf({ ...typicalUsage, ...each, images: work.images, cold: false }).once);
+  const bytes = work.images * typicalUsage.originalBytes;
+  const reading = cold ? work.images * prices.s3ColdGet + (bytes / gib) * prices.s3ColdGibRead : 0;
+  return reading + sumOf(costOf({ ...typicalUsage, ...each, images: work.images, cold: false }).once);
 };
 
 export const sumOf = (parts: Readonly<Record<string, number>>): number =>
   Object.values(parts).reduce((sum, part) => sum + part, 0);
+
+/** The image, its version and its event, and the keys of their lists: as stored items of the default preset. */
+const tableBytesPerImage = 12_000;
+/** An audit comes to every image once in 32 hours. */
+const auditRoundsPerMonth = (30 * 24) / 32;
+/** One LIST names a thousand objects: the original, the variants and the manifest. */
+const listsPerAudit = (variantFiles: number): number => (1 + variantFiles + 1) / 1000;
+/** The image is read consistently, at one unit for each 4 KB. */
+const auditReadUnits = 2;
 
 /** A ticket, a look or two at the image, the authorizer, telling the bus. */
 const callsPerImage = 5;

@@ -13,5 +13,8 @@ export const deliveryHeaders = (key: string): DeliveryHeaders => {
   return { contentType: 'application/octet-stream', cacheControl: 'private, no-store' };
 };
 
+/** For the way to another format: a file that is missing today may be there again tomorrow. */
+export const wayCacheControl = 'public, max-age=86400';
+
 /** For what is not there: long enough to spare the origin a stampede, short enough that nobody remembers it. */
 export const missCacheControl = 'public, max-age=1';

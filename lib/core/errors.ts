@@ -1,3 +1,5 @@
+import { type Trouble, troubles } from './trouble.ts';
+
 /** Refusals of a request, at the API. The sentence is the title; the detail says what to do about this one. */
 export const apiErrors = {
   'invalid-request': { status: 400, title: 'The request is not one this API understands.' },
@@ -22,6 +24,12 @@ export const failures = {
   'checksum-mismatch': 'The stored bytes are not the bytes that were announced. Upload the file again.',
   'gave-up': 'Making the variants failed again and again for a reason that is not the picture. Reprocess it later.',
 } as const satisfies Record<string, string>;
+
+/** Says what kind of trouble it was. */
+export const gaveUpBecause = (trouble: Trouble): Failure => ({
+  code: 'gave-up',
+  message: `Making the variants failed again and again: ${troubles[trouble].reason}. Reprocess it later.`,
+});
 
 export type ApiErrorCode = keyof typeof apiErrors;
 export type FailureCode = keyof typeof failures;

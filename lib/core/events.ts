@@ -12,7 +12,8 @@ export type ImageEvent =
       readonly at: Instant;
       readonly error: Failure;
     }
-  | { readonly type: 'image.deleted'; readonly id: ImageId; readonly at: Instant };
+  | { readonly type: 'image.deleted'; readonly id: ImageId; readonly at: Instant }
+  | { readonly type: 'image.purged'; readonly id: ImageId; readonly at: Instant };
 
 /** The event that a move causes, if any. */
 export const eventOf = (to: Version): ImageEvent | undefined => {
@@ -23,3 +24,6 @@ export const eventOf = (to: Version): ImageEvent | undefined => {
 };
 
 export const deletionEvent = (id: ImageId, at: Instant): ImageEvent => ({ type: 'image.deleted', id, at });
+
+/** The end of every deletion: its files are gone, and the CDN, where there is one, has been told to forget them. */
+export const purgeEvent = (id: ImageId, at: Instant): ImageEvent => ({ type: 'image.purged', id, at });

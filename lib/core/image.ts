@@ -1,6 +1,7 @@
 import type { Failure } from './errors.ts';
 import type { ContentType, Format, Kind } from './formats.ts';
 import type { ImageId } from './ids.ts';
+import type { Preset } from './presets.ts';
 
 /** An instant, in milliseconds since 1970. */
 export type Instant = number;
@@ -40,24 +41,38 @@ export type Rendering = {
   readonly variants: readonly Variant[];
 };
 
+/** What shapes the bytes of the variants. Limits do not: they only say what is refused, and hold as they are at present. */
+export type Settings = { readonly preset: Preset; readonly keepCopyright: boolean };
+
 type Common = {
   readonly id: ImageId;
   readonly version: number;
   /** The version that the original was uploaded for: this one, or an earlier one after a reprocess. */
   readonly source: number;
   readonly preset: string;
+  /**
+   * What the preset of that name was when the version was asked for, so that a deploy between two attempts cannot mix two
+   * recipes. Versions from before it was kept have none; the present configuration holds for them.
+   */
+  readonly settings?: Settings | undefined;
   readonly original: Original;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
-  /** How many times a renderer has begun. */
+  /**
+   * How many times a renderer has begun, without the times that the machine is to blame for. This counter, and not how
+   * often a message was received, decides when a version has failed.
+   */
   readonly attempts: number;
+  /** How many times a renderer died while it worked on this version, whoever was to blame. Never given back. */
+  readonly deaths?: number | undefined;
   /** Grows by one with every move; a store accepts a move only on the revision that it was computed from. */
   readonly revision: number;
 };
 
 /** `expiresAt` is when its ticket ends; null when there is nothing to upload (a reprocess). */
 export type Pending = Common & { readonly status: 'pending'; readonly expiresAt: Instant | null };
-export type Processing = Common & { readonly status: 'processing' };
+/** `leaseUntil` is when this attempt is over at the latest; versions from before it was kept have none. */
+export type Processing = Common & { readonly status: 'processing'; readonly leaseUntil?: Instant | undefined };
 export type Retrying = Common & { readonly status: 'retrying' };
 export type Ready = Common & { readonly status: 'ready'; readonly readyAt: Instant; readonly rendering: Rendering };
 export type Failed = Common & { readonly status: 'failed'; readonly error: Failure };
@@ -85,7 +100,8 @@ export const moves = {
   pending: ['processing', 'expired'],
   // From processing to processing: the renderer before was killed, and its job came back.
   processing: ['processing', 'retrying', 'ready', 'failed'],
-  retrying: ['processing', 'failed'],
+  // From retrying to retrying: an attempt that was charged turns out to be the machine's fault, and is given back.
+  retrying: ['processing', 'retrying', 'failed'],
   ready: [],
   failed: [],
   expired: [],
@@ -97,7 +113,24 @@ export const isUnfinished = (version: Version): version is Unfinished => moves[v
 
 export const maxAttempts = 3;
 
-export type Announcement = Pick<Common, 'id' | 'version' | 'source' | 'preset' | 'original'> & {
+/**
+ * How many renderers may die over one version before it fails, though each time the machine may have been to blame: two
+ * pictures that kill every renderer, and nothing else in the queue, look like a machine that does.
+ */
+export const maxDeaths = 20;
+
+/**
+ * How often a message is received before it is set aside: generous, because a receive is also spent on a throttled
+ * function, a duplicate or a machine in trouble. A version whose message was set aside fails only when its own attempts
+ * are used up; otherwise the sweep sends it again. Tasks without a version (repairs, samples) end here.
+ */
+export const maxReceives = 10;
+
+/** No other attempt will be made. */
+export const isUsedUp = (version: Version): boolean =>
+  version.attempts >= maxAttempts || deathsOf(version) >= maxDeaths;
+
+export type Announcement = Pick<Common, 'id' | 'version' | 'source' | 'preset' | 'settings' | 'original'> & {
   readonly expiresAt: Instant | null;
 };
 
@@ -110,16 +143,39 @@ export const announce = (announcement: Announcement, at: Instant): Pending => ({
   revision: 0,
 });
 
-export const begin = (version: Unfinished, at: Instant): Processing => ({
+/** The attempt holds the version until `leaseUntil`; whoever comes in between is a duplicate. */
+export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing => ({
   ...moved(version, at),
   status: 'processing',
   attempts: version.attempts + 1,
+  leaseUntil: at + leaseMs,
 });
+
+/**
+ * Until when an attempt holds the version; undefined when none does. A lease that ends later than any that begins now was
+ * given before the clock was set back, and holds nothing.
+ */
+export const leasedUntil = (version: Version, at: Instant, leaseMs: number): Instant | undefined => {
+  if (version.status !== 'processing' || version.leaseUntil === undefined) return undefined;
+  return version.leaseUntil > at && version.leaseUntil <= at + leaseMs ? version.leaseUntil : undefined;
+};
 
 export const retryLater = (version: Processing, at: Instant): Retrying => ({
   ...moved(version, at),
   status: 'retrying',
 });
+
+/** The attempt does not count: the machine was to blame. */
+export const giveBack = (version: Processing | Retrying, at: Instant): Retrying => ({
+  ...moved(version, at),
+  status: 'retrying',
+  attempts: Math.max(0, version.attempts - 1),
+});
+
+/** The version as it was, with one death more: part of a move that is made of it. */
+export const withDeath = <One extends Version>(version: One): One => ({ ...version, deaths: deathsOf(version) + 1 });
+
+const deathsOf = ({ deaths = 0 }: Version): number => deaths;
 
 export const finish = (version: Processing, rendering: Rendering, original: Original, at: Instant): Ready => ({
   ...moved(version, at),
@@ -143,9 +199,11 @@ const moved = (version: Version, at: Instant): Common => ({
   version: version.version,
   source: version.source,
   preset: version.preset,
+  ...(version.settings !== undefined && { settings: version.settings }),
   original: version.original,
   createdAt: version.createdAt,
   updatedAt: at,
   attempts: version.attempts,
+  ...(version.deaths !== undefined && { deaths: version.deaths }),
   revision: version.revision + 1,
 });

@@ -19,6 +19,8 @@ export const variantKey = ({ id, version, name, format }: VariantRef): string =>
 export const manifestKey = (ref: VersionRef): string => `${versionPrefix(ref)}manifest.json`;
 export const versionPrefix = ({ id, version }: VersionRef): string => `images/${id}/v${version}/`;
 export const imagePrefix = (id: ImageId): string => `images/${id}/`;
+/** Every public path of an image, as caches write it: those without a format too, and those of versions to come. */
+export const imagePaths = (id: ImageId): string => `/${imagePrefix(id)}*`;
 
 /** The beginning of every key of the images whose ids begin with a letter. */
 export const originalsPart = (letter: string): string => `originals/${letter}`;

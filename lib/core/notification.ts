@@ -5,13 +5,15 @@ import type { ImageId } from './ids.ts';
 /**
  * What both homes send: as the body of a webhook, as the detail on an event bus. A consumer may rely on this:
  *
- * - Every move to ready or failed, and every deletion, is told at least once; so some are told twice. `id` is the same
- *   each time, and belongs to that one happening alone: who has seen it is done.
+ * - Every move to ready or failed, every deletion, and the end of every deletion (`image.purged`) is told at least once;
+ *   so some are told twice. `id` is the same each time, and belongs to that one happening alone: who has seen it is done.
  * - `at` is when it happened, not when it was told.
  * - Of one image, things are told in the order in which they happened, unless one of them could not be delivered for a
- *   day. Who must not depend on it compares `data.version`, and believes nothing of an image after `image.deleted`.
+ *   day. Who must not depend on it compares `data.version`, and believes nothing of an image after `image.deleted` but
+ *   that it was purged.
  * - `data.id` names the image, `data.version` the version that became ready or failed, `data.error` why it failed.
- * - Fields may be added; none is removed, and none changes its meaning.
+ * - Fields and types of events may be added, so a consumer passes over a type that it does not know. No field is removed,
+ *   and none changes its meaning.
  */
 export type Notification = {
   readonly id: string;
@@ -25,8 +27,13 @@ export const notificationOf = (event: ImageEvent): Notification => {
   return { id: notificationId(event), type, at: new Date(at).toISOString(), data };
 };
 
-/** A version becomes ready or failed once in its life, and an image is deleted once: that is enough to tell events apart. */
+/** A version becomes ready or failed once in its life, and an image is deleted and purged once: enough to tell events apart. */
 const notificationId = (event: ImageEvent): string =>
-  event.type === 'image.deleted' ? `${event.id}.deleted` : `${event.id}.v${event.version}.${ending[event.type]}`;
+  'version' in event ? `${event.id}.v${event.version}.${ending[event.type]}` : `${event.id}.${ending[event.type]}`;
 
-const ending = { 'image.ready': 'ready', 'image.failed': 'failed' } as const;
+const ending = {
+  'image.ready': 'ready',
+  'image.failed': 'failed',
+  'image.deleted': 'deleted',
+  'image.purged': 'purged',
+} as const satisfies Record<ImageEvent['type'], string>;

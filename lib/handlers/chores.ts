@@ -1,44 +1,84 @@
 import * as z from 'zod';
 import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
-import { type AuditWorld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { type AuditWorld, auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { type PurgeWorld, purge } from '../pipeline/purge.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Log } from '../ports.ts';
+import type { Log, Turns } from '../ports.ts';
 
-type World = JobWorld &
-  AuditWorld & {
-    readonly log: Log;
-    readonly pause: (ms: number) => Promise<void>;
-    /** How many images of a job may be with the renderers at a time. */
-    readonly pace: number;
-    /** Counts tickets that nobody used. */
-    readonly tallyExpired: (count: number) => void;
-  };
-
-export const chores = ['sweep', 'audit', 'jobs'] as const;
+export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
 export type Chore = (typeof chores)[number];
 export type ChoreOrder = { readonly chore: Chore };
 const order = z.object({ chore: z.enum(chores) });
 
-/** What the clock sees to, one chore a call. Each is safe at any moment, also beside another call of itself. */
+/** What there is to count when a chore has come to its end. */
+export type ChoreTally = {
+  readonly chore: Chore;
+  /** Tickets that were never used. */
+  readonly expired?: number;
+  /** Images that an audit left alone because too many are unknown to the catalogue. */
+  readonly held?: number;
+  /** How long the version that has waited longest has not moved. */
+  readonly oldestMs?: number;
+};
+
+type World = JobWorld &
+  AuditWorld &
+  PurgeWorld & {
+    readonly log: Log;
+    readonly pause: (ms: number) => Promise<void>;
+    /** How many images of a job may be with the renderers at a time. */
+    readonly pace: number;
+    readonly turns: Turns;
+    /** Also says that the clock is alive: an alarm goes off where a chore is not counted for long. */
+    readonly tally: (tally: ChoreTally) => void;
+  };
+
+const minuteMs = 60_000;
+/** A little longer than the function may run, so that a killed strike gives its turn back. */
+const turnMs = 15 * minuteMs;
+
+/**
+ * What the clock sees to, one chore a call. Each is safe at any moment, also beside another call of itself; that costs
+ * places and calls for nothing, so a strike that finds the one before still at work leaves it to that one.
+ */
 export const choresHandler =
   (world: World) =>
   async (event: unknown): Promise<void> => {
     const { chore } = order.parse(event);
-    const report = await work[chore](world);
-    if (report) world.log.info(`chore done: ${chore}`, report);
+    const now = world.clock.now();
+    const until = now + turnMs;
+    if (!(await world.turns.take(chore, now, until))) {
+      world.log.info(`chore still under way: ${chore}`);
+      return;
+    }
+    try {
+      const { report, ...counts }: Done = await work[chore](world);
+      world.tally({ chore, ...counts });
+      if (report) world.log.info(`chore done: ${chore}`, report);
+    } finally {
+      await world.turns.giveBack(chore, until);
+    }
   };
 
-const minuteMs = 60_000;
 /** Longer than a message may be on its way through the queue with all its receives, so that few are sent twice. */
 const patienceMs = 60 * minuteMs;
+
+type Done = Omit<ChoreTally, 'chore'> & { readonly report?: Readonly<Record<string, number>> };
 
 const work = {
   sweep: async (world) => {
     const report = await sweep(world, patienceMs);
-    world.tallyExpired(report.expired);
-    return report;
+    return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world) };
   },
-  audit: (world) => auditStore(world, letterOfHour(world.clock.now())),
+  audit: async (world) => {
+    const report = await auditStore(world, letterOfHour(world.clock.now()));
+    if (report.held > 0) world.log.error(auditHeld, report);
+    return { report, held: report.held };
+  },
+  purge: async (world) => {
+    const report = await purge(world);
+    return report.purged + report.again + report.waiting > 0 ? { report } : {};
+  },
   jobs: async (world) => {
     // The clock strikes once a minute; until it does again, a job goes on here.
     const until = world.clock.now() + 50_000;
@@ -47,11 +87,17 @@ const work = {
       if (world.clock.now() >= until) break;
       await world.pause(1000);
     }
-    return undefined;
+    return {};
   },
-} as const satisfies Record<Chore, (world: World) => Promise<object | undefined>>;
+} as const satisfies Record<Chore, (world: World) => Promise<Done>>;
 
 const hasUnfinished = async ({ jobs }: World): Promise<boolean> => {
   for await (const _ of jobs.unfinished()) return true;
   return false;
+};
+
+const oldestUnfinishedMs = async ({ catalogue, clock }: World): Promise<number> => {
+  const now = clock.now();
+  for await (const { updatedAt } of catalogue.unfinished(now)) return now - updatedAt;
+  return 0;
 };

@@ -1,4 +1,4 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -24,6 +24,7 @@ export class CatalogueTable extends Construct {
 
   constructor(scope: Construct, id: string, { removalPolicy }: CatalogueTableProps) {
     super(scope, id);
+    const isKept = removalPolicy !== RemovalPolicy.DESTROY;
     this.table = new Table(this, 'Table', {
       partitionKey: { name: table.partitionKey, type: AttributeType.STRING },
       sortKey: { name: table.sortKey, type: AttributeType.STRING },
@@ -32,7 +33,9 @@ export class CatalogueTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: table.timeToLive,
       stream: StreamViewType.NEW_IMAGE,
-      removalPolicy,
+      // A table that may not be deleted would make the rollback of a first deploy fail: the empty table stays instead.
+      removalPolicy: isKept ? RemovalPolicy.RETAIN : removalPolicy,
+      deletionProtection: isKept,
     });
     for (const index of Object.values(table.indexes))
       this.table.addGlobalSecondaryIndex({

@@ -1,17 +1,26 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { acknowledgeNotifications } from './acknowledged.ts';
 import { ImagePipeline, type ImagePipelineProps } from './image-pipeline.ts';
 
-export type DarkroomStackProps = StackProps & ImagePipelineProps;
+export type DarkroomStackProps = StackProps &
+  ImagePipelineProps & {
+    /** The name or the ARN of the bus for `eventBus`. */
+    readonly eventBusName?: string;
+    /** The name of the bucket for `cdnLogBucket`. */
+    readonly cdnLogBucketName?: string;
+  };
 
 /** Everything that `npm run deploy` makes. */
 export class DarkroomStack extends Stack {
   readonly pipeline: ImagePipeline;
 
   constructor(scope: Construct, id: string, props: DarkroomStackProps) {
-    super(scope, id, { description: 'Darkroom, a serverless image pipeline', ...props });
-    this.pipeline = new ImagePipeline(this, 'Images', props);
+    const terminationProtection = !(props.ephemeral ?? false);
+    super(scope, id, { description: 'Darkroom, a serverless image pipeline', terminationProtection, ...props });
+    this.pipeline = new ImagePipeline(this, 'Images', { ...this.existing(props), ...props });
     acknowledgeNotifications(this);
     Tags.of(this).add('project', 'darkroom');
 
@@ -27,5 +36,14 @@ export class DarkroomStack extends Stack {
     output('VariantsBucket', variants.bucket.bucketName, 'Kept when the stack goes');
     output('Table', catalogue.table.tableName, 'Kept when the stack goes');
     output('QueueUrl', queue.queue.queueUrl, 'Where uploads wait for a renderer');
+  }
+
+  /** What is there already, by its name. */
+  private existing({ eventBusName: bus, cdnLogBucketName: logs }: DarkroomStackProps): Partial<ImagePipelineProps> {
+    return {
+      ...(bus?.startsWith('arn:') && { eventBus: EventBus.fromEventBusArn(this, 'EventBus', bus) }),
+      ...(bus?.startsWith('arn:') === false && { eventBus: EventBus.fromEventBusName(this, 'EventBus', bus) }),
+      ...(logs !== undefined && { cdnLogBucket: Bucket.fromBucketName(this, 'CdnLogs', logs) }),
+    };
   }
 }

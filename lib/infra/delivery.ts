@@ -24,10 +24,12 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, OriginGroup, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { bestFormat, possibleFormats } from '../core/choose-format.ts';
 import type { Preset } from '../core/presets.ts';
+import { allow } from './allow.ts';
 
 export interface DeliveryDomain {
   /** Such as `images.example.org`. Point it at the distribution yourself, by an alias or a CNAME. */
@@ -49,6 +51,9 @@ export interface DeliveryProps {
    */
   readonly logBucket?: IBucket | undefined;
 }
+
+/** Where the address leaves the format open, any cache behind the CDN has to know that the answer depends on this. */
+const negotiatedHeaders = { Vary: 'Accept' };
 
 /** S3 answers these with a page of its own; a viewer's question a second later may have another answer. */
 const errors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
@@ -89,14 +94,14 @@ export class Delivery extends Construct {
       // 403 is what S3 says of a missing object to whoever may not list.
       fallbackStatusCodes: [403, 404],
     });
+    const viewerFunction = this.viewerFunction(presets);
     const behaviour = {
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       compress: false,
       cachePolicy,
-      responseHeadersPolicy: this.responseHeaders(),
-      functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.viewerFunction(presets) }],
+      functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: viewerFunction }],
     };
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Darkroom: variants',
@@ -104,9 +109,15 @@ export class Delivery extends Construct {
       priceClass: PriceClass.PRICE_CLASS_ALL,
       // No such object: should a request for the root ever get this far, it is no request for a list.
       defaultRootObject: 'none',
-      defaultBehavior: { ...behaviour, origin: filesOrTheWay },
+      defaultBehavior: {
+        ...behaviour,
+        origin: filesOrTheWay,
+        responseHeadersPolicy: this.responseHeaders('NegotiatedHeaders', negotiatedHeaders),
+      },
       // Nothing but a format puts a dot into an address of ours.
-      additionalBehaviors: { '/images/*.*': { ...behaviour, origin: files } },
+      additionalBehaviors: {
+        '/images/*.*': { ...behaviour, origin: files, responseHeadersPolicy: this.responseHeaders('ResponseHeaders') },
+      },
       errorResponses: errors.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(1) })),
       ...(domain && {
         domainNames: [domain.name],
@@ -116,6 +127,11 @@ export class Delivery extends Construct {
       ...(logBucket && { enableLogging: true, logBucket, logFilePrefix: 'cdn/' }),
     });
     this.site = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
+  }
+
+  /** Letting the CDN forget what was deleted. */
+  grantForget(grantee: IGrantable): void {
+    allow(grantee, 'LetTheCdnForget', ['cloudfront:CreateInvalidation'], [this.distribution.distributionArn]);
   }
 
   private certificate({ certificateArn }: DeliveryDomain): ICertificate {
@@ -139,10 +155,10 @@ export class Delivery extends Construct {
     return `${name}${part}-${Aws.REGION}`;
   }
 
-  private responseHeaders(): ResponseHeadersPolicy {
+  private responseHeaders(id: string, more: Readonly<Record<string, string>> = {}): ResponseHeadersPolicy {
     const override = true;
-    return new ResponseHeadersPolicy(this, 'ResponseHeaders', {
-      responseHeadersPolicyName: this.nameInAccount('ResponseHeaders'),
+    return new ResponseHeadersPolicy(this, id, {
+      responseHeadersPolicyName: this.nameInAccount(id),
       comment: 'Pictures for any page, and nothing but pictures',
       corsBehavior: {
         accessControlAllowCredentials: false,
@@ -163,6 +179,7 @@ export class Delivery extends Construct {
         customHeaders: [
           { header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override },
           { header: 'Timing-Allow-Origin', value: '*', override },
+          ...Object.entries(more).map(([header, value]) => ({ header, value, override })),
         ],
       },
     });

@@ -8,6 +8,11 @@ const days = z.union([
   z.literal('false').transform(() => false as const),
   z.coerce.number().int().min(0),
 ]);
+/** `rate,burst`: so many requests a second, so many at once. */
+const throttle = z
+  .union([z.array(z.coerce.number()), z.string().transform((text) => text.split(',').map(Number))])
+  .pipe(z.tuple([z.number().positive(), z.int().min(1)], 'two numbers, rate,burst, such as 100,200'))
+  .transform(([rateLimit, burstLimit]) => ({ rateLimit, burstLimit }));
 const origin = z.string().regex(/^https?:\/\/[^/]+$/, 'an origin such as https://app.example, without a path');
 
 export const deploySettings = z
@@ -19,10 +24,26 @@ export const deploySettings = z
     jwtIssuer: z.url().optional(),
     jwtAudience: list.default([]),
     coldAfterDays: days.default(30),
-    maxConcurrentRenders: z.coerce.number().int().min(2).max(1000).default(10),
+    maxConcurrentRenders: z.coerce.number().int().min(2).max(1000).default(5),
+    reservedConcurrency: z.coerce.number().int().min(1).max(1000).optional(),
     renderMemoryMib: z.coerce.number().int().min(512).max(10_240).optional(),
+    throttle: throttle.optional(),
+    writeThrottle: throttle.optional(),
+    eventBus: z
+      .string()
+      .regex(
+        /^(?:[\w.-]{1,256}|arn:[\w-]+:events:[\w-]+:\d{12}:event-bus\/[\w./-]{1,256})$/,
+        'the name or the ARN of a bus',
+      )
+      .optional(),
+    cdnLogBucket: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket')
+      .optional(),
     alarmEmail: z.email().optional(),
     log: z.enum(['info', 'warn', 'error']).default('info'),
+    clockStopped: flag.default(false),
+    terminationProtection: flag.optional(),
     ephemeral: flag.default(false),
     architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
   })
@@ -50,12 +71,18 @@ export const readDeploySettings = (context: (name: string) => unknown, names: re
     throw new Error(
       parsed.error.issues.map((issue) => `--context ${issue.path.join('.')}: ${issue.message}`).join('\n'),
     );
-  const { domainName, certificateArn, jwtIssuer, jwtAudience, renderMemoryMib, alarmEmail, ...rest } = parsed.data;
+  const { domainName, certificateArn, jwtIssuer, jwtAudience, eventBus, cdnLogBucket, ...rest } = parsed.data;
   return {
-    ...rest,
-    ...(renderMemoryMib !== undefined && { renderMemoryMib }),
-    ...(alarmEmail !== undefined && { alarmEmail }),
+    ...withoutUndefined(rest),
+    ...(eventBus !== undefined && { eventBusName: eventBus }),
+    ...(cdnLogBucket !== undefined && { cdnLogBucketName: cdnLogBucket }),
     ...(domainName !== undefined && certificateArn !== undefined && { domain: { name: domainName, certificateArn } }),
     ...(jwtIssuer !== undefined && { auth: { kind: 'jwt', issuer: jwtIssuer, audience: jwtAudience } as const }),
   };
 };
+
+/** What was not chosen is left out, so that the construct's own defaults hold. */
+const withoutUndefined = <T extends object>(settings: T) =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as {
+    [Name in keyof T]: Exclude<T[Name], undefined>;
+  };

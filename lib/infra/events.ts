@@ -7,6 +7,7 @@ import { table } from '../adapters/aws/table.ts';
 import { allow } from './allow.ts';
 import type { CatalogueTable } from './catalogue-table.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
+import { consume } from './render-queue.ts';
 
 export interface EventsProps {
   /** @default the account's default bus */
@@ -15,7 +16,8 @@ export interface EventsProps {
 
 /**
  * From the table to an event bus. An event is written in the transaction of the move that causes it; the stream hands
- * it over until the bus has taken it, for a day, and what is still untold then waits in a queue of its own.
+ * it over until the bus has taken it. What the bus refuses for itself, or for most of a day, waits in a queue of its own,
+ * whole, so that it holds up no other; it is told again from there every quarter of an hour, for two weeks.
  */
 export class Events extends Construct {
   readonly bus: IEventBus;
@@ -28,6 +30,7 @@ export class Events extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
+      visibilityTimeout: Duration.minutes(15),
     });
   }
 
@@ -49,7 +52,8 @@ export class Events extends Construct {
       batchSize: 100,
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      maxRecordAge: Duration.days(1),
+      // The stream itself forgets after 24 hours, and what it has forgotten Lambda cannot even report.
+      maxRecordAge: Duration.hours(22),
       // CDK's own class for this would also let the function read the queue.
       onFailure: { bind: () => ({ destination: this.untold.queueArn }) },
       filters: [
@@ -60,6 +64,7 @@ export class Events extends Construct {
       ],
     });
     mapping.node.addDependency(announcer.lambda.role ?? announcer);
+    consume(announcer, this.untold, { batchSize: 10 });
   }
 
   /** Where rules have to be made. */

@@ -1,4 +1,4 @@
-import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, Fn, Names, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -13,6 +13,7 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { type Route, routes } from '../routes.ts';
@@ -57,6 +58,8 @@ export class HttpApi extends Construct {
     this.writeThrottle = props.writeThrottle ?? { rateLimit: 50, burstLimit: 100 };
     this.removalPolicy = props.removalPolicy;
     this.gateway = new Gateway(this, 'Gateway', {
+      // What the console and the bill call it.
+      apiName: this.uniqueName,
       description: 'Darkroom',
       createDefaultStage: false,
       corsPreflight: {
@@ -75,6 +78,16 @@ export class HttpApi extends Construct {
   /** Puts the handler behind every route. */
   serve({ handler, authorizer }: HttpApiService): void {
     const integration = new HttpLambdaIntegration('Handler', handler.lambda, { scopePermissionToRoute: false });
+    // The permission of the integration is for ARNs of three parts, `stage/method/path`; that of the catch-all has two.
+    handler.lambda.addPermission('UnmatchedRequests', {
+      scope: this,
+      principal: new ServicePrincipal('apigateway.amazonaws.com'),
+      sourceArn: Stack.of(this).formatArn({
+        service: 'execute-api',
+        resource: this.gateway.apiId,
+        resourceName: '*/$default',
+      }),
+    });
     const open = new HttpNoneAuthorizer();
     for (const [name, route] of Object.entries<Route>(routes)) {
       new HttpRoute(this, `Route-${name}`, {
@@ -95,7 +108,11 @@ export class HttpApi extends Construct {
 
   private stage(): HttpStage {
     const { throttle, removalPolicy } = this;
-    const log = new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_MONTH, removalPolicy });
+    const log = new LogGroup(this, 'AccessLog', {
+      logGroupName: `/aws/vendedlogs/${this.uniqueName}-${stackGuid()}`,
+      retention: RetentionDays.ONE_MONTH,
+      removalPolicy,
+    });
     return new HttpStage(this, 'Stage', {
       httpApi: this.gateway,
       stageName: '$default',
@@ -103,6 +120,11 @@ export class HttpApi extends Construct {
       throttle,
       accessLogSettings: { destination: new LogGroupLogDestination(log), format: accessLogFormat },
     });
+  }
+
+  /** No other pipeline in the account and region has this name. */
+  private get uniqueName(): string {
+    return Names.uniqueResourceName(this, { maxLength: 64 });
   }
 
   /** Calls that make something have limits of their own, and so has the one that viewers of the CDN cause. */
@@ -117,6 +139,13 @@ export class HttpApi extends Construct {
     for (const child of this.node.children) if (child instanceof HttpRoute) stage.node.addDependency(child);
   }
 }
+
+/**
+ * Groups under `/aws/vendedlogs/` share one entry of the account's resource policy for logs, which has room for 5,120
+ * characters; any other group takes an entry of its own. Such a name has to be given, and the log outlives its stack: the
+ * stack's own id, `arn:…:stack/name/id`, keeps the next stack of the same name apart from it.
+ */
+const stackGuid = (): string => Fn.select(2, Fn.split('/', Aws.STACK_ID));
 
 const keyOf = ({ method, path }: Route): string => `${method} ${path}`;
 

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
@@ -31,15 +31,23 @@ export interface ImagePipelineProps {
   readonly domain?: DeliveryDomain;
   /** After how many days an original moves to a colder class that can still be read at once. @default 30 */
   readonly coldAfterDays?: number | false;
-  /** Renders that may run at once. @default 10 */
+  /** Renders that may run at once. @default 5, half of what a new account may run of everything */
   readonly maxConcurrentRenders?: number;
+  /**
+   * Places among the account's concurrent executions kept for the API, and as many for its authorizer. They get no more than
+   * that either, and AWS refuses it unless 100 places of the account remain for all.
+   * @default none
+   */
+  readonly reservedConcurrency?: number;
+  /** Stops the clock: no sweep, no audit, no jobs. For the time in which table or buckets are restored. @default false */
+  readonly clockStopped?: boolean;
   /** Memory of the renderer; its share of the processor grows with it. @default by the limits on pixels */
   readonly renderMemoryMib?: number;
   /** @default 100 a second, 200 at once */
   readonly throttle?: Throttle;
   /** For calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle;
-  /** Where `image.ready`, `image.failed` and `image.deleted` are told. @default the account's default bus */
+  /** Where `image.ready`, `image.failed`, `image.deleted` and `image.purged` are told. @default the account's default bus */
   readonly eventBus?: IEventBus;
   /** Who is written to when an alarm goes off. @default nobody */
   readonly alarmEmail?: string;
@@ -73,6 +81,7 @@ export class ImagePipeline extends Construct {
 
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
+    checkLifetimes(props.config);
     const { config, allowedOrigins, log = 'info', ephemeral = false, architecture = Architecture.ARM_64 } = props;
     // What a first deploy made before it failed is empty, and would only be in the way of the second.
     const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
@@ -121,7 +130,14 @@ export class ImagePipeline extends Construct {
       DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
     };
     const sharp = new SharpLayer(this, 'Sharp', { architecture, folder: props.sharpLayerFolder });
-    const maxConcurrentRenders = props.maxConcurrentRenders ?? 10;
+    // Stacks have names that are unique in their account and region.
+    const stack = Stack.of(this);
+    const deploymentName = [
+      stack.stackName,
+      ...this.node.path.split('/').slice(stack.node.path.split('/').length),
+    ].join('-');
+    const deployment = { DARKROOM_NAME: deploymentName };
+    const maxConcurrentRenders = props.maxConcurrentRenders ?? 5;
 
     const api = fn(
       'Api',
@@ -130,8 +146,9 @@ export class ImagePipeline extends Construct {
         ...stores,
         DARKROOM_SITE: this.delivery.site,
         DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+        DARKROOM_COLD: props.coldAfterDays === false ? 'no' : 'yes',
       },
-      { memoryMiB: 512 },
+      { memoryMiB: 512, reservedConcurrency: props.reservedConcurrency },
     );
     this.catalogue.grantMoves(api);
     this.catalogue.grantLists(api, ['all', 'collection', 'status', 'both']);
@@ -145,7 +162,7 @@ export class ImagePipeline extends Construct {
     const render = fn(
       'Render',
       'render',
-      { ...stores, MALLOC_ARENA_MAX: '2' },
+      { ...stores, ...deployment, MALLOC_ARENA_MAX: '2' },
       {
         timeout: renderTimeout,
         memoryMiB: renderMemoryMib,
@@ -168,7 +185,12 @@ export class ImagePipeline extends Construct {
     const sweep = fn(
       'Sweep',
       'sweep',
-      { ...stores, DARKROOM_PACE: String(maxConcurrentRenders) },
+      {
+        ...stores,
+        ...deployment,
+        DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
+        DARKROOM_PACE: String(maxConcurrentRenders),
+      },
       // It knows what recipe the renderer follows by asking the same sharp.
       { memoryMiB: 512, timeout: Duration.minutes(14), layers: [sharp.version] },
     );
@@ -180,12 +202,20 @@ export class ImagePipeline extends Construct {
     this.variants.grantFind(sweep);
     this.variants.grantRemove(sweep);
     this.queue.grantSend(sweep);
-    this.clocks = Object.entries(clock).map(([chore, every]) => this.strike(sweep, chore as Chore, every));
+    this.delivery.grantForget(sweep);
+    this.clocks = Object.entries(clock).map(([chore, every]) =>
+      this.strike(sweep, chore as Chore, every, props.clockStopped ?? false),
+    );
 
     const announce = fn(
       'Announce',
       'announce',
-      { DARKROOM_EVENT_BUS: this.events.bus.eventBusName },
+      {
+        ...deployment,
+        DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
+        DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
+        DARKROOM_UNTOLD_URL: this.events.untold.queueUrl,
+      },
       { timeout: Duration.seconds(30) },
     );
     this.events.follow(this.catalogue, announce);
@@ -193,7 +223,8 @@ export class ImagePipeline extends Construct {
 
     this.access = new ApiAccess(this, 'Access', {
       auth: props.auth ?? { kind: 'keys' },
-      authorizeFunction: (environment) => fn('Authorize', 'authorize', environment),
+      authorizeFunction: (environment) =>
+        fn('Authorize', 'authorize', environment, { reservedConcurrency: props.reservedConcurrency }),
       removalPolicy,
     });
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
@@ -201,8 +232,12 @@ export class ImagePipeline extends Construct {
       queue: this.queue,
       events: this.events,
       api: this.api,
-      render,
-      undertaker,
+      delivery: this.delivery,
+      functions: { ...this.functions, ...(this.access.judge && { Authorize: this.access.judge }) },
+      deploymentName,
+      maxConcurrentRenders,
+      chores: clock,
+      ticketSeconds: config.ticketSeconds,
       originals: this.originals.bucket,
       variants: this.variants.bucket,
       renderMemoryMib,
@@ -211,10 +246,11 @@ export class ImagePipeline extends Construct {
     acknowledge(this);
   }
 
-  private strike(sweep: PipelineFunction, chore: Chore, every: Duration): Rule {
+  private strike(sweep: PipelineFunction, chore: Chore, every: Duration, stopped: boolean): Rule {
     return new Rule(this, `Clock-${chore}`, {
       description: `Darkroom: ${chore}`,
       schedule: Schedule.rate(every),
+      enabled: !stopped,
       targets: [
         new LambdaFunction(sweep.lambda, { event: RuleTargetInput.fromObject({ chore } satisfies ChoreOrder) }),
       ],
@@ -224,6 +260,7 @@ export class ImagePipeline extends Construct {
 
 const clock = {
   sweep: Duration.minutes(15),
+  purge: Duration.minutes(1),
   audit: Duration.hours(1),
   jobs: Duration.minutes(1),
 } as const satisfies Record<Chore, Duration>;
@@ -234,6 +271,18 @@ const renderTimeoutFor = ({ limits }: Config): Duration => {
     throw new Error(`limits.renderSeconds is ${limits.renderSeconds}; on Lambda a render may take ${most} at most.`);
   return Duration.seconds(limits.renderSeconds + overheadSeconds);
 };
+
+/** What a function signs is worth nothing as soon as the credentials end that it was signed with. */
+const checkLifetimes = (config: Config): void => {
+  for (const name of ['ticketSeconds', 'downloadSeconds'] as const)
+    if (config[name] > signedSeconds)
+      throw new Error(
+        `${name} is ${config[name]}; what Lambda signs may outlive its credentials, so it is ${signedSeconds} at most on AWS.`,
+      );
+};
+
+/** Credentials of a function are renewed some time before they end; none that it uses has less than this left. */
+const signedSeconds = 3600;
 
 /** Longer runs no function. */
 const lambdaSeconds = 900;

@@ -28,6 +28,9 @@ export interface OriginalsProps {
 
 const prefix = 'originals/';
 
+/** For so long an original that was removed, by a person or by mistake, can be brought back. */
+const keepRemovedDays = 30;
+
 /** The bytes as uploaded: private, never overwritten, and never thrown away with the stack. */
 export class Originals extends Construct {
   readonly bucket: Bucket;
@@ -43,6 +46,8 @@ export class Originals extends Construct {
       minimumTLSVersion: 1.2,
       removalPolicy,
       autoDeleteObjects,
+      // What a function removes is hidden, and gone for good only after a while: functions may not remove older versions.
+      versioned: true,
       cors: [
         {
           allowedMethods: [HttpMethods.PUT],
@@ -55,6 +60,11 @@ export class Originals extends Construct {
       ],
       lifecycleRules: [
         { id: 'abort-broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
+        {
+          id: 'forget-removed-originals',
+          noncurrentVersionExpiration: Duration.days(keepRemovedDays),
+          expiredObjectDeleteMarker: true,
+        },
         ...(coldAfterDays === false
           ? []
           : [

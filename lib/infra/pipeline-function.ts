@@ -33,6 +33,8 @@ export interface PipelineFunctionProps<Name extends FunctionName> {
   readonly timeout?: Duration;
   /** @default none */
   readonly layers?: readonly ILayerVersion[];
+  /** Places among the account's concurrent executions that are kept for it, and all that it gets. @default none */
+  readonly reservedConcurrency?: number | undefined;
   /** What becomes of its log when it goes. */
   readonly removalPolicy: RemovalPolicy;
 }
@@ -69,6 +71,7 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
       environment: environment as Record<string, string>,
       role,
       logGroup,
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       description: `Darkroom: functions/${sources[name]}`,
     });
     this.grantPrincipal = this.lambda.grantPrincipal;
@@ -87,8 +90,8 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
   },
   loader: { '.wasm': 'copy' },
   bundle: true,
-  // Only the API has parts that few calls need: its description.
-  splitting: entry === sources.api,
+  // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
+  splitting: entry === sources.api || entry === sources.sweep,
   outExtension: { '.js': '.mjs' },
   platform: 'node',
   target: 'node24',

@@ -3,7 +3,6 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { maxAttempts } from '../core/image.ts';
 import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
@@ -11,6 +10,12 @@ export interface RenderQueueProps {
   /** How long one render may take. */
   readonly renderTimeout: Duration;
 }
+
+/**
+ * The catalogue counts attempts, and ends a version after three. A receive is less: Lambda takes a message before it finds
+ * that the account has no place for another function, and that counts too. So this is the limit for what never begins.
+ */
+const maxReceives = 10;
 
 /** Between an original that arrived and its render: nothing is lost, and what fails again and again is set aside. */
 export class RenderQueue extends Construct {
@@ -31,7 +36,7 @@ export class RenderQueue extends Construct {
       retentionPeriod: Duration.days(4),
       // AWS's own advice: a message that is being worked on must not come back before its work can have ended.
       visibilityTimeout: Duration.seconds(6 * renderTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxAttempts },
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
   }
 
@@ -54,7 +59,11 @@ export class RenderQueue extends Construct {
   }
 }
 
-const consume = (consumer: PipelineFunction, queue: Queue, { maxConcurrency }: { maxConcurrency?: number }): void => {
+export const consume = (
+  consumer: PipelineFunction,
+  queue: Queue,
+  { maxConcurrency, batchSize = 1 }: { readonly maxConcurrency?: number; readonly batchSize?: number },
+): void => {
   allow(
     consumer,
     'ReceiveMessages',
@@ -64,7 +73,7 @@ const consume = (consumer: PipelineFunction, queue: Queue, { maxConcurrency }: {
   const mapping = new EventSourceMapping(consumer, 'Messages', {
     target: consumer.lambda,
     eventSourceArn: queue.queueArn,
-    batchSize: 1,
+    batchSize,
     reportBatchItemFailures: true,
     ...(maxConcurrency !== undefined && { maxConcurrency }),
   });

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import { isIPv6 } from 'node:net';
 import { bearerKey, hashOfKey, isKnownKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
-import { matchRoute, routes } from '../routes.ts';
+import type { RateLimit } from './rate-limit.ts';
 
 /**
  * Who may call. Without keys the service is open to this machine alone, and what a browser on this machine sends on
@@ -9,17 +10,19 @@ import { matchRoute, routes } from '../routes.ts';
  * a write from another origin are refused. Both are `invalid-request`, because no key would help.
  */
 export type Access = {
-  /** Throws a Refusal of a request to a name that is not ours. */
+  /** Throws a Refusal of a request to a name that is not ours, or to two names at once. */
   readonly checkHost: (request: Asking) => void;
   /** Throws a Refusal of a write that a page of an unlisted origin sends. */
   readonly checkOrigin: (request: Asking) => void;
-  /** Throws a Refusal of a call that needs a key and has none. */
-  readonly checkKey: (request: Asking, path: string) => void;
+  /** Whether a request has a valid key, or needs none because the service has none. */
+  readonly isKnown: (request: Asking) => boolean;
+  /** To be called for a request that needs a key and has no valid one. Throws a Refusal when its address tries too many. */
+  readonly countWrongKey: (request: Asking) => void;
   /** Whom a call counts for: its key, or without keys the address that it comes from. */
   readonly callerOf: (request: Asking) => string;
 };
 
-type Asking = Pick<IncomingMessage, 'method' | 'headers' | 'socket'>;
+type Asking = Pick<IncomingMessage, 'method' | 'headers' | 'headersDistinct' | 'socket'>;
 export type AccessTerms = {
   /** The address that we listen on. */
   readonly host: string;
@@ -28,7 +31,11 @@ export type AccessTerms = {
   readonly allowedOrigins: readonly string[];
 };
 
-export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: AccessTerms): Access => {
+/** `guesses` is asked about each key that is wrong, with the network that it came from. A right key is never held up. */
+export const accessControl = (
+  { host, publicUrl, keyHashes, allowedOrigins }: AccessTerms,
+  guesses: RateLimit,
+): Access => {
   const isOpen = keyHashes.length === 0;
   const site = publicUrl === undefined ? undefined : new URL(publicUrl);
   const names = new Set(['localhost', '127.0.0.1', '[::1]', hostnameOf(host), site?.hostname].filter(Boolean));
@@ -38,7 +45,10 @@ export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: Ac
     origin === site?.origin || (URL.parse(origin)?.host ?? '') === URL.parse(`http://${headers.host}`)?.host;
 
   return {
-    checkHost: ({ headers }) => {
+    checkHost: ({ headers, headersDistinct }) => {
+      // A proxy in front may have gone by the other one.
+      if ((headersDistinct.host?.length ?? 0) > 1)
+        throw new Refusal('invalid-request', 'This request names two hosts. Send one Host header.');
       if (isOpen && !names.has(hostnameOf(headers.host ?? '')))
         throw new Refusal(
           'invalid-request',
@@ -55,12 +65,12 @@ export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: Ac
           'A page of another origin must not change anything here. Add its origin to DARKROOM_ALLOWED_ORIGINS if it may.',
         );
     },
-    checkKey: ({ method, headers }, path) => {
-      const { name } = matchRoute(method ?? '', path);
-      if (isOpen || name === undefined || 'open' in routes[name]) return;
+    isKnown: ({ headers }) => {
       const key = bearerKey(headers.authorization);
-      if (key === undefined || !isKnownKey(keyHashes, key))
-        throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
+      return isOpen || (key !== undefined && isKnownKey(keyHashes, key));
+    },
+    countWrongKey: ({ headers, socket }) => {
+      if (bearerKey(headers.authorization) !== undefined) guesses(networkOf(`${socket.remoteAddress}`));
     },
     callerOf: ({ headers, socket }) =>
       isOpen ? `${socket.remoteAddress}` : hashOfKey(bearerKey(headers.authorization) ?? ''),
@@ -69,6 +79,19 @@ export const accessControl = ({ host, publicUrl, keyHashes, allowedOrigins }: Ac
 
 /** Whether only this machine can connect to an address. */
 export const isLoopback = (host: string): boolean => /^(localhost|::1|\[::1\]|127(\.\d{1,3}){3})$/i.test(host);
+
+/** One household or server has all addresses of an IPv6 network of 64 bits. */
+const networkOf = (address: string): string =>
+  isIPv6(address) && !address.includes('.') ? prefixOf(address) : address;
+
+const prefixOf = (address: string): string => {
+  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const groups =
+    tail === undefined ? before : [...before, ...Array(8 - before.length - after.length).fill('0'), ...after];
+  return `${groups.slice(0, 4).join(':')}::/64`;
+};
 
 /** The name in a Host header; empty when there is none to be read. */
 const hostnameOf = (host: string): string =>

@@ -26,10 +26,15 @@ const surfaces: readonly Surface[] = [
     prefix: '/v1/',
     methods: [...new Set(Object.values<Route>(routes).map(({ method }) => method))],
     headers: ['authorization', 'content-type', 'idempotency-key'],
-    exposed: ['retry-after'],
+    exposed: ['retry-after', 'x-request-id'],
   },
-  // Exactly what a ticket asks for.
-  { prefix: '/originals/', methods: ['PUT'], headers: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'] },
+  {
+    prefix: '/originals/',
+    methods: ['PUT'],
+    // Exactly what a ticket asks for.
+    headers: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
+    exposed: ['etag', 'retry-after', 'x-request-id'],
+  },
   { prefix: '/images/', methods: ['GET', 'HEAD'], headers: ['*'], everybody: true },
 ];
 

@@ -1,32 +1,41 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { forgetClaims } from '../adapters/local/database.ts';
+import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
+import { type PruneBefore, prune } from '../adapters/local/prune.ts';
+import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
 import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
+import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
-import { maxAttempts } from '../core/image.ts';
+import { type Instant, maxReceives } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import { Unusable } from '../core/unusable.ts';
-import { apiHandler } from '../handlers/api.ts';
 import { deadLetterHandler } from '../handlers/dead-letter.ts';
 import { advanceJobs } from '../pipeline/advance-job.ts';
-import { auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Chance, Clock, Log } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
+import type { Disk } from './disk.ts';
+import { type HostHealth, hostHealth } from './health.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
+import { limitedServer } from './limited-server.ts';
 import { originalsEndpoint } from './originals.ts';
+import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { objectCreated, sqsEvent } from './sqs-event.ts';
+import { emptyTrash, removingIntoTrash } from './trash.ts';
 import { startWebhook } from './webhook.ts';
 
 export type HostWorld = {
@@ -36,7 +45,8 @@ export type HostWorld = {
   readonly chance: Chance;
   readonly log: Log;
   readonly release: string;
-  readonly recipeOf: (preset: Preset) => string;
+  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
+  readonly disk: Disk;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
 };
@@ -54,9 +64,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const { config, settings, clock, log } = world;
   const home = await claimHome(settings.data);
   const catalogue = sqliteCatalogue(home.database);
-  const queue = sqliteJobQueue(home.database, { clock, maxReceives: maxAttempts });
-  // The folder is ours alone, so whatever was being worked on died with those who worked on it.
-  queue.releaseAll();
+  const queue = sqliteJobQueue(home.database, { clock, maxReceives });
 
   const keeping = {
     ...home,
@@ -67,33 +75,54 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     config,
     recipeOf: world.recipeOf,
   };
-  // An original that was stored, but not yet announced, when the process before this one was killed.
-  await sweep(keeping, 0);
-
-  const server = createServer();
-  await listen(server, settings);
-  const workers = startRenderWorkers(queue, log, {
-    count: settings.workers,
-    ...world.worker,
-    timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
-    maxResidentBytes: 1024 * mebibyte,
-    pollMs: 250,
+  await goOnWhere(log, async () => {
+    // The folder is ours alone, so what was being worked on died with the workers.
+    queue.releaseAll();
+    // An original that was stored, but not yet announced, when the process before this one was killed.
+    await sweep(keeping, 0);
   });
+
+  const server = limitedServer(settings.connections, log);
+  await listen(server, settings);
+  const workers = startRenderWorkers(
+    { ...keeping, log },
+    {
+      count: settings.workers,
+      ...world.worker,
+      timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
+      maxResidentBytes: 1024 * mebibyte,
+      pollMs: 250,
+    },
+  );
+  const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const arrived = (original: VersionRef): void => {
-    queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent');
-    workers.wake();
+    // The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them.
+    whenFree(() => queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent')).then(
+      workers.wake,
+      (error) => log.error('an original has arrived and waits for the sweep', { ...original, error }),
+    );
   };
+  const isAwaited = async ({ id, version }: VersionRef) => (await catalogue.version(id, version)) !== undefined;
 
   const url = settings.publicUrl ?? addressOf(server);
   const tickets = localTicketOffice({ secret: home.secret, site: url });
-  const api = apiHandler({ ...world, ...keeping, tickets, site: url });
-  const originals = originalsEndpoint({ ...home, clock, arrived });
-  const access = accessControl(settings);
+  const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
+  const api = answerWith({ ...world, ...keeping, ...health, tickets, site: url, hasEdge: edge !== undefined });
+  const originals = originalsEndpoint({
+    ...home,
+    originals: unlessTrouble(home.originals, health),
+    clock,
+    isAwaited,
+    arrived,
+  });
+  const access = accessControl(settings, rateLimit(clock, settings.wrongKeysPerMinute));
   const cors = corsFor(settings.allowedOrigins);
   const limit = rateLimit(clock, settings.ticketsPerMinute);
   const address = settings.publicUrl === undefined ? url : undefined;
   const surfaces = { ...world, api, originals, variants: home.variants, access, cors, limit, address };
-  server.on('request', httpListener(surfaces));
+  const listener = httpListener(surfaces);
+  server.on('request', listener).on('checkContinue', listener);
+  waitBriefly(home.database);
   if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
     log.warn(
       'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
@@ -105,31 +134,54 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
       clock.now() - config.retention.eventDays * dayMs,
       settings.webhook === undefined ? 'forget' : 'keep',
     );
-  forgetEvents();
+  await goOnWhere(log, () => whenFree(forgetEvents));
   const webhook =
     settings.webhook &&
     startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
+
+  let told: string | undefined;
+  const tellOfTrouble = async (): Promise<void> => {
+    const trouble = (await health.trouble())?.message;
+    if (trouble !== undefined && told === undefined) log.error('uploads are refused', { trouble });
+    if (trouble === undefined && told !== undefined) log.warn('uploads are taken again');
+    told = trouble;
+  };
+  await tellOfTrouble();
 
   const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
     every(1000, log, async () => {
       for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
         await buryDead(sqsEvent(dead));
-        queue.remove(dead.receipt);
+        const { receipt } = dead;
+        await whenFree(() => queue.remove(receipt));
       }
     }),
+    every(1000, log, tellOfTrouble),
     every(1000, log, () => advanceJobs(keeping, 2 * settings.workers)),
+    every(1000, log, patientPurge({ ...keeping, edge, log })),
     every(minuteMs, log, async () => log.info('swept', await sweep(keeping, 10 * minuteMs))),
-    every(minuteMs, log, async () => forgetEvents()),
-    every(60 * minuteMs, log, async () => void forgetClaims(home.database, clock.now())),
-    every(60 * minuteMs, log, async () => log.info('audited', await auditStore(keeping, letterOfHour(clock.now())))),
+    every(minuteMs, log, () => whenFree(forgetEvents)),
+    every(60 * minuteMs, log, async () => {
+      await whenFree(() => forgetClaims(home.database, clock.now()));
+      log.info('pruned', await whenFree(() => prune(home.database, pruneBefore(config.retention, clock.now()))));
+      // No PUT takes a day: its ticket ends long before.
+      await home.originals.tidy(clock.now() - dayMs);
+      await home.variants.tidy(clock.now() - dayMs);
+    }),
+    every(60 * minuteMs, log, async () => {
+      const report = await auditStore(removingIntoTrash(keeping), letterOfHour(clock.now()));
+      log.info('audited', report);
+      if (report.held > 0) log.error(auditHeld, report);
+      await emptyTrash(home, clock.now() - config.retention.trashDays * dayMs);
+    }),
   ];
 
   const shutDown = async (): Promise<void> => {
     for (const stop of clockwork) stop();
     await close(server);
     await Promise.all([workers.stop(graceMs), webhook?.stop(1000)]);
-    queue.releaseAll();
+    await whenFree(() => queue.releaseAll());
     home.database.close();
   };
   let stopping: Promise<void> | undefined;
@@ -141,6 +193,23 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     },
   };
 };
+
+const pruneBefore = (retention: Config['retention'], now: Instant): PruneBefore => ({
+  // Not before an audit has seen that nothing is stored for it.
+  expired: now - Math.max(retention.expiredDays, retention.orphanDays + 2) * dayMs,
+  tombstones: now - retention.tombstoneDays * dayMs,
+  jobs: now - retention.jobDays * dayMs,
+});
+
+/** A store that takes in nothing new where that would fill the disk, or end up in a folder that is not ours any more. */
+const unlessTrouble = (store: FileObjectStore, { trouble }: HostHealth): FileObjectStore => ({
+  ...store,
+  create: async (key, fill) => {
+    const refusal = await trouble();
+    if (refusal) throw refusal;
+    return store.create(key, fill);
+  },
+});
 
 const listen = async (server: Server, { host, port }: Settings): Promise<void> => {
   server.listen(port, host);
@@ -171,6 +240,15 @@ const close = async (server: Server): Promise<void> => {
   const hurry = setTimeout(() => server.closeAllConnections(), 5000);
   await closed;
   clearTimeout(hurry);
+};
+
+/** What a start has to catch up on, and cannot write on a full disk. The clock sees to it later; what is stored is served. */
+const goOnWhere = async (log: Log, work: () => Promise<void>): Promise<void> => {
+  try {
+    await work();
+  } catch (error) {
+    log.error('the start could not catch up on what was left; it will be tried again', { error });
+  }
 };
 
 /** One at a time: the next run waits for the one before. Trouble is logged, and the next run is its retry. */

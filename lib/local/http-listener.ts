@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import { type Answer, unavailable } from '../api/answer.ts';
+import { problemResponse } from '../api/problems.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
 import { Refusal } from '../core/errors.ts';
 import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core/keys.ts';
-import { problemAnswer } from '../handlers/problems.ts';
-import type { Chance, Clock, Log } from '../ports.ts';
-import { matchRoute, routes } from '../routes.ts';
+import type { Chance, Log } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { Cors } from './cors.ts';
-import { answer, eventOf } from './lambda-event.ts';
+import { requestOf, send } from './node-request.ts';
 import { sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { expectNoBody, welcome } from './rest-of-body.ts';
 import { sendFile } from './send-file.ts';
 
 export type Surfaces = {
-  readonly api: (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
+  readonly api: Answer;
   readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
   readonly variants: FileObjectStore;
   readonly access: Access;
@@ -23,7 +23,6 @@ export type Surfaces = {
   readonly limit: RateLimit;
   /** The address that tickets and pictures have; undefined when a proxy knows better than we by which name it was called. */
   readonly address: string | undefined;
-  readonly clock: Clock;
   readonly chance: Chance;
   readonly log: Log;
 };
@@ -35,72 +34,92 @@ const maxBodyBytes = 256 * 1024;
 export const httpListener =
   (surfaces: Surfaces) =>
   async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const requestId = Buffer.from(surfaces.chance.bytes(12)).toString('base64url');
+    response.setHeader('x-request-id', requestId);
+    expectNoBody(request, response);
+    // The query of a signed URL opens what the URL is for: it is never logged.
+    const url = URL.parse(request.url ?? '/', 'http://local');
     try {
-      await route(surfaces, request, response);
+      if (!url) throw new Refusal('invalid-request', 'The address of this request cannot be read.');
+      await route(surfaces, request, response, url, requestId);
     } catch (error) {
-      if (request.errored || response.destroyed) return;
+      if (request.socket.destroyed) return;
       if (error instanceof Refusal && !response.headersSent) return refuse(response, error);
-      surfaces.log.error('a request could not be answered', { path: request.url, error });
+      surfaces.log.error('a request could not be answered', {
+        requestId,
+        method: request.method,
+        path: url?.pathname,
+        error,
+      });
       if (response.headersSent) response.destroy();
-      else answer(response, problemAnswer(new Refusal('unavailable', 'The service cannot answer right now.')));
+      else await refuse(response, unavailable(error));
     }
   };
 
-const route = async (surfaces: Surfaces, request: IncomingMessage, response: ServerResponse): Promise<void> => {
-  const url = URL.parse(request.url ?? '/', 'http://local');
-  if (!url) return refuse(response, new Refusal('invalid-request', 'The address of this request cannot be read.'));
+const route = async (
+  surfaces: Surfaces,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  requestId: string,
+): Promise<void> => {
   const { access, cors } = surfaces;
   access.checkHost(request);
   cors.mark(request, response, url.pathname);
   if (cors.preflight(request, response, url.pathname)) return;
-  if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url);
+  if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url, requestId);
   if (url.pathname.startsWith('/originals/')) return surfaces.originals(request, response, url);
-  if (url.pathname.startsWith('/images/')) return sendVariant(surfaces, request, response, url);
+  if (url.pathname.startsWith('/images/')) return sendVariant(surfaces, request, response, url, requestId);
   if (url.pathname === '/' && isAlias(request.headers.host, surfaces.address))
     return void response.writeHead(307, { location: `${surfaces.address}/`, 'cache-control': 'no-store' }).end();
   if (await sendPage(request, response, url)) return;
-  refuse(response, new Refusal('not-found', `There is nothing at ${url.pathname}.`));
+  await refuse(response, new Refusal('not-found', `There is nothing at ${url.pathname}.`));
 };
 
 /** To a browser localhost is another origin than the tickets' 127.0.0.1, and the page could not upload from there. */
 const isAlias = (host: string | undefined, address: string | undefined): boolean =>
   address !== undefined && host === `localhost:${new URL(address).port}`;
 
-const refuse = (response: ServerResponse, refusal: Refusal, more: Parameters<typeof problemAnswer>[1] = {}): void => {
-  if (refusal.code === 'unauthorized') response.setHeader('www-authenticate', 'Bearer');
-  answer(response, problemAnswer(refusal, more));
-};
+const refuse = (
+  response: ServerResponse,
+  refusal: Refusal,
+  more: Parameters<typeof problemResponse>[1] = {},
+): Promise<void> => send(problemResponse(refusal, more), response);
 
 const callApi = async (
-  { api, access, limit, clock, chance }: Surfaces,
+  { api, access, limit }: Surfaces,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
+  requestId: string,
 ): Promise<void> => {
   access.checkOrigin(request);
-  access.checkKey(request, url.pathname);
-  if (isLimited(request.method, url.pathname)) limit(access.callerOf(request));
-  const body = await readBody(request);
-  if (body === undefined) return refuse(response, new Refusal('too-large', 'The body of this request is too large.'));
-  const requestId = Buffer.from(chance.bytes(12)).toString('base64url');
-  const context = { awsRequestId: requestId } as Context;
-  const result = await api(eventOf(request, url, body, { requestId, at: clock.now() }), context);
-  answer(response, result, request.method === 'HEAD');
+  welcome(request, response);
+  const asked = requestOf(request, url, await readBody(request));
+  if (!asked)
+    return refuse(response, new Refusal('invalid-request', 'The method or a header of this request cannot be read.'));
+  const caller = {
+    isKnown: access.isKnown(request),
+    countWrongKey: () => access.countWrongKey(request),
+    countCall: () => limit(access.callerOf(request)),
+    requestId,
+  };
+  await send(await api(asked, caller), response);
 };
 
-const isLimited = (method = '', path: string): boolean => {
-  const { name } = matchRoute(method, path);
-  return name !== undefined && 'limited' in routes[name];
-};
-
-const readBody = async (request: IncomingMessage): Promise<string | undefined> => {
+const readBody = async (request: IncomingMessage): Promise<string> => {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request) {
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
     bytes += chunk.length;
-    if (bytes <= maxBodyBytes) chunks.push(chunk);
+    if (bytes > maxBodyBytes) throw new Refusal('too-large', 'The body of this request is too large.');
+    chunks.push(chunk);
   }
-  return bytes > maxBodyBytes ? undefined : Buffer.concat(chunks).toString('utf8');
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.concat(chunks));
+  } catch (cause) {
+    throw new Refusal('invalid-request', 'The body is not valid UTF-8, which JSON has to be.', { cause });
+  }
 };
 
 const sendVariant = async (
@@ -108,6 +127,7 @@ const sendVariant = async (
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
+  requestId: string,
 ): Promise<void> => {
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(response, new Refusal('invalid-request', 'Pictures can only be read.'), {
@@ -116,7 +136,7 @@ const sendVariant = async (
     });
   const { variants } = surfaces;
   const key = url.pathname.slice(1);
-  if (isVariantOfAnyFormat(key)) return callApi(surfaces, request, response, new URL(`/v1/${key}`, url));
+  if (isVariantOfAnyFormat(key)) return callApi(surfaces, request, response, new URL(`/v1/${key}`, url), requestId);
   const object = parseVariantKey(key) || parseManifestKey(key) ? await variants.head(key) : undefined;
   if (!object)
     return refuse(response, new Refusal('not-found', 'There is no such picture (yet).'), {

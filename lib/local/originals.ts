@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { finished } from 'node:stream/promises';
+import type { Draft } from '../adapters/local/draft.ts';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
-import { sameSignature, signDownload, signUpload } from '../adapters/local/signed-urls.ts';
+import { sameSignature, signDownload, signedQuery, signUpload } from '../adapters/local/signed-urls.ts';
 import { attachment } from '../core/attachment.ts';
 import { originalKey, parseOriginalKey, type VersionRef } from '../core/keys.ts';
 import type { Clock } from '../ports.ts';
-import { sendFile } from './send-file.ts';
+import { answerBeforeRest, welcome } from './rest-of-body.ts';
+import { etagOf, sendFile } from './send-file.ts';
 
 /**
  * The originals as S3 would offer them to whoever holds a signed URL: the same refusals, with the same statuses and the
@@ -17,7 +17,9 @@ export type OriginalsWorld = {
   readonly originals: FileObjectStore;
   readonly secret: string;
   readonly clock: Clock;
-  /** Called once for every new original, after its bytes are safe. */
+  /** Whether the version is still known: not once its image was deleted. */
+  readonly isAwaited: (original: VersionRef) => Promise<boolean>;
+  /** Called once for every new original, after its bytes are safe. Trouble with telling of it is not the sender's. */
   readonly arrived: (original: VersionRef) => void;
 };
 
@@ -35,15 +37,12 @@ export const originalsEndpoint =
       if (!(error instanceof StoreRefusal)) throw error;
       const body = error.xml();
       const headers = { 'content-type': 'application/xml', 'cache-control': 'no-store' };
-      response.writeHead(refusals[error.code], { ...headers, 'content-length': Buffer.byteLength(body) }).write(body);
-      // Were the connection closed while the file is still under way, sender or proxy would see that and not the answer.
-      await finished(request.resume()).catch(() => undefined);
-      response.end();
+      await answerBeforeRest(request, response, refusals[error.code], headers, body);
     }
   };
 
 const receive = async (
-  { originals, secret, clock, arrived }: OriginalsWorld,
+  { originals, secret, clock, isAwaited, arrived }: OriginalsWorld,
   original: VersionRef,
   request: IncomingMessage,
   response: ServerResponse,
@@ -59,31 +58,40 @@ const receive = async (
     bytes: Number(headers['content-length']),
     sha256: typeof sha256 === 'string' ? sha256 : null,
   };
-  const expiresAt = Number(url.searchParams.get('expires'));
-  const fits = sameSignature(url.searchParams.get('signature') ?? '', signUpload(secret, key, terms, expiresAt));
+  const given = signedQuery(url, []);
+  const fits = given && sameSignature(given.signature, signUpload(secret, key, terms, given.expiresAt));
   if (!fits || headers['if-none-match'] !== '*')
     throw new StoreRefusal('SignatureDoesNotMatch', 'Send exactly the headers of the ticket, and the file it is for.');
-  if (expiresAt <= clock.now()) throw new StoreRefusal('AccessDenied', 'The ticket has expired. Ask for a new one.');
+  if (given.expiresAt <= clock.now())
+    throw new StoreRefusal('AccessDenied', 'The ticket has expired. Ask for a new one.');
   if (await originals.head(key)) throw taken();
-  const created = await originals.create(key, (file) => copyBody(request, file, terms));
+  if (!(await isAwaited(original))) throw deleted();
+  welcome(request, response);
+  const created = await originals.create(key, async (draft) => {
+    await copyBody(request, draft, terms);
+    if (!(await isAwaited(original))) throw deleted();
+  });
   if (!created) throw taken();
   arrived(original);
-  response.writeHead(200).end();
+  const stored = await originals.head(key);
+  response.writeHead(200, { ...(stored && { etag: etagOf(stored) }), 'content-length': 0 }).end();
 };
 
 const taken = () => new StoreRefusal('PreconditionFailed', 'There is an original under this ticket already.');
+const deleted = () => new StoreRefusal('AccessDenied', 'The image of this ticket was deleted. Ask for a new one.');
 
 const copyBody = async (
   request: IncomingMessage,
-  file: FileHandle,
+  draft: Draft,
   terms: { readonly bytes: number; readonly sha256: string | null },
 ): Promise<void> => {
   const digest = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of request) {
-    bytes += chunk.length;
+  // A request that is destroyed with the loop could not be answered any more.
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    await draft.write(chunk);
     digest.update(chunk);
-    await file.write(chunk);
+    bytes += chunk.length;
   }
   if (bytes !== terms.bytes) throw new StoreRefusal('IncompleteBody', 'The file ended before its announced length.');
   if (terms.sha256 !== null && digest.digest('base64') !== terms.sha256)
@@ -97,11 +105,11 @@ const download = async (
   response: ServerResponse,
   url: URL,
 ): Promise<void> => {
-  const filename = url.searchParams.get('filename') ?? '';
-  const expiresAt = Number(url.searchParams.get('expires'));
-  if (!sameSignature(url.searchParams.get('signature') ?? '', signDownload(secret, key, filename, expiresAt)))
+  const given = signedQuery(url, ['filename']);
+  const filename = given?.more.filename ?? '';
+  if (!given || !sameSignature(given.signature, signDownload(secret, key, filename, given.expiresAt)))
     throw new StoreRefusal('SignatureDoesNotMatch', 'This is not a URL that was given out.');
-  if (expiresAt <= clock.now()) throw new StoreRefusal('AccessDenied', 'The URL has expired. Ask for a new one.');
+  if (given.expiresAt <= clock.now()) throw new StoreRefusal('AccessDenied', 'The URL has expired. Ask for a new one.');
   const object = await originals.head(key);
   if (!object) throw new StoreRefusal('NoSuchKey', 'There is no such original.');
   await sendFile(request, response, originals, object, {

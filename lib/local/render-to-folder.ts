@@ -29,7 +29,7 @@ export const renderToFolder = async (
       height: null,
     };
     const original = checkOriginal(announced, bytes);
-    const order = renderOrder(config, name, original);
+    const order = renderOrder(config, { preset: name, original });
     if (!order) throw new Unusable(`There is no preset ${name}.`);
     await mkdir(folder, { recursive: true });
     const rendered = await renderer.render(bytes, order, (variant, file) =>

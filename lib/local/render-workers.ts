@@ -1,8 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
-import type { Log } from '../ports.ts';
+import { circuitBreaker, type Pauses } from '../core/circuit-breaker.ts';
+import { deathWatch } from '../core/death-watch.ts';
+import type { Trouble } from '../core/trouble.ts';
+import { tasksIn } from '../handlers/tasks-in.ts';
+import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/release-attempt.ts';
+import type { Catalogue, Clock, Log, RenderJob } from '../ports.ts';
 import { sqsEvent } from './sqs-event.ts';
 
 /**
@@ -12,8 +17,17 @@ import { sqsEvent } from './sqs-event.ts';
 export type RenderWorkers = {
   /** Look at the queue now instead of at the next tick. */
   readonly wake: () => void;
+  /** How many workers run. */
+  readonly alive: () => number;
   /** Lets renders that are under way come to their end, for so long; then ends the workers. */
   readonly stop: (graceMs: number) => Promise<void>;
+};
+
+export type RenderWorkersWorld = {
+  readonly queue: SqliteJobQueue;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly log: Log;
 };
 
 export type WorkerOptions = {
@@ -25,31 +39,52 @@ export type WorkerOptions = {
   /** A worker that holds more memory than this after a render is replaced. */
   readonly maxResidentBytes: number;
   readonly pollMs: number;
+  /** How long all slots pause while the machine is in trouble. */
+  readonly pauses?: Pauses;
 };
 
-/** What a worker sends back for an event. */
-export type WorkerAnswer = { readonly response: SQSBatchResponse; readonly residentBytes: number };
+/** What a worker sends: first that the picture is about to meet the decoder, then what has become of the event. */
+export type WorkerMessage = 'rendering' | WorkerAnswer;
+export type WorkerAnswer = {
+  readonly response: SQSBatchResponse;
+  readonly residentBytes: number;
+  /** The task was put back for trouble of the machine. */
+  readonly putBack: boolean;
+};
 
-export const startRenderWorkers = (queue: SqliteJobQueue, log: Log, options: WorkerOptions): RenderWorkers => {
+/** How asking a worker has ended. `rendering`: it had begun with the picture. */
+type End =
+  | { readonly kind: 'answer'; readonly answer: WorkerAnswer; readonly rendering: boolean }
+  | { readonly kind: 'died' | 'timed-out'; readonly rendering: boolean };
+
+const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
+
+export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOptions): RenderWorkers => {
+  const { queue, catalogue, clock, log } = world;
   let stopping = false;
   const naps = new Set<() => void>();
+  const pauses = new Set<() => void>();
   const children = new Set<ChildProcess>();
+  const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
+  const watch = deathWatch();
+  /** What a death was about, for the case that it is forgiven later. */
+  const subjects = new Map<string, readonly RenderJob[]>();
 
   const wake = (): void => {
     for (const end of naps) end();
   };
 
-  const nap = (): Promise<void> =>
+  const nap = (ms: number, kind: 'idle' | 'pause'): Promise<void> =>
     new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
         naps.delete(end);
         resolve();
       };
-      const timer = setTimeout(end, options.pollMs);
-      naps.add(end);
+      const timer = setTimeout(end, ms);
+      if (kind === 'idle') naps.add(end);
+      else pauses.add(end);
     });
-
   const start = (): ChildProcess => {
     const child = fork(options.program, {
       env: { ...options.environment },
@@ -57,39 +92,126 @@ export const startRenderWorkers = (queue: SqliteJobQueue, log: Log, options: Wor
     });
     children.add(child);
     child.once('exit', () => children.delete(child));
-    child.once('error', (error) => log.error('a render worker could not be started', { error }));
+    child.on('error', (error) => log.error('a render worker met trouble', { error }));
     log.info('a render worker started', { pid: child.pid });
     return child;
+  };
+
+  const pauseAfter = (error: unknown): void => {
+    const pauseMs = breaker.failed();
+    log.error('rendering pauses: the machine is in trouble', { error, pauseMs });
+  };
+
+  /** What has to be noted lest an upload be charged or lost; it is tried until it is, or until the host stops. */
+  const insist = async (note: () => Promise<unknown>): Promise<void> => {
+    for (let hasFailed = false; !stopping; ) {
+      const waitMs = hasFailed ? breaker.waitMs() : 0;
+      if (waitMs > 0) {
+        await nap(waitMs, 'pause');
+        continue;
+      }
+      try {
+        await note();
+        return;
+      } catch (error) {
+        hasFailed = true;
+        pauseAfter(error);
+      }
+    }
+  };
+
+  const rendersIn = (message: Received): readonly RenderJob[] =>
+    tasksIn(message.body, log).flatMap((task) => ('render' in task ? [task.render] : []));
+
+  const release = (jobs: readonly RenderJob[], trouble: Trouble, died: boolean): Promise<void> =>
+    insist(async () => {
+      for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, { trouble, died });
+    });
+
+  const forgive = async (forgiven: readonly string[]): Promise<void> => {
+    for (const subject of forgiven)
+      for (const job of subjects.get(subject) ?? []) await insist(() => forgiveAttempt({ catalogue, clock }, job));
+  };
+
+  const bury = async (message: Received, { kind, rendering }: End): Promise<void> => {
+    const jobs = rendersIn(message);
+    const subject = String(message.id);
+    log.error('a render worker died', { letter: message.id, receives: message.receives, rendering, kind });
+    if (stopping) {
+      // The host that comes next gives back what is still held; here one attempt is enough.
+      for (const job of jobs) await releaseAttempt(world, job, { trouble: 'renderers', died: false });
+      return queue.putBack(message.receipt, 0);
+    }
+    if (kind === 'timed-out' && rendering) {
+      await release(jobs, 'render-time', true);
+      await queue.postpone(message.receipt, retryMs(message.receives));
+      return breaker.saidNothing();
+    }
+    const verdict = rendering ? watch.died(subject) : { blame: 'machine', forgiven: [] };
+    if (verdict.blame === 'picture') {
+      subjects.set(subject, jobs);
+      await release(jobs, 'render-death', true);
+      await queue.postpone(message.receipt, retryMs(message.receives));
+      return breaker.saidNothing();
+    }
+    await release(jobs, 'renderers', rendering);
+    await forgive(verdict.forgiven);
+    await queue.putBack(message.receipt, 0);
+    throw new Error('render workers die');
+  };
+
+  const settle = async (child: ChildProcess, message: Received, end: End): Promise<void> => {
+    if (end.kind !== 'answer') return bury(message, end);
+    const { response, residentBytes, putBack } = end.answer;
+    if (residentBytes > options.maxResidentBytes && child.connected) child.disconnect();
+    if (putBack) {
+      // The worker has given the attempt back, unless it was kept from that by the same trouble.
+      await release(rendersIn(message), 'renderers', false);
+      throw new Error('a task was put back');
+    }
+    if (end.rendering) {
+      breaker.succeeded();
+      watch.cameThrough();
+      subjects.clear();
+    } else breaker.saidNothing();
+    if (response.batchItemFailures.length === 0) await whenFree(() => queue.remove(message.receipt));
   };
 
   const work = async (): Promise<void> => {
     let child = start();
     while (!stopping) {
-      const message = queue.receive(options.timeoutMs * 2);
-      if (!message) {
-        await nap();
+      const waitMs = breaker.waitMs();
+      if (waitMs > 0) {
+        await nap(waitMs, 'pause');
         continue;
       }
-      if (child.exitCode !== null || child.signalCode !== null || !child.connected) child = start();
-      const answer = await ask(child, message, options.timeoutMs);
-      if (!answer) {
-        log.error('a render worker died', { message: message.id, receives: message.receives });
-        await queue.postpone(message.receipt, stopping ? 0 : 500 * message.receives);
-        continue;
+      try {
+        const message = await whenFree(() => queue.receive(options.timeoutMs * 2));
+        if (!message) {
+          breaker.saidNothing();
+          await nap(options.pollMs, 'idle');
+          continue;
+        }
+        if (!isAlive(child)) child = start();
+        await settle(child, message, await ask(child, message, options.timeoutMs));
+      } catch (error) {
+        pauseAfter(error);
       }
-      if (answer.response.batchItemFailures.length === 0) queue.remove(message.receipt);
-      if (answer.residentBytes > options.maxResidentBytes) child.disconnect();
     }
     if (child.connected) child.disconnect();
   };
 
-  const slots = Array.from({ length: options.count }, work);
+  // The data folder is the host's alone, so what an attempt holds now was held by a renderer that is gone.
+  const ready = insist(() => releaseAll({ catalogue, clock })).then(breaker.saidNothing);
+  const slots = Array.from({ length: options.count }, () => ready.then(work));
 
   return {
     wake,
+    alive: () => children.size,
     stop: async (graceMs) => {
       stopping = true;
       wake();
+      for (const end of pauses) end();
       const killer = setTimeout(() => {
         for (const child of children) child.kill('SIGKILL');
       }, graceMs);
@@ -100,16 +222,40 @@ export const startRenderWorkers = (queue: SqliteJobQueue, log: Log, options: Wor
   };
 };
 
-/** Resolves to undefined when the worker died, by itself or because its time was up. */
-const ask = async (child: ChildProcess, message: Received, timeoutMs: number): Promise<WorkerAnswer | undefined> => {
+/** 1 s, 2 s, 4 s … up to a minute: other pictures come first, and show whether the machine is to blame. */
+const retryMs = (receives: number): number => Math.min(500 * 2 ** receives, 60_000);
+
+const isAlive = (child: ChildProcess): boolean =>
+  child.pid !== undefined && child.exitCode === null && child.signalCode === null && child.connected;
+
+const ask = async (child: ChildProcess, message: Received, timeoutMs: number): Promise<End> => {
   const event: SQSEvent = sqsEvent(message);
   const settled = new AbortController();
-  const killer = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+  const { signal } = settled;
+  let rendering = false;
+  let timedOut = false;
+  const killer = setTimeout(() => {
+    timedOut = true;
+    child.kill('SIGKILL');
+  }, timeoutMs);
   try {
-    const answered = once(child, 'message', { signal: settled.signal }).then(([answer]) => answer as WorkerAnswer);
-    const died = once(child, 'exit', { signal: settled.signal }).then(() => undefined);
-    answered.catch(() => undefined);
-    died.catch(() => undefined);
+    const answered = new Promise<End>((resolve) => {
+      const listen = (said: WorkerMessage) => {
+        if (said === 'rendering') rendering = true;
+        else resolve({ kind: 'answer', answer: said, rendering });
+      };
+      child.on('message', listen);
+      signal.addEventListener('abort', () => child.off('message', listen));
+    });
+    const died = new Promise<End>((resolve) => {
+      const end = () => resolve({ kind: timedOut ? 'timed-out' : 'died', rendering });
+      // What a worker said before it died is heard before its channel closes.
+      const exited = () => (child.connected ? child.once('disconnect', end) : end());
+      child.once('exit', exited);
+      // It could not even be started.
+      child.once('error', end);
+      signal.addEventListener('abort', () => child.off('exit', exited).off('error', end));
+    });
     child.send(event, () => undefined);
     return await Promise.race([answered, died]);
   } finally {

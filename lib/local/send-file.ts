@@ -12,7 +12,7 @@ export const sendFile = async (
   headers: Readonly<Record<string, string>>,
 ): Promise<void> => {
   const { key, bytes, modifiedAt } = object;
-  const etag = `"${bytes.toString(36)}-${Math.round(modifiedAt).toString(36)}"`;
+  const etag = etagOf(object);
   const all = {
     ...headers,
     etag,
@@ -34,6 +34,10 @@ export const sendFile = async (
   if (request.method === 'HEAD' || bytes === 0) return void response.end();
   await pipeline(store.stream(key, { start, end }), response);
 };
+
+/** A stored file is never changed, only replaced. */
+export const etagOf = ({ bytes, modifiedAt }: StoredObject): string =>
+  `"${bytes.toString(36)}-${Math.round(modifiedAt).toString(36)}"`;
 
 const isKnown = ({ headers }: IncomingMessage, etag: string, modifiedAt: number): boolean => {
   const known = headers['if-none-match'];

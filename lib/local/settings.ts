@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { hashOfKey } from '../core/api-keys.ts';
 import { Unusable } from '../core/unusable.ts';
 import { isLoopback } from './access.ts';
+import type { ConnectionLimits } from './limited-server.ts';
 
 const wholeNumber = (from: number, to: number) =>
   z.coerce.number().int().min(from).max(to, `a whole number from ${from} to ${to}`);
@@ -32,6 +33,12 @@ const webhookUrl = z
     error: 'an address without a user and a password; the signature says who is calling',
   });
 
+const purgeUrl = z
+  .url({ protocol: /^https?$/, error: 'an address such as http://127.0.0.1:9100/purge' })
+  .refine((url) => URL.parse(url)?.username === '' && URL.parse(url)?.password === '', {
+    error: 'an address without a user and a password; the secret says who is calling',
+  });
+
 /** What comes before every path that we hand out, spelt as a URL is spelt: a space in it would end a candidate of a srcset. */
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'an address such as https://pictures.example' })
@@ -47,9 +54,17 @@ const environment = z.strictObject({
   DARKROOM_API_KEY: keys.optional(),
   DARKROOM_ALLOWED_ORIGINS: origins.optional(),
   DARKROOM_TICKETS_PER_MINUTE: wholeNumber(1, 1_000_000).default(600),
+  DARKROOM_WRONG_KEYS_PER_MINUTE: wholeNumber(1, 1_000_000).default(60),
+  DARKROOM_MAX_CONNECTIONS: wholeNumber(1, 100_000).default(1000),
+  DARKROOM_HEADER_SECONDS: wholeNumber(1, 600).default(15),
+  DARKROOM_IDLE_SECONDS: wholeNumber(1, 3600).default(30),
+  DARKROOM_MIN_BYTES_PER_SECOND: wholeNumber(0, 1_000_000_000).default(4096),
   DARKROOM_WEBHOOK_URL: webhookUrl.optional(),
   DARKROOM_WEBHOOK_SECRET: secret.optional(),
+  DARKROOM_PURGE_URL: purgeUrl.optional(),
+  DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
+  DARKROOM_KEEP_FREE_MB: wholeNumber(0, 1_000_000_000).default(500),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
 });
 type Environment = z.output<typeof environment>;
@@ -63,8 +78,14 @@ export type Settings = {
   readonly keyHashes: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly ticketsPerMinute: number;
+  readonly wrongKeysPerMinute: number;
+  readonly connections: ConnectionLimits;
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
+  /** Who tells the CDN to forget what was deleted. */
+  readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
+  /** With less free space nothing more is taken in. */
+  readonly keepFreeBytes: number;
   readonly log: 'info' | 'warn' | 'error';
 };
 
@@ -88,8 +109,17 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     keyHashes: (env.DARKROOM_API_KEY ?? []).map(hashOfKey),
     allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
     ticketsPerMinute: env.DARKROOM_TICKETS_PER_MINUTE,
+    wrongKeysPerMinute: env.DARKROOM_WRONG_KEYS_PER_MINUTE,
+    connections: {
+      most: env.DARKROOM_MAX_CONNECTIONS,
+      headerMs: env.DARKROOM_HEADER_SECONDS * 1000,
+      idleMs: env.DARKROOM_IDLE_SECONDS * 1000,
+      minBytesPerSecond: env.DARKROOM_MIN_BYTES_PER_SECOND,
+    },
     webhook: webhookOf(env),
+    purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,
+    keepFreeBytes: env.DARKROOM_KEEP_FREE_MB * 1024 * 1024,
     log: env.DARKROOM_LOG,
   };
 };
@@ -109,6 +139,9 @@ export const workerEnvironment = (
 const webhookOf = ({ DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret }: Environment): Settings['webhook'] =>
   url === undefined || secret === undefined ? undefined : { url, secret };
 
+const purgeOf = ({ DARKROOM_PURGE_URL: url, DARKROOM_PURGE_SECRET: secret }: Environment): Settings['purge'] =>
+  url === undefined || secret === undefined ? undefined : { url, secret };
+
 /** Settings that are fine each, and not together. */
 const contradictions = (env: Environment): string[] => {
   const host = env.DARKROOM_HOST;
@@ -125,6 +158,12 @@ const contradictions = (env: Environment): string[] => {
     env.DARKROOM_WEBHOOK_URL === undefined &&
       env.DARKROOM_WEBHOOK_SECRET !== undefined &&
       'DARKROOM_WEBHOOK_SECRET does nothing by itself. Set DARKROOM_WEBHOOK_URL too, or remove it.',
+    env.DARKROOM_PURGE_URL !== undefined &&
+      env.DARKROOM_PURGE_SECRET === undefined &&
+      'DARKROOM_PURGE_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_PURGE_SECRET to a secret of at least 16 characters that the receiver knows too.',
+    env.DARKROOM_PURGE_URL === undefined &&
+      env.DARKROOM_PURGE_SECRET !== undefined &&
+      'DARKROOM_PURGE_SECRET does nothing by itself. Set DARKROOM_PURGE_URL too, or remove it.',
   ];
   return found.filter((sentence) => sentence !== false);
 };

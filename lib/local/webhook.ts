@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { whenFree } from '../adapters/local/patience.ts';
 import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { notificationOf } from '../core/notification.ts';
 import { delayAfter } from '../core/redelivery.ts';
@@ -60,13 +61,13 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
     // It is not these events, it is the receiver: a long list of them must not be tried one after the other.
     if (failuresInARow >= failuresOfTheReceiver) rest();
     if (failure === undefined) {
-      outbox.delivered(due.sequence, clock.now());
+      await whenFree(() => outbox.delivered(due.sequence, clock.now()));
       log.info('an event was delivered', facts);
     } else if (delayMs !== undefined) {
-      outbox.postponed(due.sequence, clock.now() + delayMs);
+      await whenFree(() => outbox.postponed(due.sequence, clock.now() + delayMs));
       log.warn('an event could not be delivered', { ...facts, failure, nextInSeconds: delayMs / 1000 });
     } else {
-      outbox.givenUp(due.sequence, clock.now());
+      await whenFree(() => outbox.givenUp(due.sequence, clock.now()));
       log.error('an event was given up; `darkroom replay` makes it due again', { ...facts, failure });
     }
   };

@@ -129,6 +129,7 @@ const operation = (name: RouteName, route: Route): ZodOpenApiOperationObject => 
       ...Object.fromEntries(
         refusalsOf(route).map((code) => [apiErrors[code].status, { $ref: `#/components/responses/${code}` }]),
       ),
+      ...('whenUnavailable' in route.answer && { 503: unavailable(route) }),
     },
   };
 };
@@ -154,6 +155,13 @@ const success = ({ answer, summary }: Route, example: unknown): ZodOpenApiRespon
     content: { 'application/json': { schema: answer.schema, ...(example !== undefined && { example }) } },
   };
 };
+
+/** The same answer as when all is well, or a problem where not even that could be given. */
+const unavailable = (route: Route): ZodOpenApiResponseObject => ({
+  ...success(route, undefined),
+  description: 'A request for a ticket would be refused.',
+  content: { ...success(route, undefined).content, ...problemResponse('unavailable').content },
+});
 
 /** Its own, and those that come from what every route has in common. */
 export const refusalsOf = (route: Route): readonly ApiErrorCode[] => {

@@ -120,6 +120,7 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
       deletedAt: '2026-07-03T09:00:00.000Z',
       objects: 2,
       keys: [`images/${id}/v1/640w.avif`, `originals/${id}/v1`],
+      purged: 'pending',
     } satisfies ReceiptAnswer,
   },
   requestVersion: { body: { ...uploadRequest, filename: 'market-square-retouched.jpg' }, answer: ticketOf(2) },
@@ -132,7 +133,16 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
   },
   startJob: { body: jobRequest, answer: { ...job, total: null, done: 0, failed: 0, skipped: 0, failures: [] } },
   findJob: { answer: job },
-  health: { answer: { status: 'ok', version: '0.1.0' } satisfies Health },
+  health: {
+    answer: {
+      status: 'ok',
+      version: '0.1.0',
+      checks: [
+        { name: 'database', ok: true },
+        { name: 'disk', ok: true, detail: '41022 MB are free, and 500 MB are kept free' },
+      ],
+    } satisfies Health,
+  },
 };
 
 const details: Readonly<Record<ApiErrorCode, string>> = {

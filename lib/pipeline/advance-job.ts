@@ -3,13 +3,14 @@ import { Refusal } from '../core/errors.ts';
 import { type Image, isUnfinished } from '../core/image.ts';
 import { type Job, withCounted, withFailure } from '../core/job.ts';
 import type { Preset } from '../core/presets.ts';
-import type { Catalogue, Clock, JobBook, JobQueue } from '../ports.ts';
+import type { Catalogue, Clock, JobBook, JobQueue, ObjectStore } from '../ports.ts';
 import { listImages } from './find-images.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
 export type JobWorld = {
   readonly jobs: JobBook;
   readonly catalogue: Catalogue;
+  readonly originals: ObjectStore;
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly config: Config;

@@ -1,3 +1,4 @@
+import { areStrays, type Census, enoughForShare } from '../core/brake.ts';
 import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
@@ -5,6 +6,7 @@ import type { Image, Instant, Ready, Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Catalogue, Clock, JobQueue, ObjectStore, StoredObject } from '../ports.ts';
+import { settingsOf } from './render-order.ts';
 import { reprocessImage } from './reprocess-image.ts';
 import { type Group, groupsOf } from './stored-groups.ts';
 
@@ -15,31 +17,72 @@ export type AuditWorld = {
   readonly queue: JobQueue;
   readonly clock: Clock;
   readonly config: Config;
-  readonly recipeOf: (preset: Preset) => string;
+  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
 };
 
-/** `lost` files belong to a version that is not shown any more, and cannot be made again as they were. */
-export type AuditReport = { readonly orphans: number; readonly repaired: number; readonly lost: number };
+/**
+ * `orphans` were removed. `held` images are unknown to the catalogue and were left alone, because they are too many to be
+ * strays. `lost` files belong to a version that is not shown any more, and cannot be made again as they were.
+ */
+export type AuditReport = {
+  readonly orphans: number;
+  readonly held: number;
+  readonly repaired: number;
+  readonly lost: number;
+};
+
+/** What both homes log of an audit that held images. */
+export const auditHeld =
+  'the catalogue does not know so many stored images that the audit removed none of them: is it the right catalogue?';
 
 const dayMs = 24 * 3600_000;
 
 /**
  * Holds one part of the stores against the catalogue: objects that belong to nothing are removed after a grace,
  * and files that a ready version lacks are made again. Ids are random, so their first letter divides any number of
- * images into 32 equal parts. Safe at any moment, and beside another audit: what is young is left alone, a repair changes
+ * images into 32 equal parts. Objects that the catalogue has never heard of are removed last, and only if they are few
+ * (`areStrays`). Safe at any moment, and beside another audit: what is young is left alone, a repair changes
  * no bytes, and of two who want a new version after the same one, one makes it.
  */
 export const auditStore = async (world: AuditWorld, letter: string): Promise<AuditReport> => {
-  const report = { orphans: 0, repaired: 0, lost: 0 };
-  const originals = world.originals.list(originalsPart(letter));
-  const variants = world.variants.list(imagesPart(letter));
-  for await (const group of groupsOf(originals, variants)) {
+  const report = { orphans: 0, held: 0, repaired: 0, lost: 0 };
+  const census = { images: 0, unknown: 0 };
+  const strays: Doomed[] = [];
+  for await (const group of groupsIn(world, letter)) {
     const image = await world.catalogue.find(group.id);
     const versionOf = (version: number) => known(world.catalogue, image, group.id, version);
-    report.orphans += await removeOrphans(world, group, versionOf);
+    const { left, unknown, stray } = await orphansOf(world, group, versionOf);
+    census.images++;
+    report.orphans += await remove(world, left);
+    if (unknown) census.unknown++;
+    // More of them are not going to be removed, so they need not be kept in mind.
+    if (unknown && census.unknown <= world.config.retention.orphanImages) strays.push(stray);
     for (const version of await incomplete(image, group, versionOf)) report[await repair(world, image, version)]++;
   }
+  if (census.unknown === 0) return report;
+  if (!areStrays(await widened(world, census, letter), world.config.retention))
+    return { ...report, held: census.unknown };
+  for (const stray of strays) report.orphans += await remove(world, stray);
   return report;
+};
+
+const groupsIn = ({ originals, variants }: AuditWorld, letter: string) =>
+  groupsOf(originals.list(originalsPart(letter)), variants.list(imagesPart(letter)));
+
+/** A part of a small store holds too few images to judge by: then the other parts are counted too, until there are enough. */
+const widened = async (world: AuditWorld, part: Census, letter: string): Promise<Census> => {
+  let { images, unknown } = part;
+  for (const other of idAlphabet.replace(letter, '')) {
+    if (images >= enoughForShare) break;
+    for await (const group of groupsIn(world, other)) {
+      if (images >= enoughForShare) break;
+      const image = await world.catalogue.find(group.id);
+      const versionOf = (version: number) => known(world.catalogue, image, group.id, version);
+      if ((await orphansOf(world, group, versionOf)).unknown) unknown++;
+      images++;
+    }
+  }
+  return { images, unknown };
 };
 
 /** Every part has its turn once in 32 hours. */
@@ -58,26 +101,74 @@ const known = async (
   return near ?? catalogue.version(id, version);
 };
 
-const removeOrphans = async (world: AuditWorld, group: Group, versionOf: VersionOf): Promise<number> => {
-  // What belongs to nobody may belong to somebody in a moment; after this long it will not.
+/** Keys of objects that are to go. */
+type Doomed = { readonly originals: readonly string[]; readonly variants: readonly string[] };
+
+type Orphans = {
+  /** Left over by versions of which the catalogue says how they ended. */
+  readonly left: Doomed;
+  /** Whether the catalogue does not know a version of which something is stored. */
+  readonly unknown: boolean;
+  /** What is stored of such versions, and old enough. */
+  readonly stray: Doomed;
+};
+
+const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf): Promise<Orphans> => {
+  // What belongs to nothing may belong to something in a moment; after this long it will not.
   const graceMs = world.config.retention.orphanDays * dayMs;
-  const old = (object: StoredObject) => object.modifiedAt + graceMs <= world.clock.now();
-  const isOrphan = async (object: StoredObject, ends: readonly Version['status'][]): Promise<boolean> => {
-    const ref = parseStoredKey(object.key);
-    const version = ref && (await versionOf(ref.version));
-    return !version || ends.includes(version.status);
+  const isOld = (object: StoredObject) => object.modifiedAt + graceMs <= world.clock.now();
+  const sort = async (objects: readonly StoredObject[], ends: readonly Version['status'][]) => {
+    const sorted = { left: [] as string[], stray: [] as string[], unknown: false };
+    for (const object of objects) {
+      const ref = parseStoredKey(object.key);
+      const version = ref && (await versionOf(ref.version));
+      if (!version) sorted.unknown = true;
+      if (!isOld(object)) continue;
+      if (!version) sorted.stray.push(object.key);
+      else if (ends.includes(version.status)) sorted.left.push(object.key);
+    }
+    return sorted;
   };
-  const doomed = async (objects: readonly StoredObject[], ends: readonly Version['status'][]) => {
-    const keys: string[] = [];
-    for (const object of objects) if (old(object) && (await isOrphan(object, ends))) keys.push(object.key);
-    return keys;
+  // An original outlives a failure for a while, to be rendered again; the variants of a failed render are of no use.
+  const originals = await sort(group.originals, ['expired']);
+  const variants = await sort(group.variants, ['expired', 'failed']);
+  const failed = await ofOldFailures(world, group, versionOf);
+  return {
+    left: { originals: [...originals.left, ...failed], variants: variants.left },
+    stray: { originals: originals.stray, variants: variants.stray },
+    unknown: originals.unknown || variants.unknown,
   };
-  // An original outlives a failure, to be rendered again; the variants of a failed render are of no use.
-  const originals = await doomed(group.originals, ['expired']);
-  const variants = await doomed(group.variants, ['expired', 'failed']);
+};
+
+const remove = async (world: AuditWorld, { originals, variants }: Doomed): Promise<number> => {
   if (originals.length > 0) await world.originals.remove(originals);
   if (variants.length > 0) await world.variants.remove(variants);
   return originals.length + variants.length;
+};
+
+/** Originals of versions that failed long ago, unless a later version was made from the same original and did not fail. */
+const ofOldFailures = async (
+  { config, clock }: AuditWorld,
+  { originals }: Group,
+  versionOf: VersionOf,
+): Promise<readonly string[]> => {
+  const { failedDays } = config.retention;
+  if (failedDays === 0) return [];
+  const isOldFailure = (version: Version) =>
+    version.status === 'failed' && version.updatedAt + failedDays * dayMs <= clock.now();
+  const keys: string[] = [];
+  for (const { key } of originals) {
+    const source = parseStoredKey(key)?.version;
+    let version = source === undefined ? undefined : await versionOf(source);
+    if (!version || !isOldFailure(version)) continue;
+    let isUsed = false;
+    for (let next = version.version + 1; !isUsed && version; next++) {
+      version = await versionOf(next);
+      isUsed = version?.source === source && version !== undefined && !isOldFailure(version);
+    }
+    if (!isUsed) keys.push(key);
+  }
+  return keys;
 };
 
 /** The ready versions that lack a file: those of which there is any file, and the one that people see. */
@@ -97,13 +188,10 @@ export const filesOf = ({ id, version, rendering }: Ready): readonly string[] =>
 ];
 
 /** By the same recipe the same files; by another one, files of other bytes, which need a version of their own. */
-const repair = async (
-  world: AuditWorld,
-  image: Image | undefined,
-  { id, version, preset, rendering }: Ready,
-): Promise<'repaired' | 'lost'> => {
-  const present = world.config.presets[preset];
-  if (present && world.recipeOf(present) === rendering.recipe) {
+const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready): Promise<'repaired' | 'lost'> => {
+  const { id, version, rendering } = ready;
+  const settings = settingsOf(world.config, ready);
+  if (settings && world.recipeOf(settings.preset, settings.keepCopyright) === rendering.recipe) {
     await world.queue.send({ repair: { id, version } });
     return 'repaired';
   }

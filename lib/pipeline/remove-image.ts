@@ -1,27 +1,54 @@
+import type { Config } from '../core/config.ts';
 import type { Instant } from '../core/image.ts';
 import { imagePrefix, originalsPrefix } from '../core/keys.ts';
-import type { Catalogue, Clock, ObjectStore } from '../ports.ts';
+import type { Catalogue, Clock, ObjectStore, Tombstone } from '../ports.ts';
 import { noSuchImage } from './find-images.ts';
 import { removePrefix } from './remove-prefix.ts';
 
-type World = { catalogue: Catalogue; originals: ObjectStore; variants: ObjectStore; clock: Clock };
-export type Receipt = { readonly id: string; readonly deletedAt: Instant; readonly keys: readonly string[] };
-
-/**
- * Deletes an image: the tombstone first, so that whatever comes late finds nothing to add to, then every object. Killed
- * in between, the sweep goes on where this stopped, and it comes back later for what a render under way has added.
- */
-export const removeImage = async (world: World, id: string): Promise<Receipt> => {
-  const tombstone = await world.catalogue.remove(id, world.clock.now());
-  if (!tombstone) throw noSuchImage();
-  return { ...tombstone, keys: await removeObjects(world, id) };
+type World = {
+  readonly catalogue: Catalogue;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  readonly clock: Clock;
+  /** Whether a CDN keeps copies, which have to be forgotten too. */
+  readonly hasEdge: boolean;
+};
+export type Receipt = {
+  readonly id: string;
+  readonly deletedAt: Instant;
+  readonly keys: readonly string[];
+  readonly purged: 'pending' | 'done';
 };
 
-/** Every object of every version. Twice removes nothing more. */
+/**
+ * Deletes an image: the tombstone first, so that whatever comes late finds nothing to add to, then every object. The CDN
+ * is told later, by `purge`, which cannot be lost. Killed in between, `purge` and the sweep go on where this stopped, and
+ * the sweep comes back for what a render under way has added.
+ */
+export const removeImage = async (world: World, id: string): Promise<Receipt> => {
+  const { catalogue, clock, hasEdge } = world;
+  const tombstone = await catalogue.remove(id, clock.now());
+  if (!tombstone) throw noSuchImage();
+  const { deletedAt } = tombstone;
+  const keys = await removeObjects(world, id);
+  if (hasEdge) return { id, deletedAt, keys, purged: 'pending' };
+  await catalogue.notePurged(id, clock.now());
+  return { id, deletedAt, keys, purged: 'done' };
+};
+
+/** Every object of every version. Twice removes nothing more. `found` is called before a variant is removed. */
 export const removeObjects = async (
   { originals, variants }: Pick<World, 'originals' | 'variants'>,
   id: string,
+  found?: () => Promise<void>,
 ): Promise<readonly string[]> => [
-  ...(await removePrefix(variants, imagePrefix(id))),
+  ...(await removePrefix(variants, imagePrefix(id), found)),
   ...(await removePrefix(originals, originalsPrefix(id))),
 ];
+
+/** From when on nothing can come late any more: no ticket is valid and no render is under way. */
+export const nothingCanComeAfter = ({ deletedAt }: Pick<Tombstone, 'deletedAt'>, config: Config): Instant =>
+  deletedAt + config.ticketSeconds * 1000 + burialGraceMs;
+
+/** Longer than a render that was under way when its image was deleted can go on storing files. */
+const burialGraceMs = 60 * 60_000;

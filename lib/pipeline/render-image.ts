@@ -1,10 +1,15 @@
 import type { Config } from '../core/config.ts';
-import { BadPicture, type Failure } from '../core/errors.ts';
+import { BadPicture, type Failure, gaveUpBecause } from '../core/errors.ts';
 import {
   begin,
+  type Failed,
   fail,
   finish,
+  giveBack,
+  type Instant,
   isUnfinished,
+  isUsedUp,
+  leasedUntil,
   maxAttempts,
   type Original,
   type Processing,
@@ -12,6 +17,7 @@ import {
 } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
+import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
 import type { Catalogue, Clock, Deliver, ObjectStore, Rendered, Renderer, RenderJob } from '../ports.ts';
 import { checkOriginal } from './check-original.ts';
 import { giveUp } from './give-up.ts';
@@ -37,35 +43,63 @@ export type RenderOutcome =
       readonly spent: Rendered['spent'];
     }
   | { readonly end: 'failed'; readonly error: Failure; readonly cause?: unknown }
-  /** Transient trouble: worth another attempt, later. */
-  | { readonly end: 'again'; readonly attempt: number; readonly cause: unknown }
+  /** Trouble of this attempt: worth another one, later. */
+  | { readonly end: 'again'; readonly attempt: number; readonly trouble: Trouble; readonly cause: unknown }
+  /** Trouble of the machine: the attempt does not count. */
+  | { readonly end: 'put-back'; readonly trouble: Trouble; readonly cause: unknown }
+  /** Another renderer works on it until then at the latest; this was a duplicate. */
+  | { readonly end: 'leased'; readonly until: Instant }
   /** There is nothing, or nothing left, to do. */
   | { readonly end: 'ignored'; readonly why: 'unknown-image' | 'nothing-uploaded' | 'done-before' };
 
+/** Longer than an attempt can go on: both homes end a renderer half a minute after the limit on a render. */
+export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
+
 /**
- * Makes every variant of a version and, last of all, marks it ready. Twice, or twice at once, is safe: the bytes come
- * out the same, they land under the same keys, and the catalogue accepts one end only.
+ * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that comes
+ * meanwhile leaves no trace. Twice, or twice at once after all, is safe: the bytes come out the same, they land under the
+ * same keys, and the catalogue accepts one end only.
  */
 export const renderImage = async (world: RenderWorld, job: RenderJob): Promise<RenderOutcome> => {
-  const { catalogue, originals, clock } = world;
+  const { catalogue, originals, clock, config } = world;
   const found = await catalogue.version(job.id, job.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
-  const bytes = await originals.get(originalKey({ id: found.id, version: found.source }));
-  if (!bytes && found.status === 'pending') return { end: 'ignored', why: 'nothing-uploaded' };
+  const key = originalKey({ id: found.id, version: found.source });
+  if (found.status === 'pending' && !(await originals.head(key))) return { end: 'ignored', why: 'nothing-uploaded' };
 
   const startedAt = clock.now();
-  const attempt = await settle(catalogue, job, (now) => (isUnfinished(now) ? begin(now, startedAt) : undefined));
-  if (!attempt) return { end: 'ignored', why: 'done-before' };
-  if (attempt.attempts > maxAttempts) return gaveUp(world, job);
+  const leaseMs = leaseMsFor(config);
+  const heldBy = { until: undefined as Instant | undefined };
+  const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
+    heldBy.until = leasedUntil(now, startedAt, leaseMs);
+    if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
+    // A renderer that ends without a word leaves an attempt whose end nobody has noted.
+    return now.status !== 'pending' && isUsedUp(now)
+      ? fail(now, gaveUpBecause('render-death'), now.original, startedAt)
+      : begin(now, startedAt, leaseMs);
+  });
+  if (!attempt)
+    return heldBy.until === undefined ? { end: 'ignored', why: 'done-before' } : { end: 'leased', until: heldBy.until };
+  if (attempt.status === 'failed') return { end: 'failed', error: attempt.error };
   try {
-    if (!bytes) throw new Error('The original is missing from the store.');
+    const bytes = await originals.get(key);
+    if (!bytes) throw new Troubled('lost-original');
     return await renderAttempt(world, attempt, bytes, startedAt);
   } catch (cause) {
-    if (cause instanceof BadPicture) return failFor(world, attempt, cause);
-    if (attempt.attempts === maxAttempts) return gaveUp(world, job, cause);
-    await setAside(world, attempt);
-    return { end: 'again', attempt: attempt.attempts, cause };
+    return await endAttempt(world, attempt, cause);
   }
+};
+
+const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknown): Promise<RenderOutcome> => {
+  if (cause instanceof BadPicture) return failFor(world, attempt, cause);
+  const trouble = troubleOf(cause);
+  if (blameFor(trouble) === 'machine') {
+    await setAside(world, attempt, giveBack);
+    return { end: 'put-back', trouble, cause };
+  }
+  if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
+  await setAside(world, attempt, retryLater);
+  return { end: 'again', attempt: attempt.attempts, trouble, cause };
 };
 
 const renderAttempt = async (
@@ -76,8 +110,8 @@ const renderAttempt = async (
 ): Promise<RenderOutcome> => {
   const { catalogue, variants, renderer, clock, config } = world;
   const original = checkOriginal(attempt.original, bytes);
-  const order = renderOrder(config, attempt.preset, original);
-  if (!order) throw new Error(`The preset ${attempt.preset} is not in the configuration any more.`);
+  const order = renderOrder(config, attempt);
+  if (!order) throw new Troubled('lost-preset');
   const rendered = await renderer.render(bytes, order, store(world, attempt));
   const known: Original = { ...original, ...rendered.original };
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
@@ -97,7 +131,8 @@ const renderAttempt = async (
       spent: rendered.spent,
     };
   // The image was deleted meanwhile, and its deletion may have looked before our last file was stored.
-  if (!(await catalogue.version(attempt.id, attempt.version))) await removePrefix(variants, versionPrefix(attempt));
+  if (!(await catalogue.version(attempt.id, attempt.version)))
+    await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));
   return { end: 'ignored', why: 'done-before' };
 };
 
@@ -124,13 +159,13 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
   return failed ? { end: 'failed', error, cause: cause.cause } : { end: 'ignored', why: 'done-before' };
 };
 
-/** Only the attempt that is still the newest may say that the version waits for another one. */
-const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing) =>
+/** Only the attempt that still holds the version may say that it waits for another one. */
+const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
   settle(catalogue, attempt, (now) =>
-    now.status === 'processing' && now.attempts === attempt.attempts ? retryLater(now, clock.now()) : undefined,
+    now.status === 'processing' && now.revision === attempt.revision ? step(now, clock.now()) : undefined,
   );
 
-const gaveUp = async (world: RenderWorld, job: RenderJob, cause?: unknown): Promise<RenderOutcome> => {
-  const failed = await giveUp(world, job);
+const gaveUp = async (world: RenderWorld, job: RenderJob, trouble: Trouble, cause: unknown): Promise<RenderOutcome> => {
+  const failed = await giveUp(world, job, trouble);
   return failed ? { end: 'failed', error: failed.error, cause } : { end: 'ignored', why: 'done-before' };
 };

@@ -24,7 +24,7 @@ export type Repair = { readonly restored: number; readonly unlike: number };
 export const repairImage = async (world: World, { id, version }: RenderJob): Promise<Repair | undefined> => {
   const { catalogue, originals, variants, renderer, clock, config } = world;
   const ready = await catalogue.version(id, version);
-  const order = ready && renderOrder(config, ready.preset, ready.original);
+  const order = ready && renderOrder(config, ready);
   if (ready?.status !== 'ready' || !order) return undefined;
   const bytes = await originals.get(originalKey({ id, version: ready.source }));
   if (!bytes) return undefined;
@@ -50,8 +50,10 @@ export const repairImage = async (world: World, { id, version }: RenderJob): Pro
   }
   if (unlike > 0) {
     const { preset, source, original } = ready;
+    const { preset: content, keepCopyright } = order;
+    const settings = { preset: content, keepCopyright };
     const draft = (next: number) =>
-      announce({ id, version: next, preset, source, original, expiresAt: null }, clock.now());
+      announce({ id, version: next, preset, settings, source, original, expiresAt: null }, clock.now());
     // The sweep finds it and hands it to a renderer.
     await catalogue.addVersion(id, draft, { after: version });
   }

@@ -39,7 +39,8 @@ const measure = async (world: World, { id, preset }: SampleJob): Promise<Sample 
   const bytes = version && (await originals.get(originalKey({ id, version: version.source })));
   if (!version || !bytes) return 'gone';
   const kept = Object.hasOwn(config.presets, version.preset) ? version.preset : undefined;
-  const order = renderOrder(config, presetName(config, preset ?? kept), version.original);
+  // A sample predicts what a reprocess would make, and that is by the present settings.
+  const order = renderOrder(config, { preset: presetName(config, preset ?? kept), original: version.original });
   if (!order) return 'gone';
   const startedAt = clock.now();
   try {

@@ -2,7 +2,7 @@ import type { Config } from '../core/config.ts';
 import { expire, type Instant, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
 import type { Catalogue, Clock, JobQueue, ObjectStore } from '../ports.ts';
-import { removeObjects } from './remove-image.ts';
+import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 import { settle } from './settle.ts';
 
 type World = {
@@ -17,8 +17,7 @@ export type SweepReport = { readonly expired: number; readonly requeued: number;
 
 /** An upload that began just before its ticket ended may still be under way, and its event may take its time. */
 const uploadGraceMs = 5 * 60_000;
-/** Longer than a render that was under way when its image was deleted can go on storing files. */
-const burialGraceMs = 60 * 60_000;
+const longestWaitMs = 4 * 60 * 60_000;
 
 /**
  * Brings to an end, or back into the queue, what has not moved for longer than `patienceMs`, and deletes what came
@@ -39,6 +38,7 @@ const endOrRequeue = async (
   for await (const { id, version, source, ...rest } of catalogue.unfinished(clock.now() - patienceMs)) {
     if (await originals.head(originalKey({ id, version: source }))) {
       await queue.send({ render: { id, version } });
+      await catalogue.noteRequeued({ id, version }, nextLook(rest.updatedAt, clock.now()) - patienceMs);
       requeued++;
     } else if (hasLapsed(rest, clock.now())) {
       const moved = await settle(catalogue, { id, version }, (now) =>
@@ -50,15 +50,28 @@ const endOrRequeue = async (
   return { expired, requeued };
 };
 
+/** A version that waits in a long queue is sent again after an hour, two, four …: most of these are duplicates. */
+const nextLook = (updatedAt: Instant, now: Instant): Instant =>
+  now + Math.min(Math.max(now - updatedAt, 0), longestWaitMs);
+
 const hasLapsed = (version: Pick<Unfinished, 'status'> & { expiresAt?: Instant | null }, now: Instant): boolean =>
   version.status === 'pending' && typeof version.expiresAt === 'number' && version.expiresAt + uploadGraceMs <= now;
 
-/** A deletion is over when nothing can come late any more: no ticket is valid and no render is under way. */
+/**
+ * A deletion is over when nothing can come late any more and the CDN has been told. A variant that came after the CDN was
+ * told is noted before it is removed, and such an image is left to `purge`, which tells the CDN once more.
+ */
 const bury = async ({ catalogue, originals, variants, clock, config }: World): Promise<number> => {
   let buried = 0;
-  for await (const { id, deletedAt } of catalogue.unburied()) {
-    await removeObjects({ originals, variants }, id);
-    if (deletedAt + config.ticketSeconds * 1000 + burialGraceMs > clock.now()) continue;
+  for await (const tombstone of catalogue.unburied()) {
+    const { id, purgedAt } = tombstone;
+    let { late } = tombstone;
+    await removeObjects({ originals, variants }, id, async () => {
+      if (purgedAt === null) return;
+      late = true;
+      await catalogue.noteLate(id);
+    });
+    if (purgedAt === null || late || nothingCanComeAfter(tombstone, config) > clock.now()) continue;
     await catalogue.bury(id);
     buried++;
   }

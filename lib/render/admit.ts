@@ -32,7 +32,7 @@ export const admit = async (bytes: Uint8Array, order: RenderOrder): Promise<Admi
     );
   const header = await readHeader(bytes);
   const size = header.autoOrient;
-  refuseBySize(size, order.limits);
+  refuseBySize(size, format, order.limits);
   refuseByFrames(structure.frames, size, order.limits);
   // The pages of a still format are something else: further pictures in the same file.
   const frames = formats[format].animation ? (header.pages ?? 1) : 1;
@@ -62,13 +62,22 @@ const readHeader = async (bytes: Uint8Array): Promise<Metadata> => {
 
 type Size = { readonly width: number; readonly height: number };
 
-const refuseBySize = (size: Size, limits: Limits): void => {
+const refuseBySize = (size: Size, format: SourceFormat, limits: Limits): void => {
   const is = `The picture is ${size.width}×${size.height} pixels`;
   if (size.width < limits.minWidth || size.height < limits.minHeight)
     throw new BadPicture('too-small', `${is}; at least ${limits.minWidth}×${limits.minHeight} are needed.`, { size });
   if (size.width > limits.maxWidth || size.height > limits.maxHeight)
     throw new BadPicture('too-big', `${is}; at most ${limits.maxWidth}×${limits.maxHeight} are accepted.`, { size });
+  const maxPixels = limits.maxPixels[format];
+  if (size.width * size.height > maxPixels)
+    throw new BadPicture(
+      'too-big',
+      `${is}, ${megapixels(size.width * size.height)} megapixels; as ${format.toUpperCase()} at most ${megapixels(maxPixels)} are accepted. Make it smaller, or export it in another format.`,
+      { size },
+    );
 };
+
+const megapixels = (pixels: number): string => `${Number((pixels / 1_000_000).toFixed(2))}`;
 
 const refuseByFrames = (frames: number, size: Size, limits: Limits): void => {
   if (frames === 1) return;

@@ -1,9 +1,11 @@
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { BadPicture } from '../core/errors.ts';
+import { Troubled } from '../core/trouble.ts';
 import type { Admitted } from './admit.ts';
 import { isPlainSrgb, toSrgb } from './code-points.ts';
 import sharp from './locked-sharp.ts';
 import { withNeutralBlack } from './neutral-black.ts';
+import { isOutOfMemory } from './out-of-memory.ts';
 import { type Pixels, toPixels } from './pixels.ts';
 import { reduction } from './reduction.ts';
 
@@ -15,6 +17,7 @@ export const decode = async (admitted: Admitted, scale: number): Promise<Pixels>
   try {
     return await pixelsOf(admitted, scale);
   } catch (cause) {
+    if (isOutOfMemory(cause)) throw new Troubled('render-memory', { cause });
     throw new BadPicture('corrupt', undefined, { cause, size: { width: admitted.width, height: admitted.height } });
   }
 };

@@ -124,7 +124,7 @@ var put = async (fetch, upload, file, options) => {
     if (!await patience(attempt, retryAfterMs(reply?.retryAfter ?? null), signal)) throw refusal(reply);
   }
 };
-var isPassing = (status) => status === 408 || status === 429 || status >= 500;
+var isPassing = (status) => [408, 409, 429].includes(status) || status >= 500;
 var refusal = (reply) => {
   if (!reply) return new DarkroomError("unreachable", "The connection broke while the file was sent. Try again.");
   const reason = /<Message>([^<]*)<\/Message>/.exec(reply.text)?.[1];

@@ -18,20 +18,23 @@ export type Outputs = Readonly<
   >
 >;
 
+/** Of the pages that a browser shows in a test. It has no certificate, so these pages are not on HTTPS. */
+export const pageOrigin = 'http://app.example';
+
 /** The settings that a test deploys with: only the machine differs, because the functions run on this one. */
 const context = {
   architecture: process.arch === 'arm64' ? 'arm64' : 'x86_64',
-  allowedOrigins: 'https://app.example',
+  allowedOrigins: `https://app.example,${pageOrigin}`,
 };
 
 /** What the set-up has deployed, and from where. */
-export const deployed = (): { url: string; api: string; project: string; outputs: Outputs } => {
+export const deployed = (): { url: string; api: string; apiId: string; project: string; outputs: Outputs } => {
   const { DARKROOM_TEST_AWS: url, DARKROOM_TEST_AWS_PROJECT: project, DARKROOM_TEST_AWS_OUTPUTS: text } = process.env;
   if (url === undefined || project === undefined || text === undefined)
     throw new Error('This needs the set-up of npm run test:aws.');
   const outputs = JSON.parse(text) as Outputs;
-  const [, id] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
-  return { url, api: `${url}/_aws/execute-api/${id}/$default`, project, outputs };
+  const [, apiId = ''] = /\/\/([a-z0-9]+)\./.exec(outputs.ApiUrl) ?? [];
+  return { url, api: `${url}/_aws/execute-api/${apiId}/$default`, apiId, project, outputs };
 };
 
 /** The project as somebody has it who cloned it and ran `npm ci`: a copy, so that a test may change a line of it. */

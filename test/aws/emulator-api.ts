@@ -1,5 +1,5 @@
 import { request } from 'node:http';
-import type { Deed, Statement } from './iam.ts';
+import type { Deed, ResourceStatement, Statement } from './iam.ts';
 
 /** What only a test wants to know, asked of the emulator in the protocols of AWS. */
 
@@ -85,6 +85,37 @@ const iam = async (url: string, parameters: Record<string, string>): Promise<str
   return (await fetch(url, { method: 'POST', headers: signedFor('iam'), body })).text();
 };
 
+const policyAt = (url: string, name: string): string => `${url}/2015-03-31/functions/${name}/policy`;
+
+/** Who but its own account may call a function. */
+export const policyOf = async (url: string, name: string): Promise<readonly ResourceStatement[]> => {
+  const answer = await fetch(policyAt(url, name), { headers: signedFor('lambda') });
+  if (answer.status === 404) return [];
+  const { Policy } = (await answer.json()) as { Policy: string };
+  return (JSON.parse(Policy) as { Statement: ResourceStatement[] }).Statement;
+};
+
+export const removePermission = async (url: string, name: string, id: string): Promise<void> => {
+  const answer = await fetch(`${policyAt(url, name)}/${id}`, { method: 'DELETE', headers: signedFor('lambda') });
+  if (!answer.ok) throw new Error(await answer.text());
+};
+
+/** Lets the gateway call a function, for requests whose ARN is like this. */
+export const addPermission = async (url: string, name: string, id: string, SourceArn: string): Promise<void> => {
+  const permission = {
+    StatementId: id,
+    Action: 'lambda:InvokeFunction',
+    Principal: 'apigateway.amazonaws.com',
+    SourceArn,
+  };
+  const answer = await fetch(policyAt(url, name), {
+    method: 'POST',
+    headers: signedFor('lambda'),
+    body: JSON.stringify(permission),
+  });
+  if (!answer.ok) throw new Error(await answer.text());
+};
+
 /** One entry of a change set: what CloudFormation was asked to change, or has to look at because of that. */
 export type Change = {
   readonly action: string;
@@ -137,6 +168,18 @@ export const distributionsAt = async (url: string): Promise<readonly string[]> =
   return [...all(text, 'DomainName'), ...all(text, 'LastModifiedTime')];
 };
 
+/** Every path that any distribution was told to forget. */
+export const forgottenPaths = async (url: string): Promise<readonly string[]> => {
+  const cloudfront = async (path: string): Promise<string> =>
+    (await fetch(`${url}/2020-05-31/distribution${path}`, { headers: signedFor('cloudfront') })).text();
+  const paths: string[] = [];
+  const summaries = (await cloudfront('')).match(/<DistributionSummary>[\s\S]*?<\/DistributionSummary>/g) ?? [];
+  for (const distribution of summaries.map((summary) => first(summary, 'Id')))
+    for (const order of all(await cloudfront(`/${distribution}/invalidation`), 'Id'))
+      paths.push(...all(await cloudfront(`/${distribution}/invalidation/${order}`), 'Path'));
+  return paths;
+};
+
 const all = (text: string, tag: string): readonly string[] =>
   [...text.matchAll(new RegExp(`<${tag}>([^<]*)</${tag}>`, 'g'))].map(([, value = '']) => value);
 
@@ -148,7 +191,7 @@ const cloudFormation = async (url: string, parameters: Record<string, string>): 
 };
 
 /** The emulator looks at a signature only to learn which service is meant. */
-const signedFor = (service: string) => ({
+export const signedFor = (service: string) => ({
   authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
 });
 

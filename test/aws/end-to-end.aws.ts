@@ -9,18 +9,26 @@ import { documentClient } from '../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
 import { idBytes, idFrom } from '../../lib/core/ids.ts';
-import { announce, type Original } from '../../lib/core/image.ts';
-import { imagePrefix, manifestKey, originalKey, originalsPrefix, variantKey } from '../../lib/core/keys.ts';
+import { announce, begin, maxAttempts, type Original, type Processing } from '../../lib/core/image.ts';
+import { imagePaths, imagePrefix, manifestKey, originalKey, originalsPrefix, variantKey } from '../../lib/core/keys.ts';
 import { manifestOf } from '../../lib/core/manifest.ts';
 import type { Chore, ChoreOrder } from '../../lib/handlers/chores.ts';
-import type { ImageAnswer, JobAnswer, Problem, Ticket } from '../../lib/messages.ts';
+import type { ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../lib/messages.ts';
 import { letterOfHour } from '../../lib/pipeline/audit-store.ts';
 import type { RenderTask } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { bytesOf, noise as grain } from '../support/pictures.ts';
 import { account, deployed, region } from './deploy.ts';
-import { dynamoClient, keys, newQueue, s3, settings } from './emulated.ts';
-import { type DeployedFunction, functionsAt, invoke, platformDeeds, statementsOf, view } from './emulator-api.ts';
+import { dynamoClient, eventsIn, keys, newQueue, s3, settings } from './emulated.ts';
+import {
+  type DeployedFunction,
+  forgottenPaths,
+  functionsAt,
+  invoke,
+  platformDeeds,
+  statementsOf,
+  view,
+} from './emulator-api.ts';
 import { type Deed, isAllowed, type Statement } from './iam.ts';
 import { recordedDeeds } from './recorded-calls.ts';
 
@@ -206,7 +214,9 @@ describe('The deployed stack', () => {
       // What the picture does not have in the format that the edge has chosen, the API knows the way to.
       const way = new URL(String(seen.headers.location ?? `${outputs.SiteUrl}${path}.${format}`));
       expect(way.href).toBe(`${outputs.SiteUrl}${path}.${format}`);
-      if (seen.status === 302) expect(seen.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+      if (seen.status === 302) expect(seen.headers['cache-control']).toBe('public, max-age=86400');
+      // Of an answer whose format was chosen, every cache on its way has to know by what.
+      expect(seen.headers.vary).toBe('Accept');
       const there = seen.status === 302 ? await view(url, outputs.CdnDomain, way.pathname) : seen;
       expect([there.status, there.headers['content-type']]).toEqual([200, `image/${format}`]);
     });
@@ -245,19 +255,27 @@ describe('The deployed stack', () => {
     expect(told).toEqual([
       {
         type: 'image.ready',
-        detail: { id: `${id}.v1.ready`, type: 'image.ready', at: expect.any(String), data: { id, version: 1 } },
+        detail: {
+          id: `${id}.v1.ready`,
+          type: 'image.ready',
+          at: expect.any(String),
+          data: { id, version: 1 },
+          deployment: 'Darkroom-Images',
+        },
       },
     ]);
   });
 
-  test('ends a version whose message came back too often', async () => {
+  test('ends a version whose message came back too often when its attempts are used up', async () => {
     const { id } = await ticketFor(drawing);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++)
+      await catalogue().move(begin((await catalogue().version(id, 1)) as Processing, Date.now()));
     const { sqs } = await newQueue();
     const { Attributes = {} } = await sqs.send(
       new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),
     );
     const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes.RedrivePolicy ?? '{}');
-    expect(Number(maxReceiveCount)).toBe(3);
+    expect(Number(maxReceiveCount)).toBe(10);
     const QueueUrl = `${url}/${account}/${String(deadLetterTargetArn).split(':').at(-1)}`;
     await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ render: { id, version: 1 } }) }));
     expect((await settled(id)).error?.code).toBe('gave-up');
@@ -323,14 +341,28 @@ describe('The deployed stack', () => {
     });
 
     test('is deleted with every object, and a late event brings nothing back', async () => {
-      const { status, body } = await call<{ objects: number; keys: string[] }>('DELETE', `/v1/images/${id}`);
-      expect(status).toBe(200);
+      const { status, body } = await call<ReceiptAnswer>('DELETE', `/v1/images/${id}`);
+      expect({ status, purged: body.purged }).toEqual({ status: 200, purged: 'pending' });
       expect(body.objects).toBe(body.keys.length);
       expect((await call('GET', `/v1/images/${id}`)).status).toBe(404);
       await sendTask({ render: { id, version: 4 } });
       await untilQuiet();
       expect(await objectsOf(id)).toEqual([]);
       expect((await call('GET', `/v1/images/${id}`)).status).toBe(404);
+    });
+
+    test('is then forgotten by the CDN, which its receipt had promised', async () => {
+      // A deletion that is being answered is left alone for ten seconds.
+      const isTold = async () => (await forgottenPaths(url)).includes(imagePaths(id));
+      for (let tries = 0; tries < 60 && !(await isTold()); tries++) {
+        await chore('purge');
+        await sleep(500);
+      }
+      expect(await isTold()).toBe(true);
+      for await (const tombstone of catalogue().unburied())
+        if (tombstone.id === id) expect(tombstone).toMatchObject({ purgedAt: expect.any(Number) });
+      const told = (await eventsIn(dynamoClient(), outputs.Table)).filter((event) => event.id === id);
+      expect(told.slice(-2).map(({ type }) => type)).toEqual(['image.deleted', 'image.purged']);
     });
   });
 
@@ -388,12 +420,15 @@ describe('The deployed stack', () => {
       expect((await catalogue().find(id))?.newest.status).toBe('expired');
     });
 
-    test('buries what was deleted, with what came after the deletion', async () => {
+    test('buries what was deleted, with what came after the deletion, when the CDN has been told', async () => {
       const { id } = await uploaded(drawing);
       await catalogue().remove(id, Date.now() - 3 * 3_600_000);
       expect(await objectsOf(id)).not.toEqual([]);
       await sweep();
       expect(await objectsOf(id)).toEqual([]);
+      await chore('purge');
+      expect(await forgottenPaths(url)).toContain(imagePaths(id));
+      await sweep();
       const unburied: string[] = [];
       for await (const tombstone of catalogue().unburied()) unburied.push(tombstone.id);
       expect(unburied).not.toContain(id);

@@ -43,7 +43,10 @@ describe('A first deploy that AWS refuses in the middle', () => {
       file,
       source
         .replace('import { CfnOutput,', 'import { CfnOutput, CfnResource,')
-        .replace("this.pipeline = new ImagePipeline(this, 'Images', props);", (line) => line + refused),
+        .replace(
+          "this.pipeline = new ImagePipeline(this, 'Images', { ...this.existing(props), ...props });",
+          (line) => line + refused,
+        ),
     );
     await expect(deploy(project, aws.url)).rejects.toThrow(/Darkroom\/Refused|ROLLBACK/);
     expect(await kept(aws.url)).toEqual([]);

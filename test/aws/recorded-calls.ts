@@ -19,7 +19,7 @@ export const recordedDeeds = async (file: string): Promise<ReadonlyMap<string, r
     const call = JSON.parse(line) as Call;
     const known = deeds.get(call.by) ?? [];
     deeds.set(call.by, known);
-    known.push(...(call.target === undefined ? s3Deeds(call) : jsonDeeds(call, call.target)));
+    known.push(...(call.target === undefined ? restDeeds(call) : jsonDeeds(call, call.target)));
   }
   return deeds;
 };
@@ -56,6 +56,13 @@ const tableDeeds = (action: string, input: Record<string, unknown>): Deed[] => {
     }));
   const index = input.IndexName === undefined ? '' : `/index/${input.IndexName}`;
   return [{ action: `dynamodb:${action}`, resource: `${table(input.TableName)}${index}` }];
+};
+
+const restDeeds = (call: Call): Deed[] => {
+  const [, distribution] = /^\/2020-05-31\/distribution\/([^/]+)\/invalidation$/.exec(call.path) ?? [];
+  if (distribution === undefined) return s3Deeds(call);
+  const resource = `arn:aws:cloudfront::${account}:distribution/${distribution}`;
+  return [{ action: 'cloudfront:CreateInvalidation', resource }];
 };
 
 const s3Deeds = ({ method, path, body = '', status }: Call): Deed[] => {

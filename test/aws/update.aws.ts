@@ -17,7 +17,7 @@ const client = darkroom({ url: api, key: keys.test });
 const stack = 'Darkroom';
 
 /** One line of the API's own code, which no other function contains. */
-const line = { file: 'lib/handlers/api.ts', before: 'There is nothing at', after: 'There is nothing to be found at' };
+const line = { file: 'lib/api/answer.ts', before: 'There is nothing at', after: 'There is nothing to be found at' };
 
 const rewrite = async (from: string, to: string): Promise<void> => {
   const file = join(project, line.file);

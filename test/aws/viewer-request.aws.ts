@@ -26,8 +26,13 @@ describe('The function in front of the CDN, in njs', () => {
     [`${picture}.gif`, 'image/avif', 404],
     [picture.replace('640w', 'constructor'), 'image/avif', 404],
     ['/', undefined, 404],
+    [picture, 'OPTIONS', 204],
   ])('makes of %s with Accept: %s %s', async (uri, accept, expected) => {
-    const request = { uri, headers: accept === undefined ? {} : { accept: { value: accept } } };
+    const asking = { origin: { value: 'https://a.example' }, 'access-control-request-method': { value: 'GET' } };
+    const request =
+      accept === 'OPTIONS'
+        ? { method: 'OPTIONS', uri, headers: asking }
+        : { method: 'GET', uri, headers: accept === undefined ? {} : { accept: { value: accept } } };
     const file = join(folder, 'function.js');
     const call = `console.log(JSON.stringify(handler(${JSON.stringify({ request })})));`;
     await writeFile(file, `${viewerRequestCode(config.presets)}\n${call}\n`);

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { launchBrowser } from '../support/browser.ts';
 import { bytesOf, corners, noise } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -10,14 +10,6 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 // Needs Chromium or Chrome: on Debian `apt-get install chromium`, elsewhere CHROMIUM=/path/to/it. `--pictures FOLDER` keeps
 // screenshots. The last line is `N passed, N failed`.
 
-const usualPlaces = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = process.env.CHROMIUM ?? usualPlaces.find((path) => existsSync(path)) ?? 'nowhere';
-if (!existsSync(executablePath)) {
-  process.stdout.write(
-    `There is no browser at ${executablePath}. Install Chromium, or set CHROMIUM.\n0 passed, 1 failed\n`,
-  );
-  process.exit(1);
-}
 const picturesAt = process.argv.indexOf('--pictures');
 const keptPictures = picturesAt > 0 ? process.argv[picturesAt + 1] : undefined;
 
@@ -34,13 +26,7 @@ const text = join(folder.path, 'text.jpg');
 await writeFile(photo, await bytesOf(noise(1600, 1200).jpeg()));
 await writeFile(text, 'this is no picture');
 const service = await startService(join(folder.path, 'data'));
-const browser = await chromium.launch({
-  executablePath,
-  args: [
-    ...['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-quic'],
-    ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-  ],
-});
+const browser = await launchBrowser();
 
 const open = async (at: Browser, { url }: Service, options: Parameters<Browser['newPage']>[0] = {}) => {
   const page = await at.newPage(options);

@@ -65,6 +65,7 @@ describe('on a bad network', () => {
     ['never arrived', ['lost'], 2],
     ['arrived, but its answer was lost', ['unanswered'], 2],
     ['was answered with 500 by a store in trouble', [{ status: 500 }], 2],
+    ['met another write of its key in the store', [{ status: 409 }], 2],
     ['arrived at the second attempt, unanswered', ['lost', 'unanswered'], 3],
   ] as const)('a file that %s is sent again, and its image becomes ready', async (_what, mishaps, attempts) => {
     proxy.plan('PUT', '/originals/', ...mishaps);

@@ -6,14 +6,17 @@ import {
   expire,
   fail,
   finish,
+  giveBack,
   type Original,
   type Pending,
   type Processing,
   type Rendering,
   retryLater,
   type Version,
+  withDeath,
 } from '../../lib/core/image.ts';
-import type { Catalogue, Claim, ListPosition, ListQuery } from '../../lib/ports.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
+import type { Catalogue, Claim, ListPosition, ListQuery, Tombstone } from '../../lib/ports.ts';
 
 type Subject = {
   readonly catalogue: Catalogue;
@@ -144,6 +147,23 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
           Array.from({ length: 10 }, (_, at) => catalogue.move(begin(pending, t0 + at))),
         );
         expect(results.filter(Boolean)).toHaveLength(1);
+      });
+
+      test('keeps the lease of an attempt, the deaths and the settings of the version', async () => {
+        const settings = { preset: shippedPresets.thumbnails, keepCopyright: true };
+        const first: Pending = { ...draft(id(0), 1), settings };
+        await catalogue.add({ id: id(0), collection: null, filename: null, createdAt: t0 }, first);
+        const held = begin((await current(id(0))) as Pending, t0 + 1000, 500);
+        expect(await catalogue.move(held)).toBe(true);
+        expect(await current(id(0))).toEqual(held);
+        expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500 });
+        const back = giveBack(withDeath(held), t0 + 2000);
+        expect(await catalogue.move(back)).toBe(true);
+        expect(await current(id(0))).toEqual(back);
+        expect(back).toMatchObject({ settings, deaths: 1, attempts: 0 });
+        const forgiven = giveBack(back, t0 + 3000);
+        expect(await catalogue.move(forgiven)).toBe(true);
+        expect(await current(id(0))).toEqual(forgiven);
       });
 
       test('survives every state on the way', async () => {
@@ -403,6 +423,26 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await unfinished(t0 - 1)).toEqual([]);
       });
 
+      test('are not told again, once they were handed to the queue again, until as long has passed once more', async () => {
+        await add(0);
+        await begun(id(0));
+        await catalogue.noteRequeued({ id: id(0), version: 1 }, t0 + 9000);
+        expect(await unfinished(t0 + 8999)).toEqual([]);
+        expect(await unfinished(t0 + 9000)).toEqual([`${id(0)} 1`]);
+        expect(await current(id(0))).toMatchObject({ status: 'processing', revision: 1, updatedAt: t0 + 1000 });
+        expect(await catalogue.move(retryLater((await current(id(0))) as Processing, t0 + 9500))).toBe(true);
+        expect(await unfinished(t0 + 9499)).toEqual([]);
+        expect(await unfinished(t0 + 9500)).toEqual([`${id(0)} 1`]);
+      });
+
+      test('are not made of what is at an end, or is not there, by handing it to the queue again', async () => {
+        await add(0);
+        await makeReady(id(0));
+        await catalogue.noteRequeued({ id: id(0), version: 1 }, t0);
+        await catalogue.noteRequeued({ id: id(1), version: 1 }, t0);
+        expect(await unfinished(t0 + 9000)).toEqual([]);
+      });
+
       test('include older ones of an image whose newest is ready', async () => {
         await add(0);
         await catalogue.addVersion(id(0), (version) => draft(id(0), version));
@@ -412,16 +452,19 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
     });
 
     describe('a removed image', () => {
-      const unburied = async () => {
-        const found: string[] = [];
-        for await (const tombstone of catalogue.unburied()) found.push(tombstone.id);
+      const tombstones = async () => {
+        const found: Tombstone[] = [];
+        for await (const tombstone of catalogue.unburied()) found.push(tombstone);
         return found;
       };
+      const unburied = async () => (await tombstones()).map((tombstone) => tombstone.id);
 
       test('is not found, not listed and not moved, whatever comes late', async () => {
         await add(0);
         const processing = await begun(id(0));
-        expect(await catalogue.remove(id(0), t0 + 1)).toEqual({ id: id(0), deletedAt: t0 + 1 });
+        const tombstone = { id: id(0), deletedAt: t0 + 1, purgedAt: null, late: false };
+        expect(await catalogue.remove(id(0), t0 + 1)).toEqual(tombstone);
+        expect(await tombstones()).toEqual([tombstone]);
         expect(await catalogue.find(id(0))).toBeUndefined();
         expect(await catalogue.version(id(0), 1)).toBeUndefined();
         expect((await catalogue.list({ limit: 10 })).items).toEqual([]);
@@ -446,6 +489,53 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         await catalogue.bury(id(0));
         expect(await unburied()).toEqual([]);
         expect(await catalogue.find(id(0))).toBeUndefined();
+      });
+
+      test('remembers when the CDN was told, and tells of that once, after its deletion', async () => {
+        await add(0);
+        await catalogue.remove(id(0), t0 + 1);
+        await catalogue.notePurged(id(0), t0 + 2);
+        await catalogue.notePurged(id(0), t0 + 3);
+        expect(await tombstones()).toEqual([{ id: id(0), deletedAt: t0 + 1, purgedAt: t0 + 2, late: false }]);
+        await catalogue.bury(id(0));
+        await catalogue.notePurged(id(0), t0 + 4);
+        expect(await unburied()).toEqual([]);
+        expect(await subject.events()).toEqual([
+          { type: 'image.deleted', id: id(0), at: t0 + 1 },
+          { type: 'image.purged', id: id(0), at: t0 + 2 },
+        ]);
+      });
+
+      test('remembers for good that a variant came late, before the CDN was told or after', async () => {
+        for (const at of [0, 1]) {
+          await add(at);
+          await catalogue.remove(id(at), t0 + at);
+        }
+        await catalogue.noteLate(id(0));
+        await catalogue.notePurged(id(0), t0 + 2);
+        await catalogue.notePurged(id(1), t0 + 3);
+        await catalogue.noteLate(id(1));
+        expect(await tombstones()).toEqual([
+          { id: id(0), deletedAt: t0, purgedAt: t0 + 2, late: true },
+          { id: id(1), deletedAt: t0 + 1, purgedAt: t0 + 3, late: true },
+        ]);
+        await catalogue.bury(id(1));
+        await catalogue.noteLate(id(1));
+        expect(await unburied()).toEqual([id(0)]);
+      });
+
+      test('is the only one that can be purged or late: what is there, or never was, stays as it is', async () => {
+        await add(0);
+        const before = await catalogue.find(id(0));
+        for (const one of [id(0), id(1)]) {
+          await catalogue.notePurged(one, t0 + 1);
+          await catalogue.noteLate(one);
+        }
+        expect(await catalogue.find(id(0))).toEqual(before);
+        expect(await tombstones()).toEqual([]);
+        expect(await subject.events()).toEqual([]);
+        await catalogue.remove(id(0), t0 + 2);
+        expect(await tombstones()).toEqual([{ id: id(0), deletedAt: t0 + 2, purgedAt: null, late: false }]);
       });
     });
   });

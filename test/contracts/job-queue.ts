@@ -54,6 +54,16 @@ export const jobQueueContract = (name: string, open: () => Promise<Subject>): vo
       expect(await subject.receive()).toBeUndefined();
     });
 
+    test('lets a job that was put back come back, when its time has come', async () => {
+      await subject.queue.send({ render: job('a') });
+      const first = await subject.receive();
+      await subject.queue.putBack(first?.receipt ?? '', 0);
+      const second = await subject.receive();
+      expect(second?.body).toBe(first?.body);
+      await subject.queue.putBack(second?.receipt ?? '', 60_000);
+      expect(await subject.receive()).toBeUndefined();
+    });
+
     test('forgets a job that is done with', async () => {
       await subject.queue.send({ render: job('a') });
       const received = await subject.receive();

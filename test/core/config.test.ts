@@ -29,6 +29,7 @@ test('nothing said means the limits, times and presets that are promised', () =>
       minHeight: 100,
       maxWidth: 10_000,
       maxHeight: 10_000,
+      maxPixels: { jpeg: 100_000_000, png: 100_000_000, webp: 100_000_000, avif: 40_000_000, gif: 100_000_000 },
       maxFrames: 300,
       maxAnimationPixels: 150_000_000,
       renderSeconds: 60,
@@ -37,7 +38,10 @@ test('nothing said means the limits, times and presets that are promised', () =>
     ticketSeconds: 900,
     downloadSeconds: 3600,
     keepCopyright: false,
-    retention: { eventDays: 30, orphanDays: 1 },
+    retention: {
+      ...{ eventDays: 30, orphanDays: 1, failedDays: 30, orphanImages: 100, orphanShare: 0.01 },
+      ...{ expiredDays: 30, tombstoneDays: 365, jobDays: 90, trashDays: 7 },
+    },
   });
 });
 
@@ -90,6 +94,8 @@ describe('refused, with the path of the bad field:', () => {
     ['limits.minHeight', { limits: { minHeight: 200, maxHeight: 100 } }],
     ['limits.maxWidth', { limits: { maxWidth: 16_384 } }],
     ['limits.maxHeight', { limits: { maxHeight: 1e9 } }],
+    ['limits.maxPixels.avif', { limits: { maxPixels: { avif: 0 } } }],
+    ['limits.maxPixels.tiff', { limits: { maxPixels: { tiff: 1 } } }],
     ['limits.maxFrames', { limits: { maxFrames: 0 } }],
     ['limits.maxAnimationPixels', { limits: { maxAnimationPixels: 0 } }],
     ['limits.renderSeconds', { limits: { renderSeconds: 901 } }],

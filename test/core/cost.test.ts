@@ -23,6 +23,24 @@ describe('The cost', () => {
     expect(cold?.once['moving to the colder class']).toBeCloseTo(0.02, 10);
   });
 
+  test('of deleting images is that of one path of the CDN for each', () => {
+    expect(sumOf(costOf({ ...typicalUsage, images: 1000 }).deletion)).toBeCloseTo(5, 10);
+  });
+
+  test('of a reprocess has the reading of cold originals in it', () => {
+    const work = { images: 1000, files: 21_000, seconds: 2000 };
+    const [warm, cold] = [false, true].map((cold) => reprocessingCost(work, 1792, cold));
+    // 4 GB at $0.03, and a thousand requests at a cent.
+    expect((cold ?? 0) - (warm ?? 0)).toBeCloseTo((4e9 / 1024 ** 3) * 0.03 + 0.01, 9);
+  });
+
+  test('of keeping an image has its place in the table and the audits in it', () => {
+    const { table, audit } = costOf(typicalUsage).monthly;
+    // Worked out by hand for a thousand images: 12 kB each with backups, and 23 objects listed 22.5 times.
+    expect(table).toBeCloseTo((12e6 / 1024 ** 3) * 0.45, 9);
+    expect(audit).toBeCloseTo(22.5 * (23 * 5e-6 + 1000 * 2 * 0.125e-6), 9);
+  });
+
   test('apart from the render is a fraction of a cent', () => {
     expect(callOverheadPerImage).toBeGreaterThan(0);
     expect(callOverheadPerImage).toBeLessThan(0.001);
@@ -30,12 +48,12 @@ describe('The cost', () => {
 
   test('of a reprocess grows with its files and its seconds, and is nothing for nothing', () => {
     const work = { images: 1000, files: 21_000, seconds: 2000 };
-    const cost = reprocessingCost(work, 1792);
+    const cost = reprocessingCost(work, 1792, false);
     const [moreFiles, longer] = [{ files: 42_000 }, { seconds: 4000 }].map((more) =>
-      reprocessingCost({ ...work, ...more }, 1792),
+      reprocessingCost({ ...work, ...more }, 1792, false),
     );
     expect((moreFiles ?? 0) - cost).toBeCloseTo(21_000 * prices.s3Put, 9);
     expect((longer ?? 0) - cost).toBeCloseTo(2000 * 1.75 * prices.lambdaGibSecond, 9);
-    expect(reprocessingCost({ images: 0, files: 0, seconds: 0 }, 1792)).toBe(0);
+    expect(reprocessingCost({ images: 0, files: 0, seconds: 0 }, 1792, true)).toBe(0);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { deletionEvent, eventOf } from '../../lib/core/events.ts';
+import { deletionEvent, eventOf, purgeEvent } from '../../lib/core/events.ts';
 import { announce, begin, expire, fail, finish, type Original, retryLater } from '../../lib/core/image.ts';
 
 const id = 'a'.repeat(26);
@@ -28,6 +28,7 @@ test('failed is told, with why', () => {
 
 test('deleted is told of the image, not of a version', () => {
   expect(deletionEvent(id, 5)).toEqual({ type: 'image.deleted', id, at: 5 });
+  expect(purgeEvent(id, 6)).toEqual({ type: 'image.purged', id, at: 6 });
 });
 
 test.each([pending, processing, retryLater(processing, 3), expire(pending, 3)])(

@@ -6,16 +6,22 @@ import {
   expire,
   fail,
   finish,
+  giveBack,
   isLegalMove,
   isUnfinished,
+  isUsedUp,
+  leasedUntil,
   maxAttempts,
+  maxDeaths,
   moves,
   type Original,
   type Rendering,
   retryLater,
   type Status,
   type Version,
+  withDeath,
 } from '../../lib/core/image.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
 
 const statuses = Object.keys(moves) as Status[];
 const original: Original = { contentType: 'image/jpeg', bytes: 9, sha256: null, width: null, height: null };
@@ -29,12 +35,14 @@ const rendering: Rendering = {
   variants: [],
 };
 const error = { code: 'gave-up', message: 'No.' } as const;
-const announcement = { id: 'a'.repeat(26), version: 2, source: 1, preset: 'web', original, expiresAt: 900 };
+const settings = { preset: shippedPresets.web, keepCopyright: true };
+const announcement = { id: 'a'.repeat(26), version: 2, source: 1, preset: 'web', settings, original, expiresAt: 900 };
 const announced = announce(announcement, 100);
 
 type Steps = {
   begin: typeof begin;
   retryLater: typeof retryLater;
+  giveBack: typeof giveBack;
   finish: typeof finish;
   fail: typeof fail;
   expire: typeof expire;
@@ -45,6 +53,7 @@ type Step = keyof Steps;
 const takes = {
   begin: { pending: true, processing: true, retrying: true },
   retryLater: { processing: true },
+  giveBack: { processing: true, retrying: true },
   finish: { processing: true },
   fail: { processing: true, retrying: true },
   expire: { pending: true },
@@ -58,6 +67,7 @@ const after = (step: Step, version: Version, at: number): Version | undefined =>
   const run: { [S in Step]: () => Version } = {
     begin: () => begin(version as Parameters<typeof begin>[0], at),
     retryLater: () => retryLater(version as Parameters<typeof retryLater>[0], at),
+    giveBack: () => giveBack(version as Parameters<typeof giveBack>[0], at),
     finish: () => finish(version as Parameters<typeof finish>[0], rendering, decoded, at),
     fail: () => fail(version as Parameters<typeof fail>[0], error, decoded, at),
     expire: () => expire(version as Parameters<typeof expire>[0], at),
@@ -92,10 +102,12 @@ describe('whatever the sequence of moves', () => {
     always((visited) => expect(visited.map(({ revision }) => revision)).toEqual(visited.map((_, index) => index)));
   });
 
-  test('the attempts are the times a renderer has begun', () => {
+  test('the attempts grow by one when a renderer begins, and by nothing else', () => {
     always((visited) => {
-      const begun = visited.filter(({ status }) => status === 'processing').length;
-      expect(visited.at(-1)?.attempts).toBe(begun);
+      for (const [from, to] of pairs(visited)) {
+        if (to.status === 'processing') expect(to.attempts).toBe(from.attempts + 1);
+        else expect([from.attempts, Math.max(0, from.attempts - 1)]).toContain(to.attempts);
+      }
     });
   });
 
@@ -103,6 +115,7 @@ describe('whatever the sequence of moves', () => {
     always((visited) => {
       for (const [from, to] of pairs(visited)) {
         const { id, version, source, preset, createdAt } = to;
+        expect(to.settings).toBe(settings);
         expect({ id, version, source, preset, createdAt }).toEqual({
           id: announcement.id,
           version: 2,
@@ -145,7 +158,7 @@ test('every legal move is made by some step', () => {
 test.each([
   ['pending', ['processing', 'expired']],
   ['processing', ['processing', 'retrying', 'ready', 'failed']],
-  ['retrying', ['processing', 'failed']],
+  ['retrying', ['processing', 'retrying', 'failed']],
   ['ready', []],
   ['failed', []],
   ['expired', []],
@@ -186,3 +199,35 @@ test('a ticket ends with its version being pending: nothing later has an expiry'
 });
 
 test('transient trouble is given three attempts', () => expect(maxAttempts).toBe(3));
+
+describe('an attempt that is given back', () => {
+  test('does not count, and the next one takes its place', () => {
+    const back = giveBack(begin(announced, 200), 300);
+    expect(back).toMatchObject({ status: 'retrying', attempts: 0, revision: 2 });
+    expect(begin(back, 400).attempts).toBe(1);
+  });
+
+  test('may be one that was charged before', () => {
+    const charged = retryLater(begin(announced, 200), 300);
+    expect([charged.attempts, giveBack(charged, 400).attempts]).toEqual([1, 0]);
+  });
+
+  test('leaves the death in the books, and so many deaths end a version though no attempt is charged', () => {
+    let version = begin(announced, 200);
+    for (let deaths = 1; deaths < maxDeaths; deaths++) version = begin(giveBack(withDeath(version), 300), 300);
+    expect([version.deaths, isUsedUp(version)]).toEqual([maxDeaths - 1, false]);
+    expect(isUsedUp(giveBack(withDeath(version), 300))).toBe(true);
+  });
+});
+
+describe('a lease', () => {
+  const held = begin(announced, 1000, 500);
+  test.each([
+    ['holds while it lasts', held, 1499, 1500],
+    ['holds from the first moment', held, 1000, 1500],
+    ['is over at its end', held, 1500, undefined],
+    ['holds nothing when the clock was set back since it began', held, 999, undefined],
+    ['ends with its attempt', retryLater(held, 1100), 1200, undefined],
+    ['is none in a version from before there were any', { ...held, leaseUntil: undefined }, 1200, undefined],
+  ] as const)('%s', (_, version, at, until) => expect(leasedUntil(version, at, 500)).toBe(until));
+});

@@ -20,6 +20,10 @@ const told: readonly (readonly [ImageEvent, object])[] = [
     { type: 'image.deleted', id, at },
     { id: `${id}.deleted`, type: 'image.deleted', at: '2026-11-20T08:30:00.123Z', data: { id } },
   ],
+  [
+    { type: 'image.purged', id, at },
+    { id: `${id}.purged`, type: 'image.purged', at: '2026-11-20T08:30:00.123Z', data: { id } },
+  ],
 ];
 
 test.each(told)('%j is told as what the contract has for it', (event, expected) => {

@@ -179,10 +179,7 @@ check(
 );
 
 const gaveUp = all.filter((version) => version.status === 'failed' && version.error.code === 'gave-up');
-check(
-  'nothing failed without a reason in the picture, but what was killed three times',
-  gaveUp.every((version) => version.attempts >= 3),
-);
+check('nothing failed without a reason in the picture', gaveUp.length === 0, JSON.stringify(gaveUp.slice(0, 2)));
 const wrong = all.filter(
   (version) => version.status === 'failed' && !['gave-up', 'not-an-image'].includes(version.error.code),
 );

@@ -12,10 +12,21 @@ describe('The authorizer', () => {
     [{ authorization: 'Bearer good' }, 'known'],
     [{ authorization: 'Bearer old' }, 'known'],
     [{ authorization: 'Bearer bad' }, 'unknown'],
-    [{ authorization: 'good' }, 'unknown'],
-    [{}, 'unknown'],
   ])('finds in %j a key that is %s', async (headers, key) => {
     expect(await ask(headers as Record<string, string>)).toEqual({ isAuthorized: true, context: { key } });
+  });
+
+  test.each([
+    'good',
+    'Basic Z29vZDpnb29k',
+    'Bearer',
+    'Bearer <script>',
+    'Bearer good good',
+    `Bearer ${'a'.repeat(257)}`,
+  ])('leaves to the gateway what cannot be a key, without a look at the hashes: %s', async (authorization) => {
+    const never = authorizeHandler({ keys: () => Promise.reject(new Error('down')) });
+    const event = { headers: { authorization } } as unknown as APIGatewayRequestAuthorizerEventV2;
+    expect(await never(event)).toEqual({ isAuthorized: false, context: { key: 'unknown' } });
   });
 
   test('does not answer while the hashes cannot be read', async () => {

@@ -9,7 +9,8 @@ describe('The settings of a deployment', () => {
       stackName: 'Darkroom',
       allowedOrigins: ['http://localhost:8787'],
       coldAfterDays: 30,
-      maxConcurrentRenders: 10,
+      maxConcurrentRenders: 5,
+      clockStopped: false,
       log: 'info',
       ephemeral: false,
       architecture: 'arm64',
@@ -23,6 +24,17 @@ describe('The settings of a deployment', () => {
       coldAfterDays: false,
       ephemeral: true,
       maxConcurrentRenders: 50,
+    });
+  });
+
+  test('tell of throttles by rate and burst, and of a bus and a bucket by their names', () => {
+    expect(
+      read({ throttle: '500,1000', writeThrottle: [0.5, 2], eventBus: 'pictures', cdnLogBucket: 'logs' }),
+    ).toMatchObject({
+      throttle: { rateLimit: 500, burstLimit: 1000 },
+      writeThrottle: { rateLimit: 0.5, burstLimit: 2 },
+      eventBusName: 'pictures',
+      cdnLogBucketName: 'logs',
     });
   });
 
@@ -43,6 +55,11 @@ describe('The settings of a deployment', () => {
     [{ log: 'loud' }, 'log'],
     [{ ephemeral: 'yes' }, 'ephemeral'],
     [{ coldAfterDays: 'soon' }, 'coldAfterDays'],
+    [{ throttle: '100' }, 'throttle'],
+    [{ throttle: '100,many' }, 'throttle'],
+    [{ writeThrottle: '0,1' }, 'writeThrottle'],
+    [{ eventBus: 'a bus' }, 'eventBus'],
+    [{ cdnLogBucket: 'Logs' }, 'cdnLogBucket'],
   ])('that cannot be used are named: %j', (given, name) => {
     expect(() => read(given)).toThrow(`--context ${name}`);
   });

@@ -32,8 +32,8 @@ describe('docs/aws.md', () => {
     const billed = alarms.flatMap(({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
       (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
     );
-    expect(billed).toHaveLength(9);
-    expect(page).toContain('nine metrics under alarm');
+    expect(billed).toHaveLength(30);
+    expect(page).toContain('thirty metrics under alarm');
   });
 
   test('names every setting, and no other', () => {

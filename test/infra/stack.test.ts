@@ -54,6 +54,7 @@ describe('The originals', () => {
   test('move to a colder class that can be read at once, and leave no broken uploads', () => {
     expect(bucket().LifecycleConfiguration.Rules).toEqual([
       { Id: 'abort-broken-uploads', Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+      expect.objectContaining({ Id: 'forget-removed-originals' }),
       {
         Id: 'tier-originals',
         Status: 'Enabled',
@@ -62,6 +63,19 @@ describe('The originals', () => {
         Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
       },
     ]);
+  });
+
+  test('that are removed can be brought back for 30 days, and no function can forget them sooner', () => {
+    expect(bucket().VersioningConfiguration).toEqual({ Status: 'Enabled' });
+    expect(bucket().LifecycleConfiguration.Rules).toContainEqual({
+      Id: 'forget-removed-originals',
+      Status: 'Enabled',
+      NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+      ExpiredObjectDeleteMarker: true,
+    });
+    const policies = resources(usual, 'AWS::IAM::Policy', 'Images');
+    expect(policies.length).toBeGreaterThan(0);
+    expect(JSON.stringify(policies)).not.toContain('DeleteObjectVersion');
   });
 
   test('become messages as soon as they are there, and nothing else does', () => {
@@ -83,15 +97,24 @@ describe('What is kept', () => {
 
   test('outlives the stack, but not a first deploy that failed: both buckets, the table and the keys', () => {
     const kept = 'RetainExceptOnCreate';
-    expect(keeps(usual)).toEqual([kept, kept, kept, kept]);
+    // A table that may not be deleted could not be rolled back: it stays, empty.
+    expect(keeps(usual)).toEqual([kept, kept, 'Retain', kept]);
     for (const type of ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret'])
       for (const { UpdateReplacePolicy } of resources(usual, type)) expect(UpdateReplacePolicy).toBe('Retain');
     expect(resources(usual, 'Custom::S3AutoDeleteObjects')).toEqual([]);
   });
 
+  test('cannot be deleted by a slip: neither the table nor the stack', () => {
+    expect(of('AWS::DynamoDB::Table').DeletionProtectionEnabled).toBe(true);
+    expect(usual.stack.terminationProtection).toBe(true);
+    expect(synthesised({ terminationProtection: false }).stack.terminationProtection).toBe(false);
+  });
+
   test('goes with the stack only when that is asked for', () => {
     const ephemeral = synthesised({ ephemeral: true });
     expect(keeps(ephemeral)).toEqual(['Delete', 'Delete', 'Delete', 'Delete']);
+    expect(only(ephemeral, 'AWS::DynamoDB::Table').DeletionProtectionEnabled).toBe(false);
+    expect(ephemeral.stack.terminationProtection).toBe(false);
     expect(resources(ephemeral, 'Custom::S3AutoDeleteObjects')).toHaveLength(2);
   });
 });
@@ -104,9 +127,9 @@ describe('The queue', () => {
     expect(render().Timeout).toBeGreaterThan(config.limits.renderSeconds);
   });
 
-  test('sets a message aside after three receives, and the function of the dead letters takes it', () => {
+  test('sets a message aside after ten receives, far more than the catalogue counts attempts, and the function of the dead letters takes it', () => {
     const { RedrivePolicy } = of('AWS::SQS::Queue', 'Queue22');
-    expect(RedrivePolicy.maxReceiveCount).toBe(3);
+    expect(RedrivePolicy.maxReceiveCount).toBe(10);
     const [deadLetters] = RedrivePolicy.deadLetterTargetArn['Fn::GetAtt'];
     expect(of('AWS::Lambda::EventSourceMapping', 'DeadLetter').EventSourceArn['Fn::GetAtt'][0]).toBe(deadLetters);
   });
@@ -117,7 +140,7 @@ describe('The queue', () => {
       BatchSize: 1,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
     });
-    expect(ScalingConfig).toEqual({ MaximumConcurrency: 10 });
+    expect(ScalingConfig).toEqual({ MaximumConcurrency: 5 });
   });
 
   test('is open to TLS and to our bucket only', () => {
@@ -134,6 +157,20 @@ describe('The queue', () => {
 });
 
 describe('The functions', () => {
+  test('keep places for the API and its authorizer only where that is asked for', () => {
+    const reserved = (made: typeof usual) =>
+      Object.fromEntries(
+        Object.entries(made.template.findResources('AWS::Lambda::Function'))
+          .filter(([, { Properties }]) => Properties.ReservedConcurrentExecutions !== undefined)
+          .map(([id, { Properties }]) => [
+            /Images(\w+)Function/.exec(id)?.[1],
+            Properties.ReservedConcurrentExecutions,
+          ]),
+      );
+    expect(reserved(usual)).toEqual({});
+    expect(reserved(synthesised({ reservedConcurrency: 50 }))).toEqual({ Api: 50, Authorize: 50 });
+  });
+
   test('run on Node 24, on arm64 unless told otherwise', () => {
     const ours = resources(usual, 'AWS::Lambda::Function', 'Images');
     expect(ours).toHaveLength(6);
@@ -198,14 +235,14 @@ describe('The table', () => {
     for (const { Projection } of indexes) expect(Projection).toEqual({ ProjectionType: 'KEYS_ONLY' });
   });
 
-  test('tells of events by its stream for a day, and keeps the untold after that', () => {
+  test('tells of events by its stream, and gives a record up two hours before the stream forgets it', () => {
     expect(of('AWS::DynamoDB::Table').StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
-    const mapping = of('AWS::Lambda::EventSourceMapping', 'Announce');
+    const mapping = of('AWS::Lambda::EventSourceMapping', 'AnnounceStream');
     expect(mapping).toMatchObject({
       StartingPosition: 'TRIM_HORIZON',
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ['ReportBatchItemFailures'],
-      MaximumRecordAgeInSeconds: 86_400,
+      MaximumRecordAgeInSeconds: 22 * 3600,
     });
     expect(mapping.MaximumRetryAttempts).toBeUndefined();
     expect(mapping.DestinationConfig.OnFailure.Destination['Fn::GetAtt'][0]).toContain('Untold');
@@ -219,6 +256,7 @@ describe('The table', () => {
 describe('The CDN', () => {
   const distribution = () => of('AWS::CloudFront::Distribution').DistributionConfig;
   const behaviour = () => distribution().DefaultCacheBehavior;
+  const headersOf = (id: string) => of('AWS::CloudFront::ResponseHeadersPolicy', id).ResponseHeadersPolicyConfig;
 
   test('reads the variants by its own identity, and nobody else does', () => {
     const [origin] = distribution().Origins;
@@ -240,7 +278,8 @@ describe('The CDN', () => {
   test('has names that no stack of the same name in another region has taken', () => {
     const names = [
       of('AWS::CloudFront::CachePolicy').CachePolicyConfig.Name,
-      of('AWS::CloudFront::ResponseHeadersPolicy').ResponseHeadersPolicyConfig.Name,
+      headersOf('ResponseHeaders').Name,
+      headersOf('NegotiatedHeaders').Name,
       of('AWS::CloudFront::OriginAccessControl').OriginAccessControlConfig.Name,
       of('AWS::CloudFront::Function').Name,
     ];
@@ -270,6 +309,36 @@ describe('The CDN', () => {
     expect(behaviour().Compress).toBe(false);
   });
 
+  test('may be told to forget by the sweeping function alone, and nothing else may be done to it', () => {
+    const deeds = resources(usual, 'AWS::IAM::Policy').flatMap(({ Properties }) =>
+      (Properties.PolicyDocument.Statement as Record<string, unknown>[])
+        .filter(({ Action }) => JSON.stringify(Action).includes('cloudfront:'))
+        .map(({ Action, Resource }) => ({ role: Properties.Roles[0].Ref, Action, Resource })),
+    );
+    const id = idOf('AWS::CloudFront::Distribution', 'Delivery');
+    expect(deeds).toEqual([
+      {
+        role: expect.stringMatching(/^ImagesSweepRole/),
+        Action: 'cloudfront:CreateInvalidation',
+        Resource: {
+          'Fn::Join': [
+            '',
+            [
+              'arn:',
+              { Ref: 'AWS::Partition' },
+              ':cloudfront::',
+              { Ref: 'AWS::AccountId' },
+              ':distribution/',
+              { Ref: id },
+            ],
+          ],
+        },
+      },
+    ]);
+    const { Variables } = of('AWS::Lambda::Function', 'SweepFunction').Environment;
+    expect(Variables.DARKROOM_DISTRIBUTION).toEqual({ Ref: id });
+  });
+
   test('remembers no error for longer than a second', () => {
     const ttls = distribution().CustomErrorResponses as { ErrorCode: number; ErrorCachingMinTTL: number }[];
     // https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html
@@ -278,13 +347,23 @@ describe('The CDN', () => {
   });
 
   test('lets any page show the pictures, and lets a picture be nothing but a picture', () => {
-    const headers = of('AWS::CloudFront::ResponseHeadersPolicy').ResponseHeadersPolicyConfig;
-    expect(headers.CorsConfig.AccessControlAllowOrigins).toEqual({ Items: ['*'] });
-    expect(headers.SecurityHeadersConfig).toMatchObject({
-      ContentTypeOptions: { Override: true },
-      ContentSecurityPolicy: { ContentSecurityPolicy: "default-src 'none'; sandbox" },
-      StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
-    });
+    for (const headers of [headersOf('ResponseHeaders'), headersOf('NegotiatedHeaders')]) {
+      expect(headers.CorsConfig.AccessControlAllowOrigins).toEqual({ Items: ['*'] });
+      expect(headers.SecurityHeadersConfig).toMatchObject({
+        ContentTypeOptions: { Override: true },
+        ContentSecurityPolicy: { ContentSecurityPolicy: "default-src 'none'; sandbox" },
+        StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
+      });
+    }
+  });
+
+  test('says of an answer that its format was chosen by Accept, and of no other', () => {
+    const varied = { Header: 'Vary', Value: 'Accept', Override: true };
+    expect(headersOf('NegotiatedHeaders').CustomHeadersConfig.Items).toContainEqual(varied);
+    expect(behaviour().ResponseHeadersPolicyId.Ref).toContain('NegotiatedHeaders');
+    const [named] = distribution().CacheBehaviors;
+    expect(named.ResponseHeadersPolicyId.Ref).toContain('ResponseHeaders');
+    expect(JSON.stringify(headersOf('ResponseHeaders'))).not.toContain('Vary');
   });
 
   test('sends only addresses without a format on to the API, over TLS, and only when the file is not there', () => {
@@ -300,7 +379,14 @@ describe('The CDN', () => {
       },
     ]);
     expect(api).toMatchObject({ OriginPath: '/v1', CustomOriginConfig: { OriginProtocolPolicy: 'https-only' } });
-    expect(CacheBehaviors).toEqual([{ ...behaviour(), PathPattern: '/images/*.*', TargetOriginId: again.Id }]);
+    expect(CacheBehaviors).toEqual([
+      {
+        ...behaviour(),
+        PathPattern: '/images/*.*',
+        TargetOriginId: again.Id,
+        ResponseHeadersPolicyId: { Ref: idOf('AWS::CloudFront::ResponseHeadersPolicy', 'ResponseHeaders') },
+      },
+    ]);
   });
 
   test('runs a function of less than 10 KB in front', () => {
@@ -356,6 +442,43 @@ describe('The API', () => {
     expect(stage.AccessLogSettings.Format).not.toMatch(/authorization|querystring/i);
   });
 
+  test('has a name that tells it from others, and a log that takes no entry of the account’s resource policy', () => {
+    expect(of('AWS::ApiGatewayV2::Api').Name).toMatch(/^DarkroomImagesHttpApi/);
+    const { LogGroupName } = of('AWS::Logs::LogGroup', 'AccessLog');
+    const [start, ...rest] = LogGroupName['Fn::Join'][1];
+    expect(start).toMatch(/^\/aws\/vendedlogs\/DarkroomImagesHttpApi/);
+    // It stays when the stack goes, and must not be in the way of the next stack of the same name.
+    expect(JSON.stringify(rest)).toContain('{"Ref":"AWS::StackId"}');
+  });
+
+  test('takes throttles, a bus and a bucket for the logs of the CDN that were there before', () => {
+    const made = synthesised({
+      throttle: { rateLimit: 7, burstLimit: 8 },
+      writeThrottle: { rateLimit: 5, burstLimit: 6 },
+      eventBusName: 'pictures',
+      cdnLogBucketName: 'logs-of-the-cdn',
+    });
+    const stage = only(made, 'AWS::ApiGatewayV2::Stage');
+    expect(stage.DefaultRouteSettings).toMatchObject({ ThrottlingRateLimit: 7, ThrottlingBurstLimit: 8 });
+    expect(stage.RouteSettings['POST /v1/images']).toMatchObject({ ThrottlingRateLimit: 5, ThrottlingBurstLimit: 6 });
+    const announce = only(made, 'AWS::Lambda::Function', 'AnnounceFunction');
+    expect(announce.Environment.Variables.DARKROOM_EVENT_BUS).toBe('pictures');
+    const { Logging } = only(made, 'AWS::CloudFront::Distribution').DistributionConfig;
+    expect(JSON.stringify(Logging.Bucket)).toContain('logs-of-the-cdn.s3.');
+    const elsewhere = 'arn:aws:events:eu-west-1:123456789012:event-bus/theirs';
+    const told = only(synthesised({ eventBusName: elsewhere }), 'AWS::IAM::Policy', 'AnnounceRole').PolicyDocument;
+    expect(told.Statement.find(({ Sid }: { Sid: string }) => Sid === 'TellTheBus').Resource).toBe(elsewhere);
+  });
+
+  test.each(['ticketSeconds', 'downloadSeconds'])(
+    'signs nothing that may outlive its credentials: more than an hour of %s is refused before anything is deployed',
+    (name) => {
+      const made = (seconds: number) => synthesised({ config: defineConfig({ ...config, [name]: seconds }) });
+      expect(() => made(3600)).not.toThrow();
+      expect(() => made(3601)).toThrow(`${name} is 3601`);
+    },
+  );
+
   test('may be called by pages of the allowed origins', () => {
     expect(of('AWS::ApiGatewayV2::Api').CorsConfiguration).toMatchObject({
       AllowOrigins: allowedOrigins,
@@ -390,39 +513,29 @@ describe('The API', () => {
 describe('The clock', () => {
   test.each([
     ['sweep', 'rate(15 minutes)'],
+    ['purge', 'rate(1 minute)'],
     ['audit', 'rate(1 hour)'],
     ['jobs', 'rate(1 minute)'],
   ])('strikes for %s at %s', (chore, schedule) => {
     const rule = of('AWS::Events::Rule', `Clock${chore}`);
     expect(rule.ScheduleExpression).toBe(schedule);
     expect(rule.Targets[0].Input).toBe(JSON.stringify({ chore }));
+    expect(rule.State).toBe('ENABLED');
+  });
+
+  test('stands still while table or buckets are restored', () => {
+    const rules = resources(synthesised({ clockStopped: true }), 'AWS::Events::Rule', 'Clock');
+    expect(rules.map(({ Properties }) => Properties.State)).toEqual(['DISABLED', 'DISABLED', 'DISABLED']);
   });
 });
 
 describe('The alarms', () => {
-  const alarm = (id: string) => of('AWS::CloudWatch::Alarm', id);
-
-  test.each([
-    ['DeadLetters', 0],
-    ['UntoldEvents', 0],
-    ['OldestMessage', 300],
-    ['QueueDepth', 100],
-    ['FailureRate', 1],
-    ['RenderTime', 5000],
-    ['ApiErrors', 0],
-  ])('%s goes off above %i, and tells the topic', (id, threshold) => {
-    const { Threshold, ComparisonOperator, AlarmActions, TreatMissingData } = alarm(id);
-    expect({ Threshold, ComparisonOperator, TreatMissingData }).toEqual({
-      Threshold: threshold,
-      ComparisonOperator: 'GreaterThanThreshold',
-      TreatMissingData: 'notBreaching',
-    });
-    expect(AlarmActions).toEqual([{ Ref: idOf('AWS::SNS::Topic', 'Alarms') }]);
-  });
-
-  test('of render time looks at the slowest twentieth', () => {
-    const [{ MetricStat }] = alarm('RenderTime').Metrics;
-    expect(MetricStat).toMatchObject({ Stat: 'p95', Metric: { MetricName: 'RenderMs', Namespace: 'Darkroom' } });
+  test('all tell the topic, when they go off and when it is over', () => {
+    const alarms = resources(usual, 'AWS::CloudWatch::Alarm');
+    expect(alarms.length).toBeGreaterThan(0);
+    const topic = [{ Ref: idOf('AWS::SNS::Topic', 'Alarms') }];
+    for (const { Properties } of alarms)
+      expect([Properties.AlarmActions, Properties.OKActions]).toEqual([topic, topic]);
   });
 
   test('may publish to the topic, over TLS', () => {

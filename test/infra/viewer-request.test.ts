@@ -1,10 +1,12 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { transformSync } from 'esbuild';
 import { defineConfig } from '../../lib/core/config.ts';
 import { viewerRequestCode } from '../../lib/infra/delivery.ts';
+import { corsFor } from '../../lib/local/cors.ts';
 
-type Request = { uri: string; headers: Record<string, { value: string }> };
+type Request = { method: string; uri: string; headers: Record<string, { value: string }> };
 type Answer = Request & { statusCode?: number; headers: Record<string, { value: string }> };
 
 /**
@@ -36,8 +38,9 @@ const load = (presets = defineConfig().presets) => {
   const context = createContext({});
   runInContext(withoutWhatIsNotListed, context);
   runInContext(viewerRequestCode(presets), context);
-  return (uri: string, accept?: string): Answer => {
-    const request: Request = { uri, headers: accept === undefined ? {} : { accept: { value: accept } } };
+  return (uri: string, accept?: string, method = 'GET', more: Request['headers'] = {}): Answer => {
+    const headers = { ...(accept !== undefined && { accept: { value: accept } }), ...more };
+    const request: Request = { method, uri, headers };
     return runInContext('handler', context)({ request });
   };
 };
@@ -58,6 +61,7 @@ describe('The function in front of the CDN', () => {
     'lets %s through as it is',
     (file) => {
       expect(ask(`${folder}/${file}`, 'image/avif')).toEqual({
+        method: 'GET',
         uri: `${folder}/${file}`,
         headers: { accept: { value: 'image/avif' } },
       });
@@ -101,6 +105,32 @@ describe('The function in front of the CDN', () => {
     [undefined, 'jpeg'],
   ])('chooses for Accept: %s the format %s', (accept, format) => {
     expect(ask(`${folder}/640w`, accept).uri).toBe(`${folder}/640w.${format}`);
+  });
+
+  const asking = { origin: { value: 'https://page.example' }, 'access-control-request-method': { value: 'GET' } };
+
+  test('answers a preflight in the words of the one-box home', () => {
+    const told = new Map<string, string>();
+    const response = {
+      setHeader: (name: string, value: unknown) => told.set(name, String(value)),
+      writeHead: (status: number) => ({ end: () => told.set('status', String(status)) }),
+    };
+    const headers = { origin: 'https://page.example', 'access-control-request-method': 'GET' };
+    const request = { method: 'OPTIONS', headers } as unknown as IncomingMessage;
+    const cors = corsFor([]);
+    cors.mark(request, response as unknown as ServerResponse, `${folder}/640w`);
+    cors.preflight(request, response as unknown as ServerResponse, `${folder}/640w`);
+    for (const uri of [`${folder}/640w`, `${folder}/640w.avif`]) {
+      const { statusCode, headers: answered } = ask(uri, undefined, 'OPTIONS', asking);
+      const seen = Object.entries(answered).map(([name, { value }]) => [name, value] as const);
+      told.delete('cross-origin-resource-policy');
+      expect({ status: String(statusCode), ...Object.fromEntries(seen) }).toEqual(Object.fromEntries(told));
+    }
+  });
+
+  test('answers any other OPTIONS itself, as the one-box home does', () => {
+    const { statusCode, headers } = ask(`${folder}/640w`, undefined, 'OPTIONS');
+    expect([statusCode, headers.allow?.value]).toEqual([405, 'GET, HEAD']);
   });
 
   test('asks for no format that no picture has under a name', () => {

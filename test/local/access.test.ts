@@ -223,7 +223,8 @@ test('a service without keys and with a public address warns of the proxy that m
 describe('the rules of access', () => {
   const open = { host: '127.0.0.1', publicUrl: undefined, keyHashes: [], allowedOrigins: [] };
   const asking = (headers: Record<string, string>, method = 'POST') =>
-    ({ method, headers, socket: { remoteAddress: '127.0.0.1' } }) as never;
+    ({ method, headers, headersDistinct: {}, socket: { remoteAddress: '127.0.0.1' } }) as never;
+  const noLimit = () => undefined;
 
   test.each([
     [{ ...open, publicUrl: 'https://pictures.example' }, 'pictures.example', true],
@@ -236,17 +237,17 @@ describe('the rules of access', () => {
     [open, '', false],
     [{ ...open, keyHashes: [hashOfKey('any')] }, 'evil.example', true],
   ])('with %j the name %s is ours: %s', (terms, host, ours) => {
-    const check = () => accessControl(terms).checkHost(asking({ host }));
+    const check = () => accessControl(terms, noLimit).checkHost(asking({ host }));
     if (ours) expect(check).not.toThrow();
     else expect(check).toThrow('does not go by that name');
   });
 
   test('a call counts for its key, and without keys for the address that it comes from', () => {
     const [one, two] = ['the-key-of-last-month', 'the-key-of-this-month'];
-    const access = accessControl({ ...open, keyHashes: [one, two].map(hashOfKey) });
+    const access = accessControl({ ...open, keyHashes: [one, two].map(hashOfKey) }, noLimit);
     const callers = [one, two, one].map((key) => access.callerOf(asking({ authorization: `Bearer ${key}` })));
     expect([callers[0] === callers[2], callers[0] === callers[1]]).toEqual([true, false]);
-    expect(accessControl(open).callerOf(asking({ authorization: `Bearer ${one}` }))).toBe('127.0.0.1');
+    expect(accessControl(open, noLimit).callerOf(asking({ authorization: `Bearer ${one}` }))).toBe('127.0.0.1');
   });
 
   test.each([
@@ -257,7 +258,7 @@ describe('the rules of access', () => {
     [{ host: 'pictures.example', origin: 'https://pictures.example:444' }, false],
     [{ host: 'pictures.example', origin: '' }, false],
   ])('behind https://pictures.example a write with %j is taken: %s', (headers, taken) => {
-    const access = accessControl({ ...open, publicUrl: 'https://pictures.example' });
+    const access = accessControl({ ...open, publicUrl: 'https://pictures.example' }, noLimit);
     const check = () => access.checkOrigin(asking(headers as never));
     if (taken) expect(check).not.toThrow();
     else expect(check).toThrow('another origin');

@@ -37,8 +37,9 @@ test('every variable of the environment is documented with its default, in the o
 
 test('every setting of darkroom.config.ts is documented with its default', () => {
   const { limits, retention, ...others } = defineConfig();
-  const nested = Object.entries({ limits, retention }).flatMap(([group, settings]) =>
-    Object.entries(settings).map(([name, value]) => [`${group}.${name}`, value] as const),
+  const { maxPixels, ...oneByOne } = limits;
+  const nested = Object.entries({ limits: oneByOne, 'limits.maxPixels': maxPixels, retention }).flatMap(
+    ([group, settings]) => Object.entries(settings).map(([name, value]) => [`${group}.${name}`, value] as const),
   );
   const expected = [...Object.entries(others), ...nested].map(([name, value]) => [name, shown(value)]);
   expect(tableBelow('darkroom.config.ts')).toEqual(Object.fromEntries(expected));

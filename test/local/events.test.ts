@@ -50,20 +50,21 @@ const replay = async (...args: string[]): Promise<{ code: number | null; output:
 };
 
 describe('the service', () => {
-  test('tells a webhook of what became ready, failed and was deleted, as the contract has it', async () => {
+  test('tells a webhook of what became ready, failed, was deleted and purged, as the contract has it', async () => {
     const service = await startTelling();
     const { id } = await upload(service, await bytesOf(corners(120, 120).jpeg()));
     const other = await upload(service, noPicture);
     const distinct = () => new Set(receiver.deliveries.map(({ event }) => event.id)).size;
     await until(() => distinct() === 2);
     await service.call('DELETE', `/v1/images/${id}`);
-    await until(() => distinct() === 3);
+    await until(() => distinct() === 4);
     const told = receiver.deliveries;
 
     const events = new Map(told.map(({ event }) => [event.id, notification.parse(event)]));
     const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
     expect(Object.fromEntries(events)).toEqual({
       [`${id}.v1.ready`]: { id: `${id}.v1.ready`, type: 'image.ready', at, data: { id, version: 1 } },
+      [`${id}.purged`]: { id: `${id}.purged`, type: 'image.purged', at, data: { id } },
       [`${id}.deleted`]: { id: `${id}.deleted`, type: 'image.deleted', at, data: { id } },
       [`${other.id}.v1.failed`]: {
         id: `${other.id}.v1.failed`,

@@ -2,7 +2,6 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
-import { maxAttempts } from '../../lib/core/image.ts';
 import type { ImageAnswer } from '../../lib/messages.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import {
@@ -48,8 +47,12 @@ const isProcessing = ({ status }: ImageAnswer) => status === 'processing';
  * Stops the renderer in the middle of an attempt, so that what is done next is done there, however slow we are. Undefined
  * when the attempt came to its end before that.
  */
-const frozenRenderer = async (service: Service, id: string, attempt: number): Promise<number | undefined> => {
-  const seen = await imageOnce(service, id, (now) => isDone(now) || (isProcessing(now) && now.attempts === attempt));
+const frozenRenderer = async (
+  service: Service,
+  id: string,
+  isWanted: (image: ImageAnswer) => boolean = isProcessing,
+): Promise<number | undefined> => {
+  const seen = await imageOnce(service, id, (now) => isDone(now) || isWanted(now));
   if (isDone(seen)) return undefined;
   const renderer = await until(() => service.renderers()[killed]);
   process.kill(renderer, 'SIGSTOP');
@@ -67,22 +70,23 @@ const kill = (renderer: number): void => {
 const halfRendered = async (service: Service): Promise<{ readonly id: string; readonly renderer: number }> => {
   for (;;) {
     const { id } = await upload(service, photo);
-    const renderer = await frozenRenderer(service, id, 1);
+    // With some progress the decoder has met the picture for certain.
+    const renderer = await frozenRenderer(service, id, (now) => isProcessing(now) && now.progress > 0);
     if (renderer !== undefined) return { id, renderer };
   }
 };
 
-/** An upload whose renderer was killed in the middle of every attempt. */
-const killedEveryTime = async (service: Service): Promise<string> => {
+/** An upload whose renderers were killed until the service gave it up. Where they were too quick for us, there is another. */
+const killedEveryTime = async (service: Service): Promise<ImageAnswer> => {
   for (;;) {
     const { id } = await upload(service, photo);
-    let attempt = 1;
-    for (; attempt <= maxAttempts; attempt++) {
-      const renderer = await frozenRenderer(service, id, attempt);
-      if (renderer === undefined) break;
-      kill(renderer);
-    }
-    if (attempt > maxAttempts) return id;
+    let image: ImageAnswer;
+    do {
+      image = await imageOnce(service, id, (now) => isDone(now) || isProcessing(now));
+      const renderer = isDone(image) ? undefined : await frozenRenderer(service, id);
+      if (renderer !== undefined) kill(renderer);
+    } while (!isDone(image));
+    if (image.status === 'failed') return image;
   }
 };
 
@@ -143,8 +147,8 @@ describe('an upload', () => {
 
   test('ends as failed, with the reason, when its renderer dies every time', async () => {
     const service = await start();
-    const id = await killedEveryTime(service);
-    const image = await imageOnce(service, id, isDone);
+    const image = await killedEveryTime(service);
+    expect(image.error?.message).toContain('killed or crashed');
     expect(image).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'gave-up' }, ready: null });
     const other = await upload(service, photo);
     await expectWhole(await imageOnce(service, other.id, isDone));

@@ -78,7 +78,7 @@ describe('an image', () => {
     const late = await nextTicket(id, photo);
     const stored = await filesOf(id);
     const receipt = await service.call('DELETE', `/v1/images/${id}`);
-    expect(receipt).toMatchObject({ status: 200, body: { id, objects: stored.length } });
+    expect(receipt).toMatchObject({ status: 200, body: { id, objects: stored.length, purged: 'done' } });
     expect((receipt.body as { keys: string[] }).keys).toHaveLength(stored.length);
     expect(await filesOf(id)).toEqual([]);
     expect(await statusOf(firstUrl)).toBe(404);

@@ -4,6 +4,7 @@ import { readSettings, workerEnvironment } from '../../lib/local/settings.ts';
 
 const secret = 's'.repeat(16);
 const webhook = { DARKROOM_WEBHOOK_URL: 'https://app.example/hooks', DARKROOM_WEBHOOK_SECRET: secret };
+const purge = { DARKROOM_PURGE_URL: 'http://127.0.0.1:9100/purge', DARKROOM_PURGE_SECRET: secret };
 
 describe('the environment', () => {
   test.each([
@@ -27,6 +28,11 @@ describe('the environment', () => {
     [{ ...webhook, DARKROOM_WEBHOOK_URL: 'ftp://app.example/' }, 'DARKROOM_WEBHOOK_URL cannot be used'],
     [{ ...webhook, DARKROOM_WEBHOOK_URL: 'https://me:you@app.example/' }, 'without a user and a password'],
     [{ ...webhook, DARKROOM_WEBHOOK_SECRET: 'short' }, 'DARKROOM_WEBHOOK_SECRET cannot be used: at least 16'],
+    [{ DARKROOM_PURGE_URL: 'http://127.0.0.1/' }, 'Set DARKROOM_PURGE_SECRET'],
+    [{ DARKROOM_PURGE_SECRET: secret }, 'Set DARKROOM_PURGE_URL'],
+    [{ ...purge, DARKROOM_PURGE_URL: 'ftp://cdn.example/' }, 'DARKROOM_PURGE_URL cannot be used'],
+    [{ ...purge, DARKROOM_PURGE_URL: 'https://me:you@cdn.example/' }, 'without a user and a password'],
+    [{ ...purge, DARKROOM_PURGE_SECRET: 'short' }, 'DARKROOM_PURGE_SECRET cannot be used: at least 16'],
   ])('%j is refused in one line that says what to do', (environment, sentence) => {
     const read = () => readSettings(environment as Record<string, string>);
     expect(read).toThrow(sentence);
@@ -52,13 +58,25 @@ describe('the environment', () => {
     expect(readSettings({ DARKROOM_PUBLIC_URL: url }).publicUrl).toBe(publicUrl);
   });
 
+  test('may say how many connections there are at once, and how slow they may be', () => {
+    const { connections, wrongKeysPerMinute } = readSettings({
+      DARKROOM_MAX_CONNECTIONS: '50',
+      DARKROOM_HEADER_SECONDS: '5',
+      DARKROOM_IDLE_SECONDS: '10',
+      DARKROOM_MIN_BYTES_PER_SECOND: '0',
+      DARKROOM_WRONG_KEYS_PER_MINUTE: '7',
+    });
+    expect(connections).toEqual({ most: 50, headerMs: 5000, idleMs: 10_000, minBytesPerSecond: 0 });
+    expect(wrongKeysPerMinute).toBe(7);
+  });
+
   test('may hold several origins', () => {
     const settings = readSettings({ DARKROOM_ALLOWED_ORIGINS: 'https://app.example,http://localhost:3000' });
     expect(settings.allowedOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
   });
 
   test('reaches a renderer without keys and secrets, and in a form that it can read', () => {
-    const variables = { ...webhook, PATH: '/bin', DARKROOM_HOST: '192.168.1.7', DARKROOM_API_KEY: secret };
+    const variables = { ...webhook, ...purge, PATH: '/bin', DARKROOM_HOST: '192.168.1.7', DARKROOM_API_KEY: secret };
     const settings = readSettings(variables);
     const passedOn = workerEnvironment(variables, settings);
     expect(passedOn).toEqual({
@@ -67,6 +85,11 @@ describe('the environment', () => {
       DARKROOM_DATA: settings.data,
       DARKROOM_LOG: 'warn',
     });
-    expect(readSettings(passedOn)).toMatchObject({ data: settings.data, keyHashes: [], webhook: undefined });
+    expect(readSettings(passedOn)).toMatchObject({
+      data: settings.data,
+      keyHashes: [],
+      webhook: undefined,
+      purge: undefined,
+    });
   });
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
-import { spawnService, startService } from '../support/service.ts';
+import { startInVain, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -13,18 +13,6 @@ beforeEach(async () => {
   folder = await temporaryFolder();
 });
 afterEach(() => folder.remove());
-
-const startInVain = async (data: string, environment: Record<string, string>) => {
-  const child = spawnService(data, environment);
-  // It says that it is ready: it did not start in vain, and would run for ever.
-  child.stdout?.once('data', () => child.kill('SIGKILL'));
-  let output = '';
-  child.stderr?.on('data', (chunk) => {
-    output += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, output };
-};
 
 describe('the service', () => {
   test('says in one line where it is, and nothing else', async () => {

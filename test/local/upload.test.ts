@@ -86,7 +86,7 @@ describe('a 4000×3000 photo', () => {
     for (const method of ['GET', 'HEAD']) {
       const way = await fetch(address, { method, headers: { accept }, redirect: 'manual' });
       expect([way.status, way.headers.get('location')]).toEqual([302, `${address}.${format}`]);
-      expect(way.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+      expect(way.headers.get('cache-control')).toBe('public, max-age=86400');
       expect(way.headers.get('vary')).toBe('accept');
       expect(way.headers.get('access-control-allow-origin')).toBe('*');
     }
@@ -213,6 +213,14 @@ describe('bad input at the API', () => {
     ['too many bytes', { ...good, bytes: 10 * 1024 * 1024 + 1 }, 413, 'too-large', 'bytes'],
     ['an unsupported type', { ...good, contentType: 'image/svg+xml' }, 415, 'unsupported-type', 'contentType'],
     ['a digest that is none', { ...good, sha256: 'abc' }, 400, 'invalid-request', 'sha256'],
+    [
+      'a file name that is shown as another',
+      { ...good, filename: 'a\u202egpj.exe' },
+      400,
+      'invalid-request',
+      'filename',
+    ],
+    ['a digest in another spelling', { ...good, sha256: `${'A'.repeat(42)}B=` }, 400, 'invalid-request', 'sha256'],
     ['a file name with a line break', { ...good, filename: 'a\r\nb' }, 400, 'invalid-request', 'filename'],
     ['a collection that is a path', { ...good, collection: '../x' }, 400, 'invalid-request', 'collection'],
   ])('%s is refused with its field named', async (_what, body, status, code, field) => {

@@ -1,8 +1,13 @@
 import { utimes } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { defineConfig } from '../../lib/core/config.ts';
+import { BadPicture } from '../../lib/core/errors.ts';
 import { announce, expire, type Pending } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
 import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';
+import { renderImage } from '../../lib/pipeline/render-image.ts';
+import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -29,7 +34,7 @@ const age = async (store: TestWorld['variants'], key: string, ms: number) => {
   const at = (world.clock.now() - ms) / 1000;
   await utimes(store.path(key), at, at);
 };
-const clean = { orphans: 0, repaired: 0, lost: 0 };
+const clean = { orphans: 0, held: 0, repaired: 0, lost: 0 };
 const strangerId = `a${'z'.repeat(25)}`;
 
 describe('an audit', () => {
@@ -134,6 +139,7 @@ describe('an audit', () => {
   test('removes objects of images that never were, after a day', async () => {
     const variant = variantKey({ id: strangerId, version: 1, name: '640w', format: 'avif' });
     const original = originalKey({ id: strangerId, version: 1 });
+    await world.arrive(photo, 'b');
     await world.variants.put(variant, photo);
     await world.originals.put(original, photo);
     await age(world.variants, variant, dayMs - 1000);
@@ -153,6 +159,106 @@ describe('an audit', () => {
     expect(await auditStore(world, 'a')).toEqual({ ...clean, orphans: 1 });
     expect(await world.originals.head(originalKey({ id: late, version: 1 }))).toBeUndefined();
     expect(await world.originals.head(originalKey({ id: early, version: 1 }))).toBeDefined();
+  });
+
+  /** Images that the catalogue of another world knows, stored for two days. */
+  const storeStrangers = async (letters: string) => {
+    const keys = [...letters].map((letter, at) =>
+      originalKey({ id: `${letter}${String.fromCharCode(97 + at).repeat(25)}`, version: 1 }),
+    );
+    for (const key of keys) {
+      await world.originals.put(key, photo);
+      await age(world.originals, key, 2 * dayMs);
+    }
+    return keys;
+  };
+
+  test('removes nothing that a lost or replaced catalogue does not know, with or without new images in it', async () => {
+    const keys = await storeStrangers('aabbccddee');
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, held: 2 });
+    await readyImage('a');
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, held: 2 });
+    for (const key of keys) expect(await world.originals.head(key)).toBeDefined();
+  });
+
+  test('goes on in a small store with a few strays, and removes what ended beside strays that it leaves alone', async () => {
+    for (const letter of 'abcdef') await world.arrive(photo, letter);
+    await storeStrangers('abc');
+    for (const letter of 'abc') expect(await auditStore(world, letter)).toEqual({ ...clean, orphans: 1 });
+
+    await storeStrangers('abcdef');
+    const late = await world.arrive(photo);
+    await world.catalogue.move(expire((await world.catalogue.version(late, 1)) as Pending, world.clock.now()));
+    await age(world.originals, originalKey({ id: late, version: 1 }), 2 * dayMs);
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, orphans: 1, held: 1 });
+    expect(await world.originals.head(originalKey({ id: late, version: 1 }))).toBeUndefined();
+  });
+
+  test('leaves versions alone that a catalogue of yesterday does not know yet', async () => {
+    const images = [await world.arrive(photo), await world.arrive(photo), await world.arrive(photo)];
+    await world.arrive(photo, 'b');
+    const keys = images.flatMap((id) => [originalKey({ id, version: 2 })]);
+    for (const key of keys) {
+      await world.originals.put(key, photo);
+      await age(world.originals, key, 2 * dayMs);
+    }
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, held: 3 });
+    for (const key of keys) expect(await world.originals.head(key)).toBeDefined();
+  });
+
+  describe('of versions that failed', () => {
+    const bad = () => ({ renderer: { ...world.renderer, render: () => Promise.reject(new BadPicture('corrupt')) } });
+    const failed = async () => {
+      const id = await world.arrive(photo);
+      await renderImage({ ...world, ...bad() }, { id, version: 1 });
+      return { id, key: originalKey({ id, version: 1 }) };
+    };
+    const keepDays = (failedDays: number) => ({
+      ...world,
+      config: { ...world.config, retention: { ...world.config.retention, failedDays } },
+    });
+
+    test('removes the original when its retention is over, and not before', async () => {
+      const { key } = await failed();
+      world.pass(7 * dayMs - 1000);
+      await auditStore(keepDays(7), 'a');
+      expect(await world.originals.head(key)).toBeDefined();
+      world.pass(1000);
+      expect(await auditStore(keepDays(7), 'a')).toEqual({ ...clean, orphans: 1 });
+      expect(await world.originals.head(key)).toBeUndefined();
+    });
+
+    test('keeps the original for ever where the retention is 0', async () => {
+      const { key } = await failed();
+      world.pass(5000 * dayMs);
+      await auditStore(keepDays(0), 'a');
+      expect(await world.originals.head(key)).toBeDefined();
+    });
+
+    test('keeps an original from which a later version was made that did not fail', async () => {
+      const { id, key } = await failed();
+      await reprocessImage(world, id, {});
+      await renderImage({ ...world, ...bad() }, { id, version: 2 });
+      await reprocessImage(world, id, {});
+      await world.drain();
+      world.pass(100 * dayMs);
+      await auditStore(keepDays(7), 'a');
+      expect(await world.ready(id, 3)).toMatchObject({ source: 1 });
+      expect(await world.originals.head(key)).toBeDefined();
+    });
+  });
+
+  test('goes by the settings that a version was made with, not by those of the present', async () => {
+    const ready = await readyImage();
+    await reprocessImage(world, ready.id, {});
+    await world.drain();
+    const second = await world.ready(ready.id, 2);
+    await world.variants.remove([manifestKey(second)]);
+    const changed = defineConfig({ presets: { ...shippedPresets, thumbnails: shippedPresets.gallery } });
+    expect(await auditStore({ ...world, config: changed }, 'a')).toEqual({ ...clean, repaired: 1 });
+    await world.drain({ config: changed });
+    expect(await world.variants.head(manifestKey(second))).toBeDefined();
+    expect(await world.catalogue.version(ready.id, 3)).toBeUndefined();
   });
 
   test('passes over what is named like nothing of ours', async () => {

@@ -38,6 +38,19 @@ describe('a sweep', () => {
     expect(await statusOf(id)).toBe('ready');
   });
 
+  test('does not send what waits in a long queue again and again', async () => {
+    await world.arrive(photo);
+    let sent = 0;
+    const queue = { ...world.queue, send: async () => void sent++ };
+    // A day of sweeps, one each quarter of an hour, with the patience of the AWS home.
+    for (let quarter = 0; quarter < 96; quarter++) {
+      world.pass(15 * minuteMs);
+      await sweep({ ...world, queue }, 60 * minuteMs);
+    }
+    // At the first look after 1, 2 and 4 hours, and four hours later each time.
+    expect(sent).toBe(7);
+  });
+
   test('leaves alone what has moved lately', async () => {
     await world.arrive(photo);
     world.pass(minuteMs);

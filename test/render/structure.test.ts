@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import config from '../../darkroom.config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
 import type { SourceFormat } from '../../lib/core/formats.ts';
+import type { RenderOrder } from '../../lib/ports.ts';
+import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { sniff } from '../../lib/render/sniff.ts';
 import { structureOf } from '../../lib/render/structure/index.ts';
 import { landscape } from '../conformance/draw/canvas.ts';
@@ -15,6 +18,10 @@ const files = {
   avif: await avif(canvas),
   gif: await open(canvas).gif().toBuffer(),
 } as const satisfies Record<SourceFormat, Buffer>;
+const preset = {
+  ...config.presets.web,
+  variants: [{ name: 'small', width: 64, fit: 'inside' }],
+} as RenderOrder['preset'];
 const formats = Object.keys(files) as SourceFormat[];
 
 test.each(formats)('a %s is whole, and not whole without any number of its last bytes', (format) => {
@@ -37,4 +44,53 @@ test('no bytes whatever make the readers throw or run on', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+/** A box that says it holds what is in it. */
+const box = (type: string, ...content: readonly Uint8Array[]): Buffer => {
+  const body = Buffer.concat(content);
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + body.length);
+  head.write(type, 4, 'latin1');
+  return Buffer.concat([head, body]);
+};
+const fullBox = Buffer.alloc(4);
+const brand = box('ftyp', Buffer.from('avif\0\0\0\0avifmif1', 'latin1'));
+const withColour = (length: number): Buffer => {
+  const colour = box('colr', Buffer.concat([Buffer.from('nclx', 'latin1'), Buffer.alloc(16)]).subarray(0, length));
+  return Buffer.concat([brand, box('meta', fullBox, box('iprp', box('ipco', colour)))]);
+};
+/** Each box goes on to the end of the file, as a size of 0 says. */
+const nested = (depth: number): Buffer =>
+  Buffer.concat([brand, ...Array.from({ length: depth }, () => Buffer.from('\0\0\0\0meta\0\0\0\0', 'latin1'))]);
+
+test.each([0, 3, 4, 7, 10])('a colour property of %i bytes is too short, and the file is not whole', (length) => {
+  const { whole, colour } = structureOf('avif', withColour(length));
+  expect([whole, colour]).toEqual([length < 4, undefined]);
+});
+
+test('a colour property with all of its bytes is read', () => {
+  expect(structureOf('avif', withColour(11))).toMatchObject({ whole: true, colour: { primaries: 0, transfer: 0 } });
+});
+
+test('boxes nested a hundred thousand deep are passed over', () => {
+  expect(structureOf('avif', nested(100_000))).toMatchObject({ whole: true });
+});
+
+test.each([
+  ['a colour property that is too short', withColour(4)],
+  ['boxes nested a hundred thousand deep', nested(100_000)],
+])('an AVIF with %s is corrupt', async (_, bytes) => {
+  const order = { contentType: 'image/avif', preset, limits: config.limits, keepCopyright: false } as const;
+  await expect(sharpRenderer().render(bytes, order, async () => undefined)).rejects.toMatchObject({ code: 'corrupt' });
+});
+
+test('each format has a number of pixels of its own, and more are too big', async () => {
+  const limits = { ...config.limits, maxPixels: { ...config.limits.maxPixels, avif: 10_000 } };
+  const render = (contentType: 'image/avif' | 'image/jpeg', bytes: Buffer) =>
+    sharpRenderer().render(bytes, { contentType, preset, limits, keepCopyright: false }, async () => undefined);
+  const refused = render('image/avif', files.avif);
+  await expect(refused).rejects.toMatchObject({ code: 'too-big' });
+  await expect(refused).rejects.toThrow('160×120 pixels, 0.02 megapixels; as AVIF at most 0.01 are accepted');
+  await expect(render('image/jpeg', files.jpeg)).resolves.toMatchObject({ width: 160, height: 120 });
 });

@@ -36,6 +36,22 @@ export const spawnService = (data: string, more: Record<string, string> = {}): C
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 
+/** Starts a service that refuses to run: resolves to its exit code and what it says. */
+export const startInVain = async (
+  data: string,
+  environment: Record<string, string> = {},
+): Promise<{ readonly code: number | null; readonly output: string }> => {
+  const child = spawnService(data, environment);
+  // It says that it is ready: it did not start in vain, and would run for ever.
+  child.stdout?.once('data', () => child.kill('SIGKILL'));
+  let output = '';
+  child.stderr?.on('data', (chunk) => {
+    output += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, output };
+};
+
 export const startService = async (data: string, more: Record<string, string> = {}): Promise<Service> => {
   const child = spawnService(data, more);
   let out = '';

@@ -36,6 +36,7 @@ export const openWorld = async () => {
     chance: { bytes: randomBytes },
     config: darkroomConfig,
     log: silent,
+    hasEdge: false,
   };
   let issued = 0;
 

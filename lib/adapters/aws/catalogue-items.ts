@@ -1,12 +1,14 @@
 import type { ImageEvent } from '../../core/events.ts';
-import { type Image, isUnfinished, type Ready, type Version } from '../../core/image.ts';
-import type { ImageChanges, NewImage } from '../../ports.ts';
+import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../../core/image.ts';
+import type { ImageChanges, NewImage, Tombstone } from '../../ports.ts';
 import type { Item } from './read-items.ts';
 import {
   bothKey,
   eventItemKey,
   everyImage,
+  idOfImageItem,
   imageItemKey,
+  openTombstone,
   openVersion,
   position,
   table,
@@ -24,7 +26,7 @@ export type ImageItem = Item &
     readonly progress: number;
     readonly position: string;
   };
-export type VersionItem = Item & { readonly body: Version };
+export type VersionItem = Item & { readonly body: Version; readonly [table.indexes.open.sortKey]?: number };
 
 /** A tombstone is an item too, and no image. */
 export const living = (item: Item | undefined): ImageItem | undefined =>
@@ -57,6 +59,19 @@ export const newestFields = (collection: string | null, newest: Version) => ({
   [table.indexes.both.partitionKey]: collection === null ? undefined : bothKey(collection, newest.status),
   progress: 0,
   progressAttempt: newest.attempts,
+});
+
+/** A tombstone that something is still owed to; beside its key it holds this alone. */
+export type TombstoneItem = Item & { readonly deletedAt: Instant; readonly purgedAt?: Instant; readonly late?: true };
+
+export const isUnburied = (item: Item): item is TombstoneItem =>
+  item[table.indexes.open.partitionKey] === openTombstone;
+
+export const tombstoneOf = (item: TombstoneItem): Tombstone => ({
+  id: idOfImageItem(item),
+  deletedAt: item.deletedAt,
+  purgedAt: item.purgedAt ?? null,
+  late: item.late ?? false,
 });
 
 /** What a tombstone does not keep: everything that said anything about the picture. */

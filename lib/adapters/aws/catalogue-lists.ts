@@ -6,18 +6,9 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { type Image, isUnfinished } from '../../core/image.ts';
 import type { Catalogue, ListQuery } from '../../ports.ts';
-import { type ImageItem, imageOf, living, type VersionItem } from './catalogue-items.ts';
+import { type ImageItem, imageOf, isUnburied, living, tombstoneOf, type VersionItem } from './catalogue-items.ts';
 import { type Item, readItems } from './read-items.ts';
-import {
-  bothKey,
-  everyImage,
-  idOfImageItem,
-  imageItemKey,
-  openTombstone,
-  openVersion,
-  position,
-  table,
-} from './table.ts';
+import { bothKey, everyImage, imageItemKey, openTombstone, openVersion, position, table } from './table.ts';
 
 /** What is found by an index. An index follows its table after a moment; the table itself has the last word. */
 export const catalogueLists = (
@@ -86,7 +77,7 @@ export const catalogueLists = (
         const alive = new Set(images.flatMap((item) => living(item)?.id ?? []));
         for (const version of versions) {
           const body = version?.body;
-          if (body && isUnfinished(body) && body.updatedAt <= unmovedSince && alive.has(body.id)) yield body;
+          if (body && isUnfinished(body) && since(version) <= unmovedSince && alive.has(body.id)) yield body;
         }
       }
     },
@@ -96,10 +87,13 @@ export const catalogueLists = (
         { client: dynamo },
         query(indexes.open, openTombstone, everything),
       ))
-        for (const item of Items) yield { id: idOfImageItem(item as Item), deletedAt: Number(item.since) };
+        for (const item of await readItems(dynamo, tableName, Items as Item[]))
+          if (item && isUnburied(item)) yield tombstoneOf(item);
     },
   };
 };
+
+const since = (version: VersionItem): number => Number(version[table.indexes.open.sortKey]);
 
 const listOf = ({ collection, status }: ListQuery) => {
   const { all, both, collection: byCollection, status: byStatus } = table.indexes;

@@ -1,5 +1,5 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { deletionEvent, eventOf } from '../../core/events.ts';
+import { deletionEvent, eventOf, purgeEvent } from '../../core/events.ts';
 import { type Instant, isLegalMove, type Status } from '../../core/image.ts';
 import type { Catalogue, Claim, Filed } from '../../ports.ts';
 import { buryImage } from './bury-image.ts';
@@ -141,6 +141,23 @@ export const dynamodbCatalogue = (
       }
     },
 
+    noteRequeued: async ({ id, version }, asOf) => {
+      try {
+        await dynamo.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: versionItemKey(id, version),
+            UpdateExpression: 'SET #since = :asOf',
+            ConditionExpression: 'attribute_exists(#open)',
+            ExpressionAttributeNames: { '#open': open.partitionKey, '#since': open.sortKey },
+            ExpressionAttributeValues: { ':asOf': asOf },
+          }),
+        );
+      } catch (error) {
+        if (!isLostRace(error)) throw error;
+      }
+    },
+
     remove: async (id, at) => {
       const refused = await transact(dynamo, [
         {
@@ -159,7 +176,39 @@ export const dynamodbCatalogue = (
         },
         put(eventItem(deletionEvent(id, at), eventDays), {}),
       ]);
-      return refused ? undefined : { id, deletedAt: at };
+      return refused ? undefined : { id, deletedAt: at, purgedAt: null, late: false };
+    },
+
+    // A refusal says that it was noted before, or that there is nothing to note it of.
+    notePurged: async (id, at) => {
+      await transact(dynamo, [
+        {
+          Update: {
+            TableName: tableName,
+            Key: imageItemKey(id),
+            ConditionExpression: 'attribute_exists(deletedAt) AND attribute_not_exists(purgedAt)',
+            UpdateExpression: 'SET purgedAt = :at',
+            ExpressionAttributeValues: { ':at': at },
+          },
+        },
+        put(eventItem(purgeEvent(id, at), eventDays), {}),
+      ]);
+    },
+
+    noteLate: async (id) => {
+      try {
+        await dynamo.send(
+          new UpdateCommand({
+            TableName: tableName,
+            Key: imageItemKey(id),
+            ConditionExpression: 'attribute_exists(deletedAt)',
+            UpdateExpression: 'SET late = :late',
+            ExpressionAttributeValues: { ':late': true },
+          }),
+        );
+      } catch (error) {
+        if (!isRefused(error)) throw error;
+      }
     },
 
     bury: async (id) => {
@@ -168,7 +217,7 @@ export const dynamodbCatalogue = (
   };
 };
 
-const isLostRace = (error: unknown): boolean =>
-  error instanceof Object &&
-  'name' in error &&
-  (error.name === 'ConditionalCheckFailedException' || error.name === 'TransactionConflictException');
+const isNamed = (error: unknown, name: string): boolean =>
+  error instanceof Object && 'name' in error && error.name === name;
+const isRefused = (error: unknown): boolean => isNamed(error, 'ConditionalCheckFailedException');
+const isLostRace = (error: unknown): boolean => isRefused(error) || isNamed(error, 'TransactionConflictException');

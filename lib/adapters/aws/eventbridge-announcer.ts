@@ -2,10 +2,22 @@ import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventb
 import type { ImageEvent } from '../../core/events.ts';
 import { notificationOf } from '../../core/notification.ts';
 
-/** Tells an event bus. Resolves to how many of the events, from the first on, the bus has taken. */
+/** How much of a list a bus has taken, from the first event on, and whether it may take the next one later. */
+export type Told = { readonly told: number; readonly refused?: 'for now' | 'for good' };
+
+/** Where events go, and what says whose they are. */
+export type Destination = {
+  readonly bus: string;
+  /** The deployment, as its metrics name it. */
+  readonly deployment: string;
+  /** The ARN of its table. */
+  readonly tableArn: string;
+};
+
+/** Tells an event bus. Rejects when the bus cannot be asked. */
 export const eventbridgeAnnouncer =
-  (client: EventBridgeClient, bus: string) =>
-  async (events: readonly ImageEvent[]): Promise<number> => {
+  (client: EventBridgeClient, { bus, deployment, tableArn }: Destination) =>
+  async (events: readonly ImageEvent[]): Promise<Told> => {
     for (let at = 0; at < events.length; at += eventsPerCall) {
       const { Entries = [] } = await client.send(
         new PutEventsCommand({
@@ -13,19 +25,26 @@ export const eventbridgeAnnouncer =
             EventBusName: bus,
             Source: eventSource,
             DetailType: event.type,
-            Detail: JSON.stringify(notificationOf(event)),
+            Resources: [tableArn],
+            Detail: JSON.stringify({ ...notificationOf(event), deployment }),
             Time: new Date(event.at),
           })),
         }),
       );
-      const refused = Entries.findIndex((entry) => entry.EventId === undefined);
-      if (refused >= 0) return at + refused;
+      const first = Entries.findIndex((entry) => entry.EventId === undefined);
+      if (first >= 0) return { told: at + first, refused: passes(Entries[first]?.ErrorCode) ? 'for now' : 'for good' };
     }
-    return events.length;
+    return { told: events.length };
   };
 
-/** What rules match on: `{ source: ['darkroom'], 'detail-type': ['image.ready'] }`. */
+/**
+ * What rules match on: `{ source: ['darkroom'], 'detail-type': ['image.ready'] }`, and where an account has several
+ * deployments `detail: { deployment: ['Darkroom-Images'] }`.
+ */
 export const eventSource = 'darkroom';
 
 /** The most that one call may tell. */
 const eventsPerCall = 10;
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
+const passes = (code = ''): boolean => ['ThrottlingException', 'InternalFailure', 'InternalException'].includes(code);

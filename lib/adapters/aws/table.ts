@@ -10,6 +10,7 @@ import type { Instant, Status } from '../../core/image.ts';
  * | version   | `image#{id}`  | `version#{n}`   | one version                                                   |
  * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key filed         |
  * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
+ * | turn      | `turn#{name}` | `turn`          | until when a strike of the clock has a chore to itself        |
  * | event     | `event#{id}`  | `{n}#{type}`    | what the world is told, written with the move that causes it  |
  *
  * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what
@@ -45,6 +46,7 @@ export const versionItemPrefix = 'version#';
 export const claimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'claim' });
 export const jobClaimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'job' });
 export const jobItemKey = (id: string): Key => ({ pk: `job#${id}`, sk: 'job' });
+export const turnItemKey = (name: string): Key => ({ pk: `turn#${name}`, sk: 'turn' });
 export const eventItemKey = (id: ImageId, type: string, version?: number): Key => ({
   pk: `event#${id}`,
   sk: `${version ?? 'image'}#${type}`,

@@ -81,6 +81,9 @@ const migrations = [
    CREATE INDEX events_owed ON events (due_at, sequence) WHERE delivered_at IS NULL AND given_up_at IS NULL;
    CREATE INDEX events_owed_by_image ON events (image, sequence) WHERE delivered_at IS NULL AND given_up_at IS NULL;
    CREATE INDEX events_by_time ON events (at);`,
+
+  `ALTER TABLE images ADD COLUMN purged_at INTEGER;
+   ALTER TABLE images ADD COLUMN late INTEGER NOT NULL DEFAULT 0;`,
 ] as const;
 
 /**
@@ -89,15 +92,25 @@ const migrations = [
  */
 export const openDatabase = (path: string): Database => {
   const database = new DatabaseSync(path, { timeout: 10_000 });
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
-  transaction(database, () => {
-    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version);
-    if (version > migrations.length)
-      throw new Unusable(`The data in ${path} was written by a newer Darkroom than this one. Update Darkroom.`);
-    for (const migration of migrations.slice(version)) database.exec(migration);
-    database.exec(`PRAGMA user_version = ${migrations.length}`);
-  });
-  return database;
+  try {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON');
+    // Nothing is written where nothing has changed: a service on a full disk can still be started, and read.
+    if (versionOf(database) !== migrations.length) transaction(database, () => migrate(database, path));
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+};
+
+const versionOf = (database: Database): number => Number(database.prepare('PRAGMA user_version').get()?.user_version);
+
+const migrate = (database: Database, path: string): void => {
+  const version = versionOf(database);
+  if (version > migrations.length)
+    throw new Unusable(`The data in ${path} was written by a newer Darkroom than this one. Update Darkroom.`);
+  for (const migration of migrations.slice(version)) database.exec(migration);
+  database.exec(`PRAGMA user_version = ${migrations.length}`);
 };
 
 /** Removes claims that nobody can repeat any more. */
@@ -112,7 +125,17 @@ export const transaction = <T>(database: Database, work: () => T): T => {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    rollBack(database);
     throw error;
+  }
+};
+
+/** SQLite has already rolled back by itself after a full disk, say; what counts then is the trouble that came first. */
+const rollBack = (database: Database): void => {
+  if (!database.isTransaction) return;
+  try {
+    database.exec('ROLLBACK');
+  } catch {
+    // The first error says more than this one, and the next BEGIN fails if there is anything left to roll back.
   }
 };

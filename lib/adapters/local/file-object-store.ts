@@ -1,27 +1,47 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import type { Instant } from '../../core/image.ts';
 import type { ObjectStore, StoredObject } from '../../ports.ts';
+import { type Draft, fillFile } from './draft.ts';
+import { syncFolder } from './sync-folder.ts';
 
-/** Files in a folder, one an object. Whatever is half written lies in `.partial`, where no key can point. */
+/**
+ * Files in a folder, one an object. What is half written lies in `.partial`, and what was discarded in `.trash`: no key
+ * can point there.
+ */
 export type FileObjectStore = ObjectStore & {
   /**
    * Writes what `fill` puts into a new file, then gives it its key: false, and nothing changed, when the key is taken.
    * When `fill` rejects nothing is left behind.
    */
-  create(key: string, fill: (file: FileHandle) => Promise<void>): Promise<boolean>;
+  create(key: string, fill: (draft: Draft) => Promise<void>): Promise<boolean>;
   /** Where the bytes of a key lie, or would lie. */
   path(key: string): string;
   stream(key: string, range?: { start: number; end: number }): NodeJS.ReadableStream;
-  /** Removes half-written files of processes that were killed. Only safe while nobody writes. */
-  tidy(): Promise<void>;
+  /** Removes half-written files that nothing has been written to since. Only safe where no writer takes longer. */
+  tidy(since: Instant): Promise<void>;
+  /** Moves objects into the trash, below a folder named after the day. Discarding what is not there is not trouble. */
+  discard(keys: readonly string[], at: Instant): Promise<void>;
+  /** Removes for good what was discarded on a day that ended before; resolves to the days that are gone. */
+  emptyTrash(before: Instant): Promise<readonly string[]>;
 };
+
+/** Permission bits of the files and folders of a store, before the umask takes some away. */
+export type Modes = { readonly file: number; readonly folder: number };
+
+const dayMs = 24 * 3600_000;
 
 const segment = /^[A-Za-z0-9_-][A-Za-z0-9._-]*$/;
 
-export const fileObjectStore = (root: string): FileObjectStore => {
+export const fileObjectStore = (
+  root: string,
+  modes: Modes = { file: 0o600, folder: 0o700 },
+  openFile: typeof open = open,
+): FileObjectStore => {
   const partial = join(root, '.partial');
+  const trash = join(root, '.trash');
 
   const path = (key: string): string => {
     if (!key.split('/').every((part) => segment.test(part))) throw new RangeError('a key that no object can have');
@@ -30,21 +50,20 @@ export const fileObjectStore = (root: string): FileObjectStore => {
 
   const write = async (
     key: string,
-    fill: (file: FileHandle) => Promise<void>,
+    fill: (draft: Draft) => Promise<void>,
     place: (from: string, to: string) => Promise<boolean>,
   ): Promise<boolean> => {
     const target = path(key);
-    await mkdir(partial, { recursive: true });
+    await mkdir(partial, { recursive: true, mode: modes.folder });
     const draft = join(partial, randomUUID());
     try {
-      const file = await open(draft, 'wx');
+      const file = await openFile(draft, 'wx', modes.file);
       try {
-        await fill(file);
-        await file.sync();
+        await fillFile(file, fill);
       } finally {
         await file.close();
       }
-      const placed = await intoFolder(dirname(target), () => place(draft, target));
+      const placed = await intoFolder(dirname(target), modes.folder, () => place(draft, target));
       // Where the folder is gone again, so is the object: somebody has removed it.
       if (placed) await unlessAbsent(syncFolder(dirname(target)));
       return placed;
@@ -57,7 +76,7 @@ export const fileObjectStore = (root: string): FileObjectStore => {
     path,
     create: (key, fill) => write(key, fill, linkNew),
     put: async (key, bytes) => {
-      await write(key, (file) => file.writeFile(bytes), replace);
+      await write(key, (draft) => draft.write(bytes), replace);
     },
     get: (key) => unlessAbsent(readFile(path(key))),
     head: async (key) => {
@@ -72,8 +91,35 @@ export const fileObjectStore = (root: string): FileObjectStore => {
         await removeEmptyFolders(root, dirname(path(key)));
       }
     },
-    tidy: () => rm(partial, { recursive: true, force: true }),
+    tidy: async (since) => {
+      for (const name of (await unlessAbsent(readdir(partial))) ?? []) {
+        const file = join(partial, name);
+        const found = await unlessAbsent(stat(file));
+        if (found && found.mtimeMs <= since) await rm(file, { recursive: true, force: true });
+      }
+    },
+    discard: async (keys, at) => {
+      for (const key of keys) {
+        const from = path(key);
+        const to = join(trash, dayOf(at), ...key.split('/'));
+        await unlessAbsent(intoFolder(dirname(to), 0o700, () => unlessGone(from, () => rename(from, to))));
+        await removeEmptyFolders(root, dirname(from));
+      }
+    },
+    emptyTrash: async (before) => {
+      const days = (await unlessAbsent(readdir(trash))) ?? [];
+      const over = days.filter((day) => Date.parse(day) + dayMs <= before);
+      for (const day of over) await rm(join(trash, day), { recursive: true, force: true });
+      return over;
+    },
   };
+};
+
+const dayOf = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
+
+/** Another error than that there is nothing to move: the folder that it moves to may be missing as well. */
+const unlessGone = async (from: string, move: () => Promise<void>): Promise<void> => {
+  if (await unlessAbsent(stat(from))) await move();
 };
 
 const replace = async (from: string, to: string): Promise<true> => {
@@ -96,27 +142,16 @@ const linkNew = async (from: string, to: string): Promise<boolean> => {
  * The folder is made when it is missing, again when a removal beside us took it away in between. Whoever takes it away has
  * come to an end with that, so no more tries are needed than there are others at work; the limit ends what never will be.
  */
-const intoFolder = async <T>(folder: string, place: () => Promise<T>): Promise<T> => {
+const intoFolder = async <T>(folder: string, mode: number, place: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {
     try {
-      const topmost = await mkdir(folder, { recursive: true });
+      const topmost = await mkdir(folder, { recursive: true, mode });
       for (let at = folder; topmost !== undefined && at.length >= topmost.length; at = dirname(at))
         await syncFolder(dirname(at));
       return await place();
     } catch (error) {
       if (!isAbsence(error) || tries === 100) throw error;
     }
-  }
-};
-
-/** Without it a name may be lost in a power cut though the bytes were not. Windows has no such call, and no such need. */
-const syncFolder = async (folder: string): Promise<void> => {
-  if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 };
 

@@ -1,9 +1,10 @@
 import { type Database, transaction } from './database.ts';
+import { isBusy, patienceMs, pauseMs } from './patience.ts';
 
 /**
  * Pieces of work that arrive while the disk is busy share one transaction, and so one wait for the disk: a commit that
  * outlives a power cut costs the same for one row as for a hundred. Each piece is all or nothing by itself; one that
- * fails takes none of the others along. Resolves when the commit is durable.
+ * fails takes none of the others along. While another process holds the lock, they wait without stopping us. Resolves when the commit is durable.
  */
 export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<T>) => {
   const begin = database.prepare('SAVEPOINT piece');
@@ -18,7 +19,11 @@ export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<
       const outcomes = transaction(database, () => group.map((piece) => piece.run()));
       for (const settle of outcomes) settle();
     } catch (error) {
-      for (const piece of group) piece.reject(error);
+      const patient = isBusy(error) ? group.filter(({ since }) => performance.now() - since < patienceMs) : [];
+      for (const piece of group) if (!patient.includes(piece)) piece.reject(error);
+      if (patient.length === 0) return;
+      waiting = patient;
+      setTimeout(commit, pauseMs);
     }
   };
 
@@ -38,9 +43,13 @@ export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<
       };
       // After everything that has arrived by now has been read from its sockets.
       if (waiting.length === 0) setImmediate(commit);
-      waiting.push({ run, reject });
+      waiting.push({ run, reject, since: performance.now() });
     });
 };
 
 /** `run` answers with what is to be said once the whole group is durable. */
-type Piece = { readonly run: () => () => void; readonly reject: (error: unknown) => void };
+type Piece = {
+  readonly run: () => () => void;
+  readonly reject: (error: unknown) => void;
+  readonly since: number;
+};

@@ -40,6 +40,17 @@ export const sameSignature = (given: string, right: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
+/** What the query of a signed URL says; undefined when it is spelt otherwise than we spell one. */
+export const signedQuery = <Name extends string>(
+  { searchParams }: URL,
+  more: readonly Name[],
+): { expiresAt: Instant; signature: string; more: Record<Name, string> } | undefined => {
+  const { expires = '', signature = '', ...others } = Object.fromEntries(searchParams);
+  const names = ['expires', 'signature', ...more].sort().join();
+  if ([...searchParams.keys()].sort().join() !== names || !/^[1-9]\d{0,15}$/.test(expires)) return undefined;
+  return { expiresAt: Number(expires), signature, more: others as Record<Name, string> };
+};
+
 const query = (expires: Instant, signature: string, more: Record<string, string> = {}) =>
   new URLSearchParams({ expires: String(expires), ...more, signature }).toString();
 

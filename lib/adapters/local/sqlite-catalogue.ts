@@ -1,8 +1,9 @@
-import { deletionEvent, eventOf, type ImageEvent } from '../../core/events.ts';
+import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../core/events.ts';
 import { type Image, isLegalMove, isUnfinished, type Ready, type Version } from '../../core/image.ts';
 import type { Catalogue, Claim, Filed, ListQuery, NewImage, Tombstone } from '../../ports.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
+import { whenFree } from './patience.ts';
 
 export const sqliteCatalogue = (database: Database): Catalogue => {
   const sql = statements(database);
@@ -92,19 +93,32 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       }
     },
 
+    noteRequeued: async ({ id, version }, asOf) => {
+      sql.setRequeued.run(asOf, id, version);
+    },
+
     remove: async (id, at) =>
       write(() => {
         if (sql.setDeleted.run(at, id).changes === 0) return undefined;
         tell(deletionEvent(id, at));
-        return { id, deletedAt: at };
+        return { id, deletedAt: at, purgedAt: null, late: false };
       }),
 
     async *unburied() {
-      for (const row of sql.unburied.all()) yield row as Tombstone;
+      for (const row of sql.unburied.all()) yield { ...(row as Omit<Tombstone, 'late'>), late: row.late === 1 };
+    },
+
+    notePurged: async (id, at) =>
+      write(() => {
+        if (sql.setPurged.run(at, id).changes > 0) tell(purgeEvent(id, at));
+      }),
+
+    noteLate: async (id) => {
+      sql.setLate.run(id);
     },
 
     bury: async (id) => {
-      sql.setBuried.run(id);
+      await whenFree(() => sql.setBuried.run(id));
     },
   };
 };
@@ -178,10 +192,17 @@ const statements = (database: Database) => {
          AND images.deleted_at IS NULL
        ORDER BY versions.updated_at`,
     ),
+    setRequeued: prepare(
+      `UPDATE versions SET updated_at = ?
+       WHERE id = ? AND version = ? AND status IN ('pending', 'processing', 'retrying')`,
+    ),
     setDeleted: prepare('UPDATE images SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'),
     unburied: prepare(
-      `SELECT id, deleted_at AS deletedAt FROM images WHERE deleted_at IS NOT NULL AND buried_at IS NULL`,
+      `SELECT id, deleted_at AS deletedAt, purged_at AS purgedAt, late FROM images
+       WHERE deleted_at IS NOT NULL AND buried_at IS NULL ORDER BY deleted_at`,
     ),
+    setPurged: prepare('UPDATE images SET purged_at = ? WHERE id = ? AND deleted_at IS NOT NULL AND purged_at IS NULL'),
+    setLate: prepare('UPDATE images SET late = 1 WHERE id = ? AND deleted_at IS NOT NULL'),
     setBuried: prepare('UPDATE images SET buried_at = deleted_at WHERE id = ?'),
   };
 };

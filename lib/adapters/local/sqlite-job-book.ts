@@ -1,6 +1,7 @@
 import type { Job } from '../../core/job.ts';
 import type { Claim, JobBook } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
+import { whenFree } from './patience.ts';
 
 export const sqliteJobBook = (database: Database): JobBook => {
   const insert = database.prepare('INSERT INTO jobs (id, status, revision, body) VALUES (?, ?, ?, ?)');
@@ -18,21 +19,23 @@ export const sqliteJobBook = (database: Database): JobBook => {
 
   return {
     add: async (job, claim) =>
-      transaction(database, () => {
-        if (claim) {
-          const key = keyOf(claim);
-          forgetClaim.run(key, job.createdAt);
-          const before = findClaim.get(key);
-          const first = before && read(String(before.id));
-          if (first) return { job: first, fingerprint: String(before.fingerprint) };
-          addClaim.run(key, claim.fingerprint, job.id, claim.expiresAt);
-        }
-        insert.run(job.id, job.status, job.revision, JSON.stringify(job));
-        return { job, fingerprint: claim?.fingerprint ?? null };
-      }),
+      whenFree(() =>
+        transaction(database, () => {
+          if (claim) {
+            const key = keyOf(claim);
+            forgetClaim.run(key, job.createdAt);
+            const before = findClaim.get(key);
+            const first = before && read(String(before.id));
+            if (first) return { job: first, fingerprint: String(before.fingerprint) };
+            addClaim.run(key, claim.fingerprint, job.id, claim.expiresAt);
+          }
+          insert.run(job.id, job.status, job.revision, JSON.stringify(job));
+          return { job, fingerprint: claim?.fingerprint ?? null };
+        }),
+      ),
     find: async (id) => read(id),
     save: async (job) =>
-      update.run(job.status, job.revision, JSON.stringify(job), job.id, job.revision - 1).changes === 1,
+      whenFree(() => update.run(job.status, job.revision, JSON.stringify(job), job.id, job.revision - 1).changes === 1),
     async *unfinished() {
       for (const row of running.all()) yield JSON.parse(String(row.body)) as Job;
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { QueueMessage } from '../../messages.ts';
 import type { Clock, JobQueue, RenderJob, RenderTask } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
+import { whenFree } from './patience.ts';
 
 export type Received = {
   readonly id: number;
@@ -20,7 +21,7 @@ export type SqliteJobQueue = JobQueue & {
   receiveDead(visibilityMs: number): Received | undefined;
   /** Done with. Does nothing when the message has gone to somebody else since. */
   remove(receipt: string): void;
-  /** Makes visible whatever is being worked on; for a host that knows that all its workers are gone. */
+  /** Makes visible whatever is hidden, for whichever reason; for a host that knows that all its workers are gone. */
   releaseAll(): void;
   depth(): number;
 };
@@ -42,12 +43,28 @@ export const sqliteJobQueue = (
   const take = database.prepare('UPDATE messages SET receives = ?, receipt = ?, visible_at = ? WHERE id = ?');
   const remove = database.prepare('DELETE FROM messages WHERE receipt = ?');
   const show = database.prepare('UPDATE messages SET visible_at = ? WHERE receipt = ?');
-  const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE receipt IS NOT NULL AND visible_at > ?');
+  const putBack = database.prepare(
+    'UPDATE messages SET visible_at = ?, receives = max(0, receives - 1) WHERE receipt = ?',
+  );
+  const rebase = database.prepare('UPDATE messages SET visible_at = visible_at - ?1 WHERE visible_at > ?2');
+  let latest = clock.now();
+
+  /**
+   * The present, for what is received. Where the clock was set back, what was hidden until an instant of the clock before
+   * is hidden for as long as was meant, and not until the clock has caught up.
+   */
+  const present = (): number => {
+    const now = clock.now();
+    if (now < latest) rebase.run(latest - now, now);
+    latest = now;
+    return now;
+  };
+  const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE visible_at > ?');
   const count = database.prepare('SELECT count(*) AS depth FROM messages');
 
   const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Received | undefined =>
     transaction(database, () => {
-      const now = clock.now();
+      const now = present();
       const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
       if (!row) return undefined;
       const receipt = randomUUID();
@@ -62,11 +79,12 @@ export const sqliteJobQueue = (
 
   return {
     put,
-    send: async (task) => put(subjectOf(task), task, 'patient'),
+    send: (task) => whenFree(() => put(subjectOf(task), task, 'patient')),
     receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
     receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
     remove: (receipt) => void remove.run(receipt),
-    postpone: async (receipt, delayMs) => void show.run(clock.now() + delayMs, receipt),
+    postpone: (receipt, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, receipt)),
+    putBack: (receipt, delayMs) => whenFree(() => void putBack.run(clock.now() + delayMs, receipt)),
     releaseAll: () => void showAll.run(clock.now(), clock.now()),
     depth: () => Number(count.get()?.depth),
   };

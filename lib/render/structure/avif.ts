@@ -5,27 +5,41 @@ export const avifStructure = (bytes: Uint8Array): Structure => {
   let colour: CodePoints | undefined;
   let profiled = false;
   let whole = true;
-  const walk = (from: number, to: number): void => {
+  const walk = (from: number, to: number, within: string): void => {
     for (const box of boxes(bytes, from, to)) {
+      const end = Math.min(box.end, to);
       if (box.end > to) whole = false;
-      const inside = containers[box.type];
-      if (inside !== undefined) walk(box.body + inside, Math.min(box.end, to));
+      const inside = boxesBefore(within, box.type);
+      if (inside !== undefined) walk(box.body + inside, end, box.type);
       if (box.type !== 'colr') continue;
-      const sort = textAt(bytes, box.body, 4);
+      const sort = textAt(bytes, box.body, Math.min(4, end - box.body));
       if (sort === 'prof' || sort === 'rICC') profiled = true;
-      if (sort === 'nclx') {
-        const view = viewOf(bytes);
-        colour ??= { primaries: view.getUint16(box.body + 4), transfer: view.getUint16(box.body + 6) };
+      if (sort !== 'nclx') continue;
+      if (end - box.body < nclxBytes) {
+        whole = false;
+        continue;
       }
+      const view = viewOf(bytes);
+      colour ??= { primaries: view.getUint16(box.body + 4), transfer: view.getUint16(box.body + 6) };
     }
   };
-  walk(0, bytes.length);
+  walk(0, bytes.length, 'file');
   // A profile says more than the code points, and the decoder applies it.
   return { whole, frames: 1, colour: profiled ? undefined : colour };
 };
 
-/** Boxes that hold boxes, and how many bytes come before the first. */
-const containers: Readonly<Record<string, number>> = { meta: 4, iprp: 0, ipco: 0 };
+/** Its sort, three code points of two bytes each, and a byte of flags. */
+const nclxBytes = 11;
+
+/**
+ * How many bytes come before the first box in a box that holds boxes; undefined for one that holds none, or stands where
+ * it has no business. A container within its own kind is passed over, so no file makes the walk deeper than this table.
+ */
+const boxesBefore = (within: string, type: string): number | undefined => {
+  if (within === 'file' && type === 'meta') return 4;
+  if (within === 'meta' && type === 'iprp') return 0;
+  return within === 'iprp' && type === 'ipco' ? 0 : undefined;
+};
 
 function* boxes(bytes: Uint8Array, from: number, to: number) {
   const view = viewOf(bytes);

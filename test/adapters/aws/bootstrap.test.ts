@@ -1,6 +1,9 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { isBootstrapped } from '../../../lib/adapters/aws/bootstrap.ts';
 
@@ -14,15 +17,18 @@ const server = createServer((request, response) => {
 
 describe('Whether the CDK is at home in an account', () => {
   const before = { ...process.env };
+  let folder: string;
   beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'darkroom-profile-'));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     process.env.AWS_ACCESS_KEY_ID = 'test';
     process.env.AWS_SECRET_ACCESS_KEY = 'test';
   });
-  afterAll(() => {
+  afterAll(async () => {
     process.env = before;
+    await rm(folder, { recursive: true });
     server.close();
     server.closeAllConnections();
   });
@@ -35,6 +41,19 @@ describe('Whether the CDK is at home in an account', () => {
     answer = { status, body };
     expect(await isBootstrapped({ region: 'eu-west-1' })).toBe(expected);
     expect(asked).toContain('/eu-west-1/ssm/');
+  });
+
+  test('is not known to a profile with a device for one-time codes, for which only the CDK asks', async () => {
+    const file = join(folder, 'config');
+    await writeFile(
+      file,
+      `[profile base]\naws_access_key_id = test\naws_secret_access_key = test\n
+[profile guarded]\nregion = eu-west-1\nrole_arn = arn:aws:iam::123456789012:role/deployer
+source_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/someone\n`,
+    );
+    process.env.AWS_CONFIG_FILE = file;
+    process.env.AWS_SHARED_CREDENTIALS_FILE = join(folder, 'none');
+    expect(await isBootstrapped({ profile: 'guarded' })).toBeUndefined();
   });
 
   test('is not known when the question itself fails', async () => {

@@ -7,7 +7,16 @@ import { eventbridgeAnnouncer } from '../../../lib/adapters/aws/eventbridge-anno
 import type { ImageEvent } from '../../../lib/core/events.ts';
 import { notificationOf } from '../../../lib/core/notification.ts';
 
-type Entry = { EventBusName: string; Source: string; DetailType: string; Detail: string; Time: number };
+const ours = { bus: 'ours', deployment: 'Darkroom-Images', tableArn: 'arn:aws:dynamodb:eu-central-1:1:table/t' };
+
+type Entry = {
+  EventBusName: string;
+  Resources: string[];
+  Source: string;
+  DetailType: string;
+  Detail: string;
+  Time: number;
+};
 
 let server: Server;
 let bus: EventBridgeClient;
@@ -54,27 +63,28 @@ const events = (count: number): ImageEvent[] =>
     at: 1_790_000_000_000,
   }));
 
-test('an event bus is told the same as a webhook', async () => {
+test('an event bus is told the same as a webhook, and whose event it is', async () => {
   const [event] = events(1);
   if (!event) throw new Error('no event');
-  expect(await eventbridgeAnnouncer(bus, 'ours')([event])).toBe(1);
+  expect(await eventbridgeAnnouncer(bus, ours)([event])).toEqual({ told: 1 });
   const [[entry] = []] = calls;
   expect(entry).toMatchObject({
     EventBusName: 'ours',
     Source: 'darkroom',
     DetailType: 'image.ready',
+    Resources: [ours.tableArn],
     Time: 1_790_000_000,
   });
-  expect(JSON.parse(entry?.Detail ?? '')).toEqual(notificationOf(event));
+  expect(JSON.parse(entry?.Detail ?? '')).toEqual({ ...notificationOf(event), deployment: 'Darkroom-Images' });
 });
 
 test('an event bus is told at most ten events at a time', async () => {
-  expect(await eventbridgeAnnouncer(bus, 'ours')(events(23))).toBe(23);
+  expect(await eventbridgeAnnouncer(bus, ours)(events(23))).toEqual({ told: 23 });
   expect(calls.map((entries) => entries.length)).toEqual([10, 10, 3]);
 });
 
 test('what the bus did not take, and all that follows, counts as not told', async () => {
   refused = [id(12)];
-  expect(await eventbridgeAnnouncer(bus, 'ours')(events(23))).toBe(12);
+  expect(await eventbridgeAnnouncer(bus, ours)(events(23))).toEqual({ told: 12, refused: 'for now' });
   expect(calls).toHaveLength(2);
 });

@@ -112,7 +112,7 @@ describe('Trouble with the table', () => {
   test('of two transactions that met is settled by trying again', async () => {
     const met = cancelled('TransactionConflict', 'None');
     await using service = await serviceThatSays(met, met, { status: 200, body: {} });
-    expect(await open(service.settings).remove(id, 1)).toEqual({ id, deletedAt: 1 });
+    expect(await open(service.settings).remove(id, 1)).toMatchObject({ id, deletedAt: 1 });
     expect(service.seen).toHaveLength(3);
   });
 
@@ -167,17 +167,23 @@ describe('Trouble with the queue', () => {
 
 describe('Trouble with the bus', () => {
   const event = (version: number) => ({ type: 'image.ready', id, version, at: version }) as const;
+  const destination = { bus: 'default', deployment: 'Darkroom-Images', tableArn: 'arn:aws:dynamodb:::table/t' };
 
-  test('counts the events up to the first that the bus did not take', async () => {
-    const Entries = [{ EventId: '1' }, { ErrorCode: 'ThrottlingException' }, { EventId: '3' }];
+  test.each([
+    ['ThrottlingException', 'for now'],
+    ['InternalFailure', 'for now'],
+    ['MalformedDetail', 'for good'],
+    ['NotAuthorizedForSource', 'for good'],
+  ])('counts the events up to the first that the bus did not take, and says that %s is %s', async (code, refused) => {
+    const Entries = [{ EventId: '1' }, { ErrorCode: code }, { EventId: '3' }];
     await using service = await serviceThatSays({ status: 200, body: { FailedEntryCount: 1, Entries } });
-    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), 'default');
-    expect(await announce([event(1), event(2), event(3)])).toBe(1);
+    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), destination);
+    expect(await announce([event(1), event(2), event(3)])).toEqual({ told: 1, refused });
   });
 
   test('is none when there is nothing to tell', async () => {
     await using service = await serviceThatSays({ status: 500 });
-    expect(await eventbridgeAnnouncer(new EventBridgeClient(service.settings), 'default')([])).toBe(0);
+    expect(await eventbridgeAnnouncer(new EventBridgeClient(service.settings), destination)([])).toEqual({ told: 0 });
     expect(service.seen).toEqual([]);
   });
 
@@ -187,8 +193,8 @@ describe('Trouble with the bus', () => {
       body: { Entries: Array.from({ length: count }, () => ({ EventId: 'x' })) },
     });
     await using service = await serviceThatSays(reply(10), reply(2));
-    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), 'default');
-    expect(await announce(Array.from({ length: 12 }, (_, at) => event(at)))).toBe(12);
+    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), destination);
+    expect(await announce(Array.from({ length: 12 }, (_, at) => event(at)))).toEqual({ told: 12 });
     expect(service.seen).toHaveLength(2);
   });
 });

@@ -1,4 +1,4 @@
-import { readdir, symlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FileObjectStore, fileObjectStore } from '../../../lib/adapters/local/file-object-store.ts';
@@ -48,7 +48,7 @@ describe('A folder', () => {
   });
 
   test('creates an object once, whoever else tries at the same time', async () => {
-    const create = (text: string) => store.create('originals/a/v1', (file) => file.writeFile(text));
+    const create = (text: string) => store.create('originals/a/v1', (draft) => draft.write(Buffer.from(text)));
     const results = await Promise.all(['one', 'two', 'three', 'four'].map(create));
     expect(results.filter(Boolean)).toHaveLength(1);
     const winner = ['one', 'two', 'three', 'four'][results.indexOf(true)];
@@ -57,8 +57,8 @@ describe('A folder', () => {
   });
 
   test('keeps nothing of an object whose writing failed', async () => {
-    const broken = store.create('originals/a/v1', async (file) => {
-      await file.writeFile('half');
+    const broken = store.create('originals/a/v1', async (draft) => {
+      await draft.write(Buffer.from('half'));
       throw new Error('the connection broke');
     });
     await expect(broken).rejects.toThrow('the connection broke');
@@ -68,8 +68,51 @@ describe('A folder', () => {
   test('removes what killed writers left half written, and nothing else', async () => {
     await store.put('images/a/v1/x.png', new Uint8Array(3));
     await writeFile(join(folder.path, 'root', '.partial', 'left-behind'), 'half');
-    await store.tidy();
+    await store.tidy(Number.POSITIVE_INFINITY);
     expect(await everything()).toEqual(['x.png']);
+  });
+
+  test('leaves alone what was half written after an instant', async () => {
+    await store.put('images/a/v1/x.png', new Uint8Array(3));
+    const draft = join(folder.path, 'root', '.partial', 'under-way');
+    await writeFile(draft, 'half');
+    await store.tidy((await stat(draft)).mtimeMs - 1);
+    expect((await everything()).sort()).toEqual(['under-way', 'x.png']);
+  });
+
+  describe('its trash', () => {
+    const [day, at] = ['2026-11-21', Date.parse('2026-11-21T09:00:00Z')];
+    const discarded = () => readdir(join(folder.path, 'root', '.trash'), { recursive: true });
+
+    test('takes what is discarded out of the reach of keys and listings, and keeps its bytes', async () => {
+      await store.put('originals/a/v1', new TextEncoder().encode('kept'));
+      await store.discard(['originals/a/v1', 'originals/never/v1'], at);
+      expect(await store.get('originals/a/v1')).toBeUndefined();
+      const listed: string[] = [];
+      for await (const { key } of store.list('')) listed.push(key);
+      expect(listed).toEqual([]);
+      expect(await readFile(join(folder.path, 'root', '.trash', day, 'originals/a/v1'), 'utf8')).toBe('kept');
+      expect(await readdir(join(folder.path, 'root'))).not.toContain('originals');
+    });
+
+    test('is emptied of the days that ended before an instant, and of no other', async () => {
+      await store.put('originals/a/v1', new Uint8Array(3));
+      await store.discard(['originals/a/v1'], at);
+      expect(await store.emptyTrash(Date.parse('2026-11-22T00:00:00Z') - 1)).toEqual([]);
+      expect(await discarded()).toContain(join(day, 'originals', 'a', 'v1'));
+      expect(await store.emptyTrash(Date.parse('2026-11-22T00:00:00Z'))).toEqual([day]);
+      expect(await discarded()).toEqual([]);
+    });
+  });
+
+  test.each([
+    ['no other user', undefined, [0o700, 0o600]],
+    ['its group, where that is wanted,', { file: 0o640, folder: 0o750 }, [0o750, 0o640]],
+  ] as const)('can be read by %s and no others', async (_, modes, expected) => {
+    const open = fileObjectStore(join(folder.path, 'other'), modes);
+    await open.put('images/a/v1/x.png', new Uint8Array(3));
+    const paths = [join(folder.path, 'other'), open.path('images/a/v1/x.png')];
+    expect(await Promise.all(paths.map(async (path) => (await stat(path)).mode & 0o777))).toEqual(expected);
   });
 
   test('removes the folders that a removal leaves empty', async () => {

@@ -11,7 +11,13 @@ ticketOfficeContract('A folder behind node:http', async () => {
   const folder = await temporaryFolder();
   const originals = fileObjectStore(folder.path);
   const secret = 'a secret of this test';
-  const endpoint = originalsEndpoint({ originals, secret, clock: { now: Date.now }, arrived: () => undefined });
+  const endpoint = originalsEndpoint({
+    originals,
+    secret,
+    clock: { now: Date.now },
+    isAwaited: async () => true,
+    arrived: () => undefined,
+  });
   const server = createServer((request, response) =>
     endpoint(request, response, new URL(request.url ?? '/', 'http://x')),
   );

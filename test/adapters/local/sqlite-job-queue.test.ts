@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { openDatabase } from '../../../lib/adapters/local/database.ts';
+import { type Database, openDatabase } from '../../../lib/adapters/local/database.ts';
 import { type SqliteJobQueue, sqliteJobQueue } from '../../../lib/adapters/local/sqlite-job-queue.ts';
 import { jobQueueContract } from '../../contracts/job-queue.ts';
 
@@ -16,11 +16,13 @@ jobQueueContract('SQLite', async () => {
 
 describe('SQLite as a queue with dead letters', () => {
   let now: number;
+  let database: Database;
   let queue: SqliteJobQueue;
   const job = { id: 'a'.repeat(26), version: 1 };
   beforeEach(() => {
     now = 1_790_000_000_000;
-    queue = sqliteJobQueue(openDatabase(':memory:'), { clock: { now: () => now }, maxReceives: 3 });
+    database = openDatabase(':memory:');
+    queue = sqliteJobQueue(database, { clock: { now: () => now }, maxReceives: 3 });
   });
 
   test('hides a received message until the visibility timeout has passed', async () => {
@@ -46,6 +48,41 @@ describe('SQLite as a queue with dead letters', () => {
     now += 1000;
     expect(queue.receiveDead(1000)).toBeUndefined();
     expect(queue.depth()).toBe(0);
+  });
+
+  test('does not count the receive of what is put back', async () => {
+    await queue.send({ render: job });
+    for (let time = 1; time <= 10; time++) {
+      const message = queue.receive(1000);
+      expect(message).toMatchObject({ receives: 1 });
+      await queue.putBack(message?.receipt ?? '', 0);
+    }
+    expect(queue.receiveDead(1000)).toBeUndefined();
+  });
+
+  test('hands out what waits though the clock was set back', async () => {
+    await queue.send({ render: job });
+    now -= 600_000;
+    expect(queue.receive(1000)).toBeDefined();
+  });
+
+  test('hides what is worked on for as long as was meant though the clock was set back', async () => {
+    await queue.send({ render: job });
+    queue.receive(1000);
+    now -= 600_000;
+    expect(queue.receive(1000)).toBeUndefined();
+    now += 999;
+    expect(queue.receive(1000)).toBeUndefined();
+    now += 1;
+    expect(queue.receive(1000)).toMatchObject({ receives: 2 });
+  });
+
+  test('shows everything to a host that starts after the clock was set back', async () => {
+    await queue.send({ render: job });
+    now -= 600_000;
+    const later = sqliteJobQueue(database, { clock: { now: () => now }, maxReceives: 3 });
+    later.releaseAll();
+    expect(later.receive(1000)).toBeDefined();
   });
 
   test('ignores a receipt from before the message went to somebody else', async () => {

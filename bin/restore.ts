@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
+import config from '../darkroom.config.ts';
+import { documentClient } from '../lib/adapters/aws/document-client.ts';
+import { dynamodbCatalogue } from '../lib/adapters/aws/dynamodb-catalogue.ts';
+import { bringBackOriginals, copyMissingItems } from '../lib/adapters/aws/restore.ts';
+
+// `npm run restore -- …`: what docs/aws.md says under "Restoring". Only while the clock is stopped.
+
+const help = `npm run restore -- --table <the stack's table> --from <a restored table>
+npm run restore -- --table <the stack's table> --originals <the bucket> --since <2026-11-20T12:00:00Z>
+
+The first copies items that the stack's table lacks. The second makes originals visible again that were removed since,
+if the table knows their images. Credentials and region are those of the environment (AWS_PROFILE, AWS_REGION).
+`;
+
+const { table, from, originals, since } = parseArgs({
+  options: {
+    table: { type: 'string' },
+    from: { type: 'string' },
+    originals: { type: 'string' },
+    since: { type: 'string' },
+  },
+}).values;
+const sinceMs = Date.parse(since ?? '');
+
+if (table !== undefined && from !== undefined) {
+  const copied = await copyMissingItems(documentClient(new DynamoDBClient()), from, table);
+  process.stdout.write(`${copied} items were copied from ${from} to ${table}.\n`);
+} else if (table !== undefined && originals !== undefined && !Number.isNaN(sinceMs)) {
+  const catalogue = dynamodbCatalogue(documentClient(new DynamoDBClient()), table, config.retention);
+  const isKnown = async ({ id, version }: { id: string; version: number }) =>
+    (await catalogue.find(id)) !== undefined && (await catalogue.version(id, version)) !== undefined;
+  const back = await bringBackOriginals(new S3Client(), originals, sinceMs, isKnown);
+  process.stdout.write(`${back.length} originals are back in ${originals}.\n`);
+} else {
+  process.stderr.write(help);
+  process.exitCode = 1;
+}

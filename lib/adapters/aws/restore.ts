@@ -1,0 +1,71 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  type ListObjectVersionsCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import type { Instant } from '../../core/image.ts';
+import type { VersionRef } from '../../core/keys.ts';
+import { parseStoredKey } from '../../core/keys.ts';
+import { table } from './table.ts';
+
+/**
+ * Copies into one table what only the other has, such as one restored from a backup; what is in both stays as it is, so
+ * doing it twice, or going on after a stop, is safe. Resolves to how many items were copied.
+ */
+export const copyMissingItems = async (dynamo: DynamoDBDocumentClient, from: string, to: string): Promise<number> => {
+  let copied = 0;
+  for await (const { Items = [] } of paginateScan({ client: dynamo }, { TableName: from, ConsistentRead: true }))
+    for (const Item of Items) if (await putIfAbsent(dynamo, to, Item)) copied++;
+  return copied;
+};
+
+const putIfAbsent = async (
+  dynamo: DynamoDBDocumentClient,
+  TableName: string,
+  Item: Record<string, unknown>,
+): Promise<boolean> => {
+  try {
+    await dynamo.send(
+      new PutCommand({ TableName, Item, ConditionExpression: `attribute_not_exists(${table.partitionKey})` }),
+    );
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+};
+
+/**
+ * Makes originals visible again that were removed since the instant and that the catalogue knows; what a person deleted
+ * is not known any more. Resolves to their keys.
+ */
+export const bringBackOriginals = async (
+  s3: S3Client,
+  Bucket: string,
+  removedSince: Instant,
+  isKnown: (version: VersionRef) => Promise<boolean>,
+): Promise<readonly string[]> => {
+  const back: string[] = [];
+  for await (const DeleteMarkers of deleteMarkers(s3, Bucket))
+    for (const { Key = '', VersionId, IsLatest, LastModified } of DeleteMarkers) {
+      const ref = parseStoredKey(Key);
+      if (!ref || !IsLatest || (LastModified?.getTime() ?? 0) < removedSince || !(await isKnown(ref))) continue;
+      // Removing the marker, not the object: what lies under it is the object again.
+      await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
+      back.push(Key);
+    }
+  return back;
+};
+
+async function* deleteMarkers(s3: S3Client, Bucket: string) {
+  let from: Pick<ListObjectVersionsCommandInput, 'KeyMarker' | 'VersionIdMarker'> = {};
+  for (let isMore = true; isMore; ) {
+    const page = await s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: 'originals/', ...from }));
+    yield page.DeleteMarkers ?? [];
+    isMore = page.IsTruncated ?? false;
+    from = { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker };
+  }
+}

@@ -1,0 +1,11 @@
+/** Where a command of the deploy asks; what is left out is the environment's, or the profile's. */
+export type Whereabouts = { readonly profile?: string; readonly region?: string };
+
+/**
+ * Whether AWS, or the SDK itself, does not let this caller ask. A profile with `mfa_serial` is one reason: the CDK asks for the
+ * code of the device, the SDK has nobody to ask.
+ */
+export const isOutOfReach = (error: unknown): boolean =>
+  error instanceof Object &&
+  'name' in error &&
+  (error.name === 'AccessDeniedException' || error.name === 'CredentialsProviderError');

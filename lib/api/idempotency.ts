@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { Refusal } from '../core/errors.ts';
+import { idempotencyKey } from '../messages.ts';
+import type { Claim } from '../ports.ts';
+
+const dayMs = 24 * 3600_000;
+
+/**
+ * The claim of a request with an Idempotency-Key. The key is the client's own: another client (another Authorization)
+ * may use the same one. The fingerprint is that of what is asked for, however it was written down.
+ */
+export const claimOf = (request: Request, body: unknown, now: number): Claim | undefined => {
+  const { headers, method, url } = request;
+  const given = headers.get('idempotency-key');
+  if (given === null) return undefined;
+  const key = idempotencyKey.safeParse(given);
+  if (!key.success)
+    throw new Refusal('invalid-request', 'The Idempotency-Key has to be 1 to 255 visible ASCII characters.', {
+      fields: [{ path: 'Idempotency-Key', message: '1 to 255 visible ASCII characters' }],
+    });
+  return {
+    key: digest([headers.get('authorization') ?? '', key.data]),
+    fingerprint: digest([method, new URL(url).pathname, body]),
+    expiresAt: now + dayMs,
+  };
+};
+
+const digest = (facts: readonly unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(facts, sorted)).digest('base64url');
+
+/** Objects with the same fields are the same, in whatever order the fields came. */
+const sorted = (_key: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;

@@ -1,0 +1,108 @@
+import { type Check, healthStatus } from '../core/health.ts';
+import type { Image, Ready } from '../core/image.ts';
+import { type Estimate, estimateOf, type Job } from '../core/job.ts';
+import { manifestKey, variantKey } from '../core/keys.ts';
+import { pictureOf } from '../core/picture.ts';
+import type { Health, ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
+import type { Ticket } from '../pipeline/issue-ticket.ts';
+import type { Receipt } from '../pipeline/remove-image.ts';
+import type { RenderJob } from '../ports.ts';
+
+/** From our words to those of the contract. `site` is the address under which variants are served. */
+
+const text = (instant: number): string => new Date(instant).toISOString();
+
+export const presentTicket = ({ version, upload, expiresAt }: Ticket): TicketAnswer => ({
+  id: version.id,
+  version: version.version,
+  status: version.status,
+  upload: { method: 'PUT', url: upload.url, headers: { ...upload.headers }, expiresAt: text(expiresAt) },
+  links: { self: `/v1/images/${version.id}` },
+});
+
+export const presentStarted = ({ id, version }: RenderJob) => ({
+  id,
+  version,
+  status: 'pending' as const,
+  links: { self: `/v1/images/${id}` },
+});
+
+export const presentDownload = ({ url, expiresAt }: { url: string; expiresAt: number }) => ({
+  url,
+  expiresAt: text(expiresAt),
+});
+
+export const presentReceipt = ({ id, deletedAt, keys, purged }: Receipt) => ({
+  id,
+  deletedAt: text(deletedAt),
+  objects: keys.length,
+  keys: [...keys],
+  purged,
+});
+
+export const presentJob = (job: Job, dollarsOf?: (estimate: Estimate) => number): JobAnswer => {
+  const { id, action, status, dryRun, preset, stage, done, failed, skipped } = job;
+  const estimate = dryRun && status === 'done' ? estimateOf(job) : null;
+  return {
+    id,
+    action,
+    status,
+    dryRun,
+    preset,
+    createdAt: text(job.createdAt),
+    updatedAt: text(job.updatedAt),
+    total: stage === 'counting' ? null : job.total,
+    done,
+    failed,
+    skipped,
+    failures: [...job.failures],
+    estimate: estimate && { sampled: job.samples.length, ...estimate, dollars: dollarsOf?.(estimate) ?? null },
+  };
+};
+
+export const presentImage = (image: Image, site: string): ImageAnswer => {
+  const { newest, visible } = image;
+  return {
+    id: image.id,
+    collection: image.collection,
+    filename: image.filename,
+    createdAt: text(image.createdAt),
+    updatedAt: text(image.updatedAt),
+    version: newest.version,
+    status: newest.status,
+    progress: image.progress,
+    attempts: newest.attempts,
+    error: newest.status === 'failed' ? newest.error : null,
+    original: newest.original,
+    ready: visible && presentReady(visible, site),
+  };
+};
+
+const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['ready']> => {
+  const { kind, width, height, recipe, placeholder } = ready.rendering;
+  const { id, version } = ready;
+  const variants = ready.rendering.variants.map((variant) => ({
+    ...variant,
+    score: variant.score ?? null,
+    url: `${site}/${variantKey({ id, version, name: variant.name, format: variant.format })}`,
+  }));
+  const { html, sources, img } = pictureOf(variants, width, height);
+  return {
+    version,
+    readyAt: text(ready.readyAt),
+    kind,
+    width,
+    height,
+    recipe,
+    placeholder,
+    variants,
+    picture: { html, sources: [...sources], img },
+    manifest: `${site}/${manifestKey(ready)}`,
+  };
+};
+
+export const presentHealth = (release: string, checks: readonly Check[]): Health => ({
+  status: healthStatus(checks),
+  version: release,
+  checks: checks.map(({ name, ok, detail }) => ({ name, ok, ...(detail !== undefined && { detail }) })),
+});

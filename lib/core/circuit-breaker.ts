@@ -1,0 +1,49 @@
+/**
+ * A circuit breaker: while work fails for reasons that are not its own, it pauses, twice as long each time; after each
+ * pause one piece of work is a probe, and when that goes well all goes on.
+ */
+export type CircuitBreaker = {
+  /** How long to wait before work; 0 when it may be done now. Each 0 is followed by one of the three calls below. */
+  waitMs(): number;
+  /** Trouble; answers with how long the pause is. */
+  failed(): number;
+  succeeded(): void;
+  /** There was nothing to do, or nothing that shows how the machine does. */
+  saidNothing(): void;
+};
+
+export type Pauses = { readonly firstMs: number; readonly longestMs: number; readonly lookAgainMs: number };
+
+/** `now` counts milliseconds and is never set back. */
+export const circuitBreaker = (now: () => number, { firstMs, longestMs, lookAgainMs }: Pauses): CircuitBreaker => {
+  let failures = 0;
+  let closedUntil = Number.NEGATIVE_INFINITY;
+  let isProbing = false;
+
+  return {
+    waitMs: () => {
+      if (failures === 0) return 0;
+      const left = closedUntil - now();
+      if (left > 0) return left;
+      if (isProbing) return lookAgainMs;
+      isProbing = true;
+      return 0;
+    },
+    failed: () => {
+      // Others that were under way when the pause began fail of the same trouble, and prolong nothing.
+      if (failures > 0 && !isProbing) return Math.max(0, closedUntil - now());
+      isProbing = false;
+      const pauseMs = Math.min(firstMs * 2 ** failures, longestMs);
+      failures++;
+      closedUntil = now() + pauseMs;
+      return pauseMs;
+    },
+    succeeded: () => {
+      failures = 0;
+      isProbing = false;
+    },
+    saidNothing: () => {
+      isProbing = false;
+    },
+  };
+};

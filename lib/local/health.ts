@@ -1,0 +1,128 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Database } from '../adapters/local/database.ts';
+import { knowsAnyImage } from '../adapters/local/known-images.ts';
+import { waiting } from '../adapters/local/waiting.ts';
+import { Refusal } from '../core/errors.ts';
+import type { Check } from '../core/health.ts';
+import type { Clock } from '../ports.ts';
+import type { Disk } from './disk.ts';
+import { databaseFile } from './home.ts';
+import type { RenderWorkers } from './render-workers.ts';
+
+export type HealthWorld = {
+  readonly data: string;
+  readonly keepFreeBytes: number;
+  readonly count: number;
+  readonly database: Database;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly workers: Pick<RenderWorkers, 'alive'>;
+};
+
+export type HostHealth = {
+  readonly look: () => Promise<readonly Check[]>;
+  /** Why nothing can be taken in right now; undefined when it can. */
+  readonly trouble: () => Promise<Refusal | undefined>;
+};
+
+const mebibyte = 1024 * 1024;
+/** A fresh upload that waits longer says that the renderers do not keep up. */
+const patienceMs = 15 * 60_000;
+const retryAfterSeconds = 30;
+
+/** What the one-box home stands on. It looks each time it is asked, so it is well again as soon as the trouble is over. */
+export const hostHealth = async (world: HealthWorld): Promise<HostHealth> => {
+  const needed = neededChecks(world, await whereabouts(world.data));
+  return {
+    look: async () => [...(await needed()), workersCheck(world), queueCheck(world)],
+    trouble: async () => {
+      const failed = (await needed()).find(({ ok }) => !ok);
+      return (
+        failed &&
+        new Refusal('unavailable', `Nothing can be uploaded right now: ${failed.detail}.`, { retryAfterSeconds })
+      );
+    },
+  };
+};
+
+const neededChecks = (world: HealthWorld, home: string) => async (): Promise<readonly Check[]> => [
+  attempt('database', 'the database cannot be read', () => void knowsAnyImage(world.database)),
+  await diskCheck(world),
+  await folderCheck(world, home),
+];
+
+const attempt = (name: string, detail: string, work: () => void): Check => {
+  try {
+    work();
+    return { name, ok: true, needed: true };
+  } catch {
+    return { name, ok: false, needed: true, detail };
+  }
+};
+
+const diskCheck = async ({ disk, data, keepFreeBytes }: HealthWorld): Promise<Check> => {
+  const name = 'disk';
+  try {
+    const free = Math.min(...(await Promise.all(foldersOf(data).map((folder) => freeBytes(disk, folder)))));
+    const ok = free >= keepFreeBytes;
+    const detail = `${Math.floor(free / mebibyte)} MB are free, and ${keepFreeBytes / mebibyte} MB are kept free`;
+    return { name, ok, needed: true, detail };
+  } catch {
+    return { name, ok: false, needed: true, detail: 'the free space cannot be read' };
+  }
+};
+
+/** Each may be a disk of its own. */
+const foldersOf = (data: string): readonly string[] => [data, join(data, 'private'), join(data, 'public')];
+
+const freeBytes = async (disk: Disk, folder: string): Promise<number> => {
+  try {
+    return await disk.freeBytes(folder);
+  } catch (error) {
+    // The stores make their folders when the first object comes.
+    if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return Number.POSITIVE_INFINITY;
+    throw error;
+  }
+};
+
+const folderCheck = async ({ data }: HealthWorld, home: string): Promise<Check> => {
+  const ok = (await whereabouts(data)) === home;
+  return {
+    name: 'folder',
+    ok,
+    needed: true,
+    ...(!ok && { detail: 'the data folder was moved or replaced while the service runs; put it back or start again' }),
+  };
+};
+
+/** Tells the folder and its database from others that stand under the same names later. */
+const whereabouts = async (data: string): Promise<string> => {
+  const identity = async (path: string) => {
+    try {
+      const { dev, ino } = await stat(path);
+      return `${dev}:${ino}`;
+    } catch {
+      return 'gone';
+    }
+  };
+  return `${await identity(data)} ${await identity(join(data, databaseFile))}`;
+};
+
+const workersCheck = ({ workers, count }: HealthWorld): Check => ({
+  name: 'workers',
+  ok: workers.alive() > 0,
+  needed: false,
+  detail: `${workers.alive()} of ${count} run; one that has died is started again with the next picture`,
+});
+
+const queueCheck = ({ database, clock }: HealthWorld): Check => {
+  try {
+    const { count, oldestUpload } = waiting(database);
+    const waitedMs = oldestUpload === undefined ? 0 : clock.now() - oldestUpload;
+    const detail = `${count} waiting, the oldest upload for ${Math.max(0, Math.round(waitedMs / 1000))} seconds`;
+    return { name: 'queue', ok: waitedMs <= patienceMs, needed: false, detail };
+  } catch {
+    return { name: 'queue', ok: false, needed: false, detail: 'the queue cannot be read' };
+  }
+};

@@ -1,0 +1,70 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Log } from '../ports.ts';
+import { type LeastPace, type Pace, paceOf } from './pace.ts';
+
+export type ConnectionLimits = LeastPace & {
+  /** Connections at once; fewer where the system allows the process fewer files. */
+  readonly most: number;
+  /** How long the headers of a request may take. */
+  readonly headerMs: number;
+};
+
+const lookEveryMs = 1000;
+const minuteMs = 60_000;
+
+/** A server that no number of slow or silent callers can fill for long. */
+export const limitedServer = (limits: ConnectionLimits, log: Log): Server => {
+  const { headerMs } = limits;
+  // How long a whole request may take follows from its size and the least pace.
+  const times = { headersTimeout: headerMs, requestTimeout: 0, connectionsCheckingInterval: lookEveryMs };
+  const server = createServer(times);
+  server.maxConnections = Math.min(limits.most, connectionsWithin(openFiles()));
+  server.on('drop', dropped(server, log));
+  keepPace(server, limits, log);
+  return server;
+};
+
+/** A connection may have a file open besides; what remains is for the database, the renderers and the log. */
+export const connectionsWithin = (openFiles: number): number => Math.max(1, Math.floor((openFiles - 64) / 2));
+
+/** How many files the process may have open, as far as the system tells; only Linux does. */
+const openFiles = (): number => {
+  if (process.platform !== 'linux') return Number.POSITIVE_INFINITY;
+  const limits = readFileSync('/proc/self/limits', 'utf8');
+  const soft = /^Max open files +(\d+)/m.exec(limits)?.[1];
+  return soft === undefined ? Number.POSITIVE_INFINITY : Number(soft);
+};
+
+const dropped = (server: Server, log: Log) => {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return () => {
+    // The next caller finds room where this one found connections that were kept for later.
+    server.closeIdleConnections();
+    if (performance.now() - toldAt < minuteMs) return;
+    toldAt = performance.now();
+    log.warn('connections are refused, because there are too many; see DARKROOM_MAX_CONNECTIONS', {
+      most: server.maxConnections,
+    });
+  };
+};
+
+/** Ends requests that are sent, and answers that are read, too slowly. */
+const keepPace = (server: Server, limits: ConnectionLimits, log: Log): void => {
+  const underWay = new Map<ServerResponse, Pace>();
+  const begin = (request: IncomingMessage, response: ServerResponse): void => {
+    underWay.set(response, paceOf(request, response));
+    response.once('close', () => underWay.delete(response));
+  };
+  server.prependListener('request', begin).prependListener('checkContinue', begin);
+
+  const look = (): void => {
+    for (const [{ req }, pace] of underWay)
+      if (pace.isTooSlow(performance.now(), limits)) {
+        log.info('a connection was closed, because it was too slow', { from: req.socket.remoteAddress });
+        req.socket.destroy();
+      }
+  };
+  const timer = setInterval(look, lookEveryMs).unref();
+  server.once('close', () => clearInterval(timer));
+};

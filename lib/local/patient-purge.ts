@@ -1,0 +1,27 @@
+import { type PurgeWorld, purge } from '../pipeline/purge.ts';
+import type { Log } from '../ports.ts';
+
+/**
+ * A purge that can be called each second: after trouble it rests for 5 s, then for twice as long each time, up to 5
+ * minutes, and it never gives up. The catalogue knows what is owed, so a restart only begins to count anew.
+ */
+export const patientPurge = (world: PurgeWorld & { readonly log: Log }): (() => Promise<void>) => {
+  const { clock, log } = world;
+  let failures = 0;
+  let quietUntil = 0;
+  return async () => {
+    if (clock.now() < quietUntil) return;
+    try {
+      const report = await purge(world);
+      failures = 0;
+      if (report.purged + report.again > 0) log.info('purged', report);
+    } catch (error) {
+      const restMs = Math.min(shortestRestMs * 2 ** failures++, longestRestMs);
+      quietUntil = clock.now() + restMs;
+      log.warn('the CDN could not be told what to forget', { error, attempt: failures, nextInSeconds: restMs / 1000 });
+    }
+  };
+};
+
+const shortestRestMs = 5000;
+const longestRestMs = 5 * 60_000;

@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import * as z from 'zod';
+import { type RebuiltCatalogue, rebuildCatalogue } from '../adapters/local/rebuilt-catalogue.ts';
+import type { Config } from '../core/config.ts';
+import type { ContentType } from '../core/formats.ts';
+import type { Ready, Version } from '../core/image.ts';
+import {
+  imagesPart,
+  manifestKey,
+  originalKey,
+  originalsPart,
+  parseManifestKey,
+  parseOriginalKey,
+} from '../core/keys.ts';
+import { type Group, groupsOf } from '../pipeline/stored-groups.ts';
+import type { ObjectStore, StoredObject } from '../ports.ts';
+import { claimHomeToRebuild } from './home.ts';
+
+export type RebuildWorld = {
+  readonly config: Config;
+  /** What the bytes are, whatever they were announced as; undefined when they are no picture that we take. */
+  readonly typeOf: (bytes: Uint8Array) => ContentType | undefined;
+};
+
+/** `ready` versions have their files; `pending` ones are rendered again by the service when it starts. */
+export type Rebuilt = { readonly images: number; readonly ready: number; readonly pending: number };
+
+type Stores = { readonly originals: ObjectStore; readonly variants: ObjectStore };
+
+/**
+ * Makes a catalogue again from the originals and the manifests: adds every version that is stored and not known, and
+ * changes nothing that is known. So it takes in what is newer than a restored backup, and twice adds nothing more. What
+ * was deleted stays deleted as long as its tombstone is there.
+ */
+export const rebuild = async (data: string, world: RebuildWorld): Promise<Rebuilt> => {
+  const home = await claimHomeToRebuild(data);
+  const report = { images: 0, ready: 0, pending: 0 };
+  try {
+    await rebuildCatalogue(home.database, async (catalogue) => {
+      const groups = groupsOf(home.originals.list(originalsPart('')), home.variants.list(imagesPart('')));
+      for await (const group of groups) {
+        const versions = await unknownVersions(world, home, catalogue, group);
+        if (versions.length === 0) continue;
+        catalogue.take(group.id, versions);
+        report.images++;
+        for (const { status } of versions) report[status === 'ready' ? 'ready' : 'pending']++;
+      }
+    });
+  } finally {
+    home.database.close();
+  }
+  return report;
+};
+
+const unknownVersions = async (
+  world: RebuildWorld,
+  stores: Stores,
+  catalogue: RebuiltCatalogue,
+  group: Group,
+): Promise<readonly Version[]> => {
+  const known = catalogue.known(group.id);
+  if (known === 'removed') return [];
+  const originals = byVersion(group.originals, parseOriginalKey);
+  const manifests = byVersion(group.variants, parseManifestKey);
+  const numbers = [...new Set([...originals.keys(), ...manifests.keys()])].sort((a, b) => a - b);
+  const versions: Version[] = [];
+  for (const number of numbers) {
+    if (known?.has(number)) continue;
+    const manifest = manifests.get(number);
+    const version =
+      (manifest && (await readyVersion(stores, group.id, number, originals, manifest))) ??
+      (originals.has(number) ? await pendingVersion(world, stores, group.id, number, originals, versions) : undefined);
+    if (version) versions.push(version);
+  }
+  return versions;
+};
+
+type ByVersion = ReadonlyMap<number, StoredObject>;
+
+const byVersion = (
+  objects: readonly StoredObject[],
+  parse: (key: string) => { readonly version: number } | undefined,
+): ByVersion =>
+  new Map(
+    objects.flatMap((object) => {
+      const ref = parse(object.key);
+      return ref ? [[ref.version, object] as const] : [];
+    }),
+  );
+
+const size = { width: z.number(), height: z.number() };
+/** What a rendering needs; whatever else a manifest says of its variants is kept as it is. */
+const manifestShape = z.object({
+  recipe: z.string(),
+  preset: z.string(),
+  original: z.looseObject({ contentType: z.string(), bytes: z.number(), sha256: z.string(), ...size }),
+  kind: z.string(),
+  ...size,
+  placeholder: z.object({ thumbhash: z.string(), color: z.string() }),
+  variants: z.array(
+    z.looseObject({ name: z.string(), format: z.string(), bytes: z.number(), sha256: z.string(), ...size }),
+  ),
+});
+
+/** A manifest is written after every other file of its version, so where there is one, the version was ready or about to be. */
+const readyVersion = async (
+  stores: Stores,
+  id: string,
+  version: number,
+  originals: ByVersion,
+  { modifiedAt }: StoredObject,
+): Promise<Ready | undefined> => {
+  const bytes = await stores.variants.get(manifestKey({ id, version }));
+  const parsed = manifestShape.safeParse(bytes && parseJson(bytes));
+  if (!parsed.success) return undefined;
+  const { preset, original, ...rendering } = parsed.data;
+  const readyAt = Math.round(modifiedAt);
+  const variants = rendering.variants.map(({ file, encoder, ...variant }) => variant);
+  return {
+    id,
+    version,
+    source: await sourceOf(stores.originals, id, version, originals, original.sha256),
+    preset,
+    original,
+    createdAt: Math.round(originals.get(version)?.modifiedAt ?? modifiedAt),
+    updatedAt: readyAt,
+    attempts: 1,
+    revision: 2,
+    status: 'ready',
+    readyAt,
+    rendering: { ...rendering, variants },
+  } as unknown as Ready;
+};
+
+/** An original of its own, or that of the newest version before whose bytes are those that the manifest names. */
+const sourceOf = async (
+  store: ObjectStore,
+  id: string,
+  version: number,
+  originals: ByVersion,
+  sha256: string,
+): Promise<number> => {
+  if (originals.has(version)) return version;
+  const before = [...originals.keys()].filter((number) => number < version).sort((a, b) => b - a);
+  for (const number of before) {
+    const bytes = await store.get(originalKey({ id, version: number }));
+    if (bytes && digestOf(bytes) === sha256) return number;
+  }
+  return version;
+};
+
+/** Arrived, and not made anything of yet, or nothing could be: the service will see which when it renders it. */
+const pendingVersion = async (
+  { config, typeOf }: RebuildWorld,
+  { originals: store }: Stores,
+  id: string,
+  version: number,
+  originals: ByVersion,
+  before: readonly Version[],
+): Promise<Version | undefined> => {
+  const bytes = await store.get(originalKey({ id, version }));
+  if (!bytes) return undefined;
+  const at = Math.round(originals.get(version)?.modifiedAt ?? 0);
+  return {
+    id,
+    version,
+    source: version,
+    preset: before.at(-1)?.preset ?? config.defaultPreset,
+    original: {
+      contentType: typeOf(bytes) ?? 'image/jpeg',
+      bytes: bytes.length,
+      sha256: digestOf(bytes),
+      width: null,
+      height: null,
+    },
+    createdAt: at,
+    updatedAt: at,
+    attempts: 0,
+    revision: 0,
+    status: 'pending',
+    expiresAt: null,
+  };
+};
+
+const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+
+const parseJson = (bytes: Uint8Array): unknown => {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+};

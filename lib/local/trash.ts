@@ -1,0 +1,20 @@
+import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
+import type { Instant } from '../core/image.ts';
+import type { Clock } from '../ports.ts';
+
+type Stores = { readonly originals: FileObjectStore; readonly variants: FileObjectStore };
+
+/** For an audit: what it takes for orphans may be the pictures of a catalogue that lost something, so it can be put back. */
+export const removingIntoTrash = <World extends Stores & { readonly clock: Clock }>(world: World): World => {
+  const intoTrash = (store: FileObjectStore): FileObjectStore => ({
+    ...store,
+    remove: (keys) => store.discard(keys, world.clock.now()),
+  });
+  return { ...world, originals: intoTrash(world.originals), variants: intoTrash(world.variants) };
+};
+
+/** Removes for good what was discarded on a day that ended before. */
+export const emptyTrash = async ({ originals, variants }: Stores, before: Instant): Promise<void> => {
+  await originals.emptyTrash(before);
+  await variants.emptyTrash(before);
+};

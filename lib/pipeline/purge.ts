@@ -1,0 +1,57 @@
+import type { Config } from '../core/config.ts';
+import type { Catalogue, Clock, Edge, ObjectStore, PurgeReason, Tombstone } from '../ports.ts';
+import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
+
+export type PurgeWorld = {
+  readonly catalogue: Catalogue;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  /** Undefined where there is no CDN: then nothing has to forget. */
+  readonly edge: Edge | undefined;
+  readonly clock: Clock;
+  readonly config: Config;
+};
+/** `waiting`: how many the CDN was too busy to take on. */
+export type PurgeReport = { readonly purged: number; readonly again: number; readonly waiting: number };
+
+/** A deletion that is still being answered removes its objects itself, and has a receipt to fill. */
+const answerGraceMs = 10_000;
+
+/**
+ * Tells the CDN to forget what was deleted. First the objects go, or the next viewer would bring them back; then the CDN
+ * is told; then that is noted. Whatever kills us in between, the tombstone is still owed the rest. Where variants came
+ * after the deletion the CDN is told once more, when no more can come. Twice tells the CDN twice, and no harm is done.
+ */
+export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
+  const { catalogue, clock, config } = world;
+  const owed: string[] = [];
+  const late: string[] = [];
+  for await (const tombstone of catalogue.unburied()) {
+    const { id, deletedAt } = tombstone;
+    if (tombstone.purgedAt === null && deletedAt + answerGraceMs <= clock.now()) owed.push(id);
+    if (isOwedOnceMore(tombstone) && nothingCanComeAfter(tombstone, config) <= clock.now()) late.push(id);
+  }
+  const purged = await tell(world, owed, 'deleted', (id) => catalogue.notePurged(id, clock.now()));
+  const again = await tell(world, late, 'late', (id) => catalogue.bury(id));
+  return { purged, again, waiting: owed.length + late.length - purged - again };
+};
+
+const isOwedOnceMore = ({ purgedAt, late }: Tombstone): boolean => purgedAt !== null && late;
+
+/** Notes each image as soon as the CDN has taken it on; resolves to how many that are. */
+const tell = async (
+  { edge, originals, variants }: PurgeWorld,
+  ids: readonly string[],
+  reason: PurgeReason,
+  note: (id: string) => Promise<void>,
+): Promise<number> => {
+  for (let told = 0; told < ids.length; ) {
+    const order = ids.slice(told, told + (edge?.atOnce ?? ids.length));
+    for (const id of order) await removeObjects({ originals, variants }, id);
+    const taken = edge ? await edge.forget(order, reason) : order.length;
+    for (const id of order.slice(0, taken)) await note(id);
+    told += taken;
+    if (taken < order.length) return told;
+  }
+  return ids.length;
+};

@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { cloudfrontEdge } from '../../../lib/adapters/aws/cloudfront-edge.ts';
+import type { Edge } from '../../../lib/ports.ts';
+
+type Order = { readonly path: string | undefined; readonly reference: string; readonly paths: readonly string[] };
+
+let server: Server;
+let edge: Edge;
+let orders: Order[];
+/** How many more paths CloudFront has room for, and what it says instead of an answer. */
+let room: number;
+let trouble: { readonly status: number; readonly code: string } | undefined;
+
+const problem = (code: string) =>
+  `<ErrorResponse><Error><Type>Sender</Type><Code>${code}</Code><Message>No.</Message></Error></ErrorResponse>`;
+
+/** As much of CloudFront as takes invalidations or refuses them. */
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    const paths = [...body.matchAll(/<Path>([^<]*)<\/Path>/g)].map(([, path = '']) => path);
+    const reference = /<CallerReference>([^<]*)</.exec(body)?.[1] ?? '';
+    response.setHeader('content-type', 'text/xml');
+    if (trouble) return response.writeHead(trouble.status).end(problem(trouble.code));
+    if (paths.length > room) return response.writeHead(400).end(problem('TooManyInvalidationsInProgress'));
+    room -= paths.length;
+    orders.push({ path: request.url, reference, paths });
+    return response.writeHead(201).end('<Invalidation><Id>I1</Id><Status>InProgress</Status></Invalidation>');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const settings = {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    region: 'eu-central-1',
+    credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
+    maxAttempts: 1,
+  };
+  edge = cloudfrontEdge(settings, 'E123');
+});
+afterAll(async () => {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeAllConnections();
+  await closed;
+});
+beforeEach(() => {
+  orders = [];
+  room = 15;
+  trouble = undefined;
+});
+
+const ids = (count: number) => Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at).repeat(26));
+
+test('CloudFront is told of one path with a wildcard for each image', async () => {
+  expect(await edge.forget(ids(2), 'deleted')).toBe(2);
+  const paths = [`/images/${'a'.repeat(26)}/*`, `/images/${'b'.repeat(26)}/*`];
+  expect(orders).toEqual([
+    { path: '/2020-05-31/distribution/E123/invalidation', reference: expect.any(String), paths },
+  ]);
+});
+
+test('CloudFront is never told of more paths at once than may be in progress', () => {
+  expect(edge.atOnce).toBe(15);
+});
+
+test('the same order has the same reference, and another order or another reason another one', async () => {
+  room = 100;
+  await edge.forget(ids(2), 'deleted');
+  await edge.forget(ids(2), 'deleted');
+  await edge.forget(ids(3), 'deleted');
+  await edge.forget(ids(2), 'late');
+  const [first, same, ...others] = orders.map(({ reference }) => reference);
+  expect(same).toBe(first);
+  expect(new Set([first, ...others]).size).toBe(3);
+});
+
+test.each([
+  [15, 15, 15],
+  [14, 15, 7],
+  [3, 15, 3],
+  [1, 2, 1],
+  [0, 15, 0],
+])('with room for %i paths, of an order of %i CloudFront takes on the first %i', async (left, asked, taken) => {
+  room = left;
+  expect(await edge.forget(ids(asked), 'deleted')).toBe(taken);
+  expect(orders.flatMap(({ paths }) => paths)).toEqual(ids(taken).map((id) => `/images/${id}/*`));
+});
+
+test.each([
+  { status: 403, code: 'AccessDenied' },
+  { status: 404, code: 'NoSuchDistribution' },
+  { status: 503, code: 'ServiceUnavailable' },
+])('trouble with CloudFront rejects: %j', async (said) => {
+  trouble = said;
+  await expect(edge.forget(ids(1), 'deleted')).rejects.toMatchObject({ name: said.code });
+});

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { answerWith } from '../../lib/api/answer.ts';
+import { removeImage } from '../../lib/pipeline/remove-image.ts';
+import { sweep } from '../../lib/pipeline/sweep.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { openWorld } from '../support/world.ts';
+
+type World = Awaited<ReturnType<typeof openWorld>>;
+let world: World;
+let logged: string[];
+
+beforeEach(async () => {
+  world = await openWorld();
+  logged = [];
+});
+afterEach(() => world.close());
+
+const tickets = {
+  upload: async (key: string) => ({ url: `https://store.example/${key}`, headers: {} }),
+  download: async (key: string) => `https://store.example/${key}`,
+};
+
+type Asked = { readonly headers?: Record<string, string>; readonly body?: string; readonly isKnown?: boolean };
+
+const ask = async (method: string, path: string, asked: Asked = {}, other: Partial<World> = {}) => {
+  const { headers = {}, body, isKnown = true } = asked;
+  const log = { ...world.log, error: (message: string) => void logged.push(message) };
+  const answer = answerWith({
+    ...world,
+    ...other,
+    log,
+    tickets,
+    site: 'https://pictures.example',
+    release: '9.9.9',
+    look: async () => [],
+  });
+  const request = new Request(`https://api.example${path}`, { method, headers, ...(body !== undefined && { body }) });
+  const response = await answer(request, { isKnown });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: text.startsWith('{') ? JSON.parse(text) : text,
+  };
+};
+
+describe('the API', () => {
+  test('answers unavailable when the catalogue does, and logs why, once', async () => {
+    const catalogue = {
+      ...world.catalogue,
+      find: () => Promise.reject(new Error('the disk is on fire')),
+    };
+    const { status, headers, body } = await ask('GET', `/v1/images/${'a'.repeat(26)}`, {}, { catalogue });
+    expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '5']);
+    expect(JSON.stringify(body)).not.toContain('fire');
+    expect(logged).toEqual(['a request could not be answered']);
+  });
+
+  test('does not call a job that is not there an image', async () => {
+    for (const id of ['nonsense', 'a'.repeat(26)]) {
+      const { status, body } = await ask('GET', `/v1/jobs/${id}`);
+      expect([status, body.code]).toEqual([404, 'not-found']);
+      expect(body.detail).not.toMatch(/image/);
+    }
+  });
+
+  test.each(['', '0', '101', '-1', '1.5', '0x10', '1e1', ' 5', '5,5', 'ten'])('takes no limit of %j', async (limit) => {
+    const { status, body } = await ask('GET', `/v1/images?${new URLSearchParams({ limit })}`);
+    expect([status, body.code, body.errors[0].path]).toEqual([400, 'invalid-request', 'limit']);
+  });
+
+  test('describes itself by the configuration that it runs with', async () => {
+    const config = { ...world.config, limits: { ...world.config.limits, maxBytes: 77 } };
+    const { status, headers, body } = await ask('GET', '/v1/openapi.json', {}, { config });
+    expect([status, headers['content-type']]).toEqual([200, 'application/json']);
+    expect(body.info.version).toBe('9.9.9');
+    expect(body.components.schemas.UploadRequest.properties.bytes.maximum).toBe(77);
+  });
+
+  test('answers with a page where a row of the table says so', async () => {
+    const { status, headers, body } = await ask('GET', '/v1/docs');
+    expect([status, headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' });
+    expect(body).toMatch(/^<!doctype html>/);
+  });
+});
+
+describe('who may call', () => {
+  test.each([
+    ['GET', '/v1/images'],
+    ['HEAD', '/v1/images'],
+    ['POST', '/v1/images'],
+    ['DELETE', `/v1/images/${'a'.repeat(26)}`],
+    ['GET', '/v1/jobs/x'],
+  ])('%s %s is refused to a caller that the host does not know', async (method, path) => {
+    const { status, headers, body } = await ask(method, path, { isKnown: false });
+    expect([status, headers['www-authenticate'], body.code]).toEqual([401, 'Bearer', 'unauthorized']);
+  });
+
+  test.each(['/v1/health', '/v1/docs', '/v1/openapi.json'])('%s is open to everyone', async (path) => {
+    expect((await ask('GET', path, { isKnown: false })).status).toBe(200);
+  });
+
+  test('learns that an address does not exist, also without a key', async () => {
+    expect((await ask('GET', '/v1/nothing', { isKnown: false })).status).toBe(404);
+  });
+
+  test('gets the methods of an address that has others', async () => {
+    const { status, headers, body } = await ask('PUT', '/v1/images');
+    expect([status, headers.allow, body.code]).toEqual([405, 'POST, GET, HEAD', 'invalid-request']);
+  });
+});
+
+describe('a body', () => {
+  const json = { 'content-type': 'application/json' };
+  test.each([
+    ['no content type', {}, '{}', /application\/json/],
+    ['a form', { 'content-type': 'application/x-www-form-urlencoded' }, 'a=b', /application\/json/],
+    ['a type that begins like JSON', { 'content-type': 'application/jsonp' }, '{}', /application\/json/],
+    ['half an object', json, '{"bytes":', /not valid JSON/],
+    ['nothing', json, '', /not valid JSON/],
+  ])('of %s is refused with what to send', async (_what, headers, body, sentence) => {
+    const { status, body: problem } = await ask('POST', '/v1/images', { headers, body });
+    expect([status, problem.code]).toEqual([400, 'invalid-request']);
+    expect(problem.detail).toMatch(sentence);
+  });
+
+  test.each(['application/json', 'application/json; charset=utf-8', 'Application/JSON', 'application/vnd.us+json'])(
+    'of the type %s is read',
+    async (type) => {
+      const body = JSON.stringify({ contentType: 'image/jpeg', bytes: 5 });
+      expect((await ask('POST', '/v1/images', { headers: { 'content-type': type }, body })).status).toBe(201);
+    },
+  );
+
+  test('may be left out where every field may', async () => {
+    const id = await world.file();
+    expect((await ask('POST', `/v1/images/${id}/reprocess`)).body.detail).not.toMatch(/JSON/);
+  });
+});
+
+describe('the way to a variant whose format is left open', () => {
+  const way = async (path: string, accept = '', method = 'GET') => {
+    const { status, headers } = await ask(method, path, { headers: { accept } });
+    return { status, location: headers.location, cacheControl: headers['cache-control'] };
+  };
+  let id: string;
+  beforeEach(async () => {
+    id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    await sweep(world, 0);
+    await world.drain();
+  });
+
+  // The preset has jpeg and webp for this picture; the edge asks with the format that it filled in.
+  test.each([
+    ['small', 'image/avif,image/webp', 'webp'],
+    ['small', '*/*', 'jpeg'],
+    ['small.avif', '', 'webp'],
+    ['small.png', '', 'jpeg'],
+  ])('leads from %s with Accept: %j to the %s', async (file, accept, format) => {
+    for (const method of ['GET', 'HEAD'])
+      expect(await way(`/v1/images/${id}/v1/${file}`, accept, method)).toEqual({
+        status: 302,
+        location: `https://pictures.example/images/${id}/v1/small.${format}`,
+        cacheControl: 'public, max-age=86400',
+      });
+  });
+
+  // A CDN asks for them when the file itself is not there, and would keep the circle.
+  test.each(['small.webp', 'small.jpeg'])('leads nobody from %s to itself', async (file) => {
+    expect(await way(`/v1/images/${id}/v1/${file}`)).toEqual({
+      status: 404,
+      location: undefined,
+      cacheControl: 'no-store',
+    });
+  });
+
+  test.each(['v1/huge', 'v2/small', 'v1/small.gif', 'v01/small', 'v1/small.', 'v1/..', '1/small'])(
+    'leads nowhere from %s',
+    async (end) => {
+      expect(await way(`/v1/images/${id}/${end}`)).toMatchObject({ status: 404, location: undefined });
+    },
+  );
+
+  test('is there only while the image is, and only once it is ready', async () => {
+    const waiting = await world.file();
+    expect((await way(`/v1/images/${waiting}/v1/small`)).status).toBe(404);
+    await removeImage(world, id);
+    expect((await way(`/v1/images/${id}/v1/small`)).status).toBe(404);
+  });
+});

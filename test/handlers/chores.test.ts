@@ -1,0 +1,98 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { originalKey } from '../../lib/core/keys.ts';
+import { type ChoreTally, chores, choresHandler } from '../../lib/handlers/chores.ts';
+import { letterOfHour } from '../../lib/pipeline/audit-store.ts';
+import type { Turns } from '../../lib/ports.ts';
+import { openWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+const turnsInMemory = (): Turns => {
+  const taken = new Map<string, number>();
+  return {
+    take: async (name, now, until) => {
+      if ((taken.get(name) ?? 0) > now) return false;
+      taken.set(name, until);
+      return true;
+    },
+    giveBack: async (name, until) => {
+      if (taken.get(name) === until) taken.delete(name);
+    },
+  };
+};
+
+const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
+  const counted: ChoreTally[] = [];
+  const errors: string[] = [];
+  const handle = choresHandler({
+    ...world,
+    ...more,
+    log: { info: () => undefined, warn: () => undefined, error: (message) => void errors.push(message) },
+    pause: async () => undefined,
+    pace: 1,
+    turns,
+    edge: undefined,
+    tally: (tally) => void counted.push(tally),
+  });
+  return { counted, errors, handle };
+};
+
+describe('The clock', () => {
+  test.each(chores)('counts the chore %s when it has come to its end, and again at the next stroke', async (chore) => {
+    const { counted, handle } = clockwork();
+    await handle({ chore });
+    await handle({ chore });
+    expect(counted.map((tally) => tally.chore)).toEqual([chore, chore]);
+  });
+
+  test('does not count a chore that failed, and lets the next stroke have it', async () => {
+    const turns = turnsInMemory();
+    const unfinished: TestWorld['catalogue']['unfinished'] = () => {
+      throw new Error('the table is away');
+    };
+    const broken = clockwork({ catalogue: { ...world.catalogue, unfinished } }, turns);
+    await expect(broken.handle({ chore: 'sweep' })).rejects.toThrow('the table is away');
+    expect(broken.counted).toEqual([]);
+    const well = clockwork({}, turns);
+    await well.handle({ chore: 'sweep' });
+    expect(well.counted).toHaveLength(1);
+  });
+
+  test('leaves a chore to the strike before while that is at work, but not for longer than it may run', async () => {
+    const turns = turnsInMemory();
+    await turns.take('sweep', world.clock.now(), world.clock.now() + 15 * 60_000);
+    const { counted, handle } = clockwork({}, turns);
+    await handle({ chore: 'sweep' });
+    expect(counted).toEqual([]);
+    await handle({ chore: 'audit' });
+    world.pass(15 * 60_000);
+    await handle({ chore: 'sweep' });
+    expect(counted.map(({ chore }) => chore)).toEqual(['audit', 'sweep']);
+  });
+
+  test('says how long the version has waited that has waited longest', async () => {
+    const { counted, handle } = clockwork();
+    await handle({ chore: 'sweep' });
+    await world.file();
+    world.pass(60_000);
+    await world.file();
+    world.pass(60_000);
+    await handle({ chore: 'sweep' });
+    expect(counted[0]?.oldestMs).toBe(0);
+    expect(counted[1]?.oldestMs).toBeGreaterThanOrEqual(120_000);
+  });
+
+  test('counts and logs as an error what an audit left alone', async () => {
+    const key = originalKey({ id: letterOfHour(world.clock.now()).padEnd(26, 'z'), version: 1 });
+    await world.originals.put(key, new Uint8Array(3));
+    const { counted, errors, handle } = clockwork();
+    await handle({ chore: 'audit' });
+    expect(counted).toEqual([{ chore: 'audit', held: 1 }]);
+    expect(errors).toHaveLength(1);
+    expect(await world.originals.head(key)).toBeDefined();
+  });
+});

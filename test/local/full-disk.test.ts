@@ -1,0 +1,124 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
+import { type IncomingMessage, request } from 'node:http';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { type Edge, putOn, startEdge } from '../support/edge.ts';
+import { diskWithRoomFor } from '../support/full-disk.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const page = 4096;
+const file = randomBytes(36 * page + 344);
+
+const cleanUps: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+const started = async (options: Parameters<typeof startEdge>[0]): Promise<Edge> => {
+  const edge = await startEdge(options);
+  cleanUps.push(edge.close);
+  return edge;
+};
+
+type Disk = { readonly edge: Edge; readonly empty: () => unknown };
+
+const fakeDisk = async (room: number): Promise<Disk> => {
+  const disk = diskWithRoomFor(room);
+  const edge = await started({ openFile: disk.open });
+  return {
+    edge,
+    empty: () => {
+      disk.room = 1_000_000;
+    },
+  };
+};
+
+/** A real one. The size is in whole pages, and the folders of the store take none. */
+const tmpfs = async (room: number): Promise<Disk> => {
+  const folder = await temporaryFolder();
+  cleanUps.push(folder.remove);
+  const root = join(folder.path, 'disk');
+  await mkdir(root);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${Math.floor(room / page) * page}`, 'tmpfs', root]);
+  cleanUps.push(() => execFileSync('umount', ['-l', root]));
+  return {
+    edge: await started({ root }),
+    empty: () => execFileSync('mount', ['-o', 'remount,size=1m', root]),
+  };
+};
+
+const canMount = (): boolean => {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  try {
+    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+// The fake disk shows the same everywhere; the real one, where this user may mount it, that the fake one is like it.
+const disks: [string, (room: number) => Promise<Disk>][] = [
+  ['a disk', fakeDisk],
+  ...(canMount() ? ([['a tmpfs', tmpfs]] as [string, typeof tmpfs][]) : []),
+];
+
+const filesBelow = async (folder: string): Promise<string[]> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map((entry) => entry.name);
+};
+
+describe.each(disks)('on %s that is nearly full', (_what, disk) => {
+  test.each([0, 1, 31 * page, 32 * page + 1, file.length - 400])(
+    'a file is not stored short: with room for %i bytes its PUT is told to come back, and then works',
+    async (room) => {
+      const { edge, empty } = await disk(Math.max(room, page));
+      const ticket = await edge.ticketFor(file);
+      const refused = await putOn(ticket, file);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+      expect(await refused.json()).toMatchObject({ code: 'unavailable' });
+      expect([await filesBelow(edge.folder), edge.arrived]).toEqual([[], []]);
+      await empty();
+      expect((await putOn(ticket, file)).status).toBe(200);
+      expect(Buffer.from((await edge.originals.get(edge.arrived[0] ?? '')) ?? [])).toEqual(file);
+    },
+  );
+
+  test('a sender that has not sent everything yet is answered, and the trouble is logged without its signature', async () => {
+    const { edge } = await disk(page);
+    const ticket = await edge.ticketFor(file);
+    const headers = { ...ticket.headers, 'content-length': file.length };
+    const sending = request(ticket.url, { method: 'PUT', headers });
+    sending.on('error', () => undefined);
+    sending.write(file.subarray(0, 32 * page));
+    const [answer] = (await once(sending, 'response')) as [IncomingMessage];
+    sending.destroy();
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([503, '5']);
+    expect(edge.lines).toMatchObject([
+      {
+        level: 'error',
+        facts: {
+          path: new URL(ticket.url).pathname,
+          requestId: answer.headers['x-request-id'],
+          error: { code: 'ENOSPC' },
+        },
+      },
+    ]);
+    expect(JSON.stringify(edge.lines)).not.toContain('signature');
+  });
+});
+
+test('a disk that says it has taken more than it keeps is found out before the object has its key', async () => {
+  const folder = await temporaryFolder();
+  cleanUps.push(folder.remove);
+  const disk = diskWithRoomFor(1_000_000);
+  disk.keeps = (fitting) => fitting - 1;
+  const store = fileObjectStore(folder.path, undefined, disk.open);
+  await expect(store.put('images/a/v1/x.png', file)).rejects.toMatchObject({ code: 'EIO' });
+  await expect(store.create('originals/a/v1', (draft) => draft.write(file))).rejects.toMatchObject({ code: 'EIO' });
+  expect(await filesBelow(folder.path)).toEqual([]);
+});

@@ -1,0 +1,173 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
+import { type SqliteJobQueue, sqliteJobQueue } from '../../lib/adapters/local/sqlite-job-queue.ts';
+import { announce, maxReceives, type Status } from '../../lib/core/image.ts';
+import { originalKey } from '../../lib/core/keys.ts';
+import { type Home, openHome } from '../../lib/local/home.ts';
+import { type RenderWorkers, startRenderWorkers, type WorkerOptions } from '../../lib/local/render-workers.ts';
+import type { Catalogue } from '../../lib/ports.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+
+const realWorker = fileURLToPath(new URL('../../bin/render-worker.ts', import.meta.url));
+const troubledWorker = fileURLToPath(new URL('../support/troubled-worker.ts', import.meta.url));
+
+let photo: Uint8Array;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let home: Home;
+let catalogue: Catalogue;
+let queue: SqliteJobQueue;
+let workers: RenderWorkers | undefined;
+let pids: number[];
+let logged: string[];
+const clock = { now: Date.now };
+
+beforeAll(async () => {
+  photo = await bytesOf(noise(300, 200).jpeg());
+});
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  home = openHome(folder.path);
+  catalogue = sqliteCatalogue(home.database);
+  queue = sqliteJobQueue(home.database, { clock, maxReceives });
+  [workers, pids, logged] = [undefined, [], []];
+});
+afterEach(async () => {
+  await workers?.stop(0);
+  home.database.close();
+  await folder.remove();
+});
+
+const start = (worker: string, more: Partial<WorkerOptions> = {}, its: Partial<SqliteJobQueue> = {}): void => {
+  const note = (message: string, { pid }: { pid?: number } = {}) => {
+    logged.push(message);
+    if (pid !== undefined) pids.push(pid);
+  };
+  const log = { info: note, warn: note, error: note };
+  workers = startRenderWorkers(
+    { queue: { ...queue, ...its }, catalogue, clock, log },
+    {
+      count: 1,
+      program: worker,
+      environment: { DARKROOM_DATA: folder.path, DARKROOM_LOG: 'error', PATH: process.env.PATH ?? '' },
+      timeoutMs: 120_000,
+      maxResidentBytes: 1024 ** 3,
+      pollMs: 10,
+      pauses: { firstMs: 1, longestMs: 20, lookAgainMs: 5 },
+      ...more,
+    },
+  );
+};
+
+/** Uploads that wait in the queue. */
+const queued = async (count: number): Promise<readonly string[]> => {
+  const ids = Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at).padEnd(26, 'q'));
+  for (const id of ids) {
+    const original = {
+      contentType: 'image/jpeg',
+      bytes: photo.length,
+      sha256: null,
+      width: null,
+      height: null,
+    } as const;
+    const at = clock.now();
+    const first = announce({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, at);
+    await catalogue.add({ id, collection: null, filename: null, createdAt: at }, first);
+    await home.originals.put(originalKey({ id, version: 1 }), photo);
+    await queue.send({ render: { id, version: 1 } });
+  }
+  return ids;
+};
+
+const inStatus = async (status: Status) => (await catalogue.list({ limit: 100, status })).items;
+const allReady = (ids: readonly string[]) =>
+  until(
+    async () => (await inStatus('ready')).length === ids.length || (await inStatus('failed')).length > 0,
+    () => logged.join('\n'),
+  );
+const killIfThere = (pid: number | undefined) => {
+  try {
+    if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended by itself.
+  }
+};
+
+describe('render workers', () => {
+  test('that are killed again and again end no upload', async () => {
+    const ids = await queued(20);
+    start(realWorker);
+    let killed = 0;
+    // Four of five as soon as they are started, the fifth while it is at work: three deaths for each upload.
+    const areReady = async () => (await inStatus('ready')).length === ids.length;
+    while (killed < 60 && !(await areReady())) {
+      await until(async () => pids[killed] !== undefined || areReady());
+      if (killed % 5 === 4) await until(async () => (await inStatus('processing')).length > 0 || areReady());
+      killIfThere(pids[killed]);
+      killed++;
+    }
+    await allReady(ids);
+    expect((await inStatus('failed')).map(({ newest }) => newest)).toEqual([]);
+  });
+
+  test('whose disk is full for a while end no upload, and go on by themselves', async () => {
+    await writeFile(join(folder.path, 'full'), '');
+    const ids = await queued(20);
+    start(troubledWorker);
+    await until(() => logged.filter((line) => line.startsWith('rendering pauses')).length > 60);
+    expect(await inStatus('failed')).toEqual([]);
+    await rm(join(folder.path, 'full'));
+    await allReady(ids);
+    for (const { newest } of await inStatus('ready')) expect(newest.attempts).toBe(1);
+    expect(await inStatus('ready')).toHaveLength(20);
+  });
+
+  test('outlive a database that cannot be read or written for a while', async () => {
+    const ids = await queued(3);
+    let failures = 0;
+    const troubled = <Result>(work: () => Result): Result => {
+      if (failures++ < 10) throw Object.assign(new Error('locked'), { code: 'ERR_SQLITE_ERROR', errcode: 5 });
+      return work();
+    };
+    start(realWorker, {}, { receive: (ms) => troubled(() => queue.receive(ms)) });
+    await allReady(ids);
+    expect(await inStatus('ready')).toHaveLength(3);
+    expect(logged.filter((line) => line.startsWith('rendering pauses')).length).toBeGreaterThanOrEqual(10);
+  });
+
+  test('that one picture kills every time end that one, and the others become ready', async () => {
+    const [poison = '', ...others] = await queued(4);
+    await writeFile(join(folder.path, 'poison'), poison);
+    start(troubledWorker);
+    await until(
+      async () => (await inStatus('ready')).length + (await inStatus('failed')).length === 4,
+      () => logged.join('\n'),
+    );
+    expect((await inStatus('failed')).map(({ id, newest }) => [id, newest.attempts])).toEqual([[poison, 3]]);
+    expect((await inStatus('ready')).map(({ id }) => id).sort()).toEqual(others);
+  });
+
+  test('free at their start what a host before them left held', async () => {
+    const ids = await queued(1);
+    const held = queue.receive(600_000);
+    const [id = ''] = ids;
+    const pending = await catalogue.version(id, 1);
+    if (pending?.status !== 'pending') throw new Error('not pending');
+    await catalogue.move({
+      ...pending,
+      status: 'processing',
+      attempts: 1,
+      revision: 1,
+      leaseUntil: clock.now() + 120_000,
+    });
+    expect(held).toBeDefined();
+    queue.releaseAll();
+    start(realWorker);
+    await allReady(ids);
+    expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1]);
+  });
+});

@@ -1,0 +1,272 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { defineConfig } from '../../lib/core/config.ts';
+import { BadPicture } from '../../lib/core/errors.ts';
+import { announce, begin, type Pending, type Version } from '../../lib/core/image.ts';
+import { originalKey } from '../../lib/core/keys.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
+import { Troubled } from '../../lib/core/trouble.ts';
+import { forgiveAttempt, releaseAll, releaseAttempt } from '../../lib/pipeline/release-attempt.ts';
+import { leaseMsFor, renderImage } from '../../lib/pipeline/render-image.ts';
+import { repairImage } from '../../lib/pipeline/repair-image.ts';
+import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { openWorld, type TestWorld } from '../support/world.ts';
+
+let photo: Uint8Array;
+let world: TestWorld;
+let id: string;
+beforeAll(async () => {
+  photo = await bytesOf(noise(120, 120).jpeg());
+});
+beforeEach(async () => {
+  world = await openWorld();
+  id = await world.arrive(photo);
+});
+afterEach(() => world.close());
+
+const job = () => ({ id, version: 1 });
+const now = async (version = 1): Promise<Version> => {
+  const found = await world.catalogue.version(id, version);
+  if (!found) throw new Error('gone');
+  return found;
+};
+const errorWith = (facts: object) => Object.assign(new Error('Words.'), facts);
+const rendererThatThrows = (error: unknown) => ({ ...world.renderer, render: () => Promise.reject(error) });
+const storeThat = (does: Partial<TestWorld['variants']>) => ({ ...world.variants, ...does });
+
+describe('trouble of the machine', () => {
+  const full = errorWith({ code: 'ENOSPC' });
+  const broken = {
+    'a full disk under the variants': () => ({ variants: storeThat({ put: () => Promise.reject(full) }) }),
+    'a store that cannot be read': () => ({
+      originals: { ...world.originals, get: () => Promise.reject(errorWith({ code: 'EMFILE' })) },
+    }),
+    'a throttled service': () => ({
+      variants: storeThat({ put: () => Promise.reject(errorWith({ name: 'SlowDown' })) }),
+    }),
+    'a database that is locked when progress is reported': () => ({
+      catalogue: {
+        ...world.catalogue,
+        report: () => Promise.reject(errorWith({ code: 'ERR_SQLITE_ERROR', errcode: 5 })),
+      },
+    }),
+    'a cause behind another error': () => ({ renderer: rendererThatThrows(new Error('Oh.', { cause: full })) }),
+  };
+
+  test.each(Object.entries(broken))('(%s) is never charged, however often it comes', async (_, trouble) => {
+    for (let time = 1; time <= 7; time++)
+      expect(await renderImage({ ...world, ...trouble() }, job())).toMatchObject({ end: 'put-back' });
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
+    expect(await renderImage(world, job())).toMatchObject({ end: 'ready', attempt: 1 });
+  });
+
+  test('takes nothing from the attempts that were charged before', async () => {
+    const unknown = { renderer: rendererThatThrows(new Error('what is this')) };
+    await renderImage({ ...world, ...unknown }, job());
+    await renderImage({ ...world, variants: storeThat({ put: () => Promise.reject(full) }) }, job());
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 1 });
+  });
+
+  test('in the catalogue, before anything began, leaves the version as it was', async () => {
+    const catalogue = { ...world.catalogue, move: () => Promise.reject(full) };
+    await expect(renderImage({ ...world, catalogue }, job())).rejects.toBe(full);
+    expect(await now()).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+
+  test('never lets a task come back too often', async () => {
+    const variants = storeThat({ put: () => Promise.reject(full) });
+    const { queue } = world;
+    await queue.send({ render: job() });
+    let puts = 0;
+    await world.drain({
+      variants: storeThat({
+        put: (...file) => (++puts <= 20 ? variants.put(...file) : world.variants.put(...file)),
+      }),
+    });
+    expect(puts).toBeGreaterThan(20);
+    expect(await now()).toMatchObject({ status: 'ready', attempts: 1 });
+  });
+});
+
+describe('trouble of an attempt', () => {
+  test.each([
+    ['an error that is not known', new TypeError('x'), 'an error that it does not know'],
+    ['memory that the picture takes', new Troubled('render-memory'), 'more memory than there was'],
+  ])('(%s) is retried, and ends the version at the third time with what it was', async (_, error, reason) => {
+    const renderer = rendererThatThrows(error);
+    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', attempt: 1 });
+    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', attempt: 2 });
+    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'failed' });
+    const failed = await now();
+    expect(failed).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'gave-up' } });
+    expect(failed).toHaveProperty('error.message', expect.stringContaining(reason));
+  });
+
+  test('(an original that is gone) says that it is gone', async () => {
+    const originals = { ...world.originals, get: async () => undefined };
+    for (let attempt = 1; attempt <= 3; attempt++) await renderImage({ ...world, originals }, job());
+    expect(await now()).toHaveProperty('error.message', expect.stringContaining('missing from the store'));
+  });
+});
+
+test('trouble of the picture fails at once', async () => {
+  const renderer = rendererThatThrows(new BadPicture('too-many-frames'));
+  expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'failed' });
+  expect(await now()).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'too-many-frames' } });
+});
+
+describe('a duplicate', () => {
+  test('leaves no trace while another renderer holds the version, and one comes through', async () => {
+    const outcomes = await Promise.all(Array.from({ length: 6 }, () => renderImage(world, job())));
+    expect(outcomes.map(({ end }) => end).sort()).toEqual([...Array(5).fill('leased'), 'ready']);
+    expect(await world.ready(id)).toMatchObject({ attempts: 1 });
+  });
+
+  test('says until when the version is held, and is an attempt when that is over', async () => {
+    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    const until = world.clock.now() + leaseMsFor(world.config);
+    expect(await renderImage(world, job())).toEqual({ end: 'leased', until });
+    world.pass(leaseMsFor(world.config));
+    expect(await renderImage(world, job())).toMatchObject({ end: 'ready', attempt: 2 });
+  });
+
+  test('that meets a lease from before the clock was set back does not wait for the clock', async () => {
+    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    world.pass(-600_000);
+    expect(await renderImage(world, job())).toMatchObject({ end: 'ready' });
+  });
+
+  test('of a finished version ends before the original is downloaded', async () => {
+    await renderImage(world, job());
+    const forbidden = () => Promise.reject(new Error('downloaded'));
+    const originals = { ...world.originals, get: forbidden, head: forbidden };
+    expect(await renderImage({ ...world, originals }, job())).toEqual({ end: 'ignored', why: 'done-before' });
+  });
+
+  test('comes back to the queue without being counted, and finds the work done', async () => {
+    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    await world.queue.send({ render: job() });
+    await world.drain();
+    expect(await world.ready(id)).toMatchObject({ attempts: 2 });
+  });
+});
+
+describe('an attempt whose renderer ended without a word', () => {
+  test('counts when its lease is over, and the third one ends the version', async () => {
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      const version = await now();
+      await world.catalogue.move(begin(version as Pending, world.clock.now(), leaseMsFor(world.config)));
+      world.pass(leaseMsFor(world.config));
+    }
+    expect(await renderImage(world, job())).toMatchObject({ end: 'failed' });
+    expect(await now()).toMatchObject({ attempts: 3, error: { code: 'gave-up' } });
+  });
+
+  const beginOne = async () =>
+    world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+
+  test('is charged, or not, by a host that knows how it ended', async () => {
+    await beginOne();
+    await releaseAttempt(world, job(), { trouble: 'renderers', died: false });
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
+    await beginOne();
+    await releaseAttempt(world, job(), { trouble: 'render-death', died: true });
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 1, deaths: 1 });
+    await releaseAttempt(world, job(), { trouble: 'render-death', died: true });
+    expect(await now()).toMatchObject({ attempts: 1, deaths: 1 });
+    await forgiveAttempt(world, job());
+    expect(await now()).toMatchObject({ attempts: 0, deaths: 1 });
+  });
+
+  test('ends the version when it was charged for the third time, with the reason', async () => {
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      await beginOne();
+      await releaseAttempt(world, job(), { trouble: 'render-time', died: true });
+    }
+    expect(await now()).toMatchObject({ status: 'failed', attempts: 3 });
+    expect(await now()).toHaveProperty('error.message', expect.stringContaining('did not answer in time'));
+  });
+
+  test('does not go on for ever though each death may have been the machine’s', async () => {
+    let deaths = 0;
+    for (; (await now()).status !== 'failed'; deaths++) {
+      await beginOne();
+      await releaseAttempt(world, job(), { trouble: 'renderers', died: true });
+      if (deaths >= 19) await renderImage({ ...world, renderer: rendererThatThrows(new Error('not reached')) }, job());
+    }
+    expect(deaths).toBe(20);
+    expect(await now()).toMatchObject({ attempts: 0, error: { code: 'gave-up' } });
+  });
+
+  test('is free again at once when a host starts', async () => {
+    await beginOne();
+    await releaseAll(world);
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
+    expect(await renderImage(world, job())).toMatchObject({ end: 'ready', attempt: 1 });
+  });
+});
+
+describe('the settings that a version was asked for with', () => {
+  const old = {
+    preset: { ...shippedPresets.thumbnails, quality: { avif: 50, webp: 40, jpeg: 40 } },
+    keepCopyright: false,
+  };
+  const another = defineConfig({ presets: { other: shippedPresets.gallery }, defaultPreset: 'other' });
+  const original = () =>
+    ({ contentType: 'image/jpeg', bytes: photo.length, sha256: null, width: null, height: null }) as const;
+
+  beforeEach(async () => {
+    id = 'settings'.padEnd(26, 'q');
+    const at = world.clock.now();
+    const draft = {
+      id,
+      version: 1,
+      source: 1,
+      preset: 'thumbnails',
+      settings: old,
+      original: original(),
+      expiresAt: null,
+    };
+    await world.catalogue.add({ id, collection: null, filename: null, createdAt: at }, announce(draft, at));
+    await world.originals.put(originalKey(job()), photo);
+  });
+
+  test('hold for every attempt, though the configuration has changed in between', async () => {
+    await renderImage({ ...world, renderer: rendererThatThrows(new Error('once')) }, job());
+    expect(await renderImage({ ...world, config: another }, job())).toMatchObject({ end: 'ready' });
+    const { rendering } = await world.ready(id);
+    expect(rendering.recipe).toBe(world.renderer.recipe(old.preset, false));
+    expect(rendering.variants.find(({ format }) => format === 'jpeg')?.quality).toBe(40);
+  });
+
+  test('hold for a repair as well', async () => {
+    await renderImage(world, job());
+    const { rendering } = await world.ready(id);
+    const [lost] = rendering.variants;
+    const key = `images/${id}/v1/${lost?.name}.${lost?.format}`;
+    await world.variants.remove([key]);
+    expect(await repairImage({ ...world, config: another }, job())).toEqual({ restored: 1, unlike: 0 });
+    expect(await world.variants.head(key)).toBeDefined();
+  });
+
+  test('are those of the present for the next version', async () => {
+    await renderImage(world, job());
+    await reprocessImage(world, id, {});
+    expect((await now(2)).settings).toEqual({ preset: world.config.presets.thumbnails, keepCopyright: false });
+  });
+});
+
+test('a version from before settings were kept is rendered by the present configuration', async () => {
+  expect((await now()).settings).toBeUndefined();
+  expect(await renderImage(world, job())).toMatchObject({ end: 'ready' });
+  expect((await world.ready(id)).rendering.recipe).toBe(world.renderer.recipe(shippedPresets.thumbnails, false));
+});
+
+test('a failed version whose original has been removed cannot be reprocessed, and the answer says why', async () => {
+  await renderImage({ ...world, renderer: rendererThatThrows(new BadPicture('corrupt')) }, job());
+  await world.originals.remove([originalKey(job())]);
+  await expect(reprocessImage(world, id, {})).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'The original of this failed version has been removed. Upload the file again.',
+  });
+});
