@@ -7,7 +7,7 @@ import autocannon from 'autocannon';
 
 /**
  * npm run bench:api [-- SECONDS ROUNDS CONNECTIONS]: tickets and reads per second of the one-box home, beside a bare Fastify handler
- * that does one durable insert. They take turns, so that whatever else the machine does falls on both.
+ * that does one durable insert. They take turns, so that other load on the machine falls on both.
  */
 const [seconds = 4, rounds = 5, connections = 16] = process.argv.slice(2).map(Number);
 const target = 0.6;

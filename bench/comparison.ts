@@ -11,7 +11,7 @@ type Compared = { readonly photo: Photograph; readonly by: Readonly<Record<Conte
 
 /**
  * Ours, the usual code and the sum of its parts on the same photographs. They take turns, and the quickest turn of
- * each counts: whatever else the machine does only ever makes a turn slower.
+ * each counts: other load on the machine can only make a turn slower.
  */
 export const compare = async (photos: readonly Photograph[], rounds: number): Promise<readonly Compared[]> => {
   const compared: Compared[] = [];

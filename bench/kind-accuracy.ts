@@ -20,7 +20,7 @@ export const kindAccuracy = async (root: string): Promise<string> => {
     if (width < 100 || height < 100) continue;
     for (const treatment of treatmentNames) {
       const pixels = await toPixels(sharp(await treated(picture, treatment)));
-      const right = kindOf(pixels) === label;
+      const right = (await kindOf(pixels)) === label;
       count(`${label} ${treatment}`, right);
       count(label, right);
       count('all', right);

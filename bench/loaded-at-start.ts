@@ -1,6 +1,6 @@
 import type { Metafile } from 'esbuild';
 
-/** How many bytes of a bundle are read before its first call; the rest waits until somebody asks for it. */
+/** How many bytes of a bundle are read before its first call; the rest waits until it is needed. */
 export const loadedAtStart = ({ outputs }: Metafile): number => {
   const seen = new Set<string>();
   const load = (path: string): number => {

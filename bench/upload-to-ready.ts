@@ -36,9 +36,9 @@ export const uploadToReady = async (photo: Photograph | undefined): Promise<stri
 
 const timed = async (base: string, bytes: Buffer): Promise<number> => {
   const sha256 = createHash('sha256').update(bytes).digest('base64');
-  const announced = JSON.stringify({ contentType: 'image/jpeg', bytes: bytes.length, sha256 });
+  const declared = JSON.stringify({ contentType: 'image/jpeg', bytes: bytes.length, sha256 });
   const headers = { 'content-type': 'application/json' };
-  const ticket: Ticket = await json(await fetch(`${base}/v1/images`, { method: 'POST', headers, body: announced }));
+  const ticket: Ticket = await json(await fetch(`${base}/v1/images`, { method: 'POST', headers, body: declared }));
   const began = performance.now();
   const put = await fetch(new URL(ticket.upload.url, base), {
     method: 'PUT',

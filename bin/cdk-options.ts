@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What the CDK's program says of one of its options, in the table that its own help is made of. */
+/** One option, as the CDK's own table of options describes it. */
 type Option = { readonly type: string; readonly alias?: string | readonly string[]; readonly count?: boolean };
 type Options = Readonly<Record<string, Option>>;
 
@@ -20,11 +20,11 @@ type Given = {
   readonly values: readonly string[];
 };
 
-/** The options of `cdk deploy`, told apart as the CDK's program tells them apart. */
+/** The options of `cdk deploy`, parsed as the CDK parses them. */
 export const cdkOptions = (args: readonly string[]) => {
   const given = read(args);
   return {
-    /** Those that `cdk bootstrap` knows as well. What is deployed, and how, is not its business. */
+    /** The options that `cdk bootstrap` knows too. */
     forBootstrap: given
       .filter(({ name }) => name !== undefined && name in understoodByBootstrap)
       .flatMap(({ words }) => words),

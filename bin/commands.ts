@@ -10,7 +10,7 @@ import { renderToFolder } from '../lib/local/render-to-folder.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { sniff } from '../lib/render/sniff.ts';
 
-/** What `darkroom` does besides serving. */
+/** The commands of `darkroom` other than `serve`. */
 
 export const render = async (file: string, { out, preset }: { out: string; preset?: string }): Promise<void> => {
   const { default: config } = await import('../darkroom.config.ts');
@@ -39,7 +39,7 @@ type UploadOptions = {
   readonly collection?: string;
 };
 
-/** One after the other; what fails is said, and the rest goes on. */
+/** One after the other. A failure is reported, and the rest goes on. */
 export const upload = async (files: readonly string[], { url, key, ...more }: UploadOptions): Promise<void> => {
   const service = darkroom({ url, key });
   for (const file of files)

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { typicalUsage, type Usage } from '../lib/core/cost.ts';
-import { costTable } from '../lib/core/cost-table.ts';
+import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
+import { costTable } from '../lib/adapters/aws/cost-table.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
@@ -39,35 +39,35 @@ const serve = async (): Promise<void> => {
   process.stdout.write(`Darkroom is ready: ${host.url}\n`);
 };
 
-/** `npm start` passes a signal to its shell only, and the shell dies of it without a word to us. */
+/** `npm start` passes a signal to its shell only, and the shell ends without passing it on. */
 const whenOrphaned = (stop: () => void): void => {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && stop(), 500).unref();
 };
 
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
-darkroom.command('serve').description('run Darkroom on this machine').action(serve);
+darkroom.command('serve').description('Run Darkroom on this machine').action(serve);
 darkroom
   .command('render')
-  .description('make of a picture what an upload would be made of, into a folder')
+  .description('Render a picture into a folder, as an upload would be')
   .argument('<file>')
-  .requiredOption('--out <folder>', 'where to put the variants and the manifest')
-  .option('--preset <name>', 'another than the default one')
+  .requiredOption('--out <folder>', 'folder for the variants and the manifest')
+  .option('--preset <name>', 'preset (default: the one of the configuration)')
   .action(render);
 darkroom
   .command('upload')
-  .description('upload pictures to a Darkroom and wait until they are ready')
+  .description('Upload pictures to a running Darkroom and wait until they are ready')
   .argument('<files...>')
-  .option('--url <address>', 'where it is', 'http://127.0.0.1:8787')
-  .option('--key <key>', 'a key, where it wants one')
-  .option('--preset <name>', 'another than the default one')
-  .option('--collection <name>', 'where the images belong')
+  .option('--url <address>', 'address of the service', 'http://127.0.0.1:8787')
+  .option('--key <key>', 'API key, if the service needs one')
+  .option('--preset <name>', 'preset (default: the one of the configuration)')
+  .option('--collection <name>', 'collection of the images')
   .action(upload);
 darkroom
   .command('replay')
-  .description('let the webhook be told again of what has happened')
-  .requiredOption('--since <time>', 'of what happened since then, such as 2026-11-20T08:00:00Z')
-  .option('--id <image>', 'of this image alone')
+  .description('Send past events to the webhook again')
+  .requiredOption('--since <time>', 'events since this time, such as 2026-11-20T08:00:00Z')
+  .option('--id <image>', 'events of this image only')
   .action((options) => {
     const events = replay(readSettings(process.env).data, options, Date.now());
     process.stdout.write(`Events that are due again: ${events}.\n`);
@@ -84,17 +84,22 @@ const amount = (text: string): number => {
 };
 darkroom
   .command('cost')
-  .description('what pictures cost in the AWS home, by its list prices')
-  .option('--images <count>', 'how many', amount, typicalUsage.images)
-  .option('--original-bytes <bytes>', 'of one original', amount, typicalUsage.originalBytes)
-  .option('--variant-bytes <bytes>', 'of all variants of an image', amount, typicalUsage.variantBytes)
-  .option('--variant-files <count>', 'of an image', amount, typicalUsage.variantFiles)
-  .option('--render-seconds <seconds>', 'for an image', amount, typicalUsage.renderSeconds)
-  .option('--render-memory-mib <mebibytes>', 'of the renderer', amount, typicalUsage.renderMemoryMib)
-  .option('--views-per-image <count>', 'in a month', amount, typicalUsage.viewsPerImage)
-  .option('--view-bytes <bytes>', 'of one view', amount, typicalUsage.viewBytes)
-  .option('--cdn-hit-share <share>', 'of the views, from 0 to 1', amount, typicalUsage.cdnHitShare)
-  .option('--no-cold', 'originals stay in S3 Standard')
+  .description('Compute what pictures cost on AWS, by its list prices')
+  .option('--images <count>', 'number of images', amount, typicalUsage.images)
+  .option('--original-bytes <bytes>', 'size of one original', amount, typicalUsage.originalBytes)
+  .option('--variant-bytes <bytes>', 'size of all variants of one image', amount, typicalUsage.variantBytes)
+  .option('--variant-files <count>', 'variants of one image', amount, typicalUsage.variantFiles)
+  .option('--render-seconds <seconds>', 'render time of one image', amount, typicalUsage.renderSeconds)
+  .option('--render-memory-mib <mebibytes>', 'memory of the renderer', amount, typicalUsage.renderMemoryMib)
+  .option('--views-per-image <count>', 'views of one image in a month', amount, typicalUsage.viewsPerImage)
+  .option('--view-bytes <bytes>', 'size of one view', amount, typicalUsage.viewBytes)
+  .option(
+    '--cdn-hit-share <share>',
+    'share of views that the CDN answers, from 0 to 1',
+    amount,
+    typicalUsage.cdnHitShare,
+  )
+  .option('--no-cold', 'keep originals in S3 Standard')
   .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
 try {

@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { accountLimit } from '../lib/adapters/aws/account-limit.ts';
 import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
+import { concurrencyFor } from '../lib/adapters/aws/concurrency.ts';
 import { hasKeys } from '../lib/adapters/aws/has-keys.ts';
 import { hashOfKey } from '../lib/core/api-keys.ts';
-import { concurrencyFor } from '../lib/core/concurrency.ts';
 import { cdkOptions } from './cdk-options.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
@@ -91,7 +91,7 @@ async function concurrencyOfAccount(): Promise<readonly string[]> {
 
 type Outputs = Partial<Record<'ApiUrl' | 'SiteUrl' | 'KeysSecret', string>>;
 
-/** What a command of the `aws` program needs to end up where this deploy does. */
+/** The options with which an `aws` command reaches the same account and region. */
 function whereabouts(): string {
   return [...(profile ? [` --profile ${profile}`] : []), ...(region ? [` --region ${region}`] : [])].join('');
 }

@@ -1,30 +1,27 @@
-import type { SQSEvent } from 'aws-lambda';
+import { sqliteBulkJobs } from '../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../lib/adapters/local/sqlite-catalogue.ts';
-import { sqliteJobBook } from '../lib/adapters/local/sqlite-job-book.ts';
-import { sqliteJobQueue } from '../lib/adapters/local/sqlite-job-queue.ts';
+import { sqliteTaskQueue } from '../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives } from '../lib/core/image.ts';
-import { renderHandler } from '../lib/handlers/render.ts';
 import { openHome } from '../lib/local/home.ts';
 import { logTo } from '../lib/local/line-log.ts';
-import type { WorkerMessage } from '../lib/local/render-workers.ts';
+import type { WorkerMessage, WorkerOrder } from '../lib/local/render-workers.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
+import { returnOf, workWith } from '../lib/work/work.ts';
 
-// One of the host's renderers: an event in, its answer out, one after the other, until the host lets go.
+// One of the host's renderers: a task in, its outcome out, one after the other, until the host disconnects.
 
 const settings = readSettings(process.env);
 const { default: config } = await import('../darkroom.config.ts');
 const clock = { now: Date.now };
 const home = openHome(settings.data);
 const renderer = sharpRenderer();
-/** Whether the event at hand was put back for trouble of the machine. */
-let putBack = false;
 const say = (message: WorkerMessage): void => void process.send?.(message);
-const render = renderHandler({
+const work = workWith({
   ...home,
   catalogue: sqliteCatalogue(home.database),
-  jobs: sqliteJobBook(home.database),
-  queue: sqliteJobQueue(home.database, { clock, maxReceives }),
+  jobs: sqliteBulkJobs(home.database),
+  queue: sqliteTaskQueue(home.database, { clock, maxReceives }),
   renderer: {
     ...renderer,
     render: (...order) => {
@@ -32,19 +29,19 @@ const render = renderHandler({
       return renderer.render(...order);
     },
   },
-  tally: ({ end }) => {
-    putBack ||= end === 'put-back';
-  },
   clock,
   config,
   log: logTo(process.stderr, settings.log, Date.now),
 });
 
-process.on('message', async (event: SQSEvent) => {
-  putBack = false;
-  const response = await render(event);
-  say({ response, residentBytes: process.memoryUsage.rss(), putBack });
+process.on('message', async ({ task, receives }: WorkerOrder) => {
+  const outcome = await work(task, receives);
+  say({
+    back: returnOf(outcome, receives, clock.now()),
+    machineTrouble: outcome.end === 'put-back',
+    residentBytes: process.memoryUsage.rss(),
+  });
 });
-// The host decides when a render has had its time; a signal to the whole group must not cut it short.
+// The host decides when to stop a render; a signal to the whole process group must not.
 process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
 process.on('disconnect', () => process.exit(0));

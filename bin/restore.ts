@@ -1,9 +1,7 @@
 import { parseArgs } from 'node:util';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { S3Client } from '@aws-sdk/client-s3';
 import config from '../darkroom.config.ts';
-import { documentClient } from '../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../lib/adapters/aws/dynamodb-catalogue.ts';
+import { clientsOfEnvironment } from '../lib/adapters/aws/environment-clients.ts';
 import { bringBackOriginals, copyMissingItems } from '../lib/adapters/aws/restore.ts';
 
 // `npm run restore -- …`: what docs/aws.md says under "Restoring". Only while the clock is stopped.
@@ -24,15 +22,16 @@ const { table, from, originals, since } = parseArgs({
   },
 }).values;
 const sinceMs = Date.parse(since ?? '');
+const { dynamo, s3 } = clientsOfEnvironment();
 
 if (table !== undefined && from !== undefined) {
-  const copied = await copyMissingItems(documentClient(new DynamoDBClient()), from, table);
+  const copied = await copyMissingItems(dynamo, from, table);
   process.stdout.write(`${copied} items were copied from ${from} to ${table}.\n`);
 } else if (table !== undefined && originals !== undefined && !Number.isNaN(sinceMs)) {
-  const catalogue = dynamodbCatalogue(documentClient(new DynamoDBClient()), table, config.retention);
+  const catalogue = dynamodbCatalogue(dynamo, table, config.retention);
   const isKnown = async ({ id, version }: { id: string; version: number }) =>
     (await catalogue.find(id)) !== undefined && (await catalogue.version(id, version)) !== undefined;
-  const back = await bringBackOriginals(new S3Client(), originals, sinceMs, isKnown);
+  const back = await bringBackOriginals(s3, originals, sinceMs, isKnown);
   process.stdout.write(`${back.length} originals are back in ${originals}.\n`);
 } else {
   process.stderr.write(help);

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
-import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { answerWith } from '../lib/api/answer.ts';
-import { reprocessingCost } from '../lib/core/cost.ts';
 import { environments } from '../lib/environment.ts';
 import { entry } from '../lib/handlers/entry.ts';
 import { gatewayHandler, troubleResult } from '../lib/handlers/gateway.ts';
@@ -31,7 +31,7 @@ export const handler = entry(
     answerWith({
       ...stores,
       variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-      queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+      queue: sqsTaskQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
       tickets: s3TicketOffice(new S3Client({ ...patience, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
       clock,
       chance: { bytes: randomBytes },

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { documentClient } from '../lib/adapters/aws/document-client.ts';
+import { dynamodbBulkJobs } from '../lib/adapters/aws/dynamodb-bulk-jobs.ts';
 import { dynamodbCatalogue } from '../lib/adapters/aws/dynamodb-catalogue.ts';
-import { dynamodbJobBook } from '../lib/adapters/aws/dynamodb-job-book.ts';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { config } from './config.ts';
 
 export const openTable = (name: string) => {
   const client = documentClient(new DynamoDBClient(patience));
-  return { catalogue: dynamodbCatalogue(client, name, config.retention), jobs: dynamodbJobBook(client, name) };
+  return { catalogue: dynamodbCatalogue(client, name, config.retention), jobs: dynamodbBulkJobs(client, name) };
 };

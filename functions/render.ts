@@ -3,12 +3,13 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
-import { sqsJobQueue } from '../lib/adapters/aws/sqs-job-queue.ts';
+import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { environments } from '../lib/environment.ts';
 import { entry } from '../lib/handlers/entry.ts';
 import { renderHandler } from '../lib/handlers/render.ts';
 import { selfTest } from '../lib/render/self-test.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
+import { workWith } from '../lib/work/work.ts';
 import { config } from './config.ts';
 import { openTable } from './open-table.ts';
 import { tallyFor } from './tally.ts';
@@ -19,17 +20,16 @@ const s3 = new S3Client(patience);
 const renderer = sharpRenderer();
 await selfTest(renderer, config.limits);
 
-export const handler = entry(
+const world = {
+  ...openTable(environment.DARKROOM_TABLE),
+  originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+  variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
+  queue: sqsTaskQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+  renderer,
+  clock: { now: Date.now },
+  config,
   log,
-  renderHandler({
-    ...openTable(environment.DARKROOM_TABLE),
-    originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
-    variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-    queue: sqsJobQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
-    renderer,
-    clock: { now: Date.now },
-    config,
-    log,
-    tally: tallyFor(environment.DARKROOM_NAME).render,
-  }),
-);
+  tally: tallyFor(environment.DARKROOM_NAME).render,
+};
+
+export const handler = entry(log, renderHandler(world, workWith(world)));

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * What each function is told by the stack. The function parses its environment with the schema when it starts; the
+ * The environment of each function. The function parses its environment with the schema when it starts; the
  * stack sets it with `satisfies` on the type, so a variable that one of them forgets does not compile.
  */
 
@@ -34,7 +34,7 @@ export const environments = {
     DARKROOM_VARIANTS: name,
     DARKROOM_QUEUE_URL: z.url(),
   }),
-  sweep: z.object({
+  chores: z.object({
     ...common,
     ...deployment,
     DARKROOM_TABLE: name,
@@ -47,7 +47,7 @@ export const environments = {
     DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
   }),
   deadLetter: z.object({ ...common, DARKROOM_TABLE: name }),
-  announce: z.object({
+  publish: z.object({
     ...common,
     ...deployment,
     DARKROOM_EVENT_BUS: name,

@@ -1,10 +1,10 @@
 import * as z from 'zod';
+import { jobStatuses } from './core/bulk-job.ts';
 import { apiErrors, failures } from './core/errors.ts';
 import { type Format, kinds, variantFormats } from './core/formats.ts';
 import { healthStatuses } from './core/health.ts';
 import { idPattern } from './core/ids.ts';
 import { moves } from './core/image.ts';
-import { jobStatuses } from './core/job.ts';
 import { variantFilePattern, versionPattern } from './core/keys.ts';
 
 /** Every shape that crosses a process boundary. */
@@ -362,7 +362,7 @@ export const openApi = z.record(z.string(), z.unknown());
 
 // ── events between the parts ────────────────────────────────────────────────────────────────────────────────
 
-/** What S3 tells of a new object. Keys arrive URL-encoded, with a plus for a space. */
+/** S3's notification of a new object. Keys arrive URL-encoded, with a plus for a space. */
 const objectCreated = z.object({
   Records: z.array(
     z.object({
@@ -372,10 +372,10 @@ const objectCreated = z.object({
   ),
 });
 
-/** Sent by S3 when a notification is set up; there is nothing to do for it. */
+/** S3 sends this once, when a notification is set up. It needs no work. */
 const testEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
-/** The tasks of the port `JobQueue`. */
+/** The tasks of the port `TaskQueue`. */
 const renderJob = z.strictObject({ render: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
 
 const sampleJob = z.strictObject({

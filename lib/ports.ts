@@ -1,10 +1,27 @@
-import type { Limits } from './core/config.ts';
+import type { BulkJob } from './core/bulk-job.ts';
+import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
-import type { Job } from './core/job.ts';
 import type { Preset } from './core/presets.ts';
 
-/** What the pipeline needs from the world. Trouble rejects; absence is `undefined`; a lost race is `false`. */
+/** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
+
+/** All of it. A step takes what it uses: `Pick<Ports, 'catalogue' | 'clock'>`. */
+export type Ports = {
+  readonly catalogue: Catalogue;
+  readonly jobs: BulkJobs;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  readonly tickets: TicketOffice;
+  readonly queue: TaskQueue;
+  readonly renderer: Renderer;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly log: Log;
+  readonly config: Config;
+  /** The recipe by which a preset would be rendered now. */
+  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
+};
 
 export type Clock = { now(): Instant };
 export type Chance = { bytes(count: number): Uint8Array };
@@ -19,12 +36,12 @@ export type ObjectStore = {
   head(key: string): Promise<StoredObject | undefined>;
   /** Every object whose key begins with the prefix, in the order of the keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
-  /** Removing what is not there is not trouble. */
+  /** Removing a key under which nothing is stored succeeds. */
   remove(keys: readonly string[]): Promise<void>;
 };
 export type StoredObject = { readonly key: string; readonly bytes: number; readonly modifiedAt: Instant };
 
-/** Lets a client that we do not trust talk to the originals directly, on exactly our terms. */
+/** Signs the requests with which a client may reach the originals directly: exactly these, and no others. */
 export type TicketOffice = {
   /** The store behind it accepts this PUT once, with exactly these headers and length, until it expires. */
   upload(key: string, terms: UploadTerms, expiresAt: Instant): Promise<SignedRequest>;
@@ -49,36 +66,28 @@ export type Edge = {
 /** `late`: files that were stored after the deletion, and may have been fetched after the CDN was told the first time. */
 export type PurgeReason = 'deleted' | 'late';
 
-/** What is known of every image. It refuses illegal moves itself. An image that was removed is not found any more. */
+/** What is known of every image. It refuses illegal moves itself. A removed image is not found any more. */
 export type Catalogue = {
-  /** Files a new image with its first version; rejects when the id is taken. */
-  add(image: NewImage, first: Pending, claim?: Claim): Promise<Filed>;
+  /** Adds a new image with its first version; rejects when the id is taken. */
+  add(image: NewImage, first: Pending, claim?: Claim): Promise<Added>;
   /**
-   * Files the next version of an image, numbered by the catalogue, and changes what is said of the image; undefined
-   * when there is no such image, or when `after` is given and is not its newest version: of many who ask for the next
-   * version after the same one, one gets it.
+   * Adds the next version of an image, numbered by the catalogue, together with the changes to the image. `no-image` if
+   * the image does not exist; `not-newest` if `after` is given and is no longer the newest version. So of concurrent
+   * callers with the same `after`, exactly one succeeds.
    */
-  addVersion(
-    id: string,
-    draft: (version: number) => Pending,
-    more?: {
-      readonly claim?: Claim | undefined;
-      readonly changes?: ImageChanges;
-      readonly after?: number | undefined;
-    },
-  ): Promise<Filed | undefined>;
+  addVersion(next: NextVersion): Promise<Added | 'no-image' | 'not-newest'>;
   find(id: string): Promise<Image | undefined>;
   version(id: string, version: number): Promise<Version | undefined>;
   /**
-   * Replaces a version by what it moved to, keeps `newest` and `visible` of its image in step, and files the event
+   * Replaces a version by what it moved to, keeps `newest` and `visible` of its image in step, and adds the event
    * that tells of the move (`eventOf`): all or nothing. `visible` only ever goes forward.
    * False when the stored version is not at the revision before `to`, or its image was removed.
    * Rejects a move that the life of a version does not have.
    */
   move(to: Version): Promise<boolean>;
-  /** Notes how far an attempt has come. A hint: it may be lost, and it never disturbs a move. */
-  report(attempt: RenderJob & { readonly attempt: number }, progress: number): Promise<void>;
-  /** Newest first. `after` is where the page before ended. */
+  /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
+  report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
+  /** Newest first. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that are not at an end and have neither moved nor been handed to the queue again since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
@@ -86,13 +95,13 @@ export type Catalogue = {
    * Notes that a version was handed to the queue again: for `unfinished`, and for nothing else, it counts as moved at the
    * instant, which may be one to come. Does nothing when the version is at an end.
    */
-  noteRequeued(job: RenderJob, asOf: Instant): Promise<void>;
+  noteRequeued(job: VersionRef, asOf: Instant): Promise<void>;
   /** Leaves a tombstone, which outlives everything that could come late; undefined when there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
   /** Tombstones that something is still owed to: objects may not all be gone, or the CDN may not have been told. */
   unburied(): AsyncIterable<Tombstone>;
   /**
-   * Notes that the CDN has been told to forget a removed image, and files the event that says so: both or neither, and
+   * Notes that the CDN has been told to forget a removed image, and adds the event that says so: both or neither, and
    * only the first time.
    */
   notePurged(id: string, at: Instant): Promise<void>;
@@ -102,6 +111,13 @@ export type Catalogue = {
   bury(id: string): Promise<void>;
 };
 export type NewImage = Pick<Image, 'id' | 'collection' | 'filename' | 'createdAt'>;
+export type NextVersion = {
+  readonly id: string;
+  readonly draft: (version: number) => Pending;
+  readonly claim?: Claim | undefined;
+  readonly changes?: ImageChanges;
+  readonly after?: number | undefined;
+};
 export type ImageChanges = Partial<Pick<Image, 'collection' | 'filename'>>;
 export type Tombstone = {
   readonly id: string;
@@ -118,19 +134,22 @@ export type ListQuery = {
   readonly limit: number;
   readonly after?: ListPosition | undefined;
 };
-/** Under one key only the first request files anything; whoever repeats it until `expiresAt` gets what that one filed. */
+/** An idempotency key: only the first request under it adds anything; a repeat until `expiresAt` gets what the first one added. */
 export type Claim = { readonly key: string; readonly fingerprint: string; readonly expiresAt: Instant };
-/** What was filed, now or before; `fingerprint` is that of the request which did it, null without a claim. */
-export type Filed = { readonly id: string; readonly version: number; readonly fingerprint: string | null };
+/**
+ * What was added, now or by an earlier request under the same claim. `made` is the version if this call made it;
+ * `fingerprint` is that of the request which did, null without a claim.
+ */
+export type Added = VersionRef & { readonly made?: Pending; readonly fingerprint: string | null };
 
 /** Bulk work that goes on for longer than a request. */
-export type JobBook = {
-  /** With a claim, the second caller gets the job that the first one added; `fingerprint` as in `Filed`. */
-  add(job: Job, claim?: Claim): Promise<{ readonly job: Job; readonly fingerprint: string | null }>;
-  find(id: string): Promise<Job | undefined>;
+export type BulkJobs = {
+  /** With a claim, a repeat gets the job that the first request added; `fingerprint` as in `Added`. */
+  add(job: BulkJob, claim?: Claim): Promise<{ readonly job: BulkJob; readonly fingerprint: string | null }>;
+  find(id: string): Promise<BulkJob | undefined>;
   /** Replaces a job by what became of it; false when the stored one is not at the revision before. */
-  save(job: Job): Promise<boolean>;
-  unfinished(): AsyncIterable<Job>;
+  save(job: BulkJob): Promise<boolean>;
+  unfinished(): AsyncIterable<BulkJob>;
 };
 
 /** Lets one strike of the clock at a time see to a chore (a lease). */
@@ -140,26 +159,26 @@ export type Turns = {
   giveBack(name: string, until: Instant): Promise<void>;
 };
 
-/** Hands work to renderers, each piece at least once. When `send` resolves the work is durable. */
-export type JobQueue = {
+/** Hands tasks to renderers, each at least once. When `send` resolves, the task is durable. */
+export type TaskQueue = {
   send(task: RenderTask): Promise<void>;
-  /** Lets a received task come back after the delay instead of the usual time. */
+  /** Makes a received task visible again after the delay instead of the visibility timeout. */
   postpone(receipt: string, delayMs: number): Promise<void>;
   /** The same for a task that could not be worked on: where the queue can, this receive does not count. */
   putBack(receipt: string, delayMs: number): Promise<void>;
 };
 export type RenderTask =
-  | { readonly render: RenderJob }
+  | { readonly render: VersionRef }
   /** Files of a ready version are missing: make them again. */
-  | { readonly repair: RenderJob }
-  /** See what rendering an image takes, and note that in a job; nothing else is kept. */
-  | { readonly sample: SampleJob };
-export type RenderJob = { readonly id: string; readonly version: number };
-export type SampleJob = { readonly job: string; readonly id: string; readonly preset: string | null };
+  | { readonly repair: VersionRef }
+  /** Measures what rendering an image costs and notes it in a bulk job; keeps no file. */
+  | { readonly sample: SampleTask };
+export type VersionRef = { readonly id: string; readonly version: number };
+export type SampleTask = { readonly job: string; readonly id: string; readonly preset: string | null };
 
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */
 export type Renderer = {
-  /** The fingerprint of everything that shapes the bytes. */
+  /** The fingerprint of every setting and version that shapes the bytes. */
   recipe(preset: Preset, keepCopyright?: boolean): string;
   /** `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. */
   render(original: Uint8Array, order: RenderOrder, deliver: Deliver): Promise<Rendered>;
@@ -179,7 +198,7 @@ export type RenderedVariant = Variant & {
 export type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly RenderedVariant[];
   readonly original: Pick<Original, 'width' | 'height'>;
-  /** Versions of everything that had a hand in the bytes. */
+  /** The versions of the software that made the bytes. */
   readonly software: Readonly<Record<string, string>>;
   /** What it cost: for metrics, never for the manifest. `encodeMs` adds up encoders that ran side by side. */
   readonly spent: Readonly<

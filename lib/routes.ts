@@ -25,7 +25,7 @@ export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: `/v1/${string}`;
   readonly summary: string;
-  /** What somebody who calls it for the first time has to know, as Markdown. */
+  /** What a first-time caller has to know, as Markdown. */
   readonly description: string;
   /** Without a key when true. */
   readonly open?: true;
@@ -127,7 +127,7 @@ export const routes = {
     path: '/v1/images/{id}/{version}/{file}',
     summary: 'Be sent to the format of a variant that suits the viewer',
     description:
-      'The address of a variant may leave its format open: `/images/{id}/v{version}/{name}` where the variants are served. Whoever serves them asks here when only the kind of the picture can tell which formats there are. Needs no key, like the variants themselves.',
+      'The address of a variant may leave its format open: `/images/{id}/v{version}/{name}` where the variants are served. The server of the variants asks here when the formats depend on the kind of the picture. Needs no key, like the variants themselves.',
     open: true,
     params: variantPath,
     answer: { status: 302 },
@@ -190,7 +190,7 @@ export type RouteMatch =
   | { readonly name: RouteName; readonly params: Readonly<Record<string, string>> }
   | { readonly name: undefined; readonly allow: readonly string[] };
 
-/** Which route a request is for; where none is, the methods that its path does have. HEAD is a GET without the body. */
+/** The route of a request; if there is none, the methods that its path has. HEAD is a GET without the body. */
 export const matchRoute = (method: string, path: string): RouteMatch => {
   const allow: string[] = [];
   for (const [name, route] of Object.entries(routes)) {

@@ -1,18 +1,19 @@
-import type { Config } from '../core/config.ts';
+import type { Estimate, Selection } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
-import type { Estimate, Selection } from '../core/job.ts';
 import { variantKey } from '../core/keys.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
-import { findImage, listImages } from '../pipeline/find-images.ts';
+import { findImage } from '../pipeline/find-image.ts';
+import { findJob } from '../pipeline/find-job.ts';
 import { findVariant } from '../pipeline/find-variant.ts';
+import { listImages } from '../pipeline/list-images.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
 import { requestVersion } from '../pipeline/request-version.ts';
-import { findJob, startJob } from '../pipeline/start-job.ts';
-import type { Catalogue, Chance, Clock, JobBook, JobQueue, Log, ObjectStore, TicketOffice } from '../ports.ts';
+import { startJob } from '../pipeline/start-job.ts';
+import type { Ports } from '../ports.ts';
 import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
 import {
@@ -26,17 +27,10 @@ import {
 } from './present.ts';
 import { problemResponse } from './problems.ts';
 
-export type ApiWorld = {
-  readonly catalogue: Catalogue;
-  readonly jobs: JobBook;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly queue: JobQueue;
-  readonly tickets: TicketOffice;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly config: Config;
-  readonly log: Log;
+export type ApiWorld = Pick<
+  Ports,
+  'catalogue' | 'jobs' | 'originals' | 'variants' | 'queue' | 'tickets' | 'clock' | 'chance' | 'config' | 'log'
+> & {
   /** The address under which variants are served. */
   readonly site: string;
   readonly release: string;
@@ -46,11 +40,11 @@ export type ApiWorld = {
   readonly look: () => Promise<readonly Check[]>;
   /** Why nothing can be taken in right now; undefined when it can. A home that leaves it out finds out by trying. */
   readonly trouble?: () => Promise<Refusal | undefined>;
-  /** What rendering again would cost, where somebody sends a bill for it. */
+  /** The price of a reprocess, in the home that has one. */
   readonly dollarsOf?: (estimate: Estimate) => number;
 };
 
-/** Made when it is first asked for: few calls need it, and none should start more slowly because of it. */
+/** Made at the first call that needs it, so that the others start quickly. */
 const describe = async (world: Pick<ApiWorld, 'config' | 'release'>) => {
   const [{ openApiDocument }, { docsPage }] = await Promise.all([
     import('../openapi/document.ts'),
@@ -125,7 +119,7 @@ export const unavailable = (cause: unknown): Refusal =>
 const nothingThere = (method: string, path: string, allowed: readonly string[]): Response => {
   if (allowed.length === 0) return problemResponse(new Refusal('not-found', `There is nothing at ${path}.`));
   const allow = allowed.join(', ');
-  // 405 has no code of its own in the closed set; it is a request that can never be right.
+  // The closed set has no code for 405; see docs/decisions.md.
   return problemResponse(new Refusal('invalid-request', `${path} takes ${allow}, and not ${method}.`), {
     status: 405,
     headers: { allow },
@@ -177,14 +171,14 @@ const endpointsOf = (world: ApiWorld) => {
   } satisfies Record<RouteName, Endpoint>;
 };
 
-/** What a viewer can show whose `Accept` was spent on choosing this format: it, and all that are plainer. */
+/** The `Accept` of a viewer for which the edge chose this format: the format and all plainer ones. */
 const acceptOf = (format: Format): string =>
   variantFormats
     .slice(variantFormats.indexOf(format))
     .map((plainer) => formats[plainer].contentType)
     .join(',');
 
-/** The schema has seen to it that there is exactly one. */
+/** The schema guarantees exactly one. */
 const selectionOf = ({ ids, collection }: Call<typeof routes.startJob>['body']): Selection => {
   if (ids) return { ids };
   return collection === undefined ? { all: true } : { collection };

@@ -52,7 +52,7 @@ export const endpoint =
 
 const jsonType = /^application\/([\w.+-]+\+)?json\s*(;|$)/i;
 
-/** Where every field may be left out, the body may be left out as a whole. */
+/** If every field is optional, so is the body. */
 const readJson = async (request: Request, schema: z.ZodType): Promise<unknown> => {
   const text = await request.text();
   if (text === '' && schema.safeParse({}).success) return {};
@@ -65,7 +65,7 @@ const readJson = async (request: Request, schema: z.ZodType): Promise<unknown> =
   }
 };
 
-/** A parameter that is given twice has both values, with a comma between them. */
+/** A repeated parameter becomes one value with a comma, as API Gateway joins them. */
 const queryOf = (request: Request): Record<string, string> => {
   const { searchParams } = new URL(request.url);
   return Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]));

@@ -6,8 +6,8 @@ import type { Claim } from '../ports.ts';
 const dayMs = 24 * 3600_000;
 
 /**
- * The claim of a request with an Idempotency-Key. The key is the client's own: another client (another Authorization)
- * may use the same one. The fingerprint is that of what is asked for, however it was written down.
+ * The claim of a request with an Idempotency-Key. The key belongs to one client: another client (another Authorization)
+ * may use the same key. The fingerprint covers the request as parsed, not as written.
  */
 export const claimOf = (request: Request, body: unknown, now: number): Claim | undefined => {
   const { headers, method, url } = request;
@@ -28,7 +28,7 @@ export const claimOf = (request: Request, body: unknown, now: number): Claim | u
 const digest = (facts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(facts, sorted)).digest('base64url');
 
-/** Objects with the same fields are the same, in whatever order the fields came. */
+/** The order of fields makes no difference. */
 const sorted = (_key: string, value: unknown): unknown =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))

@@ -1,14 +1,14 @@
+import { type BulkJob, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
-import { type Estimate, estimateOf, type Job } from '../core/job.ts';
 import { manifestKey, variantKey } from '../core/keys.ts';
 import { pictureOf } from '../core/picture.ts';
 import type { Health, ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
-import type { Ticket } from '../pipeline/issue-ticket.ts';
+import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
-import type { RenderJob } from '../ports.ts';
+import type { VersionRef } from '../ports.ts';
 
-/** From our words to those of the contract. `site` is the address under which variants are served. */
+/** From our types to the answers of the contract. `site` is the address under which variants are served. */
 
 const text = (instant: number): string => new Date(instant).toISOString();
 
@@ -20,7 +20,7 @@ export const presentTicket = ({ version, upload, expiresAt }: Ticket): TicketAns
   links: { self: `/v1/images/${version.id}` },
 });
 
-export const presentStarted = ({ id, version }: RenderJob) => ({
+export const presentStarted = ({ id, version }: VersionRef) => ({
   id,
   version,
   status: 'pending' as const,
@@ -40,7 +40,7 @@ export const presentReceipt = ({ id, deletedAt, keys, purged }: Receipt) => ({
   purged,
 });
 
-export const presentJob = (job: Job, dollarsOf?: (estimate: Estimate) => number): JobAnswer => {
+export const presentJob = (job: BulkJob, dollarsOf?: (estimate: Estimate) => number): JobAnswer => {
   const { id, action, status, dryRun, preset, stage, done, failed, skipped } = job;
   const estimate = dryRun && status === 'done' ? estimateOf(job) : null;
   return {

@@ -1,7 +1,7 @@
 import type { Notification } from '../messages.ts';
 
 /**
- * What a webhook of Darkroom says, once it is certain that it comes from whoever shares the secret, and that it was
+ * The content of a webhook of Darkroom, once it is certain that its sender shares the secret, and that it was
  * signed just now; undefined otherwise. `body` is what was received, byte for byte: parse it afterwards, not before.
  */
 export const verifyWebhook = async (
@@ -25,7 +25,7 @@ export const verifyWebhook = async (
 export type WebhookHeaders = Headers | Readonly<Record<string, string | readonly string[] | undefined>>;
 
 export type WebhookTerms = {
-  /** How old a signature may be, so that nobody can send an old one again. @default 300 */
+  /** The greatest age of a signature, against replay. @default 300 */
   readonly toleranceSeconds?: number;
   /** In milliseconds. @default the present */
   readonly now?: number;

@@ -3,21 +3,21 @@ import { Refusal } from './errors.ts';
 import { type ContentType, isContentType } from './formats.ts';
 import type { Original } from './image.ts';
 
-/** What an uploader says of a file before a byte of it has been sent. */
-export type Announcement = {
+/** What an uploader declares about a file before it sends a byte. */
+export type DeclaredFile = {
   readonly contentType: string;
   readonly bytes: number;
   readonly sha256?: string | undefined;
   readonly preset?: string | undefined;
 };
 
-/** Judges an announcement by the rules of this deployment. */
-export const admit = (config: Config, announced: Announcement): { preset: string; original: Original } => ({
-  preset: presetName(config, announced.preset),
+/** Checks a declared file against the configuration. Throws a Refusal. */
+export const checkDeclaredFile = (config: Config, declared: DeclaredFile): { preset: string; original: Original } => ({
+  preset: presetName(config, declared.preset),
   original: {
-    contentType: acceptedType(config, announced.contentType),
-    bytes: acceptedLength(config, announced.bytes),
-    sha256: announced.sha256 ?? null,
+    contentType: acceptedType(config, declared.contentType),
+    bytes: acceptedLength(config, declared.bytes),
+    sha256: declared.sha256 ?? null,
     width: null,
     height: null,
   },

@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** API keys are kept as the SHA-256 of each, in hexadecimal; a key itself is known to its owner only. */
+/** Only the SHA-256 of each API key is stored, in hexadecimal; the key itself is not. */
 export const hashOfKey = (key: string): string => createHash('sha256').update(key).digest('hex');
 
-/** Whether the presented key is one of those that the hashes are of. How long it takes tells nothing of any of them. */
+/** True if the key has one of the hashes. Compares in constant time. */
 export const isKnownKey = (hashes: readonly string[], presented: string): boolean => {
   const digest = Buffer.from(hashOfKey(presented), 'hex');
   let known = false;

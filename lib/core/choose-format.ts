@@ -4,7 +4,7 @@ import type { Preset } from './presets.ts';
 
 /**
  * The format for a viewer that sends this `Accept`, of those that there are, the most wanted first: AVIF and WebP only to
- * a viewer that names them, JPEG or PNG to any other, and whatever there is where there is nothing else.
+ * a viewer that names them, JPEG or PNG to any other; if there is neither, any format that exists.
  *
  * The text of this function also runs at the edge of the CDN (lib/infra/delivery.ts), on a dialect of ES 5.1: it has to
  * stand alone, and to do without `?.`, `??`, spread, `for … of`, and library calls younger than `includes`.
@@ -18,8 +18,8 @@ export function bestFormat(there: readonly Format[], accept: string): Format | u
 }
 
 /**
- * For every variant name, the formats in which it may exist, by whichever preset and of whatever picture: all that is
- * known of an address before anybody has looked at the picture. The most wanted first.
+ * For every variant name, the formats in which it may exist, over all presets and kinds: all that an address alone can
+ * tell. The most wanted first.
  */
 export const possibleFormats = (
   presets: Readonly<Record<string, Preset>>,
@@ -34,7 +34,7 @@ export const possibleFormats = (
   );
 };
 
-/** One of each sort that makes a difference to the formats. */
+/** One picture of each sort that leads to other formats. */
 const sources = kinds.flatMap((kind: Kind) =>
   (['jpeg', 'png', 'gif'] as const).flatMap((format) =>
     [true, false].map((transparent) => ({ width: 1, height: 1, kind, transparent, format })),

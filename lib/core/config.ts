@@ -98,9 +98,9 @@ const configSchema = z
     keepCopyright: z.boolean().default(false),
     retention: z
       .strictObject({
-        /** For how long an event can be looked at and told again. */
+        /** How long an event is kept and can be sent again. */
         eventDays: wholeNumber.min(1).max(365).default(30),
-        /** After how long an object that belongs to nothing is removed. */
+        /** How long an object without a version (an orphan) is kept. */
         orphanDays: wholeNumber.min(1).max(365).default(1),
         /** After how long the original of a version that failed is removed; 0 keeps it for ever. */
         failedDays: wholeNumber.min(0).max(3650).default(30),

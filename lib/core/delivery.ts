@@ -16,5 +16,5 @@ export const deliveryHeaders = (key: string): DeliveryHeaders => {
 /** For the way to another format: a file that is missing today may be there again tomorrow. */
 export const wayCacheControl = 'public, max-age=86400';
 
-/** For what is not there: long enough to spare the origin a stampede, short enough that nobody remembers it. */
+/** For a 404: long enough to protect the origin from a burst of requests, short enough to be forgotten. */
 export const missCacheControl = 'public, max-age=1';

@@ -1,6 +1,6 @@
 import { type Trouble, troubles } from './trouble.ts';
 
-/** Refusals of a request, at the API. The sentence is the title; the detail says what to do about this one. */
+/** Why the API refuses a request. `title` is the same each time; the `detail` of a problem says what to do this time. */
 export const apiErrors = {
   'invalid-request': { status: 400, title: 'The request is not one this API understands.' },
   unauthorized: { status: 401, title: 'The request needs a valid API key.' },
@@ -12,16 +12,16 @@ export const apiErrors = {
   unavailable: { status: 503, title: 'The service cannot answer right now; try again shortly.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 
-/** Reasons for which a version fails. The sentence is for the person who uploaded the file. */
+/** Why a version fails. The sentence is for the person who uploaded the file. */
 export const failures = {
   'not-an-image': 'The file is not a picture. Upload a JPEG, PNG, WebP, AVIF or GIF.',
-  'type-mismatch': 'The file is not of the type that was announced. Announce the type that it really has.',
+  'type-mismatch': 'The file is not of the type that was declared. Declare the type that it really has.',
   corrupt: 'The file is damaged or incomplete. Export it again and upload the new copy.',
   'unsupported-format': 'This format is not accepted. Convert the picture to JPEG, PNG, WebP, AVIF or GIF.',
   'too-small': 'The picture has too few pixels. Upload a larger one.',
   'too-big': 'The picture has too many pixels. Upload a smaller one.',
   'too-many-frames': 'The animation has too many frames. Shorten it.',
-  'checksum-mismatch': 'The stored bytes are not the bytes that were announced. Upload the file again.',
+  'checksum-mismatch': 'The stored bytes are not the bytes that were declared. Upload the file again.',
   'gave-up': 'Making the variants failed again and again for a reason that is not the picture. Reprocess it later.',
 } as const satisfies Record<string, string>;
 
@@ -36,7 +36,7 @@ export type FailureCode = keyof typeof failures;
 export type Failure = { readonly code: FailureCode; readonly message: string };
 export type FieldError = { readonly path: string; readonly message: string };
 
-/** A request that we refuse, with what its sender can do about it. */
+/** Thrown for a request that the API refuses; the message tells its sender what to do. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: ApiErrorCode;
@@ -55,7 +55,9 @@ export class Refusal extends Error {
   }
 }
 
-/** A picture that can never become ready, however often it is tried. */
+export const noSuchImage = (): Refusal => new Refusal('not-found', 'There is no image with this id.');
+
+/** Thrown for a picture that can never become ready; another attempt would fail in the same way. */
 export class BadPicture extends Error {
   override readonly name = 'BadPicture';
   readonly code: FailureCode;

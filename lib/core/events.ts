@@ -2,7 +2,7 @@ import type { Failure } from './errors.ts';
 import type { ImageId } from './ids.ts';
 import type { Instant, Version } from './image.ts';
 
-/** What the world is told of. Its content follows from the move alone, so that both homes tell the same. */
+/** What a webhook or an event bus is told. It follows from the move alone, so both homes tell the same. */
 export type ImageEvent =
   | { readonly type: 'image.ready'; readonly id: ImageId; readonly version: number; readonly at: Instant }
   | {

@@ -1,4 +1,4 @@
-/** Everything that is true of a format, in one row. A format is accepted, made, or both. */
+/** The facts about each format, one row each. A format is accepted, made, or both. */
 export const formats = {
   jpeg: { contentType: 'image/jpeg', transparency: false, animation: false },
   png: { contentType: 'image/png', transparency: true, animation: false },

@@ -1,4 +1,4 @@
-/** 128 random bits in 26 letters and digits: safe in URLs, keys and file names of any system, and not to be guessed. */
+/** 128 random bits in 26 letters and digits: safe in URLs, keys and file names of any system, and impossible to guess. */
 export type ImageId = string;
 
 export const idBytes = 16;

@@ -6,7 +6,7 @@ import type { Preset } from './presets.ts';
 /** An instant, in milliseconds since 1970. */
 export type Instant = number;
 
-/** The bytes as uploaded. What the ticket promised at first; digest and dimensions become known on the way. */
+/** The bytes as uploaded: first as the ticket declares them; digest and dimensions are added when they are known. */
 export type Original = {
   readonly contentType: ContentType;
   readonly bytes: number;
@@ -31,7 +31,7 @@ export type Variant = {
   readonly sha256: string;
 };
 
-/** What a render has made. */
+/** The result of a render. */
 export type Rendering = {
   readonly kind: Kind;
   readonly width: number;
@@ -95,7 +95,7 @@ export type Image = {
   readonly visible: Ready | null;
 };
 
-/** The life of a version. A state that leads nowhere is an end. */
+/** The life of a version: from each state, where it can go. A state without a way on is final. */
 export const moves = {
   pending: ['processing', 'expired'],
   // From processing to processing: the renderer before was killed, and its job came back.
@@ -130,12 +130,12 @@ export const maxReceives = 10;
 export const isUsedUp = (version: Version): boolean =>
   version.attempts >= maxAttempts || deathsOf(version) >= maxDeaths;
 
-export type Announcement = Pick<Common, 'id' | 'version' | 'source' | 'preset' | 'settings' | 'original'> & {
+export type VersionDraft = Pick<Common, 'id' | 'version' | 'source' | 'preset' | 'settings' | 'original'> & {
   readonly expiresAt: Instant | null;
 };
 
-export const announce = (announcement: Announcement, at: Instant): Pending => ({
-  ...announcement,
+export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
+  ...draft,
   status: 'pending',
   createdAt: at,
   updatedAt: at,

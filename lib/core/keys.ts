@@ -1,7 +1,7 @@
 import { type Format, variantFormats } from './formats.ts';
 import { type ImageId, idPattern } from './ids.ts';
 
-/** The one place where names of stored objects, and with them public paths, are put together and taken apart. */
+/** The one place where the keys of stored objects, and so the public paths, are built and parsed. */
 
 export type VersionRef = { readonly id: ImageId; readonly version: number };
 export type VariantRef = VersionRef & { readonly name: string; readonly format: Format };
@@ -26,7 +26,7 @@ export const imagePaths = (id: ImageId): string => `/${imagePrefix(id)}*`;
 export const originalsPart = (letter: string): string => `originals/${letter}`;
 export const imagesPart = (letter: string): string => `images/${letter}`;
 
-/** Which version a stored object is of, whatever it is. */
+/** The version to which a stored object belongs: an original, a variant or a manifest. */
 export const parseStoredKey = (key: string): VersionRef | undefined =>
   parseOriginalKey(key) ?? parseVariantKey(key) ?? parseManifestKey(key);
 
@@ -47,7 +47,7 @@ export const parseVariantKey = (key: string): VariantRef | undefined => {
   return { id, version, name, format };
 };
 
-/** Whether an address is that of a variant but for its format. */
+/** True for the address of a variant without its format. */
 export const isVariantOfAnyFormat = (key: string): boolean => parseVariantKey(`${key}.jpeg`) !== undefined;
 
 export const parseManifestKey = (key: string): VersionRef | undefined => {

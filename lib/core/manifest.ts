@@ -2,13 +2,13 @@ import type { Original, Rendering, Variant } from './image.ts';
 
 type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly (Variant & { readonly encoder: Readonly<Record<string, unknown>> })[];
-  /** Versions of everything that had a hand in the bytes. */
+  /** The versions of the software that made the bytes. */
   readonly software: Readonly<Record<string, string>>;
 };
 
 /**
- * Everything in a version. It names no image, no version and no moment, so that the same original under the same
- * recipe gives the same manifest, byte for byte, wherever and whenever it is made.
+ * The list of all files of a version. It contains no image id, no version and no time, so the same original with the
+ * same recipe gives the same manifest, byte for byte, in every home.
  */
 export const manifestOf = (preset: string, original: Original, rendered: Rendered): string => {
   const { kind, width, height, recipe, placeholder, software } = rendered;

@@ -1,7 +1,7 @@
 import { formats, variantFormats } from './formats.ts';
 import type { Variant } from './image.ts';
 
-/** What a page needs to show an image: ready-made markup, and the same as data for those who build their own. */
+/** What a page needs to show an image: finished HTML, and the same as data. */
 export type Picture = {
   readonly html: string;
   readonly sources: readonly { readonly type: string; readonly srcset: string }[];

@@ -1,7 +1,7 @@
 import { type Format, formats, type Kind, type SourceFormat, variantFormats } from './formats.ts';
 import type { FormatRule, Preset, Quality, VariantSpec } from './presets.ts';
 
-/** What the renderer has learned of an original by looking at it; width and height are those of the upright picture. */
+/** What the renderer has found out about an original; width and height are those of the upright picture. */
 export type Source = {
   readonly width: number;
   readonly height: number;
@@ -66,7 +66,7 @@ const pictureFor = (spec: VariantSpec, source: Source): Picture => {
     spec.fit === 'inside'
       ? scaledBy(Math.min(1, spec.width / source.width, boxHeight / source.height), source)
       : coverBox(spec.width, spec.height ?? spec.width, source);
-  // A crop that cuts nothing is the same picture as fitting inside, whatever it centres on.
+  // A crop that cuts nothing gives the same picture as fitting inside.
   const cuts = spec.fit === 'cover' && size.width * source.height !== size.height * source.width;
   return { ...size, fit: cuts ? 'cover' : 'inside', position: cuts ? (spec.position ?? 'centre') : 'centre' };
 };

@@ -10,8 +10,8 @@ type AuthorizeWorld = {
 export type Verdict = { readonly key: 'known' | 'unknown' };
 
 /**
- * Tells the API whether a request carries one of the keys. It is the API that turns away who has none: a gateway's own
- * refusal is a bare 403, and the contract promises a 401 that says what is wrong. Only what cannot be a key at all is
+ * Tells the API whether a request carries a valid key. The API refuses the others itself, because the gateway's own
+ * refusal is a bare 403 and the contract promises a 401 that says what is wrong. Only what cannot be a key at all is
  * left to the gateway.
  */
 export const authorizeHandler =

@@ -80,7 +80,7 @@ const work = {
     return report.purged + report.again + report.waiting > 0 ? { report } : {};
   },
   jobs: async (world) => {
-    // The clock strikes once a minute; until it does again, a job goes on here.
+    // The schedule calls once a minute; in between, bulk jobs go on here.
     const until = world.clock.now() + 50_000;
     while (await hasUnfinished(world)) {
       await advanceJobs(world, world.pace);

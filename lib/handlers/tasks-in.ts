@@ -2,11 +2,11 @@ import { parseOriginalKey } from '../core/keys.ts';
 import { queueMessage } from '../messages.ts';
 import type { Log, RenderTask } from '../ports.ts';
 
-/** What a message asks for. What is not ours is logged and done with: it would never become ours. */
+/** The tasks of a message. An unknown message is logged and dropped: retrying cannot help. */
 export const tasksIn = (body: string, log: Log): readonly RenderTask[] => {
   const parsed = queueMessage.safeParse(parseJson(body));
   if (!parsed.success) {
-    log.warn('a message that is none of ours was dropped', { body: body.slice(0, 1000) });
+    log.warn('an unknown message was dropped', { body: body.slice(0, 1000) });
     return [];
   }
   if ('Event' in parsed.data) return [];

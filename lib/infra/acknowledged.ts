@@ -4,25 +4,25 @@ import type { IConstruct } from 'constructs';
 import type { Originals } from './originals.ts';
 import type { Variants } from './variants.ts';
 
-/** The parts of a pipeline that somebody has something against. */
+/** Constructs with suppressed cdk-nag findings. */
 export type Parts = {
   readonly originals: Originals;
   readonly variants: Variants;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Sweep' | 'Announce', IConstruct>>;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Publish', IConstruct>>;
   readonly access: IConstruct & { readonly judge: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
 } & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
 
 /**
- * What the checkers of good practice say against the stack, and why it stays as it is. Each is acknowledged where it
- * is, so that the same finding elsewhere is a finding.
+ * The cdk-nag findings that stay, each with its reason. Each is acknowledged at its own construct, so the same finding
+ * elsewhere is still reported.
  */
 export const acknowledge = (parts: Parts): void => {
   const { originals, variants, delivery, queue, events, access, api, functions, clocks } = parts;
   const all = [...Object.values(functions), ...(access.judge ? [access.judge] : [])];
   const objectsOf = (bucket: CfnBucket, folder: string) =>
     `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/${folder}/*]`;
-  const { Api, Render, Sweep, Announce } = functions;
+  const { Api, Render, Chores, Publish } = functions;
 
   accept([originals, variants], {
     'AwsSolutions-S1':
@@ -42,13 +42,13 @@ export const acknowledge = (parts: Parts): void => {
     'AwsSolutions-SQS3': 'This queue is where messages go that could not be delivered.',
     'Serverless-SQSRedrivePolicy': 'This queue is where messages go that could not be delivered.',
   });
-  accept([Api, Render, Sweep], {
+  accept([Api, Render, Chores], {
     [objectsOf(originals.bucket.node.defaultChild as CfnBucket, 'originals')]:
       'The keys of originals are not known before there are any.',
     [objectsOf(variants.bucket.node.defaultChild as CfnBucket, 'images')]:
       'The keys of variants are not known before there are any.',
   });
-  accept([Announce], {
+  accept([Publish], {
     'AwsSolutions-IAM5[Resource::*]': 'dynamodb:ListStreams, which Lambda asks for, can be given for all streams only.',
   });
   accept([access], {
@@ -60,7 +60,7 @@ export const acknowledge = (parts: Parts): void => {
   });
   accept(all, {
     'Serverless-LambdaDLQ':
-      'Nobody calls these functions and goes away: requests, queues and the stream repeat by themselves, and the clock strikes again.',
+      'No caller waits for these functions: requests, queues and the stream repeat by themselves, and the schedule calls again.',
     'Serverless-LambdaTracing':
       'Every log line carries its request and its image; traces can be turned on where they are wanted.',
     'Serverless-LambdaEventSourceMappingDestination': 'The queue itself sets aside what fails too often.',

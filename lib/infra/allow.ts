@@ -1,6 +1,6 @@
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 
-/** One permission, by a name that says what it is for. */
+/** One permission, with a name that says its purpose. */
 export const allow = (
   grantee: IGrantable,
   sid: string,

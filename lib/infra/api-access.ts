@@ -11,14 +11,14 @@ import type { Environment } from '../environment.ts';
 import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
-/** Keys of our own, or tokens of somebody whom you trust. */
+/** Keys of our own, or tokens (JWT) of an issuer that you trust. */
 export type ApiAuth =
   | { readonly kind: 'keys' }
   | { readonly kind: 'jwt'; readonly issuer: string; readonly audience: readonly string[] };
 
 export interface ApiAccessProps {
   readonly auth: ApiAuth;
-  /** Makes the function that knows the keys. */
+  /** Makes the function that checks keys. */
   readonly authorizeFunction: (environment: Pick<Environment<'authorize'>, 'DARKROOM_KEYS_SECRET'>) => PipelineFunction;
   readonly removalPolicy: RemovalPolicy;
 }
@@ -28,7 +28,7 @@ export class ApiAccess extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
   /** Holds a JSON list of the SHA-256 of every valid key; with tokens there is none. */
   readonly keys: Secret | undefined;
-  /** The function that knows the keys. */
+  /** The function that checks keys. */
   readonly judge: PipelineFunction | undefined;
 
   constructor(scope: Construct, id: string, { auth, authorizeFunction, removalPolicy }: ApiAccessProps) {
@@ -39,7 +39,7 @@ export class ApiAccess extends Construct {
     }
     this.keys = new Secret(this, 'Keys', {
       description: 'Darkroom: a JSON list of the SHA-256 of every valid API key, in hexadecimal',
-      // No key is valid until somebody puts the hash of one here. Nothing in it is worth hiding before that.
+      // No key is valid until you store its hash here; until then the secret holds nothing.
       secretStringValue: SecretValue.unsafePlainText('[]'),
       removalPolicy,
     });

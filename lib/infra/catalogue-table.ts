@@ -18,7 +18,7 @@ export interface CatalogueTableProps {
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
 
-/** The one table. What a function may do with it has the names of what functions do, not of DynamoDB's calls. */
+/** The one table. Its grants are named after what functions do, not after DynamoDB's calls. */
 export class CatalogueTable extends Construct {
   readonly table: Table;
 
@@ -65,9 +65,9 @@ export class CatalogueTable extends Construct {
   }
 
   /** Forgetting the versions of an image that was removed. */
-  grantBury(undertaker: IGrantable): void {
-    allow(undertaker, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
-    allow(undertaker, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
+  grantBury(deadLetter: IGrantable): void {
+    allow(deadLetter, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
+    allow(deadLetter, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
   }
 
   get streamArn(): string {

@@ -13,7 +13,7 @@ export type DarkroomStackProps = StackProps &
     readonly cdnLogBucketName?: string;
   };
 
-/** Everything that `npm run deploy` makes. */
+/** The stack of `npm run deploy`. */
 export class DarkroomStack extends Stack {
   readonly pipeline: ImagePipeline;
 

@@ -41,7 +41,7 @@ export interface DeliveryDomain {
 export interface DeliveryProps {
   readonly variants: Bucket;
   readonly presets: Readonly<Record<string, Preset>>;
-  /** The host name of the API, which knows what formats a picture has. */
+  /** The host name of the API, which knows the formats of each picture. */
   readonly apiHost: string;
   /** @default the distribution's own name */
   readonly domain?: DeliveryDomain | undefined;
@@ -55,7 +55,7 @@ export interface DeliveryProps {
 /** Where the address leaves the format open, any cache behind the CDN has to know that the answer depends on this. */
 const negotiatedHeaders = { Vary: 'Accept' };
 
-/** S3 answers these with a page of its own; a viewer's question a second later may have another answer. */
+/** Statuses of S3 that may change a second later. */
 const errors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
 /**
@@ -91,7 +91,7 @@ export class Delivery extends Construct {
     const filesOrTheWay = new OriginGroup({
       primaryOrigin: files,
       fallbackOrigin: new HttpOrigin(apiHost, { originPath: '/v1' }),
-      // 403 is what S3 says of a missing object to whoever may not list.
+      // Without permission to list, S3 answers 403 for a missing object.
       fallbackStatusCodes: [403, 404],
     });
     const viewerFunction = this.viewerFunction(presets);
@@ -107,14 +107,14 @@ export class Delivery extends Construct {
       comment: 'Darkroom: variants',
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_ALL,
-      // No such object: should a request for the root ever get this far, it is no request for a list.
+      // A key without an object, so that a request for the root never becomes a list of the bucket.
       defaultRootObject: 'none',
       defaultBehavior: {
         ...behaviour,
         origin: filesOrTheWay,
         responseHeadersPolicy: this.responseHeaders('NegotiatedHeaders', negotiatedHeaders),
       },
-      // Nothing but a format puts a dot into an address of ours.
+      // Only a format puts a dot into an address.
       additionalBehaviors: {
         '/images/*.*': { ...behaviour, origin: files, responseHeadersPolicy: this.responseHeaders('ResponseHeaders') },
       },
@@ -147,8 +147,8 @@ export class Delivery extends Construct {
   }
 
   /**
-   * These resources belong to the account, whatever the region of the stack, and CDK names them by the stack alone: a
-   * second stack of the same name in another region would find them taken. 64 characters are the most there are.
+   * These resources belong to the account, not to a region, and CDK names them after the stack: a second stack of the same
+   * name in another region would collide. A name has at most 64 characters.
    */
   private nameInAccount(part: string): string {
     const name = Names.uniqueResourceName(this, { maxLength: 32 });
@@ -186,7 +186,7 @@ export class Delivery extends Construct {
   }
 }
 
-/** The program of the edge, with what it has to know written in. */
+/** The code of the function at the edge, with its facts written in. */
 export const viewerRequestCode = (presets: DeliveryProps['presets']): string =>
   readFileSync(new URL('viewer-request.js', import.meta.url), 'utf8')
     .replace('= FORMATS', () => `= ${JSON.stringify(possibleFormats(presets))}`)

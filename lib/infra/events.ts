@@ -34,19 +34,19 @@ export class Events extends Construct {
     });
   }
 
-  follow(catalogue: CatalogueTable, announcer: PipelineFunction): void {
-    allow(announcer, 'TellTheBus', ['events:PutEvents'], [this.bus.eventBusArn]);
-    allow(announcer, 'KeepTheUntold', ['sqs:SendMessage'], [this.untold.queueArn]);
+  follow(catalogue: CatalogueTable, publisher: PipelineFunction): void {
+    allow(publisher, 'TellTheBus', ['events:PutEvents'], [this.bus.eventBusArn]);
+    allow(publisher, 'KeepTheUntold', ['sqs:SendMessage'], [this.untold.queueArn]);
     allow(
-      announcer,
+      publisher,
       'ReadTheStream',
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
       [catalogue.streamArn],
     );
-    // DynamoDB knows no narrower resource for this call, and Lambda asks for it before it reads a stream.
-    allow(announcer, 'FindTheStream', ['dynamodb:ListStreams'], ['*']);
-    const mapping = new EventSourceMapping(announcer, 'Stream', {
-      target: announcer.lambda,
+    // DynamoDB has no narrower resource for this call, which Lambda makes before it reads a stream.
+    allow(publisher, 'FindTheStream', ['dynamodb:ListStreams'], ['*']);
+    const mapping = new EventSourceMapping(publisher, 'Stream', {
+      target: publisher.lambda,
       eventSourceArn: catalogue.streamArn,
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: 100,
@@ -63,8 +63,8 @@ export class Events extends Construct {
         }),
       ],
     });
-    mapping.node.addDependency(announcer.lambda.role ?? announcer);
-    consume(announcer, this.untold, { batchSize: 10 });
+    mapping.node.addDependency(publisher.lambda.role ?? publisher);
+    consume(publisher, this.untold, { batchSize: 10 });
   }
 
   /** Where rules have to be made. */

@@ -154,7 +154,7 @@ const settingsOf = ({ rateLimit, burstLimit }: Throttle) => ({
   ThrottlingBurstLimit: burstLimit,
 });
 
-/** Who asked what, how it ended and how long it took; no header, no query and so no key and no file name. */
+/** Caller, route, status and time; no header and no query, so no key and no file name. */
 const accessLogFormat = AccessLogFormat.custom(
   JSON.stringify({
     at: '$context.requestTimeEpoch',

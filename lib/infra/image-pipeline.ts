@@ -49,11 +49,11 @@ export interface ImagePipelineProps {
   readonly writeThrottle?: Throttle;
   /** Where `image.ready`, `image.failed`, `image.deleted` and `image.purged` are told. @default the account's default bus */
   readonly eventBus?: IEventBus;
-  /** Who is written to when an alarm goes off. @default nobody */
+  /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;
   /** For the CDN's standard logs; it must allow ACLs. @default none */
   readonly cdnLogBucket?: IBucket;
-  /** How much the functions say. @default info */
+  /** Log level of the functions. @default info */
   readonly log?: 'info' | 'warn' | 'error';
   /** Removes everything with the stack, pictures included. For tests only. @default false */
   readonly ephemeral?: boolean;
@@ -61,7 +61,7 @@ export interface ImagePipelineProps {
   readonly architecture?: Architecture;
   /** A folder with sharp for the architecture. @default what `npm run layer` built */
   readonly sharpLayerFolder?: string;
-  /** What `GET /v1/health` tells. @default 0.0.0 */
+  /** The version in `GET /v1/health`. @default 0.0.0 */
   readonly release?: string;
 }
 
@@ -76,14 +76,14 @@ export class ImagePipeline extends Construct {
   readonly access: ApiAccess;
   readonly events: Events;
   readonly monitoring: Monitoring;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Sweep' | 'Announce', PipelineFunction>>;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Publish', PipelineFunction>>;
   readonly clocks: readonly Rule[];
 
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
     checkLifetimes(props.config);
     const { config, allowedOrigins, log = 'info', ephemeral = false, architecture = Architecture.ARM_64 } = props;
-    // What a first deploy made before it failed is empty, and would only be in the way of the second.
+    // After a failed first deploy the stores are empty and would only collide with the next one.
     const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const kept = { removalPolicy, autoDeleteObjects: ephemeral };
     const renderTimeout = renderTimeoutFor(config);
@@ -169,47 +169,47 @@ export class ImagePipeline extends Construct {
         layers: [sharp.version],
       },
     );
-    this.originals.announceTo(this.queue.queue);
+    this.originals.notify(this.queue.queue);
     this.queue.feed(render, maxConcurrentRenders);
     this.queue.grantPostpone(render);
     this.catalogue.grantMoves(render);
     this.originals.grantRead(render);
     this.variants.grantWrite(render);
-    this.variants.grantLook(render);
+    this.variants.grantRead(render);
     this.variants.grantRemove(render);
 
-    const undertaker = fn('DeadLetter', 'deadLetter', { DARKROOM_TABLE: stores.DARKROOM_TABLE });
-    this.queue.feedDeadLetters(undertaker);
-    this.catalogue.grantMoves(undertaker);
+    const deadLetter = fn('DeadLetter', 'deadLetter', { DARKROOM_TABLE: stores.DARKROOM_TABLE });
+    this.queue.feedDeadLetters(deadLetter);
+    this.catalogue.grantMoves(deadLetter);
 
-    const sweep = fn(
-      'Sweep',
-      'sweep',
+    const chores = fn(
+      'Chores',
+      'chores',
       {
         ...stores,
         ...deployment,
         DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
         DARKROOM_PACE: String(maxConcurrentRenders),
       },
-      // It knows what recipe the renderer follows by asking the same sharp.
+      // The recipe depends on the version of sharp, so this function asks the same sharp as the renderer.
       { memoryMiB: 512, timeout: Duration.minutes(14), layers: [sharp.version] },
     );
-    this.catalogue.grantMoves(sweep);
-    this.catalogue.grantLists(sweep, ['all', 'collection', 'open']);
-    this.catalogue.grantBury(sweep);
-    this.originals.grantRead(sweep);
-    this.originals.grantRemove(sweep);
-    this.variants.grantFind(sweep);
-    this.variants.grantRemove(sweep);
-    this.queue.grantSend(sweep);
-    this.delivery.grantForget(sweep);
+    this.catalogue.grantMoves(chores);
+    this.catalogue.grantLists(chores, ['all', 'collection', 'open']);
+    this.catalogue.grantBury(chores);
+    this.originals.grantRead(chores);
+    this.originals.grantRemove(chores);
+    this.variants.grantFind(chores);
+    this.variants.grantRemove(chores);
+    this.queue.grantSend(chores);
+    this.delivery.grantForget(chores);
     this.clocks = Object.entries(clock).map(([chore, every]) =>
-      this.strike(sweep, chore as Chore, every, props.clockStopped ?? false),
+      this.schedule(chores, chore as Chore, every, props.clockStopped ?? false),
     );
 
-    const announce = fn(
-      'Announce',
-      'announce',
+    const publish = fn(
+      'Publish',
+      'publish',
       {
         ...deployment,
         DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
@@ -218,8 +218,8 @@ export class ImagePipeline extends Construct {
       },
       { timeout: Duration.seconds(30) },
     );
-    this.events.follow(this.catalogue, announce);
-    this.functions = { Api: api, Render: render, DeadLetter: undertaker, Sweep: sweep, Announce: announce };
+    this.events.follow(this.catalogue, publish);
+    this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Publish: publish };
 
     this.access = new ApiAccess(this, 'Access', {
       auth: props.auth ?? { kind: 'keys' },
@@ -246,13 +246,13 @@ export class ImagePipeline extends Construct {
     acknowledge(this);
   }
 
-  private strike(sweep: PipelineFunction, chore: Chore, every: Duration, stopped: boolean): Rule {
+  private schedule(chores: PipelineFunction, chore: Chore, every: Duration, stopped: boolean): Rule {
     return new Rule(this, `Clock-${chore}`, {
       description: `Darkroom: ${chore}`,
       schedule: Schedule.rate(every),
       enabled: !stopped,
       targets: [
-        new LambdaFunction(sweep.lambda, { event: RuleTargetInput.fromObject({ chore } satisfies ChoreOrder) }),
+        new LambdaFunction(chores.lambda, { event: RuleTargetInput.fromObject({ chore } satisfies ChoreOrder) }),
       ],
     });
   }

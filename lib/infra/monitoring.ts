@@ -18,9 +18,9 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
-import { callOverheadPerImage, prices } from '../core/cost.ts';
+import { callOverheadPerImage, prices } from '../adapters/aws/cost.ts';
+import { metrics } from '../adapters/aws/metrics.ts';
 import { failures } from '../core/errors.ts';
-import { metrics } from '../core/metrics.ts';
 import type { Delivery } from './delivery.ts';
 import type { Events } from './events.ts';
 import type { HttpApi } from './http-api.ts';
@@ -32,7 +32,7 @@ export interface MonitoringProps {
   readonly events: Events;
   readonly api: HttpApi;
   readonly delivery: Delivery;
-  readonly functions: Readonly<Record<'Render' | 'DeadLetter' | 'Announce', PipelineFunction>> &
+  readonly functions: Readonly<Record<'Render' | 'DeadLetter' | 'Publish', PipelineFunction>> &
     Readonly<Record<string, PipelineFunction>>;
   /** What the functions call the deployment in their metrics. */
   readonly deploymentName: string;
@@ -44,7 +44,7 @@ export interface MonitoringProps {
   readonly originals: Bucket;
   readonly variants: Bucket;
   readonly renderMemoryMib: number;
-  /** Who is written to when an alarm goes off. @default nobody; subscribe to `topic` yourself */
+  /** Receives an e-mail when an alarm goes off. @default none; subscribe to `topic` yourself */
   readonly email?: string | undefined;
 }
 
@@ -90,7 +90,7 @@ export class Monitoring extends Construct {
     const depth = visible(queue.queue, minutes(1));
     const waiting = 20 * maxConcurrentRenders;
     const refused = counted(metrics.eventsRefused, { period: minutes(1) });
-    const streamAge = functions.Announce.lambda.metric('IteratorAge', {
+    const streamAge = functions.Publish.lambda.metric('IteratorAge', {
       period: minutes(1),
       statistic: Stats.MAXIMUM,
     });
@@ -250,7 +250,7 @@ const failureRate = (ready: IMetric, failed: IMetric) =>
     period: minutes(15),
   });
 
-/** Of the tickets that came to an end: how many became a picture, and not a failure or an upload that never came. */
+/** The share of ended tickets that became a picture, rather than a failure or an unused ticket. */
 const successRate = (ready: IMetric, failed: IMetric, expired: IMetric) =>
   new MathExpression({
     expression: '100 * FILL(ready, 0) / (FILL(ready, 0) + FILL(failed, 0) + FILL(expired, 0))',
@@ -289,7 +289,7 @@ const untold = ({ untold }: Events) =>
     period: minutes(5),
   });
 
-/** The undertaker empties the queue within seconds, so a look at its depth alone would see nothing. */
+/** The dead-letter function empties the queue within seconds, so its depth alone would show nothing. */
 const deadLetters = ({ deadLetters }: RenderQueue, { lambda }: PipelineFunction) =>
   new MathExpression({
     expression: 'FILL(waiting, 0) + FILL(handled, 0)',

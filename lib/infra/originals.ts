@@ -31,7 +31,7 @@ const prefix = 'originals/';
 /** For so long an original that was removed, by a person or by mistake, can be brought back. */
 const keepRemovedDays = 30;
 
-/** The bytes as uploaded: private, never overwritten, and never thrown away with the stack. */
+/** The bytes as uploaded: private, never overwritten, and kept when the stack is deleted. */
 export class Originals extends Construct {
   readonly bucket: Bucket;
 
@@ -86,17 +86,17 @@ export class Originals extends Construct {
   }
 
   /** Every new original becomes a message. */
-  announceTo(queue: IQueue): void {
+  notify(queue: IQueue): void {
     this.bucket.addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue), { prefix });
   }
 
-  /** Without `s3:ListBucket` S3 answers 403 for what is not there, and nobody could tell that from trouble. */
+  /** Without `s3:ListBucket` S3 answers 403 for a missing object, which looks like trouble. */
   grantRead(reader: IGrantable): void {
     allow(reader, 'ReadOriginals', ['s3:GetObject'], [this.objects]);
     this.grantFind(reader);
   }
 
-  /** Signing tickets: whoever holds one can do no more than the function that signed it. */
+  /** Signing tickets: the holder of a ticket can do no more than the function that signed it. */
   grantTickets(office: IGrantable): void {
     allow(office, 'SignUploads', ['s3:PutObject'], [this.objects]);
     allow(office, 'SignDownloads', ['s3:GetObject'], [this.objects]);

@@ -20,7 +20,7 @@ import { allow } from './allow.ts';
 export interface PipelineFunctionProps<Name extends FunctionName> {
   /** Which of the functions this is. */
   readonly name: Name;
-  /** What the function is told, all of it. */
+  /** The function's environment, all of it. */
   readonly environment: Environment<Name>;
   /** Written into the bundle. */
   readonly config: Config;
@@ -35,22 +35,22 @@ export interface PipelineFunctionProps<Name extends FunctionName> {
   readonly layers?: readonly ILayerVersion[];
   /** Places among the account's concurrent executions that are kept for it, and all that it gets. @default none */
   readonly reservedConcurrency?: number | undefined;
-  /** What becomes of its log when it goes. */
+  /** Of its log group. */
   readonly removalPolicy: RemovalPolicy;
 }
 
 export const sources = {
   api: 'api.ts',
   render: 'render.ts',
-  sweep: 'sweep.ts',
+  chores: 'chores.ts',
   deadLetter: 'dead-letter.ts',
-  announce: 'announce.ts',
+  publish: 'publish.ts',
   authorize: 'authorize.ts',
 } as const satisfies Record<FunctionName, string>;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** One of `functions/` as a Lambda: bundled, with a log of its own and a role that can do nothing but write it. */
+/** One of `functions/` as a Lambda: bundled, with its own log and a role that may only write that log. */
 export class PipelineFunction<Name extends FunctionName = FunctionName> extends Construct implements IGrantable {
   readonly lambda: LambdaFunction;
   readonly grantPrincipal;
@@ -91,7 +91,7 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
   loader: { '.wasm': 'copy' },
   bundle: true,
   // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
-  splitting: entry === sources.api || entry === sources.sweep,
+  splitting: entry === sources.api || entry === sources.chores,
   outExtension: { '.js': '.mjs' },
   platform: 'node',
   target: 'node24',

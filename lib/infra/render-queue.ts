@@ -3,6 +3,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { maxReceives } from '../core/image.ts';
 import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 
@@ -11,13 +12,7 @@ export interface RenderQueueProps {
   readonly renderTimeout: Duration;
 }
 
-/**
- * The catalogue counts attempts, and ends a version after three. A receive is less: Lambda takes a message before it finds
- * that the account has no place for another function, and that counts too. So this is the limit for what never begins.
- */
-const maxReceives = 10;
-
-/** Between an original that arrived and its render: nothing is lost, and what fails again and again is set aside. */
+/** The queue between an arrived original and its render, with a dead-letter queue. */
 export class RenderQueue extends Construct {
   readonly queue: Queue;
   readonly deadLetters: Queue;
@@ -34,7 +29,7 @@ export class RenderQueue extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(4),
-      // AWS's own advice: a message that is being worked on must not come back before its work can have ended.
+      // As AWS advises: a message must not become visible again before its work can have ended.
       visibilityTimeout: Duration.seconds(6 * renderTimeout.toSeconds()),
       deadLetterQueue: { queue: this.deadLetters, maxReceiveCount: maxReceives },
     });
@@ -45,9 +40,9 @@ export class RenderQueue extends Construct {
     consume(renderer, this.queue, { maxConcurrency });
   }
 
-  /** Whatever came back too often goes to this function. */
-  feedDeadLetters(undertaker: PipelineFunction): void {
-    consume(undertaker, this.deadLetters, {});
+  /** Messages that were received too often go to this function. */
+  feedDeadLetters(deadLetter: PipelineFunction): void {
+    consume(deadLetter, this.deadLetters, {});
   }
 
   grantSend(sender: IGrantable): void {

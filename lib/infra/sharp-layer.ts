@@ -13,7 +13,7 @@ export interface SharpLayerProps {
   readonly folder?: string | undefined;
 }
 
-/** sharp and libvips for Lambda, kept out of the bundle: they change less often than our code and weigh more. */
+/** sharp and libvips as a Lambda layer: they change less often than our code and are larger. */
 export class SharpLayer extends Construct {
   readonly version: LayerVersion;
 

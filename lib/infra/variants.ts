@@ -9,7 +9,7 @@ export interface VariantsProps {
   readonly autoDeleteObjects: boolean;
 }
 
-/** Every variant and manifest. Only the CDN reads it; nobody's browser ever does. */
+/** All variants and manifests. Only the CDN reads this bucket; no browser does. */
 export class Variants extends Construct {
   readonly bucket: Bucket;
 
@@ -31,8 +31,8 @@ export class Variants extends Construct {
     allow(writer, 'StoreVariants', ['s3:PutObject'], [this.objects]);
   }
 
-  /** Seeing whether a variant is there. Without `s3:ListBucket` S3 answers 403 for what is not. */
-  grantLook(looker: IGrantable): void {
+  /** Looking whether a variant exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
+  grantRead(looker: IGrantable): void {
     allow(looker, 'LookAtVariants', ['s3:GetObject'], [this.objects]);
     this.grantFind(looker);
   }

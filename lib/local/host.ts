@@ -7,21 +7,20 @@ import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { type PruneBefore, prune } from '../adapters/local/prune.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
+import { sqliteBulkJobs } from '../adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
-import { sqliteJobBook } from '../adapters/local/sqlite-job-book.ts';
-import { renderSubject, sqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
+import { sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { answerWith } from '../api/answer.ts';
 import type { Config } from '../core/config.ts';
 import { type Instant, maxReceives } from '../core/image.ts';
-import { originalKey, type VersionRef } from '../core/keys.ts';
-import type { Preset } from '../core/presets.ts';
+import type { VersionRef } from '../core/keys.ts';
 import { Unusable } from '../core/unusable.ts';
-import { deadLetterHandler } from '../handlers/dead-letter.ts';
 import { advanceJobs } from '../pipeline/advance-job.ts';
 import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Chance, Clock, Log } from '../ports.ts';
+import type { Log, Ports } from '../ports.ts';
+import { endDeadTask } from '../work/dead-task.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
@@ -34,18 +33,12 @@ import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
-import { objectCreated, sqsEvent } from './sqs-event.ts';
 import { emptyTrash, removingIntoTrash } from './trash.ts';
 import { startWebhook } from './webhook.ts';
 
-export type HostWorld = {
-  readonly config: Config;
+export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'recipeOf'> & {
   readonly settings: Settings;
-  readonly clock: Clock;
-  readonly chance: Chance;
-  readonly log: Log;
   readonly release: string;
-  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
   readonly disk: Disk;
   /** The program of a renderer, and the environment it is started with. */
   readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
@@ -64,11 +57,11 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const { config, settings, clock, log } = world;
   const home = await claimHome(settings.data);
   const catalogue = sqliteCatalogue(home.database);
-  const queue = sqliteJobQueue(home.database, { clock, maxReceives });
+  const queue = sqliteTaskQueue(home.database, { clock, maxReceives });
 
   const keeping = {
     ...home,
-    jobs: sqliteJobBook(home.database),
+    jobs: sqliteBulkJobs(home.database),
     catalogue,
     queue,
     clock,
@@ -78,7 +71,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   await goOnWhere(log, async () => {
     // The folder is ours alone, so what was being worked on died with the workers.
     queue.releaseAll();
-    // An original that was stored, but not yet announced, when the process before this one was killed.
+    // An original that was stored, but not yet declared, when the process before this one was killed.
     await sweep(keeping, 0);
   });
 
@@ -97,9 +90,8 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const arrived = (original: VersionRef): void => {
     // The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them.
-    whenFree(() => queue.put(renderSubject(original), objectCreated(originalKey(original)), 'urgent')).then(
-      workers.wake,
-      (error) => log.error('an original has arrived and waits for the sweep', { ...original, error }),
+    whenFree(() => queue.put({ render: original }, 'urgent')).then(workers.wake, (error) =>
+      log.error('an original has arrived and waits for the sweep', { ...original, error }),
     );
   };
   const isAwaited = async ({ id, version }: VersionRef) => (await catalogue.version(id, version)) !== undefined;
@@ -125,7 +117,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   waitBriefly(home.database);
   if (settings.keyHashes.length === 0 && !isLoopback(new URL(url).hostname))
     log.warn(
-      'whoever reaches DARKROOM_PUBLIC_URL may call the API, unless a proxy keeps them out; set DARKROOM_API_KEY',
+      'every caller that reaches DARKROOM_PUBLIC_URL may use the API, unless a proxy refuses it; set DARKROOM_API_KEY',
     );
 
   const outbox = sqliteOutbox(home.database);
@@ -148,11 +140,10 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   };
   await tellOfTrouble();
 
-  const buryDead = deadLetterHandler({ ...keeping, log });
   const clockwork = [
     every(1000, log, async () => {
       for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
-        await buryDead(sqsEvent(dead));
+        await endDeadTask({ ...keeping, log }, dead.task);
         const { receipt } = dead;
         await whenFree(() => queue.remove(receipt));
       }

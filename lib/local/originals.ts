@@ -10,8 +10,8 @@ import { answerBeforeRest, welcome } from './rest-of-body.ts';
 import { etagOf, sendFile } from './send-file.ts';
 
 /**
- * The originals as S3 would offer them to whoever holds a signed URL: the same refusals, with the same statuses and the
- * same codes in the same XML, so that a client meets no difference between the homes.
+ * The originals as S3 offers them to the holder of a signed URL: the same refusals, with the same statuses and codes in the
+ * same XML, so that a client sees no difference between the homes.
  */
 export type OriginalsWorld = {
   readonly originals: FileObjectStore;
@@ -93,7 +93,7 @@ const copyBody = async (
     digest.update(chunk);
     bytes += chunk.length;
   }
-  if (bytes !== terms.bytes) throw new StoreRefusal('IncompleteBody', 'The file ended before its announced length.');
+  if (bytes !== terms.bytes) throw new StoreRefusal('IncompleteBody', 'The file ended before its declared length.');
   if (terms.sha256 !== null && digest.digest('base64') !== terms.sha256)
     throw new StoreRefusal('BadDigest', 'The bytes do not match the digest of the ticket.');
 };

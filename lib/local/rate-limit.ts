@@ -1,6 +1,6 @@
 import { Refusal } from '../core/errors.ts';
-import { type Bucket, takeToken } from '../core/token-bucket.ts';
 import type { Clock } from '../ports.ts';
+import { type Bucket, takeToken } from './token-bucket.ts';
 
 /** Throws a Refusal when a caller asks more often than so many times a minute. */
 export type RateLimit = (caller: string) => void;
@@ -11,7 +11,7 @@ export const rateLimit = (clock: Clock, perMinute: number, maxCallers = 10_000):
 
   return (caller) => {
     const { bucket, waitMs } = takeToken(buckets.get(caller), perMinute, clock.now());
-    // A map keeps the order of insertion: whoever asked last is last.
+    // A map keeps the order of insertion: the latest caller comes last.
     buckets.delete(caller);
     buckets.set(caller, bucket);
     const [oldest] = buckets.keys();

@@ -12,13 +12,13 @@ import {
   parseManifestKey,
   parseOriginalKey,
 } from '../core/keys.ts';
-import { type Group, groupsOf } from '../pipeline/stored-groups.ts';
+import { type Group, groupsOf } from '../pipeline/parts/stored-groups.ts';
 import type { ObjectStore, StoredObject } from '../ports.ts';
 import { claimHomeToRebuild } from './home.ts';
 
 export type RebuildWorld = {
   readonly config: Config;
-  /** What the bytes are, whatever they were announced as; undefined when they are no picture that we take. */
+  /** What the bytes are, whatever they were declared as; undefined when they are no picture that we take. */
   readonly typeOf: (bytes: Uint8Array) => ContentType | undefined;
 };
 

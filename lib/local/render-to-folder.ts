@@ -1,16 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { presetName } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
 import { BadPicture, Refusal } from '../core/errors.ts';
 import { type ContentType, isContentType } from '../core/formats.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { Unusable } from '../core/unusable.ts';
-import { checkOriginal } from '../pipeline/check-original.ts';
-import { renderOrder } from '../pipeline/render-order.ts';
-import type { Renderer } from '../ports.ts';
+import { checkOriginal } from '../pipeline/parts/check-original.ts';
+import { renderOrder } from '../pipeline/parts/render-order.ts';
+import type { Ports } from '../ports.ts';
 
-type World = { readonly renderer: Renderer; readonly config: Config };
+type World = Pick<Ports, 'renderer' | 'config'>;
 type File = { readonly bytes: Uint8Array; readonly contentType: string };
 
 /** Makes of a file what an upload would be made of, into a folder: every variant and the manifest. Resolves to how many files. */
@@ -21,14 +20,14 @@ export const renderToFolder = async (
 ): Promise<number> => {
   try {
     const name = presetName(config, preset);
-    const announced = {
+    const declared = {
       contentType: accepted(contentType),
       bytes: bytes.length,
       sha256: null,
       width: null,
       height: null,
     };
-    const original = checkOriginal(announced, bytes);
+    const original = checkOriginal(declared, bytes);
     const order = renderOrder(config, { preset: name, original });
     if (!order) throw new Unusable(`There is no preset ${name}.`);
     await mkdir(folder, { recursive: true });

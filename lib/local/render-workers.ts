@@ -1,18 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { whenFree } from '../adapters/local/patience.ts';
-import type { Received, SqliteJobQueue } from '../adapters/local/sqlite-job-queue.ts';
-import { circuitBreaker, type Pauses } from '../core/circuit-breaker.ts';
-import { deathWatch } from '../core/death-watch.ts';
+import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import type { Trouble } from '../core/trouble.ts';
-import { tasksIn } from '../handlers/tasks-in.ts';
-import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/release-attempt.ts';
-import type { Catalogue, Clock, Log, RenderJob } from '../ports.ts';
-import { sqsEvent } from './sqs-event.ts';
+import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
+import type { Ports, RenderTask, VersionRef } from '../ports.ts';
+import { hide, type Return } from '../work/work.ts';
+import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
+import { deathWatch } from './death-watch.ts';
 
 /**
- * Renders outside the host's process: decoding is the one place where strangers' bytes meet native code, so a worker
- * may crash, hang or swell without anything else noticing. One picture at a time in each.
+ * Renders outside the host's process. Decoding is the one place where untrusted bytes meet native code, so a worker may
+ * crash, hang or grow without harm to the rest. Each renders one picture at a time.
  */
 export type RenderWorkers = {
   /** Look at the queue now instead of at the next tick. */
@@ -23,11 +21,8 @@ export type RenderWorkers = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type RenderWorkersWorld = {
-  readonly queue: SqliteJobQueue;
-  readonly catalogue: Catalogue;
-  readonly clock: Clock;
-  readonly log: Log;
+export type RenderWorkersWorld = Pick<Ports, 'catalogue' | 'clock' | 'log'> & {
+  readonly queue: SqliteTaskQueue;
 };
 
 export type WorkerOptions = {
@@ -43,13 +38,17 @@ export type WorkerOptions = {
   readonly pauses?: Pauses;
 };
 
-/** What a worker sends: first that the picture is about to meet the decoder, then what has become of the event. */
+/** What a worker is sent. */
+export type WorkerOrder = { readonly task: RenderTask; readonly receives: number };
+
+/** What a worker sends: first that the picture is about to meet the decoder, then the outcome of the task. */
 export type WorkerMessage = 'rendering' | WorkerAnswer;
 export type WorkerAnswer = {
-  readonly response: SQSBatchResponse;
+  /** When the task comes back; undefined when it is done. */
+  readonly back: Return | undefined;
+  /** The task comes back because the machine is in trouble. */
+  readonly machineTrouble: boolean;
   readonly residentBytes: number;
-  /** The task was put back for trouble of the machine. */
-  readonly putBack: boolean;
 };
 
 /** How asking a worker has ended. `rendering`: it had begun with the picture. */
@@ -68,7 +67,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
   const watch = deathWatch();
   /** What a death was about, for the case that it is forgiven later. */
-  const subjects = new Map<string, readonly RenderJob[]>();
+  const subjects = new Map<string, readonly VersionRef[]>();
 
   const wake = (): void => {
     for (const end of naps) end();
@@ -120,10 +119,9 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     }
   };
 
-  const rendersIn = (message: Received): readonly RenderJob[] =>
-    tasksIn(message.body, log).flatMap((task) => ('render' in task ? [task.render] : []));
+  const rendersIn = ({ task }: Received): readonly VersionRef[] => ('render' in task ? [task.render] : []);
 
-  const release = (jobs: readonly RenderJob[], trouble: Trouble, died: boolean): Promise<void> =>
+  const release = (jobs: readonly VersionRef[], trouble: Trouble, died: boolean): Promise<void> =>
     insist(async () => {
       for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, { trouble, died });
     });
@@ -162,19 +160,22 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const settle = async (child: ChildProcess, message: Received, end: End): Promise<void> => {
     if (end.kind !== 'answer') return bury(message, end);
-    const { response, residentBytes, putBack } = end.answer;
+    const { back, machineTrouble, residentBytes } = end.answer;
     if (residentBytes > options.maxResidentBytes && child.connected) child.disconnect();
-    if (putBack) {
+    if (machineTrouble) {
       // The worker has given the attempt back, unless it was kept from that by the same trouble.
       await release(rendersIn(message), 'renderers', false);
+      // Without a delay: the circuit breaker pauses all slots.
+      await queue.putBack(message.receipt, 0);
       throw new Error('a task was put back');
     }
+    if (back) await hide(queue, message.receipt, back);
     if (end.rendering) {
       breaker.succeeded();
       watch.cameThrough();
       subjects.clear();
     } else breaker.saidNothing();
-    if (response.batchItemFailures.length === 0) await whenFree(() => queue.remove(message.receipt));
+    if (!back) await whenFree(() => queue.remove(message.receipt));
   };
 
   const work = async (): Promise<void> => {
@@ -229,7 +230,6 @@ const isAlive = (child: ChildProcess): boolean =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null && child.connected;
 
 const ask = async (child: ChildProcess, message: Received, timeoutMs: number): Promise<End> => {
-  const event: SQSEvent = sqsEvent(message);
   const settled = new AbortController();
   const { signal } = settled;
   let rendering = false;
@@ -256,7 +256,7 @@ const ask = async (child: ChildProcess, message: Received, timeoutMs: number): P
       child.once('error', end);
       signal.addEventListener('abort', () => child.off('exit', exited).off('error', end));
     });
-    child.send(event, () => undefined);
+    child.send({ task: message.task, receives: message.receives } satisfies WorkerOrder, () => undefined);
     return await Promise.race([answered, died]);
   } finally {
     clearTimeout(killer);

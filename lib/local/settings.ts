@@ -18,7 +18,7 @@ const list = (text: string): string[] =>
 const secret = z.string().regex(/^[\x21-\x7e]{16,}$/, 'at least 16 visible ASCII characters, such as 32 random ones');
 const keys = z.string().transform(list).pipe(z.array(secret).min(1, 'at least one key'));
 
-/** No `*`: an API that every page on the web may write to is never what somebody meant. */
+/** No `*`: an API to which every page on the web may write is never intended. */
 const origin = z
   .string()
   .refine(
@@ -39,7 +39,7 @@ const purgeUrl = z
     error: 'an address without a user and a password; the secret says who is calling',
   });
 
-/** What comes before every path that we hand out, spelt as a URL is spelt: a space in it would end a candidate of a srcset. */
+/** The prefix of every path that we hand out, URL-encoded: a space in it would end a candidate of a srcset. */
 const publicUrl = z
   .url({ protocol: /^https?$/, error: 'an address such as https://pictures.example' })
   .refine((url) => /^[^?#]*$/.test(url), { error: 'an address such as https://pictures.example, without ? and #' })
@@ -74,7 +74,7 @@ export type Settings = {
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | undefined;
-  /** The keys themselves are forgotten as soon as they have been read. None: whoever reaches us may call. */
+  /** Only hashes are kept. Without keys every caller that reaches the service may call it. */
   readonly keyHashes: readonly string[];
   readonly allowedOrigins: readonly string[];
   readonly ticketsPerMinute: number;
@@ -91,7 +91,7 @@ export type Settings = {
 
 export const settingNames = Object.keys(environment.shape);
 
-/** What a setting is when it is not set. */
+/** The defaults. */
 export const settingDefaults = (): Readonly<Record<string, unknown>> => environment.parse({});
 
 export const readSettings = (variables: Readonly<Record<string, string | undefined>>): Settings => {
@@ -124,7 +124,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
   };
 };
 
-/** Strangers' bytes are decoded in a worker: no key and no secret of ours goes with them. */
+/** A worker decodes untrusted bytes, so it gets no key and no secret. */
 export const workerEnvironment = (
   variables: Readonly<Record<string, string | undefined>>,
   { data, log }: Settings,
@@ -142,7 +142,7 @@ const webhookOf = ({ DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret 
 const purgeOf = ({ DARKROOM_PURGE_URL: url, DARKROOM_PURGE_SECRET: secret }: Environment): Settings['purge'] =>
   url === undefined || secret === undefined ? undefined : { url, secret };
 
-/** Settings that are fine each, and not together. */
+/** Settings that are valid alone but not together. */
 const contradictions = (env: Environment): string[] => {
   const host = env.DARKROOM_HOST;
   const found: (string | false)[] = [

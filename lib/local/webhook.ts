@@ -2,23 +2,20 @@ import { createHmac } from 'node:crypto';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { notificationOf } from '../core/notification.ts';
-import { delayAfter } from '../core/redelivery.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import { delayAfter } from './redelivery.ts';
 
 /**
- * Posts every event to one receiver until it has taken it, or a day of trying is over. An event counts as delivered only
- * after an answer of 2xx, so whatever kills us before that lets it be delivered again after the restart. Nothing waits
- * for the receiver but the deliveries themselves.
+ * Posts every event to one receiver until the receiver accepts it or a day has passed. An event counts as delivered only
+ * after an answer of 2xx, so after a crash it is delivered again. Nothing but the deliveries waits for the receiver.
  */
 export type Webhook = {
   /** Lets deliveries that are under way come to their end, for so long; what is cut off is still due. */
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type WebhookWorld = {
+export type WebhookWorld = Pick<Ports, 'clock' | 'log'> & {
   readonly outbox: SqliteOutbox;
-  readonly clock: Clock;
-  readonly log: Log;
   readonly release: string;
 };
 
@@ -26,9 +23,9 @@ export type WebhookOptions = {
   readonly url: string;
   readonly secret: string;
   readonly timeoutMs: number;
-  /** How often the outbox is looked at; events are filed by other processes too. */
+  /** How often the outbox is looked at; events are added by other processes too. */
   readonly pollMs: number;
-  /** Deliveries under way at the same time, each of another image. */
+  /** Concurrent deliveries, each of another image. */
   readonly atOnce: number;
 };
 
@@ -58,7 +55,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
     const facts = { event: notificationOf(due.event).id, attempt: due.attempts + 1 };
     const delayMs = delayAfter(facts.attempt);
     failuresInARow = failure === undefined ? 0 : failuresInARow + 1;
-    // It is not these events, it is the receiver: a long list of them must not be tried one after the other.
+    // The receiver is down, not these events: do not try a long list one after the other.
     if (failuresInARow >= failuresOfTheReceiver) rest();
     if (failure === undefined) {
       await whenFree(() => outbox.delivered(due.sequence, clock.now()));
@@ -106,7 +103,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
   };
 };
 
-/** Resolves to what went wrong; undefined when the receiver has taken the event. */
+/** Resolves to what went wrong; undefined if the receiver accepted the event. */
 const post = async (
   { clock, release }: WebhookWorld,
   { url, secret, timeoutMs }: WebhookOptions,
@@ -124,7 +121,7 @@ const post = async (
         'darkroom-signature': `t=${seconds},v1=${signatureOf(secret, seconds, body)}`,
       },
       body,
-      // Where a redirect leads is the receiver's choice, and not an address that anybody here has set.
+      // The target of a redirect was not configured here, so it is not followed.
       redirect: 'manual',
       signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cutOff]),
     });

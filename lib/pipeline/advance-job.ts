@@ -1,19 +1,12 @@
-import type { Config } from '../core/config.ts';
+import { type BulkJob, withCounted, withFailure } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Image, isUnfinished } from '../core/image.ts';
-import { type Job, withCounted, withFailure } from '../core/job.ts';
 import type { Preset } from '../core/presets.ts';
-import type { Catalogue, Clock, JobBook, JobQueue, ObjectStore } from '../ports.ts';
-import { listImages } from './find-images.ts';
+import type { Ports } from '../ports.ts';
+import { listImages } from './list-images.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
-export type JobWorld = {
-  readonly jobs: JobBook;
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly queue: JobQueue;
-  readonly clock: Clock;
-  readonly config: Config;
+export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'> & {
   /** The recipe by which a preset would be rendered now. */
   readonly recipeOf: (preset: Preset) => string;
 };
@@ -32,14 +25,14 @@ export const advanceJobs = async (world: JobWorld, pace: number): Promise<void> 
  * uploads find a short queue. Twice, or killed in the middle, is safe: an image gets one new version per job, because
  * its claim is the job's, and a slice that was not saved is worked through again.
  */
-export const advanceJob = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
+export const advanceJob = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
   const next = await slice(world, await collect(world, job), pace);
   if (JSON.stringify(next) === JSON.stringify(job)) return job;
   const saved = { ...next, revision: job.revision + 1, updatedAt: world.clock.now() };
   return (await world.jobs.save(saved)) ? saved : job;
 };
 
-const slice = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
+const slice = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
   const { queue } = world;
   if (job.stage === 'counting') return count(world, job);
   if (job.stage === 'working') return handOver(world, job, pace);
@@ -50,9 +43,9 @@ const slice = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
   return job;
 };
 
-/** Takes note of what has come to its end since the last look. Samples note themselves. */
-const collect = async (world: JobWorld, job: Job): Promise<Job> => {
-  let next: Job = { ...job, underWay: job.underWay.filter(({ version }) => version === 0) };
+/** Counts the images whose versions have ended since the last look. Samples note themselves. */
+const collect = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
+  let next: BulkJob = { ...job, underWay: job.underWay.filter(({ version }) => version === 0) };
   for (const { id, version } of job.underWay.filter(({ version }) => version > 0)) {
     const now = await world.catalogue.version(id, version);
     if (!now) next = { ...next, skipped: next.skipped + 1 };
@@ -63,7 +56,7 @@ const collect = async (world: JobWorld, job: Job): Promise<Job> => {
   return next;
 };
 
-const count = async (world: JobWorld, job: Job): Promise<Job> => {
+const count = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
   let next = job;
   const { images, position } = await take(world, job, sliceLength);
   for (const image of images) next = isWanted(world, job, image) ? withCounted(next, image.id) : next;
@@ -72,7 +65,7 @@ const count = async (world: JobWorld, job: Job): Promise<Job> => {
   return { ...next, stage: 'waiting', underWay: next.spread.ids.map((id) => ({ id, version: 0 })) };
 };
 
-const handOver = async (world: JobWorld, job: Job, pace: number): Promise<Job> => {
+const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
   let next = job;
   for (let looked = 0; looked < sliceLength && next.underWay.length < pace; ) {
     const { images, missing, position } = await take(world, next, pace - next.underWay.length);
@@ -86,13 +79,13 @@ const handOver = async (world: JobWorld, job: Job, pace: number): Promise<Job> =
   return next;
 };
 
-const reprocess = async (world: JobWorld, job: Job, { id }: Image): Promise<Job> => {
+const reprocess = async (world: JobWorld, job: BulkJob, { id }: Image): Promise<BulkJob> => {
   const claim = { key: `job ${job.id} ${id}`, fingerprint: job.id, expiresAt: world.clock.now() + claimMs };
   try {
     const version = await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
     return { ...job, underWay: [...job.underWay, version] };
   } catch (error) {
-    // Deleted meanwhile, never uploaded, or its preset is gone: none of that may hold up the rest, or other jobs.
+    // Deleted meanwhile, never uploaded, or without its preset: such an image must not hold up the rest of the job.
     if (error instanceof Refusal) return { ...job, skipped: job.skipped + 1 };
     throw error;
   }
@@ -100,8 +93,8 @@ const reprocess = async (world: JobWorld, job: Job, { id }: Image): Promise<Job>
 
 type Taken = { readonly images: readonly Image[]; readonly missing: number; readonly position: string | 'end' };
 
-/** The next images of the selection. The list is in the order of creation, so what is added meanwhile shifts nothing. */
-const take = async ({ catalogue }: JobWorld, { selection, position }: Job, limit: number): Promise<Taken> => {
+/** The next images of the selection. The list is ordered by creation, so new images do not shift the pages. */
+const take = async ({ catalogue }: JobWorld, { selection, position }: BulkJob, limit: number): Promise<Taken> => {
   if ('ids' in selection) {
     const from = Number(position ?? 0);
     const found = await Promise.all(selection.ids.slice(from, from + limit).map((id) => catalogue.find(id)));
@@ -114,7 +107,7 @@ const take = async ({ catalogue }: JobWorld, { selection, position }: Job, limit
   return { images: items, missing: 0, position: nextCursor ?? 'end' };
 };
 
-const isWanted = ({ config, recipeOf }: JobWorld, job: Job, { visible, createdAt }: Image): boolean => {
+const isWanted = ({ config, recipeOf }: JobWorld, job: BulkJob, { visible, createdAt }: Image): boolean => {
   const { selection, preset } = job;
   if ('ids' in selection) return true;
   if (createdAt > job.createdAt) return false;

@@ -1,24 +1,17 @@
 import { areStrays, type Census, enoughForShare } from '../core/brake.ts';
-import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
 import type { Image, Instant, Ready, Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
-import type { Preset } from '../core/presets.ts';
-import type { Catalogue, Clock, JobQueue, ObjectStore, StoredObject } from '../ports.ts';
-import { settingsOf } from './render-order.ts';
+import type { Catalogue, Ports, StoredObject } from '../ports.ts';
+import { settingsOf } from './parts/render-order.ts';
+import { type Group, groupsOf } from './parts/stored-groups.ts';
 import { reprocessImage } from './reprocess-image.ts';
-import { type Group, groupsOf } from './stored-groups.ts';
 
-export type AuditWorld = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly queue: JobQueue;
-  readonly clock: Clock;
-  readonly config: Config;
-  readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
-};
+export type AuditWorld = Pick<
+  Ports,
+  'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config' | 'recipeOf'
+>;
 
 /**
  * `orphans` were removed. `held` images are unknown to the catalogue and were left alone, because they are too many to be
@@ -171,7 +164,7 @@ const ofOldFailures = async (
   return keys;
 };
 
-/** The ready versions that lack a file: those of which there is any file, and the one that people see. */
+/** The ready versions with a missing file, among those with any stored file and the visible one. */
 const incomplete = async (image: Image | undefined, group: Group, versionOf: VersionOf): Promise<readonly Ready[]> => {
   const stored = new Set(group.variants.map((object) => object.key));
   const numbers = new Set(group.variants.flatMap(({ key }) => parseStoredKey(key)?.version ?? []));
@@ -187,7 +180,7 @@ export const filesOf = ({ id, version, rendering }: Ready): readonly string[] =>
   manifestKey({ id, version }),
 ];
 
-/** By the same recipe the same files; by another one, files of other bytes, which need a version of their own. */
+/** The same recipe gives the same files. Another recipe gives other bytes, which need a new version. */
 const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready): Promise<'repaired' | 'lost'> => {
   const { id, version, rendering } = ready;
   const settings = settingsOf(world.config, ready);
@@ -200,7 +193,7 @@ const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready)
     await reprocessImage(world, id, { after: version });
     return 'repaired';
   } catch (error) {
-    // Deleted since we looked, or somebody was quicker: another audit, or a person with a version of their own.
+    // The image was deleted meanwhile, or another audit or request has added a version first.
     if (error instanceof Refusal) return 'lost';
     throw error;
   }

@@ -1,15 +1,14 @@
-import type { Config } from '../core/config.ts';
 import { Refusal } from '../core/errors.ts';
 import { formatOfContentType } from '../core/formats.ts';
 import type { Instant } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Clock, TicketOffice } from '../ports.ts';
-import { findImage } from './find-images.ts';
-import { uploadedVersion } from './uploaded-version.ts';
+import type { Ports } from '../ports.ts';
+import { findImage } from './find-image.ts';
+import { uploadedVersion } from './parts/uploaded-version.ts';
 
-type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; config: Config };
+type World = Pick<Ports, 'catalogue' | 'tickets' | 'clock' | 'config'>;
 
-/** A URL under which the newest original can be downloaded for a while, as a file of the name that it came with. */
+/** A signed URL that downloads the newest original under its own file name until it expires. */
 export const downloadOriginal = async (
   { catalogue, tickets, clock, config }: World,
   id: string,

@@ -1,12 +1,7 @@
 import type { Check } from '../core/health.ts';
-import type { Catalogue, Clock, Log, ObjectStore } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly clock: Clock;
-  readonly log: Log;
-};
+type World = Pick<Ports, 'catalogue' | 'originals' | 'clock' | 'log'>;
 
 /** So long what was seen is told again: the answer needs no key, and must cost next to nothing however often it is asked for. */
 const freshMs = 5000;

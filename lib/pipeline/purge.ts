@@ -1,15 +1,9 @@
-import type { Config } from '../core/config.ts';
-import type { Catalogue, Clock, Edge, ObjectStore, PurgeReason, Tombstone } from '../ports.ts';
+import type { Edge, Ports, PurgeReason, Tombstone } from '../ports.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
-export type PurgeWorld = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
+export type PurgeWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'clock' | 'config'> & {
   /** Undefined where there is no CDN: then nothing has to forget. */
   readonly edge: Edge | undefined;
-  readonly clock: Clock;
-  readonly config: Config;
 };
 /** `waiting`: how many the CDN was too busy to take on. */
 export type PurgeReport = { readonly purged: number; readonly again: number; readonly waiting: number };

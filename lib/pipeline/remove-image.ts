@@ -1,15 +1,11 @@
 import type { Config } from '../core/config.ts';
+import { noSuchImage } from '../core/errors.ts';
 import type { Instant } from '../core/image.ts';
 import { imagePrefix, originalsPrefix } from '../core/keys.ts';
-import type { Catalogue, Clock, ObjectStore, Tombstone } from '../ports.ts';
-import { noSuchImage } from './find-images.ts';
-import { removePrefix } from './remove-prefix.ts';
+import type { Ports, Tombstone } from '../ports.ts';
+import { removePrefix } from './parts/remove-prefix.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly clock: Clock;
+type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'clock'> & {
   /** Whether a CDN keeps copies, which have to be forgotten too. */
   readonly hasEdge: boolean;
 };

@@ -18,21 +18,14 @@ import {
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Catalogue, Clock, Deliver, ObjectStore, Rendered, Renderer, RenderJob } from '../ports.ts';
-import { checkOriginal } from './check-original.ts';
-import { giveUp } from './give-up.ts';
-import { removePrefix } from './remove-prefix.ts';
-import { renderOrder } from './render-order.ts';
-import { settle } from './settle.ts';
+import type { Deliver, Ports, Rendered, VersionRef } from '../ports.ts';
+import { checkOriginal } from './parts/check-original.ts';
+import { giveUp } from './parts/give-up.ts';
+import { removePrefix } from './parts/remove-prefix.ts';
+import { renderOrder } from './parts/render-order.ts';
+import { settle } from './parts/settle.ts';
 
-export type RenderWorld = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly renderer: Renderer;
-  readonly clock: Clock;
-  readonly config: Config;
-};
+export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
 
 export type RenderOutcome =
   | {
@@ -60,7 +53,7 @@ export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limit
  * meanwhile leaves no trace. Twice, or twice at once after all, is safe: the bytes come out the same, they land under the
  * same keys, and the catalogue accepts one end only.
  */
-export const renderImage = async (world: RenderWorld, job: RenderJob): Promise<RenderOutcome> => {
+export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<RenderOutcome> => {
   const { catalogue, originals, clock, config } = world;
   const found = await catalogue.version(job.id, job.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
@@ -148,7 +141,7 @@ const store = ({ variants, catalogue }: RenderWorld, attempt: Processing): Deliv
   };
 };
 
-/** Bad input is the same however often it is tried, so whichever attempt finds it ends the version. */
+/** Bad input stays bad input, so the attempt that finds it ends the version. */
 const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPicture): Promise<RenderOutcome> => {
   const error = { code: cause.code, message: cause.message };
   const failed = await settle(world.catalogue, attempt, (now) =>
@@ -165,7 +158,12 @@ const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: 
     now.status === 'processing' && now.revision === attempt.revision ? step(now, clock.now()) : undefined,
   );
 
-const gaveUp = async (world: RenderWorld, job: RenderJob, trouble: Trouble, cause: unknown): Promise<RenderOutcome> => {
+const gaveUp = async (
+  world: RenderWorld,
+  job: VersionRef,
+  trouble: Trouble,
+  cause: unknown,
+): Promise<RenderOutcome> => {
   const failed = await giveUp(world, job, trouble);
   return failed ? { end: 'failed', error: failed.error, cause } : { end: 'ignored', why: 'done-before' };
 };

@@ -1,18 +1,10 @@
-import type { Config } from '../core/config.ts';
-import { announce } from '../core/image.ts';
+import { newVersion } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
-import type { Catalogue, Clock, ObjectStore, Renderer, RenderJob } from '../ports.ts';
-import { renderOrder } from './render-order.ts';
+import type { Ports, VersionRef } from '../ports.ts';
+import { renderOrder } from './parts/render-order.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly renderer: Renderer;
-  readonly clock: Clock;
-  readonly config: Config;
-};
+type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
 
 /** `unlike`: files came out with other bytes than the version was published with, and were not stored. */
 export type Repair = { readonly restored: number; readonly unlike: number };
@@ -21,7 +13,7 @@ export type Repair = { readonly restored: number; readonly unlike: number };
  * Renders a ready version again and stores what is missing of it, if it has the very same bytes. If it has not, another
  * processor perhaps, the image gets its next version. Twice restores nothing more, and makes no second version.
  */
-export const repairImage = async (world: World, { id, version }: RenderJob): Promise<Repair | undefined> => {
+export const repairImage = async (world: World, { id, version }: VersionRef): Promise<Repair | undefined> => {
   const { catalogue, originals, variants, renderer, clock, config } = world;
   const ready = await catalogue.version(id, version);
   const order = ready && renderOrder(config, ready);
@@ -53,9 +45,9 @@ export const repairImage = async (world: World, { id, version }: RenderJob): Pro
     const { preset: content, keepCopyright } = order;
     const settings = { preset: content, keepCopyright };
     const draft = (next: number) =>
-      announce({ id, version: next, preset, settings, source, original, expiresAt: null }, clock.now());
+      newVersion({ id, version: next, preset, settings, source, original, expiresAt: null }, clock.now());
     // The sweep finds it and hands it to a renderer.
-    await catalogue.addVersion(id, draft, { after: version });
+    await catalogue.addVersion({ id, draft, after: version });
   }
   return { restored, unlike };
 };

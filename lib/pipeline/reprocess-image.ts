@@ -1,27 +1,26 @@
 import { presetName } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
-import { Refusal } from '../core/errors.ts';
-import { announce } from '../core/image.ts';
+import { noSuchImage, Refusal } from '../core/errors.ts';
+import { newVersion } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Claim, Clock, JobQueue, ObjectStore, RenderJob } from '../ports.ts';
-import { findImage, noSuchImage } from './find-images.ts';
-import { refuseAnotherRequest } from './issue-ticket.ts';
-import { presentSettings } from './render-order.ts';
-import { uploadedVersion } from './uploaded-version.ts';
+import type { Claim, Ports, VersionRef } from '../ports.ts';
+import { findImage } from './find-image.ts';
+import { refuseAnotherRequest } from './parts/refuse-another-request.ts';
+import { presentSettings } from './parts/render-order.ts';
+import { uploadedVersion } from './parts/uploaded-version.ts';
 
-type World = { catalogue: Catalogue; originals: ObjectStore; queue: JobQueue; clock: Clock; config: Config };
+type World = Pick<Ports, 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'>;
 
 /**
- * Files the next version of an image, made from the stored original, and hands it to the renderers. A repeat is another
- * version, unless a claim says it is not; the work is sent again then, and finds nothing to do. With `after`, a repeat is
- * refused: that version is not the newest any more.
+ * Adds the next version of an image, made from the stored original, and sends it to the renderers. Each call makes a new
+ * version. With a claim a repeat makes none: it sends the task again, which finds nothing to do. With `after` a repeat is
+ * refused, because that version is not the newest any more.
  */
 export const reprocessImage = async (
   world: World,
   id: string,
   { preset, after }: { readonly preset?: string | undefined; readonly after?: number },
   claim?: Claim,
-): Promise<RenderJob> => {
+): Promise<VersionRef> => {
   const { catalogue, originals, queue, clock, config } = world;
   const from = await uploadedVersion(catalogue, await findImage(catalogue, id));
   if (!from)
@@ -30,18 +29,18 @@ export const reprocessImage = async (
   // Only the original of a failure is ever removed while its image stays (`retention.failedDays`).
   if (from.status === 'failed' && !(await originals.head(originalKey({ id, version: source }))))
     throw new Refusal('conflict', 'The original of this failed version has been removed. Upload the file again.');
-  // What an older configuration called a preset may be gone from this one.
+  // The preset of the previous version may be missing in the present configuration.
   const kept = Object.hasOwn(config.presets, from.preset) ? from.preset : undefined;
   const chosen = presetName(config, preset ?? kept);
   const at = clock.now();
   const settings = presentSettings(config, chosen);
   const draft = (version: number) =>
-    announce({ id, version, source, original, preset: chosen, settings, expiresAt: null }, at);
-  const filed = await catalogue.addVersion(id, draft, { claim, after });
-  if (!filed)
-    throw after === undefined ? noSuchImage() : new Refusal('conflict', `Version ${after} is not the newest any more.`);
-  refuseAnotherRequest(filed, claim);
-  const job = { id, version: filed.version };
-  await queue.send({ render: job });
-  return job;
+    newVersion({ id, version, source, original, preset: chosen, settings, expiresAt: null }, at);
+  const added = await catalogue.addVersion({ id, draft, claim, after });
+  if (added === 'no-image') throw noSuchImage();
+  if (added === 'not-newest') throw new Refusal('conflict', `Version ${after} is not the newest any more.`);
+  refuseAnotherRequest(added, claim);
+  const version = { id, version: added.version };
+  await queue.send({ render: version });
+  return version;
 };

@@ -1,24 +1,23 @@
-import { type Announcement, admit } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
+import { checkDeclaredFile, type DeclaredFile } from '../core/admission.ts';
 import { idBytes, idFrom } from '../core/ids.ts';
-import { announce } from '../core/image.ts';
-import type { Catalogue, Chance, Claim, Clock, TicketOffice } from '../ports.ts';
-import { issueTicket, type Ticket } from './issue-ticket.ts';
-import { presentSettings } from './render-order.ts';
+import { newVersion } from '../core/image.ts';
+import type { Claim, Ports } from '../ports.ts';
+import { issueTicket, type Ticket } from './parts/issue-ticket.ts';
+import { presentSettings } from './parts/render-order.ts';
 
-type World = { catalogue: Catalogue; tickets: TicketOffice; clock: Clock; chance: Chance; config: Config };
-type Request = Announcement & { readonly filename?: string | undefined; readonly collection?: string | undefined };
+type World = Pick<Ports, 'catalogue' | 'tickets' | 'clock' | 'chance' | 'config'>;
+type Request = DeclaredFile & { readonly filename?: string | undefined; readonly collection?: string | undefined };
 
-/** Files a pending image and hands out the ticket to upload it. A repeat is another image, unless a claim says it is not. */
+/** Adds a pending image and returns the ticket to upload it. Each call makes a new image; with a claim a repeat makes none. */
 export const requestUpload = async (world: World, request: Request, claim?: Claim): Promise<Ticket> => {
   const { catalogue, clock, chance, config } = world;
-  const admitted = admit(config, request);
+  const admitted = checkDeclaredFile(config, request);
   const settings = presentSettings(config, admitted.preset);
   const createdAt = clock.now();
   const id = idFrom(chance.bytes(idBytes));
   const { filename = null, collection = null } = request;
   const expiresAt = createdAt + config.ticketSeconds * 1000;
-  const first = announce({ ...admitted, settings, id, version: 1, source: 1, expiresAt }, createdAt);
-  const filed = await catalogue.add({ id, collection, filename, createdAt }, first, claim);
-  return issueTicket(world, filed, claim);
+  const first = newVersion({ ...admitted, settings, id, version: 1, source: 1, expiresAt }, createdAt);
+  const added = await catalogue.add({ id, collection, filename, createdAt }, first, claim);
+  return issueTicket(world, added, claim);
 };

@@ -1,23 +1,15 @@
 import { presetName } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
+import { type BulkJob, type BulkJobFailure, type Sample, withFailure } from '../core/bulk-job.ts';
 import { BadPicture } from '../core/errors.ts';
-import { type Job, type JobFailure, type Sample, withFailure } from '../core/job.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Clock, JobBook, ObjectStore, Renderer, SampleJob } from '../ports.ts';
-import { renderOrder } from './render-order.ts';
-import { uploadedVersion } from './uploaded-version.ts';
+import type { BulkJobs, Ports, SampleTask } from '../ports.ts';
+import { renderOrder } from './parts/render-order.ts';
+import { uploadedVersion } from './parts/uploaded-version.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly jobs: JobBook;
-  readonly originals: ObjectStore;
-  readonly renderer: Renderer;
-  readonly clock: Clock;
-  readonly config: Config;
-};
+type World = Pick<Ports, 'catalogue' | 'jobs' | 'originals' | 'renderer' | 'clock' | 'config'>;
 
-/** Renders an image for the sake of its figures, keeps no file, and notes them in the job. Twice notes them once. */
-export const sampleImage = async (world: World, sample: SampleJob): Promise<void> => {
+/** Renders an image to measure it, keeps no file, and notes the figures in the bulk job. Running it twice notes them once. */
+export const sampleImage = async (world: World, sample: SampleTask): Promise<void> => {
   const result = await measure(world, sample);
   await note(world.jobs, sample, (job) => {
     if (result === 'gone') return { ...job, skipped: job.skipped + 1 };
@@ -26,13 +18,13 @@ export const sampleImage = async (world: World, sample: SampleJob): Promise<void
   });
 };
 
-/** For a sample whose renderer died every time. */
-export const giveUpSample = (jobs: JobBook, sample: SampleJob): Promise<void> =>
+/** Ends a sample whose renderer died every time. */
+export const giveUpSample = (jobs: BulkJobs, sample: SampleTask): Promise<void> =>
   note(jobs, sample, (job) =>
     withFailure(job, { id: sample.id, code: 'gave-up', message: 'The sample could not be rendered.' }),
   );
 
-const measure = async (world: World, { id, preset }: SampleJob): Promise<Sample | JobFailure | 'gone'> => {
+const measure = async (world: World, { id, preset }: SampleTask): Promise<Sample | BulkJobFailure | 'gone'> => {
   const { catalogue, originals, renderer, clock, config } = world;
   const image = await catalogue.find(id);
   const version = image && (await uploadedVersion(catalogue, image));
@@ -53,7 +45,7 @@ const measure = async (world: World, { id, preset }: SampleJob): Promise<Sample 
   }
 };
 
-const note = async (jobs: JobBook, sample: SampleJob, change: (job: Job) => Job): Promise<void> => {
+const note = async (jobs: BulkJobs, sample: SampleTask, change: (job: BulkJob) => BulkJob): Promise<void> => {
   for (;;) {
     const job = await jobs.find(sample.job);
     if (!job?.underWay.some(({ id, version }) => id === sample.id && version === 0)) return;

@@ -1,29 +1,25 @@
 import { presetName } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
-import { Refusal } from '../core/errors.ts';
+import { type BulkJob, newBulkJob, type Selection } from '../core/bulk-job.ts';
 import { idBytes, idFrom } from '../core/ids.ts';
-import { type Job, newJob, type Selection } from '../core/job.ts';
-import type { Chance, Claim, Clock, JobBook } from '../ports.ts';
-import { refuseAnotherRequest } from './issue-ticket.ts';
+import type { Claim, Ports } from '../ports.ts';
+import { refuseAnotherRequest } from './parts/refuse-another-request.ts';
 
-type World = { jobs: JobBook; clock: Clock; chance: Chance; config: Config };
+type World = Pick<Ports, 'jobs' | 'clock' | 'chance' | 'config'>;
 type Request = { readonly selection: Selection; readonly preset?: string | undefined; readonly dryRun: boolean };
 
-/** Notes a reprocess of many images; `advanceJob` does the work. A repeat is another job, unless a claim says it is not. */
-export const startJob = async (world: World, { selection, preset, dryRun }: Request, claim?: Claim): Promise<Job> => {
+/** Adds a bulk job; `advanceJob` does the work. Each call makes a new job; with a claim a repeat makes none. */
+export const startJob = async (
+  world: World,
+  { selection, preset, dryRun }: Request,
+  claim?: Claim,
+): Promise<BulkJob> => {
   const { jobs, clock, chance, config } = world;
   if (preset !== undefined) presetName(config, preset);
   const id = idFrom(chance.bytes(idBytes));
   const { job, fingerprint } = await jobs.add(
-    newJob({ id, selection, preset: preset ?? null, dryRun }, clock.now()),
+    newBulkJob({ id, selection, preset: preset ?? null, dryRun }, clock.now()),
     claim,
   );
   refuseAnotherRequest({ fingerprint }, claim);
-  return job;
-};
-
-export const findJob = async (jobs: JobBook, id: string): Promise<Job> => {
-  const job = await jobs.find(id);
-  if (!job) throw new Refusal('not-found', 'There is no job with this id.');
   return job;
 };

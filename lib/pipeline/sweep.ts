@@ -1,18 +1,10 @@
-import type { Config } from '../core/config.ts';
 import { expire, type Instant, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Catalogue, Clock, JobQueue, ObjectStore } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import { settle } from './parts/settle.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
-import { settle } from './settle.ts';
 
-type World = {
-  readonly catalogue: Catalogue;
-  readonly originals: ObjectStore;
-  readonly variants: ObjectStore;
-  readonly queue: JobQueue;
-  readonly clock: Clock;
-  readonly config: Config;
-};
+type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
 export type SweepReport = { readonly expired: number; readonly requeued: number; readonly buried: number };
 
 /** An upload that began just before its ticket ended may still be under way, and its event may take its time. */

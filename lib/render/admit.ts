@@ -3,11 +3,13 @@ import type { Limits } from '../core/config.ts';
 import { BadPicture } from '../core/errors.ts';
 import { type ContentType, formatOfContentType, formats, type SourceFormat } from '../core/formats.ts';
 import type { RenderOrder } from '../ports.ts';
+import { gifParts } from './gif/parts.ts';
 import sharp from './locked-sharp.ts';
+import { encodable, type Motion } from './motion.ts';
 import { sniff } from './sniff.ts';
 import { type Structure, structureOf } from './structure/index.ts';
 
-/** An original that may be decoded, and what its header says. Width and height are those of the upright picture. */
+/** An original that may be decoded, without harmless flaws, and what its header says. Width and height are those of the upright picture. */
 export type Admitted = {
   readonly bytes: Uint8Array;
   readonly format: SourceFormat;
@@ -16,8 +18,25 @@ export type Admitted = {
   /** As the decoder counts them. */
   readonly frames: number;
   readonly structure: Structure;
-  readonly header: Metadata;
+  readonly header: Header;
+  readonly motion: Motion;
 };
+
+export type Header = Pick<
+  Metadata,
+  | 'autoOrient'
+  | 'orientation'
+  | 'space'
+  | 'depth'
+  | 'bitsPerSample'
+  | 'hasProfile'
+  | 'icc'
+  | 'exif'
+  | 'xmp'
+  | 'pages'
+  | 'delay'
+  | 'loop'
+>;
 
 /** Refuses by what the bytes are and what the header says, before a single pixel is decoded. */
 export const admit = async (bytes: Uint8Array, order: RenderOrder): Promise<Admitted> => {
@@ -30,24 +49,26 @@ export const admit = async (bytes: Uint8Array, order: RenderOrder): Promise<Admi
       'unsupported-format',
       `The file is ${structure.unkeptAnimation}, which would lose its motion here. Export it as animated WebP or GIF.`,
     );
-  const header = await readHeader(bytes);
+  const sound = structure.mended ?? bytes;
+  const header = format === 'gif' ? gifHeader(sound) : await readHeader(sound);
   const size = header.autoOrient;
   refuseBySize(size, format, order.limits);
-  refuseByFrames(structure.frames, size, order.limits);
+  refuseByFrames(structure, size, order.limits);
   // The pages of a still format are something else: further pictures in the same file.
   const frames = formats[format].animation ? (header.pages ?? 1) : 1;
-  return { bytes, format, ...size, frames, structure, header };
+  const motion = encodable(header.delay ?? [], header.loop ?? 0);
+  return { bytes: sound, format, ...size, frames, structure, header, motion };
 };
 
-const acceptedFormat = (bytes: Uint8Array, announced: ContentType): SourceFormat => {
+const acceptedFormat = (bytes: Uint8Array, declared: ContentType): SourceFormat => {
   const sniffed = sniff(bytes);
   if ('nothing' in sniffed) throw new BadPicture('not-an-image');
   if ('refused' in sniffed)
     throw new BadPicture('unsupported-format', `The file is ${sniffed.refused}. ${sniffed.advice}`);
-  if (sniffed.accepted !== formatOfContentType(announced))
+  if (sniffed.accepted !== formatOfContentType(declared))
     throw new BadPicture(
       'type-mismatch',
-      `The file was announced as ${announced}, but its bytes are ${formats[sniffed.accepted].contentType}. Announce it as that.`,
+      `The file was declared as ${declared}, but its bytes are ${formats[sniffed.accepted].contentType}. Declare it as that.`,
     );
   return sniffed.accepted;
 };
@@ -58,6 +79,13 @@ const readHeader = async (bytes: Uint8Array): Promise<Metadata> => {
   } catch (cause) {
     throw new BadPicture('corrupt', 'The header of the file cannot be read. Export it again.', { cause });
   }
+};
+
+const gifHeader = (bytes: Uint8Array): Header => {
+  const { width, height, frames, plays } = gifParts(bytes);
+  const delay = frames.map(({ delayMs }) => delayMs);
+  const pixels = { space: 'srgb', depth: 'uchar', hasProfile: false } as const;
+  return { autoOrient: { width, height }, pages: frames.length, delay, loop: plays, ...pixels };
 };
 
 type Size = { readonly width: number; readonly height: number };
@@ -79,7 +107,11 @@ const refuseBySize = (size: Size, format: SourceFormat, limits: Limits): void =>
 
 const megapixels = (pixels: number): string => `${Number((pixels / 1_000_000).toFixed(2))}`;
 
-const refuseByFrames = (frames: number, size: Size, limits: Limits): void => {
+const refuseByFrames = ({ frames, packedPixels = 0 }: Structure, size: Size, limits: Limits): void => {
+  if (packedPixels > Math.max(limits.maxAnimationPixels, limits.maxPixels.gif))
+    throw new BadPicture('too-big', 'The frames of the GIF hold far more pixels than it shows. Export it again.', {
+      size,
+    });
   if (frames === 1) return;
   if (frames > limits.maxFrames)
     throw new BadPicture(

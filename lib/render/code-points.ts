@@ -6,9 +6,17 @@ import type { CodePoints } from './structure/index.ts';
  * (PQ, HLG) down to the range of a normal screen. The decoder hands such pixels over as they are.
  */
 export const toSrgb = (deep: DeepPixels, colour: CodePoints): Pixels => {
-  const linear = linearTable(colour.transfer, deep.bits);
+  const linear = linearTable(curves[colour.transfer] ?? srgbToLinear, deep.bits);
   const matrix = matrices[colour.primaries] ?? identity;
-  const high = colour.transfer === pq || colour.transfer === hlg;
+  return converted(deep, linear, matrix, colour.transfer);
+};
+
+/** The same for a curve and a matrix to linear sRGB that are not in the tables of H.273. */
+export const linearToSrgb = (deep: DeepPixels, curve: (signal: number) => number, matrix: Matrix = identity): Pixels =>
+  converted(deep, linearTable(curve, deep.bits), matrix);
+
+const converted = (deep: DeepPixels, linear: Float64Array, matrix: Matrix, transfer?: number): Pixels => {
+  const high = transfer === pq || transfer === hlg;
   const { samples, width, height, channels } = deep;
   const data = Buffer.allocUnsafe(samples.length);
   for (let at = 0; at < samples.length; at += channels) {
@@ -17,7 +25,7 @@ export const toSrgb = (deep: DeepPixels, colour: CodePoints): Pixels => {
       linear[samples[at + 1] ?? 0] ?? 0,
       linear[samples[at + 2] ?? 0] ?? 0,
     ];
-    if (colour.transfer === hlg) {
+    if (transfer === hlg) {
       // The system gamma of HLG for a screen of 1000 cd/m².
       const gain = Math.max(0, 0.2627 * red + 0.678 * green + 0.0593 * blue) ** 0.2;
       [red, green, blue] = [red * gain * hdrPeak, green * gain * hdrPeak, blue * gain * hdrPeak];
@@ -68,8 +76,7 @@ const curves: Readonly<Record<number, (signal: number) => number>> = {
     signal <= 0.5 ? signal ** 2 / 3 : (Math.exp((signal - 0.55991073) / 0.17883277) + 0.28466892) / 12,
 };
 
-const linearTable = (transfer: number, bits: number): Float64Array => {
-  const curve = curves[transfer] ?? srgbToLinear;
+const linearTable = (curve: (signal: number) => number, bits: number): Float64Array => {
   const full = (2 ** bits - 1) * 2 ** (16 - bits);
   return Float64Array.from({ length: 65_536 }, (_, sample) => curve(Math.min(1, sample / full)));
 };
@@ -90,7 +97,7 @@ const encodedTable = Uint8Array.from({ length: 4097 }, (_, step) => {
 const encoded = (light: number): number =>
   encodedTable[Math.round(4096 * Math.sqrt(Math.min(1, Math.max(0, light))))] ?? 0;
 
-type Matrix = readonly (readonly [number, number, number])[];
+export type Matrix = readonly (readonly [number, number, number])[];
 
 const identity: Matrix = [
   [1, 0, 0],

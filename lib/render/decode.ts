@@ -1,13 +1,18 @@
-import type { Metadata, Sharp, SharpOptions } from 'sharp';
+import type { Sharp, SharpOptions } from 'sharp';
 import { BadPicture } from '../core/errors.ts';
 import { Troubled } from '../core/trouble.ts';
-import type { Admitted } from './admit.ts';
+import type { Admitted, Header } from './admit.ts';
+import { calibratedToSrgb, isNearSrgb } from './calibration.ts';
 import { isPlainSrgb, toSrgb } from './code-points.ts';
+import { hasCompleteScans } from './complete-scans.ts';
+import { stretched } from './full-range.ts';
+import { gifPixels } from './gif/frames.ts';
 import sharp from './locked-sharp.ts';
 import { withNeutralBlack } from './neutral-black.ts';
 import { isOutOfMemory } from './out-of-memory.ts';
-import { type Pixels, toPixels } from './pixels.ts';
+import { fromPixels, type Pixels, toPixels } from './pixels.ts';
 import { reduction } from './reduction.ts';
+import { turned } from './upright.ts';
 
 /**
  * The one decode of a job: upright sRGB pixels, shrunk while decoding as far as the largest variant allows.
@@ -15,45 +20,66 @@ import { reduction } from './reduction.ts';
  */
 export const decode = async (admitted: Admitted, scale: number): Promise<Pixels> => {
   try {
-    return await pixelsOf(admitted, scale);
+    return await pixelsOf(admitted, scale, 'warning').catch((cause) => despiteSurplus(admitted, scale, cause));
   } catch (cause) {
     if (isOutOfMemory(cause)) throw new Troubled('render-memory', { cause });
-    throw new BadPicture('corrupt', undefined, { cause, size: { width: admitted.width, height: admitted.height } });
+    const more = { cause, size: { width: admitted.width, height: admitted.height } };
+    if (admitted.structure.layered) throw new BadPicture('unsupported-format', layered, more);
+    throw new BadPicture('corrupt', undefined, more);
   }
 };
 
-const pixelsOf = async (admitted: Admitted, scale: number): Promise<Pixels> => {
+const layered =
+  'The AVIF holds its picture in layers, and these cannot be decoded here. Export it as one layer, or as JPEG or PNG.';
+
+const despiteSurplus = async (admitted: Admitted, scale: number, cause: unknown): Promise<Pixels> => {
+  const isDoubtful = admitted.format === 'jpeg' && !isOutOfMemory(cause);
+  if (isDoubtful && (await hasCompleteScans(admitted.bytes))) return pixelsOf(admitted, scale, 'error');
+  throw cause;
+};
+
+const pixelsOf = async (admitted: Admitted, scale: number, failOn: 'warning' | 'error'): Promise<Pixels> => {
   const { bytes, width, height, frames, structure, header } = admitted;
   const animated = frames > 1;
   const options: SharpOptions = {
     animated,
-    autoOrient: true,
-    failOn: structure.harmlessFlaw ? 'error' : 'warning',
+    autoOrient: !animated,
+    failOn,
     limitInputPixels: width * height * frames,
   };
   const { divisor, fastShrinkOnLoad } = animated
     ? { divisor: 1, fastShrinkOnLoad: false }
     : reduction(admitted.format, width, height, scale);
   const shrunk = { width: Math.max(1, Math.round(width / divisor)), height: Math.max(1, Math.round(height / divisor)) };
+  if (admitted.format === 'gif') {
+    const pixels = await gifPixels(bytes);
+    return divisor > 1 ? toPixels(fromPixels(pixels).resize({ ...shrunk, fit: 'fill' })) : pixels;
+  }
   const opened = sharp(header.space === 'cmyk' ? await withNeutralBlack(bytes, header) : bytes, options);
   const pipeline = divisor > 1 ? opened.resize({ ...shrunk, fit: 'fill', fastShrinkOnLoad }) : opened;
 
-  const { colour } = structure;
+  const { colour, calibration } = structure;
   if (colour && !isPlainSrgb(colour)) return toSrgb(await deepPixels(pipeline, bitsOf(header)), colour);
 
-  return toPixels(throughProfile(pipeline, header), frames);
+  if (calibration && !isNearSrgb(calibration))
+    return calibratedToSrgb(await deepPixels(pipeline, bitsOf(header)), calibration);
+
+  const pixels = await toPixels(throughProfile(pipeline, header), frames);
+  if (structure.narrowGrey) return stretched(pixels);
+  return animated ? turned(pixels, header.orientation ?? 1) : pixels;
 };
 
 /**
  * sharp takes most pixels through their profile to sRGB by itself, with two exceptions: 16-bit colours end in Display
  * P3 unless the target is named, and the profile of 16-bit greys is passed over unless they become 8-bit first.
  */
-const throughProfile = (pipeline: Sharp, { depth, space, hasProfile }: Metadata): Sharp => {
+const throughProfile = (pipeline: Sharp, { depth, space, hasProfile }: Header): Sharp => {
   if (depth !== 'ushort' || !hasProfile) return pipeline;
   return space === 'grey16' ? pipeline.pipelineColourspace('b-w') : pipeline.withIccProfile('srgb');
 };
 
-const bitsOf = ({ bitsPerSample, depth }: Metadata): number => bitsPerSample ?? (depth === 'ushort' ? 16 : 8);
+/** Samples of fewer than 8 bits become 8 bits as they are read. */
+const bitsOf = ({ bitsPerSample, depth }: Header): number => (depth === 'ushort' ? (bitsPerSample ?? 16) : 8);
 
 const deepPixels = async (pipeline: Sharp, bits: number) => {
   const { data, info } = await pipeline

@@ -1,8 +1,7 @@
-import type { Metadata } from 'sharp';
 import type { Format, Kind } from '../core/formats.ts';
 import type { Encoding } from '../core/plan.ts';
+import type { Motion } from './motion.ts';
 
-export type Motion = Pick<Metadata, 'delay' | 'loop'>;
 export type EncoderSettings = Readonly<Record<string, unknown>>;
 
 /**
@@ -35,13 +34,18 @@ export const graphicSettings: Readonly<Record<Format, EncoderSettings>> = {
 };
 
 /** Every setting that an encoding's encoder is given, but for the quality, which is also what the manifest says of it. */
-export const encoderFor = (encoding: Encoding, kind: Kind, motion: Motion, frames: number): EncoderSettings => {
+export const encoderFor = (
+  encoding: Encoding,
+  kind: Kind,
+  motion: Partial<Motion>,
+  frames: number,
+): EncoderSettings => {
   const { picture, format, animated } = encoding;
   const pixels = picture.width * picture.height * (animated ? frames : 1);
   const step = encoderSteps[format].find(({ upTo }) => upTo === undefined || pixels <= upTo);
   return {
     ...step?.settings,
     ...(kind === 'graphic' && graphicSettings[format]),
-    ...(animated && { loop: motion.loop ?? 0, delay: motion.delay ?? [] }),
+    ...(animated && { loop: motion.loop ?? 0, delay: (motion.delay ?? []).slice(0, frames) }),
   };
 };

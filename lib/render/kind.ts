@@ -1,13 +1,34 @@
-import type { Pixels } from './pixels.ts';
+import sharp from './locked-sharp.ts';
+import { frameOf, fromPixels, type Pixels } from './pixels.ts';
 
 /**
- * Photo or graphic, by two shares of the pixels. Graphics (screenshots, line art, charts, icons) have areas without
+ * Photo or graphic, by two shares of the pixels and then by what it costs to be wrong. Graphics (screenshots, line art, charts, icons) have areas without
  * any change, and where they change they change abruptly. Photos have next to no exactly flat area outside of burnt
- * highlights, and nearly all their change is soft. How often this is right: docs/rendering.md.
+ * highlights, and nearly all their change is soft. Photos with a burnt-out sky beside hard edges, or with a past as a
+ * small JPEG, look the same by that; but as PNG, which graphics get, they cost many times what they do as JPEG.
+ * How often this is right: docs/rendering.md.
  */
-export const kindOf = (upright: Pixels): 'photo' | 'graphic' => {
+export const kindOf = async (upright: Pixels): Promise<'photo' | 'graphic'> => {
   const { flat, soft } = texture(upright);
-  return flat > 0.075 && soft < 0.8 ? 'graphic' : 'photo';
+  const mayBeGraphic = flat > 0.075 && soft < 0.8;
+  return mayBeGraphic && (await costOfLossless(upright)) < mostForLossless ? 'graphic' : 'photo';
+};
+
+const mostForLossless = 7;
+
+/** How many times the bytes of a JPEG a PNG has, of the picture as small as pages show it in a list. */
+const costOfLossless = async (upright: Pixels): Promise<number> => {
+  const { data, info } = await fromPixels(frameOf(upright, 0))
+    .removeAlpha()
+    .resize({ width: 480, height: 480, fit: 'inside', withoutEnlargement: true })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const small = () => sharp(data, { raw: { width: info.width, height: info.height, channels: 3 } });
+  const [lossless, lossy] = await Promise.all([
+    small().png({ compressionLevel: 6 }).toBuffer(),
+    small().jpeg({ quality: 82, mozjpeg: true }).toBuffer(),
+  ]);
+  return lossless.length / lossy.length;
 };
 
 const { abs } = Math;

@@ -1,5 +1,5 @@
 /**
- * Lets work begin while the bytes it will hold fit beside what is held already. Whatever fits goes first; work that
+ * A weighted semaphore. Work begins when the bytes it will hold fit beside those already held. Work that fits goes first; work that
  * never fits begins when nothing else is held.
  */
 export type Room = <T>(bytes: number, work: () => Promise<T>) => Promise<T>;

@@ -42,7 +42,7 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
   const upright = await watch.time('decodeMs', () =>
     inTime(() => decode(admitted, largestScale(order.preset, admitted))),
   );
-  const source = judge(admitted, upright);
+  const source = await inTime(() => judge(admitted, upright));
   const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
   const copyright = order.keepCopyright ? copyrightPacket(admitted.header) : undefined;
 
@@ -57,7 +57,7 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
   const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
     const { picture, format, names } = encoding;
     const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
-    const encoder = encoderFor(encoding, source.kind, admitted.header, pixels.frames);
+    const encoder = encoderFor(encoding, source.kind, admitted.motion, pixels.frames);
     const attempt = async (quality: number | null): Promise<Attempt> => {
       const settings = { ...encoder, ...(quality !== null && { quality }) };
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
@@ -111,9 +111,9 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
 const largestScale = (preset: Preset, { width, height, format }: Admitted): number =>
   scaleNeeded({ width, height }, plan(preset, { width, height, format, kind: 'photo', transparent: false }));
 
-const judge = ({ width, height, format }: Admitted, upright: Pixels): Source => {
+const judge = async ({ width, height, format }: Admitted, upright: Pixels): Promise<Source> => {
   const transparent = isTransparent(upright);
-  const kind: Kind = upright.frames > 1 ? 'animated' : transparent ? 'transparent' : kindOf(upright);
+  const kind: Kind = upright.frames > 1 ? 'animated' : transparent ? 'transparent' : await kindOf(upright);
   return { width, height, format, kind, transparent };
 };
 

@@ -35,7 +35,7 @@ const start = async (file) => {
   }
 };
 
-/** A service that is not open asks for a key; whoever has none sees why nothing happens. */
+/** Asks for the key of a service that needs one. */
 const upload = async (file, onProgress) => {
   const key = storedKey();
   try {

@@ -9,6 +9,7 @@ import { presigning } from '../../lib/adapters/aws/s3-ticket-office.ts';
 import { table } from '../../lib/adapters/aws/table.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
+import type { RenderTask } from '../../lib/ports.ts';
 
 /** Clients for the AWS that the set-up started, and new, empty resources in it. */
 
@@ -76,7 +77,7 @@ export const newQueue = async () => {
     receive: async () => {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1 }));
       const [message] = Messages;
-      return message && { receipt: message.ReceiptHandle ?? '', body: message.Body ?? '' };
+      return message && { receipt: message.ReceiptHandle ?? '', task: JSON.parse(message.Body ?? '') as RenderTask };
     },
     remove: async (receipt: string) => {
       await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));

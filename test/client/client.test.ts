@@ -107,7 +107,7 @@ describe('an upload', () => {
     expect(await trouble(client.upload(large, { contentType: 'image/png' }))).toMatchObject({ code: 'too-large' });
   });
 
-  test('of a file that is not the announced one is refused by the store', async () => {
+  test('of a file that is not the declared one is refused by the store', async () => {
     const request = { contentType: 'image/jpeg', bytes: photo.size };
     const { upload } = await client.requestUpload({ ...request, bytes: photo.size + 1 });
     const { put } = await import('../../lib/client/put.ts');

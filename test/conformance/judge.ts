@@ -19,8 +19,15 @@ const complaintOf = async (subject: Subject, each: Case): Promise<string | undef
     await each.check(await subject(each));
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
+};
+
+/** `fetch` says that it failed; of what is in the cause. In Jest Node's own errors are no instances of `Error`. */
+const reasonOf = (error: unknown): string => {
+  if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
+  const more = 'code' in error ? ` (${error.code})` : '';
+  return `${error.message}${more}${'cause' in error && error.cause ? `: ${reasonOf(error.cause)}` : ''}`;
 };
 
 /** The renderer in this process, without a service around it. */
@@ -53,15 +60,15 @@ export const rendererSubject =
     }
   };
 
-/** What was delivered must be what was announced. */
+/** What was delivered must be what was declared. */
 export const checked = (
   bytes: Uint8Array | undefined,
   variant: { readonly name: string; readonly format: string; readonly sha256: string; readonly bytes: number },
 ): Uint8Array => {
   const what = `${variant.name}.${variant.format}`;
-  if (!bytes) throw new Error(`${what} was announced and never delivered`);
+  if (!bytes) throw new Error(`${what} was declared and never delivered`);
   if (bytes.length !== variant.bytes)
-    throw new Error(`${what} has ${bytes.length} bytes, ${variant.bytes} were announced`);
+    throw new Error(`${what} has ${bytes.length} bytes, ${variant.bytes} were declared`);
   if (createHash('sha256').update(bytes).digest('base64') !== variant.sha256)
     throw new Error(`${what} is not the file of its sha256`);
   return bytes;

@@ -26,8 +26,8 @@ export const serviceSubject = (url: string, key: string | undefined): Subject =>
   return async ({ contentType, original, preset }) => {
     const bytes = await original();
     const sha256 = createHash('sha256').update(bytes).digest('base64');
-    const announced = { contentType, bytes: bytes.length, sha256, ...(preset && { preset }) };
-    const { id, upload } = await call<Ticket>('v1/images', { method: 'POST', body: JSON.stringify(announced) });
+    const declared = { contentType, bytes: bytes.length, sha256, ...(preset && { preset }) };
+    const { id, upload } = await call<Ticket>('v1/images', { method: 'POST', body: JSON.stringify(declared) });
     const put = await fetch(new URL(upload.url, `${base}/`), {
       method: 'PUT',
       headers: upload.headers,

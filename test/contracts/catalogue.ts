@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ImageEvent } from '../../lib/core/events.ts';
 import {
-  announce,
   begin,
   expire,
   fail,
   finish,
   giveBack,
+  newVersion,
   type Original,
   type Pending,
   type Processing,
@@ -20,7 +20,7 @@ import type { Catalogue, Claim, ListPosition, ListQuery, Tombstone } from '../..
 
 type Subject = {
   readonly catalogue: Catalogue;
-  /** Every event that was filed so far, in order. */
+  /** Every event that was added so far, in order. */
   readonly events: () => Promise<readonly ImageEvent[]>;
   readonly close: () => Promise<void>;
 };
@@ -41,7 +41,7 @@ const id = (at: number) => `${letters[Math.floor(at / 26)]}${letters[at % 26]}`.
 const t0 = 1_790_000_000_000;
 
 const draft = (imageId: string, version: number, at = t0): Pending =>
-  announce({ id: imageId, version, source: version, preset: 'web', original, expiresAt: at + 900_000 }, at);
+  newVersion({ id: imageId, version, source: version, preset: 'web', original, expiresAt: at + 900_000 }, at);
 
 /** What every catalogue promises. */
 export const catalogueContract = (name: string, open: () => Promise<Subject>): void => {
@@ -76,8 +76,8 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
     };
 
     describe('a new image', () => {
-      test('is found with everything that was filed', async () => {
-        expect(await add(0, { collection: 'birds' })).toEqual({ id: id(0), version: 1, fingerprint: null });
+      test('is found with everything that was added', async () => {
+        expect(await add(0, { collection: 'birds' })).toMatchObject({ id: id(0), version: 1, fingerprint: null });
         expect(await catalogue.find(id(0))).toEqual({
           id: id(0),
           collection: 'birds',
@@ -126,7 +126,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.version(id(0), 1)).toEqual(processing);
       });
 
-      test('of what was never filed is refused', async () => {
+      test('of what was never added is refused', async () => {
         await add(0);
         expect(await catalogue.move(begin(draft(id(0), 2), t0))).toBe(false);
         expect(await catalogue.move(begin(draft(id(1), 1), t0))).toBe(false);
@@ -207,53 +207,55 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
 
     describe('versions', () => {
       const addVersion = (imageId: string, claim?: Claim) =>
-        catalogue.addVersion(imageId, (version) => draft(imageId, version, t0 + 10), { claim });
+        catalogue.addVersion({ id: imageId, draft: (version) => draft(imageId, version, t0 + 10), claim });
 
       test('are numbered by the catalogue', async () => {
         await add(0);
-        expect(await addVersion(id(0))).toEqual({ id: id(0), version: 2, fingerprint: null });
-        expect(await addVersion(id(0))).toEqual({ id: id(0), version: 3, fingerprint: null });
+        const second = await addVersion(id(0));
+        expect(second).toEqual({ id: id(0), version: 2, fingerprint: null, made: draft(id(0), 2, t0 + 10) });
+        expect(await addVersion(id(0))).toMatchObject({ id: id(0), version: 3 });
         expect(await catalogue.find(id(0))).toMatchObject({ newest: { version: 3, status: 'pending' }, progress: 0 });
       });
 
       test('get a number each when they are asked for at once', async () => {
         await add(0);
-        const filed = await Promise.all(Array.from({ length: 8 }, () => addVersion(id(0))));
-        expect(filed.map((one) => one?.version).sort()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+        const added = await Promise.all(Array.from({ length: 8 }, () => addVersion(id(0))));
+        expect(added.map((one) => typeof one === 'object' && one.version).sort()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
       });
 
       test('that are to come after a certain one come only while that is the newest, and only one of many', async () => {
         await add(0);
         const next = (after: number) =>
-          catalogue.addVersion(id(0), (version) => draft(id(0), version, t0 + 10), { after });
-        const filed = await Promise.all(Array.from({ length: 8 }, () => next(1)));
-        expect(filed.filter((one) => one !== undefined)).toEqual([{ id: id(0), version: 2, fingerprint: null }]);
-        expect([await next(1), await next(3)]).toEqual([undefined, undefined]);
+          catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version, t0 + 10), after });
+        const added = await Promise.all(Array.from({ length: 8 }, () => next(1)));
+        expect(added.filter((one) => one !== 'not-newest')).toMatchObject([
+          { id: id(0), version: 2, fingerprint: null },
+        ]);
+        expect([await next(1), await next(3)]).toEqual(['not-newest', 'not-newest']);
         expect((await catalogue.find(id(0)))?.newest.version).toBe(2);
         expect(await next(2)).toMatchObject({ version: 3 });
       });
 
-      test('that come after a certain one are told to whoever repeats the claim under which they were filed', async () => {
+      test('that come after a certain one are answered again to a repeat of their claim, which made nothing', async () => {
         await add(0);
         const claim = { key: 'after', fingerprint: 'f', expiresAt: t0 + 86_400_000 };
-        const next = () => catalogue.addVersion(id(0), (version) => draft(id(0), version), { claim, after: 1 });
-        expect([await next(), await next()]).toEqual([
-          { id: id(0), version: 2, fingerprint: 'f' },
-          { id: id(0), version: 2, fingerprint: 'f' },
-        ]);
+        const next = () =>
+          catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version), claim, after: 1 });
+        expect(await next()).toMatchObject({ id: id(0), version: 2, fingerprint: 'f', made: { version: 2 } });
+        expect(await next()).toEqual({ id: id(0), version: 2, fingerprint: 'f' });
       });
 
       test('cannot be added to an image that is not there', async () => {
-        expect(await addVersion(id(0))).toBeUndefined();
+        expect(await addVersion(id(0))).toBe('no-image');
         await add(0);
         await catalogue.remove(id(0), t0);
-        expect(await addVersion(id(0))).toBeUndefined();
+        expect(await addVersion(id(0))).toBe('no-image');
       });
 
       test('change the collection and the file name of the image, where they bring any', async () => {
         await add(0, { collection: 'birds' });
         const next = (changes: { collection?: string; filename?: string }) =>
-          catalogue.addVersion(id(0), (version) => draft(id(0), version), { changes });
+          catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version), changes });
         await next({ filename: 'new.jpg' });
         expect(await catalogue.find(id(0))).toMatchObject({ collection: 'birds', filename: 'new.jpg' });
         await next({ collection: 'fish' });
@@ -317,9 +319,9 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expiresAt,
       });
 
-      test('lets only the first of its requests file an image', async () => {
-        const first = await add(0, { claim: claim('k') });
-        expect(first).toEqual({ id: id(0), version: 1, fingerprint: 'f' });
+      test('lets only the first of its requests add an image', async () => {
+        const first = { id: id(0), version: 1, fingerprint: 'f' };
+        expect(await add(0, { claim: claim('k') })).toMatchObject({ ...first, made: { id: id(0), version: 1 } });
         expect(await add(1, { claim: claim('k') })).toEqual(first);
         expect(await catalogue.find(id(1))).toBeUndefined();
       });
@@ -329,12 +331,13 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await add(1, { claim: claim('k', 'second') })).toMatchObject({ id: id(0), fingerprint: 'first' });
       });
 
-      test('lets only the first of its requests file a version', async () => {
+      test('lets only the first of its requests add a version', async () => {
         await add(0);
-        const file = () => catalogue.addVersion(id(0), (version) => draft(id(0), version), { claim: claim('v') });
-        expect(await Promise.all([file(), file(), file()])).toEqual(
-          Array.from({ length: 3 }, () => ({ id: id(0), version: 2, fingerprint: 'f' })),
-        );
+        const next = () =>
+          catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version), claim: claim('v') });
+        const added = await Promise.all([next(), next(), next()]);
+        expect(added).toMatchObject(Array.from({ length: 3 }, () => ({ id: id(0), version: 2, fingerprint: 'f' })));
+        expect(added.filter((one) => typeof one === 'object' && one.made)).toHaveLength(1);
         expect((await catalogue.find(id(0)))?.newest.version).toBe(2);
       });
 
@@ -399,7 +402,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
       test('goes by the status of the newest version', async () => {
         await add(0);
         await makeReady(id(0));
-        await catalogue.addVersion(id(0), (version) => draft(id(0), version));
+        await catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version) });
         expect(await walk({ limit: 10, status: 'ready' })).toEqual([[]]);
         expect(await walk({ limit: 10, status: 'pending' })).toEqual([[id(0)]]);
       });
@@ -445,7 +448,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
 
       test('include older ones of an image whose newest is ready', async () => {
         await add(0);
-        await catalogue.addVersion(id(0), (version) => draft(id(0), version));
+        await catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version) });
         await makeReady(id(0), 2);
         expect(await unfinished(t0 + 5000)).toEqual([`${id(0)} 1`]);
       });

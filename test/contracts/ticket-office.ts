@@ -30,14 +30,14 @@ export const ticketOfficeContract = (name: string, open: () => Promise<Subject>)
     const put = (ticket: SignedRequest, body: Buffer = file, headers: Record<string, string> = {}) =>
       fetch(ticket.url, { method: 'PUT', headers: { ...ticket.headers, ...headers }, body: new Uint8Array(body) });
 
-    test('lets exactly the announced file in', async () => {
+    test('lets exactly the declared file in', async () => {
       const key = nextKey();
       const answer = await put(await subject.tickets.upload(key, terms, soon()));
       expect(answer.status).toBe(200);
       expect(Buffer.from((await subject.stored(key)) ?? [])).toEqual(file);
     });
 
-    test('lets a file in whose digest was not announced', async () => {
+    test('lets a file in whose digest was not declared', async () => {
       const ticket = await subject.tickets.upload(nextKey(), { ...terms, sha256: null }, soon());
       expect(ticket.headers).not.toHaveProperty('x-amz-checksum-sha256');
       expect((await put(ticket)).status).toBe(200);

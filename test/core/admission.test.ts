@@ -1,15 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { admit } from '../../lib/core/admission.ts';
+import { checkDeclaredFile } from '../../lib/core/admission.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { Refusal } from '../../lib/core/errors.ts';
 import { contentTypes } from '../../lib/core/formats.ts';
 
 const config = defineConfig({ limits: { maxBytes: 1000 } });
-const announced = { contentType: 'image/png', bytes: 1000 };
+const declared = { contentType: 'image/png', bytes: 1000 };
 
 const refusal = (change: object, by = config) => {
   try {
-    admit(by, { ...announced, ...change });
+    checkDeclaredFile(by, { ...declared, ...change });
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     return { code: error.code, field: error.fields.map(({ path }) => path).join() };
@@ -17,8 +17,8 @@ const refusal = (change: object, by = config) => {
   return undefined;
 };
 
-test('what is admitted is what was announced, of a size nobody knows yet', () => {
-  expect(admit(config, { ...announced, sha256: 'x', preset: 'gallery' })).toEqual({
+test('what is admitted is what was declared, of a size nobody knows yet', () => {
+  expect(checkDeclaredFile(config, { ...declared, sha256: 'x', preset: 'gallery' })).toEqual({
     preset: 'gallery',
     original: { contentType: 'image/png', bytes: 1000, sha256: 'x', width: null, height: null },
   });
@@ -26,7 +26,7 @@ test('what is admitted is what was announced, of a size nobody knows yet', () =>
 
 test('without a preset it is the default one, without a digest there is none', () => {
   const gallery = defineConfig({ defaultPreset: 'gallery' });
-  expect(admit(gallery, announced)).toMatchObject({ preset: 'gallery', original: { sha256: null } });
+  expect(checkDeclaredFile(gallery, declared)).toMatchObject({ preset: 'gallery', original: { sha256: null } });
 });
 
 test.each(contentTypes)('%s is admitted', (contentType) => expect(refusal({ contentType })).toBeUndefined());

@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { deletionEvent, eventOf, purgeEvent } from '../../lib/core/events.ts';
-import { announce, begin, expire, fail, finish, type Original, retryLater } from '../../lib/core/image.ts';
+import { begin, expire, fail, finish, newVersion, type Original, retryLater } from '../../lib/core/image.ts';
 
 const id = 'a'.repeat(26);
 const original: Original = { contentType: 'image/jpeg', bytes: 9, sha256: null, width: null, height: null };
-const pending = announce({ id, version: 2, source: 2, preset: 'web', original, expiresAt: 9 }, 1);
+const pending = newVersion({ id, version: 2, source: 2, preset: 'web', original, expiresAt: 9 }, 1);
 const processing = begin(pending, 2);
 const error = { code: 'corrupt', message: 'It is damaged.' } as const;
 const rendering = {

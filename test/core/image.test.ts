@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
-  announce,
   begin,
   expire,
   fail,
@@ -14,6 +13,7 @@ import {
   maxAttempts,
   maxDeaths,
   moves,
+  newVersion,
   type Original,
   type Rendering,
   retryLater,
@@ -37,7 +37,7 @@ const rendering: Rendering = {
 const error = { code: 'gave-up', message: 'No.' } as const;
 const settings = { preset: shippedPresets.web, keepCopyright: true };
 const announcement = { id: 'a'.repeat(26), version: 2, source: 1, preset: 'web', settings, original, expiresAt: 900 };
-const announced = announce(announcement, 100);
+const declared = newVersion(announcement, 100);
 
 type Steps = {
   begin: typeof begin;
@@ -76,9 +76,9 @@ const after = (step: Step, version: Version, at: number): Version | undefined =>
 };
 
 const walk = (path: readonly Step[]) => {
-  const visited: Version[] = [announced];
+  const visited: Version[] = [declared];
   for (const [index, step] of path.entries()) {
-    const next = after(step, visited.at(-1) ?? announced, 101 + index);
+    const next = after(step, visited.at(-1) ?? declared, 101 + index);
     if (next) visited.push(next);
   }
   return visited;
@@ -88,7 +88,7 @@ const always = (fact: (visited: readonly Version[]) => void) =>
   fc.assert(fc.property(fc.array(fc.constantFrom(...steps), { maxLength: 30 }).map(walk), fact), { numRuns: 1000 });
 
 const pairs = (visited: readonly Version[]) =>
-  visited.slice(1).map((to, index) => [visited[index] ?? announced, to] as const);
+  visited.slice(1).map((to, index) => [visited[index] ?? declared, to] as const);
 
 describe('whatever the sequence of moves', () => {
   test('none of them is illegal', () => {
@@ -177,8 +177,8 @@ test('a version is unfinished exactly while it can still move', () => {
   });
 });
 
-test('an announced version is pending, unmoved and never begun', () => {
-  expect(announced).toEqual({
+test('an declared version is pending, unmoved and never begun', () => {
+  expect(declared).toEqual({
     ...announcement,
     status: 'pending',
     createdAt: 100,
@@ -189,7 +189,7 @@ test('an announced version is pending, unmoved and never begun', () => {
 });
 
 test('an end knows the original as it was decoded, and ready knows when', () => {
-  const processing = begin(announced, 200);
+  const processing = begin(declared, 200);
   expect(finish(processing, rendering, decoded, 300)).toMatchObject({ original: decoded, rendering, readyAt: 300 });
   expect(fail(processing, error, decoded, 300)).toMatchObject({ original: decoded, error });
 });
@@ -202,18 +202,18 @@ test('transient trouble is given three attempts', () => expect(maxAttempts).toBe
 
 describe('an attempt that is given back', () => {
   test('does not count, and the next one takes its place', () => {
-    const back = giveBack(begin(announced, 200), 300);
+    const back = giveBack(begin(declared, 200), 300);
     expect(back).toMatchObject({ status: 'retrying', attempts: 0, revision: 2 });
     expect(begin(back, 400).attempts).toBe(1);
   });
 
   test('may be one that was charged before', () => {
-    const charged = retryLater(begin(announced, 200), 300);
+    const charged = retryLater(begin(declared, 200), 300);
     expect([charged.attempts, giveBack(charged, 400).attempts]).toEqual([1, 0]);
   });
 
   test('leaves the death in the books, and so many deaths end a version though no attempt is charged', () => {
-    let version = begin(announced, 200);
+    let version = begin(declared, 200);
     for (let deaths = 1; deaths < maxDeaths; deaths++) version = begin(giveBack(withDeath(version), 300), 300);
     expect([version.deaths, isUsedUp(version)]).toEqual([maxDeaths - 1, false]);
     expect(isUsedUp(giveBack(withDeath(version), 300))).toBe(true);
@@ -221,7 +221,7 @@ describe('an attempt that is given back', () => {
 });
 
 describe('a lease', () => {
-  const held = begin(announced, 1000, 500);
+  const held = begin(declared, 1000, 500);
   test.each([
     ['holds while it lasts', held, 1499, 1500],
     ['holds from the first moment', held, 1000, 1500],

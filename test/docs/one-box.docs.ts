@@ -126,7 +126,7 @@ afterAll(async () => {
 const askForTicket = async (bytes: number): Promise<Ticket> =>
   JSON.parse((await call('POST', '/v1/images', { contentType: 'image/png', bytes })).text);
 
-/** The answer to a request that announces a body of this length, and sends nothing of it. */
+/** The answer to a request that declares a body of this length, and sends nothing of it. */
 const announcing = (length: number, path: string): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
     const asking = request(nginx.url + path, { method: 'PUT', headers: { 'content-length': length } });

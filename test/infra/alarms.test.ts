@@ -90,7 +90,7 @@ const cases: readonly (readonly [name: string, what: string, shown: Record<strin
   ['AuditHeld', 'an audit left images alone', { AuditHeld: last(1) }, 'ALARM'],
   ['AuditHeld', 'audits find what the catalogue knows', { AuditHeld: always(0) }, 'OK'],
   ['AuditHeld', 'there was no audit, which is another alarm', {}, 'OK'],
-  ...['Clocksweep', 'Clockaudit', 'Clockjobs'].flatMap((name) => [
+  ...['Clocksweep', 'Clockpurge', 'Clockaudit', 'Clockjobs'].flatMap((name) => [
     [name, 'the chore is never completed', {}, 'ALARM'] as const,
     [name, 'the chore is completed', { ChoreDone: always(1) }, 'OK'] as const,
     [name, 'the chore was completed until now', { ChoreDone: [1, 1, 1, 1, 1, undefined] }, 'ALARM'] as const,

@@ -2,7 +2,7 @@ import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../lib/adapters/local/database.ts';
-import { sqliteJobQueue } from '../../lib/adapters/local/sqlite-job-queue.ts';
+import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { healthStatus } from '../../lib/core/health.ts';
 import { hostHealth } from '../../lib/local/health.ts';
 import type { Health } from '../../lib/messages.ts';
@@ -107,9 +107,9 @@ describe('the health of the one-box home', () => {
 
   test('is degraded, and tickets are given, when no renderer runs or an upload has waited for long', async () => {
     const health = await open();
-    const queue = sqliteJobQueue(database, { clock: { now: () => now }, maxReceives: 3 });
-    queue.put('an upload', { render: { id: 'a'.repeat(26), version: 1 } }, 'urgent');
-    queue.put('a bulk job', { render: { id: 'b'.repeat(26), version: 1 } }, 'patient');
+    const queue = sqliteTaskQueue(database, { clock: { now: () => now }, maxReceives: 3 });
+    queue.put({ render: { id: 'a'.repeat(26), version: 1 } }, 'urgent');
+    queue.put({ render: { id: 'b'.repeat(26), version: 1 } }, 'patient');
     now += 15 * 60_000;
     expect(await failing(health)).toEqual([]);
     now += 1;

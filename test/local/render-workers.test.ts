@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
-import { type SqliteJobQueue, sqliteJobQueue } from '../../lib/adapters/local/sqlite-job-queue.ts';
-import { announce, maxReceives, type Status } from '../../lib/core/image.ts';
+import { type SqliteTaskQueue, sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
+import { maxReceives, newVersion, type Status } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
 import { type Home, openHome } from '../../lib/local/home.ts';
 import { type RenderWorkers, startRenderWorkers, type WorkerOptions } from '../../lib/local/render-workers.ts';
@@ -20,7 +20,7 @@ let photo: Uint8Array;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let home: Home;
 let catalogue: Catalogue;
-let queue: SqliteJobQueue;
+let queue: SqliteTaskQueue;
 let workers: RenderWorkers | undefined;
 let pids: number[];
 let logged: string[];
@@ -33,7 +33,7 @@ beforeEach(async () => {
   folder = await temporaryFolder();
   home = openHome(folder.path);
   catalogue = sqliteCatalogue(home.database);
-  queue = sqliteJobQueue(home.database, { clock, maxReceives });
+  queue = sqliteTaskQueue(home.database, { clock, maxReceives });
   [workers, pids, logged] = [undefined, [], []];
 });
 afterEach(async () => {
@@ -42,7 +42,7 @@ afterEach(async () => {
   await folder.remove();
 });
 
-const start = (worker: string, more: Partial<WorkerOptions> = {}, its: Partial<SqliteJobQueue> = {}): void => {
+const start = (worker: string, more: Partial<WorkerOptions> = {}, its: Partial<SqliteTaskQueue> = {}): void => {
   const note = (message: string, { pid }: { pid?: number } = {}) => {
     logged.push(message);
     if (pid !== undefined) pids.push(pid);
@@ -75,7 +75,7 @@ const queued = async (count: number): Promise<readonly string[]> => {
       height: null,
     } as const;
     const at = clock.now();
-    const first = announce({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, at);
+    const first = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, at);
     await catalogue.add({ id, collection: null, filename: null, createdAt: at }, first);
     await home.originals.put(originalKey({ id, version: 1 }), photo);
     await queue.send({ render: { id, version: 1 } });
@@ -130,7 +130,7 @@ describe('render workers', () => {
     const ids = await queued(3);
     let failures = 0;
     const troubled = <Result>(work: () => Result): Result => {
-      if (failures++ < 10) throw Object.assign(new Error('locked'), { code: 'ERR_SQLITE_ERROR', errcode: 5 });
+      if (failures++ < 10) throw Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10 });
       return work();
     };
     start(realWorker, {}, { receive: (ms) => troubled(() => queue.receive(ms)) });

@@ -233,7 +233,7 @@ describe('bad input at the API', () => {
     if (field !== undefined) expect(problem.errors?.map((error) => error.path)).toEqual([field]);
   });
 
-  test('a body that is not announced as JSON is refused', async () => {
+  test('a body that is not declared as JSON is refused', async () => {
     const answer = await fetch(`${service.url}/v1/images`, { method: 'POST', body: JSON.stringify(good) });
     expect([answer.status, ((await answer.json()) as Problem).code]).toEqual([400, 'invalid-request']);
   });
@@ -279,7 +279,7 @@ describe('bad input at the API', () => {
 describe('a picture that cannot be one', () => {
   test.each([
     ['text', async () => new TextEncoder().encode('this is no picture at all'), 'not-an-image'],
-    ['a PNG announced as JPEG', async () => bytesOf(corners(200, 200).png()), 'type-mismatch'],
+    ['a PNG declared as JPEG', async () => bytesOf(corners(200, 200).png()), 'type-mismatch'],
     ['a picture of 99×200', async () => bytesOf(corners(99, 200).jpeg()), 'too-small'],
     ['half a picture', async () => (await bytesOf(noise(640, 480).jpeg())).slice(0, 30_000), 'corrupt'],
   ])('%s fails with a reason, at once', async (_what, make, code) => {

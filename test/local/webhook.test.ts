@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../lib/adapters/local/database.ts';
 import { sqliteOutbox } from '../../lib/adapters/local/sqlite-outbox.ts';
 import { verifyWebhook } from '../../lib/client/verify-webhook.ts';
-import { delayAfter } from '../../lib/core/redelivery.ts';
+import { delayAfter } from '../../lib/local/redelivery.ts';
 import { startWebhook, type Webhook } from '../../lib/local/webhook.ts';
 import { type Delivery, type Receiver, startReceiver } from '../support/receiver.ts';
 import { until } from '../support/until.ts';

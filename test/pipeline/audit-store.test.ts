@@ -2,7 +2,7 @@ import { utimes } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
-import { announce, expire, type Pending } from '../../lib/core/image.ts';
+import { expire, newVersion, type Pending } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';
@@ -128,7 +128,10 @@ describe('an audit', () => {
       if (image?.newest.version === 1)
         await (what === 'a deletion'
           ? world.catalogue.remove(id, world.clock.now())
-          : world.catalogue.addVersion(id, (version) => announce({ ...image.newest, version, expiresAt: null }, 0)));
+          : world.catalogue.addVersion({
+              id: id,
+              draft: (version) => newVersion({ ...image.newest, version, expiresAt: null }, 0),
+            }));
       return image;
     };
     const beside = { ...world, recipeOf: () => 'another recipe', catalogue: { ...world.catalogue, find } };

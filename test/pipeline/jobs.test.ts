@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { estimateOf, type Job, type Selection } from '../../lib/core/job.ts';
+import { type BulkJob, estimateOf, type Selection } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/keys.ts';
 import { advanceJob } from '../../lib/pipeline/advance-job.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
@@ -27,13 +27,13 @@ const readyImages = async (count: number, collection: string | null = null): Pro
 };
 const start = (selection: Selection, more: { preset?: string; dryRun?: boolean } = {}) =>
   startJob(world, { selection, dryRun: false, ...more });
-const find = async (id: string): Promise<Job> => {
+const find = async (id: string): Promise<BulkJob> => {
   const job = await world.jobs.find(id);
   if (!job) throw new Error('the job is gone');
   return job;
 };
 /** Slice after slice, with the renderers at work in between, until the job is done. */
-const finish = async (id: string, pace = 3, other: Partial<TestWorld> = {}): Promise<Job> => {
+const finish = async (id: string, pace = 3, other: Partial<TestWorld> = {}): Promise<BulkJob> => {
   for (let slices = 0; slices < 200; slices++) {
     const job = await find(id);
     if (job.status === 'done') return job;

@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
-import { announce, begin, type Pending, type Version } from '../../lib/core/image.ts';
+import { begin, newVersion, type Pending, type Version } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
-import { forgiveAttempt, releaseAll, releaseAttempt } from '../../lib/pipeline/release-attempt.ts';
+import { forgiveAttempt, releaseAll, releaseAttempt } from '../../lib/pipeline/parts/release-attempt.ts';
 import { leaseMsFor, renderImage } from '../../lib/pipeline/render-image.ts';
 import { repairImage } from '../../lib/pipeline/repair-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
@@ -227,7 +227,7 @@ describe('the settings that a version was asked for with', () => {
       original: original(),
       expiresAt: null,
     };
-    await world.catalogue.add({ id, collection: null, filename: null, createdAt: at }, announce(draft, at));
+    await world.catalogue.add({ id, collection: null, filename: null, createdAt: at }, newVersion(draft, at));
     await world.originals.put(originalKey(job()), photo);
   });
 

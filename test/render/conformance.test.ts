@@ -17,7 +17,7 @@ describe.each([...new Set(quick.map(({ group }) => group))])('conformance: %s', 
   );
 });
 
-test('the corpus has at least 120 cases, and no two of one title', () => {
-  expect(corpus.length).toBeGreaterThanOrEqual(120);
+test('the corpus has at least 400 cases, and no two of one title', () => {
+  expect(corpus.length).toBeGreaterThanOrEqual(400);
   expect(new Set(corpus.map(({ title }) => title)).size).toBe(corpus.length);
 });

@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import darkroomConfig from '../../darkroom.config.ts';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
-import { sqliteJobBook } from '../../lib/adapters/local/sqlite-job-book.ts';
-import { sqliteJobQueue } from '../../lib/adapters/local/sqlite-job-queue.ts';
-import { announce, type Image, type Ready } from '../../lib/core/image.ts';
+import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
+import { type Image, newVersion, type Ready } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
-import { deadLetterHandler } from '../../lib/handlers/dead-letter.ts';
-import { renderHandler } from '../../lib/handlers/render.ts';
-import { sqsEvent } from '../../lib/local/sqs-event.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { endDeadTask } from '../../lib/work/dead-task.ts';
+import { hide, returnOf, workWith } from '../../lib/work/work.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -23,10 +22,10 @@ export const openWorld = async () => {
   let now = 1_790_000_000_000;
   const clock = { now: () => now };
   const renderer = sharpRenderer();
-  const queue = sqliteJobQueue(database, { clock, maxReceives: 3 });
+  const queue = sqliteTaskQueue(database, { clock, maxReceives: 3 });
   const world = {
     catalogue: sqliteCatalogue(database),
-    jobs: sqliteJobBook(database),
+    jobs: sqliteBulkJobs(database),
     originals: fileObjectStore(join(folder.path, 'private')),
     variants: fileObjectStore(join(folder.path, 'public')),
     queue,
@@ -45,7 +44,7 @@ export const openWorld = async () => {
     const id = `${letter.padEnd(22, 'q')}${serial(issued++)}`;
     const original = { contentType: 'image/jpeg', bytes: 0, sha256: null, width: null, height: null } as const;
     const expiresAt = now + world.config.ticketSeconds * 1000;
-    const first = announce({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt }, now);
+    const first = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt }, now);
     await world.catalogue.add({ id, collection: null, filename: null, createdAt: now++, ...more }, first);
     return id;
   };
@@ -67,17 +66,20 @@ export const openWorld = async () => {
     },
     /** Works the queue off as a host does, with this renderer if it is not to be the real one. */
     drain: async (other: Partial<typeof world> = {}): Promise<void> => {
-      const render = renderHandler({ ...world, ...other });
-      const bury = deadLetterHandler(world);
+      const work = workWith({ ...world, ...other });
       for (;;) {
         const message = queue.receive(60_000);
         const dead = message ? undefined : queue.receiveDead(60_000);
         if (message) {
-          const { batchItemFailures } = await render(sqsEvent(message));
-          if (batchItemFailures.length === 0) queue.remove(message.receipt);
-          else now += 60_000;
+          const outcome = await work(message.task, message.receives);
+          const back = returnOf(outcome, message.receives, now);
+          if (!back) queue.remove(message.receipt);
+          else {
+            await hide(queue, message.receipt, back);
+            now += 60_000;
+          }
         } else if (dead) {
-          await bury(sqsEvent(dead));
+          await endDeadTask(world, dead.task);
           queue.remove(dead.receipt);
         } else if (queue.depth() > 0) now += 60_000;
         else return;

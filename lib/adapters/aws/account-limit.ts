@@ -1,5 +1,5 @@
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { AccountLimit } from '../../core/concurrency.ts';
+import type { AccountLimit } from './concurrency.ts';
 
 /** How many functions an account may run at once in a region; undefined when it does not say, for whatever reason. */
 export const accountLimit = async (where: {

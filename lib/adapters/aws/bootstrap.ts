@@ -2,8 +2,8 @@ import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { isOutOfReach, type Whereabouts } from './whereabouts.ts';
 
 /**
- * Whether the CDK has been made at home in an account and region: where it notes its version. Undefined when whoever
- * asks may not look there, as in accounts where a deployer may do nothing but take on the roles of the CDK.
+ * True if `cdk bootstrap` was run in this account and region: it stores its version in a parameter. Undefined if the
+ * caller lacks `ssm:GetParameter`, as in accounts where a deployer may only assume the CDK's roles.
  */
 export const isBootstrapped = async (where: Whereabouts): Promise<boolean | undefined> => {
   const client = new SSMClient(where);

@@ -1,7 +1,7 @@
 import { BatchWriteCommand, type DynamoDBDocumentClient, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { imageItemKey, type Key, table, versionItemPrefix } from './table.ts';
 
-/** Forgets the versions of a removed image, and that there is anything left to do about it. Twice is as good as once. */
+/** Removes the versions of a removed image and its entry in the list of open tombstones. Running it twice is safe. */
 export const buryImage = async (dynamo: DynamoDBDocumentClient, tableName: string, id: string): Promise<void> => {
   const { open } = table.indexes;
   const versions = paginateQuery(

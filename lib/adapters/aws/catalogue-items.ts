@@ -15,7 +15,7 @@ import {
   versionItemKey,
 } from './table.ts';
 
-/** What is in the items of the table, between our words and its own. */
+/** Converts between our types and the items of the table. */
 
 export type ImageItem = Item &
   NewImage & {
@@ -28,7 +28,7 @@ export type ImageItem = Item &
   };
 export type VersionItem = Item & { readonly body: Version; readonly [table.indexes.open.sortKey]?: number };
 
-/** A tombstone is an item too, and no image. */
+/** Undefined for a tombstone, which is an item too. */
 export const living = (item: Item | undefined): ImageItem | undefined =>
   item && item.deletedAt === undefined ? (item as ImageItem) : undefined;
 
@@ -43,7 +43,7 @@ export const imageItem = (image: NewImage, first: Version) => ({
   ...newestFields(image.collection, first),
 });
 
-/** What is said of an image, and the list in which it stands because of that. */
+/** Changed fields of an image, and the index keys that follow from them. */
 export const changedFields = (image: ImageItem, changes: ImageChanges) =>
   Object.keys(changes).length === 0
     ? {}
@@ -74,7 +74,7 @@ export const tombstoneOf = (item: TombstoneItem): Tombstone => ({
   late: item.late ?? false,
 });
 
-/** What a tombstone does not keep: everything that said anything about the picture. */
+/** The fields that a tombstone does not keep. */
 export const forgotten = [
   'collection',
   'filename',
@@ -102,7 +102,7 @@ export const versionItem = (version: Version) => ({
   }),
 });
 
-/** The stream has told of an event within seconds, and at the latest after a day; the rest is for people who look. */
+/** The stream delivers an event within seconds, at the latest after a day; after that the item is only for reading. */
 export const eventItem = (event: ImageEvent, keptDays: number) => ({
   ...eventItemKey(event.id, event.type, 'version' in event ? event.version : undefined),
   [table.eventAttribute]: JSON.stringify(event),

@@ -10,7 +10,7 @@ import { type ImageItem, imageOf, isUnburied, living, tombstoneOf, type VersionI
 import { type Item, readItems } from './read-items.ts';
 import { bothKey, everyImage, imageItemKey, openTombstone, openVersion, position, table } from './table.ts';
 
-/** What is found by an index. An index follows its table after a moment; the table itself has the last word. */
+/** Lists, read through indexes. An index is eventually consistent, so each item is read again from the table. */
 export const catalogueLists = (
   dynamo: DynamoDBDocumentClient,
   tableName: string,
@@ -46,7 +46,7 @@ export const catalogueLists = (
             Limit: wanted.limit + 1 - items.length,
           }),
         );
-        // An index follows its table after a moment; the table itself says whether an image still belongs here.
+        // The index is eventually consistent: the table decides whether an image still belongs in the list.
         for (const item of await readItems(dynamo, tableName, Items as Item[])) {
           const image = living(item);
           if (image && belongs(image, wanted)) items.push(imageOf(image));

@@ -1,10 +1,10 @@
 import { type Instant, isLegalMove, moves, type Status, type Version } from '../../core/image.ts';
-import type { Claim, Filed } from '../../ports.ts';
+import type { Added, Claim } from '../../ports.ts';
 import { type ImageItem, newestFields } from './catalogue-items.ts';
 import { claimItemKey, imageItemKey, type Key, table } from './table.ts';
 import type { Write } from './transact.ts';
 
-/** The single writes of which the catalogue's transactions are made, each with the condition under which it holds. */
+/** The writes of the catalogue's transactions, each with its condition. */
 export const catalogueWrites = (tableName: string) => {
   /** A condition on the image that holds only as long as nothing has happened to it since it was read. */
   const unchanged = (image: ImageItem) => ({
@@ -38,9 +38,9 @@ export const catalogueWrites = (tableName: string) => {
     Put: { TableName: tableName, Item: item, ...condition },
   });
 
-  const putClaim = (claim: Claim, filed: Filed, at: Instant): Write =>
+  const putClaim = (claim: Claim, added: Added, at: Instant): Write =>
     put(
-      { ...claimItemKey(claim.key), ...claim, ...filed, [table.timeToLive]: Math.ceil(claim.expiresAt / 1000) },
+      { ...claimItemKey(claim.key), ...claim, ...added, [table.timeToLive]: Math.ceil(claim.expiresAt / 1000) },
       {
         ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
         ExpressionAttributeValues: { ':now': at },
@@ -61,7 +61,7 @@ export const catalogueWrites = (tableName: string) => {
 
 const onlyIfNew = { ConditionExpression: 'attribute_not_exists(pk)' };
 
-/** The life of a version, as a condition: the store itself refuses what is late and what is illegal. */
+/** The life of a version as a condition: the table itself refuses late and illegal moves. */
 export const onlyFrom = (to: Version) => {
   const origins = Object.keys(moves).filter((from) => isLegalMove(from as Status, to.status));
   if (origins.length === 0) throw new Error(`A version cannot move to ${to.status}.`);

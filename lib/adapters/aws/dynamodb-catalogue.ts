@@ -1,7 +1,7 @@
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { deletionEvent, eventOf, purgeEvent } from '../../core/events.ts';
 import { type Instant, isLegalMove, type Status } from '../../core/image.ts';
-import type { Catalogue, Claim, Filed } from '../../ports.ts';
+import type { Added, Catalogue, Claim } from '../../ports.ts';
 import { buryImage } from './bury-image.ts';
 import {
   changedFields,
@@ -40,9 +40,9 @@ export const dynamodbCatalogue = (
 
   const readImage = async (id: string): Promise<ImageItem | undefined> => living(await read(imageItemKey(id)));
 
-  /** The first claim under a key is the only one; whoever repeats it gets what that one filed. */
-  const claimed = async (claim: Claim, at: Instant): Promise<Filed | undefined> => {
-    const item = (await read(claimItemKey(claim.key))) as (Filed & Claim) | undefined;
+  /** Only the first claim under a key is stored; a repeat gets what the first one added. */
+  const claimed = async (claim: Claim, at: Instant): Promise<Added | undefined> => {
+    const item = (await read(claimItemKey(claim.key))) as (Added & Claim) | undefined;
     return item && item.expiresAt > at
       ? { id: item.id, version: item.version, fingerprint: item.fingerprint }
       : undefined;
@@ -52,35 +52,35 @@ export const dynamodbCatalogue = (
     ...catalogueLists(dynamo, tableName),
 
     add: async (image, first, claim) => {
-      const filed = { id: image.id, version: first.version, fingerprint: claim?.fingerprint ?? null };
+      const added = { id: image.id, version: first.version, fingerprint: claim?.fingerprint ?? null };
       const refused = await transact(dynamo, [
         put(imageItem(image, first)),
         put(versionItem(first)),
-        ...(claim ? [putClaim(claim, filed, first.createdAt)] : []),
+        ...(claim ? [putClaim(claim, added, first.createdAt)] : []),
       ]);
-      if (!refused) return filed;
+      if (!refused) return { ...added, made: first };
       const before = claim && (await claimed(claim, first.createdAt));
       if (before) return before;
       throw new Error(`There is an image with the id ${image.id} already.`);
     },
 
-    addVersion: async (id, draft, { claim, changes = {}, after } = {}) => {
+    addVersion: async ({ id, draft, claim, changes = {}, after }) => {
       for (;;) {
         const image = await readImage(id);
-        if (!image) return undefined;
+        if (!image) return 'no-image';
         const next = draft(image.newestVersion + 1);
         if (after !== undefined && after !== image.newestVersion)
-          return claim && (await claimed(claim, next.createdAt));
-        const filed = { id, version: next.version, fingerprint: claim?.fingerprint ?? null };
+          return (claim && (await claimed(claim, next.createdAt))) ?? 'not-newest';
+        const added = { id, version: next.version, fingerprint: claim?.fingerprint ?? null };
         const refused = await transact(dynamo, [
           updateImage(image, {
             ...changedFields(image, changes),
             ...newestFields({ ...image, ...changes }.collection, next),
           }),
           put(versionItem(next)),
-          ...(claim ? [putClaim(claim, filed, next.createdAt)] : []),
+          ...(claim ? [putClaim(claim, added, next.createdAt)] : []),
         ]);
-        if (!refused) return filed;
+        if (!refused) return { ...added, made: next };
         const before = claim && (await claimed(claim, next.createdAt));
         if (before) return before;
       }

@@ -9,7 +9,7 @@ import {
 import { deliveryHeaders } from '../../core/delivery.ts';
 import type { ObjectStore, StoredObject } from '../../ports.ts';
 
-/** Objects in a bucket. What a viewer's cache is told of an object is stored with it, so the CDN only passes it on. */
+/** Objects in a bucket. The cache headers of an object are stored with it, and the CDN passes them on. */
 export const s3ObjectStore = (s3: S3Client, bucket: string): ObjectStore => ({
   put: async (key, bytes) => {
     const { contentType, cacheControl } = deliveryHeaders(key);

@@ -61,7 +61,7 @@ export const presigning = {
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const;
 
-/** A signature counts in whole seconds; none outlives what was promised, and a promise of the past is born expired. */
+/** Signatures count in whole seconds: rounded down, so that none outlives its promise; one of the past expires at once. */
 const validity = (now: Instant, expiresAt: Instant) => {
   const signedAt = Math.floor(Math.min(now, expiresAt - 1000) / 1000);
   return { signingDate: new Date(signedAt * 1000), expiresIn: Math.floor(expiresAt / 1000) - signedAt };

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports.ts';
 
 const hashes = z.array(z.string().regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of a key, in hexadecimal'));
 
-/** The hashes of every key that is valid now. A secret that was changed is seen after `freshMs` at the latest. */
+/** The hashes of the valid keys. A change of the secret takes effect after `freshMs` at the latest. */
 export const secretKeys = (client: SecretsManagerClient, secretId: string, clock: Clock, freshMs: number) => {
   let last: { readonly readAt: number; readonly hashes: readonly string[] } | undefined;
   return async (): Promise<readonly string[]> => {

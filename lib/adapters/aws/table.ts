@@ -8,10 +8,10 @@ import type { Instant, Status } from '../../core/image.ts';
  * |-----------|---------------|-----------------|---------------------------------------------------------------|
  * | image     | `image#{id}`  | `image`         | with its newest and its visible version; a tombstone at last  |
  * | version   | `image#{id}`  | `version#{n}`   | one version                                                   |
- * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key filed         |
+ * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key added         |
  * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
  * | turn      | `turn#{name}` | `turn`          | until when a strike of the clock has a chore to itself        |
- * | event     | `event#{id}`  | `{n}#{type}`    | what the world is told, written with the move that causes it  |
+ * | event     | `event#{id}`  | `{n}#{type}`    | what is published, written with the move that causes it       |
  *
  * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what
  * is listed is read from the table itself.
@@ -27,7 +27,7 @@ export const table = {
     collection: { name: 'byCollection', partitionKey: 'inCollection', sortKey: 'position', sortType: 'S' },
     status: { name: 'byStatus', partitionKey: 'inStatus', sortKey: 'position', sortType: 'S' },
     both: { name: 'byCollectionAndStatus', partitionKey: 'inBoth', sortKey: 'position', sortType: 'S' },
-    /** Sparse: only what somebody still has to see to the end. */
+    /** Sparse: only what is not finished. */
     open: { name: 'open', partitionKey: 'open', sortKey: 'since', sortType: 'N' },
   },
 } as const satisfies {
@@ -55,11 +55,11 @@ export const eventItemKey = (id: ImageId, type: string, version?: number): Key =
 /** Sorts as text the way (createdAt, id) sorts. */
 export const position = (createdAt: Instant, id: ImageId): string => `${String(createdAt).padStart(16, '0')}#${id}`;
 
-/** In which lists an image stands. */
+/** The index keys of an image: in which lists it appears. */
 export const everyImage = 'images';
 export const bothKey = (collection: string, status: Status): string => `${collection}#${status}`;
 
-/** Why something is open. */
+/** Why an item is in the list of open work. */
 export const openVersion = 'unfinished';
 export const openTombstone = 'unburied';
 export const openJob = 'running';

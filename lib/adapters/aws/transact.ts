@@ -9,7 +9,7 @@ export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[numb
 
 /**
  * All of it or nothing. Resolves to undefined when it was written, and otherwise to which of the writes had a condition
- * that did not hold. Two transactions that meet on an item are nobody's fault: the one that lost tries again, shortly.
+ * that did not hold. If two transactions meet on an item, the one that lost is tried again shortly.
  */
 export const transact = async (
   dynamo: DynamoDBDocumentClient,

@@ -84,6 +84,10 @@ const migrations = [
 
   `ALTER TABLE images ADD COLUMN purged_at INTEGER;
    ALTER TABLE images ADD COLUMN late INTEGER NOT NULL DEFAULT 0;`,
+  // Messages were S3 notifications once; their subject says which version they are about.
+  `UPDATE messages SET body = json_object('render', json_object(
+     'id', substr(subject, 1, instr(subject, '/') - 1), 'version', CAST(substr(subject, instr(subject, '/v') + 2) AS INTEGER)))
+   WHERE body LIKE '{"Records"%';`,
 ] as const;
 
 /**
@@ -113,11 +117,11 @@ const migrate = (database: Database, path: string): void => {
   database.exec(`PRAGMA user_version = ${migrations.length}`);
 };
 
-/** Removes claims that nobody can repeat any more. */
+/** Removes expired claims. */
 export const forgetClaims = (database: Database, now: Instant): number =>
   Number(database.prepare('DELETE FROM claims WHERE expires_at <= ?').run(now).changes);
 
-/** All of it or nothing. It takes the write lock at once, so that what it reads is still so when it writes. */
+/** A transaction. It takes the write lock at once, so what it reads is still true when it writes. */
 export const transaction = <T>(database: Database, work: () => T): T => {
   database.exec('BEGIN IMMEDIATE');
   try {

@@ -64,7 +64,7 @@ export const fileObjectStore = (
         await file.close();
       }
       const placed = await intoFolder(dirname(target), modes.folder, () => place(draft, target));
-      // Where the folder is gone again, so is the object: somebody has removed it.
+      // If the folder is gone, the object was removed in the meantime.
       if (placed) await unlessAbsent(syncFolder(dirname(target)));
       return placed;
     } finally {
@@ -139,8 +139,8 @@ const linkNew = async (from: string, to: string): Promise<boolean> => {
 };
 
 /**
- * The folder is made when it is missing, again when a removal beside us took it away in between. Whoever takes it away has
- * come to an end with that, so no more tries are needed than there are others at work; the limit ends what never will be.
+ * Makes the folder if it is missing, and again if a concurrent removal has taken it away in between. Each concurrent removal
+ * can do so once, so few tries are needed; the limit ends a case that cannot succeed.
  */
 const intoFolder = async <T>(folder: string, mode: number, place: () => Promise<T>): Promise<T> => {
   for (let tries = 1; ; tries++) {

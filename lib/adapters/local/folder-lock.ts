@@ -1,8 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 
 /**
- * Makes a data folder ours until the process ends, however it ends: the operating system lets go of the lock with the
- * process. False when another process has it.
+ * Locks a data folder until the process ends. The operating system releases the lock, also when the process is killed.
+ * False if another process has the lock.
  */
 export const lockFolder = (path: string): boolean => {
   const lock = new DatabaseSync(path, { timeout: 0 });
@@ -18,7 +18,7 @@ export const lockFolder = (path: string): boolean => {
   }
 };
 
-// A database that nobody refers to would be closed, and the lock with it.
+// Without a reference the database would be garbage-collected, and the lock with it.
 const held: DatabaseSync[] = [];
 
 const sqliteBusy = 5;

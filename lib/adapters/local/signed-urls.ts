@@ -7,7 +7,7 @@ import type { SignedRequest, TicketOffice } from '../../ports.ts';
  * differs in one of them carries a signature that does not fit.
  */
 
-/** The terms as a request states them, which need not be terms that anybody ever granted. */
+/** The terms as a request states them; the signature shows whether they were ever granted. */
 export type StatedTerms = { readonly contentType: string; readonly bytes: number; readonly sha256: string | null };
 
 export const localTicketOffice = ({

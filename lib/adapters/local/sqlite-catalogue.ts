@@ -1,6 +1,6 @@
 import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../core/events.ts';
-import { type Image, isLegalMove, isUnfinished, type Ready, type Version } from '../../core/image.ts';
-import type { Catalogue, Claim, Filed, ListQuery, NewImage, Tombstone } from '../../ports.ts';
+import { type Image, isLegalMove, isUnfinished, type Pending, type Ready, type Version } from '../../core/image.ts';
+import type { Added, Catalogue, Claim, ListQuery, NewImage, Tombstone } from '../../ports.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import { whenFree } from './patience.ts';
@@ -9,17 +9,17 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
   const sql = statements(database);
   const write = groupCommit(database);
 
-  const claimed = (claim: Claim | undefined, at: number): Filed | undefined => {
+  const claimed = (claim: Claim | undefined, at: number): Added | undefined => {
     if (!claim) return undefined;
     sql.forgetClaim.run(claim.key, at);
-    return sql.claim.get(claim.key) as Filed | undefined;
+    return sql.claim.get(claim.key) as Added | undefined;
   };
 
-  const file = (version: Version, claim: Claim | undefined): Filed => {
-    const { id, version: number, status, revision, updatedAt } = version;
-    sql.addVersion.run(id, number, status, revision, updatedAt, JSON.stringify(version));
-    if (claim) sql.addClaim.run(claim.key, claim.fingerprint, id, number, claim.expiresAt);
-    return { id, version: number, fingerprint: claim?.fingerprint ?? null };
+  const store = (made: Pending, claim: Claim | undefined): Added => {
+    const { id, version, status, revision, updatedAt } = made;
+    sql.addVersion.run(id, version, status, revision, updatedAt, JSON.stringify(made));
+    if (claim) sql.addClaim.run(claim.key, claim.fingerprint, id, version, claim.expiresAt);
+    return { id, version, made, fingerprint: claim?.fingerprint ?? null };
   };
 
   const tell = (event: ImageEvent | undefined): void => {
@@ -32,20 +32,20 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
         const before = claimed(claim, first.createdAt);
         if (before) return before;
         sql.addImage.run(image.id, image.collection, image.filename, image.createdAt, first.version, first.status);
-        return file(first, claim);
+        return store(first, claim);
       }),
 
-    addVersion: async (id, draft, { claim, changes = {}, after } = {}) =>
+    addVersion: async ({ id, draft, claim, changes = {}, after }) =>
       write(() => {
         const image = sql.imageRow.get(id) as { newest: number; collection: string; filename: string } | undefined;
-        if (!image) return undefined;
+        if (!image) return 'no-image';
         const next = draft(image.newest + 1);
         const before = claimed(claim, next.createdAt);
         if (before) return before;
-        if (after !== undefined && after !== image.newest) return undefined;
+        if (after !== undefined && after !== image.newest) return 'not-newest';
         const { collection, filename } = { ...image, ...changes };
         sql.setNewest.run(next.version, next.status, collection, filename, id);
-        return file(next, claim);
+        return store(next, claim);
       }),
 
     find: async (id) => {

@@ -2,7 +2,7 @@ import type { ImageEvent } from '../../core/events.ts';
 import type { Instant } from '../../core/image.ts';
 import { type Database, transaction } from './database.ts';
 
-/** The events that the catalogue files with each move, on their way out. None leaves before it is noted as delivered. */
+/** The transactional outbox: events that the catalogue adds with each move. None is removed before it is delivered. */
 export type SqliteOutbox = {
   /**
    * Events that are due, the longest due first, and of each image at most the oldest one that is not settled: what
@@ -14,9 +14,9 @@ export type SqliteOutbox = {
   postponed(sequence: number, dueAt: Instant): void;
   /** An attempt failed, and there is no next one. The event stays, until it is replayed or forgotten. */
   givenUp(sequence: number, at: Instant): void;
-  /** Makes events due again, whatever became of them; resolves to how many. */
+  /** Makes events due again, delivered or not; resolves to how many. */
   replay(which: { readonly since: Instant; readonly id?: string | undefined }, now: Instant): number;
-  /** Removes some of the events from before an instant; those that are still owed only when nobody is there to have them. */
+  /** Removes some of the events from before an instant; undelivered ones only if there is no receiver. */
   forget(before: Instant, owed: 'keep' | 'forget'): number;
 };
 
@@ -36,7 +36,7 @@ type Looked = {
 };
 
 const lookedAtOnce = 100;
-/** A deletion keeps everybody else from writing, so it is done in pieces. */
+/** A deletion blocks other writers, so it is done in pieces. */
 const forgottenAtOnce = 10_000;
 
 export const sqliteOutbox = (database: Database): SqliteOutbox => {
@@ -67,7 +67,7 @@ export const sqliteOutbox = (database: Database): SqliteOutbox => {
 
   const due = (now: Instant, limit: number): readonly DueEvent[] => {
     const rows = look.all(now) as Looked[];
-    // What waits for an event that was postponed is postponed with it, or a dead receiver would make this list long.
+    // Events behind a postponed one are postponed with it; otherwise a dead receiver would make this list long.
     const early = rows.filter(({ dueAt, waitsUntil }) => waitsUntil !== null && waitsUntil > dueAt);
     if (early.length > 0) {
       transaction(database, () => {

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** Without it a name may be lost in a power cut though the bytes were not. Windows has no such call, and no such need. */
+/** Without it a power cut may lose the name of a file whose bytes are safe. Windows has no such call and does not need it. */
 export const syncFolder = async (folder: string): Promise<void> => {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');

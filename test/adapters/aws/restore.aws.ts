@@ -8,7 +8,7 @@ import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.
 import { dynamodbTurns } from '../../../lib/adapters/aws/dynamodb-turns.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
-import { announce } from '../../../lib/core/image.ts';
+import { newVersion } from '../../../lib/core/image.ts';
 import { originalKey } from '../../../lib/core/keys.ts';
 import { dynamo, newBucket, newTable, s3, settings } from '../../aws/emulated.ts';
 
@@ -35,7 +35,7 @@ const bytes = new Uint8Array([1, 2, 3]);
 const fileImage = async (table: string): Promise<string> => {
   const id = newId();
   const original = { contentType: 'image/jpeg', bytes: 3, sha256: null, width: null, height: null } as const;
-  const first = announce({ id, version: 1, source: 1, preset: 'web', original, expiresAt: null }, Date.now());
+  const first = newVersion({ id, version: 1, source: 1, preset: 'web', original, expiresAt: null }, Date.now());
   await dynamodbCatalogue(dynamo(), table, retention).add(
     { id, collection: null, filename: null, createdAt: Date.now() },
     first,

@@ -33,7 +33,7 @@ describe('A ticket for S3', () => {
     expect(names).not.toContain('crc32');
   });
 
-  test('signs no digest when none was announced', async () => {
+  test('signs no digest when none was declared', async () => {
     const { url, headers } = await office.upload(key, { ...terms, sha256: null }, now + 900_000);
     expect(new URL(url).searchParams.get('X-Amz-SignedHeaders')).toBe('content-length;content-type;host;if-none-match');
     expect(Object.keys(headers)).toEqual(['content-type', 'if-none-match']);

@@ -8,10 +8,10 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
 import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
-import { eventbridgeAnnouncer } from '../../../lib/adapters/aws/eventbridge-announcer.ts';
+import { eventbridgePublisher } from '../../../lib/adapters/aws/eventbridge-publisher.ts';
 import { patience } from '../../../lib/adapters/aws/patience.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
-import { sqsJobQueue } from '../../../lib/adapters/aws/sqs-job-queue.ts';
+import { sqsTaskQueue } from '../../../lib/adapters/aws/sqs-task-queue.ts';
 
 type Reply = { readonly status: number | 'silence'; readonly body?: object | string };
 
@@ -160,7 +160,7 @@ describe('Trouble with the table', () => {
 describe('Trouble with the queue', () => {
   test('is told when a message cannot be sent', async () => {
     await using service = await serviceThatSays({ status: 503 });
-    const queue = sqsJobQueue(new SQSClient(service.settings), `${service.settings.endpoint}/q`);
+    const queue = sqsTaskQueue(new SQSClient(service.settings), `${service.settings.endpoint}/q`);
     await expect(queue.send({ render: { id, version: 1 } })).rejects.toThrow();
   });
 });
@@ -177,13 +177,13 @@ describe('Trouble with the bus', () => {
   ])('counts the events up to the first that the bus did not take, and says that %s is %s', async (code, refused) => {
     const Entries = [{ EventId: '1' }, { ErrorCode: code }, { EventId: '3' }];
     await using service = await serviceThatSays({ status: 200, body: { FailedEntryCount: 1, Entries } });
-    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), destination);
-    expect(await announce([event(1), event(2), event(3)])).toEqual({ told: 1, refused });
+    const publish = eventbridgePublisher(new EventBridgeClient(service.settings), destination);
+    expect(await publish([event(1), event(2), event(3)])).toEqual({ told: 1, refused });
   });
 
   test('is none when there is nothing to tell', async () => {
     await using service = await serviceThatSays({ status: 500 });
-    expect(await eventbridgeAnnouncer(new EventBridgeClient(service.settings), destination)([])).toEqual({ told: 0 });
+    expect(await eventbridgePublisher(new EventBridgeClient(service.settings), destination)([])).toEqual({ told: 0 });
     expect(service.seen).toEqual([]);
   });
 
@@ -193,8 +193,8 @@ describe('Trouble with the bus', () => {
       body: { Entries: Array.from({ length: count }, () => ({ EventId: 'x' })) },
     });
     await using service = await serviceThatSays(reply(10), reply(2));
-    const announce = eventbridgeAnnouncer(new EventBridgeClient(service.settings), destination);
-    expect(await announce(Array.from({ length: 12 }, (_, at) => event(at)))).toEqual({ told: 12 });
+    const publish = eventbridgePublisher(new EventBridgeClient(service.settings), destination);
+    expect(await publish(Array.from({ length: 12 }, (_, at) => event(at)))).toEqual({ told: 12 });
     expect(service.seen).toHaveLength(2);
   });
 });

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../../lib/adapters/local/database.ts';
 import { prune } from '../../../lib/adapters/local/prune.ts';
+import { sqliteBulkJobs } from '../../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../../lib/adapters/local/sqlite-catalogue.ts';
-import { sqliteJobBook } from '../../../lib/adapters/local/sqlite-job-book.ts';
-import { announce, begin, expire, fail } from '../../../lib/core/image.ts';
-import { newJob } from '../../../lib/core/job.ts';
+import { newBulkJob } from '../../../lib/core/bulk-job.ts';
+import { begin, expire, fail, newVersion } from '../../../lib/core/image.ts';
 
 let database: Database;
 let catalogue: ReturnType<typeof sqliteCatalogue>;
@@ -18,7 +18,7 @@ const never = { expired: 0, tombstones: 0, jobs: 0 };
 const idOf = (letter: string) => letter.repeat(26);
 const original = { contentType: 'image/jpeg', bytes: 9, sha256: null, width: null, height: null } as const;
 const pendingVersion = (id: string, version = 1) =>
-  announce({ id, version, source: version, preset: 'web', original, expiresAt: 100 }, 10);
+  newVersion({ id, version, source: version, preset: 'web', original, expiresAt: 100 }, 10);
 const add = async (letter: string) => {
   const id = idOf(letter);
   await catalogue.add({ id, collection: 'birds', filename: 'gull.jpg', createdAt: 10 }, pendingVersion(id));
@@ -35,7 +35,7 @@ test('an image that nothing was uploaded for is forgotten when it has been expir
   await catalogue.move(begun);
   await catalogue.move(fail(begun, { code: 'corrupt', message: 'damaged' }, original, 30));
   const second = await add('d');
-  await catalogue.addVersion(second, (version) => pendingVersion(second, version));
+  await catalogue.addVersion({ id: second, draft: (version) => pendingVersion(second, version) });
   await catalogue.move(expire(pendingVersion(second, 2), 1000));
 
   expect(prune(database, { ...never, expired: 999 })).toMatchObject({ images: 0 });
@@ -60,10 +60,10 @@ test('a tombstone says nothing of the picture, and is forgotten when it is burie
 });
 
 test('a job is forgotten when it ended long enough ago', async () => {
-  const jobs = sqliteJobBook(database);
+  const jobs = sqliteBulkJobs(database);
   const order = { selection: { all: true }, preset: null, dryRun: false } as const;
-  const running = newJob({ ...order, id: idOf('a') }, 100);
-  const done = newJob({ ...order, id: idOf('b') }, 100);
+  const running = newBulkJob({ ...order, id: idOf('a') }, 100);
+  const done = newBulkJob({ ...order, id: idOf('b') }, 100);
   await jobs.add(running);
   await jobs.add(done);
   await jobs.save({ ...done, status: 'done', updatedAt: 300, revision: 1 });

@@ -6,7 +6,7 @@ import { type GifFrame, gif, type Palette } from '../draw/gif.ts';
 import sharp, { colourAt, shown } from '../draw/sharp.ts';
 import { expectNear } from './orientation.ts';
 
-const palette: Palette = [
+export const palette: Palette = [
   [0, 0, 0],
   [220, 40, 40],
   [40, 170, 60],
@@ -14,13 +14,13 @@ const palette: Palette = [
   [240, 210, 40],
   [255, 255, 255],
 ];
-const [red, green, blue, yellow, clear] = [1, 2, 3, 4, 15];
-const colourOf = (index: number): Colour => palette[index] ?? [0, 0, 0];
+export const [red, green, blue, yellow, clear] = [1, 2, 3, 4, 15];
+export const colourOf = (index: number): Colour => palette[index] ?? [0, 0, 0];
 
-const [width, height] = [240, 180];
-const filled = (index: number, w = width, h = height) => new Uint8Array(w * h).fill(index);
-const whole = (index: number, delay = 100): GifFrame => ({ width, height, pixels: filled(index), delay });
-const patch = (index: number, left: number, top: number, more: Partial<GifFrame> = {}): GifFrame => ({
+export const [width, height] = [240, 180];
+export const filled = (index: number, w = width, h = height) => new Uint8Array(w * h).fill(index);
+export const whole = (index: number, delay = 100): GifFrame => ({ width, height, pixels: filled(index), delay });
+export const patch = (index: number, left: number, top: number, more: Partial<GifFrame> = {}): GifFrame => ({
   left,
   top,
   width: 60,
@@ -31,7 +31,7 @@ const patch = (index: number, left: number, top: number, more: Partial<GifFrame>
 });
 
 /** The frames of an animated file, as they are shown. */
-const framesOf = async (bytes: Uint8Array): Promise<readonly Canvas[]> => {
+export const framesOf = async (bytes: Uint8Array): Promise<readonly Canvas[]> => {
   const { data, info } = await sharp(bytes, { animated: true }).raw().toBuffer({ resolveWithObject: true });
   const frameHeight = info.pageHeight ?? info.height;
   const size = info.width * frameHeight * info.channels;
@@ -43,9 +43,9 @@ const framesOf = async (bytes: Uint8Array): Promise<readonly Canvas[]> => {
   }));
 };
 
-const moving = (outcome: Outcome, name = '1280w') => fileOf(outcome, name, 'webp').bytes();
+export const moving = (outcome: Outcome, name = '1280w') => fileOf(outcome, name, 'webp').bytes();
 
-const shows =
+export const shows =
   (...expected: readonly (readonly { readonly at: readonly [number, number]; readonly is: Colour | 'clear' }[])[]) =>
   async (outcome: Outcome): Promise<void> => {
     const frames = await framesOf(await moving(outcome));
@@ -61,7 +61,10 @@ const shows =
     });
   };
 
-const animatedWebp = async (frames: readonly Colour[], options: { loop: number; delay: number[] }): Promise<Buffer> => {
+export const animatedWebp = async (
+  frames: readonly Colour[],
+  options: { loop: number; delay: number[] },
+): Promise<Buffer> => {
   const data = Buffer.concat(frames.map(([r, g, b]) => Buffer.alloc(width * height * 3, Buffer.of(r, g, b))));
   return sharp(data, { raw: { width, height: height * frames.length, channels: 3, pageHeight: height } })
     .webp(options)

@@ -1,7 +1,11 @@
 import type { Case } from '../case.ts';
 import { animation } from './animation.ts';
+import { avifRanges } from './avif-range.ts';
+import { calibratedPngs } from './calibrated-png.ts';
 import { colour } from './colour.ts';
 import { damage } from './damage.ts';
+import { flawedJpegs } from './flawed-jpeg.ts';
+import { gifs } from './gif.ts';
 import { kinds } from './kinds.ts';
 import { metadata } from './metadata.ts';
 import { orientation } from './orientation.ts';
@@ -9,14 +13,20 @@ import { placeholders } from './placeholder.ts';
 import { presets } from './presets.ts';
 import { refusals } from './refusals.ts';
 import { shapes } from './shapes.ts';
+import { turnedAnimations } from './turned-animation.ts';
 
 export const corpus: readonly Case[] = [
   ...kinds,
   ...presets,
   ...orientation,
   ...colour,
+  ...calibratedPngs,
+  ...avifRanges,
+  ...flawedJpegs,
   ...shapes,
   ...animation,
+  ...turnedAnimations,
+  ...gifs,
   ...metadata,
   ...placeholders,
   ...refusals,

@@ -1,6 +1,19 @@
 import type { Format, Kind } from '../../../lib/core/formats.ts';
 import { type Case, expectEqual, fileOf, made, type Outcome } from '../case.ts';
-import { type Canvas, cutOut, draw, landscape, logo, opaque, quarters, screenshot } from '../draw/canvas.ts';
+import {
+  againstTheLight,
+  type Canvas,
+  cutOut,
+  darkScreen,
+  draw,
+  landscape,
+  logo,
+  night,
+  opaque,
+  quarters,
+  screenshot,
+  studio,
+} from '../draw/canvas.ts';
 import { avif, colourAt, jpeg, open, shown, webp } from '../draw/sharp.ts';
 import { expectNear } from './orientation.ts';
 
@@ -56,6 +69,34 @@ export const kinds: readonly Case[] = [
       .toBuffer(),
   ),
   row('an opaque RGBA photograph', 'image/png', 'photo', () => pngOf(opaque(landscape(500, 400, 9)))),
+  ...(
+    [
+      ['a photograph against the light', againstTheLight],
+      ['a photograph of a thing on white', studio],
+      ['a photograph of lights in the night', night],
+    ] as const
+  ).flatMap(([what, canvas], index) => [
+    row(`${what} as JPEG`, 'image/jpeg', 'photo', () => jpeg(canvas(900, 600, 41), 92), index === 0),
+    row(`${what} as a coarse JPEG`, 'image/jpeg', 'photo', () => jpeg(canvas(640, 480, 42), 50)),
+    row(`${what} as a small JPEG`, 'image/jpeg', 'photo', () => jpeg(canvas(240, 180, 43), 75), index === 0),
+    row(`${what} as WebP`, 'image/webp', 'photo', () => webp(canvas(700, 500, 44))),
+    row(`${what} saved as PNG`, 'image/png', 'photo', () => pngOf(canvas(500, 700, 45))),
+    row(`${what} saved as PNG after a coarse JPEG`, 'image/png', 'photo', async () =>
+      pngOf(await shown(await jpeg(canvas(600, 400, 46), 40))),
+    ),
+  ]),
+  ...(
+    [
+      ['a dark screenshot', darkScreen],
+      ['a wide screenshot', (width: number, height: number) => screenshot(width * 2, height)],
+    ] as const
+  ).flatMap(([what, canvas]) => [
+    row(`${what} as PNG`, 'image/png', 'graphic', () => pngOf(canvas(900, 600)), true),
+    row(`${what} saved as JPEG`, 'image/jpeg', 'graphic', () => jpeg(canvas(900, 600), 85)),
+    row(`${what} as WebP`, 'image/webp', 'graphic', () => webp(canvas(900, 600))),
+    row(`${what} without colour`, 'image/png', 'graphic', () => open(canvas(900, 600)).greyscale().png().toBuffer()),
+    row(`${what} as GIF`, 'image/gif', 'graphic', () => open(canvas(900, 600)).gif().toBuffer()),
+  ]),
   row('a screenshot as PNG', 'image/png', 'graphic', () => pngOf(screenshot(1200, 800)), true),
   row('a screenshot saved as JPEG', 'image/jpeg', 'graphic', () => jpeg(screenshot(1200, 800), 85), true),
   row('a screenshot as WebP', 'image/webp', 'graphic', () => webp(screenshot(1000, 700))),

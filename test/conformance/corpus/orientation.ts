@@ -5,7 +5,7 @@ import { colourAt, open, shown } from '../draw/sharp.ts';
 type Corners = readonly [topLeft: Colour, topRight: Colour, bottomLeft: Colour, bottomRight: Colour];
 
 /** Where the four quarters of the stored pixels end up under each value of the tag. */
-const upright: Readonly<Record<number, Corners>> = {
+export const upright: Readonly<Record<number, Corners>> = {
   1: [red, green, blue, yellow],
   2: [green, red, yellow, blue],
   3: [yellow, blue, green, red],

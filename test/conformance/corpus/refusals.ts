@@ -99,10 +99,10 @@ export const refusals: readonly Case[] = [
     row(`${title} is not an image`, 'image/png', () => bytes, refusedAs('not-an-image'), true),
   ),
   ...types.map((type, index) => {
-    const announced = types[(index + 1) % types.length] ?? 'image/jpeg';
+    const declared = types[(index + 1) % types.length] ?? 'image/jpeg';
     return row(
-      `${type} announced as ${announced} is refused`,
-      announced,
+      `${type} declared as ${declared} is refused`,
+      declared,
       files[type],
       refusedAs('type-mismatch', new RegExp(type)),
       true,

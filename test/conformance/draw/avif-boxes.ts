@@ -1,12 +1,17 @@
 /** Gives an AVIF a colour property (nclx), as cameras and HDR tools do; the encoder at hand writes none. */
-export const withCodePoints = (file: Buffer, primaries: number, transfer: number): Buffer => {
+export const withCodePoints = (
+  file: Buffer,
+  primaries: number,
+  transfer: number,
+  { matrix = 6, full = true } = {},
+): Buffer => {
   const colr = Buffer.concat([
     Buffer.from([0, 0, 0, 19]),
     Buffer.from('colrnclx'),
     u16(primaries),
     u16(transfer),
-    u16(6),
-    Buffer.of(0x80),
+    u16(matrix),
+    Buffer.of(full ? 0x80 : 0),
   ]);
   const at = (type: string) => file.indexOf(type, 0, 'latin1') - 4;
   const [meta, iprp, ipco, ipma, iloc] = [at('meta'), at('iprp'), at('ipco'), at('ipma'), at('iloc')];

@@ -68,6 +68,53 @@ export const landscape = (width: number, height: number, seed = 1): Canvas =>
     return clamped(20 + detail + 60 * u + grain, 45 + detail + grain, 15 + detail * 0.5 + grain);
   });
 
+/** The same against the light: a sky that is burnt out, and bare branches before it with edges as hard as a camera makes them. */
+export const againstTheLight = (width: number, height: number, seed = 1): Canvas => {
+  const view = landscape(width, height, seed);
+  return draw(width, height, (x, y) => {
+    const at = (y * width + x) * 3;
+    if (y > height * 0.55) return [view.data[at] ?? 0, view.data[at + 1] ?? 0, view.data[at + 2] ?? 0];
+    const branch =
+      abs(noise(x / 22, y / 34, seed + 5) - 0.5) < 0.045 || abs(noise(x / 60, y / 50, seed + 6) - 0.5) < 0.03;
+    if (!branch) return [255, 255, 255];
+    const bark = 24 + 40 * noise(x / 2, y / 2, seed + 7) + 16 * hash(x, y, seed);
+    return clamped(bark, bark * 0.9, bark * 0.8);
+  });
+};
+
+/** A thing on the white of a studio: soft shades and grain in the middle of nothing. */
+export const studio = (width: number, height: number, seed = 1): Canvas =>
+  draw(width, height, (x, y) => {
+    const [dx, dy] = [(x - width * 0.45) / (width * 0.3), (y - height * 0.5) / (height * 0.36)];
+    const distance = hypot(dx, dy);
+    if (distance > 1) return [255, 255, 255];
+    const shade = 210 * (1 - 0.7 * distance) * (0.7 + 0.3 * noise(x / 6, y / 6, seed)) + 24 * (hash(x, y, seed) - 0.5);
+    const ring = floor(distance * 9) % 2 === 0 ? 1 : 0.45;
+    return clamped(shade * ring, shade * 0.8 * ring, shade * 0.55);
+  });
+
+/** Lights in a black night. */
+export const night = (width: number, height: number, seed = 1): Canvas =>
+  draw(width, height, (x, y) => {
+    const light = noise(x / 9, y / 9, seed) ** 6 * 900 + noise(x / 90, y / 70, seed + 1) ** 3 * 120 - 14;
+    const grain = light > 2 ? 18 * (hash(x, y, seed + 2) - 0.5) : 0;
+    return clamped(light + grain, light * 0.8 + grain, light * 0.45 + grain);
+  });
+
+/** Light letters on dark, as programmers like it. */
+export const darkScreen = (width: number, height: number): Canvas =>
+  draw(width, height, (x, y) => {
+    if (x < 44) return isText(x - 8, y, 26) ? [110, 118, 129] : [22, 27, 34];
+    const colours = [
+      [201, 209, 217],
+      [255, 123, 114],
+      [121, 192, 255],
+      [126, 231, 135],
+    ] as const;
+    const [r, g, b] = colours[floor(y / 20) % 4] ?? colours[0];
+    return isText(x - 60, y, width * 0.6) ? [r, g, b] : [13, 17, 23];
+  });
+
 const clamped = (...channels: [number, number, number]): Colour => {
   const [r, g, b] = channels.map((channel) => max(0, min(255, round(channel))));
   return [r ?? 0, g ?? 0, b ?? 0];

@@ -1,0 +1,153 @@
+/**
+ * What a picture costs in the AWS home, in US dollars. List prices of us-east-1 on arm64, without any free tier or
+ * discount; they are the only figures here that come from outside, and the first thing to correct for another region.
+ * docs/aws.md says of each where it was found.
+ */
+export const prices = {
+  lambdaGibSecond: 0.0000133334,
+  lambdaCall: 0.2e-6,
+  s3Put: 5e-6,
+  s3Get: 0.4e-6,
+  s3GibMonth: 0.023,
+  s3ColdGibMonth: 0.004,
+  s3ColdMove: 20e-6,
+  s3ColdGet: 10e-6,
+  s3ColdGibRead: 0.03,
+  sqsCall: 0.4e-6,
+  tableWrite: 0.625e-6,
+  tableRead: 0.125e-6,
+  tableGibMonth: 0.25,
+  tableBackupGibMonth: 0.2,
+  apiCall: 1e-6,
+  eventTold: 1e-6,
+  cdnGib: 0.085,
+  cdnRequest: 1e-6,
+  cdnFunctionCall: 0.1e-6,
+  cdnForget: 0.005,
+} as const;
+
+/** What is known, or assumed, of the pictures. */
+export type Usage = {
+  readonly images: number;
+  /** Of one original. */
+  readonly originalBytes: number;
+  /** Of all variants of one image together. */
+  readonly variantBytes: number;
+  readonly variantFiles: number;
+  readonly renderSeconds: number;
+  readonly renderMemoryMib: number;
+  /** How often a variant is looked at in a month, for each image. */
+  readonly viewsPerImage: number;
+  /** Share of views that the CDN answers by itself. */
+  readonly cdnHitShare: number;
+  /** Of one view. */
+  readonly viewBytes: number;
+  /** Whether originals have moved to the colder class. */
+  readonly cold: boolean;
+};
+
+/** Photos of 12 megapixels through the default preset, and the traffic of a modest site: assumptions, to be replaced by your own. */
+export const typicalUsage: Usage = {
+  images: 1000,
+  originalBytes: 4_000_000,
+  variantBytes: 900_000,
+  variantFiles: 21,
+  renderSeconds: 2,
+  renderMemoryMib: 1792,
+  viewsPerImage: 100,
+  cdnHitShare: 0.95,
+  viewBytes: 60_000,
+  cold: true,
+};
+
+export type Cost = {
+  /** Once, when an image arrives. */
+  readonly once: Readonly<Record<'compute' | 'requests' | 'catalogue' | 'moving to the colder class', number>>;
+  /** Every month, as long as it is there. */
+  readonly monthly: Readonly<Record<'originals' | 'variants' | 'table' | 'audit' | 'delivery', number>>;
+  /** When an image is deleted: one path for the CDN to forget. The first 1,000 paths of a month are free to an account. */
+  readonly deletion: Readonly<Record<'forgetting at the CDN', number>>;
+};
+
+const gib = 1024 ** 3;
+
+export const costOf = (usage: Usage): Cost => {
+  const { images } = usage;
+  const render = usage.renderSeconds * (usage.renderMemoryMib / 1024) * prices.lambdaGibSecond;
+  const smallCalls = callsPerImage * (smallCallSeconds * smallCallGib * prices.lambdaGibSecond + prices.lambdaCall);
+  const puts = (1 + usage.variantFiles + 1) * prices.s3Put + prices.s3Get;
+  const queue = queueCallsPerImage * prices.sqsCall;
+  const api = apiCallsPerImage * prices.apiCall;
+  const views = usage.viewsPerImage;
+  return {
+    once: {
+      compute: images * (render + prices.lambdaCall + smallCalls),
+      requests: images * (puts + queue + api + prices.eventTold),
+      catalogue: images * (tableWritesPerImage * prices.tableWrite + tableReadsPerImage * prices.tableRead),
+      'moving to the colder class': usage.cold ? images * prices.s3ColdMove : 0,
+    },
+    monthly: {
+      originals: images * (usage.originalBytes / gib) * (usage.cold ? prices.s3ColdGibMonth : prices.s3GibMonth),
+      variants: images * (usage.variantBytes / gib) * prices.s3GibMonth,
+      table: images * (tableBytesPerImage / gib) * (prices.tableGibMonth + prices.tableBackupGibMonth),
+      audit:
+        images *
+        auditRoundsPerMonth *
+        (listsPerAudit(usage.variantFiles) * prices.s3Put + prices.tableRead * auditReadUnits),
+      delivery:
+        images *
+        views *
+        ((usage.viewBytes / gib) * prices.cdnGib +
+          prices.cdnRequest +
+          prices.cdnFunctionCall +
+          (1 - usage.cdnHitShare) * prices.s3Get),
+    },
+    deletion: { 'forgetting at the CDN': images * prices.cdnForget },
+  };
+};
+
+/**
+ * What rendering images again costs: the renders, the files that they store, the work around them, and reading originals
+ * that have moved to the colder class. Which have is not known, nor how large they are: all of them,
+ * of the typical size.
+ */
+export const reprocessingCost = (
+  work: { readonly images: number; readonly files: number; readonly seconds: number },
+  renderMemoryMib: number,
+  cold: boolean,
+): number => {
+  const images = Math.max(1, work.images);
+  const each = { variantFiles: work.files / images, renderSeconds: work.seconds / images, renderMemoryMib };
+  const bytes = work.images * typicalUsage.originalBytes;
+  const reading = cold ? work.images * prices.s3ColdGet + (bytes / gib) * prices.s3ColdGibRead : 0;
+  return reading + sumOf(costOf({ ...typicalUsage, ...each, images: work.images, cold: false }).once);
+};
+
+export const sumOf = (parts: Readonly<Record<string, number>>): number =>
+  Object.values(parts).reduce((sum, part) => sum + part, 0);
+
+/** The image, its version and its event, and the keys of their lists: as stored items of the default preset. */
+const tableBytesPerImage = 12_000;
+/** An audit comes to every image once in 32 hours. */
+const auditRoundsPerMonth = (30 * 24) / 32;
+/** One LIST names a thousand objects: the original, the variants and the manifest. */
+const listsPerAudit = (variantFiles: number): number => (1 + variantFiles + 1) / 1000;
+/** The image is read consistently, at one unit for each 4 KB. */
+const auditReadUnits = 2;
+
+/** A ticket, a look or two at the image, the authorizer, telling the bus. */
+const callsPerImage = 5;
+const apiCallsPerImage = 3;
+const smallCallSeconds = 0.05;
+const smallCallGib = 0.25;
+/** S3's message, its receipt, its removal, and a share of the polling. */
+const queueCallsPerImage = 4;
+/** Adding (image, version, four lists), begin, progress and ready with its event; transactions count twice, per KiB. */
+const tableWritesPerImage = 60;
+const tableReadsPerImage = 12;
+
+/** The cost of an image apart from its render, which is the same for each image. */
+export const callOverheadPerImage: number = (() => {
+  const { once } = costOf({ ...typicalUsage, images: 1, renderSeconds: 0 });
+  return sumOf(once);
+})();

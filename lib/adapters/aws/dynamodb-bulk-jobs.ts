@@ -1,0 +1,105 @@
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
+import type { BulkJob } from '../../core/bulk-job.ts';
+import type { BulkJobs, Claim } from '../../ports.ts';
+import { readItems } from './read-items.ts';
+import { jobClaimItemKey, jobItemKey, type Key, openJob, table } from './table.ts';
+import { transact } from './transact.ts';
+
+/** Jobs in the table of the images. A job is one item, replaced whole: it is bounded, and only one at a time works on it. */
+export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: string): BulkJobs => {
+  const { open } = table.indexes;
+
+  const read = async <Item>(Key: Key): Promise<Item | undefined> => {
+    const { Item } = await dynamo.send(new GetCommand({ TableName: tableName, Key, ConsistentRead: true }));
+    return Item as Item | undefined;
+  };
+
+  const find = async (id: string): Promise<BulkJob | undefined> => {
+    const item = await read<JobItem>(jobItemKey(id));
+    return item && jobOf(item);
+  };
+
+  const claimed = async (claim: Claim, at: number) => {
+    const item = await read<Claim & { id: string }>(jobClaimItemKey(claim.key));
+    const job = item && item.expiresAt > at ? await find(item.id) : undefined;
+    return item && job && { job, fingerprint: item.fingerprint };
+  };
+
+  const putClaim = (claim: Claim, job: BulkJob) => ({
+    Put: {
+      TableName: tableName,
+      Item: {
+        ...jobClaimItemKey(claim.key),
+        ...claim,
+        id: job.id,
+        [table.timeToLive]: Math.ceil(claim.expiresAt / 1000),
+      },
+      ConditionExpression: 'attribute_not_exists(pk) OR expiresAt <= :now',
+      ExpressionAttributeValues: { ':now': job.createdAt },
+    },
+  });
+
+  return {
+    add: async (job, claim) => {
+      const put = { TableName: tableName, Item: itemOf(job), ConditionExpression: 'attribute_not_exists(pk)' };
+      const refused = await transact(dynamo, [{ Put: put }, ...(claim ? [putClaim(claim, job)] : [])]);
+      if (!refused) return { job, fingerprint: claim?.fingerprint ?? null };
+      const before = claim && (await claimed(claim, job.createdAt));
+      if (before) return before;
+      throw new Error(`There is a job with the id ${job.id} already.`);
+    },
+
+    find,
+
+    save: async (job) => {
+      try {
+        await dynamo.send(
+          new PutCommand({
+            TableName: tableName,
+            Item: itemOf(job),
+            ConditionExpression: 'revision = :before',
+            ExpressionAttributeValues: { ':before': job.revision - 1 },
+          }),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof Object && 'name' in error && error.name === 'ConditionalCheckFailedException')
+          return false;
+        throw error;
+      }
+    },
+
+    async *unfinished() {
+      const pages = paginateQuery(
+        { client: dynamo },
+        {
+          TableName: tableName,
+          IndexName: open.name,
+          KeyConditionExpression: '#partition = :partition',
+          ExpressionAttributeNames: { '#partition': open.partitionKey },
+          ExpressionAttributeValues: { ':partition': openJob },
+        },
+      );
+      for await (const { Items = [] } of pages)
+        for (const item of await readItems(dynamo, tableName, Items as Key[])) {
+          const job = item && jobOf(item as unknown as JobItem);
+          if (job?.status === 'running') yield job;
+        }
+    },
+  };
+};
+
+type JobItem = Key & { readonly body: string };
+
+/** As text a job of a thousand images takes a tenth of what an item may hold. */
+const itemOf = (job: BulkJob) => ({
+  ...jobItemKey(job.id),
+  revision: job.revision,
+  body: JSON.stringify(job),
+  ...(job.status === 'running' && {
+    [table.indexes.open.partitionKey]: openJob,
+    [table.indexes.open.sortKey]: job.createdAt,
+  }),
+});
+
+const jobOf = ({ body }: JobItem): BulkJob => JSON.parse(body) as BulkJob;

@@ -1,0 +1,50 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import type { ImageEvent } from '../../core/events.ts';
+import { notificationOf } from '../../core/notification.ts';
+
+/** How much of a list a bus has taken, from the first event on, and whether it may take the next one later. */
+export type Told = { readonly told: number; readonly refused?: 'for now' | 'for good' };
+
+/** Where events go, and what says whose they are. */
+export type Destination = {
+  readonly bus: string;
+  /** The deployment, as its metrics name it. */
+  readonly deployment: string;
+  /** The ARN of its table. */
+  readonly tableArn: string;
+};
+
+/** Tells an event bus. Rejects when the bus cannot be asked. */
+export const eventbridgePublisher =
+  (client: EventBridgeClient, { bus, deployment, tableArn }: Destination) =>
+  async (events: readonly ImageEvent[]): Promise<Told> => {
+    for (let at = 0; at < events.length; at += eventsPerCall) {
+      const { Entries = [] } = await client.send(
+        new PutEventsCommand({
+          Entries: events.slice(at, at + eventsPerCall).map((event) => ({
+            EventBusName: bus,
+            Source: eventSource,
+            DetailType: event.type,
+            Resources: [tableArn],
+            Detail: JSON.stringify({ ...notificationOf(event), deployment }),
+            Time: new Date(event.at),
+          })),
+        }),
+      );
+      const first = Entries.findIndex((entry) => entry.EventId === undefined);
+      if (first >= 0) return { told: at + first, refused: passes(Entries[first]?.ErrorCode) ? 'for now' : 'for good' };
+    }
+    return { told: events.length };
+  };
+
+/**
+ * What rules match on: `{ source: ['darkroom'], 'detail-type': ['image.ready'] }`, and where an account has several
+ * deployments `detail: { deployment: ['Darkroom-Images'] }`.
+ */
+export const eventSource = 'darkroom';
+
+/** The most events of one call (PutEvents). */
+const eventsPerCall = 10;
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
+const passes = (code = ''): boolean => ['ThrottlingException', 'InternalFailure', 'InternalException'].includes(code);

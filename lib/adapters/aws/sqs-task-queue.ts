@@ -1,0 +1,26 @@
+import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { QueueMessage } from '../../messages.ts';
+import type { TaskQueue } from '../../ports.ts';
+
+/** The queue to which S3 also sends its notifications. Lambda does the receiving. */
+export const sqsTaskQueue = (sqs: SQSClient, queueUrl: string): TaskQueue => {
+  const postpone: TaskQueue['postpone'] = async (receipt, delayMs) => {
+    const VisibilityTimeout = Math.min(longestSeconds, Math.ceil(delayMs / 1000));
+    await sqs.send(
+      new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receipt, VisibilityTimeout }),
+    );
+  };
+  return {
+    send: async (task) => {
+      const message: QueueMessage = task;
+      await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
+    },
+    postpone,
+    // SQS counts every receive. That is why it may count many before a message is set aside, and why a version whose
+    // message was set aside does not fail for that alone.
+    putBack: postpone,
+  };
+};
+
+/** SQS hides a message for twelve hours at most. */
+const longestSeconds = 43_200;

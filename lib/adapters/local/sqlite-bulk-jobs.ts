@@ -1,0 +1,46 @@
+import type { BulkJob } from '../../core/bulk-job.ts';
+import type { BulkJobs, Claim } from '../../ports.ts';
+import { type Database, transaction } from './database.ts';
+import { whenFree } from './patience.ts';
+
+export const sqliteBulkJobs = (database: Database): BulkJobs => {
+  const insert = database.prepare('INSERT INTO jobs (id, status, revision, body) VALUES (?, ?, ?, ?)');
+  const select = database.prepare('SELECT body FROM jobs WHERE id = ?');
+  const update = database.prepare('UPDATE jobs SET status = ?, revision = ?, body = ? WHERE id = ? AND revision = ?');
+  const running = database.prepare("SELECT body FROM jobs WHERE status = 'running' ORDER BY id");
+  const forgetClaim = database.prepare('DELETE FROM claims WHERE key = ? AND expires_at <= ?');
+  const findClaim = database.prepare('SELECT id, fingerprint FROM claims WHERE key = ?');
+  const addClaim = database.prepare('INSERT INTO claims (key, fingerprint, id, expires_at) VALUES (?, ?, ?, ?)');
+
+  const read = (id: string): BulkJob | undefined => {
+    const row = select.get(id);
+    return row && (JSON.parse(String(row.body)) as BulkJob);
+  };
+
+  return {
+    add: async (job, claim) =>
+      whenFree(() =>
+        transaction(database, () => {
+          if (claim) {
+            const key = keyOf(claim);
+            forgetClaim.run(key, job.createdAt);
+            const before = findClaim.get(key);
+            const first = before && read(String(before.id));
+            if (first) return { job: first, fingerprint: String(before.fingerprint) };
+            addClaim.run(key, claim.fingerprint, job.id, claim.expiresAt);
+          }
+          insert.run(job.id, job.status, job.revision, JSON.stringify(job));
+          return { job, fingerprint: claim?.fingerprint ?? null };
+        }),
+      ),
+    find: async (id) => read(id),
+    save: async (job) =>
+      whenFree(() => update.run(job.status, job.revision, JSON.stringify(job), job.id, job.revision - 1).changes === 1),
+    async *unfinished() {
+      for (const row of running.all()) yield JSON.parse(String(row.body)) as BulkJob;
+    },
+  };
+};
+
+/** The catalogue keeps its claims in the same table; a key that has made an image may make a job as well. */
+const keyOf = ({ key }: Claim): string => `job: ${key}`;

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock, RenderTask, TaskQueue, VersionRef } from '../../ports.ts';
+import { type Database, transaction } from './database.ts';
+import { whenFree } from './patience.ts';
+
+export type Received = {
+  readonly id: number;
+  readonly receipt: string;
+  readonly task: RenderTask;
+  readonly receives: number;
+};
+
+/** A queue with SQS's promises: at least once, invisible while it is being worked on, dead after too many receives. */
+export type SqliteTaskQueue = TaskQueue & {
+  /** Stores a task, unless one about the same subject is waiting already. Urgent ones are received first. */
+  put(task: RenderTask, urgency: 'urgent' | 'patient'): void;
+  /** The oldest visible message, now invisible to others until the timeout. */
+  receive(visibilityMs: number): Received | undefined;
+  /** The oldest message that was received too often and never deleted. */
+  receiveDead(visibilityMs: number): Received | undefined;
+  /** Deletes a message. Does nothing if it has been received again since. */
+  remove(receipt: string): void;
+  /** Makes visible whatever is hidden, for whichever reason; for a host that knows that all its workers are gone. */
+  releaseAll(): void;
+  depth(): number;
+};
+
+export const sqliteTaskQueue = (
+  database: Database,
+  { clock, maxReceives }: { readonly clock: Clock; readonly maxReceives: number },
+): SqliteTaskQueue => {
+  const insert = database.prepare(
+    `INSERT INTO messages (subject, urgent, body, sent_at, visible_at)
+     SELECT ?1, ?2, ?3, ?4, ?4 WHERE NOT EXISTS (SELECT 1 FROM messages WHERE subject = ?1)`,
+  );
+  const oldest = database.prepare(
+    'SELECT id, body, receives FROM messages WHERE visible_at <= ? AND receives < ? ORDER BY urgent DESC, visible_at, id LIMIT 1',
+  );
+  const oldestDead = database.prepare(
+    'SELECT id, body, receives FROM messages WHERE visible_at <= ? AND receives >= ? ORDER BY visible_at, id LIMIT 1',
+  );
+  const take = database.prepare('UPDATE messages SET receives = ?, receipt = ?, visible_at = ? WHERE id = ?');
+  const remove = database.prepare('DELETE FROM messages WHERE receipt = ?');
+  const show = database.prepare('UPDATE messages SET visible_at = ? WHERE receipt = ?');
+  const putBack = database.prepare(
+    'UPDATE messages SET visible_at = ?, receives = max(0, receives - 1) WHERE receipt = ?',
+  );
+  const rebase = database.prepare('UPDATE messages SET visible_at = visible_at - ?1 WHERE visible_at > ?2');
+  let latest = clock.now();
+
+  /**
+   * The present, for what is received. Where the clock was set back, what was hidden until an instant of the clock before
+   * is hidden for as long as was meant, and not until the clock has caught up.
+   */
+  const present = (): number => {
+    const now = clock.now();
+    if (now < latest) rebase.run(latest - now, now);
+    latest = now;
+    return now;
+  };
+  const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE visible_at > ?');
+  const count = database.prepare('SELECT count(*) AS depth FROM messages');
+
+  const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Received | undefined =>
+    transaction(database, () => {
+      const now = present();
+      const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
+      if (!row) return undefined;
+      const { id, body } = row;
+      const receipt = randomUUID();
+      const receives = row.receives + counts;
+      take.run(receives, receipt, now + visibilityMs, id);
+      return { id, task: JSON.parse(body) as RenderTask, receives, receipt };
+    });
+
+  const put: SqliteTaskQueue['put'] = (task, urgency) => {
+    insert.run(subjectOf(task), urgency === 'urgent' ? 1 : 0, JSON.stringify(task), clock.now());
+  };
+
+  return {
+    put,
+    send: (task) => whenFree(() => put(task, 'patient')),
+    receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
+    receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
+    remove: (receipt) => void remove.run(receipt),
+    postpone: (receipt, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, receipt)),
+    putBack: (receipt, delayMs) => whenFree(() => void putBack.run(clock.now() + delayMs, receipt)),
+    releaseAll: () => void showAll.run(clock.now(), clock.now()),
+    depth: () => Number(count.get()?.depth),
+  };
+};
+
+/** An arrived upload and a requested render are the same work, so they share a subject. */
+const renderSubject = ({ id, version }: VersionRef): string => `${id}/v${version}`;
+
+const subjectOf = (task: RenderTask): string => {
+  if ('render' in task) return renderSubject(task.render);
+  if ('repair' in task) return `${renderSubject(task.repair)} repair`;
+  return `${task.sample.job} ${task.sample.id}`;
+};

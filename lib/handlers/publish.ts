@@ -1,0 +1,83 @@
+import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { ImageEvent } from '../core/events.ts';
+import type { Clock, Log } from '../ports.ts';
+
+type PublishWorld = {
+  /** Resolves to how many of the events, from the first on, were told, and why the next was not. Rejects when the bus cannot be asked. */
+  readonly publish: (
+    events: readonly ImageEvent[],
+  ) => Promise<{ readonly told: number; readonly refused?: 'for now' | 'for good' }>;
+  /** Keeps an event that could not be told; it comes back as a message later. */
+  readonly park: (event: ImageEvent) => Promise<void>;
+  /** Counts events that the bus did not take. */
+  readonly tallyRefused: (count: number) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** Two hours before the stream gives a record up. Until then events stay in their order. */
+const parkAfterMs = 20 * 3600_000;
+
+/**
+ * Publishes events as they appear in the table. The stream repeats from the first event that could not be published, so
+ * none is lost; an event may be published twice. What is refused for itself, or has been refused for most of
+ * a day, is parked whole and lets the next ones pass.
+ */
+export const publishHandler =
+  (world: PublishWorld) =>
+  async (event: DynamoDBStreamEvent | SQSEvent): Promise<DynamoDBBatchResponse | SQSBatchResponse> => {
+    const { Records } = event;
+    if (isFromQueue(Records)) return tellParked(world, Records);
+    const added = (Records as DynamoDBStreamEvent['Records']).flatMap(({ eventName, dynamodb }) => {
+      const text = dynamodb?.NewImage?.event?.S;
+      if (eventName !== 'INSERT' || text === undefined) return [];
+      return { event: JSON.parse(text) as ImageEvent, sequence: dynamodb?.SequenceNumber ?? '' };
+    });
+    for (let at = 0; at < added.length; at++) {
+      const outcome = await tell(
+        world,
+        added.slice(at).map(({ event }) => event),
+      );
+      at += outcome.told;
+      const next = added[at];
+      if (!next) break;
+      const isOld = next.event.at + parkAfterMs <= world.clock.now();
+      if (outcome.refused !== 'for good' && !isOld) return { batchItemFailures: [{ itemIdentifier: next.sequence }] };
+      world.log.error('an event could not be told and waits in the queue of the untold', { event: next.event });
+      await world.park(next.event);
+    }
+    return { batchItemFailures: [] };
+  };
+
+type Outcome = Awaited<ReturnType<PublishWorld['publish']>>;
+
+/** A bus that cannot be asked refuses for now; the stream hands over again what it was not told. */
+const tell = async ({ publish, tallyRefused, log }: PublishWorld, events: readonly ImageEvent[]): Promise<Outcome> => {
+  try {
+    const outcome = await publish(events);
+    if (outcome.told < events.length) {
+      log.warn('events could not be told', { told: outcome.told, of: events.length, refused: outcome.refused });
+      tallyRefused(events.length - outcome.told);
+    }
+    return outcome;
+  } catch (cause) {
+    log.error('the bus could not be asked', { cause: String(cause), of: events.length });
+    tallyRefused(events.length);
+    return { told: 0, refused: 'for now' };
+  }
+};
+
+const tellParked = async (world: PublishWorld, records: SQSEvent['Records']): Promise<SQSBatchResponse> => {
+  const batchItemFailures: { itemIdentifier: string }[] = [];
+  for (const { body, messageId } of records) {
+    const parked = JSON.parse(body) as Partial<ImageEvent>;
+    // Lambda leaves only a position in the stream when the function itself failed all day: that waits for a person.
+    const isTold = parked.type !== undefined && (await tell(world, [parked as ImageEvent])).told === 1;
+    if (!isTold) batchItemFailures.push({ itemIdentifier: messageId });
+  }
+  return { batchItemFailures };
+};
+
+type Records = (DynamoDBStreamEvent | SQSEvent)['Records'];
+const isFromQueue = (records: Records): records is SQSEvent['Records'] =>
+  records.some((record) => 'messageId' in record);

@@ -1,0 +1,23 @@
+import { gaveUpBecause } from '../../core/errors.ts';
+import { begin, type Failed, fail } from '../../core/image.ts';
+import type { Trouble } from '../../core/trouble.ts';
+import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
+import { settle } from './settle.ts';
+
+/**
+ * Ends a version whose renders came to nothing, and says for which kind of trouble. Twice is safe: a version that has
+ * ended stays as it is.
+ */
+export const giveUp = async (
+  { catalogue, clock }: { catalogue: Catalogue; clock: Clock },
+  job: VersionRef,
+  trouble: Trouble,
+): Promise<Failed | undefined> => {
+  // Still pending means that no renderer could begin. The moves allow no way from there to failed, so it begins here.
+  await settle(catalogue, job, (now) => (now.status === 'pending' ? begin(now, clock.now()) : undefined));
+  return settle(catalogue, job, (now) =>
+    now.status === 'processing' || now.status === 'retrying'
+      ? fail(now, gaveUpBecause(trouble), now.original, clock.now())
+      : undefined,
+  );
+};

@@ -1,0 +1,54 @@
+import { gaveUpBecause } from '../../core/errors.ts';
+import {
+  type Failed,
+  fail,
+  giveBack,
+  type Instant,
+  maxAttempts,
+  type Processing,
+  type Retrying,
+  retryLater,
+  withDeath,
+} from '../../core/image.ts';
+import { blameFor, type Trouble } from '../../core/trouble.ts';
+import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
+import { settle } from './settle.ts';
+
+type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly clock: Clock };
+
+/**
+ * Ends the lease of an attempt that nobody works on any more, and charges it or not. Only for who knows that its renderer
+ * is gone. Twice is safe: a version that waits for its next attempt is left alone.
+ */
+export const releaseAttempt = (
+  { catalogue, clock }: World,
+  job: VersionRef,
+  end: { readonly trouble: Trouble; readonly died: boolean },
+): Promise<Retrying | Failed | undefined> =>
+  settle(catalogue, job, (now) => (now.status === 'processing' ? released(now, end, clock.now()) : undefined));
+
+const released = (
+  now: Processing,
+  { trouble, died }: { readonly trouble: Trouble; readonly died: boolean },
+  at: Instant,
+): Retrying | Failed => {
+  const counted = died ? withDeath(now) : now;
+  if (blameFor(trouble) === 'machine') return giveBack(counted, at);
+  return counted.attempts >= maxAttempts
+    ? fail(counted, gaveUpBecause(trouble), counted.original, at)
+    : retryLater(counted, at);
+};
+
+/** Gives a charged attempt back of which it turned out that the machine was to blame. */
+export const forgiveAttempt = ({ catalogue, clock }: World, job: VersionRef): Promise<Retrying | undefined> =>
+  settle(catalogue, job, (now) =>
+    now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,
+  );
+
+/** For a host that has just started and knows that no renderer is at work: whatever an attempt held is free again. */
+export const releaseAll = async (
+  world: World & { readonly catalogue: Pick<Catalogue, 'unfinished'> },
+): Promise<void> => {
+  for await (const { id, version, status } of world.catalogue.unfinished(Number.MAX_SAFE_INTEGER))
+    if (status === 'processing') await releaseAttempt(world, { id, version }, { trouble: 'renderers', died: true });
+};

@@ -1,0 +1,20 @@
+import type { Version } from '../../core/image.ts';
+import type { Catalogue, VersionRef } from '../../ports.ts';
+
+/**
+ * An optimistic update (compare and swap): reads the version, lets `step` compute the move, and starts again if another
+ * process has moved the version in between. Resolves to the version after the move; undefined if there is no such version
+ * or `step` wants no move.
+ */
+export const settle = async <To extends Version>(
+  catalogue: Pick<Catalogue, 'version' | 'move'>,
+  { id, version }: VersionRef,
+  step: (now: Version) => To | undefined,
+): Promise<To | undefined> => {
+  for (;;) {
+    const now = await catalogue.version(id, version);
+    const to = now && step(now);
+    if (!to) return undefined;
+    if (await catalogue.move(to)) return to;
+  }
+};

@@ -1,0 +1,10 @@
+import type { Pixels } from './pixels.ts';
+
+/** Stretches greys that were stored from 16 to 235, as video is, to all 256 levels, in place. */
+export const stretched = (pixels: Pixels): Pixels => {
+  const { data, channels } = pixels;
+  for (let at = 0; at < data.length; at++) if (channels === 3 || at % 4 !== 3) data[at] = table[data[at] ?? 0] ?? 0;
+  return pixels;
+};
+
+const table = Uint8ClampedArray.from({ length: 256 }, (_, level) => ((level - 16) * 255) / 219);

@@ -1,0 +1,25 @@
+import { isUsedUp, leasedUntil } from '../core/image.ts';
+import { giveUp } from '../pipeline/parts/give-up.ts';
+import { giveUpSample } from '../pipeline/sample-image.ts';
+import type { Ports, RenderTask, VersionRef } from '../ports.ts';
+
+type World = Pick<Ports, 'catalogue' | 'jobs' | 'clock' | 'log'>;
+
+/**
+ * A task that came back too often. A version fails only when its own attempts are used up; otherwise its message was
+ * spent on trouble that is not the picture's (a throttled function, say), and the sweep sends it again. A sample has no
+ * attempts of its own, so it ends here. Running it twice is safe.
+ */
+export const endDeadTask = async (world: World, task: RenderTask): Promise<void> => {
+  world.log.error('a task came back too often', { task });
+  if ('render' in task && (await hasNoAttemptLeft(world, task.render)))
+    await giveUp(world, task.render, 'render-death');
+  if ('sample' in task) await giveUpSample(world.jobs, task.sample);
+};
+
+const hasNoAttemptLeft = async ({ catalogue, clock }: World, { id, version }: VersionRef): Promise<boolean> => {
+  const found = await catalogue.version(id, version);
+  return (
+    found !== undefined && isUsedUp(found) && leasedUntil(found, clock.now(), Number.POSITIVE_INFINITY) === undefined
+  );
+};

@@ -1,0 +1,8 @@
+import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.ts';
+import { dynamo, newTable } from '../../aws/emulated.ts';
+import { jobBookContract } from '../../contracts/bulk-jobs.ts';
+
+jobBookContract('A table', async () => {
+  const client = dynamo();
+  return { jobs: dynamodbBulkJobs(client, await newTable(client)), close: async () => client.destroy() };
+});

@@ -1,0 +1,126 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type Database, openDatabase } from '../../../lib/adapters/local/database.ts';
+import { type SqliteTaskQueue, sqliteTaskQueue } from '../../../lib/adapters/local/sqlite-task-queue.ts';
+import { taskQueueContract } from '../../contracts/task-queue.ts';
+
+taskQueueContract('SQLite', async () => {
+  const database = openDatabase(':memory:');
+  const queue = sqliteTaskQueue(database, { clock: { now: Date.now }, maxReceives: 3 });
+  return {
+    queue,
+    receive: async () => queue.receive(60_000),
+    remove: async (receipt) => queue.remove(receipt),
+    close: async () => database.close(),
+  };
+});
+
+describe('SQLite as a queue with dead letters', () => {
+  let now: number;
+  let database: Database;
+  let queue: SqliteTaskQueue;
+  const job = { id: 'a'.repeat(26), version: 1 };
+  beforeEach(() => {
+    now = 1_790_000_000_000;
+    database = openDatabase(':memory:');
+    queue = sqliteTaskQueue(database, { clock: { now: () => now }, maxReceives: 3 });
+  });
+
+  test('hides a received message until the visibility timeout has passed', async () => {
+    await queue.send({ render: job });
+    expect(queue.receive(1000)).toMatchObject({ receives: 1 });
+    now += 999;
+    expect(queue.receive(1000)).toBeUndefined();
+    now += 1;
+    expect(queue.receive(1000)).toMatchObject({ receives: 2 });
+  });
+
+  test('makes a letter dead after the last receive, and hands it to nobody but the one who asks for the dead', async () => {
+    await queue.send({ render: job });
+    for (let receives = 1; receives <= 3; receives++) {
+      expect(queue.receive(1000)).toMatchObject({ receives });
+      expect(queue.receiveDead(1000)).toBeUndefined();
+      now += 1000;
+    }
+    expect(queue.receive(1000)).toBeUndefined();
+    const dead = queue.receiveDead(1000);
+    expect(dead).toMatchObject({ receives: 3 });
+    queue.remove(dead?.receipt ?? '');
+    now += 1000;
+    expect(queue.receiveDead(1000)).toBeUndefined();
+    expect(queue.depth()).toBe(0);
+  });
+
+  test('does not count the receive of what is put back', async () => {
+    await queue.send({ render: job });
+    for (let time = 1; time <= 10; time++) {
+      const message = queue.receive(1000);
+      expect(message).toMatchObject({ receives: 1 });
+      await queue.putBack(message?.receipt ?? '', 0);
+    }
+    expect(queue.receiveDead(1000)).toBeUndefined();
+  });
+
+  test('hands out what waits though the clock was set back', async () => {
+    await queue.send({ render: job });
+    now -= 600_000;
+    expect(queue.receive(1000)).toBeDefined();
+  });
+
+  test('hides what is worked on for as long as was meant though the clock was set back', async () => {
+    await queue.send({ render: job });
+    queue.receive(1000);
+    now -= 600_000;
+    expect(queue.receive(1000)).toBeUndefined();
+    now += 999;
+    expect(queue.receive(1000)).toBeUndefined();
+    now += 1;
+    expect(queue.receive(1000)).toMatchObject({ receives: 2 });
+  });
+
+  test('shows everything to a host that starts after the clock was set back', async () => {
+    await queue.send({ render: job });
+    now -= 600_000;
+    const later = sqliteTaskQueue(database, { clock: { now: () => now }, maxReceives: 3 });
+    later.releaseAll();
+    expect(later.receive(1000)).toBeDefined();
+  });
+
+  test('ignores a receipt from before the message went to somebody else', async () => {
+    await queue.send({ render: job });
+    const first = queue.receive(1000);
+    now += 1000;
+    const second = queue.receive(1000);
+    queue.remove(first?.receipt ?? '');
+    await queue.postpone(first?.receipt ?? '', 0);
+    expect(queue.receive(1000)).toBeUndefined();
+    queue.remove(second?.receipt ?? '');
+    expect(queue.depth()).toBe(0);
+  });
+
+  test('holds one message about a version, however often it is sent while it waits', async () => {
+    await queue.send({ render: job });
+    await queue.send({ render: job });
+    queue.receive(1000);
+    await queue.send({ render: job });
+    await queue.send({ render: { ...job, version: 2 } });
+    expect(queue.depth()).toBe(2);
+  });
+
+  test('hands out uploads before the work that can wait, however long that has waited', async () => {
+    await queue.send({ render: job });
+    now += 1000;
+    queue.put({ render: { ...job, version: 2 } }, 'urgent');
+    expect(queue.receive(1000)?.task).toEqual({ render: { ...job, version: 2 } });
+    expect(queue.receive(1000)?.task).toEqual({ render: job });
+  });
+
+  test('shows everything again that was being worked on when it is told that nobody works any more', async () => {
+    await queue.send({ render: job });
+    await queue.send({ render: { ...job, version: 2 } });
+    queue.receive(60_000);
+    queue.releaseAll();
+    expect(queue.receive(60_000)).toBeDefined();
+    expect(queue.receive(60_000)).toBeDefined();
+    expect(queue.receive(60_000)).toBeUndefined();
+  });
+});

@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type BulkJob, newBulkJob } from '../../lib/core/bulk-job.ts';
+import type { BulkJobs } from '../../lib/ports.ts';
+
+type Subject = { readonly jobs: BulkJobs; readonly close: () => Promise<void> };
+
+const job = (letter: string): BulkJob =>
+  newBulkJob(
+    { id: letter.repeat(26), selection: { collection: 'birds' }, preset: null, dryRun: false },
+    1_790_000_000_000,
+  );
+
+/** What every book of jobs promises. */
+export const jobBookContract = (name: string, open: () => Promise<Subject>): void => {
+  describe(`${name} as a book of jobs`, () => {
+    let subject: Subject;
+    let jobs: BulkJobs;
+    beforeEach(async () => {
+      subject = await open();
+      jobs = subject.jobs;
+    });
+    afterEach(() => subject.close());
+
+    const unfinished = async () => {
+      const found: string[] = [];
+      for await (const one of jobs.unfinished()) found.push(one.id);
+      return found.sort();
+    };
+    const claim = (fingerprint: string) => ({ key: 'k', fingerprint, expiresAt: 1_790_000_001_000 });
+
+    test('finds what was added, and nothing else', async () => {
+      await jobs.add(job('a'));
+      expect(await jobs.find('a'.repeat(26))).toEqual(job('a'));
+      expect(await jobs.find('b'.repeat(26))).toBeUndefined();
+    });
+
+    test('saves a job only over the revision that it was computed from', async () => {
+      await jobs.add(job('a'));
+      const next = { ...job('a'), revision: 1, done: 5 };
+      expect(await jobs.save(next)).toBe(true);
+      expect(await jobs.save({ ...next, done: 9 })).toBe(false);
+      expect(await jobs.find('a'.repeat(26))).toEqual(next);
+      expect(await jobs.save({ ...job('b'), revision: 1 })).toBe(false);
+    });
+
+    test('knows which jobs are not done', async () => {
+      await jobs.add(job('a'));
+      await jobs.add(job('b'));
+      await jobs.save({ ...job('a'), revision: 1, status: 'done' });
+      expect(await unfinished()).toEqual(['b'.repeat(26)]);
+    });
+
+    test('adds one job under a claim, until the claim has expired', async () => {
+      expect(await jobs.add(job('a'), claim('f'))).toEqual({ job: job('a'), fingerprint: 'f' });
+      expect(await jobs.add(job('b'), claim('g'))).toEqual({ job: job('a'), fingerprint: 'f' });
+      expect(await jobs.find('b'.repeat(26))).toBeUndefined();
+      const later = { ...job('c'), createdAt: 1_790_000_002_000 };
+      expect(await jobs.add(later, { ...claim('h'), expiresAt: 1_790_000_003_000 })).toMatchObject({ job: later });
+    });
+  });
+};

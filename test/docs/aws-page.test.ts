@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { prices, typicalUsage } from '../../lib/adapters/aws/cost.ts';
+import { costTable } from '../../lib/adapters/aws/cost-table.ts';
+import { deploySettings } from '../../lib/infra/deploy-settings.ts';
+import { synthesised } from '../infra/synthesised.ts';
+
+const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
+const rowsAfter = (heading: string) =>
+  (page.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+    .split('\n')
+    .flatMap((line) => /^\| `(\w+)` \|/.exec(line)?.[1] ?? []);
+
+describe('docs/aws.md', () => {
+  test('has the cost table that the command prints', () => {
+    expect(page).toContain(costTable(typicalUsage));
+  });
+
+  test('says of every price what it is and where it was found', () => {
+    const section = page.split('## What it costs\n')[1]?.split('\n## ')[0] ?? '';
+    const rows = [...section.matchAll(/^\| `(\w+)` \| \$([\d.]+)(?: for ([\d,]+))? \| (.+) \|$/gm)];
+    const told = Object.fromEntries(
+      rows.map(([, name = '', dollars, times = '1']) => [name, Number(dollars) / Number(times.replaceAll(',', ''))]),
+    );
+    expect(Object.keys(told)).toEqual(Object.keys(prices));
+    for (const [name, price] of Object.entries(prices)) expect(told[name]).toBeCloseTo(price, 14);
+    for (const [, , , , found = ''] of rows) expect(found).toMatch(/20\d\d/);
+  });
+
+  test('counts the metrics under alarm as they are billed', () => {
+    const alarms = Object.values(synthesised().template.findResources('AWS::CloudWatch::Alarm'));
+    const billed = alarms.flatMap(({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
+      (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
+    );
+    expect(billed).toHaveLength(31);
+    expect(page).toContain('thirty-one metrics under alarm');
+  });
+
+  test('names every setting, and no other', () => {
+    expect(rowsAfter('Settings')).toEqual(Object.keys(deploySettings.shape));
+  });
+
+  test('says of every alarm what to look at, and of no other', () => {
+    const alarms = Object.keys(synthesised().template.findResources('AWS::CloudWatch::Alarm'));
+    const named = rowsAfter('Watching it');
+    expect(named).toHaveLength(alarms.length);
+    for (const name of named) expect(alarms.some((id) => id.includes(`Monitoring${name}`))).toBe(true);
+  });
+
+  test('names files that exist', () => {
+    for (const [, path] of page.matchAll(/`((?:lib|test|docs|bin)\/[\w./-]+)`/g))
+      expect(() => readFileSync(new URL(`../../${path}`, import.meta.url))).not.toThrow();
+  });
+});
