@@ -2,12 +2,15 @@ import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compare, comparisonTables } from './comparison.ts';
 import { effortCurves } from './effort-curves.ts';
+import { frontier } from './frontier.ts';
 import { kindAccuracy } from './kind-accuracy.ts';
 import { labelledPackages } from './labelled-set.ts';
 import { compareTools } from './other-tools.ts';
 import { peakMemory } from './peak-memory.ts';
 import { fetchPackages, photographs, unpacked } from './photographs.ts';
+import { pictureSet, setPackages } from './picture-set.ts';
 import { writeReport } from './report.ts';
+import { scores } from './scores.ts';
 import { soak } from './soak.ts';
 import { uploadToReady } from './upload-to-ready.ts';
 
@@ -20,7 +23,10 @@ Without options: the comparison with usual sharp code, other tools, and peak mem
   --photos N      only the first so many photographs
   --quick         only the comparison, with the first photograph
   --memory        only the peak memory, for 12, 24 and 100 megapixels and for animations
-  --effort        only bytes, CPU and likeness over effort and quality
+  --effort        only bytes, CPU and score over effort and quality
+  --frontier      only AVIF bytes at equal score over CPU, by two metrics
+  --scores        only the scores that web reaches, beside one quality for all
+  --pictures DIR  the photographs of this folder as well
   --kinds         only how often photo and graphic are told apart
   --service       only the time from PUT to ready
   --soak N        only memory over N images
@@ -35,6 +41,9 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean' },
     memory: { type: 'boolean' },
     effort: { type: 'boolean' },
+    frontier: { type: 'boolean' },
+    scores: { type: 'boolean' },
+    pictures: { type: 'string' },
     kinds: { type: 'boolean' },
     service: { type: 'boolean' },
     soak: { type: 'string' },
@@ -48,12 +57,17 @@ const print = (text: string): void => {
 
 const main = async (): Promise<void> => {
   if (values.help) return print(usage);
-  if (values.fetch) await fetchPackages(values.kinds ? labelledPackages : undefined);
+  if (values.fetch)
+    await fetchPackages(values.kinds ? labelledPackages : values.frontier || values.scores ? setPackages : undefined);
   const photos = (await photographs(positionals)).slice(0, Number(values.photos));
   print(`${machine()}; photographs: ${[...new Set(photos.map(({ origin }) => origin))].join(', ')}`);
 
   if (values.kinds) return print(await kindAccuracy(unpacked));
   if (values.effort) return print((await effortCurves(photos)).text);
+  if (values.frontier || values.scores) {
+    const set = await pictureSet(values.pictures, Number(values.photos));
+    return print(values.frontier ? await frontier(set) : await scores(set));
+  }
   if (values.service) return print(await uploadToReady(photos[0]));
   if (values.soak) return print(await soak(photos, Number(values.soak)));
   if (values.memory) return print(await peakMemory(photos.slice(0, 2)));

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import sharp from '../lib/render/locked-sharp.ts';
-import { likeness } from './likeness.ts';
 import type { Photograph } from './photographs.ts';
-import { referencesOf } from './references.ts';
+import { referencesOf, scoreOf } from './references.ts';
 import { table } from './table.ts';
 
-export type Point = { readonly x: number; readonly cpuMs: number; readonly bytes: number; readonly likeness: number };
+export type Point = { readonly x: number; readonly cpuMs: number; readonly bytes: number; readonly score: number };
 export type Curve = { readonly title: string; readonly over: 'effort' | 'quality'; readonly points: readonly Point[] };
 
 const widths = [1280, 640, 256, 64];
@@ -56,15 +55,15 @@ export const effortCurves = async (
     ]),
   );
   const rows = curves.flatMap(({ title, points }) =>
-    points.map(({ x, cpuMs, bytes, likeness }) => [
+    points.map(({ x, cpuMs, bytes, score }) => [
       title,
       String(x),
       `${cpuMs.toFixed(1)} ms`,
       `${(bytes / 1000).toFixed(1)} kB`,
-      likeness.toFixed(4),
+      score.toFixed(1),
     ]),
   );
-  return { text: table(['encoder', 'value', 'CPU', 'bytes', 'likeness'], rows), curves };
+  return { text: table(['encoder', 'value', 'CPU', 'bytes', 'score'], rows), curves };
 };
 
 const picture = async (photo: Photograph, width: number) => {
@@ -86,7 +85,7 @@ const curve = async (
   const points: Point[] = [];
   for (const value of values) {
     const [format, options] = encoder(value);
-    let [cpuMs, bytes, alike] = [0, 0, 0];
+    let [cpuMs, bytes, total] = [0, 0, 0];
     for (const { data, width, height } of pictures) {
       const cpu = process.cpuUsage();
       const file = await sharp(data, { raw: { width, height, channels: 3 } })
@@ -95,10 +94,10 @@ const curve = async (
       const { user, system } = process.cpuUsage(cpu);
       cpuMs += (user + system) / 1000;
       bytes += file.length;
-      alike += likeness({ data, width, height }, { data: await sharp(file).raw().toBuffer(), width, height });
+      total += await scoreOf(file, { data, width, height });
     }
     const count = pictures.length;
-    points.push({ x: value, cpuMs: cpuMs / count, bytes: bytes / count, likeness: alike / count });
+    points.push({ x: value, cpuMs: cpuMs / count, bytes: bytes / count, score: total / count });
   }
   return { title, over, points };
 };

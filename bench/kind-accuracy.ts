@@ -2,7 +2,7 @@ import { kindOf } from '../lib/render/kind.ts';
 import sharp from '../lib/render/locked-sharp.ts';
 import { type Pixels, toPixels } from '../lib/render/pixels.ts';
 import { type Labelled, labelledSet, treated, treatmentNames } from './labelled-set.ts';
-import { likeness } from './likeness.ts';
+import { scoreOf } from './references.ts';
 import { table } from './table.ts';
 
 /** How often photo and graphic are told apart as a person did, and what it costs where they are not. */
@@ -51,7 +51,7 @@ const costs = async (misses: readonly { label: Labelled['label']; pixels: Pixels
   for (const label of ['graphic', 'photo'] as const) {
     const own = misses.filter((miss) => miss.label === label);
     if (own.length === 0) continue;
-    const totals = { avif: 0, webp: 0, jpeg: 0, png: 0, alike: 0 };
+    const totals = { avif: 0, webp: 0, jpeg: 0, png: 0, score: 0 };
     for (const { pixels } of own) {
       const { data, width, height, channels } = pixels;
       const opened = () => sharp(data, { raw: { width, height, channels } });
@@ -60,12 +60,12 @@ const costs = async (misses: readonly { label: Labelled['label']; pixels: Pixels
       totals.webp += (await opened().webp({ quality: 78 }).toBuffer()).length;
       totals.jpeg += (await opened().jpeg({ quality: 82, mozjpeg: true }).toBuffer()).length;
       totals.png += (await opened().png({ compressionLevel: 9 }).toBuffer()).length;
-      totals.alike += likeness({ data, width, height }, { data: (await toPixels(sharp(avif))).data, width, height });
+      totals.score += await scoreOf(avif, { data, width, height });
     }
     const mean = (total: number) => `${(total / own.length / 1000).toFixed(1)} kB`;
     lines.push(
       label === 'graphic'
-        ? `A graphic taken for a photo (${own.length}): AVIF of ${mean(totals.avif)} at likeness ${(totals.alike / own.length).toFixed(4)} and a JPEG of ${mean(totals.jpeg)}, instead of WebP of ${mean(totals.webp)} and a PNG of ${mean(totals.png)}.`
+        ? `A graphic taken for a photo (${own.length}): AVIF of ${mean(totals.avif)} at a score of ${(totals.score / own.length).toFixed(1)} and a JPEG of ${mean(totals.jpeg)}, instead of WebP of ${mean(totals.webp)} and a PNG of ${mean(totals.png)}.`
         : `A photo taken for a graphic (${own.length}): WebP of ${mean(totals.webp)} instead of AVIF of ${mean(totals.avif)}, and a PNG of ${mean(totals.png)} instead of a JPEG of ${mean(totals.jpeg)}.`,
     );
   }

@@ -41,8 +41,9 @@ try {
     row(`\`${name}\``, `${(size / 1024).toFixed(0)} KiB`, medianOf(start));
   }
   const outdir = join(folder, 'renderer');
-  const entryPoints = { index: join(root, 'bench', 'renderer-alone.ts') };
-  buildSync({ ...bundling('render.ts', config, '0.0.0'), entryPoints, outdir, logLevel: 'error' });
+  const bundle = bundling('render.ts', config, '0.0.0');
+  const entryPoints = { ...(bundle.entryPoints as object), index: join(root, 'bench', 'renderer-alone.ts') };
+  buildSync({ ...bundle, entryPoints, outdir, logLevel: 'error' });
   const load = `const alone = await import(${JSON.stringify(join(outdir, 'index.mjs'))})`;
   row('the renderer alone, with sharp', '', medianOf(load));
   row('the same, and its self-test', '', medianOf(`${load}; await alone.prove()`));

@@ -1,6 +1,6 @@
 import sharp from '../lib/render/locked-sharp.ts';
+import { type Rgb, ssimulacra2 } from '../lib/render/ssimulacra2/ssimulacra2.ts';
 import type { Made } from './contenders/contender.ts';
-import { likeness, type Pixels } from './likeness.ts';
 
 /** What a variant should look like: the original decoded whole and filtered once, with no codec behind it. */
 export const referencesOf = async (original: Buffer) => {
@@ -9,8 +9,8 @@ export const referencesOf = async (original: Buffer) => {
     .raw()
     .toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, channels: 3 } as const;
-  const made = new Map<string, Pixels>();
-  return async ({ width, height }: Pick<Made, 'width' | 'height'>): Promise<Pixels> => {
+  const made = new Map<string, Rgb>();
+  return async ({ width, height }: Pick<Made, 'width' | 'height'>): Promise<Rgb> => {
     const key = `${width}×${height}`;
     const known = made.get(key);
     if (known) return known;
@@ -24,7 +24,9 @@ export const referencesOf = async (original: Buffer) => {
   };
 };
 
-export const likenessOf = async (made: Made, reference: Pixels): Promise<number> => {
-  const data = await sharp(made.bytes).removeAlpha().raw().toBuffer();
-  return likeness(reference, { data, width: made.width, height: made.height });
+/** SSIMULACRA2 of the whole picture: 100 is identical, 70 is high quality. */
+export const scoreOf = async (file: Uint8Array, picture: Rgb): Promise<number> => {
+  const data = await sharp(file).removeAlpha().toColourspace('srgb').raw().toBuffer();
+  const reference = ssimulacra2()(picture);
+  return reference.score(data);
 };

@@ -25,7 +25,7 @@ const photoSection = async (folder: string, photo: Photograph, ours: Scored, ind
   const rows = await Promise.all(
     names.map(async (name) => {
       const files = ours.files
-        .map((file, at) => ({ file, likeness: ours.likenesses[at] ?? 0 }))
+        .map((file, at) => ({ file, score: ours.scores[at] ?? 0 }))
         .filter(({ file }) => file.name === name);
       const first = files[0]?.file;
       if (!first) return '';
@@ -35,14 +35,14 @@ const photoSection = async (folder: string, photo: Photograph, ours: Scored, ind
         .png()
         .toFile(join(folder, reference));
       const cells = await Promise.all(
-        files.map(async ({ file, likeness }) => {
+        files.map(async ({ file, score }) => {
           const target = `${index}-${name}.${file.format}`;
           await writeFile(join(folder, target), file.bytes);
           return figure(
             target,
             file.width,
             file.height,
-            `${file.format} · ${(file.bytes.length / 1000).toFixed(1)} kB · ${likeness.toFixed(4)}`,
+            `${file.format} · ${(file.bytes.length / 1000).toFixed(1)} kB · ${score.toFixed(1)}`,
           );
         }),
       );
@@ -63,7 +63,7 @@ const curveFigure = ({ title, over, points }: Curve): string => {
     [
       ['bytes', 'kB', (point) => point.bytes / 1000],
       ['CPU', 'ms', (point) => point.cpuMs],
-      ['likeness', '', (point) => point.likeness],
+      ['score', '', (point) => point.score],
     ] as const satisfies readonly (readonly [string, string, (point: Point) => number])[]
   ).map(([name, unit, value]) => plot(`${name} ${unit}`, over, points, value));
   return `<div><h3>${escaped(title)}</h3><div class="plots">${plots.join('')}</div></div>`;
@@ -102,7 +102,7 @@ figure img { max-width: 420px; height: auto; display: block }
 svg text { font: 9px system-ui, sans-serif; text-anchor: middle } svg .name { text-anchor: start; font-weight: bold }
 polyline { fill: none; stroke: #2a6; stroke-width: 2 } circle { fill: #174 }
 </style></head><body><h1>The renderer, to look at</h1>
-${photos}<section><h2>What effort and quality buy</h2><p>The mean over the photographs; likeness is structural similarity to the uncompressed variant, 1 is identical.</p>${curves}</section>
+${photos}<section><h2>What effort and quality buy</h2><p>The mean over the photographs; the score is SSIMULACRA2 against the uncompressed variant, 100 is identical.</p>${curves}</section>
 </body></html>
 `;
 

@@ -271,6 +271,10 @@ const variant = z
     height: pixels,
     bytes: z.number().int().min(1),
     quality: z.number().int().nullable().meta({ description: 'Null where the format loses nothing.' }),
+    score: z.number().max(100).nullable().meta({
+      description:
+        'SSIMULACRA2 of the decoded file against the pixels that it was made from; of an animation, its first frame. 100 is identical, 90 cannot be told apart side by side, 70 is high quality. Null in versions made before it was measured.',
+    }),
     sha256,
     url: z.string().meta({ description: 'Immutable: these bytes, for ever.' }),
   })

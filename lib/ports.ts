@@ -190,13 +190,18 @@ export type RenderOrder = {
   readonly keepCopyright: boolean;
 };
 export type Deliver = (variant: RenderedVariant, bytes: Uint8Array, progress: number) => Promise<void>;
-/** `encoder` is every setting that the encoder was given, for the manifest. */
-export type RenderedVariant = Variant & { readonly encoder: Readonly<Record<string, unknown>> };
+/** For the manifest: `encoder` is every setting that the encoder was given, `why` the reason for its quality. */
+export type RenderedVariant = Variant & {
+  readonly encoder: Readonly<Record<string, unknown>>;
+  readonly why: 'lossless' | 'fixed' | 'target' | 'end-of-range' | 'nearest' | 'byte-budget' | 'over-budget';
+};
 export type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly RenderedVariant[];
   readonly original: Pick<Original, 'width' | 'height'>;
   /** The versions of the software that made the bytes. */
   readonly software: Readonly<Record<string, string>>;
   /** What it cost: for metrics, never for the manifest. `encodeMs` adds up encoders that ran side by side. */
-  readonly spent: Readonly<Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'deliverMs', number>>;
+  readonly spent: Readonly<
+    Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'scoreMs' | 'deliverMs', number>
+  >;
 };

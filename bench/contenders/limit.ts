@@ -2,6 +2,7 @@ import config from '../../darkroom.config.ts';
 import { plan } from '../../lib/core/plan.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { admit } from '../../lib/render/admit.ts';
+import { firstGuess } from '../../lib/render/choose-quality.ts';
 import { decode } from '../../lib/render/decode.ts';
 import { encode } from '../../lib/render/encode.ts';
 import { encoderFor } from '../../lib/render/encoder-settings.ts';
@@ -28,7 +29,9 @@ export const limit: Contender = async (original) => {
     const key = JSON.stringify(encoding.picture);
     const pixels = pictures.get(key) ?? (await scaled(upright, encoding.picture));
     pictures.set(key, pixels);
-    const bytes = await encode(pixels, encoding.format, encoderFor(encoding, 'photo', {}, 1), undefined);
+    const quality = encoding.quality === null ? {} : { quality: firstGuess(encoding.quality) };
+    const settings = { ...encoderFor(encoding, 'photo', {}, 1), ...quality };
+    const bytes = await encode(pixels, encoding.format, settings, undefined);
     const { width, height } = encoding.picture;
     for (const name of encoding.names) made.push({ name, format: encoding.format, width, height, bytes });
   }

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { type Encoding, plan } from '../../lib/core/plan.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
+import { firstGuess } from '../../lib/render/choose-quality.ts';
 import type { Contender, Made } from './contender.ts';
 
 /** What most code around sharp does: a pipeline from the file for each variant, all of them at once. */
@@ -16,7 +17,7 @@ const pipelines =
         const bytes = await sharp(original)
           .autoOrient()
           .resize({ width, height, fit: picture.fit === 'cover' ? 'cover' : 'fill' })
-          .toFormat(format, { quality: quality ?? undefined, ...settings(encoding) })
+          .toFormat(format, { ...(quality !== null && { quality: firstGuess(quality) }), ...settings(encoding) })
           .toBuffer();
         return names.map((name) => ({ name, format, width, height, bytes }));
       }),

@@ -87,6 +87,7 @@ const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['read
   const { id, version } = ready;
   const variants = ready.rendering.variants.map((variant) => ({
     ...variant,
+    score: variant.score ?? null,
     url: `${site}/${variantKey({ id, version, name: variant.name, format: variant.format })}`,
   }));
   const { html, sources, img } = pictureOf(variants, width, height);

@@ -5,7 +5,16 @@ import { type Preset, shippedPresets } from './presets.ts';
 import { Unusable } from './unusable.ts';
 
 const wholeNumber = z.number().int();
-const quality = wholeNumber.min(1).max(100);
+const qualityStep = wholeNumber.min(1).max(100);
+const quality = z.union(
+  [
+    qualityStep,
+    z
+      .strictObject({ from: qualityStep, to: qualityStep, score: z.number().min(0).max(100) })
+      .refine(({ from, to }) => from <= to),
+  ],
+  'is a whole number from 1 to 100, or { from, to, score } with from ≤ to: the quality within this range whose score comes nearest',
+);
 const side = wholeNumber.min(1).max(16_383, 'no format here holds a picture wider or higher than 16 383 pixels');
 const mebibyte = 1024 * 1024;
 
@@ -18,6 +27,7 @@ const variantSpec = z.strictObject({
   fit: z.enum(['inside', 'cover']),
   position: z.enum(['centre', 'attention']).optional(),
   quality: z.strictObject({ avif: quality.optional(), webp: quality.optional(), jpeg: quality.optional() }).optional(),
+  maxBytes: wholeNumber.min(500).optional(),
 });
 
 const formatRules = z.array(z.enum([...variantFormats, 'still', 'own'])).min(1, 'name at least one format');

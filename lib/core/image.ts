@@ -23,6 +23,11 @@ export type Variant = {
   readonly bytes: number;
   /** `null` where the format loses nothing. */
   readonly quality: number | null;
+  /**
+   * SSIMULACRA2 of the decoded file against the pixels it was made from, of an animation its first frame: 100 is identical,
+   * 90 cannot be told apart, 70 is high quality. Versions made before it was measured have none.
+   */
+  readonly score?: number;
   readonly sha256: string;
 };
 

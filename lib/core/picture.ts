@@ -7,7 +7,7 @@ export type Picture = {
   readonly sources: readonly { readonly type: string; readonly srcset: string }[];
   readonly img: { readonly src: string; readonly width: number; readonly height: number };
 };
-type Published = Pick<Variant, 'format' | 'width' | 'height'> & { readonly url: string };
+type Published = Pick<Variant, 'format' | 'width' | 'height' | 'bytes'> & { readonly url: string };
 type Size = { readonly width: number; readonly height: number };
 
 /**
@@ -19,7 +19,8 @@ export const pictureOf = (variants: readonly Published[], width: number, height:
   const family = familyOf({ width, height }, variants);
   const sources = variantFormats
     .map((format) => ({ format, candidates: widestFirst(family.filter((variant) => variant.format === format)) }))
-    .filter(({ candidates }) => candidates.length > 0);
+    .filter(({ candidates }) => candidates.length > 0)
+    .filter(({ candidates }, at, all) => !all.slice(at + 1).some((later) => isLarger(candidates, later.candidates)));
   const fallback = sources.at(-1)?.candidates[0];
   if (!fallback) throw new RangeError('a picture needs at least one variant');
   const data = {
@@ -31,6 +32,11 @@ export const pictureOf = (variants: readonly Published[], width: number, height:
   };
   return { html: htmlOf(data), ...data };
 };
+
+/** A better format that takes more bytes than one that every viewer of it can show as well is not worth offering. */
+const isLarger = (better: readonly Published[], other: readonly Published[]): boolean =>
+  bytesOf(better) > bytesOf(other);
+const bytesOf = (variants: readonly Published[]): number => variants.reduce((sum, { bytes }) => sum + bytes, 0);
 
 const familyOf = (whole: Size, variants: readonly Published[]): readonly Published[] => {
   const uncropped = variants.filter((variant) => isShapeOf(whole, variant));

@@ -1,5 +1,5 @@
 import { type Format, formats, type Kind, type SourceFormat, variantFormats } from './formats.ts';
-import type { FormatRule, Preset, VariantSpec } from './presets.ts';
+import type { FormatRule, Preset, Quality, VariantSpec } from './presets.ts';
 
 /** What the renderer has found out about an original; width and height are those of the upright picture. */
 export type Source = {
@@ -24,7 +24,8 @@ export type Encoding = {
   readonly format: Format;
   readonly animated: boolean;
   /** `null` where the format loses nothing. */
-  readonly quality: number | null;
+  readonly quality: Quality | null;
+  readonly maxBytes?: number;
   readonly names: readonly string[];
 };
 
@@ -36,10 +37,14 @@ export const plan = (preset: Preset, source: Source): readonly Encoding[] => {
       const picture = pictureFor(spec, source);
       const quality = format === 'png' ? null : (spec.quality?.[format] ?? preset.quality[format]);
       const animated = source.kind === 'animated' && formats[format].animation;
-      const identity = JSON.stringify([picture, format, quality, animated]);
+      const maxBytes = format === 'png' ? undefined : spec.maxBytes;
+      const identity = JSON.stringify([picture, format, quality, maxBytes, animated]);
       const same = encodings.get(identity);
       if (same) same.names.push(spec.name);
-      else encodings.set(identity, { picture, format, animated, quality, names: [spec.name] });
+      else {
+        const budget = maxBytes === undefined ? {} : { maxBytes };
+        encodings.set(identity, { picture, format, animated, quality, ...budget, names: [spec.name] });
+      }
     }
   return [...encodings.values()];
 };

@@ -11,8 +11,16 @@ export type VariantSpec = {
   readonly fit: 'inside' | 'cover';
   readonly position?: 'centre' | 'attention' | undefined;
   /** Overrides the preset's quality for this variant. */
-  readonly quality?: Partial<Record<LossyFormat, number | undefined>> | undefined;
+  readonly quality?: Partial<Record<LossyFormat, Quality | undefined>> | undefined;
+  /** No file of a lossy format may be larger, whatever quality that takes; the manifest says where it was the reason. */
+  readonly maxBytes?: number | undefined;
 };
+
+/**
+ * One quality for all pictures, or a range: each file gets the quality of the range whose score (SSIMULACRA2) comes nearest
+ * to the wanted one.
+ */
+export type Quality = number | { readonly from: number; readonly to: number; readonly score: number };
 
 export type LossyFormat = Exclude<Format, 'png'>;
 
@@ -25,7 +33,7 @@ export type FormatRule = Format | 'still' | 'own';
 export type Preset = {
   readonly variants: readonly VariantSpec[];
   readonly formats: Readonly<Record<Kind, readonly FormatRule[]>>;
-  readonly quality: Readonly<Record<LossyFormat, number>>;
+  readonly quality: Readonly<Record<LossyFormat, Quality>>;
 };
 
 const inside = (name: string, width: number, height?: number): VariantSpec => ({
@@ -59,7 +67,11 @@ export const shippedPresets = {
       transparent: ['webp', 'png'],
       animated: ['webp', 'still'],
     },
-    quality: { avif: 50, webp: 78, jpeg: 82 },
+    quality: {
+      avif: { from: 45, to: 55, score: 70 },
+      webp: { from: 75, to: 82, score: 73 },
+      jpeg: { from: 80, to: 85, score: 78 },
+    },
   },
   gallery: {
     variants: [

@@ -84,7 +84,11 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
  * asked for; the measurements in bench/ use the same.
  */
 export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
-  entryPoints: { index: join(root, 'functions', entry) },
+  entryPoints: {
+    index: join(root, 'functions', entry),
+    ...(entry === sources.render && { ssimulacra2: join(root, 'lib', 'render', 'ssimulacra2', 'ssimulacra2.wasm') }),
+  },
+  loader: { '.wasm': 'copy' },
   bundle: true,
   // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
   splitting: entry === sources.api || entry === sources.chores,

@@ -55,6 +55,7 @@ const variants = Object.entries(widths).flatMap(([name, width]) =>
     height: (width * 3) / 4,
     bytes: Math.round((bytes[format] * width) / 640),
     quality: { avif: 50, webp: 80, jpeg: 82 }[format],
+    score: { avif: 70.18, webp: 70.94, jpeg: 76.02 }[format],
     sha256,
     url: `https://pictures.example/images/${id}/v1/${name}.${format}`,
   })),

@@ -110,7 +110,7 @@ const renderAttempt = async (
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
   const { kind, width, height, recipe, placeholder } = rendered;
-  const files = rendered.variants.map(({ encoder, ...variant }) => variant);
+  const files = rendered.variants.map(({ encoder, why, ...variant }) => variant);
   const rendering = { kind, width, height, recipe, placeholder, variants: files };
   const ready = await settle(catalogue, attempt, (now) =>
     now.status === 'processing' ? finish(now, rendering, known, clock.now()) : undefined,

@@ -2,14 +2,14 @@ import type { Format } from '../core/formats.ts';
 import type { EncoderSettings } from './encoder-settings.ts';
 import { fromPixels, type Pixels } from './pixels.ts';
 
-/** The file. Pixels that stay transparent where the format cannot say so are laid on white, never on black. */
+/** The file. */
 export const encode = async (
   pixels: Pixels,
   format: Format,
   encoder: EncoderSettings,
   copyright: string | undefined,
 ): Promise<Buffer> => {
-  const flat = format === 'jpeg' ? fromPixels(pixels).flatten({ background: '#ffffff' }) : fromPixels(pixels);
-  const marked = copyright === undefined ? flat : flat.withXmp(copyright);
+  const picture = fromPixels(pixels);
+  const marked = copyright === undefined ? picture : picture.withXmp(copyright);
   return marked.toFormat(format, encoder).toBuffer();
 };

@@ -1,29 +1,51 @@
 import type { Format, Kind } from '../core/formats.ts';
 import type { Encoding } from '../core/plan.ts';
-import { avifEffort, webpEffort } from './effort.ts';
 import type { Motion } from './motion.ts';
 
 export type EncoderSettings = Readonly<Record<string, unknown>>;
 
-/** Every setting that an encoding's encoder is given, which is also what the manifest says of it. */
+/**
+ * How hard each encoder tries, by the pixels of all frames; of the steps of a format, the first that reaches so far counts.
+ * They are data because the recipe is a digest of them. What they buy is in docs/performance.md.
+ */
+export const encoderSteps: Readonly<Record<Format, readonly Step[]>> = {
+  // Effort 3 pays for itself after some thirty views, 4 after hundreds. Very large pictures must not eat the job.
+  avif: [
+    { upTo: 3_000_000, settings: { effort: 3, chromaSubsampling: '4:4:4' } },
+    { settings: { effort: 1, chromaSubsampling: '4:4:4' } },
+  ],
+  // Effort 6 saves 5 % for twice the CPU, which is little where a picture is small. Long animations must not eat the job.
+  webp: [
+    { upTo: 150_000, settings: { effort: 6 } },
+    { upTo: 16_000_000, settings: { effort: 4 } },
+    { settings: { effort: 2 } },
+  ],
+  jpeg: [{ settings: { mozjpeg: true } }],
+  png: [{ settings: { compressionLevel: 9 } }],
+};
+type Step = { readonly upTo?: number; readonly settings: EncoderSettings };
+
+/** Line art and text lose their coloured edges to the plain halving of chroma. */
+export const graphicSettings: Readonly<Record<Format, EncoderSettings>> = {
+  avif: {},
+  webp: { smartSubsample: true },
+  jpeg: {},
+  png: {},
+};
+
+/** Every setting that an encoding's encoder is given, but for the quality, which is also what the manifest says of it. */
 export const encoderFor = (
   encoding: Encoding,
   kind: Kind,
   motion: Partial<Motion>,
   frames: number,
 ): EncoderSettings => {
-  const pixels = encoding.picture.width * encoding.picture.height;
+  const { picture, format, animated } = encoding;
+  const pixels = picture.width * picture.height * (animated ? frames : 1);
+  const step = encoderSteps[format].find(({ upTo }) => upTo === undefined || pixels <= upTo);
   return {
-    ...settings[encoding.format](pixels * (encoding.animated ? frames : 1), kind),
-    ...(encoding.quality !== null && { quality: encoding.quality }),
-    ...(encoding.animated && { loop: motion.loop ?? 0, delay: (motion.delay ?? []).slice(0, frames) }),
+    ...step?.settings,
+    ...(kind === 'graphic' && graphicSettings[format]),
+    ...(animated && { loop: motion.loop ?? 0, delay: (motion.delay ?? []).slice(0, frames) }),
   };
 };
-
-const settings = {
-  avif: (pixels) => ({ effort: avifEffort(pixels), chromaSubsampling: '4:4:4' }),
-  // Line art and text lose their coloured edges to the plain halving of chroma.
-  webp: (pixels, kind) => ({ effort: webpEffort(pixels), ...(kind === 'graphic' && { smartSubsample: true }) }),
-  jpeg: () => ({ mozjpeg: true }),
-  png: () => ({ compressionLevel: 9 }),
-} as const satisfies Record<Format, (pixels: number, kind: Kind) => EncoderSettings>;

@@ -1,17 +1,21 @@
 import type { Preset } from '../core/presets.ts';
+import { searchSettings } from './choose-quality.ts';
 import { sha256 } from './digest.ts';
+import { encoderSteps, graphicSettings } from './encoder-settings.ts';
 import sharp from './locked-sharp.ts';
+import { ssimulacra2Version } from './ssimulacra2/ssimulacra2.ts';
 
 /**
- * Grows by one with every change in lib/render that changes the bytes of a variant. Only whoever makes the change can know:
- * no bytes are pinned by a test, because they may differ from one processor to the next.
+ * Grows by one with every change of code in lib/render that changes the bytes of a variant; settings are part of the recipe
+ * by themselves. test/render/recorded-bytes.test.ts fails where that was forgotten.
  */
-export const rendererEdition = 4;
+export const rendererEdition = 5;
 
 /** Versions of everything that has a hand in the bytes. */
 export const software: Readonly<Record<string, string>> = {
   renderer: String(rendererEdition),
   platform: `${process.platform}-${process.arch}`,
+  ssimulacra2: ssimulacra2Version,
   ...Object.fromEntries(
     (['sharp', 'vips', 'aom', 'heif', 'webp', 'mozjpeg', 'png', 'zlib-ng', 'lcms', 'cgif'] as const).flatMap((name) => {
       const version = sharp.versions[name];
@@ -20,6 +24,8 @@ export const software: Readonly<Record<string, string>> = {
   ),
 };
 
-/** The fingerprint of everything that shapes the bytes: preset, renderer, codecs, platform. */
+const settings = { encoderSteps, graphicSettings, searchSettings };
+
+/** The fingerprint of everything that shapes the bytes: preset, renderer, its settings, codecs, platform. */
 export const recipeOf = (preset: Preset, keepCopyright = false): string =>
-  sha256(JSON.stringify({ preset, keepCopyright, software }), 'hex').slice(0, 16);
+  sha256(JSON.stringify({ preset, keepCopyright, software, settings }), 'hex').slice(0, 16);

@@ -1,26 +1,50 @@
+import { formats } from '../core/formats.ts';
 import type { Encoding } from '../core/plan.ts';
-import type { Pixels } from './pixels.ts';
+import { type Judge, judges } from './judge.ts';
+import { frameOf, fromPixels, type Pixels, toPixels } from './pixels.ts';
 import { scaled } from './scale.ts';
 
-/** The same pixels serve every format of a picture, and are let go with its last. A still is made of the first frame alone. */
+/**
+ * The same pixels, and the same judge, serve every format of a picture, and are let go with its last. A still is made of
+ * the first frame alone, and what cannot say transparent is laid on white, never on black.
+ */
 export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) => {
-  const shared = new Map<string, { pixels?: Promise<Pixels>; waiting: number }>();
-  const keyOf = ({ picture, animated }: Encoding) => JSON.stringify([picture, animated]);
-  for (const encoding of encodings) {
-    const entry = shared.get(keyOf(encoding));
-    if (entry) entry.waiting++;
-    else shared.set(keyOf(encoding), { waiting: 1 });
-  }
+  const judgeOf = judges();
+  const shared = new Map<string, { picture?: Promise<Shared>; waiting: number }>();
+  const isFlat = ({ format }: Encoding) => upright.channels === 4 && !formats[format].transparency;
+  const keyOf = (encoding: Encoding) => JSON.stringify([encoding.picture, encoding.animated, isFlat(encoding)]);
+  const entryOf = (encoding: Encoding) => {
+    const entry = shared.get(keyOf(encoding)) ?? { waiting: 0 };
+    shared.set(keyOf(encoding), entry);
+    return entry;
+  };
+  for (const encoding of encodings) entryOf(encoding).waiting++;
+
+  const prepare = async (encoding: Encoding): Promise<Shared> => {
+    const resized = await scaled(upright, encoding.picture, encoding.animated ? upright.frames : 1);
+    const pixels = isFlat(encoding)
+      ? await toPixels(fromPixels(resized).flatten({ background: '#ffffff' }), resized.frames)
+      : resized;
+    return { pixels, judge: judgeOf(frameOf(pixels, 0)) };
+  };
   return {
-    take: (encoding: Encoding): Promise<Pixels> => {
-      const key = keyOf(encoding);
-      const entry = shared.get(key) ?? { waiting: 1 };
-      entry.pixels ??= scaled(upright, encoding.picture, encoding.animated ? upright.frames : 1);
-      if (--entry.waiting === 0) shared.delete(key);
-      return entry.pixels;
+    /** Resolves to the pixels of an encoding and to what says how like them a file is. */
+    take: (encoding: Encoding): Promise<Shared> => {
+      const entry = entryOf(encoding);
+      entry.picture ??= prepare(encoding);
+      return entry.picture;
+    },
+    /** An encoding needs its picture no longer. */
+    leave: async (encoding: Encoding): Promise<void> => {
+      const entry = entryOf(encoding);
+      if (--entry.waiting > 0) return;
+      shared.delete(keyOf(encoding));
+      (await entry.picture)?.judge.release();
     },
   };
 };
+
+type Shared = { readonly pixels: Pixels; readonly judge: Judge };
 
 /** What the frames of an encoding take in memory beside those of the original. */
 export const bytesBeside = (upright: Pixels, { picture, animated }: Encoding): number => {

@@ -4,6 +4,7 @@ import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
 import { type Admitted, admit } from './admit.ts';
+import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
 import { decode } from './decode.ts';
@@ -11,6 +12,7 @@ import { deliveries } from './deliveries.ts';
 import { sha256 } from './digest.ts';
 import { encode } from './encode.ts';
 import { encoderFor } from './encoder-settings.ts';
+import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
@@ -50,26 +52,45 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
   const post = deliveries(deliveriesAtOnce);
   const variants: RenderedVariant[] = [];
 
-  const make = async (encoding: Encoding) => {
-    const { picture, format, quality, names } = encoding;
-    const resized = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
+  const search = guesses(encodings);
+
+  const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
+    const { picture, format, names } = encoding;
+    const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderFor(encoding, source.kind, admitted.motion, pixels.frames);
-    const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, encoder, copyright)));
+    const attempt = async (quality: number | null): Promise<Attempt> => {
+      const settings = { ...encoder, ...(quality !== null && { quality }) };
+      const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
+      const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
+      return { quality: quality ?? 100, score, bytes };
+    };
+    const chosen = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    await pictures.leave(encoding);
+    const { score, bytes, why } = chosen;
+    const quality = encoding.quality === null ? null : chosen.quality;
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
-    const digest = sha256(bytes, 'base64');
+    const facts = { format, ...size, quality, score, sha256: sha256(bytes, 'base64'), why };
     for (const name of names) {
-      const variant: RenderedVariant = { name, format, ...size, quality, sha256: digest, encoder };
+      const variant: RenderedVariant = {
+        name,
+        ...facts,
+        encoder: { ...encoder, ...(quality !== null && { quality }) },
+      };
       variants.push(variant);
       const progress = variants.length / total;
       await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
     }
+    return chosen;
   };
 
   // However many lanes there are and however large the variants, their frames take no more than those of the original.
   const beside = room(Math.max(pixels.data.length, roomForFrames));
-  const encoders = costliestFirst(encodings).map(
-    (encoding) => () => beside(bytesBeside(pixels, encoding), () => make(encoding)),
-  );
+  const encoders = inOrder(encodings, search.turnOf).map((encoding) => async () => {
+    const guess = await search.before(encoding);
+    const made = beside(bytesBeside(pixels, encoding), () => make(encoding, guess));
+    search.learn(encoding, made);
+    await made;
+  });
   const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
   await post.ended();
   release(upright);
@@ -96,12 +117,40 @@ const judge = async ({ width, height, format }: Admitted, upright: Pixels): Prom
   return { width, height, format, kind, transparent };
 };
 
+const choose = async (
+  { format, quality, animated }: Encoding,
+  guess: number,
+  budget: Budget | undefined,
+  attempt: (quality: number | null) => Promise<Attempt>,
+): Promise<Chosen> => {
+  if (quality === null || format === 'png') return { ...(await attempt(null)), why: 'lossless' };
+  return chooseQuality(format, animated ? guess : quality, guess, budget, attempt);
+};
+
+/**
+ * What the preset allows; and a picture that was not made smaller need not take more bytes than its original, unless that
+ * is worth more than half of the quality.
+ */
+const budgetFor = (encoding: Encoding, source: Source, originalBytes: number): Budget | undefined => {
+  const { picture, quality, maxBytes, animated } = encoding;
+  const isOriginal = picture.width === source.width && picture.height === source.height;
+  if (maxBytes !== undefined) return { bytes: maxBytes, leastQuality: 1 };
+  if (!isOriginal || animated || quality === null) return undefined;
+  return { bytes: originalBytes, leastQuality: Math.ceil((typeof quality === 'number' ? quality : quality.from) / 2) };
+};
+
 const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };
 
-/** With the long encodes first, the short ones fill the gaps at the end and no core waits. */
-const costliestFirst = (encodings: readonly Encoding[]): readonly Encoding[] => {
-  const cost = ({ picture, format }: Encoding) => picture.width * picture.height * formatCost[format];
-  return encodings.toSorted((a, b) => cost(b) - cost(a));
+/**
+ * What the others wait for comes first. Then the largest, so that the short
+ * ones fill the gaps at the end and no core waits; the formats of a picture follow each other, so that its pixels and its
+ * judge are not kept for long.
+ */
+const inOrder = (encodings: readonly Encoding[], turn: (encoding: Encoding) => number): readonly Encoding[] => {
+  const pixels = ({ picture }: Encoding) => picture.width * picture.height;
+  return encodings.toSorted(
+    (a, b) => turn(a) - turn(b) || pixels(b) - pixels(a) || formatCost[b.format] - formatCost[a.format],
+  );
 };
 
 const inPlannedOrder = (

@@ -7,7 +7,7 @@ type Phase = Exclude<keyof Spent, 'wallMs' | 'cpuMs'>;
 export const stopwatch = () => {
   const began = performance.now();
   const cpu = process.cpuUsage();
-  const phases: Record<Phase, number> = { decodeMs: 0, resizeMs: 0, encodeMs: 0, deliverMs: 0 };
+  const phases: Record<Phase, number> = { decodeMs: 0, resizeMs: 0, encodeMs: 0, scoreMs: 0, deliverMs: 0 };
   return {
     async time<T>(phase: Phase, work: () => Promise<T>): Promise<T> {
       const since = performance.now();

@@ -142,6 +142,10 @@ describe('refused, with the path of the bad field:', () => {
     ],
     ['presets.web.quality.avif', withPreset({ quality: { ...web.quality, avif: 0 } })],
     ['presets.web.quality.jpeg', withPreset({ quality: { avif: 50, webp: 80 } })],
+    ['presets.web.quality.avif', withPreset({ quality: { ...web.quality, avif: { from: 60, to: 50, score: 70 } } })],
+    ['presets.web.quality.avif', withPreset({ quality: { ...web.quality, avif: { from: 50, to: 60 } } })],
+    ['presets.web.quality.avif', withPreset({ quality: { ...web.quality, avif: { from: 50, to: 60, score: '70' } } })],
+    ['presets.web.variants.0.maxBytes', withVariant({ maxBytes: 0 })],
   ])('%s in %j', (path, input) => {
     expect(complaints(input)).toEqual([expect.stringMatching(/^ {2}\S+: ./)]);
     expect(complaints(input)[0]?.trimStart().split(':')[0]).toBe(path);

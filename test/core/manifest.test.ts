@@ -2,7 +2,16 @@ import { expect, test } from '@jest/globals';
 import { manifestOf } from '../../lib/core/manifest.ts';
 
 const original = { contentType: 'image/jpeg', bytes: 9, sha256: 'abc', width: 4, height: 3 } as const;
-const variant = { name: '64w', format: 'webp', width: 4, height: 3, bytes: 5, quality: 78, sha256: 'def' } as const;
+const variant = {
+  name: '64w',
+  format: 'webp',
+  width: 4,
+  height: 3,
+  bytes: 5,
+  quality: 78,
+  score: 70.5,
+  sha256: 'def',
+} as const;
 const rendered = {
   kind: 'photo',
   width: 4,
@@ -12,7 +21,7 @@ const rendered = {
   variants: [{ ...variant, encoder: { effort: 4 } }],
   original: { width: 4, height: 3 },
   software: { sharp: '1.2.3' },
-  spent: { wallMs: 1, cpuMs: 2, decodeMs: 3, resizeMs: 4, encodeMs: 5, deliverMs: 6 },
+  spent: { wallMs: 1, cpuMs: 2, decodeMs: 3, resizeMs: 4, encodeMs: 5, scoreMs: 6, deliverMs: 7 },
 } as const;
 
 test('a manifest lists the preset, the recipe, the original and every file with what made it', () => {

@@ -13,11 +13,31 @@ const published = (preset: Preset, width: number, height: number, kind: Kind = '
       width: encoding.picture.width,
       height: encoding.picture.height,
       bytes: 1,
-      quality: encoding.quality,
+      quality: null,
       sha256: '',
       url: `${at}/${name}.${encoding.format}`,
     })),
   );
+
+describe('a format that is not worth offering', () => {
+  const bytes = { avif: 900, webp: 1000, jpeg: 1500, png: 1 };
+  const formatsOf = (sizes: Partial<typeof bytes>) =>
+    pictureOf(
+      published(shippedPresets.web, 4000, 3000).map((variant) => ({
+        ...variant,
+        bytes: { ...bytes, ...sizes }[variant.format],
+      })),
+      4000,
+      3000,
+    ).sources.map(({ type }) => type);
+
+  test('is left out: an AVIF that is larger than the WebP, a WebP that is larger than the JPEG', () => {
+    expect(formatsOf({})).toEqual(['image/avif', 'image/webp', 'image/jpeg']);
+    expect(formatsOf({ avif: 1001 })).toEqual(['image/webp', 'image/jpeg']);
+    expect(formatsOf({ webp: 1501 })).toEqual(['image/avif', 'image/jpeg']);
+    expect(formatsOf({ avif: 1600, webp: 1501 })).toEqual(['image/jpeg']);
+  });
+});
 
 describe('the picture of a photo in web', () => {
   const { sources, img, html } = pictureOf(published(shippedPresets.web, 4000, 3000), 4000, 3000);

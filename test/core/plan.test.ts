@@ -217,6 +217,17 @@ describe('formats', () => {
   });
 });
 
+test('a limit on the bytes of a variant holds for what loses something', () => {
+  const preset = {
+    ...presetOf({ name: 'small', width: 50, fit: 'inside', maxBytes: 4000 }),
+    formats: everyKind('webp', 'png'),
+  };
+  expect(plan(preset, photo(500, 400)).map(({ format, maxBytes }) => [format, maxBytes])).toEqual([
+    ['webp', 4000],
+    ['png', undefined],
+  ]);
+});
+
 describe('quality', () => {
   test('is that of the variant where it names one, and that of its preset otherwise', () => {
     const of = (name: PresetName) =>
@@ -262,7 +273,8 @@ const presetOf = (...variants: Preset['variants']): Preset => ({
 });
 
 const side = fc.integer({ min: 1, max: 16_383 });
-const quality = fc.integer({ min: 1, max: 100 });
+const step = fc.integer({ min: 1, max: 100 });
+const quality = fc.oneof(step, fc.record({ from: step, to: step, score: fc.integer({ min: 0, max: 100 }) }));
 const rules = fc.uniqueArray(fc.constantFrom(...variantFormats, 'still' as const, 'own' as const), { minLength: 1 });
 const ownPresets: fc.Arbitrary<Preset> = fc.record({
   variants: fc.uniqueArray(

@@ -55,10 +55,10 @@ const hostileName = `"><script>alert('1')</script>&amp; \u202egnp.<b>.jpg`;
 const ready = (preset: Preset, source: Source, width: number, height: number): Image => {
   const id = 'a'.repeat(26);
   const original = { contentType: 'image/jpeg', bytes: 1, sha256: null, width, height } as const;
-  const variants = plan(preset, { width, height, ...source }).flatMap(({ names, format, picture, quality }) =>
+  const variants = plan(preset, { width, height, ...source }).flatMap(({ names, format, picture }) =>
     names.map((name) => ({
       ...{ name, format, width: picture.width, height: picture.height },
-      ...{ bytes: 1, quality, sha256: '' },
+      ...{ bytes: 1, quality: null, sha256: '' },
     })),
   );
   const placeholder = { thumbhash: '', color: '#000000' };

@@ -1,14 +1,14 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
 import { manifestOf } from '../../lib/core/manifest.ts';
-import { shippedPresets } from '../../lib/core/presets.ts';
+import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
 import type { Deliver, Rendered, RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { landscape, quarters } from '../conformance/draw/canvas.ts';
-import { jpeg, open } from '../conformance/draw/sharp.ts';
+import { draw, landscape, quarters } from '../conformance/draw/canvas.ts';
+import sharp, { jpeg, open } from '../conformance/draw/sharp.ts';
 
 const renderer = sharpRenderer();
 const order = (preset: keyof typeof shippedPresets = 'web'): RenderOrder => ({
@@ -43,6 +43,74 @@ const digestsElsewhere = async (original: Buffer): Promise<unknown> => {
   child.disconnect();
   return answer;
 };
+
+test('every file is decoded again and says how like the pixels it was made from it looks', async () => {
+  const originals: readonly [RenderOrder['contentType'], Buffer][] = [
+    ['image/jpeg', await photo()],
+    ['image/png', await open(quarters(300, 200)).png().toBuffer()],
+    ['image/png', await open(faded).png().toBuffer()],
+    ['image/gif', await animation()],
+  ];
+  const kinds = new Set<string>();
+  for (const [contentType, original] of originals) {
+    const { kind, variants } = await renderer.render(original, { ...order(), contentType }, ignore);
+    kinds.add(kind);
+    for (const { format, score = Number.NaN } of variants) {
+      expect(score).toBeGreaterThan(30);
+      if (format === 'png') expect(score).toBe(100);
+      else expect(score).toBeLessThanOrEqual(100);
+    }
+  }
+  expect(kinds).toEqual(new Set(['photo', 'graphic', 'transparent', 'animated']));
+});
+
+const faded = draw(200, 160, (x, y) => [x, y, 90, x], 4);
+const animation = async (): Promise<Buffer> => {
+  const frames = [41, 42, 43].map((seed) => landscape(160, 120, seed).data);
+  const raw = { width: 160, height: 360, channels: 3, pageHeight: 120 } as const;
+  return sharp(Buffer.concat(frames), { raw })
+    .gif({ delay: [100, 100, 100] })
+    .toBuffer();
+};
+
+describe('the quality of each file', () => {
+  const range = { from: 30, to: 95, score: 72 };
+  const preset = {
+    ...shippedPresets.web,
+    variants: [
+      { name: 'large', width: 560, fit: 'inside' },
+      { name: 'small', width: 200, fit: 'inside' },
+    ],
+    quality: { avif: range, webp: range, jpeg: range },
+  } as const satisfies Preset;
+
+  test('reaches the score that the preset asks for, whatever it takes', async () => {
+    const { variants } = await renderer.render(await photo(), { ...order(), preset }, ignore);
+    expect(variants).toHaveLength(6);
+    for (const { score, why, quality } of variants) {
+      expect(why).toBe('target');
+      expect(Math.abs((score ?? 0) - range.score)).toBeLessThanOrEqual(2);
+      expect(quality).toBeGreaterThanOrEqual(range.from);
+    }
+    expect(new Set(variants.map(({ quality }) => quality)).size).toBeGreaterThan(1);
+  });
+
+  test('gives way to a limit on the bytes, and the reason says so', async () => {
+    const limited = { ...preset, variants: preset.variants.map((variant) => ({ ...variant, maxBytes: 3500 })) };
+    const { variants } = await renderer.render(await photo(), { ...order(), preset: limited }, ignore);
+    for (const { bytes } of variants) expect(bytes).toBeLessThanOrEqual(3500);
+    expect(variants.filter(({ why }) => why === 'byte-budget').length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('is no higher than it takes to be as small as an original of the same size', async () => {
+    const original = await jpeg(landscape(640, 480, 41), 45);
+    const { variants } = await renderer.render(original, order(), ignore);
+    const same = variants.filter(({ width }) => width === 640);
+    expect(same.length).toBeGreaterThanOrEqual(9);
+    for (const { bytes } of same) expect(bytes).toBeLessThanOrEqual(original.length);
+    expect(same.filter(({ format }) => format === 'jpeg').map(({ why }) => why)).toContain('byte-budget');
+  });
+});
 
 test('a file is handed over while later ones are still being made', async () => {
   const events: string[] = [];

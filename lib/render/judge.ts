@@ -1,0 +1,66 @@
+import { checkerboard } from './checkerboard.ts';
+import sharp from './locked-sharp.ts';
+import type { Pixels } from './pixels.ts';
+import { type Reference, ssimulacra2 } from './ssimulacra2/ssimulacra2.ts';
+
+/** Says how like the pixels a file of them looks, after decoding it: what cannot be decoded is found here, and rejects. */
+export type Judge = {
+  scoreOf(file: Uint8Array): Promise<number>;
+  release(): void;
+};
+
+/** For pixels of one frame: of an animation, the first is judged. */
+export const judges = (): ((pixels: Pixels) => Judge) => {
+  const referenceOf = ssimulacra2();
+  return (pixels) => {
+    const { data, width, height, channels } = pixels;
+    const look = checkerboard(width, height);
+    const grounds = channels === 4 ? darkAndLight : [undefined];
+    let references: readonly Reference[] | undefined;
+    const on = (ground: number | undefined, seen: Uint8Array) => (ground === undefined ? seen : laidOn(ground, seen));
+    return {
+      async scoreOf(file) {
+        const decoded = await decode(file, channels);
+        if (decoded.width !== width || decoded.height !== height)
+          throw new Error(`A file of ${width}×${height} pixels came out as ${decoded.width}×${decoded.height}.`);
+        if (decoded.data.equals(data)) return 100;
+        const original = look.take(data, channels);
+        references ??= grounds.map((ground) => referenceOf({ ...look, data: on(ground, original) }));
+        const seen = look.take(decoded.data, channels);
+        const scores = references.map((reference, index) => reference.score(on(grounds[index], seen)));
+        return rounded(Math.min(...scores), look.width * look.height < width * height);
+      },
+      release: () => {
+        for (const reference of references ?? []) reference.release();
+      },
+    };
+  };
+};
+
+const decode = async (file: Uint8Array, channels: Pixels['channels']) => {
+  const picture = sharp(file, { limitInputPixels: false }).toColourspace('srgb');
+  const { data, info } = await (channels === 4 ? picture.ensureAlpha() : picture.removeAlpha())
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { data, width: info.width, height: info.height };
+};
+
+/** A transparent picture is as good as it looks on the worse of two grounds. */
+const darkAndLight = [26, 230] as const;
+
+const laidOn = (ground: number, rgba: Uint8Array): Uint8Array => {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {
+    const opacity = (rgba[from + 3] ?? 0) / 255;
+    for (let channel = 0; channel < 3; channel++)
+      rgb[to + channel] = Math.round((rgba[from + channel] ?? 0) * opacity + ground * (1 - opacity));
+  }
+  return rgb;
+};
+
+/** The seams between the squares hide a little of the error beside them. */
+const hiddenBySeams = 1.03;
+
+/** Two places: the last bits of an addition must not make another manifest. */
+const rounded = (score: number, sampled: boolean): number =>
+  Math.round((sampled ? 100 - hiddenBySeams * (100 - score) : score) * 100) / 100;

@@ -1,0 +1,62 @@
+import { expect, test } from '@jest/globals';
+import { judges } from '../../lib/render/judge.ts';
+import sharp from '../../lib/render/locked-sharp.ts';
+import type { Pixels } from '../../lib/render/pixels.ts';
+import { ssimulacra2 } from '../../lib/render/ssimulacra2/ssimulacra2.ts';
+import { type Canvas, draw, landscape } from '../conformance/draw/canvas.ts';
+import { open } from '../conformance/draw/sharp.ts';
+
+const pixelsOf = ({ data, width, height, channels }: Canvas): Pixels => ({ data, width, height, channels, frames: 1 });
+const photo = landscape(300, 200, 9);
+/** A dark disc that fades out, on nothing. */
+const disc = draw(
+  120,
+  120,
+  (x, y) => [20, 30, 40, Math.max(0, Math.min(255, 300 - 5 * Math.hypot(x - 60, y - 60)))],
+  4,
+);
+
+test('a file that loses nothing scores 100, with and without transparency', async () => {
+  for (const canvas of [photo, disc]) {
+    const judge = judges()(pixelsOf(canvas));
+    expect(await judge.scoreOf(await open(canvas).png().toBuffer())).toBe(100);
+    judge.release();
+  }
+});
+
+test('more bytes of the same encoder score higher', async () => {
+  const judge = judges()(pixelsOf(photo));
+  const scores = await Promise.all(
+    [30, 60, 90].map(async (quality) => judge.scoreOf(await open(photo).jpeg({ quality }).toBuffer())),
+  );
+  expect(scores.toSorted((a, b) => a - b)).toEqual(scores);
+  expect(scores[0]).toBeLessThan(80);
+});
+
+test('a transparent picture that lost its transparency scores low: it is judged on a dark and on a light ground', async () => {
+  const judge = judges()(pixelsOf(disc));
+  const on = (background: string) => open(disc).flatten({ background }).png().toBuffer();
+  expect(await judge.scoreOf(await on('#1a1a1a'))).toBeLessThan(30);
+  expect(await judge.scoreOf(await on('#e6e6e6'))).toBeLessThan(30);
+});
+
+test('a file of another size, and one that cannot be decoded, are refused', async () => {
+  const judge = judges()(pixelsOf(photo));
+  const other = await open(landscape(200, 300, 9))
+    .jpeg()
+    .toBuffer();
+  await expect(judge.scoreOf(other)).rejects.toThrow('300×200');
+  const broken = (await open(photo).png().toBuffer()).subarray(0, 400);
+  await expect(judge.scoreOf(broken)).rejects.toThrow();
+});
+
+test('the score of the squares that are looked at is close to that of the whole', async () => {
+  const large = landscape(1000, 760, 10);
+  const file = await open(large).webp({ quality: 75 }).toBuffer();
+  const squares = await judges()(pixelsOf(large)).scoreOf(file);
+  const whole = await wholeScore(large, file);
+  expect(Math.abs(squares - whole)).toBeLessThan(1.5);
+});
+
+const wholeScore = async (canvas: Canvas, file: Buffer): Promise<number> =>
+  ssimulacra2()(canvas).score(await sharp(file).removeAlpha().raw().toBuffer());
