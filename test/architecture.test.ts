@@ -18,7 +18,7 @@ const parts: Record<string, { readonly may: readonly string[]; readonly types?: 
   openapi: { may: ['routes', 'messages', 'core'] },
   api: { may: ['openapi', 'pipeline', 'routes', 'messages', 'ports', 'core'] },
   work: { may: ['pipeline', 'messages', 'ports', 'core'] },
-  handlers: { may: ['api', 'work', 'routes', 'messages', 'ports', 'core'] },
+  handlers: { may: ['api', 'work', 'pipeline', 'routes', 'messages', 'ports', 'core'] },
   // The host of the one-box home is the server in front of the local stores, as S3 is in front of its own.
   local: { may: ['adapters/local', 'api', 'work', 'pipeline', 'routes', 'messages', 'ports', 'core'] },
   // Each is a program of its own: what it needs of the service comes from the client or, on local files, from the host.
