@@ -187,7 +187,7 @@ describe('The functions', () => {
     const layered = Object.entries(usual.template.findResources('AWS::Lambda::Function')).filter(([, resource]) =>
       JSON.stringify(resource.Properties.Layers ?? []).includes(`"${layer}"`),
     );
-    expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['ImagesRender', 'ImagesChores']);
+    expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['ImagesChores', 'ImagesRender']);
   });
 
   test('render has memory for the largest animation that the limits let in, decoded and resized', () => {
