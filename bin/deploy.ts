@@ -110,7 +110,7 @@ docs/aws.md says what it costs, how to watch it, and how to take it down again.`
 
 /** A key for those who have none yet. Its installation would revoke all others, so it is not for those who have. */
 async function keysOf(secret: string): Promise<string> {
-  // Whatever is in the way of looking, the deploy itself is done.
+  // The deploy is done, also if the secret cannot be read.
   const known = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
   if (known) return '\nThe API keys are as they were.\n';
   const key = randomBytes(24).toString('base64url');

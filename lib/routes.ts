@@ -89,7 +89,7 @@ export const routes = {
     right: 'manage',
     summary: 'Delete an image with every version of it',
     description:
-      'Whatever is still under way for it ends without a trace. Where there is a CDN it is told to forget the pictures: `purged` is `pending`, and the event `image.purged` says that it has been told. From the first answer on the image is a 404, also for a repeated deletion. Browsers that have a variant may keep it.',
+      'Renders that are still under way end without a trace. A CDN in front forgets the pictures too: `purged` is `pending`, and the event `image.purged` says that it has been told. From the first answer on the image is a 404, also for a repeated deletion. Browsers that have a variant may keep it.',
     params: imagePath,
     answer: { status: 200, schema: receipt },
     refusals: ['not-found'],

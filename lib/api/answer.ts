@@ -200,7 +200,7 @@ const endpointsOf = (world: ApiWorld) => {
       return presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf);
     }),
     findJob: endpoint(routes.findJob, async ({ params, grant }) => {
-      // A job names the images that failed, of whatever collection.
+      // A job names the images that failed, in all collections.
       demandEverything(grant);
       return presentJob(await findJob(jobs, params.id), dollarsOf);
     }),

@@ -63,7 +63,7 @@ type Common = {
    * often a message was received, decides when a version has failed.
    */
   readonly attempts: number;
-  /** How many times a renderer died while it worked on this version, whoever was to blame. Never given back. */
+  /** How many times a renderer died while it worked on this version, for any reason. Never given back. */
   readonly deaths?: number | undefined;
   /** Grows by one with every move; a store accepts a move only on the revision that it was computed from. */
   readonly revision: number;
@@ -143,7 +143,7 @@ export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
   revision: 0,
 });
 
-/** The attempt holds the version until `leaseUntil`; whoever comes in between is a duplicate. */
+/** The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. */
 export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing => ({
   ...moved(version, at),
   status: 'processing',

@@ -12,7 +12,7 @@ export type VariantSpec = {
   readonly position?: 'centre' | 'attention' | undefined;
   /** Overrides the preset's quality for this variant. */
   readonly quality?: Partial<Record<LossyFormat, Quality | undefined>> | undefined;
-  /** No file of a lossy format may be larger, whatever quality that takes; the manifest says where it was the reason. */
+  /** No file of a lossy format may be larger, even at a low quality; the manifest says where this was the reason. */
   readonly maxBytes?: number | undefined;
 };
 

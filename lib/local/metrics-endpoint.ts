@@ -41,7 +41,7 @@ export const metricsEndpoint =
     response.end(request.method === 'HEAD' ? undefined : text);
   };
 
-/** Counts every request when its answer has ended, whatever it was for. */
+/** Counts every request when its answer has ended. */
 export const counted =
   (metrics: Pick<Metrics, 'request' | 'upload'>, listener: RequestListener): RequestListener =>
   (request, response) => {

@@ -18,7 +18,7 @@ import { claimHomeToRebuild } from './home.ts';
 
 export type RebuildWorld = {
   readonly config: Config;
-  /** What the bytes are, whatever they were declared as; undefined when they are no picture that we take. */
+  /** The type of the bytes, not the declared one; undefined if they are no accepted picture. */
   readonly typeOf: (bytes: Uint8Array) => ContentType | undefined;
 };
 
@@ -89,7 +89,7 @@ const byVersion = (
   );
 
 const size = { width: z.number(), height: z.number() };
-/** What a rendering needs; whatever else a manifest says of its variants is kept as it is. */
+/** The fields that a rendering needs; other fields of a manifest are kept as they are. */
 const manifestShape = z.object({
   recipe: z.string(),
   preset: z.string(),

@@ -184,7 +184,7 @@ const contradictions = (env: Environment): string[] => {
       `DARKROOM_HOST is ${host}, where others can reach this service, and nothing keeps them out. Set DARKROOM_API_KEY to a secret of at least 16 characters, or leave DARKROOM_HOST at 127.0.0.1.`,
     env.DARKROOM_METRICS_KEY !== undefined &&
       env.DARKROOM_API_KEY === undefined &&
-      'DARKROOM_METRICS_KEY keeps nobody out where callers need no key. Set DARKROOM_API_KEY too, or remove it.',
+      'DARKROOM_METRICS_KEY protects nothing while callers need no key. Set DARKROOM_API_KEY too, or remove it.',
     env.DARKROOM_WEBHOOK_URL !== undefined &&
       env.DARKROOM_WEBHOOK_SECRET === undefined &&
       'DARKROOM_WEBHOOK_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_WEBHOOK_SECRET to a secret of at least 16 characters that the receiver knows too.',

@@ -13,7 +13,7 @@ const answerGraceMs = 10_000;
 
 /**
  * Tells the CDN to forget what was deleted. First the objects go, or the next viewer would bring them back; then the CDN
- * is told; then that is noted. Whatever kills us in between, the tombstone is still owed the rest. Where variants came
+ * is told; then that is noted. After a crash in between, the tombstone still says what is left to do. Where variants came
  * after the deletion the CDN is told once more, when no more can come. Twice tells the CDN twice, and no harm is done.
  */
 export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {

@@ -17,7 +17,7 @@ export type Receipt = {
 };
 
 /**
- * Deletes an image: the tombstone first, so that whatever comes late finds nothing to add to, then every object. The CDN
+ * Deletes an image: first the row becomes a tombstone, so that a late event cannot bring the image back, then every object goes. The CDN
  * is told later, by `purge`, which cannot be lost. Killed in between, `purge` and the sweep go on where this stopped, and
  * the sweep comes back for what a render under way has added.
  */

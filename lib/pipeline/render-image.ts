@@ -66,7 +66,7 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
   const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
     heldBy.until = leasedUntil(now, startedAt, leaseMs);
     if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
-    // A renderer that ends without a word leaves an attempt whose end nobody has noted.
+    // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)
       ? fail(now, gaveUpBecause('render-death'), now.original, startedAt)
       : begin(now, startedAt, leaseMs);

@@ -1,7 +1,7 @@
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { AccountLimit } from './concurrency.ts';
 
-/** How many functions an account may run at once in a region; undefined when it does not say, for whatever reason. */
+/** How many functions an account may run at once in a region; undefined if it does not say. */
 export const accountLimit = async (where: {
   /** @default the environment's */
   readonly profile?: string | undefined;

@@ -3,7 +3,7 @@ export type Whereabouts = { readonly profile?: string; readonly region?: string 
 
 /**
  * Whether AWS, or the SDK itself, does not let this caller ask. A profile with `mfa_serial` is one reason: the CDK asks for the
- * code of the device, the SDK has nobody to ask.
+ * code of the device, the SDK cannot ask for it.
  */
 export const isOutOfReach = (error: unknown): boolean =>
   error instanceof Object &&

@@ -20,7 +20,7 @@ export type SqliteTaskQueue = TaskQueue & {
   receiveDead(visibilityMs: number): Received | undefined;
   /** Deletes a message. Does nothing if it has been received again since. */
   remove(receipt: string): void;
-  /** Makes visible whatever is hidden, for whichever reason; for a host that knows that all its workers are gone. */
+  /** Makes all hidden messages visible; for a host that knows that all its workers are gone. */
   releaseAll(): void;
   depth(): number;
 };

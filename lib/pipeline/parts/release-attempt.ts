@@ -17,7 +17,7 @@ import { settle } from './settle.ts';
 type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly clock: Clock };
 
 /**
- * Ends the lease of an attempt that nobody works on any more, and charges it or not. Only for who knows that its renderer
+ * Ends the lease of an attempt whose renderer is gone, and charges it or not. Only for who knows that its renderer
  * is gone. Twice is safe: a version that waits for its next attempt is left alone.
  */
 export const releaseAttempt = (
@@ -45,7 +45,7 @@ export const forgiveAttempt = ({ catalogue, clock }: World, job: VersionRef): Pr
     now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,
   );
 
-/** For a host that has just started and knows that no renderer is at work: whatever an attempt held is free again. */
+/** For a host that has just started and knows that no renderer is at work: ends every lease. */
 export const releaseAll = async (
   world: World & { readonly catalogue: Pick<Catalogue, 'unfinished'> },
 ): Promise<void> => {

@@ -32,7 +32,7 @@ const graphicControl = 0xf9;
 const application = 0xff;
 
 /**
- * All frames whose data reach their end. Browsers show those, whatever comes after: no trailer, a block that breaks
+ * All frames whose data reach their end. Browsers show those in spite of what comes after: no trailer, a block that breaks
  * off, or bytes that are no block.
  */
 export const gifParts = (bytes: Uint8Array): GifParts => {
