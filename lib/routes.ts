@@ -1,24 +1,26 @@
 import type { z } from 'zod';
-import type { ApiErrorCode } from './core/errors.ts';
-import type { Right } from './core/grants.ts';
 import {
   download,
   health,
   image,
   imagePage,
-  imagePath,
   job,
+  openApi,
+  receipt,
+  ticket,
+  versionStarted,
+} from './contract/answers.ts';
+import {
+  imagePath,
   jobPath,
   jobRequest,
   listRequest,
-  openApi,
-  receipt,
   reprocessRequest,
-  ticket,
   uploadRequest,
   variantPath,
-  versionStarted,
-} from './messages.ts';
+} from './contract/requests.ts';
+import type { ApiErrorCode } from './core/errors.ts';
+import type { Right } from './core/grants.ts';
 
 /** The whole HTTP surface. The router, the stack and the OpenAPI document all read this table. */
 

@@ -149,10 +149,11 @@ const endpointsOf = (world: ApiWorld) => {
   const { catalogue, jobs, site, release, dollarsOf } = world;
   const description = once(() => describe(world));
 
+  /** The day of the token begins with the version, so that a repeated request gets the same answer. */
   const answered = async (ticket: Ticket) =>
     presentTicket(
       ticket,
-      world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, world.clock.now()),
+      world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt),
     );
 
   return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { idempotencyKey } from '../contract/requests.ts';
 import { Refusal } from '../core/errors.ts';
-import { idempotencyKey } from '../messages.ts';
 import type { Claim } from '../ports.ts';
 
 const dayMs = 24 * 3600_000;

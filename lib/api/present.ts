@@ -1,9 +1,9 @@
+import type { Health, ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../contract/answers.ts';
 import { type BulkJob, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
 import { manifestKey, variantKey } from '../core/keys.ts';
 import { pictureOf } from '../core/picture.ts';
-import type { Health, ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../messages.ts';
 import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
 import type { VersionRef } from '../ports.ts';

@@ -1,5 +1,5 @@
+import type { Problem } from '../contract/answers.ts';
 import { apiErrors, type Refusal } from '../core/errors.ts';
-import type { Problem } from '../messages.ts';
 
 /** A refusal as its sender reads it (RFC 9457). */
 export const problemResponse = (

@@ -1,4 +1,4 @@
-import type { Problem } from '../messages.ts';
+import type { Problem } from '../contract/answers.ts';
 import { DarkroomError } from './error.ts';
 import { patience, retryAfterMs } from './patience.ts';
 

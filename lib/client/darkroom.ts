@@ -4,21 +4,19 @@ import type {
   ImageAnswer,
   ImagePage,
   JobAnswer,
-  JobRequest,
-  ListRequest,
   ReceiptAnswer,
-  ReprocessRequest,
   Ticket,
-  UploadRequest,
   VersionStarted,
-} from '../messages.ts';
+} from '../contract/answers.ts';
+import type { JobRequest, ListRequest, ReprocessRequest, UploadRequest } from '../contract/requests.ts';
 import { type CallOptions, call, type Fetch } from './call.ts';
 import { digest } from './digest.ts';
 import { DarkroomError } from './error.ts';
 import { sleep } from './patience.ts';
 import { type PutOptions, put as putFile } from './put.ts';
 
-export type { ImageAnswer, Ticket, UploadRequest } from '../messages.ts';
+export type { ImageAnswer, Ticket } from '../contract/answers.ts';
+export type { UploadRequest } from '../contract/requests.ts';
 export { type ClientErrorCode, DarkroomError, type DarkroomErrorCode } from './error.ts';
 
 export type DarkroomOptions = {

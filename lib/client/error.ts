@@ -1,4 +1,4 @@
-import type { ImageAnswer, Problem } from '../messages.ts';
+import type { ImageAnswer, Problem } from '../contract/answers.ts';
 
 /** What the service says no to, why a version failed, and what only a client can meet. */
 export type DarkroomErrorCode = Problem['code'] | NonNullable<ImageAnswer['error']>['code'] | ClientErrorCode;

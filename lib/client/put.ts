@@ -1,4 +1,4 @@
-import type { Ticket } from '../messages.ts';
+import type { Ticket } from '../contract/answers.ts';
 import type { Fetch } from './call.ts';
 import { DarkroomError } from './error.ts';
 import { patience, retryAfterMs } from './patience.ts';

@@ -1,4 +1,4 @@
-import type { Notification } from '../messages.ts';
+import type { Notification } from '../contract/events.ts';
 
 /**
  * The content of a webhook of Darkroom, once it is certain that its sender shares the secret, and that it was

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import type { ImageAnswer } from '../messages.ts';
+import type { ImageAnswer } from '../contract/answers.ts';
 import { wholeNumber } from './arguments.ts';
 import { digested } from './picture-file.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { ImageAnswer } from '../contract/answers.ts';
 import { formats } from '../core/formats.ts';
-import type { ImageAnswer } from '../messages.ts';
 
 type Variant = NonNullable<ImageAnswer['ready']>['variants'][number];
 

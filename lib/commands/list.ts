@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import type { ImageAnswer } from '../messages.ts';
+import type { ImageAnswer } from '../contract/answers.ts';
 import { wholeNumber } from './arguments.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
+import { imageId } from '../contract/common.ts';
 import { Unusable } from '../core/unusable.ts';
 import { databaseFile, openHome } from '../local/home.ts';
 import { readSettings } from '../local/settings.ts';
-import { imageId } from '../messages.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
 const request = z.object({

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { sleep } from '../client/patience.ts';
-import type { JobAnswer, JobRequest } from '../messages.ts';
+import type { JobAnswer } from '../contract/answers.ts';
+import type { JobRequest } from '../contract/requests.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson } from './table.ts';

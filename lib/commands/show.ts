@@ -1,6 +1,6 @@
 import { Command } from 'commander';
+import type { ImageAnswer } from '../contract/answers.ts';
 import type { FailureCode } from '../core/errors.ts';
-import type { ImageAnswer } from '../messages.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
 import { writeJson } from './table.ts';

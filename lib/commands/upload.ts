@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
 import { put } from '../client/put.ts';
-import type { Ticket } from '../messages.ts';
+import type { Ticket } from '../contract/answers.ts';
 import { wholeNumber } from './arguments.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
 import { type Digested, digested } from './picture-file.ts';

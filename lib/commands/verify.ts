@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import * as z from 'zod';
-import type { ImageAnswer } from '../messages.ts';
+import type { ImageAnswer } from '../contract/answers.ts';
 import { wholeNumber } from './arguments.ts';
 import { complaintsAbout } from './fetch-variant.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { storedKeys } from '../contract/keys.ts';
 import { hashOfKey } from '../core/api-keys.ts';
 import type { StoredKey } from '../core/grants.ts';
 import { Unusable } from '../core/unusable.ts';
-import { storedKeys } from '../messages.ts';
 import { isLoopback } from './access.ts';
 import type { ConnectionLimits } from './limited-server.ts';
 

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiResponseObject } from 'zod-openapi';
+import { problem } from '../contract/answers.ts';
+import { idempotencyKey } from '../contract/requests.ts';
 import type { Config } from '../core/config.ts';
 import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
-import { idempotencyKey, problem } from '../messages.ts';
 import { type Route, type RouteName, routes } from '../routes.ts';
 import { examples, problemExample } from './examples.ts';
 

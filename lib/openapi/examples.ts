@@ -1,19 +1,17 @@
-import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
-import { pictureOf } from '../core/picture.ts';
 import type {
   Download,
   Health,
   ImageAnswer,
   ImagePage,
   JobAnswer,
-  JobRequest,
   Problem,
   ReceiptAnswer,
-  ReprocessRequest,
   Ticket,
-  UploadRequest,
   VersionStarted,
-} from '../messages.ts';
+} from '../contract/answers.ts';
+import type { JobRequest, ReprocessRequest, UploadRequest } from '../contract/requests.ts';
+import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
+import { pictureOf } from '../core/picture.ts';
 import type { RouteName } from '../routes.ts';
 
 /** What a request and its answer look like, for the document. A test holds each of them against its schema. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerWith } from '../../lib/api/answer.ts';
+import type { Ticket } from '../../lib/contract/answers.ts';
 import { type Grant, type Right, rights } from '../../lib/core/grants.ts';
-import type { Ticket } from '../../lib/messages.ts';
 import { type Route, routes } from '../../lib/routes.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 

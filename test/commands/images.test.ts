@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ImageAnswer } from '../../lib/messages.ts';
+import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { jsonLines, runCommand, runOnTerminal } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';

@@ -1,7 +1,7 @@
 import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ImageAnswer } from '../../lib/messages.ts';
+import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { type Ended, jsonLines, runCommand, startCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ImageAnswer } from '../../lib/messages.ts';
+import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { jsonLines, runCommand, runOnTerminal, startCommand } from '../support/command.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { bytesOf, noise } from '../support/pictures.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { notification } from '../../lib/contract/events.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
 import { notificationOf } from '../../lib/core/notification.ts';
-import { notification } from '../../lib/messages.ts';
 
 const id = 'a'.repeat(26);
 const at = Date.parse('2026-11-20T08:30:00.123Z');

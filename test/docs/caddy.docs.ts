@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import type { ImageAnswer, Ticket } from '../../lib/messages.ts';
+import type { ImageAnswer, Ticket } from '../../lib/contract/answers.ts';
 import { freePort } from '../support/free-port.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { rawRequest } from '../support/raw-request.ts';

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ImageAnswer, Ticket } from '../../lib/messages.ts';
+import type { ImageAnswer, Ticket } from '../../lib/contract/answers.ts';
 import { freePort } from '../support/free-port.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { problemOf, type RawAnswer, rawRequest } from '../support/raw-request.ts';

@@ -280,7 +280,7 @@ describe('a connection', () => {
 });
 
 test('a digest that is written in another way than base64 writes it is no digest', async () => {
-  const { uploadRequest } = await import('../../lib/messages.ts');
+  const { uploadRequest } = await import('../../lib/contract/requests.ts');
   const sha256 = createHash('sha256').update(file).digest('base64');
   const last = sha256.at(-2) ?? '';
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
 import { verifyWebhook } from '../../lib/client/verify-webhook.ts';
-import { notification } from '../../lib/messages.ts';
+import { notification } from '../../lib/contract/events.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../lib/adapters/local/database.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
+import type { Health } from '../../lib/contract/answers.ts';
 import { healthStatus } from '../../lib/core/health.ts';
 import { hostHealth } from '../../lib/local/health.ts';
-import type { Health } from '../../lib/messages.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import {
   askForTicket,

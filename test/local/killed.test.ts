@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
-import type { ImageAnswer } from '../../lib/messages.ts';
+import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import {
   askForTicket,

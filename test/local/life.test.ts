@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { ImageAnswer, Problem } from '../../lib/messages.ts';
+import type { ImageAnswer, Problem } from '../../lib/contract/answers.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { askForTicket, imageOnce, isDone, put, type Service, startService, upload } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
-import type { ImageAnswer } from '../../lib/messages.ts';
+import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { bytesOf, corners, noise } from '../support/pictures.ts';
 import { imageOnce, isDone, put, type Service, startService, upload } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';

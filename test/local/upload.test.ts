@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import type { ImageAnswer, Problem } from '../../lib/messages.ts';
+import type { ImageAnswer, Problem } from '../../lib/contract/answers.ts';
 import { bytesOf, corners, noise } from '../support/pictures.ts';
 import {
   askForTicket,
@@ -331,7 +331,7 @@ describe('the page', () => {
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     const linked = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? '');
-    expect(linked).toHaveLength(2);
+    expect(linked.sort()).toEqual(['/darkroom.css', '/darkroom.js', '/v1/docs']);
     for (const path of linked) expect((await fetch(service.url + path)).status).toBe(200);
   });
 });

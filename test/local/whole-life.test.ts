@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Download, ImageAnswer, Ticket } from '../../lib/messages.ts';
+import type { Download, ImageAnswer, Ticket } from '../../lib/contract/answers.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { startReceiver } from '../support/receiver.ts';
 import { put, type Service, startService, upload } from '../support/service.ts';

@@ -1,9 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ZodType } from 'zod';
 import config from '../../darkroom.config.ts';
+import { problem } from '../../lib/contract/answers.ts';
+import { idempotencyKey, uploadRequest } from '../../lib/contract/requests.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { apiErrors } from '../../lib/core/errors.ts';
-import { idempotencyKey, problem, uploadRequest } from '../../lib/messages.ts';
 import { type Operation, openApiDocument, refusalsOf } from '../../lib/openapi/document.ts';
 import { type Route, routes } from '../../lib/routes.ts';
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Notification } from '../../lib/messages.ts';
+import type { Notification } from '../../lib/contract/events.ts';
 import { until } from './until.ts';
 
 export type Delivery = {

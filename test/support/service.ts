@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
-import type { ImageAnswer, Ticket } from '../../lib/messages.ts';
+import type { ImageAnswer, Ticket } from '../../lib/contract/answers.ts';
 import { freePort } from './free-port.ts';
 import { until } from './until.ts';
 

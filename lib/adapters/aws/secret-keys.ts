@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { storedKeys } from '../../contract/keys.ts';
 import type { StoredKey } from '../../core/grants.ts';
-import { storedKeys } from '../../messages.ts';
 import type { Clock } from '../../ports.ts';
 
 /** The hashes of the valid keys. A change of the secret takes effect after `freshMs` at the latest. */

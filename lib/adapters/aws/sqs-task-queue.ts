@@ -1,5 +1,5 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { QueueMessage } from '../../messages.ts';
+import type { QueueMessage } from '../../contract/queue.ts';
 import type { TaskQueue } from '../../ports.ts';
 
 /** The queue to which S3 also sends its notifications. Lambda does the receiving. */

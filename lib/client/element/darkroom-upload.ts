@@ -1,4 +1,5 @@
-import type { Ticket, UploadRequest } from '../../messages.ts';
+import type { Ticket } from '../../contract/answers.ts';
+import type { UploadRequest } from '../../contract/requests.ts';
 import { darkroom, put, type ReadyImage, untilReady } from '../darkroom.ts';
 import type { DarkroomError } from '../error.ts';
 import { admit, admitSize, type Limits, usualLimits } from './admit.ts';

@@ -1,4 +1,5 @@
-import type { Ticket, UploadRequest } from '../../messages.ts';
+import type { Ticket } from '../../contract/answers.ts';
+import type { UploadRequest } from '../../contract/requests.ts';
 import type { ReadyImage } from '../darkroom.ts';
 import { DarkroomError } from '../error.ts';
 import { turns } from './turns.ts';

@@ -1,0 +1,203 @@
+import * as z from 'zod';
+import { jobStatuses } from '../core/bulk-job.ts';
+import { apiErrors, failures } from '../core/errors.ts';
+import { kinds, variantFormats } from '../core/formats.ts';
+import { healthStatuses } from '../core/health.ts';
+import { count, imageId, instant, namesOf, pixels, sha256, status, versionNumber } from './common.ts';
+
+const links = z.strictObject({ self: z.string().meta({ description: 'Where to look at the image.' }) });
+
+export const ticket = z
+  .strictObject({
+    id: imageId,
+    version: versionNumber,
+    status,
+    upload: z
+      .strictObject({
+        method: z.literal('PUT'),
+        url: z.string(),
+        headers: z
+          .record(z.string(), z.string())
+          .meta({ description: 'Send exactly these, beside the length that every HTTP client adds itself.' }),
+        expiresAt: instant,
+      })
+      .meta({ description: 'The one request that the store accepts under this ticket, with the file as its body.' }),
+    watch: z.strictObject({ token: z.string(), expiresAt: instant }).optional().meta({
+      description:
+        'For a page without a key: sent as `Authorization: Bearer <token>`, the token opens `GET /v1/images/{id}` of this image and nothing else, for a day. Absent where a gateway accepts only the tokens of its issuer.',
+    }),
+    links,
+  })
+  .meta({ id: 'Ticket', description: 'Lets its holder upload one file, once.' });
+export type Ticket = z.output<typeof ticket>;
+
+export const versionStarted = z
+  .strictObject({ id: imageId, version: versionNumber, status, links })
+  .meta({ id: 'VersionStarted', description: 'A version that is under way without anything to upload.' });
+export type VersionStarted = z.output<typeof versionStarted>;
+
+export const download = z
+  .strictObject({ url: z.string(), expiresAt: instant })
+  .meta({ id: 'Download', description: 'A signed URL that answers with the original as an attachment.' });
+export type Download = z.output<typeof download>;
+
+export const receipt = z
+  .strictObject({
+    id: imageId,
+    deletedAt: instant,
+    objects: count.meta({ description: 'How many objects were deleted.' }),
+    keys: z.array(z.string()).meta({ description: 'Each of them.' }),
+    purged: z.enum(['pending', 'done']).meta({
+      description:
+        'Whether the CDN has been told to forget the pictures. `pending`: it is told within minutes, again and again until it has taken the order; the event `image.purged` says when. `done` where there is no CDN.',
+    }),
+  })
+  .meta({ id: 'Receipt', description: 'What a deletion removed.' });
+export type ReceiptAnswer = z.output<typeof receipt>;
+
+export const job = z
+  .strictObject({
+    id: imageId,
+    action: z.literal('reprocess'),
+    status: z.enum(jobStatuses),
+    dryRun: z.boolean(),
+    preset: z.string().nullable(),
+    createdAt: instant,
+    updatedAt: instant,
+    total: count.nullable().meta({ description: 'How many images the job is about; null while they are counted.' }),
+    done: count,
+    failed: count,
+    skipped: count.meta({ description: 'Deleted meanwhile, or without an original to make anything from.' }),
+    failures: z
+      .array(z.strictObject({ id: imageId, code: z.string(), message: z.string() }))
+      .meta({ description: 'Why images failed; the first hundred of them.' }),
+    estimate: z
+      .strictObject({
+        sampled: count.meta({ description: 'How many images were rendered to predict the rest.' }),
+        images: count,
+        bytes: z.number(),
+        files: z.number().int(),
+        /** Of one renderer after the other. */
+        seconds: z.number(),
+        /** By list prices in the AWS home; null where the machine is your own. */
+        dollars: z.number().nullable(),
+      })
+      .nullable()
+      .meta({ description: 'What a dry run predicts for all the images; null without one.' }),
+  })
+  .meta({ id: 'Job', description: 'Bulk work, and how far it has come.' });
+export type JobAnswer = z.output<typeof job>;
+
+const variant = z
+  .strictObject({
+    name: z.string(),
+    format: z.enum(variantFormats),
+    width: pixels,
+    height: pixels,
+    bytes: z.number().int().min(1),
+    quality: z.number().int().nullable().meta({ description: 'Null where the format loses nothing.' }),
+    score: z.number().max(100).nullable().meta({
+      description:
+        'SSIMULACRA2 of the decoded file against the pixels that it was made from; of an animation, its first frame. 100 is identical, 90 cannot be told apart side by side, 70 is high quality. Null in versions made before it was measured.',
+    }),
+    sha256,
+    url: z.string().meta({ description: 'Immutable: these bytes, for ever.' }),
+  })
+  .meta({ id: 'Variant', description: 'One file to show to people.' });
+
+const picture = z
+  .strictObject({
+    html: z.string().meta({ description: 'A whole `<picture>` element; add an `alt` of your own.' }),
+    sources: z.array(z.strictObject({ type: z.string(), srcset: z.string() })),
+    img: z.strictObject({ src: z.string(), width: pixels, height: pixels }),
+  })
+  .meta({ id: 'Picture', description: 'The same variants, ready for a web page.' });
+
+const visible = z
+  .strictObject({
+    version: versionNumber,
+    readyAt: instant,
+    kind: z.enum(kinds).meta({ description: 'What the pixels are, which decides the formats.' }),
+    width: pixels,
+    height: pixels,
+    recipe: z.string().meta({ description: 'The fingerprint of everything that shaped the bytes.' }),
+    placeholder: z
+      .strictObject({ thumbhash: z.string(), color: z.string().regex(/^#[0-9a-f]{6}$/) })
+      .meta({ description: 'What to show until the picture is there.' }),
+    variants: z.array(variant),
+    picture,
+    manifest: z.string().meta({ description: 'The list of all files of this version with their hashes and settings.' }),
+  })
+  .meta({ id: 'Ready', description: 'What people may see.' });
+
+export const image = z
+  .strictObject({
+    id: imageId,
+    collection: z.string().nullable(),
+    filename: z.string().nullable(),
+    createdAt: instant,
+    updatedAt: instant,
+    version: versionNumber,
+    status,
+    progress: z.number().min(0).max(1).meta({ description: 'How far the making of variants has come: a hint.' }),
+    attempts: count.meta({ description: 'How many times the making of variants has begun.' }),
+    error: z
+      .strictObject({ code: z.enum(namesOf(failures)), message: z.string() })
+      .nullable()
+      .meta({ description: 'Why the version failed; null unless it did.' }),
+    original: z
+      .strictObject({
+        contentType: z.string(),
+        bytes: z.number().int().min(1),
+        sha256: sha256.nullable(),
+        width: pixels.nullable(),
+        height: pixels.nullable(),
+      })
+      .meta({ description: 'What was uploaded. Its width and height are known once it has been decoded.' }),
+    ready: visible.nullable().meta({ description: 'The newest version that people may see; null until there is one.' }),
+  })
+  .meta({ id: 'Image', description: 'One image. The top level speaks of its newest version.' });
+export type ImageAnswer = z.output<typeof image>;
+
+export const imagePage = z
+  .strictObject({
+    items: z.array(image),
+    nextCursor: z
+      .string()
+      .nullable()
+      .meta({ description: 'Ask again with it for older images; null on the last page.' }),
+  })
+  .meta({ id: 'ImagePage', description: 'Some images, newest first.' });
+export type ImagePage = z.output<typeof imagePage>;
+
+export const health = z
+  .strictObject({
+    status: z.enum(healthStatuses).meta({
+      description:
+        '`ok`: all checks are. `degraded`: tickets are given, and a check is not ok. `unavailable`: a request for a ticket would be refused; the answer has status 503.',
+    }),
+    version: z.string(),
+    checks: z
+      .array(z.strictObject({ name: z.string(), ok: z.boolean(), detail: z.string().optional() }))
+      .meta({ description: 'What the service stands on; which there are depends on the home.' }),
+  })
+  .meta({ id: 'Health', description: 'The service answers, and says how it is.' });
+export type Health = z.output<typeof health>;
+
+export const problem = z
+  .strictObject({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'What this code means, always the same sentence.' }),
+    status: z.number().int(),
+    code: z.enum(namesOf(apiErrors)).meta({ description: 'Stable; decide by this.' }),
+    detail: z.string().meta({ description: 'What to do about it this time, for people.' }),
+    errors: z
+      .array(z.strictObject({ path: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'The fields to correct.' }),
+  })
+  .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });
+export type Problem = z.output<typeof problem>;
+
+/** The OpenAPI document; its own schema is a matter of that specification. */
+export const openApi = z.record(z.string(), z.unknown());

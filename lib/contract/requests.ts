@@ -1,0 +1,122 @@
+import * as z from 'zod';
+import type { Format } from '../core/formats.ts';
+import { variantFilePattern, versionPattern } from '../core/keys.ts';
+import { collection, filename, imageId, sha256, status, wholeNumber } from './common.ts';
+
+export const uploadRequest = z
+  .strictObject({
+    contentType: z.string().max(255).meta({ description: 'What the file is. The store takes no other type.' }),
+    bytes: z
+      .number()
+      .int()
+      .min(1, 'the exact size of the file in bytes, at least 1')
+      .meta({ description: 'The exact size of the file. The store takes no other length.' }),
+    sha256: sha256.optional().meta({
+      description: 'The base64 of the SHA-256 digest of the file; when given, the store takes no other bytes.',
+    }),
+    filename: filename
+      .optional()
+      .meta({ description: 'The name under which the original is downloaded again, without control characters.' }),
+    collection: collection.optional().meta({ description: 'What the image belongs to: an album, a shop, a person.' }),
+    preset: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'Which list of variants to make; the default of this service when left out.' }),
+  })
+  .meta({ id: 'UploadRequest', description: 'What is going to be uploaded.' });
+export type UploadRequest = z.input<typeof uploadRequest>;
+
+export const imagePath = z.strictObject({ id: imageId.meta({ description: 'The id of an image.' }) });
+
+export const variantPath = z.strictObject({
+  id: imageId.meta({ description: 'The id of an image.' }),
+  version: z
+    .string()
+    .regex(versionPattern, 'a version such as v1')
+    .transform((text) => Number(text.slice(1)))
+    .meta({ description: 'One of its versions, such as `v1`.' }),
+  file: z
+    .string()
+    .regex(variantFilePattern, 'the name of a variant, with or without a format')
+    .transform((text) => {
+      const [name = '', format] = text.split('.');
+      return { name, format: format as Format | undefined };
+    })
+    .meta({
+      description:
+        'The name of a variant, such as `640w`. With a format, that is the best one that the viewer can show.',
+    }),
+});
+
+/** Asks for the next version, made from the stored original. */
+export const reprocessRequest = z
+  .strictObject({
+    preset: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'Which list of variants to make; that of the version before when left out.' }),
+  })
+  .meta({ id: 'ReprocessRequest', description: 'May be left out as a whole.' });
+export type ReprocessRequest = z.input<typeof reprocessRequest>;
+
+const selections = ['ids', 'collection', 'all'] as const;
+
+export const jobRequest = z
+  .strictObject({
+    action: z.literal('reprocess'),
+    ids: z.array(imageId).min(1).max(1000).optional().meta({ description: 'These images.' }),
+    collection: collection.optional().meta({ description: 'Every image of this collection.' }),
+    all: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'Every image that was not made by the present recipe of its preset.' }),
+    preset: z
+      .string()
+      .max(32)
+      .optional()
+      .meta({ description: 'Which list of variants to make; that of each image when left out.' }),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Render a sample only, keep nothing of it, and predict what all of it would take.' }),
+  })
+  .refine((job) => selections.filter((choice) => job[choice] !== undefined).length === 1, {
+    error: 'name exactly one of ids, collection and all',
+  })
+  .meta({
+    id: 'JobRequest',
+    description: 'Which images to reprocess: exactly one of `ids`, `collection` and `all`.',
+    override: { oneOf: selections.map((choice) => ({ required: [choice] })) },
+  });
+export type JobRequest = z.input<typeof jobRequest>;
+
+export const jobPath = z.strictObject({ id: imageId.meta({ description: 'The id of a job.' }) });
+
+export const idempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'an Idempotency-Key of 1 to 255 visible ASCII characters');
+
+export const listRequest = z.strictObject({
+  collection: collection.optional().meta({ description: 'Only images of this collection.' }),
+  status: status.optional().meta({ description: 'Only images whose newest version has this status.' }),
+  limit: wholeNumber(1, 100)
+    .default(25)
+    .meta({
+      description: 'How many images to answer with at most.',
+      // A number, though in a query it is written with letters.
+      override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => {
+        delete jsonSchema.pattern;
+        Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 100, default: 25 });
+      },
+    }),
+  cursor: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,512}$/, 'a nextCursor of an earlier answer')
+    .optional()
+    .meta({ description: 'The `nextCursor` of the page before. It may be kept; it says nothing to anybody but us.' }),
+});
+export type ListRequest = {
+  readonly [Field in keyof z.output<typeof listRequest>]?: z.output<typeof listRequest>[Field] | undefined;
+};
