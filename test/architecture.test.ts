@@ -214,7 +214,7 @@ const offenders: readonly (readonly [path: string, text: string, offence: string
   ['lib/ports.ts', "import { type S } from './contract/requests.ts'", 'lib/ports.ts → lib/contract/requests.ts'],
   [
     'lib/contract/requests.ts',
-    "import { s } from './pipeline/sweep.ts'",
+    "import { s } from '../pipeline/sweep.ts'",
     'lib/contract/requests.ts → lib/pipeline/sweep.ts',
   ],
   ['lib/routes.ts', "import { h } from './handlers/render.ts'", 'lib/routes.ts → lib/handlers/render.ts'],

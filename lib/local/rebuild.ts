@@ -115,7 +115,7 @@ const readyVersion = async (
   if (!parsed.success) return undefined;
   const { preset, original, ...rendering } = parsed.data;
   const readyAt = Math.round(modifiedAt);
-  const variants = rendering.variants.map(({ file, encoder, ...variant }) => variant);
+  const variants = rendering.variants.map(({ file, encoder, why, ...variant }) => variant);
   return {
     id,
     version,
