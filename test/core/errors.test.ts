@@ -5,6 +5,7 @@ test('the API refuses with exactly these codes and statuses', () => {
   expect(Object.fromEntries(Object.entries(apiErrors).map(([code, { status }]) => [code, status]))).toEqual({
     'invalid-request': 400,
     unauthorized: 401,
+    forbidden: 403,
     'not-found': 404,
     conflict: 409,
     'too-large': 413,

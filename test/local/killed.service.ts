@@ -42,21 +42,19 @@ const start = async (): Promise<Service> => {
 };
 
 const isProcessing = ({ status }: ImageAnswer) => status === 'processing';
+/** With some progress the decoder has met the picture for certain, so the death of the renderer is the picture's. */
+const isRendering = (image: ImageAnswer) => isProcessing(image) && image.progress > 0;
 
 /**
  * Stops the renderer in the middle of an attempt, so that what is done next is done there, however slow we are. Undefined
  * when the attempt came to its end before that.
  */
-const frozenRenderer = async (
-  service: Service,
-  id: string,
-  isWanted: (image: ImageAnswer) => boolean = isProcessing,
-): Promise<number | undefined> => {
-  const seen = await imageOnce(service, id, (now) => isDone(now) || isWanted(now));
+const frozenRenderer = async (service: Service, id: string): Promise<number | undefined> => {
+  const seen = await imageOnce(service, id, (now) => isDone(now) || isRendering(now));
   if (isDone(seen)) return undefined;
   const renderer = await until(() => service.renderers()[killed]);
   process.kill(renderer, 'SIGSTOP');
-  if (isProcessing((await service.call('GET', `/v1/images/${id}`)).body)) return renderer;
+  if (isRendering((await service.call('GET', `/v1/images/${id}`)).body)) return renderer;
   process.kill(renderer, 'SIGCONT');
   return undefined;
 };
@@ -70,8 +68,7 @@ const kill = (renderer: number): void => {
 const halfRendered = async (service: Service): Promise<{ readonly id: string; readonly renderer: number }> => {
   for (;;) {
     const { id } = await upload(service, photo);
-    // With some progress the decoder has met the picture for certain.
-    const renderer = await frozenRenderer(service, id, (now) => isProcessing(now) && now.progress > 0);
+    const renderer = await frozenRenderer(service, id);
     if (renderer !== undefined) return { id, renderer };
   }
 };
@@ -82,7 +79,7 @@ const killedEveryTime = async (service: Service): Promise<ImageAnswer> => {
     const { id } = await upload(service, photo);
     let image: ImageAnswer;
     do {
-      image = await imageOnce(service, id, (now) => isDone(now) || isProcessing(now));
+      image = await imageOnce(service, id, (now) => isDone(now) || isRendering(now));
       const renderer = isDone(image) ? undefined : await frozenRenderer(service, id);
       if (renderer !== undefined) kill(renderer);
     } while (!isDone(image));

@@ -26,6 +26,6 @@ test('a key under which an image was made may make a job as well, and the other 
   const [otherJob, otherImage] = [{ ...job, id: 'c'.repeat(26) }, 'd'.repeat(26)];
   await jobs.add(otherJob, claim('l'));
   const added = await catalogue.add({ ...image, id: otherImage }, { ...first, id: otherImage }, claim('l'));
-  expect(added).toEqual({ id: otherImage, version: 1, fingerprint: 'l' });
+  expect(added).toMatchObject({ id: otherImage, version: 1, fingerprint: 'l' });
   database.close();
 });
