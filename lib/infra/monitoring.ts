@@ -106,7 +106,9 @@ export class Monitoring extends Construct {
     this.alarm('QueueDepth', `More than ${waiting} uploads are waiting.`, depth, waiting, { of: 5 });
     this.alarm('OldestVersion', 'A version has not moved for hours.', stuck, ticketSeconds + 2 * 3600);
     this.alarm('FailureRate', 'More than 1 % of the versions fail.', failureRate, 1);
-    this.alarm('RenderTime', 'One render in twenty takes longer than five seconds.', renderMs('p95'), 5000, { of: 3 });
+    this.alarm('RenderTime', 'One render in twenty takes longer than fifteen seconds.', renderMs('p95'), 15_000, {
+      of: 3,
+    });
     this.alarm('ApiErrors', 'The API answers with 5xx.', api.gateway.metricServerError({ period: minutes(5) }), 0);
     this.alarm('FunctionErrors', 'A function fails or takes too long.', ofAll(functions, 'Errors'), 0);
     this.alarm('Throttles', 'Functions find no place in the account.', ofAll(functions, 'Throttles'), 0, {

@@ -52,7 +52,7 @@ export const typicalUsage: Usage = {
   originalBytes: 4_000_000,
   variantBytes: 900_000,
   variantFiles: 21,
-  renderSeconds: 2,
+  renderSeconds: 4,
   renderMemoryMib: 1792,
   viewsPerImage: 100,
   cdnHitShare: 0.95,
