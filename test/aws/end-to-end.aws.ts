@@ -474,7 +474,7 @@ describe('The deployed stack', () => {
 });
 
 const chore = async (name: Chore) =>
-  invoke(url, (await functionOf('sweep')).FunctionName, { chore: name } satisfies ChoreOrder);
+  invoke(url, (await functionOf('chores')).FunctionName, { chore: name } satisfies ChoreOrder);
 
 const newId = () => idFrom(randomBytes(idBytes));
 

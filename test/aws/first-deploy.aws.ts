@@ -58,6 +58,7 @@ describe('A first deploy that AWS refuses in the middle', () => {
     expect(await kept(aws.url)).toEqual(
       expect.arrayContaining([outputs.OriginalsBucket, outputs.VariantsBucket, outputs.Table]),
     );
-    expect(await kept(aws.url)).toHaveLength(4);
+    // Beside them the secret of the keys and the one that signs the tokens of tickets.
+    expect(await kept(aws.url)).toHaveLength(5);
   }, 400_000);
 });
