@@ -16,7 +16,7 @@ export const checkerboard = (width: number, height: number): Look => {
   const [columns, rows] = [Math.floor(width / side), Math.floor(height / side)];
   const [left, top] = [Math.floor((width - columns * side) / 2), Math.floor((height - rows * side) / 2)];
   const every = Math.max(2, Math.ceil((width * height) / mostPixels));
-  const shift = Math.max(1, Math.round(every * 0.38));
+  const shift = coprime(Math.max(1, Math.round(every * 0.38)), every);
   const squares = Array.from({ length: columns * rows }, (_, at) => ({ x: at % columns, y: Math.floor(at / columns) }))
     .filter(({ x, y }) => (x + y * shift) % every === 0)
     .map(({ x, y }) => ({ x: left + x * side, y: top + y * side }));
@@ -39,6 +39,12 @@ export const checkerboard = (width: number, height: number): Look => {
     },
   };
 };
+
+/** The next number without a common divisor: with one, a row of squares would be looked at more often than the others. */
+const coprime = (number: number, other: number): number =>
+  divisor(number, other) === 1 ? number : coprime(number + 1, other);
+
+const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
 
 const square = 128;
 const wholePixels = 400_000;

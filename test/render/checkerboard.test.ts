@@ -34,5 +34,6 @@ test('however large or long a picture is, what is looked at lies within it and i
       expect(look.width * look.height).toBeGreaterThan(0);
       expect(look.width * look.height).toBeLessThanOrEqual(Math.min(width * height, 1_000_000));
     }),
+    { examples: [[138, 16_305]] },
   );
 });
