@@ -135,6 +135,13 @@ export const unavailable = (cause: unknown): Refusal =>
     cause,
   });
 
+/** For what the standard knows no request: a method such as TRACE, which no route has, or a header that is not text. */
+export const unreadable = (method: string, path: string): Response => {
+  const match = matchRoute(method, path);
+  if (match.name === undefined) return nothingThere(method, path, match.allow);
+  return problemResponse(new Refusal('invalid-request', 'A header of this request cannot be read.'));
+};
+
 const nothingThere = (method: string, path: string, allowed: readonly string[]): Response => {
   if (allowed.length === 0) return problemResponse(new Refusal('not-found', `There is nothing at ${path}.`));
   const allow = allowed.join(', ');

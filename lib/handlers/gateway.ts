@@ -1,8 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { type Answer, type Caller, unavailable } from '../api/answer.ts';
+import { type Answer, type Caller, unavailable, unreadable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { standardRequest } from '../api/standard-request.ts';
-import { Refusal } from '../core/errors.ts';
 import { rights } from '../core/grants.ts';
 import type { Verdict } from './authorize.ts';
 
@@ -11,10 +10,10 @@ export const gatewayHandler =
   (answer: Answer) =>
   async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     // Where there is a route for everything else, the gateway passes preflights on, and adds the CORS headers to our answer.
-    if (event.requestContext.http.method === 'OPTIONS') return { statusCode: 204 };
+    const { method, path } = event.requestContext.http;
+    if (method === 'OPTIONS') return { statusCode: 204 };
     const request = requestOf(event);
-    const unreadable = new Refusal('invalid-request', 'The method or a header of this request cannot be read.');
-    return resultOf(request ? await answer(request, callerOf(event)) : problemResponse(unreadable));
+    return resultOf(request ? await answer(request, callerOf(event)) : unreadable(method, path));
   };
 
 /** Cookies come beside the headers. */

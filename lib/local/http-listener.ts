@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
-import { type Answer, unavailable } from '../api/answer.ts';
+import { type Answer, unavailable, unreadable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
 import { Refusal } from '../core/errors.ts';
@@ -99,8 +99,7 @@ const callApi = async (
   access.checkOrigin(request);
   welcome(request, response);
   const asked = requestOf(request, url, await readBody(request));
-  if (!asked)
-    return refuse(response, new Refusal('invalid-request', 'The method or a header of this request cannot be read.'));
+  if (!asked) return send(unreadable(request.method ?? '', url.pathname), response);
   const caller = {
     ...access.known(request),
     countWrongKey: () => access.countWrongKey(request),
