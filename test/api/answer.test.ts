@@ -167,7 +167,7 @@ describe('the way to a variant whose format is left open', () => {
   });
 
   // A CDN asks for them when the file itself is not there, and would keep the circle.
-  test.each(['small.webp', 'small.jpeg'])('leads nobody from %s to itself', async (file) => {
+  test.each(['small.webp', 'small.jpeg'])('does not lead from %s to itself', async (file) => {
     expect(await way(`/v1/images/${id}/v1/${file}`)).toEqual({
       status: 404,
       location: undefined,
