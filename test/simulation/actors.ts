@@ -21,7 +21,7 @@ import { startJob } from '../../lib/pipeline/start-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import type { RenderTask, UploadTerms, VersionRef } from '../../lib/ports.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
-import { hide, returnOf, workWith } from '../../lib/work/work.ts';
+import { hide, type Return, returnOf, workWith } from '../../lib/work/work.ts';
 import type { Faults } from './faults.ts';
 import type { Message } from './queue.ts';
 import type { Random } from './random.ts';
@@ -44,6 +44,8 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
   const { spawn, sleep, call } = scheduler;
   let serial = 0;
   const host = new Set<Actor>();
+  const renderers = new Set<Actor>();
+  let starts = 0;
 
   /** An invocation of our code: it may die, and its clock may be off. */
   const invoke = <T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Ending<T>> => {
@@ -61,8 +63,10 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
       return result;
     });
     if (home === 'box' && ending.end === 'crashed' && host.size > 0) {
-      for (const actor of [...host]) scheduler.kill(actor);
+      starts++;
+      for (const actor of [...host, ...renderers]) scheduler.kill(actor);
       host.clear();
+      renderers.clear();
       await restart();
     }
     return ending;
@@ -98,25 +102,29 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
     return key.length === 3 ? [{ id: key[1] ?? '', version: Number(key[2]?.slice(1)) }] : [];
   };
 
-  /** A death, or standing still for longer than a lease, counts as an attempt. */
-  const chargeFor = (message: Message, ending: Ending<unknown>, frozenMs: number): void => {
-    if (ending.end === 'done' && frozenMs === 0) return;
+  const charge = (message: Message): void => {
     for (const { id, version } of subjectsIn(message)) model.charged(id, version);
   };
 
+  /** Standing still for longer than a lease, a death, and trouble upon trouble count as an attempt. */
+  const watched = (actor: Actor, message: Message): void => {
+    limit(actor, renderMs());
+    actor.froze = () => charge(message);
+  };
+
   const renderOnAws = async (message: Message): Promise<void> => {
-    let frozenMs = 0;
+    let troubles = 0;
     const record = { body: message.body, messageId: 'm', receiptHandle: message.receipt };
     const attributes = { ApproximateReceiveCount: String(message.receives) };
     const ending = await invoke('render', async (actor) => {
-      limit(actor, renderMs());
+      watched(actor, message);
       const ports = world.portsFor(actor, subjectsIn(message)[0]);
       const handler = renderHandler(ports, workWith(ports));
       const answer = await handler({ Records: [{ ...record, attributes }] } as unknown as SQSEvent);
-      frozenMs = actor.frozenMs;
+      troubles = actor.troubles;
       return answer;
     });
-    chargeFor(message, ending, frozenMs);
+    if (ending.end !== 'done' || troubles > 1) charge(message);
     // Lambda removes what the answer does not name.
     if (ending.end === 'done' && ending.result.batchItemFailures.length === 0) messages.remove(message.receipt);
   };
@@ -125,36 +133,47 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
   const charged = new Map<string, VersionRef>();
   const renderOnBox = async (message: Message): Promise<void> => {
     const jobs = subjectsIn(message);
-    let frozenMs = 0;
+    const hostNumber = starts;
+    let troubles = 0;
     const ending = await invoke('renderer', async (actor) => {
-      limit(actor, renderMs());
+      renderers.add(actor);
+      watched(actor, message);
       const ports = world.portsFor(actor, jobs[0]);
       const outcome = await workWith(ports)(JSON.parse(message.body) as RenderTask, message.receives);
-      frozenMs = actor.frozenMs;
+      troubles = actor.troubles;
+      renderers.delete(actor);
       return { back: returnOf(outcome, message.receives, ports.clock.now()), trouble: outcome.end === 'put-back' };
     });
-    chargeFor(message, ending, frozenMs);
-    await inHost('host', async (actor) => {
-      const ports = world.portsFor(actor);
-      if (ending.end === 'done') {
-        const { back, trouble } = ending.result;
-        if (trouble) for (const job of jobs) await releaseAttempt(ports, job, { trouble: 'renderers', died: false });
-        if (trouble) return await ports.queue.putBack(message.receipt, minuteMs);
-        if (back) return await hide(ports.queue, message.receipt, back);
-        watch.cameThrough();
-        charged.clear();
-        return await call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
-      }
-      const { blame, forgiven } = watch.died(String(message.number));
-      const trouble = blame === 'picture' ? 'render-death' : 'renderers';
-      for (const job of jobs) await releaseAttempt(ports, job, { trouble, died: true });
-      for (const job of jobs) if (blame === 'picture') charged.set(String(message.number), job);
-      for (const one of forgiven) {
-        const job = charged.get(one);
-        if (job) await forgiveAttempt(ports, job);
-      }
-      await ports.queue.postpone(message.receipt, 1000 * 2 ** message.receives);
-    });
+    if (ending.end !== 'done' || troubles > 1) charge(message);
+    // What has to be noted is tried until it is; a host that has started anew knows nothing of this renderer.
+    for (let noted = false; !noted && starts === hostNumber; )
+      noted = (await inHost('host', (actor) => noteOnBox(actor, message, ending))).end !== 'error';
+  };
+
+  type Rendered = Ending<{ readonly back: Return | undefined; readonly trouble: boolean }>;
+
+  /** What `lib/local/render-workers.ts` does when a renderer has answered, or is gone. */
+  const noteOnBox = async (actor: Actor, message: Message, ending: Rendered): Promise<void> => {
+    const ports = world.portsFor(actor);
+    const jobs = subjectsIn(message);
+    if (ending.end === 'done') {
+      const { back, trouble } = ending.result;
+      if (trouble) for (const job of jobs) await releaseAttempt(ports, job, { trouble: 'renderers', died: false });
+      if (trouble) return ports.queue.putBack(message.receipt, minuteMs);
+      if (back) return hide(ports.queue, message.receipt, back);
+      watch.cameThrough();
+      charged.clear();
+      return call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
+    }
+    const { blame, forgiven } = watch.died(String(message.number));
+    for (const job of jobs)
+      await releaseAttempt(ports, job, { trouble: blame === 'picture' ? 'render-death' : 'renderers', died: true });
+    for (const job of jobs) if (blame === 'picture') charged.set(String(message.number), job);
+    for (const one of forgiven) {
+      const job = charged.get(one);
+      if (job) await forgiveAttempt(ports, job);
+    }
+    await ports.queue.postpone(message.receipt, 1000 * 2 ** message.receives);
   };
 
   /** Takes one message after the other, and waits while there is none. */

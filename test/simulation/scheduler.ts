@@ -12,6 +12,10 @@ export type Actor = {
   alive: boolean;
   /** How long it has stood still. */
   frozenMs: number;
+  /** How many of its calls came to no answer, or to a bad one. */
+  troubles: number;
+  /** Is called when it begins to stand still. */
+  froze: () => void;
   readonly died: () => void;
 };
 
@@ -116,6 +120,12 @@ export const scheduler = (
     return faults.strikesCall(callFaults);
   };
 
+  const refusalOf = (service: Service, what: string, fault: FaultKind | undefined): Error | undefined => {
+    if (fault === 'throttle' || (outages.get(service) ?? 0) > time) return troubles.throttled();
+    const writes = service !== 'edge' && service !== 'bus' && writing.test(what);
+    return fullUntil > time && writes ? troubles.full() : undefined;
+  };
+
   const call = <T>(actor: Actor, service: Service, what: string, effect: () => T): Promise<T> =>
     new Promise<T>((resolve, reject) => {
       const answer = (settle: () => void, laterMs: number): void => {
@@ -128,11 +138,12 @@ export const scheduler = (
         if (fault === 'crash before a call') return kill(actor);
         if (fault === 'outage') outages.set(service, time + (1 + random.below(20)) * minuteMs);
         if (fault === 'full disk') fullUntil = time + (1 + random.below(20)) * minuteMs;
-        if (actor.mortal && (fault === 'throttle' || (outages.get(service) ?? 0) > time)) return reject(troubles.throttled());
-        if (actor.mortal && fullUntil > time && service !== 'edge' && service !== 'bus' && writing.test(what))
-          return reject(troubles.full());
+        const refusal = actor.mortal ? refusalOf(service, what, fault) : undefined;
+        if (refusal || fault === 'lost answer') actor.troubles++;
+        if (refusal) return reject(refusal);
         const freezeMs = fault === 'frozen process' ? (2 + random.below(30)) * minuteMs : 0;
         actor.frozenMs += freezeMs;
+        if (freezeMs > 0) actor.froze();
         try {
           const result = effect();
           if (fault === 'crash after a call') return kill(actor);
@@ -153,7 +164,7 @@ export const scheduler = (
 
   const spawn = <T>(name: string, { mortal = false, skewMs = 0 }: ActorOptions, work: (actor: Actor) => Promise<T>) =>
     new Promise<Ending<T>>((resolve) => {
-      const actor: Actor = { name, mortal, skewMs, alive: true, frozenMs: 0, died: () => resolve({ end: 'crashed' }) };
+      const actor: Actor = { name, mortal, skewMs, ...unharmed(), died: () => resolve({ end: 'crashed' }) };
       const done = (ending: Ending<T>): void => {
         if (!actor.alive) return;
         actor.alive = false;
@@ -183,7 +194,7 @@ export const scheduler = (
     }
   };
 
-  const nature: Actor = { name: '', mortal: false, skewMs: 0, alive: true, frozenMs: 0, died: () => undefined };
+  const nature: Actor = { name: '', mortal: false, skewMs: 0, ...unharmed(), died: () => undefined };
   const at = (instant: Instant, deed: () => void): void =>
     push(heap, { at: Math.max(time, instant), order: order++, actor: nature, what: '', run: deed });
 
@@ -201,6 +212,8 @@ export const scheduler = (
     digest: () => (hash >>> 0).toString(16).padStart(8, '0'),
   };
 };
+
+const unharmed = () => ({ alive: true, frozenMs: 0, troubles: 0, froze: () => undefined });
 
 /** A promise to clients is broken. */
 export class Violation extends Error {
