@@ -48,6 +48,9 @@ export type RenderOutcome =
 /** Longer than an attempt can go on: both homes end a renderer half a minute after the limit on a render. */
 export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
 
+/** The clocks of two renderers may differ by so much; a lease that seems to begin later is from before a clock was set back. */
+const clocksDifferMs = 10_000;
+
 /**
  * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that comes
  * meanwhile leaves no trace. Twice, or twice at once after all, is safe: the bytes come out the same, they land under the
@@ -64,7 +67,7 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
   const leaseMs = leaseMsFor(config);
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
-    heldBy.until = leasedUntil(now, startedAt, leaseMs);
+    heldBy.until = leasedUntil(now, startedAt, leaseMs + clocksDifferMs);
     if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
     // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)

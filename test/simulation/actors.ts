@@ -50,7 +50,7 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
   /** An invocation of our code: it may die, and its clock may be off. */
   const invoke = <T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Ending<T>> => {
     const isOff = home === 'aws' && faults.strikes('clock off');
-    const skewMs = isOff ? random.between(-2, 2) * minuteMs : 0;
+    const skewMs = isOff ? random.between(-5, 5) * 1000 : 0;
     return spawn(`${name} ${++serial}`, { mortal: true, skewMs }, work);
   };
 

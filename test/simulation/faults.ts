@@ -13,7 +13,7 @@ export const faultKinds = {
   outage: { share: 0.0004, what: 'a service refuses every call for minutes' },
   'frozen process': { share: 0.002, what: 'a process stands still for minutes, beyond its lease, and then goes on' },
   'full disk': { share: 0.0003, what: 'nothing can be written for minutes' },
-  'clock off': { share: 0.2, what: 'the clock of a process is wrong by up to two minutes' },
+  'clock off': { share: 0.2, what: 'the clock of a process is wrong by up to five seconds' },
   'clock set back': { share: 0.01, what: 'all clocks are set back by up to ten minutes' },
   'stale list': { share: 0.2, what: 'a list of the catalogue lacks what has changed lately' },
   'bit flip in an original': { share: 0.01, what: 'one bit of a stored original turns' },

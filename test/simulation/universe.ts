@@ -81,6 +81,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       const row = images.get(id);
       if (!key || row?.deletedAt !== null || row.versions.get(Number(v.slice(1)))?.status !== 'ready') continue;
       model.gone.add(key);
+      model.damaged.add(key);
       scheduler.tell('a disk', `has a ${kind}: ${key}`);
       world.damage('variants', key, kind === 'lost file' ? undefined : world.variants.read(key)?.bytes.slice(0, -1));
     }
