@@ -14,13 +14,13 @@ import {
   type Original,
   type Processing,
   retryLater,
+  type Version,
 } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
 import type { Deliver, Ports, Rendered, VersionRef } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
-import { giveUp } from './parts/give-up.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
@@ -110,13 +110,14 @@ const renderAttempt = async (
   if (!order) throw new Troubled('lost-preset');
   const rendered = await renderer.render(bytes, order, store(world, attempt));
   const known: Original = { ...original, ...rendered.original };
+  mustHold(world, attempt);
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
   const { kind, width, height, recipe, placeholder } = rendered;
   const files = rendered.variants.map(({ encoder, why, ...variant }) => variant);
   const rendering = { kind, width, height, recipe, placeholder, variants: files };
   const ready = await settle(catalogue, attempt, (now) =>
-    now.status === 'processing' ? finish(now, rendering, known, clock.now()) : undefined,
+    isHeldBy(attempt, now) ? finish(now, rendering, known, clock.now()) : undefined,
   );
   if (ready)
     return {
@@ -132,10 +133,25 @@ const renderAttempt = async (
   return { end: 'ignored', why: 'done-before' };
 };
 
-const store = ({ variants, catalogue }: RenderWorld, attempt: Processing): Deliver => {
+/**
+ * A renderer that stood still for longer than its lease stores nothing more: another one has the version, or has made it
+ * ready by a later recipe, and what is published must keep its bytes.
+ */
+const mustHold = ({ clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
+  if (clock.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
+};
+const longestPutMs = 15_000;
+
+/** Whether no other attempt has begun since. */
+const isHeldBy = (attempt: Processing, now: Version): now is Processing =>
+  now.status === 'processing' && now.revision === attempt.revision;
+
+const store = (world: RenderWorld, attempt: Processing): Deliver => {
+  const { variants, catalogue } = world;
   const { id, version, attempts } = attempt;
   let reported = 0;
   return async ({ name, format }, bytes, progress) => {
+    mustHold(world, attempt);
     await variants.put(variantKey({ id, version, name, format }), bytes);
     const quarter = Math.floor(progress * 4) / 4;
     if (quarter <= reported || quarter === 1) return;
@@ -158,15 +174,17 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
 /** Only the attempt that still holds the version may say that it waits for another one. */
 const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
   settle(catalogue, attempt, (now) =>
-    now.status === 'processing' && now.revision === attempt.revision ? step(now, clock.now()) : undefined,
+    isHeldBy(attempt, now) ? step(now, clock.now()) : undefined,
   );
 
 const gaveUp = async (
-  world: RenderWorld,
-  job: VersionRef,
+  { catalogue, clock }: RenderWorld,
+  attempt: Processing,
   trouble: Trouble,
   cause: unknown,
 ): Promise<RenderOutcome> => {
-  const failed = await giveUp(world, job, trouble);
+  const failed = await settle(catalogue, attempt, (now) =>
+    isHeldBy(attempt, now) ? fail(now, gaveUpBecause(trouble), now.original, clock.now()) : undefined,
+  );
   return failed ? { end: 'failed', error: failed.error, cause } : { end: 'ignored', why: 'done-before' };
 };
