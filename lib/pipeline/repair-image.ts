@@ -26,7 +26,7 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
   const rendered = await renderer.render(bytes, order, async ({ name, format, sha256 }, file) => {
     const published = ready.rendering.variants.find((one) => one.name === name && one.format === format);
     const key = variantKey({ id, version, name, format });
-    if (await variants.head(key)) return;
+    if (published && (await variants.head(key))?.bytes === published.bytes) return;
     if (published?.sha256 !== sha256) unlike++;
     else {
       await variants.put(key, file);

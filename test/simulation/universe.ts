@@ -79,7 +79,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       const key = anyKey(world.variants.keys());
       const [, id = '', v = ''] = key?.split('/') ?? [];
       const row = images.get(id);
-      if (!key || row?.deletedAt !== null || row.versions.get(Number(v.slice(1)))?.status !== 'ready') continue;
+      if (!key || (kind === 'cut file' && key.endsWith('.json')) || row?.deletedAt !== null || row.versions.get(Number(v.slice(1)))?.status !== 'ready') continue;
       model.gone.add(key);
       model.damaged.add(key);
       scheduler.tell('a disk', `has a ${kind}: ${key}`);
