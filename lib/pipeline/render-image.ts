@@ -82,10 +82,11 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
     if (!bytes) throw new Troubled('lost-original');
     return await renderAttempt(world, attempt, bytes, startedAt);
   } catch (cause) {
-    return await endAttempt(world, attempt, cause);
+    return await endAttempt(world, attempt, cause).catch((trouble) => endAttempt(world, attempt, trouble));
   }
 };
 
+/** Where the end of an attempt meets trouble of the machine, that is how it ends: it does not count. */
 const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknown): Promise<RenderOutcome> => {
   if (cause instanceof BadPicture) return failFor(world, attempt, cause);
   const trouble = troubleOf(cause);
