@@ -1,7 +1,7 @@
 import { areStrays, type Census, enoughForShare } from '../core/brake.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
-import type { Image, Instant, Ready, Version } from '../core/image.ts';
+import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
 import type { Catalogue, Ports, StoredObject } from '../ports.ts';
 import { settingsOf } from './parts/render-order.ts';
@@ -194,9 +194,10 @@ const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready)
     await world.queue.send({ repair: { id, version } });
     return 'repaired';
   }
-  if (image?.visible?.version !== version || image.newest.version !== version) return 'lost';
+  // A version that is under way is going to replace it; one that came to nothing is not.
+  if (image?.visible?.version !== version || isUnfinished(image.newest)) return 'lost';
   try {
-    await reprocessImage(world, id, { after: version });
+    await reprocessImage(world, id, { after: image.newest.version, from: ready });
     return 'repaired';
   } catch (error) {
     // The image was deleted meanwhile, or another audit or request has added a version first.
