@@ -1,6 +1,6 @@
 import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
+import type { Selection } from '../../lib/core/bulk-job.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
-import { type Selection } from '../../lib/core/bulk-job.ts';
 import type { Kind } from '../../lib/core/formats.ts';
 import { originalKey, variantKey } from '../../lib/core/keys.ts';
 import { type Chore, choresHandler } from '../../lib/handlers/chores.ts';
@@ -36,10 +36,12 @@ export type Story = {
   readonly scheduler: Scheduler;
   readonly random: Random;
   readonly faults: Faults;
+  /** Each message is given to two workers at once. */
+  readonly doubled: boolean;
 };
 
 /** Everything that runs: what the clock starts, what a message starts, what a client asks for. */
-export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
+export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) => {
   const { model, messages, home } = world;
   const { spawn, sleep, call } = scheduler;
   let serial = 0;
@@ -194,6 +196,7 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
           continue;
         }
         world.wakeAt(scheduler.now() + visibleMs + 1);
+        if (doubled && message.receives === 1) messages.hide(message.receipt, 0, true);
         if (faults.strikes('doubled event')) messages.hide(message.receipt, random.below(minuteMs), false);
         await (home === 'aws' ? renderOnAws(message) : renderOnBox(message));
       }
@@ -262,7 +265,8 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
   const arrived = (ref: VersionRef): void => {
     if (faults.strikes('lost event')) return;
     const key = originalKey(ref);
-    const body = home === 'aws' ? { Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key } } }] } : { render: ref };
+    const body =
+      home === 'aws' ? { Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key } } }] } : { render: ref };
     const send = (): void => {
       const lateMs = faults.strikes('late event') ? random.below(40 * minuteMs) : random.below(3000);
       messages.add(JSON.stringify(body), `render ${ref.id} v${ref.version}`, scheduler.now() + lateMs);
@@ -295,7 +299,11 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
   };
 
   /** Asks until there is an answer: trouble is asked again, a refusal is an answer. */
-  const ask = async <T>(client: Actor, name: string, step: (actor: Actor) => Promise<T>): Promise<T | 'refused' | 'gave up'> => {
+  const ask = async <T>(
+    client: Actor,
+    name: string,
+    step: (actor: Actor) => Promise<T>,
+  ): Promise<T | 'refused' | 'gave up'> => {
     for (let tries = 0; tries < 12; tries++) {
       const ending = await inHost(name, step);
       if (ending.end === 'done') return ending.result;
@@ -372,9 +380,13 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
   const job = (number: number, selection: Selection, dryRun: boolean): Promise<unknown> =>
     spawn(`operator ${number}`, {}, (actor) =>
       ask(actor, 'api', (api) =>
-        startJob(world.portsFor(api), { selection, dryRun }, {
-          ...{ key: `job ${number}`, fingerprint: 'job', expiresAt: scheduler.now() + 86_400_000 },
-        }),
+        startJob(
+          world.portsFor(api),
+          { selection, dryRun },
+          {
+            ...{ key: `job ${number}`, fingerprint: 'job', expiresAt: scheduler.now() + 86_400_000 },
+          },
+        ),
       ),
     );
 
@@ -382,7 +394,12 @@ export const actorsOf = ({ world, scheduler, random, faults }: Story) => {
 };
 
 type S3Record = { readonly s3: { readonly object: { readonly key: string } } };
-type Declared = { readonly contentType: string; readonly bytes: number; readonly sha256?: string; readonly preset: string };
+type Declared = {
+  readonly contentType: string;
+  readonly bytes: number;
+  readonly sha256?: string;
+  readonly preset: string;
+};
 type Picture = { readonly bytes: Uint8Array; readonly declared: Declared };
 
 export const deeds = ['look', 'delete', 'reprocess', 'new version'] as const;
@@ -399,7 +416,17 @@ export type ClientPlan = Picture & {
 const pictureFor = (random: Random, nature?: Nature): Picture => {
   const drawn = random.next();
   const likely: Nature =
-    drawn < 0.8 ? 'good' : drawn < 0.87 ? 'bad' : drawn < 0.92 ? 'flaky' : drawn < 0.95 ? 'killer' : drawn < 0.97 ? 'slow' : 'hungry';
+    drawn < 0.8
+      ? 'good'
+      : drawn < 0.87
+        ? 'bad'
+        : drawn < 0.92
+          ? 'flaky'
+          : drawn < 0.95
+            ? 'killer'
+            : drawn < 0.97
+              ? 'slow'
+              : 'hungry';
   const kind = random.pick<Kind>(['photo', 'photo', 'graphic', 'transparent', 'animated']);
   const nonce = [random.below(256), random.below(256), random.below(256), random.below(256)];
   const bytes = pictureBytes(nature ?? likely, kind, random.below(6), nonce);

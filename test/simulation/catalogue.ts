@@ -1,6 +1,13 @@
 import type { BulkJob } from '../../lib/core/bulk-job.ts';
 import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../lib/core/events.ts';
-import { type Image, isLegalMove, isUnfinished, type Ready, type Unfinished, type Version } from '../../lib/core/image.ts';
+import {
+  type Image,
+  isLegalMove,
+  isUnfinished,
+  type Ready,
+  type Unfinished,
+  type Version,
+} from '../../lib/core/image.ts';
 import type { Added, BulkJobs, Catalogue, Claim, ListQuery, NewImage, Tombstone, Turns } from '../../lib/ports.ts';
 
 type Row = {
@@ -77,7 +84,14 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         if (images.has(image.id)) throw new Error(`There is an image with the id ${image.id} already.`);
         const row: Row = {
           image,
-          ...{ newest: first.version, visible: 0, versions: new Map(), since: new Map(), progress: 0, progressAttempt: 0 },
+          ...{
+            newest: first.version,
+            visible: 0,
+            versions: new Map(),
+            since: new Map(),
+            progress: 0,
+            progressAttempt: 0,
+          },
           ...{ deletedAt: null, purgedAt: null, late: false, buried: false },
         };
         images.set(image.id, row);

@@ -106,7 +106,8 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
       if (spoiled.has(key) || gone.has(key)) continue;
       const file = variant(key) ?? fail('ready means complete', `${key} is missing`);
       if (sha256 === undefined) continue;
-      if (fileDigestOf(file.bytes) !== sha256) fail('ready means complete', `${key} has other bytes than its digest says`);
+      if (fileDigestOf(file.bytes) !== sha256)
+        fail('ready means complete', `${key} has other bytes than its digest says`);
       const entry = listed?.find((one) => key.endsWith(`/${one.file}`));
       if (listed && entry?.sha256 !== sha256) fail('the manifest lists what is stored', key);
     }
@@ -120,7 +121,11 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
     if (code === 'gave-up') {
       const why = `${name(to)} was charged ${charges} times`;
       if (charges < attemptsOfAnUpload && !gone.has(source)) fail('no upload is lost through the machine', why);
-    } else if (stored && !spoiled.has(source) && !(natureOf(stored.bytes) === 'bad' && badCodeOf(stored.bytes) === code))
+    } else if (
+      stored &&
+      !spoiled.has(source) &&
+      !(natureOf(stored.bytes) === 'bad' && badCodeOf(stored.bytes) === code)
+    )
       fail('only a bad picture is refused as one', `${name(to)}: ${code}`);
   };
 
@@ -137,7 +142,8 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
     if (!known || known.deleted) return true;
     const users = [...known.versions.values()].filter(({ asked }) => asked.source === number);
     return users.every(
-      ({ status, asked }) => status === 'expired' || (status === 'failed' && asked.createdAt + failedMs <= now() + slackMs),
+      ({ status, asked }) =>
+        status === 'expired' || (status === 'failed' && asked.createdAt + failedMs <= now() + slackMs),
     );
   };
 
@@ -224,7 +230,10 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
       }
       if (!found) fail('no image is lost', id);
       else if ((found.visible?.version ?? 0) !== known.visible)
-        fail('people see the newest version that is ready', `${id} shows ${found.visible?.version}, not ${known.visible}`);
+        fail(
+          'people see the newest version that is ready',
+          `${id} shows ${found.visible?.version}, not ${known.visible}`,
+        );
       else if (found.newest.status !== known.versions.get(found.newest.version)?.status)
         fail('a version is in the state it moved to', id);
     },
@@ -273,7 +282,8 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
       }
       for (const key of left.keys) {
         const id = parseStoredKey(key)?.id ?? '';
-        if (!images.has(id) || images.get(id)?.deleted) fail('nothing of a deleted image stays', `${key} in ${left.where(key)}`);
+        if (!images.has(id) || images.get(id)?.deleted)
+          fail('nothing of a deleted image stays', `${key} in ${left.where(key)}`);
       }
       if (left.todo.length > 0) fail('everything settles', left.todo.join(', '));
     },

@@ -110,7 +110,8 @@ export const objectStore = (objects: StoredObjects, call: Call): ObjectStore => 
       if (!page.more) return;
     }
   },
-  remove: (keys) => (keys.length === 0 ? Promise.resolve() : call(`remove ${keys.join(' ')}`, () => objects.remove(keys))),
+  remove: (keys) =>
+    keys.length === 0 ? Promise.resolve() : call(`remove ${keys.join(' ')}`, () => objects.remove(keys)),
 });
 
 const pageLength = 1000;

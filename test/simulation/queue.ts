@@ -55,8 +55,7 @@ export const messagesIn = (now: () => number, random: Random, rules: MessageRule
 
   return {
     add: (body, subject, visibleAt) => {
-      if (rules.once && subject !== undefined)
-        for (const one of all.values()) if (one.subject === subject) return;
+      if (rules.once && subject !== undefined) for (const one of all.values()) if (one.subject === subject) return;
       all.set(number, { number, body, subject, visibleAt, receives: 0, receipt: '' });
       number++;
     },

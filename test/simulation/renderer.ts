@@ -4,7 +4,7 @@ import { type Kind, kinds } from '../../lib/core/formats.ts';
 import { plan, type Source } from '../../lib/core/plan.ts';
 import type { Preset } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
-import type { Renderer, RenderedVariant } from '../../lib/ports.ts';
+import type { RenderedVariant, Renderer } from '../../lib/ports.ts';
 
 /** What a picture does to a renderer. */
 export const natures = ['good', 'bad', 'flaky', 'killer', 'slow', 'hungry'] as const;

@@ -19,7 +19,9 @@ export type Actor = {
   readonly died: () => void;
 };
 
-export type Ending<T> = { readonly end: 'done'; readonly result: T } | { readonly end: 'crashed' | 'error'; readonly error?: unknown };
+export type Ending<T> =
+  | { readonly end: 'done'; readonly result: T }
+  | { readonly end: 'crashed' | 'error'; readonly error?: unknown };
 
 /** What may go wrong with one call, for those who explore every point: the number of the call, and what happens there. */
 export type Point = { readonly at: number; readonly fault: PointFault };
@@ -73,6 +75,8 @@ const callFaults: readonly FaultKind[] = [
   'full disk',
 ];
 const minuteMs = 60_000;
+/** Many times as long as any story that comes to its end. */
+const mostSteps = 100_000;
 const writing = /put|send|move|add|remove|note|save|report|create/;
 
 /**
@@ -186,6 +190,7 @@ export const scheduler = (
       if (next.at > time) time = next.at;
       if (!next.actor.alive) continue;
       steps++;
+      if (steps > mostSteps) throw new Violation('everything settles', `the story goes on after ${mostSteps} steps`);
       if (next.what !== '') note(next.actor.name, next.what);
       hash = Math.imul(hash ^ time, 0x01000193);
       next.run();

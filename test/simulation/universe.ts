@@ -1,8 +1,8 @@
+import { actorsOf, type ClientPlan, plainPlan, planFor } from './actors.ts';
 import type { FaultCounts, FaultKind } from './faults.ts';
 import { allKinds, faultsFrom } from './faults.ts';
-import { actorsOf, type ClientPlan, plainPlan, planFor } from './actors.ts';
 import { randomFrom, seedOf } from './random.ts';
-import { type Point, scheduler as newScheduler, Violation } from './scheduler.ts';
+import { scheduler as newScheduler, type Point, Violation } from './scheduler.ts';
 import { type Home, simulatedWorld } from './world.ts';
 
 export type StoryOptions = {
@@ -44,7 +44,8 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   const home = options.home ?? (seedOf(seed, 3) & 1 ? 'aws' : 'box');
   const scheduler = newScheduler(start, random, faults, { point, tell: options.tell });
   const world = simulatedWorld(home, scheduler, random, faults);
-  const actors = actorsOf({ world, scheduler, random, faults });
+  const doubled = plain !== undefined && options.workers === 2;
+  const actors = actorsOf({ world, scheduler, random, faults, doubled });
   const numbers = typeof options.uploads === 'number' ? [...Array(options.uploads).keys()] : options.uploads;
   const spanMs = Math.max(10 * minuteMs, numbers.length * minuteMs);
   const { model } = world;
@@ -62,7 +63,8 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       return all[random.below(all.length)];
     };
     if (faults.strikes('deployment')) world.deploy();
-    if (faults.strikes('clock set back') && world.wall() === scheduler.now()) world.setBack(random.below(10) * minuteMs);
+    if (faults.strikes('clock set back') && world.wall() === scheduler.now())
+      world.setBack(random.below(10) * minuteMs);
     if (faults.strikes('bit flip in an original')) {
       const key = anyKey(world.originals.keys());
       const bytes = key && world.originals.read(key)?.bytes.slice();
@@ -79,7 +81,13 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       const key = anyKey(world.variants.keys());
       const [, id = '', v = ''] = key?.split('/') ?? [];
       const row = images.get(id);
-      if (!key || (kind === 'cut file' && key.endsWith('.json')) || row?.deletedAt !== null || row.versions.get(Number(v.slice(1)))?.status !== 'ready') continue;
+      if (
+        !key ||
+        (kind === 'cut file' && key.endsWith('.json')) ||
+        row?.deletedAt !== null ||
+        row.versions.get(Number(v.slice(1)))?.status !== 'ready'
+      )
+        continue;
       model.gone.add(key);
       model.damaged.add(key);
       scheduler.tell('a disk', `has a ${kind}: ${key}`);
@@ -88,7 +96,9 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   };
 
   const letters = (): readonly string[] =>
-    [...new Set([...world.originals.keys(), ...world.variants.keys()].map((key) => key.split('/')[1]?.[0] ?? 'a'))].sort();
+    [
+      ...new Set([...world.originals.keys(), ...world.variants.keys()].map((key) => key.split('/')[1]?.[0] ?? 'a')),
+    ].sort();
 
   const strike = (): readonly Promise<unknown>[] => {
     const { chore, audit, publish, endDead } = actors;

@@ -16,7 +16,12 @@ import type { Actor, Scheduler, Service } from './scheduler.ts';
 export type Home = 'aws' | 'box';
 
 const square = (name: string, width: number) => ({ name, width, height: width, fit: 'cover' }) as const;
-const formats = { photo: ['avif', 'jpeg'], graphic: ['png'], transparent: ['webp'], animated: ['webp', 'still'] } as const;
+const formats = {
+  photo: ['avif', 'jpeg'],
+  graphic: ['png'],
+  transparent: ['webp'],
+  animated: ['webp', 'still'],
+} as const;
 const quality = { avif: 50, webp: 80, jpeg: 80 };
 const small: Preset = { variants: [square('small', 64), square('large', 128)], formats, quality };
 const larger: Preset = { variants: [square('small', 64), square('large', 160)], formats, quality };
@@ -199,4 +204,6 @@ const ticketOffice = {
 
 /** The second byte counts, so that no two ids of a story are the same; the first one spreads them over the letters. */
 const idBytes = (count: number, serial: number, random: Random): Uint8Array =>
-  Uint8Array.from({ length: count }, (_, at) => (at === 1 ? serial & 0xff : at === 2 ? serial >> 8 : random.below(256)));
+  Uint8Array.from({ length: count }, (_, at) =>
+    at === 1 ? serial & 0xff : at === 2 ? serial >> 8 : random.below(256),
+  );
