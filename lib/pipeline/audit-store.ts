@@ -170,9 +170,7 @@ const incomplete = async (image: Image | undefined, group: Group, versionOf: Ver
   const numbers = new Set(group.variants.flatMap(({ key }) => parseStoredKey(key)?.version ?? []));
   if (image?.visible) numbers.add(image.visible.version);
   const versions = await Promise.all([...numbers].map(versionOf));
-  return versions
-    .filter((one) => one?.status === 'ready')
-    .filter((one) => !isWhole(one, stored));
+  return versions.filter((one) => one?.status === 'ready').filter((one) => !isWhole(one, stored));
 };
 
 export const filesOf = ({ id, version, rendering }: Ready): readonly string[] => [

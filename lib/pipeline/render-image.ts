@@ -174,9 +174,7 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
 
 /** Only the attempt that still holds the version may say that it waits for another one. */
 const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
-  settle(catalogue, attempt, (now) =>
-    isHeldBy(attempt, now) ? step(now, clock.now()) : undefined,
-  );
+  settle(catalogue, attempt, (now) => (isHeldBy(attempt, now) ? step(now, clock.now()) : undefined));
 
 const gaveUp = async (
   { catalogue, clock }: RenderWorld,

@@ -1,4 +1,4 @@
-import { newVersion } from '../core/image.ts';
+import { isUnfinished, newVersion } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import type { Ports, VersionRef } from '../ports.ts';
@@ -23,9 +23,11 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
 
   let restored = 0;
   let unlike = 0;
+  let isOther = false;
   const rendered = await renderer.render(bytes, order, async ({ name, format, sha256 }, file) => {
     const published = ready.rendering.variants.find((one) => one.name === name && one.format === format);
     const key = variantKey({ id, version, name, format });
+    isOther ||= published?.sha256 !== sha256;
     if (published && (await variants.head(key))?.bytes === published.bytes) return;
     if (published?.sha256 !== sha256) unlike++;
     else {
@@ -33,7 +35,10 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
       restored++;
     }
   });
-  if (unlike === 0 && !(await variants.head(manifestKey({ id, version })))) {
+  const lacksManifest = !(await variants.head(manifestKey({ id, version })));
+  // A manifest of this render would list other bytes than are stored.
+  if (lacksManifest && isOther) unlike++;
+  else if (lacksManifest) {
     await variants.put(
       manifestKey({ id, version }),
       new TextEncoder().encode(manifestOf(ready.preset, ready.original, rendered)),
@@ -46,8 +51,11 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
     const settings = { preset: content, keepCopyright };
     const draft = (next: number) =>
       newVersion({ id, version: next, preset, settings, source, original, expiresAt: null }, clock.now());
-    // The sweep finds it and hands it to a renderer.
-    await catalogue.addVersion({ id, draft, after: version });
+    const image = await catalogue.find(id);
+    // A version that is under way is going to replace it; one that came to nothing is not. The sweep finds the next one
+    // and hands it to a renderer.
+    if (image?.visible?.version === version && !isUnfinished(image.newest))
+      await catalogue.addVersion({ id, draft, after: image.newest.version });
   }
   return { restored, unlike };
 };

@@ -243,18 +243,20 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('lib/pipeline/repair-image.ts', [
     [
-      'if (published && (await variants.head(key))?.bytes === published.bytes) return;',
-      'if (await variants.head(key)) return;',
+      '(await variants.head(key))?.bytes === published.bytes',
+      '(await variants.head(key))',
       'a cut file is not made again',
     ],
     ['if (published?.sha256 !== sha256) unlike++;', 'if (false as boolean) unlike++;', 'a repair stores other bytes'],
     ['await variants.put(key, file);', '', 'a repair stores nothing'],
     ['if (unlike > 0) {', 'if (false as boolean) {', 'what cannot be repaired stays broken'],
+    ['else if (lacksManifest) {', 'else if (false as boolean) {', 'a manifest is not made again'],
     [
-      'if (unlike === 0 && !(await variants.head(manifestKey({ id, version })))) {',
-      'if (false as boolean) {',
-      'a manifest is not made again',
+      'if (lacksManifest && isOther) unlike++;',
+      'if (false as boolean) unlike++;',
+      'a manifest lists other bytes than are stored',
     ],
+    ['after: image.newest.version', 'after: version', 'people see a broken version for good'],
   ]),
   ...of('lib/pipeline/audit-store.ts', [
     ['await world.queue.send({ repair: { id, version } });', '', 'the audit sends no repair'],
