@@ -291,7 +291,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     return call(actor, 'originals', `PUT ${key}`, () => {
       if (bytes.length !== terms.bytes) return 403;
       if (terms.sha256 !== null && digestOf(bytes) !== terms.sha256) return 400;
-      if (home === 'box' && (world.rows.images.get(id)?.deletedAt ?? 0) !== null) return 403;
+      if (home === 'box' && world.rows.images.get(id)?.deletedAt !== null) return 403;
       if (!world.originals.create(key, bytes)) return 412;
       arrived(ref);
       return faults.strikes('lost answer of a PUT') ? 0 : 200;
