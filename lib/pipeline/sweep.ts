@@ -7,8 +7,8 @@ import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
 export type SweepReport = { readonly expired: number; readonly requeued: number; readonly buried: number };
 
-/** An upload that began just before its ticket ended may still be under way, and its event may take its time. */
-const uploadGraceMs = 5 * 60_000;
+/** An upload that began just before its ticket ended may still be under way: 10 MB take 55 minutes at 3 kB a second. */
+const uploadGraceMs = 60 * 60_000;
 const longestWaitMs = 4 * 60 * 60_000;
 
 /**

@@ -24,7 +24,7 @@ describe('a sweep', () => {
     const id = await world.file();
     world.pass(world.config.ticketSeconds * 1000);
     expect(await sweep(world, 0)).toEqual({ expired: 0, requeued: 0, buried: 0 });
-    world.pass(6 * minuteMs);
+    world.pass(61 * minuteMs);
     expect(await sweep(world, 0)).toEqual({ expired: 1, requeued: 0, buried: 0 });
     expect(await statusOf(id)).toBe('expired');
     expect(await sweep(world, 0)).toEqual({ expired: 0, requeued: 0, buried: 0 });

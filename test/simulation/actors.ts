@@ -148,8 +148,11 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     });
     if (ending.end !== 'done' || troubles > 1) charge(message);
     // What has to be noted is tried until it is; a host that has started anew knows nothing of this renderer.
-    for (let noted = false; !noted && starts === hostNumber; )
-      noted = (await inHost('host', (actor) => noteOnBox(actor, message, ending))).end !== 'error';
+    while (starts === hostNumber) {
+      const { end } = await inHost('host', (actor) => noteOnBox(actor, message, ending));
+      if (end !== 'error') return;
+      await new Promise<void>((resolve) => scheduler.at(scheduler.now() + 20_000, resolve));
+    }
   };
 
   type Rendered = Ending<{ readonly back: Return | undefined; readonly trouble: boolean }>;
