@@ -11,13 +11,16 @@ export type Explored = { readonly calls: number; readonly points: number; readon
  * Every call of one upload, one deletion, one new version and one reprocess, in both homes, with one worker and with two:
  * at each of them the process dies before it or after it, its answer is lost, or the process stands still.
  */
-export const explorePoints = async (only: readonly (typeof lives)[number][] = lives): Promise<Explored> => {
+export const explorePoints = async (
+  only: readonly (typeof lives)[number][] = lives,
+  crews: readonly number[] = [1, 2],
+): Promise<Explored> => {
   const broken: Broken[] = [];
   let calls = 0;
   let points = 0;
   for (const plain of only)
     for (const home of homes)
-      for (const workers of [1, 2]) {
+      for (const workers of crews) {
         const plot = { seed: 1, uploads: 1, plain, home, workers } as const;
         const whole = await tellStory(plot);
         if (whole.broken) broken.push({ options: plot, ...whole.broken });

@@ -131,6 +131,11 @@ export const mutants: readonly Mutant[] = [
     ],
   ]),
   ...of('lib/pipeline/sweep.ts', [
+    [
+      'const uploadGraceMs = 60 * 60_000',
+      'const uploadGraceMs = 5 * 60_000',
+      'an upload expires that is still under way',
+    ],
     ['await queue.send({ render: { id, version } });', '', 'the sweep sends nothing'],
     [
       'await catalogue.noteRequeued({ id, version }, nextLook(rest.updatedAt, clock.now()) - patienceMs);',
@@ -259,6 +264,11 @@ export const mutants: readonly Mutant[] = [
     ['after: image.newest.version', 'after: version', 'people see a broken version for good'],
   ]),
   ...of('lib/pipeline/audit-store.ts', [
+    [
+      'stored.get(variantKey({ id, version, name, format })) === bytes',
+      'stored.has(variantKey({ id, version, name, format }))',
+      'the audit passes over a cut file',
+    ],
     ['await world.queue.send({ repair: { id, version } });', '', 'the audit sends no repair'],
     [
       'if (settings && world.recipeOf(settings.preset, settings.keepCopyright) === rendering.recipe) {',

@@ -24,6 +24,8 @@ const { values } = parseArgs({
     hours: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     points: { type: 'boolean', default: false },
+    /** Also prints the shortest story that shows a planted fault, as test/simulation/stories keeps it. */
+    shrink: { type: 'boolean', default: false },
     /** Only mutants whose file or reason holds this. */
     only: { type: 'string' },
   },
@@ -98,8 +100,9 @@ const plant = async (chosen: readonly Mutant[]): Promise<void> => {
   const lane = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
       const { storiesOfMutant: until, uploadsOfMutant: uploads } = gate;
-      const { found } = await inWorker({ from: 1, until, step: 1, uploads, mutant });
+      const { found } = await inWorker({ from: 1, until, step: 1, uploads, mutant, shrinks: values.shrink });
       const [first] = found;
+      if (first?.recipe) print(JSON.stringify({ why: mutant.why, invariant: first.invariant, ...first.recipe }));
       if (first) caught++;
       else survivors.push(mutant);
       print(
