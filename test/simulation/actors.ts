@@ -362,8 +362,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
         await sleep(actor, afterMs);
         if (deed === 'look') await look(actor, id);
         else if (deed === 'delete') {
-          const receipt = await ask(actor, 'api', (api) => removeImage(world.portsFor(api), id));
-          if (typeof receipt !== 'string') model.receipt(id, receipt);
+          await ask(actor, 'api', (api) => removeImage(world.portsFor(api), id));
         } else if (deed === 'reprocess')
           await ask(actor, 'api', (api) => reprocessImage(world.portsFor(api), id, {}, claim('again', later())));
         else {

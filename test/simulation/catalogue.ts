@@ -29,6 +29,7 @@ export type CatalogueWatcher = {
   readonly added: (image: string, version: Version) => void;
   readonly moved: (from: Version, to: Version) => void;
   readonly removed: (id: string) => void;
+  readonly seen: (id: string, found: Image | undefined) => void;
 };
 
 /** The rows, and everything that may be done to them in one transaction. */
@@ -124,7 +125,9 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
     find: (id) =>
       call(`find ${id}`, () => {
         const row = living(id);
-        return row && imageOf(row);
+        const found = row && imageOf(row);
+        if (images.has(id)) watcher.seen(id, found);
+        return found;
       }),
 
     version: (id, version) => call(`read ${id} v${version}`, () => living(id)?.versions.get(version)),

@@ -10,7 +10,7 @@ import { randomFrom } from './random.ts';
 
 const close = async (): Promise<void> => undefined;
 const atOnce = async <T>(_what: string, effect: () => T): Promise<T> => effect();
-const unwatched = { added: () => undefined, moved: () => undefined, removed: () => undefined };
+const unwatched = { added: () => undefined, moved: () => undefined, removed: () => undefined, seen: () => undefined };
 
 objectStoreContract('the simulated store', async () => {
   const objects = storedObjects(Date.now, { put: () => undefined, removed: () => undefined });

@@ -1,7 +1,6 @@
 import type { ImageEvent } from '../../lib/core/events.ts';
 import type { Image, Ready, Settings, Status, Version } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, parseStoredKey, variantKey } from '../../lib/core/keys.ts';
-import type { Receipt } from '../../lib/pipeline/remove-image.ts';
 import { isOriginal, type Stored } from './object-store.ts';
 import { badCodeOf, digestOf, fileDigestOf, natureOf } from './renderer.ts';
 import { Violation } from './scheduler.ts';
@@ -25,7 +24,7 @@ const isEnd = (status: Status): boolean => ways[status] === '';
 /** An upload may be charged with so many attempts before it fails. */
 const attemptsOfAnUpload = 3;
 
-type KnownVersion = { status: Status; readonly asked: Version; charges: number; readonly attempts: number };
+type KnownVersion = { status: Status; readonly asked: Version; charges: number };
 type KnownImage = {
   readonly versions: Map<number, KnownVersion>;
   deleted: boolean;
@@ -158,7 +157,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
       if (known.deleted) fail('a deleted image never comes back', name(asked));
       if (known.versions.has(asked.version)) fail('a version is made once', name(asked));
       images.set(id, known);
-      known.versions.set(asked.version, { status: 'pending', asked, charges: 0, attempts: 0 });
+      known.versions.set(asked.version, { status: 'pending', asked, charges: 0 });
       counts.issued++;
       counts.pending++;
       balance();
@@ -172,6 +171,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
       if (to.status === 'ready') checkReady(to);
       if (to.status === 'failed') checkFailure(to);
       if (to.status === 'expired') checkExpiry(to);
+      if (to.attempts > attemptsOfAnUpload) fail('an upload has three attempts', name(to));
       if (to.attempts > known.charges + 1) fail('only an attempt is charged', `${name(to)}: ${to.attempts} attempts`);
       counts[known.status]--;
       counts[to.status]++;
@@ -245,10 +245,6 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
         fail('no address ever changes its bytes', `${key} is served with other bytes`);
     },
 
-    receipt: (id: string, receipt: Receipt): void => {
-      if (receipt.id !== id || !image(id).deleted) fail('a receipt tells of a deletion', id);
-    },
-
     /** What the receiver of the events got: the first time each is in its order. */
     told: (event: ImageEvent): void => {
       const label = 'version' in event ? `${event.type} v${event.version}` : event.type;
@@ -266,7 +262,6 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
         if (told.length < owed.length)
           fail('each end is told at least once', `${id}: ${told.length} of ${owed.length} events`);
         if (deleted) continue;
-        left.seen(id);
         for (const [number, known] of versions) {
           if (!isEnd(known.status)) fail('everything settles', `${id} v${number} is still ${known.status}`);
           const source = originalKey({ id, version: known.asked.source });
@@ -299,7 +294,6 @@ const slackMs = 15 * 60_000;
 export type Left = {
   readonly keys: Iterable<string>;
   readonly where: (key: string) => string;
-  readonly seen: (id: string) => void;
   readonly ready: (id: string, version: number) => Ready;
   /** What still waits: messages, tombstones, jobs. */
   readonly todo: readonly string[];

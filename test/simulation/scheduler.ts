@@ -76,7 +76,7 @@ const callFaults: readonly FaultKind[] = [
 ];
 const minuteMs = 60_000;
 /** Many times as long as any story that comes to its end. */
-const mostSteps = 100_000;
+const mostSteps = 40_000;
 const writing = /put|send|move|add|remove|note|save|report|create/;
 
 /**
@@ -136,27 +136,30 @@ export const scheduler = (
         if (laterMs === 0) settle();
         else push(heap, { at: time + laterMs, order: order++, actor, what: 'goes on', run: settle });
       };
-      const run = (): void => {
-        const fault = faultOf(actor);
-        if (fault) note(actor.name, `${what}: ${fault}`);
-        if (fault === 'crash before a call') return kill(actor);
-        if (fault === 'outage') outages.set(service, time + (1 + random.below(20)) * minuteMs);
-        if (fault === 'full disk') fullUntil = time + (1 + random.below(20)) * minuteMs;
-        const refusal = actor.mortal ? refusalOf(service, what, fault) : undefined;
-        if (refusal || fault === 'lost answer') actor.troubles++;
-        if (refusal) return reject(refusal);
+      const act = (fault: FaultKind | undefined): void => {
         const freezeMs = fault === 'frozen process' ? (2 + random.below(30)) * minuteMs : 0;
         actor.frozenMs += freezeMs;
         if (freezeMs > 0) actor.froze();
         try {
           const result = effect();
-          if (fault === 'crash after a call') return kill(actor);
-          if (fault === 'lost answer') return answer(() => reject(troubles.unreachable()), 0);
-          answer(() => resolve(result), freezeMs);
+          if (fault === 'crash after a call') kill(actor);
+          else if (fault === 'lost answer') reject(troubles.unreachable());
+          else answer(() => resolve(result), freezeMs);
         } catch (error) {
           if (error instanceof Violation) throw error;
           reject(error);
         }
+      };
+      const run = (): void => {
+        const fault = faultOf(actor);
+        if (fault) note(actor.name, `${what}: ${fault}`);
+        if (fault === 'outage') outages.set(service, time + (1 + random.below(20)) * minuteMs);
+        if (fault === 'full disk') fullUntil = time + (1 + random.below(20)) * minuteMs;
+        const refusal = actor.mortal && fault !== 'crash before a call' ? refusalOf(service, what, fault) : undefined;
+        if (refusal || fault === 'lost answer') actor.troubles++;
+        if (fault === 'crash before a call') kill(actor);
+        else if (refusal) reject(refusal);
+        else act(fault);
       };
       push(heap, { at: time + latency(random), order: order++, actor, what, run });
     });

@@ -47,7 +47,7 @@ if (mutant) {
 }
 
 const { tellStory } = await import('./universe.ts');
-const { explorePoints } = await import('./crash-points.ts');
+const { explorePoints, lives } = await import('./crash-points.ts');
 const { shrink } = await import('./shrink.ts');
 
 const report = { stories: 0, uploads: 0, steps: 0, faults: {} as FaultCounts, found: [] as Finding[] };
@@ -63,7 +63,7 @@ for (let seed = from; seed < until && report.found.length === 0; seed += step) {
   report.found.push({ seed, ...broken, ...recipe });
 }
 if (mutant && report.found.length === 0) {
-  const [first] = (await explorePoints()).broken;
+  const [first] = (await explorePoints(lives, [2])).broken;
   if (first) report.found.push({ seed: 0, invariant: first.invariant, detail: first.detail });
 }
 parentPort?.postMessage(report satisfies Report);

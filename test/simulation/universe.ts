@@ -190,10 +190,6 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     model.settled({
       keys: [...world.originals.keys(), ...world.variants.keys()],
       where: (key) => (key.startsWith('images/') ? 'the variants' : 'the originals'),
-      seen: (id) => {
-        const row = world.rows.images.get(id);
-        if (!row) throw new Violation('no image is lost', id);
-      },
       ready: world.readyOf,
       todo: todo(),
     });
