@@ -24,6 +24,8 @@ const { values } = parseArgs({
     hours: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     points: { type: 'boolean', default: false },
+    /** Only the stories, without crash points and planted faults. */
+    told: { type: 'boolean', default: false },
     /** Also prints the shortest story that shows a planted fault, as test/simulation/stories keeps it. */
     shrink: { type: 'boolean', default: false },
     /** Only mutants whose file or reason holds this. */
@@ -133,9 +135,9 @@ if (values.seed !== undefined) {
     total += await simulate(from, 2000, Number(values.uploads));
   print(`${total} uploads in all`);
 } else {
-  const all = !values.mutants && !values.points;
+  const all = !values.mutants && !values.points && !values.told;
   const only = values.only ?? '';
-  if (all) await simulate(Number(values.from), Number(values.stories), Number(values.uploads));
+  if (all || values.told) await simulate(Number(values.from), Number(values.stories), Number(values.uploads));
   if (all || values.points) await points();
   if (all || values.mutants) await plant(mutants.filter(({ file, why }) => `${file} ${why}`.includes(only)));
 }
