@@ -61,7 +61,8 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
   const found = await catalogue.version(job.id, job.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
   const key = originalKey({ id: found.id, version: found.source });
-  if (found.status === 'pending' && !(await originals.head(key))) return { end: 'ignored', why: 'nothing-uploaded' };
+  if (found.status === 'pending' && found.expiresAt !== null && !(await originals.head(key)))
+    return { end: 'ignored', why: 'nothing-uploaded' };
 
   const startedAt = clock.now();
   const leaseMs = leaseMsFor(config);

@@ -92,8 +92,8 @@ export const mutants: readonly Mutant[] = [
       'a new version overwrites the first one',
     ],
     [
-      "if (found.status === 'pending' && !(await originals.head(key)))",
-      'if (false as boolean)',
+      "found.status === 'pending' && found.expiresAt !== null",
+      'false as boolean',
       'an attempt is spent before the upload',
     ],
     [
@@ -147,12 +147,12 @@ export const mutants: readonly Mutant[] = [
     ['} else if (hasLapsed(rest, clock.now())) {', "} else if (rest.status === 'pending') {", 'a ticket expires early'],
     ['version.expiresAt + uploadGraceMs <= now', 'version.expiresAt <= now', 'a slow upload expires under way'],
     [
-      'if (await originals.head(originalKey({ id, version: source }))) {',
+      'if (!isAwaited(rest) || (await originals.head(originalKey({ id, version: source })))) {',
       'if (await originals.head(originalKey({ id, version }))) {',
       'a reprocess is looked for under its own number',
     ],
     [
-      'if (await originals.head(originalKey({ id, version: source }))) {',
+      'if (!isAwaited(rest) || (await originals.head(originalKey({ id, version: source })))) {',
       'if (false as boolean) {',
       'an upload whose event was lost expires',
     ],

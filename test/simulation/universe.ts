@@ -143,7 +143,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     const { images } = world.rows;
     const all = [...images];
     const lost = all.filter((_, at) => at % 2 === 0);
-    if (lost.length < 8 || !faults.strikes('restored catalogue')) return;
+    if (lost.length < 8) return;
     scheduler.tell('an operator', `restores a catalogue that lacks ${lost.length} images`);
     for (const [id] of lost) images.delete(id);
     await auditAll();
@@ -170,12 +170,13 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       hurt();
       void strike();
     }
+    const restores = faults.strikes('restored catalogue');
     faults.stop();
     await wait(40 * minuteMs);
     await settle(wait, 30);
     // Rows are lost, and found again, before the audit would be right to take what is unknown for strays.
     await wait(26 * hourMs);
-    await loseRows();
+    if (restores) await loseRows();
     for (let round = 0; round < 2; round++) {
       await auditAll();
       await settle(wait, 30);
