@@ -26,7 +26,7 @@ import type { Faults } from './faults.ts';
 import type { Message } from './queue.ts';
 import type { Random } from './random.ts';
 import { digestOf, type Nature, pictureBytes } from './renderer.ts';
-import { type Actor, type Ending, type Scheduler, Violation } from './scheduler.ts';
+import type { Actor, Ending, Scheduler } from './scheduler.ts';
 import { renderTimeoutMs, type World } from './world.ts';
 
 const minuteMs = 60_000;
@@ -460,5 +460,3 @@ export const plainPlan = (random: Random, deed: (typeof deeds)[number] | undefin
   deeds: deed ? [{ afterMs: minuteMs, deed }] : [],
   next: pictureFor(random, 'good'),
 });
-
-export { Violation };

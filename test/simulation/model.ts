@@ -33,8 +33,6 @@ type KnownImage = {
   readonly owed: ImageEvent[];
 };
 
-export type Model = ReturnType<typeof referenceModel>;
-
 /** What the model looks at. */
 export type Sight = {
   readonly now: () => number;

@@ -9,7 +9,7 @@ import type { Finding, Order, Report } from './story-worker.ts';
 import { tellStory } from './universe.ts';
 
 /** The sizes of a run of the gate: counted, never timed. */
-const gate = { stories: 2_000, uploads: 50, storiesOfMutant: 60, uploadsOfMutant: 30 };
+const gate = { stories: 2_000, uploads: 50, storiesOfMutant: 40, uploadsOfMutant: 25 };
 const leastCaught = 0.98;
 
 const { values } = parseArgs({
@@ -139,7 +139,7 @@ if (values.seed !== undefined) {
   const only = values.only ?? '';
   if (all || values.told) await simulate(Number(values.from), Number(values.stories), Number(values.uploads));
   if (all || values.points) await points();
-  if (all || values.mutants) await plant(mutants.filter(({ file, why }) => `${file} ${why}`.includes(only)));
+  if (values.mutants) await plant(mutants.filter(({ file, why }) => `${file} ${why}`.includes(only)));
 }
 
 print(`${score.passed} passed, ${score.failed} failed`);

@@ -63,7 +63,7 @@ for (let seed = from; seed < until && report.found.length === 0; seed += step) {
   report.found.push({ seed, ...broken, ...recipe });
 }
 if (mutant && report.found.length === 0) {
-  const [first] = (await explorePoints(lives, [2])).broken;
+  const [first] = (await explorePoints(lives.slice(0, 2), [2])).broken;
   if (first) report.found.push({ seed: 0, invariant: first.invariant, detail: first.detail });
 }
 parentPort?.postMessage(report satisfies Report);
