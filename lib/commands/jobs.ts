@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { sentenceOf } from './reprocess.ts';
+import { sentenceOfJob } from './reprocess.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
 import { writeJson } from './table.ts';
@@ -17,7 +17,7 @@ Example:
       for (const id of ids) {
         const job = await asking(target, () => target.service.findJob(id));
         if (options.json) writeJson(shell, job);
-        else shell.out.write(`${sentenceOf(job)}\n`);
+        else shell.out.write(`${sentenceOfJob(job)}\n`);
         for (const { id: image, message } of options.json ? [] : job.failures)
           shell.out.write(`  ${image}: ${message}\n`);
       }

@@ -8,7 +8,7 @@ type AuthorizeWorld = {
 };
 
 /** What the authorizer finds out about a request, for the API to act on. */
-export type Verdict = {
+export type AuthorizerContext = {
   readonly key: 'known' | 'unknown';
   /** What the key allows; everything when left out. */
   readonly rights?: readonly Right[];
@@ -24,7 +24,7 @@ export const authorizeHandler =
   ({ keys }: AuthorizeWorld) =>
   async ({
     headers,
-  }: APIGatewayRequestAuthorizerEventV2): Promise<APIGatewaySimpleAuthorizerWithContextResult<Verdict>> => {
+  }: APIGatewayRequestAuthorizerEventV2): Promise<APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>> => {
     // Nothing is lost with the contract's answer here, and a second function is not started for it.
     if (!mayHoldKey(headers?.authorization)) return { isAuthorized: false, context: { key: 'unknown' } };
     const key = bearerKey(headers?.authorization);

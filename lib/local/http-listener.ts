@@ -9,7 +9,7 @@ import type { Chance, Log } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { Cors } from './cors.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';
-import { requestOf, send } from './node-request.ts';
+import { requestFromNode, send } from './node-request.ts';
 import { sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { expectNoBody, welcome } from './rest-of-body.ts';
@@ -98,7 +98,7 @@ const callApi = async (
 ): Promise<void> => {
   access.checkOrigin(request);
   welcome(request, response);
-  const asked = requestOf(request, url, await readBody(request));
+  const asked = requestFromNode(request, url, await readBody(request));
   if (!asked) return send(unreadable(request.method ?? '', url.pathname), response);
   const caller = {
     ...access.known(request),

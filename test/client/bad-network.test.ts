@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Darkroom, DarkroomError, darkroom } from '../../lib/client/darkroom.ts';
-import { maxAttempts } from '../../lib/client/patience.ts';
+import { maxCallAttempts } from '../../lib/client/patience.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Service, startServiceOnKnownPort } from '../support/service.ts';
@@ -98,11 +98,11 @@ describe('on a bad network', () => {
   });
 
   test('the client gives up after five attempts and says that nobody answers', async () => {
-    proxy.plan('GET', '/v1/health', ...Array.from({ length: maxAttempts }, () => 'lost' as const));
+    proxy.plan('GET', '/v1/health', ...Array.from({ length: maxCallAttempts }, () => 'lost' as const));
     const error = await reasonOf(client.health());
     expect(error).toBeInstanceOf(DarkroomError);
     expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('connection') });
-    expect(tries('GET')).toHaveLength(maxAttempts);
+    expect(tries('GET')).toHaveLength(maxCallAttempts);
   });
 });
 

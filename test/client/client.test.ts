@@ -110,8 +110,8 @@ describe('an upload', () => {
   test('of a file that is not the declared one is refused by the store', async () => {
     const request = { contentType: 'image/jpeg', bytes: photo.size };
     const { upload } = await client.requestUpload({ ...request, bytes: photo.size + 1 });
-    const { put } = await import('../../lib/client/put.ts');
-    const error = await trouble(put(fetch, upload, photo, {}));
+    const { putFile } = await import('../../lib/client/put.ts');
+    const error = await trouble(putFile(fetch, upload, photo, {}));
     expect(error).toMatchObject({ code: 'upload-refused', status: 403 });
     expect(error.message).toMatch(/headers of the ticket/);
   });

@@ -1,9 +1,9 @@
 import type { Config } from '../../core/config.ts';
-import type { Settings, Version } from '../../core/image.ts';
+import type { RenderSettings, Version } from '../../core/image.ts';
 import type { RenderOrder } from '../../ports.ts';
 
 /** What a preset is at present; undefined when the configuration has none of that name (any more). */
-export const presentSettings = ({ presets, keepCopyright }: Config, name: string): Settings | undefined => {
+export const presentSettings = ({ presets, keepCopyright }: Config, name: string): RenderSettings | undefined => {
   const preset = presets[name];
   return preset && { preset, keepCopyright };
 };
@@ -12,7 +12,7 @@ export const presentSettings = ({ presets, keepCopyright }: Config, name: string
 export const settingsOf = (
   config: Config,
   { settings, preset }: Pick<Version, 'settings' | 'preset'>,
-): Settings | undefined => settings ?? presentSettings(config, preset);
+): RenderSettings | undefined => settings ?? presentSettings(config, preset);
 
 /** What a renderer is asked for; undefined when neither the version nor the configuration knows the preset. */
 export const renderOrder = (

@@ -1,7 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { notification } from '../../lib/contract/events.ts';
+import { notification, notificationOf } from '../../lib/contract/events.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
-import { notificationOf } from '../../lib/core/notification.ts';
 
 const id = 'a'.repeat(26);
 const at = Date.parse('2026-11-20T08:30:00.123Z');
