@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { codeOf, type Import, importsOf, type Sources } from './support/imports.ts';
 
@@ -194,6 +194,13 @@ describe('in this project', () => {
     );
   });
 
+  const steps = globSync('lib/pipeline/*.ts', { cwd: root }).map((path) => basename(path, '.ts'));
+
+  test.each(steps)('the step %s has a test file of its own, which imports it', (step) => {
+    const test = readFileSync(join(root, 'test/pipeline', `${step}.test.ts`), 'utf8');
+    expect(test).toContain(`'../../lib/pipeline/${step}.ts'`);
+  });
+
   test.each(rules)('$rule', ({ rule, broken }) => {
     expect(broken(project).map((offence) => `${offence} (${rule})`)).toEqual([]);
   });
@@ -279,7 +286,7 @@ describe('the checker', () => {
     expect(unbroken.map(({ rule }) => rule)).toEqual(['a name is exported by one file only']);
   });
 
-  test('reports a name that two files export, whatever it stands for in each', async () => {
+  test('reports a name that two files export, a type and a value as well', async () => {
     const sources = new Map([
       ['lib/core/a.ts', 'export type Ticket = 1\nexport const sum = 1'],
       ['lib/render/b.ts', 'export const Ticket = 2'],

@@ -20,7 +20,7 @@ import { type HostHealth, hostHealth, leastFreeBytes } from './health.ts';
 import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { limitedServer } from './limited-server.ts';
-import { addressOf, close, listen } from './listen.ts';
+import { addressOf, close, startListening } from './listen.ts';
 import { hostMetrics, type Metrics } from './metrics.ts';
 import { counted, metricsEndpoint } from './metrics-endpoint.ts';
 import { noticedFailures } from './noticed-failures.ts';
@@ -55,7 +55,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   await goOnWhere(log, () => takeUpWhatWasLeft(stores));
 
   const server = limitedServer(settings.connections, log);
-  await listen(server, settings);
+  await startListening(server, settings);
   const workers = startWorkers(world, stores, metrics);
   const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const url = settings.publicUrl ?? addressOf(server);

@@ -4,7 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { Unusable } from '../core/unusable.ts';
 import type { Settings } from './settings.ts';
 
-export const listen = async (server: Server, { host, port }: Pick<Settings, 'host' | 'port'>): Promise<void> => {
+export const startListening = async (
+  server: Server,
+  { host, port }: Pick<Settings, 'host' | 'port'>,
+): Promise<void> => {
   server.listen(port, host);
   try {
     await once(server, 'listening');

@@ -99,12 +99,12 @@ const functionOf = async (name: string): Promise<DeployedFunction> => {
 
 describe('The deployed stack', () => {
   describe('keeps out', () => {
-    test('whoever has no key', async () => {
+    test('a caller without a key', async () => {
       const { status } = await call('GET', '/v1/images', { headers: { authorization: '' } });
       expect(status).toBe(401);
     });
 
-    test('whoever has a wrong key, with the problem of the contract', async () => {
+    test('a caller with a wrong key, with the problem of the contract', async () => {
       const { status, headers, body } = await call<Problem>('GET', '/v1/images', {
         headers: { authorization: 'Bearer wrong' },
       });
@@ -114,7 +114,7 @@ describe('The deployed stack', () => {
     });
 
     test.each(['/v1/%69mages', '/v1/images/', '//v1/images', '/v1/images/%2e%2e/images', '/V1/images'])(
-      'whoever has no key and spells the address %s',
+      'a caller without a key that spells the address %s',
       async (path) => {
         const { status } = await call('GET', path, { headers: { authorization: '' } });
         expect([400, 401, 403, 404]).toContain(status);
@@ -122,12 +122,12 @@ describe('The deployed stack', () => {
     );
   });
 
-  test('lets in both keys of a rotation, and anybody to the health', async () => {
+  test('accepts both keys of a rotation, and no key at all for the health', async () => {
     expect((await call('GET', '/v1/images', { headers: { authorization: `Bearer ${keys.older}` } })).status).toBe(200);
     expect((await call('GET', '/v1/health', { headers: { authorization: '' } })).status).toBe(200);
   });
 
-  test('describes itself to anybody who asks', async () => {
+  test('describes itself without a key', async () => {
     const stranger = { headers: { authorization: '' } };
     expect((await call<{ openapi: string }>('GET', '/v1/openapi.json', stranger)).body.openapi).toMatch(/^3\.1/);
     const page = await fetch(`${api}/v1/docs`);
@@ -386,7 +386,7 @@ describe('The deployed stack', () => {
     expect(Buffer.from((await store.get(lost)) ?? [])).toEqual(Buffer.from(before ?? []));
   });
 
-  test('leaves a version alone that nobody has uploaded yet', async () => {
+  test('leaves a version alone whose upload has not arrived yet', async () => {
     const { id } = await ticketFor(drawing);
     await sendTask({ render: { id, version: 1 } });
     await untilQuiet();
@@ -416,7 +416,7 @@ describe('The deployed stack', () => {
   describe('the sweep', () => {
     const sweep = () => chore('sweep');
 
-    test('expires a ticket that nobody used', async () => {
+    test('expires a ticket that was not used', async () => {
       const id = newId();
       await fileLongAgo(id);
       await sweep();

@@ -97,7 +97,7 @@ describe('on a bad network', () => {
     expect(proxy.seen).toHaveLength(2);
   });
 
-  test('the client gives up after five attempts and says that nobody answers', async () => {
+  test('the client gives up after five attempts and says that no service answers', async () => {
     proxy.plan('GET', '/v1/health', ...Array.from({ length: maxCallAttempts }, () => 'lost' as const));
     const error = await reasonOf(client.health());
     expect(error).toBeInstanceOf(DarkroomError);
@@ -140,7 +140,7 @@ describe('a service that asks for patience', () => {
 test.each([
   ['a page', { status: 200, body: '<html>Welcome to this hotel</html>' }],
   ['a bare status', { status: 404 }],
-  ['JSON of somebody else', { status: 403, body: '{"message":"Forbidden"}' }],
+  ['JSON of another service', { status: 403, body: '{"message":"Forbidden"}' }],
 ])('%s in place of an answer is not taken for one', async (_what, answer) => {
   proxy.plan('GET', '/v1/health', answer);
   expect(await reasonOf(client.health())).toMatchObject({ code: 'unexpected-answer', status: answer.status });

@@ -132,7 +132,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.move(begin(draft(id(1), 1), t0))).toBe(false);
       });
 
-      test('that the life of a version does not have rejects, whoever computed it', async () => {
+      test('that the life of a version does not have rejects', async () => {
         await add(0);
         const ready = await makeReady(id(0));
         const again: Version = { ...draft(id(0), 1), revision: ready.revision + 1 };
@@ -462,7 +462,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
       };
       const unburied = async () => (await tombstones()).map((tombstone) => tombstone.id);
 
-      test('is not found, not listed and not moved, whatever comes late', async () => {
+      test('is not found, not listed and not moved, and late calls do not change that', async () => {
         await add(0);
         const processing = await begun(id(0));
         const tombstone = { id: id(0), deletedAt: t0 + 1, purgedAt: null, late: false };

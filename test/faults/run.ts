@@ -173,7 +173,7 @@ const stray = [...stored].filter((key) => {
   return kind === '.partial' || status === undefined || (kind === 'images' && !['ready', 'failed'].includes(status));
 });
 check(
-  'nothing is stored that belongs to nobody, and nothing half written',
+  'every stored object belongs to an image, and none is half written',
   stray.length === 0,
   stray.slice(0, 5).join(' '),
 );

@@ -4,7 +4,7 @@ import { exifBlock } from '../conformance/draw/segments.ts';
 
 const exif = (...tags: [number, string][]) => exifBlock(tags);
 
-test('an original that names nobody gets no packet', () => {
+test('an original without an author gets no packet', () => {
   expect(copyrightPacket({})).toBeUndefined();
   expect(copyrightPacket({ exif: exif([0x010f, 'Camera']) })).toBeUndefined();
   expect(copyrightPacket({ exif: exif([0x8298, '  \0 ']) })).toBeUndefined();

@@ -41,7 +41,7 @@ const endOf = async (
   }
 };
 
-test('whatever bytes are changed in a file, it is made or refused with a code, and never breaks the renderer', async () => {
+test('a file with any bytes changed is made or refused with a code, and never breaks the renderer', async () => {
   const change = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255));
   await fc.assert(
     fc.asyncProperty(

@@ -49,7 +49,7 @@ const small = gif(
   3,
 );
 
-test('whatever bytes are changed in a GIF, its reader ends, with frames of its canvas or with a range error', async () => {
+test('the reader of a GIF with any bytes changed ends, with frames of its canvas or with a range error', async () => {
   const change = fc.tuple(fc.nat(small.length - 1), fc.nat(255));
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {

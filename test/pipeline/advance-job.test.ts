@@ -2,7 +2,6 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { type BulkJob, estimateOf, type Selection } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/keys.ts';
 import { advanceJob } from '../../lib/pipeline/advance-job.ts';
-import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -174,14 +173,5 @@ describe('a dry run', () => {
     const deadly = { ...world.renderer, render: () => Promise.reject(new Error('out of memory')) };
     await world.drain({ renderer: deadly });
     expect(await finish(id)).toMatchObject({ status: 'done', failed: 1, failures: [{ id: image, code: 'gave-up' }] });
-  });
-});
-
-describe('a reprocess', () => {
-  test('falls back to the default preset when the one of the image is not configured any more', async () => {
-    const [image = ''] = await readyImages(1);
-    const { thumbnails, ...presets } = world.config.presets;
-    await reprocessImage({ ...world, config: { ...world.config, presets } }, image, {});
-    expect((await world.catalogue.version(image, 2))?.preset).toBe('web');
   });
 });
