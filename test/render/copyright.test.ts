@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { copyrightPacket } from '../../lib/render/copyright.ts';
-import { exifBlock } from '../conformance/draw/segments.ts';
+import { exifBlock } from '../system/conformance/draw/segments.ts';
 
 const exif = (...tags: [number, string][]) => exifBlock(tags);
 

@@ -5,10 +5,10 @@ import { BadPicture } from '../../lib/core/errors.ts';
 import { formatOfContentType, type SourceFormat } from '../../lib/core/formats.ts';
 import type { RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { cutOut, landscape } from '../conformance/draw/canvas.ts';
-import { inkJpeg, mixtures } from '../conformance/draw/cmyk.ts';
-import { pressProfile } from '../conformance/draw/profiles.ts';
-import { avif, jpeg, open, webp } from '../conformance/draw/sharp.ts';
+import { cutOut, landscape } from '../system/conformance/draw/canvas.ts';
+import { inkJpeg, mixtures } from '../system/conformance/draw/cmyk.ts';
+import { pressProfile } from '../system/conformance/draw/profiles.ts';
+import { avif, jpeg, open, webp } from '../system/conformance/draw/sharp.ts';
 
 const canvas = landscape(130, 110);
 const files: readonly (readonly [RenderOrder['contentType'], Buffer])[] = [

@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { gifPixels } from '../../lib/render/gif/frames.ts';
 import { gifParts } from '../../lib/render/gif/parts.ts';
-import { logo, quarters, screenshot } from '../conformance/draw/canvas.ts';
-import { gif, type Palette } from '../conformance/draw/gif.ts';
-import sharp, { open } from '../conformance/draw/sharp.ts';
+import { logo, quarters, screenshot } from '../system/conformance/draw/canvas.ts';
+import { gif, type Palette } from '../system/conformance/draw/gif.ts';
+import sharp, { open } from '../system/conformance/draw/sharp.ts';
 
 const drawn = { quarters: quarters(300, 200), logo: logo(257, 199), screenshot: screenshot(640, 410) };
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { releasePixels, toPixels } from '../../lib/render/pixels.ts';
-import { landscape } from '../conformance/draw/canvas.ts';
-import { open } from '../conformance/draw/sharp.ts';
+import { landscape } from '../system/conformance/draw/canvas.ts';
+import { open } from '../system/conformance/draw/sharp.ts';
 
 test('what a decoder returned is gone as soon as it is released', async () => {
   const pixels = await toPixels(open(landscape(64, 48)));

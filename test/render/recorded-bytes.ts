@@ -5,8 +5,8 @@ import type { Preset } from '../../lib/core/presets.ts';
 import { sha256Of } from '../../lib/render/digest.ts';
 import { recipeOf } from '../../lib/render/recipe.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { draw, landscape, screenshot } from '../conformance/draw/canvas.ts';
-import sharp, { jpeg, open } from '../conformance/draw/sharp.ts';
+import { draw, landscape, screenshot } from '../system/conformance/draw/canvas.ts';
+import sharp, { jpeg, open } from '../system/conformance/draw/sharp.ts';
 
 // What the renderer makes of a small corpus, by platform: `node test/render/recorded-bytes.ts` records it for this one.
 

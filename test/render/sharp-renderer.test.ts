@@ -7,8 +7,8 @@ import { manifestOf } from '../../lib/core/manifest.ts';
 import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
 import type { Deliver, Rendered, RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { draw, landscape, quarters } from '../conformance/draw/canvas.ts';
-import sharp, { jpeg, open } from '../conformance/draw/sharp.ts';
+import { draw, landscape, quarters } from '../system/conformance/draw/canvas.ts';
+import sharp, { jpeg, open } from '../system/conformance/draw/sharp.ts';
 
 const renderer = sharpRenderer();
 const order = (preset: keyof typeof shippedPresets = 'web'): RenderOrder => ({

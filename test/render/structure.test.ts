@@ -7,8 +7,8 @@ import type { RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { sniff } from '../../lib/render/sniff.ts';
 import { structureOf } from '../../lib/render/structure/index.ts';
-import { landscape } from '../conformance/draw/canvas.ts';
-import { avif, jpeg, open, webp } from '../conformance/draw/sharp.ts';
+import { landscape } from '../system/conformance/draw/canvas.ts';
+import { avif, jpeg, open, webp } from '../system/conformance/draw/sharp.ts';
 
 const canvas = landscape(160, 120);
 const files = {

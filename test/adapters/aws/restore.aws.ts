@@ -10,7 +10,7 @@ import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { newVersion } from '../../../lib/core/image.ts';
 import { originalKey } from '../../../lib/core/keys.ts';
-import { dynamo, newBucket, newTable, s3, settings } from '../../aws/emulated.ts';
+import { dynamo, newBucket, newTable, s3, settings } from '../../system/aws/emulated.ts';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../../bin/restore.ts', import.meta.url));

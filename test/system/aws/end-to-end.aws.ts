@@ -4,20 +4,27 @@ import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/c
 import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
-import config from '../../darkroom.config.ts';
-import { documentClient } from '../../lib/adapters/aws/document-client.ts';
-import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
-import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
-import type { ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../lib/contract/answers.ts';
-import { idBytes, idFrom } from '../../lib/core/ids.ts';
-import { begin, maxAttempts, newVersion, type Original, type Processing } from '../../lib/core/image.ts';
-import { imagePaths, imagePrefix, manifestKey, originalKey, originalsPrefix, variantKey } from '../../lib/core/keys.ts';
-import { manifestOf } from '../../lib/core/manifest.ts';
-import type { Chore, ChoreOrder } from '../../lib/handlers/chores.ts';
-import { letterOfHour } from '../../lib/pipeline/audit-store.ts';
-import type { RenderTask } from '../../lib/ports.ts';
-import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { bytesOf, noise as grain } from '../support/pictures.ts';
+import config from '../../../darkroom.config.ts';
+import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
+import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
+import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
+import type { ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../../lib/contract/answers.ts';
+import { idBytes, idFrom } from '../../../lib/core/ids.ts';
+import { begin, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
+import {
+  imagePaths,
+  imagePrefix,
+  manifestKey,
+  originalKey,
+  originalsPrefix,
+  variantKey,
+} from '../../../lib/core/keys.ts';
+import { manifestOf } from '../../../lib/core/manifest.ts';
+import type { Chore, ChoreOrder } from '../../../lib/handlers/chores.ts';
+import { letterOfHour } from '../../../lib/pipeline/audit-store.ts';
+import type { RenderTask } from '../../../lib/ports.ts';
+import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
+import { bytesOf, noise as grain } from '../../support/pictures.ts';
 import { account, deployed, region } from './deploy.ts';
 import { dynamoClient, eventsIn, keys, newQueue, s3, settings } from './emulated.ts';
 import {

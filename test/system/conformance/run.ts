@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import { corpus } from './corpus/index.ts';
 import { judge, rendererSubject, type Verdict } from './judge.ts';
 import { serviceSubject } from './service.ts';

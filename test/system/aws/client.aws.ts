@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { darkroom } from '../../lib/client/darkroom.ts';
+import { darkroom } from '../../../lib/client/darkroom.ts';
 import { deployed } from './deploy.ts';
 import { keys } from './emulated.ts';
 

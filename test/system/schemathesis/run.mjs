@@ -10,7 +10,7 @@ import sharp from 'sharp';
 
 const version = '4.32.5';
 const leastCases = 2000;
-const root = join(import.meta.dirname, '..', '..');
+const root = join(import.meta.dirname, '../../..');
 const folder = join(root, 'node_modules', '.cache', `schemathesis-${version}`);
 const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
 const schemathesis = join(bin, 'schemathesis');

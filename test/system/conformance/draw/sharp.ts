@@ -1,5 +1,5 @@
 /** The renderer's own sharp: with its loaders shut, the tests decode exactly what a Darkroom may decode. */
-import sharp from '../../../lib/render/locked-sharp.ts';
+import sharp from '../../../../lib/render/locked-sharp.ts';
 import type { Canvas } from './canvas.ts';
 
 export default sharp;

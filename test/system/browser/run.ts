@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { hashOfKey } from '../../lib/core/api-keys.ts';
-import { launchBrowser } from '../support/browser.ts';
-import { freePort } from '../support/free-port.ts';
-import { bytesOf, corners, noise } from '../support/pictures.ts';
-import { startService, startServiceOnKnownPort } from '../support/service.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { hashOfKey } from '../../../lib/core/api-keys.ts';
+import { launchBrowser } from '../../support/browser.ts';
+import { freePort } from '../../support/free-port.ts';
+import { bytesOf, corners, noise } from '../../support/pictures.ts';
+import { startService, startServiceOnKnownPort } from '../../support/service.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // The uploader and the page at `/` in a real browser, as people use them: by file chooser, by drop, with the keyboard, on a
 // small screen, without a network for a while, with a wrong key, from a site of another origin.
@@ -391,7 +391,7 @@ const scenes: Record<string, () => Promise<void>> = {
       DARKROOM_KEYS,
       DARKROOM_ALLOWED_ORIGINS: origin,
     });
-    const program = fileURLToPath(new URL('../../examples/uploads/server.js', import.meta.url));
+    const program = fileURLToPath(new URL('../../../examples/uploads/server.js', import.meta.url));
     const site = spawn(process.execPath, [program], {
       env: { ...process.env, DARKROOM_URL: service.url, DARKROOM_API_KEY: key, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -1,4 +1,4 @@
-import type { Format, Kind } from '../../../lib/core/formats.ts';
+import type { Format, Kind } from '../../../../lib/core/formats.ts';
 import { type Case, expectEqual, fileOf, made, type Outcome } from '../case.ts';
 import {
   againstTheLight,

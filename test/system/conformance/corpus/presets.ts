@@ -1,6 +1,6 @@
-import type { SourceFormat } from '../../../lib/core/formats.ts';
-import { plan } from '../../../lib/core/plan.ts';
-import { shippedPresets } from '../../../lib/core/presets.ts';
+import type { SourceFormat } from '../../../../lib/core/formats.ts';
+import { plan } from '../../../../lib/core/plan.ts';
+import { shippedPresets } from '../../../../lib/core/presets.ts';
 import { type Case, expectEqual, made, type Outcome } from '../case.ts';
 import { type Canvas, cutOut, landscape, screenshot } from '../draw/canvas.ts';
 import { jpeg, open, shown } from '../draw/sharp.ts';

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import config from '../../darkroom.config.ts';
-import { viewerRequestCode } from '../../lib/infra/delivery.ts';
+import config from '../../../darkroom.config.ts';
+import { viewerRequestCode } from '../../../lib/infra/delivery.ts';
 
 const run = promisify(execFile);
 const picture = `/images/${'a'.repeat(26)}/v1/640w`;

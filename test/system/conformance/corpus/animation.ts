@@ -1,5 +1,5 @@
-import type { Preset } from '../../../lib/core/presets.ts';
-import { shippedPresets } from '../../../lib/core/presets.ts';
+import type { Preset } from '../../../../lib/core/presets.ts';
+import { shippedPresets } from '../../../../lib/core/presets.ts';
 import { type Case, expectEqual, fileOf, made, type Outcome } from '../case.ts';
 import type { Canvas, Colour } from '../draw/canvas.ts';
 import { type GifFrame, gif, type Palette } from '../draw/gif.ts';

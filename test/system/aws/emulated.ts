@@ -4,12 +4,12 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, DeleteMessageCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../../lib/adapters/aws/document-client.ts';
-import { presigning } from '../../lib/adapters/aws/s3-ticket-office.ts';
-import { table } from '../../lib/adapters/aws/table.ts';
-import { hashOfKey } from '../../lib/core/api-keys.ts';
-import type { ImageEvent } from '../../lib/core/events.ts';
-import type { RenderTask } from '../../lib/ports.ts';
+import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
+import { presigning } from '../../../lib/adapters/aws/s3-ticket-office.ts';
+import { table } from '../../../lib/adapters/aws/table.ts';
+import { hashOfKey } from '../../../lib/core/api-keys.ts';
+import type { ImageEvent } from '../../../lib/core/events.ts';
+import type { RenderTask } from '../../../lib/ports.ts';
 
 /** Clients for the AWS that the set-up started, and new, empty resources in it. */
 

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 
 export type Python = { readonly binary: string; readonly environment: Readonly<Record<string, string>> };

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import type { Case, Outcome } from '../conformance/case.ts';
 import { corpus } from '../conformance/corpus/index.ts';
 import { judge, rendererSubject } from '../conformance/judge.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import config from '../../darkroom.config.ts';
-import { BadPicture } from '../../lib/core/errors.ts';
-import type { Renderer } from '../../lib/ports.ts';
+import config from '../../../darkroom.config.ts';
+import { BadPicture } from '../../../lib/core/errors.ts';
+import type { Renderer } from '../../../lib/ports.ts';
 import type { Case, Made, Outcome } from './case.ts';
 
 /** Something that makes variants of a case's original. */

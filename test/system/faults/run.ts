@@ -3,17 +3,17 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openDatabase } from '../../lib/adapters/local/database.ts';
-import type { Ticket } from '../../lib/contract/answers.ts';
-import type { Version } from '../../lib/core/image.ts';
-import { filesOf } from '../../lib/pipeline/audit-store.ts';
-import { bytesOf, corners, noise } from '../support/pictures.ts';
-import { askForTicket, put, type Service, startService, startServiceOnKnownPort } from '../support/service.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { openDatabase } from '../../../lib/adapters/local/database.ts';
+import type { Ticket } from '../../../lib/contract/answers.ts';
+import type { Version } from '../../../lib/core/image.ts';
+import { filesOf } from '../../../lib/pipeline/audit-store.ts';
+import { bytesOf, corners, noise } from '../../support/pictures.ts';
+import { askForTicket, put, type Service, startService, startServiceOnKnownPort } from '../../support/service.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 // Uploads, versions, reprocesses and deletions go on while the service and its renderers are killed at random moments.
 // In the end every version is at an end, every ready one is whole, and nothing lies about that belongs to nobody.
-// `node test/faults/run.ts [seconds]`; the last line is `N passed, N failed`.
+// `node test/system/faults/run.ts [seconds]`; the last line is `N passed, N failed`.
 
 const seconds = Number(process.argv[2] ?? 30);
 const clients = 6;

@@ -1,4 +1,4 @@
-import { shippedPresets } from '../../../lib/core/presets.ts';
+import { shippedPresets } from '../../../../lib/core/presets.ts';
 import { type Case, expectEqual, fileOf, made } from '../case.ts';
 import { draw, landscape, quarters } from '../draw/canvas.ts';
 import { png } from '../draw/png.ts';

@@ -1,7 +1,7 @@
-import type { FailureCode } from '../../lib/core/errors.ts';
-import type { ContentType, Format, Kind } from '../../lib/core/formats.ts';
-import type { Preset } from '../../lib/core/presets.ts';
-import type { RenderOrder } from '../../lib/ports.ts';
+import type { FailureCode } from '../../../lib/core/errors.ts';
+import type { ContentType, Format, Kind } from '../../../lib/core/formats.ts';
+import type { Preset } from '../../../lib/core/presets.ts';
+import type { RenderOrder } from '../../../lib/ports.ts';
 
 /** One fact about what a Darkroom makes of one file. Its check throws when the fact is false. */
 export type Case = {

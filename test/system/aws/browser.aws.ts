@@ -4,15 +4,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../support/browser.ts';
-import { bytesOf, noise } from '../support/pictures.ts';
+import { launchBrowser } from '../../support/browser.ts';
+import { bytesOf, noise } from '../../support/pictures.ts';
 import { account, deployed, pageOrigin, region } from './deploy.ts';
 import { keys } from './emulated.ts';
 import { addPermission, functionsAt, policyOf, removePermission } from './emulator-api.ts';
 import { startFront } from './front.ts';
 
 /** A page of another origin, in a real browser: what the same-origin policy forbids is forbidden here. */
-const client = await readFile(new URL('../../lib/web/client.js', import.meta.url));
+const client = await readFile(new URL('../../../lib/web/client.js', import.meta.url));
 const pages = createServer((request, response) => {
   if (request.url === '/client.js')
     return void response.writeHead(200, { 'content-type': 'text/javascript' }).end(client);
