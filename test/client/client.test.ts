@@ -164,7 +164,7 @@ describe('the calls', () => {
     expect(await trouble(client[order]('a'.repeat(26)))).toMatchObject({ code: 'not-found', status: 404 });
   });
 
-  test('tell of the service and describe it', async () => {
+  test('show the health of the service and its description', async () => {
     expect(await client.health()).toMatchObject({ status: 'ok' });
     expect(await client.openapi()).toMatchObject({ openapi: '3.1.1' });
     const page = await fetch(`${service.url}/v1/docs`);

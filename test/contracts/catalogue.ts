@@ -182,7 +182,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
     });
 
     describe('events', () => {
-      test('tell of every version that became ready or failed, and of every deletion, once', async () => {
+      test('report every version that became ready or failed, and every deletion, once', async () => {
         await add(0);
         await add(1);
         await makeReady(id(0));
@@ -494,7 +494,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.find(id(0))).toBeUndefined();
       });
 
-      test('remembers when the CDN was told, and tells of that once, after its deletion', async () => {
+      test('remembers when the CDN was told, and adds one event for it, after that of the deletion', async () => {
         await add(0);
         await catalogue.remove(id(0), t0 + 1);
         await catalogue.notePurged(id(0), t0 + 2);

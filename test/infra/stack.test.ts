@@ -236,7 +236,7 @@ describe('The table', () => {
     for (const { Projection } of indexes) expect(Projection).toEqual({ ProjectionType: 'KEYS_ONLY' });
   });
 
-  test('tells of events by its stream, and gives a record up two hours before the stream forgets it', () => {
+  test('publishes events from its stream, and gives up on a record two hours before the stream drops it', () => {
     expect(of('AWS::DynamoDB::Table').StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
     const mapping = of('AWS::Lambda::EventSourceMapping', 'PublishStream');
     expect(mapping).toMatchObject({

@@ -38,7 +38,7 @@ describe('a 4000×3000 photo', () => {
     image = await imageOnce(service, id, isDone);
   });
 
-  test('becomes ready with everything that the contract tells of it', () => {
+  test('becomes ready with everything that the contract lists', () => {
     expect(image).toMatchObject({
       status: 'ready',
       version: 1,

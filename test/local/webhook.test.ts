@@ -153,7 +153,7 @@ describe('a delivery', () => {
     expect((await receiver.received(1))[0]?.event.data.id).toBe(a);
   });
 
-  test('is tried for a day, then given up, kept and told of; a replay begins anew', async () => {
+  test('is tried for a day, then given up, kept and logged; a replay begins anew', async () => {
     receiver.answer = 503;
     file(a);
     start();

@@ -158,7 +158,7 @@ describe('a dry run', () => {
     expect(await versionsOf(ids)).toEqual(ids.map(() => 1));
   });
 
-  test('tells of a sample that cannot be rendered', async () => {
+  test('reports a sample that cannot be rendered', async () => {
     const [image = ''] = await readyImages(1);
     await world.originals.put(originalKey({ id: image, version: 1 }), new Uint8Array(photo.length));
     const { id } = await start({ ids: [image] }, { dryRun: true });

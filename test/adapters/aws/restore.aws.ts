@@ -85,7 +85,7 @@ describe('A restore', () => {
   });
 });
 
-test('A chore belongs to one strike of the clock at a time, and not for ever', async () => {
+test('Only one run at a time holds the lease of a chore, and not for ever', async () => {
   const turns = dynamodbTurns(dynamo(), await newTable(dynamo()));
   expect(await turns.take('sweep', 1000, 2000)).toBe(true);
   expect(await turns.take('sweep', 1500, 2500)).toBe(false);
