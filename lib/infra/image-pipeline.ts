@@ -48,7 +48,9 @@ export interface ImagePipelineProps {
   readonly throttle?: Throttle;
   /** For calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle;
-  /** Where `image.ready`, `image.failed`, `image.deleted` and `image.purged` are told. @default the account's default bus */
+  /**
+   * The bus for `image.ready`, `image.failed`, `image.deleted` and `image.purged`. @default the account's default bus
+   */
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;

@@ -8,7 +8,7 @@ export const renderTimeoutFor = ({ limits }: Config): Duration => {
   return Duration.seconds(limits.renderSeconds + overheadSeconds);
 };
 
-/** What a function signs is worth nothing as soon as the credentials end that it was signed with. */
+/** A signed URL ends with the credentials that signed it. */
 export const checkLifetimes = (config: Config): void => {
   for (const name of ['ticketSeconds', 'downloadSeconds'] as const)
     if (config[name] > signedSeconds)
@@ -17,13 +17,13 @@ export const checkLifetimes = (config: Config): void => {
       );
 };
 
-/** Credentials of a function are renewed some time before they end; none that it uses has less than this left. */
+/** Lambda renews the credentials of a function early; they never have less than this left. */
 const signedSeconds = 3600;
 
-/** Longer runs no function. */
+/** The longest time that Lambda allows. */
 const lambdaSeconds = 900;
 
-/** Beside the render itself: reading the original, storing the variants, and starting cold. */
+/** Time for the rest: reading the original, storing the variants, a cold start. */
 const overheadSeconds = 30;
 
 /**

@@ -45,7 +45,7 @@ export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 const graceMs = 20_000;
 const mebibyte = 1024 * 1024;
 
-/** Darkroom on one machine: the API behind `node:http`, with a folder for a cloud. */
+/** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
 export const startHost = async (world: HostWorld): Promise<Host> => {
   const { settings, log } = world;
   const home = await claimHome(settings.data);
@@ -126,7 +126,7 @@ const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, met
 });
 
 const takeUpWhatWasLeft = async (stores: Stores): Promise<void> => {
-  // The folder is ours alone, so what was being worked on died with the workers.
+  // The folder is ours alone, so no worker holds a task any more.
   stores.queue.releaseAll();
   // An original that was stored, but not yet declared, when the process before this one was killed.
   await sweep(stores, 0);
@@ -228,7 +228,7 @@ const troubleTeller = (health: HostHealth, log: Log): (() => Promise<void>) => {
   };
 };
 
-/** A store that takes in nothing new where that would fill the disk, or end up in a folder that is not ours any more. */
+/** A store that accepts no new object if the disk is nearly full or the folder was replaced. */
 const unlessTrouble = (store: FileObjectStore, { trouble }: HostHealth): FileObjectStore => ({
   ...store,
   create: async (key, fill) => {
@@ -238,7 +238,7 @@ const unlessTrouble = (store: FileObjectStore, { trouble }: HostHealth): FileObj
   },
 });
 
-/** What a start has to catch up on, and cannot write on a full disk. The clock sees to it later; what is stored is served. */
+/** Work of the start that fails on a full disk. The clock repeats it later; stored pictures are served meanwhile. */
 const goOnWhere = async (log: Log, work: () => Promise<void>): Promise<void> => {
   try {
     await work();
