@@ -16,7 +16,7 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 
 /** Folders of the repository; what begins with one of them is meant as a path. */
-const places = 'bin|functions|lib|layers|test|bench|docs|\\.github|\\.ci';
+const places = 'bin|deploy|examples|functions|lib|layers|test|bench|docs|\\.github|\\.ci';
 
 describe.each(documents)('%s', (document) => {
   const text = read(document);
