@@ -6,12 +6,15 @@ import { addressVariable, readSettings, settingNames } from '../../lib/local/set
 
 const root = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'NOTICE'].concat(
+const documents = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'NOTICE', 'bench/README.md'].concat(
   readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 );
-const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+type Scripts = Readonly<Record<string, string>>;
+const scriptsOf = (path: string) => (JSON.parse(read(path)) as { scripts: Scripts }).scripts;
+const scripts = scriptsOf('package.json');
+const studies = scriptsOf('bench/studies/package.json');
 
 const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 
@@ -35,6 +38,8 @@ describe.each(documents)('%s', (document) => {
   test('names npm scripts that exist', () => {
     const named = [...all(text, /\bnpm run ([\w:-]+)/g), ...all(text, /\bnpm (start|test)\b/g)];
     expect(named.filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
+    const ofStudies = all(text, /\bnpm --prefix bench\/studies run ([\w:-]+)/g);
+    expect(ofStudies.filter((script) => !Object.hasOwn(studies, script))).toEqual([]);
   });
 
   test('names settings that exist', () => {
