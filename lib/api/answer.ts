@@ -145,7 +145,7 @@ export const unreadable = (method: string, path: string): Response => {
 const nothingThere = (method: string, path: string, allowed: readonly string[]): Response => {
   if (allowed.length === 0) return problemResponse(new Refusal('not-found', `There is nothing at ${path}.`));
   const allow = allowed.join(', ');
-  // The closed set has no code for 405; see docs/decisions.md.
+  // The closed set has no code for 405; docs/decisions.md#wrong-method
   return problemResponse(new Refusal('invalid-request', `${path} takes ${allow}, and not ${method}.`), {
     status: 405,
     headers: { allow },

@@ -51,8 +51,8 @@ type Common = {
   readonly source: number;
   readonly preset: string;
   /**
-   * What the preset of that name was when the version was asked for, so that a deploy between two attempts cannot mix two
-   * recipes. Versions from before it was kept have none; the present configuration holds for them.
+   * The preset of that name at the time of the request, so that a deploy between two attempts cannot mix two recipes
+   * (docs/decisions.md#kept-settings). Older versions have none; the present configuration holds for them.
    */
   readonly settings?: Settings | undefined;
   readonly original: Original;
@@ -122,7 +122,7 @@ export const maxDeaths = 20;
 /**
  * How often a message is received before it is set aside: generous, because a receive is also spent on a throttled
  * function, a duplicate or a machine in trouble. A version whose message was set aside fails only when its own attempts
- * are used up; otherwise the sweep sends it again. Tasks without a version (repairs, samples) end here.
+ * are used up; otherwise the sweep sends it again. Tasks without a version (repairs, samples) end here. docs/decisions.md#attempts
  */
 export const maxReceives = 10;
 
@@ -143,7 +143,7 @@ export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
   revision: 0,
 });
 
-/** The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. */
+/** The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. docs/decisions.md#lease */
 export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing => ({
   ...moved(version, at),
   status: 'processing',

@@ -1,5 +1,5 @@
 /**
- * Whose trouble an error is. It decides who pays for it:
+ * What is to blame for an error, which decides what happens next (docs/decisions.md#trouble):
  * - `picture`: the same however often it is tried. The version fails at once.
  * - `attempt`: worth another attempt, three in all.
  * - `machine`: a full disk, a locked database, a throttled service. It is never charged to the picture: work pauses and

@@ -33,7 +33,7 @@ export class CatalogueTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: table.timeToLive,
       stream: StreamViewType.NEW_IMAGE,
-      // A table that may not be deleted would make the rollback of a first deploy fail: the empty table stays instead.
+      // A table that may not be deleted would make the rollback of a first deploy fail: the empty table stays instead. docs/decisions.md#protected-table
       removalPolicy: isKept ? RemovalPolicy.RETAIN : removalPolicy,
       deletionProtection: isKept,
     });

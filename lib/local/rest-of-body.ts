@@ -1,9 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /**
- * What becomes of a body that is not wanted. Were the connection closed while it is still under way, sender or proxy
- * would see that and not the answer; so a rest of the size of a common picture is taken in. A longer one is not read:
- * its sender has a moment to notice the answer, then the connection closes.
+ * A body that is not wanted is read up to the size of a common picture, because a connection that closes under way hides
+ * the answer from the sender. A longer body is not read: its sender has a moment to notice the answer, then the connection
+ * closes. docs/decisions.md#refused-body
  */
 const maxRestBytes = 16 * 1024 * 1024;
 const lingerMs = 2000;

@@ -78,7 +78,7 @@ const widened = async (world: AuditWorld, part: Census, letter: string): Promise
   return { images, unknown };
 };
 
-/** Every part has its turn once in 32 hours. */
+/** Every part has its turn once in 32 hours: docs/decisions.md#audit-letter */
 export const letterOfHour = (at: Instant): string => idAlphabet[Math.floor(at / 3600_000) % idAlphabet.length] ?? 'a';
 
 type VersionOf = (version: number) => Promise<Version | undefined>;

@@ -14,7 +14,8 @@ const answerGraceMs = 10_000;
 /**
  * Tells the CDN to forget what was deleted. First the objects go, or the next viewer would bring them back; then the CDN
  * is told; then that is noted. After a crash in between, the tombstone still says what is left to do. Where variants came
- * after the deletion the CDN is told once more, when no more can come. Twice tells the CDN twice, and no harm is done.
+ * after the deletion the CDN is told once more, when no more can come. A second run tells the CDN twice, which is harmless.
+ * docs/decisions.md#cdn
  */
 export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
   const { catalogue, clock, config } = world;

@@ -18,6 +18,21 @@ const studies = scriptsOf('bench/studies/package.json');
 
 const all = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[1] ?? '');
 
+/** Where a link can lead within a page: its headings, as GitHub names them, and names that were given. */
+const anchorsOf = (path: string): ReadonlySet<string> => {
+  const text = read(path);
+  const headings = all(text, /^#+ (.*)$/gm).map((heading) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+  return new Set([...headings, ...all(text, /<a id="([\w-]+)"><\/a>/g)]);
+};
+
+/** Not in the repository: a bench makes it. */
+const downloads = 'bench/.cache/';
+
 /** Folders of the repository; what begins with one of them is meant as a path. */
 const places = 'bin|deploy|examples|functions|lib|layers|test|bench|docs|\\.github|\\.ci';
 
@@ -30,9 +45,18 @@ describe.each(documents)('%s', (document) => {
     expect(missing).toEqual([]);
   });
 
+  test('links to headings that exist', () => {
+    const targets = all(text, /\]\(((?!https?:|mailto:)[^)\s]*#[^)\s]+)\)/g);
+    const missing = targets.filter((target) => {
+      const [path = '', anchor = ''] = target.split('#');
+      return !anchorsOf(path ? normalize(join(document, '..', path)) : document).has(anchor);
+    });
+    expect(missing).toEqual([]);
+  });
+
   test('names paths that exist', () => {
     const paths = all(text, new RegExp(`\`((?:${places})/[\\w./-]*|darkroom\\.config\\.ts)\``, 'g'));
-    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    expect(paths.filter((path) => path !== downloads && !existsSync(join(root, path)))).toEqual([]);
   });
 
   test('names npm scripts that exist', () => {

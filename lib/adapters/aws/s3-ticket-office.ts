@@ -6,7 +6,7 @@ import type { Clock, SignedRequest, TicketOffice } from '../../ports.ts';
 
 /**
  * Tickets are presigned URLs. Every header that matters is part of what is signed, so S3 itself refuses another
- * length, another type, a second PUT and bytes that do not match the digest.
+ * length, another type, a second PUT and bytes that do not match the digest. docs/decisions.md#signed-length
  * The client has to be made with the settings of `presigning`.
  */
 export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock): TicketOffice => ({

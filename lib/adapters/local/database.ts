@@ -115,8 +115,8 @@ const migrations = [
 ] as const;
 
 /**
- * Opens the one database of a one-box home. A commit that has returned outlives a power cut (synchronous = FULL); the
- * host and its renderers write in turn, each waiting for the other at most the busy timeout.
+ * Opens the one database of a one-box home. A commit that has returned survives a power cut (synchronous = FULL). The
+ * host and its renderers write in turn, and each waits at most the busy timeout. docs/decisions.md#shared-database
  */
 export const openDatabase = (path: string): Database => {
   const database = new DatabaseSync(path, { timeout: 10_000 });

@@ -4,7 +4,8 @@ import { isBusy, patienceMs, pauseMs } from './patience.ts';
 /**
  * Pieces of work that arrive while the disk is busy share one transaction, and so one wait for the disk: a commit that
  * outlives a power cut costs the same for one row as for a hundred. Each piece is all or nothing by itself; one that
- * fails takes none of the others along. While another process holds the lock, they wait without stopping us. Resolves when the commit is durable.
+ * fails takes none of the others along. While another process holds the lock, they wait without stopping us.
+ * Resolves when the commit is durable. docs/decisions.md#group-commit
  */
 export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<T>) => {
   const begin = database.prepare('SAVEPOINT piece');
