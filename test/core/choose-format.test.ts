@@ -26,6 +26,10 @@ describe('The format for a viewer', () => {
     ).toBe(format);
   });
 
+  test.each(variantFormats)('is %s for a viewer that names it', (format) => {
+    expect(bestFormat([format, 'jpeg', 'png'], `image/${format}`)).toBe(format);
+  });
+
   test('is there whenever anything is, whatever the viewer says', () => {
     fc.assert(
       fc.property(fc.subarray([...variantFormats]), fc.string(), (there, accept) => {
