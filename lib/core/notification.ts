@@ -5,15 +5,15 @@ import type { ImageId } from './ids.ts';
 /**
  * What both homes send: as the body of a webhook, as the detail on an event bus. A consumer may rely on this:
  *
- * - Every move to ready or failed, every deletion, and the end of every deletion (`image.purged`) is told at least once;
- *   so some are told twice. `id` is the same each time, and belongs to that one happening alone: who has seen it is done.
- * - `at` is when it happened, not when it was told.
- * - Of one image, things are told in the order in which they happened, unless one of them could not be delivered for a
- *   day. Who must not depend on it compares `data.version`, and believes nothing of an image after `image.deleted` but
- *   that it was purged.
+ * - Every move to ready or failed, every deletion, and the end of every deletion (`image.purged`) is sent at least
+ *   once, so some arrive twice. `id` is the same each time and unique to the event: a consumer that has seen it can
+ *   stop.
+ * - `at` is the time of the event, not of its delivery.
+ * - The events of one image arrive in their order, unless one of them could not be delivered for a day. A consumer that
+ *   needs more compares `data.version`, and ignores everything after `image.deleted` except `image.purged`.
  * - `data.id` names the image, `data.version` the version that became ready or failed, `data.error` why it failed.
- * - Fields and types of events may be added, so a consumer passes over a type that it does not know. No field is removed,
- *   and none changes its meaning.
+ * - Fields and types of events may be added, so a consumer passes over a type that it does not know. No field is
+ *   removed, and none changes its meaning.
  */
 export type Notification = {
   readonly id: string;

@@ -47,7 +47,9 @@ export interface ImagePipelineProps {
   readonly throttle?: Throttle;
   /** For calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle;
-  /** Where `image.ready`, `image.failed`, `image.deleted` and `image.purged` are told. @default the account's default bus */
+  /**
+   * The bus for `image.ready`, `image.failed`, `image.deleted` and `image.purged`. @default the account's default bus
+   */
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;
@@ -273,7 +275,7 @@ const renderTimeoutFor = ({ limits }: Config): Duration => {
   return Duration.seconds(limits.renderSeconds + overheadSeconds);
 };
 
-/** What a function signs is worth nothing as soon as the credentials end that it was signed with. */
+/** A signed URL ends with the credentials that signed it. */
 const checkLifetimes = (config: Config): void => {
   for (const name of ['ticketSeconds', 'downloadSeconds'] as const)
     if (config[name] > signedSeconds)
@@ -282,13 +284,13 @@ const checkLifetimes = (config: Config): void => {
       );
 };
 
-/** Credentials of a function are renewed some time before they end; none that it uses has less than this left. */
+/** Lambda renews the credentials of a function early; they never have less than this left. */
 const signedSeconds = 3600;
 
-/** Longer runs no function. */
+/** The longest time that Lambda allows. */
 const lambdaSeconds = 900;
 
-/** Beside the render itself: reading the original, storing the variants, and starting cold. */
+/** Time for the rest: reading the original, storing the variants, a cold start. */
 const overheadSeconds = 30;
 
 /**

@@ -28,7 +28,7 @@ export interface OriginalsProps {
 
 const prefix = 'originals/';
 
-/** For so long an original that was removed, by a person or by mistake, can be brought back. */
+/** For this time a removed original can be brought back. */
 const keepRemovedDays = 30;
 
 /** The bytes as uploaded: private, never overwritten, and kept when the stack is deleted. */
@@ -46,7 +46,7 @@ export class Originals extends Construct {
       minimumTLSVersion: 1.2,
       removalPolicy,
       autoDeleteObjects,
-      // What a function removes is hidden, and gone for good only after a while: functions may not remove older versions.
+      // An object that a function removes is only hidden at first: functions may not remove older versions.
       versioned: true,
       cors: [
         {

@@ -56,7 +56,7 @@ const graceMs = 20_000;
 const dayMs = 24 * 60 * minuteMs;
 const mebibyte = 1024 * 1024;
 
-/** Darkroom on one machine: the handlers of AWS behind `node:http`, with a folder for a cloud. */
+/** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
 export const startHost = async (world: HostWorld): Promise<Host> => {
   const { config, settings, clock, log } = world;
   const home = await claimHome(settings.data);
@@ -84,7 +84,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     recipeOf: world.recipeOf,
   };
   await goOnWhere(log, async () => {
-    // The folder is ours alone, so what was being worked on died with the workers.
+    // The folder is ours alone, so no worker holds a task any more.
     queue.releaseAll();
     // An original that was stored, but not yet declared, when the process before this one was killed.
     await sweep(keeping, 0);
@@ -226,7 +226,7 @@ const pruneBefore = (retention: Config['retention'], now: Instant): PruneBefore 
   jobs: now - retention.jobDays * dayMs,
 });
 
-/** A store that takes in nothing new where that would fill the disk, or end up in a folder that is not ours any more. */
+/** A store that accepts no new object if the disk is nearly full or the folder was replaced. */
 const unlessTrouble = (store: FileObjectStore, { trouble }: HostHealth): FileObjectStore => ({
   ...store,
   create: async (key, fill) => {
@@ -267,7 +267,7 @@ const close = async (server: Server): Promise<void> => {
   clearTimeout(hurry);
 };
 
-/** What a start has to catch up on, and cannot write on a full disk. The clock sees to it later; what is stored is served. */
+/** Work of the start that fails on a full disk. The clock repeats it later; stored pictures are served meanwhile. */
 const goOnWhere = async (log: Log, work: () => Promise<void>): Promise<void> => {
   try {
     await work();

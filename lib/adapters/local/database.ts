@@ -89,7 +89,7 @@ const migrations = [
      'id', substr(subject, 1, instr(subject, '/') - 1), 'version', CAST(substr(subject, instr(subject, '/v') + 2) AS INTEGER)))
    WHERE body LIKE '{"Records"%';`,
 
-  // Counts that are kept, so that to read them takes as long with a million rows as with one.
+  // Kept counts, so that a read takes as long with a million rows as with one.
   `CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    INSERT INTO counts SELECT 'image ' || status, count(*) FROM images WHERE deleted_at IS NULL GROUP BY status;
    INSERT INTO counts SELECT 'message', count(*) FROM messages;
@@ -158,7 +158,7 @@ export const transaction = <T>(database: Database, work: () => T): T => {
   }
 };
 
-/** SQLite has already rolled back by itself after a full disk, say; what counts then is the trouble that came first. */
+/** After a full disk, say, SQLite has already rolled back by itself; the first error is the one to report. */
 const rollBack = (database: Database): void => {
   if (!database.isTransaction) return;
   try {
