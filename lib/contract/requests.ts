@@ -115,7 +115,7 @@ export const listRequest = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_-]{1,512}$/, 'a nextCursor of an earlier answer')
     .optional()
-    .meta({ description: 'The `nextCursor` of the page before. It may be kept; it says nothing to anybody but us.' }),
+    .meta({ description: 'The `nextCursor` of the page before. It may be kept, but not interpreted.' }),
 });
 export type ListRequest = {
   readonly [Field in keyof z.output<typeof listRequest>]?: z.output<typeof listRequest>[Field] | undefined;

@@ -46,7 +46,7 @@ export const publishHandler =
       if (!next) break;
       const isOld = next.event.at + parkAfterMs <= world.clock.now();
       if (outcome.refused !== 'for good' && !isOld) return { batchItemFailures: [{ itemIdentifier: next.sequence }] };
-      world.log.error('an event could not be told and waits in the queue of the untold', { event: next.event });
+      world.log.error('an event could not be published and waits in its queue', { event: next.event });
       await world.park(next.event);
     }
     return { batchItemFailures: [] };
@@ -59,7 +59,7 @@ const tell = async ({ publish, tallyRefused, log }: PublishWorld, events: readon
   try {
     const outcome = await publish(events);
     if (outcome.told < events.length) {
-      log.warn('events could not be told', { told: outcome.told, of: events.length, refused: outcome.refused });
+      log.warn('events could not be published', { told: outcome.told, of: events.length, refused: outcome.refused });
       tallyRefused(events.length - outcome.told);
     }
     return outcome;
