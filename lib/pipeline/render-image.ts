@@ -49,9 +49,9 @@ export type RenderOutcome =
 export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
 
 /**
- * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that comes
- * meanwhile leaves no trace. Twice, or twice at once after all, is safe: the bytes come out the same, they land under the
- * same keys, and the catalogue accepts one end only.
+ * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that
+ * comes meanwhile changes nothing. Running it twice, even at the same time, is safe: the bytes and the keys are the
+ * same, and the catalogue accepts one end only.
  */
 export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<RenderOutcome> => {
   const { catalogue, originals, clock, config } = world;
@@ -152,7 +152,7 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
   return failed ? { end: 'failed', error, cause: cause.cause } : { end: 'ignored', why: 'done-before' };
 };
 
-/** Only the attempt that still holds the version may say that it waits for another one. */
+/** Only the attempt that holds the lease may send the version back to wait. */
 const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
   settle(catalogue, attempt, (now) =>
     now.status === 'processing' && now.revision === attempt.revision ? step(now, clock.now()) : undefined,
