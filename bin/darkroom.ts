@@ -58,7 +58,7 @@ const serve = async (): Promise<void> => {
   process.stdout.write(`Darkroom is ready: ${host.url}\n`);
 };
 
-/** `npm start` passes a signal to its shell only, and the shell ends without passing it on. */
+/** `npm start` passes a signal to its shell only, and the shell ends without passing it on: docs/decisions.md#npm-parent */
 const whenOrphaned = (stop: () => void): void => {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && stop(), 500).unref();

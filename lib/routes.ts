@@ -5,6 +5,7 @@ import {
   image,
   imagePage,
   job,
+  jobPage,
   openApi,
   receipt,
   ticket,
@@ -12,6 +13,7 @@ import {
 } from './contract/answers.ts';
 import {
   imagePath,
+  jobListRequest,
   jobPath,
   jobRequest,
   listRequest,
@@ -41,7 +43,7 @@ export type Route = {
   readonly idempotent?: true;
   /** Hands out a ticket, or starts work that costs; limited per client. */
   readonly limited?: true;
-  /** JSON of this schema, a page for people, or the way to somewhere else. */
+  /** JSON of this schema, a page for people, or a redirect. */
   readonly answer:
     | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType; readonly whenUnavailable?: 503 }
     | { readonly status: 200; readonly contentType: 'text/html; charset=utf-8' }
@@ -163,10 +165,53 @@ export const routes = {
     path: '/v1/jobs/{id}',
     right: 'manage',
     summary: 'See how far a job has come',
-    description: 'Ask again until `status` is `done`.',
+    description: 'Ask again until `status` is `done` or `cancelled`.',
     params: jobPath,
     answer: { status: 200, schema: job },
     refusals: ['not-found'],
+  },
+  listJobs: {
+    method: 'GET',
+    path: '/v1/jobs',
+    right: 'manage',
+    summary: 'List jobs, newest first',
+    description: 'Follow `nextCursor` until it is null.',
+    query: jobListRequest,
+    answer: { status: 200, schema: jobPage },
+    refusals: [],
+  },
+  pauseJob: {
+    method: 'POST',
+    path: '/v1/jobs/{id}/pause',
+    right: 'manage',
+    summary: 'Pause a job',
+    description:
+      'No further image goes to the renderers until the job is resumed. A job that is paused already stays so; one at its end is a conflict.',
+    params: jobPath,
+    answer: { status: 200, schema: job },
+    refusals: ['not-found', 'conflict'],
+  },
+  resumeJob: {
+    method: 'POST',
+    path: '/v1/jobs/{id}/resume',
+    right: 'manage',
+    summary: 'Go on with a paused job',
+    description:
+      'The job goes on where it was paused. A job that is running already stays so; one at its end is a conflict.',
+    params: jobPath,
+    answer: { status: 200, schema: job },
+    refusals: ['not-found', 'conflict'],
+  },
+  cancelJob: {
+    method: 'POST',
+    path: '/v1/jobs/{id}/cancel',
+    right: 'manage',
+    summary: 'Cancel a job',
+    description:
+      'No further image is reprocessed; versions that were made stay. A cancelled job cannot be resumed. One that is done is a conflict.',
+    params: jobPath,
+    answer: { status: 200, schema: job },
+    refusals: ['not-found', 'conflict'],
   },
   health: {
     method: 'GET',

@@ -28,7 +28,7 @@ export const buildLayer = (architecture: LayerArchitecture): void => {
     copyFileSync(join(here, 'nodejs', file), join(nodejs, file));
   const target = ['--os=linux', `--cpu=${cpus[architecture]}`, '--libc=glibc'];
   const npm = ['ci', ...target, '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
-  // What npm says goes where errors go: the output of the CDK's program is for the CDK.
+  // npm's output goes to standard error, because the CDK reads standard output.
   execFileSync('npm', npm, { cwd: nodejs, stdio: ['ignore', 'ignore', 'inherit'] });
   const wrong = wrongIn(nodejs, architecture);
   if (wrong !== undefined)
@@ -39,7 +39,7 @@ export const buildLayer = (architecture: LayerArchitecture): void => {
   writeFileSync(stamp, lock);
 };
 
-/** What keeps a folder from being a layer for the architecture, and for no other; undefined when nothing does. */
+/** Why a folder is not a layer for exactly this architecture; undefined if it is one. */
 const wrongIn = (nodejs: string, architecture: LayerArchitecture): string | undefined => {
   const folder = join(nodejs, 'node_modules', '@img');
   const found = existsSync(folder) ? readdirSync(folder) : [];

@@ -1,5 +1,5 @@
 import { bearerKey } from '../core/api-keys.ts';
-import type { Estimate, Selection } from '../core/bulk-job.ts';
+import type { Estimate, JobOrder, Selection } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Grant } from '../core/grants.ts';
@@ -11,12 +11,14 @@ import { findImage } from '../pipeline/find-image.ts';
 import { findJob } from '../pipeline/find-job.ts';
 import { findVariant } from '../pipeline/find-variant.ts';
 import { listImages } from '../pipeline/list-images.ts';
-import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
+import { listJobs } from '../pipeline/list-jobs.ts';
+import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
 import { requestVersion } from '../pipeline/request-version.ts';
 import { startJob } from '../pipeline/start-job.ts';
+import { steerJob } from '../pipeline/steer-job.ts';
 import type { Ports } from '../ports.ts';
 import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
@@ -43,15 +45,15 @@ export type ApiWorld = Pick<
   readonly hasEdge: boolean;
   /** Signs the tokens that open one image; undefined where a gateway would not let them pass. */
   readonly watchSecret?: (() => Promise<string>) | undefined;
-  /** What the service stands on. */
+  /** The checks of `GET /v1/health`. */
   readonly look: () => Promise<readonly Check[]>;
-  /** Why nothing can be taken in right now; undefined when it can. A home that leaves it out finds out by trying. */
+  /** Why uploads are refused right now; undefined if they are not. Without it, the upload itself shows the trouble. */
   readonly trouble?: () => Promise<Refusal | undefined>;
   /** The price of a reprocess, in the home that has one. */
   readonly dollarsOf?: (estimate: Estimate) => number;
 };
 
-/** Made at the first call that needs it, so that the others start quickly. */
+/** Made at the first call that needs it, because it would slow down a cold start. */
 const describe = async (world: Pick<ApiWorld, 'config' | 'release'>) => {
   const [{ openApiDocument }, { docsPage }] = await Promise.all([
     import('../openapi/document.ts'),
@@ -69,13 +71,15 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
-/** Whom a host has found a request to come from. */
+/** The caller of a request, as its host has established it. */
 export type Caller = {
   /** Whether the host has seen a valid key or token. */
   readonly isKnown: boolean;
   /** What its key allows; everything when left out. */
   readonly grant?: Grant | undefined;
-  /** Counts the call against what this caller may ask for. Throws a Refusal; absent where a gateway has counted before us. */
+  /**
+   * Counts the call against the limit of this caller. Throws a Refusal. Absent where a gateway has counted already.
+   */
   readonly countCall?: () => void;
   /** Counts a call that needs a key and has no valid one. Throws a Refusal; absent where a gateway counts. */
   readonly countWrongKey?: () => void;
@@ -109,7 +113,7 @@ export const answerWith = (world: ApiWorld): Answer => {
       return await endpoints[match.name](request, { params, at: world.clock.now(), grant: caller.grant });
     } catch (error) {
       if (error instanceof Refusal) return problemResponse(error);
-      // What we did not foresee is logged here, once.
+      // Unforeseen errors are logged here, once.
       const { pathname: path } = new URL(request.url);
       world.log.error('a request could not be answered', {
         requestId: caller.requestId,
@@ -135,7 +139,7 @@ export const unavailable = (cause: unknown): Refusal =>
     cause,
   });
 
-/** For what the standard knows no request: a method such as TRACE, which no route has, or a header that is not text. */
+/** For a request that cannot be a standard `Request`: a method such as TRACE, or a header that is not text. */
 export const unreadable = (method: string, path: string): Response => {
   const match = matchRoute(method, path);
   if (match.name === undefined) return nothingThere(method, path, match.allow);
@@ -145,7 +149,7 @@ export const unreadable = (method: string, path: string): Response => {
 const nothingThere = (method: string, path: string, allowed: readonly string[]): Response => {
   if (allowed.length === 0) return problemResponse(new Refusal('not-found', `There is nothing at ${path}.`));
   const allow = allowed.join(', ');
-  // The closed set has no code for 405; see docs/decisions.md.
+  // The closed set has no code for 405; docs/decisions.md#wrong-method
   return problemResponse(new Refusal('invalid-request', `${path} takes ${allow}, and not ${method}.`), {
     status: 405,
     headers: { allow },
@@ -157,11 +161,18 @@ const endpointsOf = (world: ApiWorld) => {
   const description = once(() => describe(world));
 
   /** The day of the token begins with the version, so that a repeated request gets the same answer. */
-  const answered = async (ticket: Ticket) =>
+  const answered = async (ticket: IssuedTicket) =>
     presentTicket(
       ticket,
       world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt),
     );
+
+  const steer =
+    (order: JobOrder) =>
+    async ({ params, grant }: Pick<Call<typeof routes.pauseJob>, 'params' | 'grant'>) => {
+      demandEverything(grant);
+      return presentJob(await steerJob(world, params.id, order), dollarsOf);
+    };
 
   return {
     requestUpload: endpoint(routes.requestUpload, async ({ body, claim, grant }) => {
@@ -197,7 +208,7 @@ const endpointsOf = (world: ApiWorld) => {
     findVariant: endpoint(routes.findVariant, async ({ params: { file, ...ref }, accept }) => {
       const wanted = file.format ? acceptOf(file.format) : accept;
       const variant = await findVariant(catalogue, { ...ref, name: file.name }, wanted);
-      // The question comes from a CDN that did not find this very file: the way to it would be a circle.
+      // A CDN that did not find this very file asks here, so a redirect to it would be a loop.
       if (variant.format === file.format)
         throw new Refusal('not-found', 'The file is not there, though it should be. It is made again within two days.');
       return { location: `${site}/${variantKey(variant)}` };
@@ -212,6 +223,14 @@ const endpointsOf = (world: ApiWorld) => {
       demandEverything(grant);
       return presentJob(await findJob(jobs, params.id), dollarsOf);
     }),
+    listJobs: endpoint(routes.listJobs, async ({ query, grant }) => {
+      demandEverything(grant);
+      const { items, nextCursor } = await listJobs(jobs, query);
+      return { items: items.map((job) => presentJob(job, dollarsOf)), nextCursor };
+    }),
+    pauseJob: endpoint(routes.pauseJob, steer('pause')),
+    resumeJob: endpoint(routes.resumeJob, steer('resume')),
+    cancelJob: endpoint(routes.cancelJob, steer('cancel')),
     health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
     openapi: endpoint(routes.openapi, async () => (await description()).document),
     docs: endpoint(routes.docs, async () => (await description()).page),

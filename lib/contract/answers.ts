@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { jobStatuses } from '../core/bulk-job.ts';
-import { apiErrors, failures } from '../core/errors.ts';
+import { apiErrors, type FieldError, failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
 import { healthStatuses } from '../core/health.ts';
 import { count, imageId, instant, namesOf, pixels, sha256, status, versionNumber } from './common.ts';
@@ -59,7 +59,10 @@ export const job = z
   .strictObject({
     id: imageId,
     action: z.literal('reprocess'),
-    status: z.enum(jobStatuses),
+    status: z.enum(jobStatuses).meta({
+      description:
+        '`done` and `cancelled` are final. Images that are with the renderers when a job is paused or cancelled are still made and counted.',
+    }),
     dryRun: z.boolean(),
     preset: z.string().nullable(),
     createdAt: instant,
@@ -87,6 +90,11 @@ export const job = z
   })
   .meta({ id: 'Job', description: 'Bulk work, and how far it has come.' });
 export type JobAnswer = z.output<typeof job>;
+
+export const jobPage = z
+  .strictObject({ items: z.array(job), nextCursor: z.string().nullable() })
+  .meta({ id: 'JobPage', description: 'Jobs, newest first; `nextCursor` is null on the last page.' });
+export type JobPage = z.output<typeof jobPage>;
 
 const variant = z
   .strictObject({
@@ -198,6 +206,7 @@ export const problem = z
   })
   .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });
 export type Problem = z.output<typeof problem>;
+export type { FieldError };
 
 /** The OpenAPI document; its own schema is a matter of that specification. */
 export const openApi = z.record(z.string(), z.unknown());

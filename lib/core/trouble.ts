@@ -1,5 +1,5 @@
 /**
- * Whose trouble an error is. It decides who pays for it:
+ * What is to blame for an error, which decides what happens next (docs/decisions.md#trouble):
  * - `picture`: the same however often it is tried. The version fails at once.
  * - `attempt`: worth another attempt, three in all.
  * - `machine`: a full disk, a locked database, a throttled service. It is never charged to the picture: work pauses and
@@ -39,7 +39,7 @@ export class Troubled extends Error {
   }
 }
 
-/** Goes by codes, never by messages, from the error to its causes; what nothing is known of is the attempt's. */
+/** Decides by codes, never by messages, from the error to its causes. An unknown error counts as the attempt's. */
 export const troubleOf = (error: unknown): Trouble => {
   for (const one of chainOf(error)) {
     const trouble = knownTrouble(one);
@@ -68,7 +68,7 @@ const codes = {
     ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
     ...['ENETUNREACH', 'ENETDOWN', 'TimeoutError', 'RequestTimeout'],
   ],
-  // Names that AWS gives to what is no 5xx. A role that was changed under us says nothing about one picture.
+  // AWS errors that are not 5xx. A changed role, for example, is not the fault of one picture.
   service: [
     ...['ThrottlingException', 'Throttling', 'ThrottlingError', 'TooManyRequestsException', 'RequestLimitExceeded'],
     ...['ProvisionedThroughputExceededException', 'ProvisionedThroughputExceeded', 'SlowDown'],

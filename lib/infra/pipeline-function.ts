@@ -80,8 +80,8 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
 }
 
 /**
- * The settings under which a function becomes a folder with an `index.mjs`, and beside it what is not loaded before it is
- * asked for; the measurements in bench/ use the same.
+ * The esbuild settings of a function: a folder with an `index.mjs`, and beside it the parts that are loaded on demand.
+ * The measurements in bench/ use the same.
  */
 export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
   entryPoints: {
@@ -90,7 +90,7 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
   },
   loader: { '.wasm': 'copy' },
   bundle: true,
-  // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
+  // Parts that few calls need: the description of the API, and the client of CloudFront.
   splitting: entry === sources.api || entry === sources.chores,
   outExtension: { '.js': '.mjs' },
   platform: 'node',

@@ -167,13 +167,13 @@ const gauges = (world: MetricsWorld, registers: Registry[]): void => {
     });
 
   gauge('queue_depth', 'Tasks that wait or are worked on.', () => waiting(world.database).count);
-  gauge('queue_size', 'With so many tasks waiting nothing more is taken in.', () => world.queueSize);
+  gauge('queue_size', 'Uploads are refused at this number of waiting tasks.', () => world.queueSize);
   gauge('queue_oldest_seconds', 'How long the oldest fresh upload has been in the queue.', () => {
     const { oldestUpload } = waiting(world.database);
     return oldestUpload === undefined ? 0 : Math.max(0, world.clock.now() - oldestUpload) / 1000;
   });
   gauge('disk_free_bytes', 'The least free space of the disks of the data folder.', world.freeBytes);
-  gauge('disk_kept_free_bytes', 'With less free space nothing more is taken in.', () => world.keepFreeBytes);
+  gauge('disk_kept_free_bytes', 'Uploads are refused when less space is free.', () => world.keepFreeBytes);
   gauge('workers_alive', 'Renderers that run.', () => world.workers().alive());
   gauge('workers_wanted', 'Renderers that should run.', () => world.count);
   labelled('images', 'Images by the status of their newest version.', 'status', () => imageCounts(world.database));

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../ports.ts';
 
-/** Tells of every version that fails by the hand of this process: one whose renderer is dead cannot tell of it. */
+/** Counts every version that this process itself ends as failed, because a dead renderer cannot report it. */
 export const noticedFailures = (catalogue: Catalogue, failed: (code: string) => void): Catalogue => ({
   ...catalogue,
   move: async (to) => {

@@ -2,7 +2,7 @@ import { type Format, variantFormats } from '../core/formats.ts';
 import type { Deliver, Renderer } from '../ports.ts';
 import type { TaskOutcome } from '../work/work.ts';
 
-/** What a renderer tells the host of the tasks that it worked on, so that the host can count them. */
+/** The reports of a renderer to the host about its tasks, for the metrics. */
 export type RenderReport = {
   readonly ends: readonly TaskEnd[];
   readonly renders: readonly RenderCost[];
@@ -19,7 +19,7 @@ export type Reporter = {
   /** The renderer, with every render measured, also one that fails. */
   readonly measured: (renderer: Renderer) => Renderer;
   readonly tally: (outcome: TaskOutcome) => void;
-  /** What has happened since it was asked last. */
+  /** What has happened since the last call. */
   readonly take: () => RenderReport;
 };
 

@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
+import type { VersionRef } from '../core/keys.ts';
 import type { Trouble } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
-import type { Ports, RenderTask, VersionRef } from '../ports.ts';
+import type { Ports, RenderTask } from '../ports.ts';
 import { hide, type Return } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import { deathWatch } from './death-watch.ts';
@@ -15,7 +16,7 @@ import type { RenderReport } from './render-report.ts';
  * crash, hang or grow without harm to the rest. Each renders one picture at a time.
  */
 export type RenderWorkers = {
-  /** Look at the queue now instead of at the next tick. */
+  /** Checks the queue now instead of at the next tick. */
   readonly wake: () => void;
   /** How many workers run. */
   readonly alive: () => number;
@@ -38,7 +39,7 @@ export type WorkerOptions = {
   readonly pollMs: number;
   /** How long all slots pause while the machine is in trouble. */
   readonly pauses?: Pauses;
-  /** Is told what happens, to count it. */
+  /** Counts what happens. */
   readonly watcher?: WorkerWatcher;
 };
 export type WorkerWatcher = Pick<Metrics, 'reported' | 'died' | 'workerStarted'>;
@@ -72,7 +73,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const children = new Set<ChildProcess>();
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
   const watch = deathWatch();
-  /** What a death was about, for the case that it is forgiven later. */
+  /** What a renderer died over, in case the death is forgiven later. */
   const subjects = new Map<string, readonly VersionRef[]>();
 
   const wake = (): void => {
@@ -108,7 +109,9 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     log.error('rendering pauses: the machine is in trouble', { error, pauseMs });
   };
 
-  /** What has to be noted lest an upload be charged or lost; it is tried until it is, or until the host stops. */
+  /**
+   * Notes that must not be lost, or an upload would be charged or lost. Repeated until they succeed or the host stops.
+   */
   const insist = async (note: () => Promise<unknown>): Promise<void> => {
     for (let hasFailed = false; !stopping; ) {
       const waitMs = hasFailed ? breaker.waitMs() : 0;
@@ -144,7 +147,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     options.watcher?.died(deathTrouble(kind, rendering));
     log.error('a render worker died', { letter: message.id, receives: message.receives, rendering, kind });
     if (stopping) {
-      // The host that comes next gives back what is still held; here one attempt is enough.
+      // The next host releases what is still held, so one attempt is enough here.
       for (const job of jobs) await releaseAttempt(world, job, { trouble: 'renderers', died: false });
       return queue.putBack(message.receipt, 0);
     }
@@ -172,7 +175,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     if (report) options.watcher?.reported(report);
     if (residentBytes > options.maxResidentBytes && child.connected) child.disconnect();
     if (machineTrouble) {
-      // The worker has given the attempt back, unless it was kept from that by the same trouble.
+      // The worker has released the attempt, unless the same trouble prevented it.
       await release(rendersIn(message), 'renderers', false);
       // Without a delay: the circuit breaker pauses all slots.
       await queue.putBack(message.receipt, 0);
@@ -211,7 +214,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     if (child.connected) child.disconnect();
   };
 
-  // The data folder is the host's alone, so what an attempt holds now was held by a renderer that is gone.
+  // Only this host uses the data folder, so every held lease belongs to a renderer that is gone.
   const ready = insist(() => releaseAll({ catalogue, clock })).then(breaker.saidNothing);
   const slots = Array.from({ length: options.count }, () => ready.then(work));
 
@@ -263,7 +266,7 @@ const ask = async (child: ChildProcess, message: Received, timeoutMs: number): P
     });
     const died = new Promise<End>((resolve) => {
       const end = () => resolve({ kind: timedOut ? 'timed-out' : 'died', rendering });
-      // What a worker said before it died is heard before its channel closes.
+      // The last messages of a dead worker arrive before its channel closes.
       const exited = () => (child.connected ? child.once('disconnect', end) : end());
       child.once('exit', exited);
       // It could not even be started.

@@ -101,12 +101,12 @@ export type Settings = {
   readonly wrongKeysPerMinute: number;
   readonly connections: ConnectionLimits;
   readonly webhook: { readonly url: string; readonly secret: string } | undefined;
-  /** Who tells the CDN to forget what was deleted. */
+  /** The receiver that invalidates the CDN after deletions. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
-  /** With as many tasks waiting nothing more is taken in. */
+  /** With this many waiting tasks, uploads are refused. */
   readonly queueSize: number;
-  /** With less free space nothing more is taken in. */
+  /** With less free space, uploads are refused. */
   readonly keepFreeBytes: number;
   readonly log: 'info' | 'warn' | 'error';
 };
@@ -116,7 +116,7 @@ export const settingNames = Object.keys(environment.shape);
 /** The defaults. */
 export const settingDefaults = (): Readonly<Record<string, unknown>> => environment.parse({});
 
-/** Says to the commands where a service is; it may be set in the shell that starts one. */
+/** The address of a service, for the commands; it may be set in the shell that starts one. */
 export const addressVariable = 'DARKROOM_URL';
 
 export const readSettings = (variables: Readonly<Record<string, string | undefined>>): Settings => {

@@ -4,6 +4,7 @@ import type {
   ImageAnswer,
   ImagePage,
   JobAnswer,
+  JobPage,
   Problem,
   ReceiptAnswer,
   Ticket,
@@ -14,7 +15,7 @@ import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
 import { pictureOf } from '../core/picture.ts';
 import type { RouteName } from '../routes.ts';
 
-/** What a request and its answer look like, for the document. A test holds each of them against its schema. */
+/** Examples of requests and answers for the document. A test holds each of them against its schema. */
 
 const id = 'kq3v7xw2m5hd4zcfb6ntjy2rea';
 const jobId = 'r5twe2pqxm3uy7bkzj4hcn6vda';
@@ -108,7 +109,7 @@ const job: JobAnswer = {
 
 type Example = { readonly body?: unknown; readonly answer: unknown };
 
-/** None for what would repeat the document itself, or has no body. */
+/** No example for routes that return the document itself, or no body. */
 export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | 'findVariant'>, Example>> = {
   requestUpload: { body: uploadRequest, answer: ticketOf(1) },
   listImages: { answer: { items: [image], nextCursor: 'MTc4MjkwNzIwMDAwMC5rcTN2N3h3' } satisfies ImagePage },
@@ -132,6 +133,10 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
   },
   startJob: { body: jobRequest, answer: { ...job, total: null, done: 0, failed: 0, skipped: 0, failures: [] } },
   findJob: { answer: job },
+  listJobs: { answer: { items: [job], nextCursor: null } satisfies JobPage },
+  pauseJob: { answer: { ...job, status: 'paused' } satisfies JobAnswer },
+  resumeJob: { answer: job },
+  cancelJob: { answer: { ...job, status: 'cancelled' } satisfies JobAnswer },
   health: {
     answer: {
       status: 'ok',

@@ -16,10 +16,10 @@ import {
   retryLater,
   type Version,
 } from '../core/image.ts';
-import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
+import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Deliver, Ports, Rendered, VersionRef } from '../ports.ts';
+import type { Deliver, Ports, Rendered } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
@@ -52,9 +52,9 @@ export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limit
 const clocksDifferMs = 10_000;
 
 /**
- * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that comes
- * meanwhile leaves no trace. Twice, or twice at once after all, is safe: the bytes come out the same, they land under the
- * same keys, and the catalogue accepts one end only.
+ * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that
+ * comes meanwhile changes nothing. Running it twice, even at the same time, is safe: the bytes and the keys are the
+ * same, and the catalogue accepts one end only.
  */
 export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<RenderOutcome> => {
   const { catalogue, originals, clock, config } = world;
@@ -173,7 +173,7 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
   return failed ? { end: 'failed', error, cause: cause.cause } : { end: 'ignored', why: 'done-before' };
 };
 
-/** Only the attempt that still holds the version may say that it waits for another one. */
+/** Only the attempt that holds the lease may send the version back to wait. */
 const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
   settle(catalogue, attempt, (now) => (isHeldBy(attempt, now) ? step(now, clock.now()) : undefined));
 

@@ -2,7 +2,7 @@ import { BadPicture } from '../core/errors.ts';
 
 /**
  * A limit on the time that a picture keeps codecs busy. Waiting for uploads does not count: a slow network is not the
- * picture's fault. A codec cannot be interrupted; it is left to finish alone and nothing new is begun.
+ * picture's fault. A codec cannot be interrupted, so it finishes alone, and no new one starts.
  */
 export type Deadline = <T>(work: () => Promise<T>) => Promise<T>;
 

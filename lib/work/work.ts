@@ -17,7 +17,7 @@ export type TaskOutcome =
 
 export type Work = (task: RenderTask, receives: number) => Promise<TaskOutcome>;
 
-/** Does one task, of no queue in particular. It never rejects: trouble is an outcome too. Doing it twice is safe. */
+/** Does one task; the queue does not matter. It never rejects: trouble is an outcome too. Doing it twice is safe. */
 export const workWith =
   (world: WorkWorld): Work =>
   async (task, receives) => {

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerWith } from '../../lib/api/answer.ts';
 import type { Ticket } from '../../lib/contract/answers.ts';
 import { type Grant, type Right, rights } from '../../lib/core/grants.ts';
-import { type Route, routes } from '../../lib/routes.ts';
+import { examples } from '../../lib/openapi/examples.ts';
+import { type Route, type RouteName, routes } from '../../lib/routes.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -96,7 +97,15 @@ describe('A key for some collections', () => {
     expect((await ask('GET', '/v1/images', { grant })).body.code).toBe('forbidden');
   });
 
-  test('finds no image of another, whatever it asks of it', async () => {
+  const closed = Object.entries<Route>(routes).filter(([, { open }]) => !open);
+  test.each(closed)('gets nothing of another collection from %s', async (name, { method, path }) => {
+    const foreign = await world.file('a', { collection: 'other' });
+    const { body } = (examples as Partial<Record<RouteName, { body?: object }>>)[name as RouteName] ?? {};
+    const { status } = await ask(method, path.replace('{id}', foreign), { grant, ...(body && { body }) });
+    expect([403, 404]).toContain(status);
+  });
+
+  test('finds no image of another collection, by any call', async () => {
     const [own, foreign, loose] = [
       await world.file('a', { collection: 'shop-1' }),
       await world.file('b', { collection: 'other' }),
@@ -131,7 +140,10 @@ describe('A key for some collections', () => {
     expect(await start({ collection: 'shop-1' })).toBe(202);
     for (const selection of [{ all: true }, { collection: 'other' }, { ids: ['a'.repeat(26)] }])
       expect(await start(selection)).toBe(403);
-    expect((await ask('GET', `/v1/jobs/${'a'.repeat(26)}`, { grant })).status).toBe(403);
+    const job = `/v1/jobs/${'a'.repeat(26)}`;
+    const others = [`GET ${job}`, 'GET /v1/jobs', `POST ${job}/pause`, `POST ${job}/resume`, `POST ${job}/cancel`];
+    for (const [method = '', path = ''] of others.map((other) => other.split(' ')))
+      expect([method, path, (await ask(method, path, { grant })).status]).toEqual([method, path, 403]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { BulkJob } from '../../lib/core/bulk-job.ts';
+import { type BulkJob, isOpen } from '../../lib/core/bulk-job.ts';
 import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../lib/core/events.ts';
 import {
   type Image,
@@ -272,8 +272,17 @@ export const jobsOf = ({ jobs, claims }: JobRows, call: Call): BulkJobs => ({
       jobs.set(job.id, job);
       return true;
     }),
+  list: ({ limit, after }) =>
+    call('list all jobs', () => {
+      const sorted = [...jobs.values()]
+        .filter((job) => !after || isNewer(after, job))
+        .sort((a, b) => (isNewer(a, b) ? -1 : 1));
+      const items = sorted.slice(0, limit);
+      const last = items.at(-1);
+      return { items, next: sorted.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined };
+    }),
   async *unfinished() {
-    yield* await call('list jobs', () => [...jobs.values()].filter(({ status }) => status === 'running'));
+    yield* await call('list jobs', () => [...jobs.values()].filter(isOpen));
   },
 });
 

@@ -1,5 +1,5 @@
 import type { ImageEvent } from '../../lib/core/events.ts';
-import type { Image, Ready, Settings, Status, Version } from '../../lib/core/image.ts';
+import type { Image, Ready, RenderSettings, Status, Version } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, parseStoredKey, variantKey } from '../../lib/core/keys.ts';
 import { isOriginal, type Stored } from './object-store.ts';
 import { badCodeOf, digestOf, fileDigestOf, natureOf } from './renderer.ts';
@@ -39,7 +39,7 @@ export type Sight = {
   readonly original: (key: string) => Stored | undefined;
   readonly variant: (key: string) => Stored | undefined;
   /** Every recipe that any release would have used for these settings. */
-  readonly recipesFor: (settings: Settings) => readonly string[];
+  readonly recipesFor: (settings: RenderSettings) => readonly string[];
   /** After so long without success an original may be removed. */
   readonly failedMs: number;
 };

@@ -142,7 +142,9 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   const loseRows = async (): Promise<void> => {
     const { images } = world.rows;
     const all = [...images];
-    const lost = all.filter((_, at) => at % 2 === 0);
+    // A few unknown images are strays to the audit; it has to hold where there are more.
+    const stored = all.filter(([id]) => world.originals.below(`originals/${id}/`).length > 0);
+    const lost = stored.filter((_, at) => at % 2 === 0);
     if (lost.length < 8) return;
     scheduler.tell('an operator', `restores a catalogue that lacks ${lost.length} images`);
     for (const [id] of lost) images.delete(id);

@@ -1,8 +1,9 @@
 import { type Config, defineConfig } from '../../lib/core/config.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
-import { type Instant, maxReceives, type Ready, type Settings } from '../../lib/core/image.ts';
+import { type Instant, maxReceives, type Ready, type RenderSettings } from '../../lib/core/image.ts';
+import type { VersionRef } from '../../lib/core/keys.ts';
 import type { Preset } from '../../lib/core/presets.ts';
-import type { Edge, Log, Ports, PurgeReason, SignedRequest, UploadTerms, VersionRef } from '../../lib/ports.ts';
+import type { Edge, Log, Ports, PurgeReason, SignedRequest, UploadTerms } from '../../lib/ports.ts';
 import { catalogueOf, emptyJobRows, emptyRows, jobsOf, turnsOf } from './catalogue.ts';
 import type { Faults } from './faults.ts';
 import { referenceModel } from './model.ts';
@@ -55,7 +56,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
   const wall = (): Instant => now() - setBackMs;
   const objects: { originals?: StoredObjects; variants?: StoredObjects } = {};
   const recipes = new Map<Preset, readonly string[]>();
-  const recipesFor = ({ preset, keepCopyright }: Settings): readonly string[] => {
+  const recipesFor = ({ preset, keepCopyright }: RenderSettings): readonly string[] => {
     const known = recipes.get(preset) ?? encoders.map((encoder) => recipeBy({ encoder })(preset, keepCopyright));
     recipes.set(preset, known);
     return known;

@@ -10,7 +10,7 @@ import type { Instant, Status } from '../../core/image.ts';
  * | version   | `image#{id}`  | `version#{n}`   | one version                                                   |
  * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key added         |
  * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
- * | turn      | `turn#{name}` | `turn`          | until when a strike of the clock has a chore to itself        |
+ * | turn      | `turn#{name}` | `turn`          | until when one run of a chore holds the lease                |
  * | event     | `event#{id}`  | `{n}#{type}`    | what is published, written with the move that causes it       |
  *
  * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what
@@ -55,8 +55,9 @@ export const eventItemKey = (id: ImageId, type: string, version?: number): Key =
 /** Sorts as text the way (createdAt, id) sorts. */
 export const position = (createdAt: Instant, id: ImageId): string => `${String(createdAt).padStart(16, '0')}#${id}`;
 
-/** The index keys of an image: in which lists it appears. */
+/** The index keys of an image or a job: in which lists it appears. */
 export const everyImage = 'images';
+export const everyJob = 'jobs';
 export const bothKey = (collection: string, status: Status): string => `${collection}#${status}`;
 
 /** Why an item is in the list of open work. */

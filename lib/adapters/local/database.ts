@@ -4,6 +4,10 @@ import { Unusable } from '../../core/unusable.ts';
 
 export type Database = DatabaseSync;
 
+/** Expressions over a job, as indexes and queries have to spell them alike. */
+export const openJobs = "(status = 'running' OR json_array_length(body, '$.underWay') > 0)";
+export const jobAge = "(body ->> '$.createdAt')";
+
 /** Each entry brings a database from the version of its index to the next. Entries are never changed, only added. */
 const migrations = [
   `CREATE TABLE images (
@@ -89,7 +93,7 @@ const migrations = [
      'id', substr(subject, 1, instr(subject, '/') - 1), 'version', CAST(substr(subject, instr(subject, '/v') + 2) AS INTEGER)))
    WHERE body LIKE '{"Records"%';`,
 
-  // Counts that are kept, so that to read them takes as long with a million rows as with one.
+  // Kept counts, so that a read takes as long with a million rows as with one.
   `CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    INSERT INTO counts SELECT 'image ' || status, count(*) FROM images WHERE deleted_at IS NULL GROUP BY status;
    INSERT INTO counts SELECT 'message', count(*) FROM messages;
@@ -112,11 +116,15 @@ const migrations = [
      UPDATE counts SET count = count - 1 WHERE name = 'message';
    END;
    CREATE INDEX messages_by_age ON messages (urgent, sent_at);`,
+
+  `DROP INDEX IF EXISTS jobs_unfinished;
+   CREATE INDEX IF NOT EXISTS jobs_open ON jobs (id) WHERE ${openJobs};
+   CREATE INDEX IF NOT EXISTS jobs_by_age ON jobs (${jobAge}, id);`,
 ] as const;
 
 /**
- * Opens the one database of a one-box home. A commit that has returned outlives a power cut (synchronous = FULL); the
- * host and its renderers write in turn, each waiting for the other at most the busy timeout.
+ * Opens the one database of a one-box home. A commit that has returned survives a power cut (synchronous = FULL). The
+ * host and its renderers write in turn, and each waits at most the busy timeout. docs/decisions.md#shared-database
  */
 export const openDatabase = (path: string): Database => {
   const database = new DatabaseSync(path, { timeout: 10_000 });
@@ -158,7 +166,7 @@ export const transaction = <T>(database: Database, work: () => T): T => {
   }
 };
 
-/** SQLite has already rolled back by itself after a full disk, say; what counts then is the trouble that came first. */
+/** After a full disk, say, SQLite has already rolled back by itself; the first error is the one to report. */
 const rollBack = (database: Database): void => {
   if (!database.isTransaction) return;
   try {

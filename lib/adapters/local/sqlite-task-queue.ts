@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, RenderTask, TaskQueue, VersionRef } from '../../ports.ts';
+import type { VersionRef } from '../../core/keys.ts';
+import type { Clock, RenderTask, TaskQueue } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
 
@@ -49,8 +50,8 @@ export const sqliteTaskQueue = (
   let latest = clock.now();
 
   /**
-   * The present, for what is received. Where the clock was set back, what was hidden until an instant of the clock before
-   * is hidden for as long as was meant, and not until the clock has caught up.
+   * The present, for received messages. If the clock was set back, a hidden message stays hidden for the intended time,
+   * not until the clock has caught up.
    */
   const present = (): number => {
     const now = clock.now();
