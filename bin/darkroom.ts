@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
@@ -48,7 +49,8 @@ const serve = async (): Promise<void> => {
     disk: realDisk,
     recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
     worker: {
-      program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
+      // In the package, programs are JavaScript.
+      program: fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url)),
       environment: workerEnvironment(process.env, settings),
     },
   });

@@ -12,6 +12,7 @@ import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
+import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
@@ -59,9 +60,9 @@ export interface ImagePipelineProps {
   readonly ephemeral?: boolean;
   /** @default arm64 */
   readonly architecture?: Architecture;
-  /** A folder with sharp for the architecture. @default what `npm run layer` built */
+  /** A folder that holds `nodejs/node_modules` with sharp for the architecture. @default fetched by npm, from the lock file of Darkroom */
   readonly sharpLayerFolder?: string;
-  /** The version in `GET /v1/health`. @default 0.0.0 */
+  /** The version in `GET /v1/health`. @default the package's, or 0.0.0 in the checkout */
   readonly release?: string;
 }
 
@@ -118,7 +119,7 @@ export class ImagePipeline extends Construct {
         name,
         environment: { DARKROOM_LOG: log, ...environment } as Environment<Name>,
         config,
-        release: props.release ?? '0.0.0',
+        release: props.release ?? usualRelease,
         architecture,
         removalPolicy,
         ...more,

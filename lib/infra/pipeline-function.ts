@@ -1,21 +1,13 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  type Architecture,
-  Code,
-  type ILayerVersion,
-  Function as LambdaFunction,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
+import { type Architecture, type ILayerVersion, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type BuildOptions, buildSync } from 'esbuild';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import { allow } from './allow.ts';
+import { functionCode } from './function-code.ts';
+import { sources } from './function-sources.ts';
 
 export interface PipelineFunctionProps<Name extends FunctionName> {
   /** Which of the functions this is. */
@@ -39,17 +31,6 @@ export interface PipelineFunctionProps<Name extends FunctionName> {
   readonly removalPolicy: RemovalPolicy;
 }
 
-export const sources = {
-  api: 'api.ts',
-  render: 'render.ts',
-  chores: 'chores.ts',
-  deadLetter: 'dead-letter.ts',
-  publish: 'publish.ts',
-  authorize: 'authorize.ts',
-} as const satisfies Record<FunctionName, string>;
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
 /** One of `functions/` as a Lambda: bundled, with its own log and a role that may only write that log. */
 export class PipelineFunction<Name extends FunctionName = FunctionName> extends Construct implements IGrantable {
   readonly lambda: LambdaFunction;
@@ -64,7 +45,7 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
       runtime: Runtime.NODEJS_24_X,
       architecture,
       handler: 'index.handler',
-      code: bundle(sources[name], config, release),
+      code: functionCode(name, config, release),
       memorySize: props.memoryMiB ?? 256,
       timeout: props.timeout ?? Duration.seconds(10),
       layers: [...(props.layers ?? [])],
@@ -78,52 +59,3 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
     allow(this, 'WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
   }
 }
-
-/**
- * The settings under which a function becomes a folder with an `index.mjs`, and beside it what is not loaded before it is
- * asked for; the measurements in bench/ use the same.
- */
-export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
-  entryPoints: {
-    index: join(root, 'functions', entry),
-    ...(entry === sources.render && { ssimulacra2: join(root, 'lib', 'render', 'ssimulacra2', 'ssimulacra2.wasm') }),
-  },
-  loader: { '.wasm': 'copy' },
-  bundle: true,
-  // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
-  splitting: entry === sources.api || entry === sources.chores,
-  outExtension: { '.js': '.mjs' },
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  mainFields: ['module', 'main'],
-  minify: true,
-  sourcemap: true,
-  sourcesContent: false,
-  legalComments: 'none',
-  alias: {
-    // A layer's packages are found by `require` in every Node, and by `import` only in Lambda's own.
-    sharp: join(root, 'layers', 'sharp', 'from-layer.js'),
-    '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
-  },
-  define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
-  // A stack trace should name our lines, not the bundle's.
-  banner: { js: 'process.setSourceMapsEnabled(true);' },
-});
-
-const bundle = (entry: string, config: Config, release: string): Code =>
-  Code.fromAsset(join(root, 'functions'), {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      image: DockerImage.fromRegistry('never-used'),
-      // Part of the asset's identity: everything else about it is the same for all functions.
-      command: [entry, JSON.stringify(config), release],
-      local: {
-        tryBundle: (folder) => {
-          mkdirSync(folder, { recursive: true });
-          buildSync({ ...bundling(entry, config, release), outdir: folder, logLevel: 'error' });
-          return true;
-        },
-      },
-    },
-  });
