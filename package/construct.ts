@@ -5,4 +5,5 @@ export { DarkroomStack, type DarkroomStackProps } from '../lib/infra/darkroom-st
 export type { DeliveryDomain } from '../lib/infra/delivery.ts';
 export type { Throttle } from '../lib/infra/http-api.ts';
 export { ImagePipeline, type ImagePipelineProps } from '../lib/infra/image-pipeline.ts';
+export type { Network } from '../lib/infra/pipeline-function.ts';
 export * from './config.ts';

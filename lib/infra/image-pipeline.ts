@@ -1,8 +1,11 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
@@ -16,7 +19,7 @@ import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
-import { PipelineFunction } from './pipeline-function.ts';
+import { type Network, PipelineFunction } from './pipeline-function.ts';
 import { RenderQueue } from './render-queue.ts';
 import { SharpLayer } from './sharp-layer.ts';
 import { Variants } from './variants.ts';
@@ -52,6 +55,24 @@ export interface ImagePipelineProps {
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;
+  /** Is told when an alarm goes off and when it ends; its policy must let CloudWatch publish. @default a topic of our own */
+  readonly alarmTopic?: ITopic;
+  /** How long the logs of the functions and of the API are kept. @default one month */
+  readonly logRetention?: RetentionDays;
+  /** A web ACL of AWS WAF for the CDN: the ARN of one with the scope CLOUDFRONT, in us-east-1. @default none */
+  readonly webAclArn?: string;
+  /**
+   * Encrypts the originals and the table. Its policy must leave permissions to IAM, as the usual policy does. The variants
+   * are for everyone, and S3 encrypts them with a key of its own.
+   * @default keys of S3 and DynamoDB
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge and
+   * CloudFront, over endpoints or a NAT gateway.
+   * @default none
+   */
+  readonly network?: Network;
   /** For the CDN's standard logs; it must allow ACLs. @default none */
   readonly cdnLogBucket?: IBucket;
   /** Log level of the functions. @default info */
@@ -90,14 +111,20 @@ export class ImagePipeline extends Construct {
     const renderTimeout = renderTimeoutFor(config);
     const renderMemoryMib = props.renderMemoryMib ?? memoryFor(config);
 
-    this.originals = new Originals(this, 'Originals', { ...kept, allowedOrigins, coldAfterDays: props.coldAfterDays });
+    this.originals = new Originals(this, 'Originals', {
+      ...kept,
+      allowedOrigins,
+      coldAfterDays: props.coldAfterDays,
+      encryptionKey: props.encryptionKey,
+    });
     this.variants = new Variants(this, 'Variants', kept);
-    this.catalogue = new CatalogueTable(this, 'Catalogue', { removalPolicy });
+    this.catalogue = new CatalogueTable(this, 'Catalogue', { removalPolicy, encryptionKey: props.encryptionKey });
     this.queue = new RenderQueue(this, 'Queue', { renderTimeout });
     this.api = new HttpApi(this, 'HttpApi', {
       allowedOrigins,
       throttle: props.throttle,
       writeThrottle: props.writeThrottle,
+      logRetention: props.logRetention,
       removalPolicy,
     });
     this.delivery = new Delivery(this, 'Delivery', {
@@ -106,6 +133,7 @@ export class ImagePipeline extends Construct {
       apiHost: this.api.host,
       domain: props.domain,
       logBucket: props.cdnLogBucket,
+      webAclArn: props.webAclArn,
     });
     this.events = new Events(this, 'Events', { bus: props.eventBus });
 
@@ -122,6 +150,8 @@ export class ImagePipeline extends Construct {
         release: props.release ?? usualRelease,
         architecture,
         removalPolicy,
+        logRetention: props.logRetention,
+        network: props.network,
         ...more,
       });
     const stores = {
@@ -220,6 +250,8 @@ export class ImagePipeline extends Construct {
       { timeout: Duration.seconds(30) },
     );
     this.events.follow(this.catalogue, publish);
+    // Each of these reads or writes what the key encrypts.
+    for (const user of [api, render, deadLetter, chores, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
     this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Publish: publish };
 
     this.access = new ApiAccess(this, 'Access', {
@@ -244,6 +276,7 @@ export class ImagePipeline extends Construct {
       variants: this.variants.bucket,
       renderMemoryMib,
       email: props.alarmEmail,
+      topic: props.alarmTopic,
     });
     acknowledge(this);
   }

@@ -1,5 +1,6 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   BlockPublicAccess,
   Bucket,
@@ -22,6 +23,8 @@ export interface OriginalsProps {
    * @default 30; `false` keeps everything in S3 Standard
    */
   readonly coldAfterDays?: number | false | undefined;
+  /** @default a key of S3 */
+  readonly encryptionKey?: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
   readonly autoDeleteObjects: boolean;
 }
@@ -37,9 +40,11 @@ export class Originals extends Construct {
 
   constructor(scope: Construct, id: string, props: OriginalsProps) {
     super(scope, id);
-    const { allowedOrigins, coldAfterDays = 30, removalPolicy, autoDeleteObjects } = props;
+    const { allowedOrigins, coldAfterDays = 30, encryptionKey, removalPolicy, autoDeleteObjects } = props;
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
+      ...(encryptionKey
+        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
+        : { encryption: BucketEncryption.S3_MANAGED }),
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
