@@ -24,10 +24,17 @@ export type {
   ImageAnswer,
   ImagePage,
   JobAnswer,
+  JobPage,
   Problem,
   ReceiptAnswer,
   Ticket,
   VersionStarted,
 } from '../lib/contract/answers.ts';
 export type { Notification } from '../lib/contract/events.ts';
-export type { JobRequest, ListRequest, ReprocessRequest, UploadRequest } from '../lib/contract/requests.ts';
+export type {
+  JobListRequest,
+  JobRequest,
+  ListRequest,
+  ReprocessRequest,
+  UploadRequest,
+} from '../lib/contract/requests.ts';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { type PackageName, type Project, project, readJson } from './project.ts';
+import { type PackageName, type Project, project, readJson, root } from './project.ts';
 
 const names = ['DarkroomError', 'darkroom', 'put', 'untilReady', 'verifyWebhook'];
 const typed = (packageName: PackageName) => `
@@ -92,6 +92,46 @@ describe.each<PackageName>(['darkroom-images-client', 'darkroom-images'])('The c
     const text = await readFile(join(app.path, 'node_modules', name, script), 'utf8');
     const [worker] = /element-worker\.js/.exec(text) ?? [];
     await readFile(join(app.path, 'node_modules', name, script, '..', worker ?? 'none'));
+  });
+});
+
+describe('The types of the package', () => {
+  const types = [
+    ...['Download', 'Health', 'ImageAnswer', 'ImagePage', 'JobAnswer', 'JobListRequest', 'JobPage', 'JobRequest'],
+    ...['ListRequest', 'Notification', 'Problem', 'ReceiptAnswer', 'ReprocessRequest', 'Ticket', 'UploadRequest'],
+    'VersionStarted',
+  ];
+  const same = (kind: string, names: readonly string[]) =>
+    names.map((name) => `export const ${kind}${name}: Same<Built${kind}.${name}, Source${kind}.${name}> = true;`);
+  // Relative, so that it is a path on every system.
+  const compared = (source: string) => `
+import type * as BuiltClient from 'darkroom-images';
+import type * as BuiltConfig from 'darkroom-images/config';
+import type * as SourceClient from '${source}/package/client.ts';
+import type * as SourceConfig from '${source}/package/config.ts';
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+${[...same('Client', types), ...same('Config', ['Config', 'ConfigInput', 'Preset'])].join('\n')}
+`;
+
+  test('are those that the sources infer', async () => {
+    const app = await project({ type: 'module' });
+    try {
+      await app.install('darkroom-images');
+      await app.borrow('typescript', '@types/node', 'undici-types');
+      const options = { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, skipLibCheck: true };
+      const more = { allowImportingTsExtensions: true, exactOptionalPropertyTypes: true, resolveJsonModule: true };
+      const lib = ['es2024', 'esnext.array', 'esnext.iterator', 'dom', 'dom.iterable', 'dom.asynciterable'];
+      await app.write({
+        'same.ts': compared(relative(app.path, root).replaceAll('\\', '/')),
+        'tsconfig.json': JSON.stringify({
+          compilerOptions: { ...options, ...more, lib, types: ['node'] },
+          files: ['same.ts'],
+        }),
+      });
+      expect(await app.node('node_modules/typescript/bin/tsc')).toMatchObject({ code: 0, stdout: '' });
+    } finally {
+      await app.remove();
+    }
   });
 });
 
