@@ -2,6 +2,7 @@ import type { BulkJob } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
+import type { VersionRef } from './core/keys.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
@@ -179,7 +180,6 @@ export type RenderTask =
   | { readonly repair: VersionRef }
   /** Measures what rendering an image costs and notes it in a bulk job; keeps no file. */
   | { readonly sample: SampleTask };
-export type VersionRef = { readonly id: string; readonly version: number };
 export type SampleTask = { readonly job: string; readonly id: string; readonly preset: string | null };
 
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */

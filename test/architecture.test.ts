@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { codeOf, type Import, importsOf, type Sources } from './support/imports.ts';
 
@@ -149,7 +149,10 @@ const rest: readonly Rule[] = [
         .filter(({ from }) => isIn(['lib/ports.ts', 'lib/client/', 'lib/web/'], from))
         .map(arrow),
   },
-  { rule: 'no file imports itself by way of others', broken: ({ imports }) => cycles(imports) },
+  {
+    rule: 'a name is exported by one file only',
+    broken: ({ sources }) => declaredTwice(sources),
+  },
 ];
 
 const rules = [...inwards, ...fences, ...deeds, ...rest];
@@ -158,25 +161,19 @@ const arrow = ({ from, to }: Import) => `${from} → ${to}`;
 const isIn = (places: readonly string[], path: string) => places.some((place) => path.startsWith(place));
 const packagesOf = ({ imports }: Project) => imports.filter(({ to }) => !/\.(ts|json)$/.test(to));
 
-/** Each cycle once, from its first file in the alphabet. */
-const cycles = (imports: readonly Import[]): readonly string[] => {
-  const next = Map.groupBy(imports, ({ from }) => from);
-  const found = new Set<string>();
-  const done = new Set<string>();
-  const visit = (file: string, path: readonly string[]): void => {
-    const start = path.indexOf(file);
-    if (start >= 0) {
-      const cycle = path.slice(start);
-      const first = cycle.indexOf([...cycle].sort()[0] ?? file);
-      const turned = [...cycle.slice(first), ...cycle.slice(0, first)];
-      found.add([...turned, turned[0]].join(' → '));
-    } else if (!done.has(file)) {
-      for (const { to } of next.get(file) ?? []) visit(to, [...path, file]);
-      done.add(file);
-    }
-  };
-  for (const file of next.keys()) visit(file, []);
-  return [...found];
+/** An export that is declared in the file; one that is passed on has its home elsewhere. */
+const declaration = /^export (?:async function|function|class|const|type|interface) (\w+)/gm;
+
+/** The name by which AWS Lambda calls the entry point of each function. */
+const namesOfEach = ['handler'];
+
+const declaredTwice = (sources: Sources): readonly string[] => {
+  const declared = [...sources].flatMap(([path, text]) =>
+    [...text.matchAll(declaration)].map(([, name = '']) => ({ name, path })),
+  );
+  return [...Map.groupBy(declared, ({ name }) => name)]
+    .filter(([name, homes]) => homes.length > 1 && !namesOfEach.includes(name))
+    .map(([name, homes]) => `${name} → ${homes.map(({ path }) => path).join(', ')}`);
 };
 
 const projectOf = async (sources: Sources): Promise<Project> => {
@@ -203,6 +200,13 @@ describe('in this project', () => {
     expect(project.imports.map(arrow)).toEqual(
       expect.arrayContaining(['lib/ports.ts → lib/core/image.ts', 'darkroom.config.ts → lib/core/config.ts']),
     );
+  });
+
+  const steps = globSync('lib/pipeline/*.ts', { cwd: root }).map((path) => basename(path, '.ts'));
+
+  test.each(steps)('the step %s has a test file of its own, which imports it', (step) => {
+    const test = readFileSync(join(root, 'test/pipeline', `${step}.test.ts`), 'utf8');
+    expect(test).toContain(`'../../lib/pipeline/${step}.ts'`);
   });
 
   test.each(rules)('$rule', ({ rule, broken }) => {
@@ -288,20 +292,19 @@ describe('the checker', () => {
   test('has an offender for every rule', async () => {
     const all = await Promise.all(offenders.map(([path, text]) => projectOf(new Map([[path, text]]))));
     const unbroken = rules.filter(({ broken }) => all.every((project) => broken(project).length === 0));
-    expect(unbroken.map(({ rule }) => rule)).toEqual([expect.stringContaining('by way of others')]);
+    expect(unbroken.map(({ rule }) => rule)).toEqual(['a name is exported by one file only']);
   });
 
-  test('reports a cycle once, with its way round, even when it is made of types', async () => {
+  test('reports a name that two files export, a type and a value as well', async () => {
     const sources = new Map([
-      ['lib/core/c.ts', "import type { A } from './a.ts'"],
-      ['lib/core/a.ts', "import './b.ts'"],
-      ['lib/core/b.ts', "export { c } from './c.ts'"],
-      ['lib/core/d.ts', "import './a.ts'"],
-      ['lib/core/self.ts', "import './self.ts'"],
+      ['lib/core/a.ts', 'export type Ticket = 1\nexport const sum = 1'],
+      ['lib/render/b.ts', 'export const Ticket = 2'],
+      ['lib/local/c.ts', "export type { Ticket } from '../core/a.ts'\nconst sum = 1"],
+      ['functions/a.ts', 'export const handler = 1'],
+      ['functions/b.ts', 'export const handler = 2'],
     ]);
-    expect(report(await projectOf(sources)).map((line) => line.replace(/ \(.*/, ''))).toEqual([
-      'lib/core/a.ts → lib/core/b.ts → lib/core/c.ts → lib/core/a.ts',
-      'lib/core/self.ts → lib/core/self.ts',
+    expect(report(await projectOf(sources))).toEqual([
+      'Ticket → lib/core/a.ts, lib/render/b.ts (a name is exported by one file only)',
     ]);
   });
 

@@ -12,7 +12,7 @@ import { findJob } from '../pipeline/find-job.ts';
 import { findVariant } from '../pipeline/find-variant.ts';
 import { listImages } from '../pipeline/list-images.ts';
 import { listJobs } from '../pipeline/list-jobs.ts';
-import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
+import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
@@ -159,7 +159,7 @@ const endpointsOf = (world: ApiWorld) => {
   const description = once(() => describe(world));
 
   /** The day of the token begins with the version, so that a repeated request gets the same answer. */
-  const answered = async (ticket: Ticket) =>
+  const answered = async (ticket: IssuedTicket) =>
     presentTicket(
       ticket,
       world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt),

@@ -36,7 +36,7 @@ export const journalKey = (file: { path: string; sha256: string }, target: reado
   digestOf([resolve(file.path), file.sha256, ...target]);
 
 /** The same for the same attempt, also after a kill: the service answers a repeat with the image of the first request. */
-export const idempotencyKey = (key: string, attempt: number): string => digestOf(['upload', key, attempt]);
+export const keyOfAttempt = (key: string, attempt: number): string => digestOf(['upload', key, attempt]);
 
 export const openJournal = (file: string): Journal => {
   const notes = new Map<string, Note>();

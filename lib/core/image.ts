@@ -42,7 +42,7 @@ export type Rendering = {
 };
 
 /** What shapes the bytes of the variants. Limits do not: they only say what is refused, and hold as they are at present. */
-export type Settings = { readonly preset: Preset; readonly keepCopyright: boolean };
+export type RenderSettings = { readonly preset: Preset; readonly keepCopyright: boolean };
 
 type Common = {
   readonly id: ImageId;
@@ -54,7 +54,7 @@ type Common = {
    * What the preset of that name was when the version was asked for, so that a deploy between two attempts cannot mix two
    * recipes. Versions from before it was kept have none; the present configuration holds for them.
    */
-  readonly settings?: Settings | undefined;
+  readonly settings?: RenderSettings | undefined;
   readonly original: Original;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;

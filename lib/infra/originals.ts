@@ -1,19 +1,12 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  EventType,
-  HttpMethods,
-  ObjectOwnership,
-  StorageClass,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, EventType, HttpMethods, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { allow } from './allow.ts';
+import { privateBucket } from './private-bucket.ts';
 
 export interface OriginalsProps {
   /** Web origins whose pages may PUT an original, such as `https://app.example`. */
@@ -42,13 +35,8 @@ export class Originals extends Construct {
     super(scope, id);
     const { allowedOrigins, coldAfterDays = 30, encryptionKey, removalPolicy, autoDeleteObjects } = props;
     this.bucket = new Bucket(this, 'Bucket', {
-      ...(encryptionKey
-        ? { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }
-        : { encryption: BucketEncryption.S3_MANAGED }),
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
+      ...privateBucket,
+      ...(encryptionKey && { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
       removalPolicy,
       autoDeleteObjects,
       // What a function removes is hidden, and gone for good only after a while: functions may not remove older versions.

@@ -1,9 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
+import type { VersionRef } from '../core/keys.ts';
 import type { Trouble } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
-import type { Ports, RenderTask, VersionRef } from '../ports.ts';
+import type { Ports, RenderTask } from '../ports.ts';
 import { hide, type Return } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import { deathWatch } from './death-watch.ts';

@@ -23,7 +23,7 @@ export type Operation = {
   readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };
-  readonly responses: Readonly<Record<string, Reply | Reference>>;
+  readonly responses: Readonly<Record<string, Reply | SchemaReference>>;
 };
 export type Parameter = {
   readonly name: string;
@@ -33,7 +33,7 @@ export type Parameter = {
   readonly schema: Schema;
 };
 export type Reply = { readonly description: string; readonly content?: Content };
-export type Reference = { readonly $ref: string };
+export type SchemaReference = { readonly $ref: string };
 type Content = Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 export type Schema = {
   $ref?: string;

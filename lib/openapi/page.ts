@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OpenApi, Operation, Parameter, Reference, Reply, Schema } from './document.ts';
+import type { OpenApi, Operation, Parameter, Reply, Schema, SchemaReference } from './document.ts';
 
 /**
  * The document as one page. It is made here, without a script and without anything from elsewhere, because it has to
@@ -95,7 +95,7 @@ ${Object.values(responses)
 </section>`;
 };
 
-const resolve = ({ components }: OpenApi, reply: Reply | Reference): Reply => {
+const resolve = ({ components }: OpenApi, reply: Reply | SchemaReference): Reply => {
   if (!('$ref' in reply)) return reply;
   return components.responses[nameIn(reply.$ref)] ?? { description: '', content: {} };
 };

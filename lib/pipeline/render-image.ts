@@ -15,10 +15,10 @@ import {
   type Processing,
   retryLater,
 } from '../core/image.ts';
-import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
+import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Deliver, Ports, Rendered, VersionRef } from '../ports.ts';
+import type { Deliver, Ports, Rendered } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
 import { giveUp } from './parts/give-up.ts';
 import { removePrefix } from './parts/remove-prefix.ts';

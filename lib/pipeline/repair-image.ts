@@ -1,7 +1,7 @@
 import { newVersion } from '../core/image.ts';
-import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
+import { manifestKey, originalKey, type VersionRef, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
-import type { Ports, VersionRef } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { renderOrder } from './parts/render-order.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;

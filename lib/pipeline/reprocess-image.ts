@@ -1,8 +1,8 @@
 import { presetName } from '../core/admission.ts';
 import { noSuchImage, Refusal } from '../core/errors.ts';
 import { newVersion } from '../core/image.ts';
-import { originalKey } from '../core/keys.ts';
-import type { Claim, Ports, VersionRef } from '../ports.ts';
+import { originalKey, type VersionRef } from '../core/keys.ts';
+import type { Claim, Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
 import { refuseAnotherRequest } from './parts/refuse-another-request.ts';
 import { presentSettings } from './parts/render-order.ts';

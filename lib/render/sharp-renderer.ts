@@ -3,20 +3,20 @@ import type { Kind } from '../core/formats.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
-import { type Admitted, admit } from './admit.ts';
+import { type Admitted, admitOriginal } from './admit.ts';
 import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
 import { decode } from './decode.ts';
 import { deliveries } from './deliveries.ts';
-import { sha256 } from './digest.ts';
+import { sha256Of } from './digest.ts';
 import { encode } from './encode.ts';
 import { encoderFor } from './encoder-settings.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
-import { type Pixels, release } from './pixels.ts';
+import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
 import { recipeOf, software } from './recipe.ts';
 import { room } from './room.ts';
@@ -38,7 +38,7 @@ export const sharpRenderer = ({ lanes = availableParallelism() }: { lanes?: numb
 const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver, lanes: number): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
-  const admitted = await inTime(() => admit(original, order));
+  const admitted = await inTime(() => admitOriginal(original, order));
   const upright = await watch.time('decodeMs', () =>
     inTime(() => decode(admitted, largestScale(order.preset, admitted))),
   );
@@ -69,7 +69,7 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
     const { score, bytes, why } = chosen;
     const quality = encoding.quality === null ? null : chosen.quality;
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
-    const facts = { format, ...size, quality, score, sha256: sha256(bytes, 'base64'), why };
+    const facts = { format, ...size, quality, score, sha256: sha256Of(bytes, 'base64'), why };
     for (const name of names) {
       const variant: RenderedVariant = {
         name,
@@ -93,7 +93,7 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
   });
   const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
   await post.ended();
-  release(upright);
+  releasePixels(upright);
   return {
     kind: source.kind,
     width: source.width,

@@ -96,7 +96,7 @@ describe('A key for some collections', () => {
     expect((await ask('GET', '/v1/images', { grant })).body.code).toBe('forbidden');
   });
 
-  test('finds no image of another, whatever it asks of it', async () => {
+  test('finds no image of another collection, by any call', async () => {
     const [own, foreign, loose] = [
       await world.file('a', { collection: 'shop-1' }),
       await world.file('b', { collection: 'other' }),

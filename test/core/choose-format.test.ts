@@ -26,7 +26,7 @@ describe('The format for a viewer', () => {
     ).toBe(format);
   });
 
-  test('is there whenever anything is, whatever the viewer says', () => {
+  test('exists whenever any format does, for any Accept header', () => {
     fc.assert(
       fc.property(fc.subarray([...variantFormats]), fc.string(), (there, accept) => {
         const format = bestFormat(there, accept);

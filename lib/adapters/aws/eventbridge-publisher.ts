@@ -1,6 +1,6 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { notificationOf } from '../../contract/events.ts';
 import type { ImageEvent } from '../../core/events.ts';
-import { notificationOf } from '../../core/notification.ts';
 
 /** How much of a list a bus has taken, from the first event on, and whether it may take the next one later. */
 export type Told = { readonly told: number; readonly refused?: 'for now' | 'for good' };

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, RenderTask, TaskQueue, VersionRef } from '../../ports.ts';
+import type { VersionRef } from '../../core/keys.ts';
+import type { Clock, RenderTask, TaskQueue } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
 

@@ -1,7 +1,8 @@
 import { gaveUpBecause } from '../../core/errors.ts';
 import { begin, type Failed, fail } from '../../core/image.ts';
+import type { VersionRef } from '../../core/keys.ts';
 import type { Trouble } from '../../core/trouble.ts';
-import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
+import type { Catalogue, Clock } from '../../ports.ts';
 import { settle } from './settle.ts';
 
 /**

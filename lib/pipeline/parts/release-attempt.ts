@@ -10,8 +10,9 @@ import {
   retryLater,
   withDeath,
 } from '../../core/image.ts';
+import type { VersionRef } from '../../core/keys.ts';
 import { blameFor, type Trouble } from '../../core/trouble.ts';
-import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
+import type { Catalogue, Clock } from '../../ports.ts';
 import { settle } from './settle.ts';
 
 type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly clock: Clock };

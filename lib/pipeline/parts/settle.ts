@@ -1,5 +1,6 @@
 import type { Version } from '../../core/image.ts';
-import type { Catalogue, VersionRef } from '../../ports.ts';
+import type { VersionRef } from '../../core/keys.ts';
+import type { Catalogue } from '../../ports.ts';
 
 /**
  * An optimistic update (compare and swap): reads the version, lets `step` compute the move, and starts again if another
