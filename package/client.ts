@@ -15,11 +15,11 @@ export {
   untilReady,
   type WaitOptions,
 } from '../lib/client/darkroom.ts';
-export type { FieldError } from '../lib/client/error.ts';
 export type { PutOptions } from '../lib/client/put.ts';
 export { verifyWebhook, type WebhookHeaders, type WebhookTerms } from '../lib/client/verify-webhook.ts';
 export type {
   Download,
+  FieldError,
   Health,
   ImageAnswer,
   ImagePage,
