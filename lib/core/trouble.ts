@@ -32,10 +32,13 @@ export const blameFor = (trouble: Trouble): Blame => troubles[trouble].blame;
 export class Troubled extends Error {
   override readonly name = 'Troubled';
   readonly trouble: Trouble;
+  /** A renderer died in the middle of the work. */
+  readonly died: boolean;
 
-  constructor(trouble: Trouble, more: { readonly cause?: unknown } = {}) {
+  constructor(trouble: Trouble, { died = false, ...more }: { readonly cause?: unknown; readonly died?: boolean } = {}) {
     super(`${troubles[trouble].reason}.`, more);
     this.trouble = trouble;
+    this.died = died;
   }
 }
 

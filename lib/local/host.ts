@@ -34,6 +34,7 @@ import { noticedFailures } from './noticed-failures.ts';
 import { originalsEndpoint } from './originals.ts';
 import { patientPurge } from './patient-purge.ts';
 import { rateLimit } from './rate-limit.ts';
+import type { Launch } from './render-process.ts';
 import { startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { storageSizes } from './storage-sizes.ts';
@@ -44,8 +45,8 @@ export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'rec
   readonly settings: Settings;
   readonly release: string;
   readonly disk: Disk;
-  /** The program of a renderer, and the environment it is started with. */
-  readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
+  /** How a renderer is started. */
+  readonly launch: Launch;
 };
 
 export type Host = { readonly url: string; readonly stop: () => Promise<void> };
@@ -96,7 +97,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     { ...keeping, log },
     {
       count: settings.workers,
-      ...world.worker,
+      launch: world.launch,
       timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
       maxResidentBytes: 1024 * mebibyte,
       pollMs: 250,

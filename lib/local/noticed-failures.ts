@@ -1,6 +1,6 @@
 import type { Catalogue } from '../ports.ts';
 
-/** Tells of every version that fails by the hand of this process: one whose renderer is dead cannot tell of it. */
+/** Tells of every version that fails, however it came to that. */
 export const noticedFailures = (catalogue: Catalogue, failed: (code: string) => void): Catalogue => ({
   ...catalogue,
   move: async (to) => {

@@ -14,6 +14,7 @@ import {
   type Original,
   type Processing,
   retryLater,
+  withDeath,
 } from '../core/image.ts';
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
@@ -86,12 +87,13 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
 const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknown): Promise<RenderOutcome> => {
   if (cause instanceof BadPicture) return failFor(world, attempt, cause);
   const trouble = troubleOf(cause);
+  const died = cause instanceof Troubled && cause.died;
   if (blameFor(trouble) === 'machine') {
-    await setAside(world, attempt, giveBack);
+    await setAside(world, attempt, giveBack, died);
     return { end: 'put-back', trouble, cause };
   }
   if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
-  await setAside(world, attempt, retryLater);
+  await setAside(world, attempt, retryLater, died);
   return { end: 'again', attempt: attempt.attempts, trouble, cause };
 };
 
@@ -153,9 +155,16 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
 };
 
 /** Only the attempt that still holds the version may say that it waits for another one. */
-const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
+const setAside = (
+  { catalogue, clock }: RenderWorld,
+  attempt: Processing,
+  step: typeof giveBack | typeof retryLater,
+  died: boolean,
+) =>
   settle(catalogue, attempt, (now) =>
-    now.status === 'processing' && now.revision === attempt.revision ? step(now, clock.now()) : undefined,
+    now.status === 'processing' && now.revision === attempt.revision
+      ? step(died ? withDeath(now) : now, clock.now())
+      : undefined,
   );
 
 const gaveUp = async (
