@@ -52,7 +52,7 @@ const serve = async (): Promise<void> => {
     release: manifest.version,
     disk: realDisk,
     recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
-    launch,
+    launch: { ...launch, arguments: [...launch.arguments, String(settings.renderMemoryBytes)] },
   });
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);

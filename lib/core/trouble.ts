@@ -16,6 +16,7 @@ export const troubles = {
   network: { blame: 'machine', reason: 'a service could not be reached' },
   service: { blame: 'machine', reason: 'a service was throttled, forbidden or out of order' },
   renderers: { blame: 'machine', reason: 'renderers died before they began, or over one picture after the other' },
+  turn: { blame: 'machine', reason: 'it waits for its turn behind smaller pictures' },
   'render-memory': { blame: 'attempt', reason: 'it took more memory than there was' },
   'render-death': { blame: 'attempt', reason: 'the renderer was killed or crashed while it worked on it' },
   'render-time': { blame: 'attempt', reason: 'the renderer did not answer in time' },

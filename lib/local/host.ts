@@ -98,7 +98,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     {
       count: settings.workers,
       launch: world.launch,
-      timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
+      timeoutMs: 10 * config.limits.renderSeconds * 1000 + 30_000,
       maxResidentBytes: 1024 * mebibyte,
       pollMs: 250,
       watcher: metrics,

@@ -19,10 +19,15 @@ export type Launch = {
 export type RenderProcess = {
   readonly isAlive: () => boolean;
   /** Rejects with `RendererGone` when the process ends before its answer; with what `deliver` rejects with; or as a renderer does. */
-  readonly render: (original: Uint8Array, order: RenderOrder, deliver: Deliver, timeoutMs: number) => Promise<Answer>;
+  readonly render: (original: Uint8Array, order: RenderOrder, deliver: Deliver, terms: Terms) => Promise<Answer>;
   /** Lets it end by itself. */
   readonly close: () => void;
   readonly kill: () => void;
+};
+export type Terms = {
+  readonly timeoutMs: number;
+  /** Whether a picture of this weight may be rendered now; if not, the render rejects as `turn`. */
+  readonly mayBegin: (weight: number) => boolean;
 };
 export type Answer = {
   readonly result: { readonly rendered: Rendered } | { readonly error: unknown };
@@ -95,7 +100,9 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
         if (said.job === jobs) job?.hear(said, body);
       }
     } catch (error) {
-      log.error('a render worker said what no renderer says, and is ended', { pid: child.pid, error });
+      // The connection of one that was killed breaks, which is told above.
+      if (error !== connection.errored)
+        log.error('a render worker said what no renderer says, and is ended', { pid: child.pid, error });
       kill();
     }
   };
@@ -106,7 +113,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     isAlive: () => isAlive && child.exitCode === null && child.signalCode === null && connection.writable,
     close: () => void connection.end(),
     kill,
-    render: async (original, order, deliver, timeoutMs) => {
+    render: async (original, order, deliver, { timeoutMs, mayBegin }) => {
       const { promise, resolve, reject } = Promise.withResolvers<Answer>();
       const number = ++jobs;
       const began = performance.now();
@@ -124,8 +131,12 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
       };
       job = {
         hear: (said, body) => {
-          if (said.says === 'begun') begun = true;
-          else if (said.says === 'file') intake.take(said.variant as RenderedVariant, body, said.progress);
+          if (said.says === 'begun') {
+            begun = true;
+            const go = mayBegin(said.weight);
+            say({ job: number, go });
+            if (!go) reject(new Troubled('turn'));
+          } else if (said.says === 'file') intake.take(said.variant as RenderedVariant, body, said.progress);
           else answer(said).then(resolve, reject);
         },
         gone: () => void intake.idle().then(() => reject(new RendererGone(begun, timedOut))),

@@ -11,6 +11,7 @@ import { deathWatch } from './death-watch.ts';
 import type { Metrics } from './metrics.ts';
 import { type Answer, type Launch, RendererGone, type RenderProcess, startRenderProcess } from './render-process.ts';
 import { taskEnd } from './render-report.ts';
+import { turns } from './turns.ts';
 
 /**
  * Works on the tasks of the queue, and renders outside the host's process. Decoding is the one place where untrusted bytes
@@ -36,17 +37,36 @@ export type RenderWorkersWorld = Pick<
 export type WorkerOptions = {
   readonly count: number;
   readonly launch: Launch;
-  /** A worker that has not answered by then is killed. */
+  /**
+   * A worker that has not answered by then is killed. Generous: what limits a picture is processor time, which the renderer
+   * sees to, and this one comes into play where a codec hangs or the machine is overwhelmed.
+   */
   readonly timeoutMs: number;
   /** A worker that holds more memory than this after a render is replaced. */
   readonly maxResidentBytes: number;
   readonly pollMs: number;
+  /** In pixels of all frames: from there on an animation is large, and leaves a renderer to the others. */
+  readonly largePixels?: number;
   /** How long all slots pause while the machine is in trouble. */
   readonly pauses?: Pauses;
   /** Is told what happens, to count it. */
   readonly watcher?: WorkerWatcher;
 };
 export type WorkerWatcher = Pick<Metrics, 'taskEnded' | 'rendered' | 'died' | 'workerStarted'>;
+
+/** Some 5 seconds of processor time with the preset `web`. */
+const largePixels = 20_000_000;
+/** How long a large animation lets others pass before it is looked at again. */
+const letPassMs = 1000;
+
+/** Only a hint: where the database is in trouble, what needs it next meets that trouble. */
+const uploadWaits = (queue: SqliteTaskQueue): boolean => {
+  try {
+    return queue.hasUpload();
+  } catch {
+    return false;
+  }
+};
 
 const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
 
@@ -58,6 +78,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const processes = new Set<RenderProcess>();
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
   const watch = deathWatch();
+  const turn = turns(options.count, options.largePixels ?? largePixels, () => uploadWaits(queue));
   /** What a death was about, for the case that it is forgiven later. */
   const subjects = new Map<string, readonly VersionRef[]>();
 
@@ -154,7 +175,8 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
           return deliver(variant, file, progress);
         };
         try {
-          const answer = await renderer.render(original, order, counted, options.timeoutMs);
+          const mayBegin = (weight: number) => turn.begin(String(message.id), weight);
+          const answer = await renderer.render(original, order, counted, { timeoutMs: options.timeoutMs, mayBegin });
           after(answer, bytes);
           if ('error' in answer.result) throw answer.result.error;
           return answer.result.rendered;
@@ -172,8 +194,9 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     return {
       work: (message: Received) => {
         Object.assign(met, { begun: false, died: false, forgiven: [] });
+        const leaseMs = options.timeoutMs + 60_000;
         const renderer: Renderer = { recipe: world.recipeOf, render: renderFor(message) };
-        return workWith({ ...world, renderer })(message.task, message.receives);
+        return workWith({ ...world, renderer, leaseMs })(message.task, message.receives);
       },
       met,
       close: () => renderer.close(),
@@ -182,6 +205,8 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   type Slot = ReturnType<typeof openSlot>;
 
   const settle = async ({ met }: Slot, message: Received, outcome: TaskOutcome): Promise<void> => {
+    turn.ended(String(message.id));
+    if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
     if (!met.died) options.watcher?.taskEnded(taskEnd(outcome));
     if (outcome.end === 'put-back') {
       // The attempt has been given back, unless the same trouble was in the way of that.
@@ -201,6 +226,11 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     if (!back) await whenFree(() => queue.remove(message.receipt));
   };
 
+  const letPass = async (message: Received): Promise<void> => {
+    await queue.putBack(message.receipt, letPassMs);
+    breaker.saidNothing();
+  };
+
   const work = async (): Promise<void> => {
     const slot = openSlot();
     while (!stopping) {
@@ -216,7 +246,8 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
           await nap(options.pollMs, 'idle');
           continue;
         }
-        await settle(slot, message, await slot.work(message));
+        if (!turn.mayTry(String(message.id))) await letPass(message);
+        else await settle(slot, message, await slot.work(message));
       } catch (error) {
         if (!stopping) pauseAfter(error);
       }

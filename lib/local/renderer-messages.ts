@@ -5,11 +5,13 @@ import { variantNamePattern } from '../core/keys.ts';
 import type { RenderOrder } from '../ports.ts';
 
 /**
- * What the host says to a renderer: render this original; or what became of a file that it was given. Jobs are counted,
+ * What the host says to a renderer: render this original; whether to go on, now that it is known how much that is; or what
+ * became of a file that it was given. Jobs are counted,
  * because a file of a render that has failed may come late.
  */
 export type ToRenderer =
   | { readonly job: number; readonly render: RenderOrder }
+  | { readonly job: number; readonly go: boolean }
   | { readonly job: number; readonly file: number; readonly stored: boolean };
 
 const count = z.int().nonnegative();
@@ -70,7 +72,7 @@ const cost = { ...job, cpuMs: milliseconds, residentBytes: count };
 
 /** What a renderer says. It has met strangers' bytes, so the host believes nothing that does not have this shape. */
 export const fromRenderer = z.union([
-  z.strictObject({ says: z.literal('begun'), ...job }),
+  z.strictObject({ says: z.literal('begun'), ...job, weight: count }),
   z.strictObject({ says: z.literal('file'), ...job, variant, progress: z.number().min(0).max(1) }),
   z.strictObject({ says: z.literal('done'), rendered, ...cost }),
   z.strictObject({ says: z.literal('failed'), failure, ...cost }),

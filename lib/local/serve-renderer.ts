@@ -8,15 +8,22 @@ import type { FromRenderer, RendererFailure, ToRenderer } from './renderer-messa
 /** The host is to be trusted; it refuses too large originals itself. */
 const noLimits = { head: 0xffff_ffff, body: 0xffff_ffff };
 
+export type Craft = {
+  readonly render: Renderer['render'];
+  /** How much work an original is, told before any of it is done. */
+  readonly weigh: (original: Uint8Array, order: RenderOrder) => Promise<number>;
+};
+
 /**
  * A renderer's end of the connection: an original comes in, each file goes out as soon as it is made, and then the answer.
  * One picture at a time. Resolves when the host has closed the connection.
  */
-export const serveRenderer = async (render: Renderer['render'], connection: Duplex): Promise<void> => {
+export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex): Promise<void> => {
   const say = (words: FromRenderer, body?: Uint8Array) => sendFrame(connection, words, body);
   /** Files of the job that the host has been given. */
   let files: PromiseWithResolvers<void>[] = [];
   let newest = 0;
+  let goOn: (now: boolean) => void = () => undefined;
 
   const answer = async (original: Uint8Array, order: RenderOrder, job: number): Promise<void> => {
     const given: typeof files = [];
@@ -27,12 +34,15 @@ export const serveRenderer = async (render: Renderer['render'], connection: Dupl
       say({ says: 'file', job, variant, progress }, bytes);
       await stored.promise;
     };
+    const begun = Promise.withResolvers<boolean>();
+    goOn = begun.resolve;
+    say({ says: 'begun', job, weight: await weigh(original, order) });
+    if (!(await begun.promise)) return;
     const before = process.cpuUsage();
     const cost = () => {
       const { user, system } = process.cpuUsage(before);
       return { job, cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() };
     };
-    say({ says: 'begun', job });
     try {
       const rendered = await render(original, order, deliver);
       say({ says: 'done', rendered, ...cost() });
@@ -45,6 +55,7 @@ export const serveRenderer = async (render: Renderer['render'], connection: Dupl
     const told = head as ToRenderer;
     if ('render' in told) void answer(body, told.render, told.job);
     else if (told.job !== newest) continue;
+    else if ('go' in told) goOn(told.go);
     else if (told.stored) files[told.file]?.resolve();
     else files[told.file]?.reject(new Error('The host could not store a file.'));
   }

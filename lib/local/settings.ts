@@ -82,6 +82,7 @@ const environment = z.strictObject({
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
+  DARKROOM_RENDER_MEMORY_MB: wholeNumber(256, 1_000_000).default(2048),
   DARKROOM_SANDBOX: z.enum(sandboxModes).default('auto'),
   DARKROOM_QUEUE_SIZE: wholeNumber(1, 10_000_000).default(10_000),
   DARKROOM_KEEP_FREE_MB: wholeNumber(0, 1_000_000_000).default(500),
@@ -106,6 +107,8 @@ export type Settings = {
   /** Who tells the CDN to forget what was deleted. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
+  /** What takes a renderer more memory is refused before it is decoded. */
+  readonly renderMemoryBytes: number;
   /** Whether walls of the system stand around renderers. */
   readonly sandbox: SandboxMode;
   /** With as many tasks waiting nothing more is taken in. */
@@ -151,6 +154,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     webhook: webhookOf(env),
     purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,
+    renderMemoryBytes: env.DARKROOM_RENDER_MEMORY_MB * 1024 * 1024,
     sandbox: env.DARKROOM_SANDBOX,
     queueSize: env.DARKROOM_QUEUE_SIZE,
     keepFreeBytes: env.DARKROOM_KEEP_FREE_MB * 1024 * 1024,

@@ -26,7 +26,10 @@ import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
 
-export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
+export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
+  /** Where an attempt can go on for longer than `leaseMsFor` says. */
+  readonly leaseMs?: number;
+};
 
 export type RenderOutcome =
   | {
@@ -46,7 +49,7 @@ export type RenderOutcome =
   /** There is nothing, or nothing left, to do. */
   | { readonly end: 'ignored'; readonly why: 'unknown-image' | 'nothing-uploaded' | 'done-before' };
 
-/** Longer than an attempt can go on: both homes end a renderer half a minute after the limit on a render. */
+/** Longer than an attempt can go on where a renderer is ended half a minute after the limit on a render, as on Lambda. */
 export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
 
 /**
@@ -62,7 +65,7 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
   if (found.status === 'pending' && !(await originals.head(key))) return { end: 'ignored', why: 'nothing-uploaded' };
 
   const startedAt = clock.now();
-  const leaseMs = leaseMsFor(config);
+  const { leaseMs = leaseMsFor(config) } = world;
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
     heldBy.until = leasedUntil(now, startedAt, leaseMs);

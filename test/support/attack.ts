@@ -38,7 +38,10 @@ export const attackFrom = async (launch: Launch): Promise<Attack> => {
   const started = startRenderProcess({ ...launch, arguments: [...launch.arguments, target] }, log, resolve);
   const order = { contentType: 'image/jpeg', preset: shippedPresets.web, ...config, keepCopyright: false } as const;
   try {
-    const { result } = await started.render(new Uint8Array(10), order, async () => undefined, 120_000);
+    const { result } = await started.render(new Uint8Array(10), order, async () => undefined, {
+      timeoutMs: 120_000,
+      mayBegin: () => true,
+    });
     const error = 'error' in result ? (result.error as Error) : new Error('it rendered');
     return JSON.parse(String(error.cause));
   } catch (error) {

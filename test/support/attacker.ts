@@ -55,7 +55,7 @@ for await (const { head } of framesFrom(connection, { head: 1e9, body: 1e9 })) {
   for (const [name, attempt] of Object.entries(attempts)) ends[name] = await tried(attempt);
   const variables = Object.keys(process.env).toSorted();
   const cause = JSON.stringify({ ends, variables });
-  sendFrame(connection, { says: 'begun', job });
+  sendFrame(connection, { says: 'begun', job, weight: 0 });
   sendFrame(connection, { says: 'failed', job, failure: { trouble: 'unknown', cause }, cpuMs: 1, residentBytes: 1 });
 }
 process.exit(0);
