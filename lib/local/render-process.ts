@@ -206,19 +206,16 @@ const errorOf = (failure: Extract<FromRenderer, { says: 'failed' }>['failure']):
     : new Troubled(failure.trouble, more);
 };
 
-/** As bubblewrap says it; undefined when it ends before that. */
+/** As bubblewrap says it, which is read to its end: bubblewrap would die of a pipe without a reader. */
 const pidIn = async (told: Readable): Promise<number | undefined> => {
   let text = '';
   try {
-    for await (const chunk of told.setEncoding('utf8')) {
-      text += chunk;
-      const pid = /"child-pid": (\d+)/.exec(text)?.[1];
-      if (pid !== undefined) return Number(pid);
-    }
+    for await (const chunk of told.setEncoding('utf8')) text += chunk;
   } catch {
     // It died before it could say so.
   }
-  return undefined;
+  const pid = /"child-pid": (\d+)/.exec(text)?.[1];
+  return pid === undefined ? undefined : Number(pid);
 };
 
 const longestLine = 2000;

@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
 import config from '../../darkroom.config.ts';
 import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
@@ -19,6 +21,7 @@ const troubledWorker = fileURLToPath(new URL('../support/troubled-worker.ts', im
 
 let photo: Uint8Array;
 let poison: Uint8Array;
+let animation: Uint8Array;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let home: Home;
 let catalogue: Catalogue;
@@ -30,6 +33,8 @@ const clock = { now: Date.now };
 
 beforeAll(async () => {
   photo = await bytesOf(noise(300, 200).jpeg());
+  const frames = { width: 120, height: 300, channels: 3, pageHeight: 100 } as const;
+  animation = await bytesOf(sharp(randomBytes(120 * 300 * 3), { raw: frames }).gif());
   poison = await bytesOf(noise(400, 200).jpeg());
 });
 beforeEach(async () => {
@@ -47,7 +52,11 @@ afterEach(async () => {
 
 const start = (
   worker: readonly string[],
-  { its = {}, variants = home.variants }: { its?: Partial<SqliteTaskQueue>; variants?: ObjectStore } = {},
+  {
+    its = {},
+    variants = home.variants,
+    ...more
+  }: { its?: Partial<SqliteTaskQueue>; variants?: ObjectStore; largePixels?: number } = {},
 ): void => {
   const note = (message: string, { pid }: { pid?: number } = {}) => {
     logged.push(message);
@@ -68,17 +77,18 @@ const start = (
       maxResidentBytes: 1024 ** 3,
       pollMs: 10,
       pauses: { firstMs: 1, longestMs: 20, lookAgainMs: 5 },
+      ...more,
     },
   );
 };
 
 /** Uploads that wait in the queue. */
-const queued = async (count: number, first = photo): Promise<readonly string[]> => {
+const queued = async (count: number, ...first: readonly Uint8Array[]): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at).padEnd(26, 'q'));
   for (const [at, id] of ids.entries()) {
-    const bytes = at === 0 ? first : photo;
+    const bytes = first[at] ?? photo;
     const original = {
-      contentType: 'image/jpeg',
+      contentType: bytes === animation ? 'image/gif' : 'image/jpeg',
       bytes: bytes.length,
       sha256: null,
       width: null,
@@ -88,7 +98,7 @@ const queued = async (count: number, first = photo): Promise<readonly string[]> 
     const version = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, now);
     await catalogue.add({ id, collection: null, filename: null, createdAt: now }, version);
     await home.originals.put(originalKey({ id, version: 1 }), bytes);
-    await queue.send({ render: { id, version: 1 } });
+    queue.put({ render: { id, version: 1 } }, 'urgent');
   }
   return ids;
 };
@@ -162,6 +172,21 @@ describe('render workers', () => {
     );
     expect((await inStatus('failed')).map(({ id, newest }) => [id, newest.attempts])).toEqual([[poisoned, 3]]);
     expect((await inStatus('ready')).map(({ id }) => id).sort()).toEqual(others);
+  });
+
+  test('render the uploads that wait beside large animations first', async () => {
+    const [first = '', second = '', ...photos] = await queued(5, animation, animation);
+    start(realWorker, { largePixels: 3 * 120 * 100 });
+    await allReady([first, second, ...photos]);
+    const readyAt = async (id: string) => {
+      const version = await catalogue.version(id, 1);
+      return version?.status === 'ready' ? version.readyAt : Number.NaN;
+    };
+    const lastPhoto = Math.max(...(await Promise.all(photos.map(readyAt))));
+    expect(lastPhoto).toBeLessThan(await readyAt(first));
+    expect(lastPhoto).toBeLessThan(await readyAt(second));
+    expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1, 1, 1, 1, 1]);
+    expect(logged.filter((line) => line.startsWith('rendering pauses'))).toEqual([]);
   });
 
   test('free at their start what a host before them left held', async () => {
