@@ -73,7 +73,7 @@ answers, and name the region by AWS_REGION or --region.`);
   }
 }
 
-/** What was not chosen follows from how many functions the account may run at once. */
+/** The defaults follow from how many functions the account may run at once. */
 async function concurrencyOfAccount(): Promise<readonly string[]> {
   const limit = await accountLimit(where());
   const settings = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
@@ -106,9 +106,9 @@ See that it answers:
 docs/aws.md says what it costs, how to watch it, and how to take it down again.`;
 }
 
-/** A key for those who have none yet. Its installation would revoke all others, so it is not for those who have. */
+/** A first key, if there is none yet. To install it revokes all others, so it is not offered where keys exist. */
 async function keysOf(secret: string): Promise<string> {
-  // The deploy is done, also if the secret cannot be read.
+  // The deploy has succeeded even if the secret cannot be read.
   const known = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
   if (known) return '\nThe API keys are as they were.\n';
   const key = randomBytes(24).toString('base64url');

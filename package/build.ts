@@ -11,7 +11,7 @@ import { sources } from '../lib/infra/function-sources.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { declarationsOf } from './declarations.ts';
 
-// Makes the two packages as they are published, each a folder for `npm pack`:
+// Makes the two packages as they are published (docs/decisions.md#two-packages), each a folder for `npm pack`:
 //   node package/build.ts [FOLDER]      (dist without it)
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -164,13 +164,16 @@ const packagesOf = ({ imports }: Project) => imports.filter(({ to }) => !/\.(ts|
 /** An export that is declared in the file; one that is passed on has its home elsewhere. */
 const declaration = /^export (?:async function|function|class|const|type|interface) (\w+)/gm;
 
+/** Each of these files takes the place of another one in the package, under its names. */
+const standIns = 'package/inside/';
+
 /** The name by which AWS Lambda calls the entry point of each function. */
 const namesOfEach = ['handler'];
 
 const declaredTwice = (sources: Sources): readonly string[] => {
-  const declared = [...sources].flatMap(([path, text]) =>
-    [...text.matchAll(declaration)].map(([, name = '']) => ({ name, path })),
-  );
+  const declared = [...sources]
+    .filter(([path]) => !path.startsWith(standIns))
+    .flatMap(([path, text]) => [...text.matchAll(declaration)].map(([, name = '']) => ({ name, path })));
   return [...Map.groupBy(declared, ({ name }) => name)]
     .filter(([name, homes]) => homes.length > 1 && !namesOfEach.includes(name))
     .map(([name, homes]) => `${name} → ${homes.map(({ path }) => path).join(', ')}`);

@@ -32,7 +32,7 @@ export const buildLayer = (architecture: LayerArchitecture): void => {
   copyFileSync(notice, join(nodejs, 'NOTICE'));
   const target = ['--os=linux', `--cpu=${cpus[architecture]}`, '--libc=glibc'];
   const npm = ['ci', ...target, '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund'];
-  // What npm says goes where errors go: the output of the CDK's program is for the CDK.
+  // npm's output goes to standard error, because the CDK reads standard output.
   execFileSync('npm', npm, { cwd: nodejs, stdio: ['ignore', 'ignore', 'inherit'] });
   const wrong = wrongIn(nodejs, architecture);
   if (wrong !== undefined)
@@ -43,6 +43,7 @@ export const buildLayer = (architecture: LayerArchitecture): void => {
   writeFileSync(stamp, made);
 };
 
+/** Why a folder is not a layer for exactly this architecture; undefined if it is one. */
 const wrongIn = (nodejs: string, architecture: LayerArchitecture): string | undefined => {
   const folder = join(nodejs, 'node_modules', '@img');
   return wrongInLayer(existsSync(folder) ? readdirSync(folder) : [], cpus[architecture]);

@@ -68,7 +68,7 @@ export const capacityCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
-Nothing is asked of a service without --measure.
+Without --measure the command calls no service.
 
 Examples:
   darkroom capacity --images 100000

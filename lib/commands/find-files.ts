@@ -1,6 +1,7 @@
 import fs, { type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
+import { formats } from '../core/formats.ts';
 import { CommandEnd } from './shell.ts';
 
 /** `name` is the path below the folder or glob that was asked for; for a file, its own name. */
@@ -12,7 +13,7 @@ export type FoundFile = {
 };
 
 /** In a folder other files are passed over; a file that is named itself is not. */
-const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif']);
+const pictureEndings = new Set(['.jpg', ...Object.keys(formats).map((format) => `.${format}`)]);
 
 const isGlob = (text: string) => /[*?[{]/.test(text);
 

@@ -26,7 +26,10 @@ type Options = ServiceOptions & {
   readonly wait: boolean;
 };
 
-/** So many images may be with the renderers while the next ones are sent: their queue is never empty, and ours short. */
+/**
+ * This many images may wait for the renderers while the next ones are sent, so that the renderers are never idle and
+ * the queue stays short.
+ */
 const rendering = 32;
 
 export const uploadCommand = (shell: Shell): Command =>
@@ -233,7 +236,7 @@ const untilReady = async ({ target, journal, signal }: Run, file: FoundFile, sen
   } catch (error) {
     if (!(error instanceof DarkroomError) || endOf('', error)) throw error;
     if (error.code === 'expired' || error.code === 'not-found') journal.note({ ...note, state: 'expired' });
-    // What the service answers with a status is about this question, not about the picture.
+    // An answer with a status is about this request, not about the picture.
     else if (error.status === undefined) journal.note({ ...note, state: 'failed', reason: error.message });
     return { status: 'failed', reason: error.message, id };
   }
@@ -248,7 +251,7 @@ const keyOf = (
   return journalKey({ path: file.path, sha256 }, place);
 };
 
-/** Of images that have the file, or may still get it. */
+/** Statuses of images that have the file, or may still get it. */
 const digestsIn = (target: Target, collection: string | undefined): Promise<Set<string>> =>
   asking(target, async () => {
     const known = new Set<string>();

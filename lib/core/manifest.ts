@@ -8,7 +8,7 @@ type RenderedFiles = Omit<Rendering, 'variants'> & {
 
 /**
  * The list of all files of a version. It contains no image id, no version and no time, so the same original with the
- * same recipe gives the same manifest, byte for byte, in every home.
+ * same recipe gives the same manifest, byte for byte, in every home. docs/decisions.md#manifest
  */
 export const manifestOf = (preset: string, original: Original, rendered: RenderedFiles): string => {
   const { kind, width, height, recipe, placeholder, software } = rendered;

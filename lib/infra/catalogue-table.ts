@@ -38,7 +38,7 @@ export class CatalogueTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: table.timeToLive,
       stream: StreamViewType.NEW_IMAGE,
-      // A table that may not be deleted would make the rollback of a first deploy fail: the empty table stays instead.
+      // A table that may not be deleted would make the rollback of a first deploy fail: the empty table stays instead. docs/decisions.md#protected-table
       removalPolicy: isKept ? RemovalPolicy.RETAIN : removalPolicy,
       deletionProtection: isKept,
     });
@@ -51,7 +51,7 @@ export class CatalogueTable extends Construct {
       });
   }
 
-  /** Looking at a version and making its next move, with everything that a move writes. */
+  /** To read a version and to write its next move, with everything that a move writes. */
   grantMoves(mover: IGrantable): void {
     allow(mover, 'LookAtVersions', ['dynamodb:GetItem'], [this.table.tableArn]);
     allow(
@@ -62,14 +62,14 @@ export class CatalogueTable extends Construct {
     );
   }
 
-  /** Finding what is listed in the given indexes, and reading it. */
+  /** To list the given indexes, and to read the listed items. */
   grantLists(reader: IGrantable, lists: readonly (keyof typeof table.indexes)[]): void {
     const arns = lists.map((list) => `${this.table.tableArn}/index/${table.indexes[list].name}`);
     allow(reader, 'FindInLists', ['dynamodb:Query'], arns);
     allow(reader, 'ReadWhatIsListed', ['dynamodb:BatchGetItem'], [this.table.tableArn]);
   }
 
-  /** Forgetting the versions of an image that was removed. */
+  /** To delete the versions of a removed image. */
   grantBury(deadLetter: IGrantable): void {
     allow(deadLetter, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
     allow(deadLetter, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);

@@ -54,7 +54,7 @@ export interface DeliveryProps {
   readonly webAclArn?: string | undefined;
 }
 
-/** Where the address leaves the format open, any cache behind the CDN has to know that the answer depends on this. */
+/** For addresses without a format: caches behind the CDN have to know that the answer depends on `Accept`. */
 const negotiatedHeaders = { Vary: 'Accept' };
 
 /** Statuses of S3 that may change a second later. */
@@ -133,7 +133,7 @@ export class Delivery extends Construct {
     this.site = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
   }
 
-  /** Letting the CDN forget what was deleted. */
+  /** To invalidate deleted pictures. */
   grantForget(grantee: IGrantable): void {
     allow(grantee, 'LetTheCdnForget', ['cloudfront:CreateInvalidation'], [this.distribution.distributionArn]);
   }

@@ -34,10 +34,10 @@ export interface MonitoringProps {
   readonly delivery: Delivery;
   readonly functions: Readonly<Record<'Render' | 'DeadLetter' | 'Publish', PipelineFunction>> &
     Readonly<Record<string, PipelineFunction>>;
-  /** What the functions call the deployment in their metrics. */
+  /** The name of the deployment in the metrics of the functions. */
   readonly deploymentName: string;
   readonly maxConcurrentRenders: number;
-  /** How often the clock strikes for each chore. */
+  /** How often the clock starts each chore. */
   readonly chores: Readonly<Record<string, Duration>>;
   /** How long a ticket may wait for its upload. */
   readonly ticketSeconds: number;
@@ -61,7 +61,7 @@ type AlarmOptions = {
   readonly orMissing?: boolean;
 };
 
-/** What wakes a person up, and what that person then looks at. */
+/** The alarms, and the dashboard to look at when one goes off. */
 export class Monitoring extends Construct {
   readonly topic: ITopic;
   private readonly deploymentName: string;
@@ -108,7 +108,7 @@ export class Monitoring extends Construct {
     this.alarm('DeadLetters', 'A message could not be worked on, again and again.', deadLetterFigure, 0);
     this.alarm('EventsRefused', 'The bus does not take events.', refused, 0, { in: 3, of: 5 });
     this.alarm('StreamAge', 'Events have waited for ten minutes to be told.', streamAge, 600_000);
-    this.alarm('UntoldEvents', 'Events wait in the queue of the untold.', untold(events), 0);
+    this.alarm('UntoldEvents', 'Events that the bus refused wait in their queue.', untold(events), 0);
     this.alarm('OldestMessage', 'An upload has been waiting for more than five minutes.', oldest, 300);
     this.alarm('QueueDepth', `More than ${waiting} uploads are waiting.`, depth, waiting, { of: 5 });
     this.alarm('OldestVersion', 'A version has not moved for hours.', stuck, ticketSeconds + 2 * 3600);
@@ -268,7 +268,7 @@ const successRate = (ready: IMetric, failed: IMetric, expired: IMetric) =>
     period: Duration.hours(1),
   });
 
-/** After how long without a chore the clock counts as stopped: three strikes, and ten minutes at least. */
+/** After this time without a chore the clock counts as stopped: three missed runs, and at least ten minutes. */
 const silence = (every: Duration): Duration => minutes(Math.max(10, 3 * every.toMinutes()));
 
 const ofAll = (functions: Readonly<Record<string, PipelineFunction>>, metricName: 'Errors' | 'Throttles') => {
@@ -286,7 +286,7 @@ const ofAll = (functions: Readonly<Record<string, PipelineFunction>>, metricName
 const visible = (queue: RenderQueue['deadLetters'], period = minutes(5)) =>
   queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM });
 
-/** An event that is being told again is hidden for a while, and waits all the same. */
+/** An event in delivery is hidden for a while, but it still waits. */
 const untold = ({ untold }: Events) =>
   new MathExpression({
     expression: 'FILL(waiting, 0) + FILL(hidden, 0)',

@@ -24,7 +24,7 @@ export interface OriginalsProps {
 
 const prefix = 'originals/';
 
-/** For so long an original that was removed, by a person or by mistake, can be brought back. */
+/** For this time a removed original can be brought back. */
 const keepRemovedDays = 30;
 
 /** The bytes as uploaded: private, never overwritten, and kept when the stack is deleted. */
@@ -39,7 +39,7 @@ export class Originals extends Construct {
       ...(encryptionKey && { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
       removalPolicy,
       autoDeleteObjects,
-      // What a function removes is hidden, and gone for good only after a while: functions may not remove older versions.
+      // An object that a function removes is only hidden at first: functions may not remove older versions.
       versioned: true,
       cors: [
         {

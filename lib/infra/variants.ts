@@ -28,7 +28,7 @@ export class Variants extends Construct {
     allow(writer, 'StoreVariants', ['s3:PutObject'], [this.objects]);
   }
 
-  /** Looking whether a variant exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
+  /** To find whether a variant exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
   grantRead(looker: IGrantable): void {
     allow(looker, 'LookAtVariants', ['s3:GetObject'], [this.objects]);
     this.grantFind(looker);

@@ -23,7 +23,10 @@ export type Surfaces = {
   readonly access: Access;
   readonly cors: Cors;
   readonly limit: RateLimit;
-  /** The address that tickets and pictures have; undefined when a proxy knows better than we by which name it was called. */
+  /**
+   * The address in tickets and pictures; undefined if a public URL is configured, because then a proxy decides about
+   * names.
+   */
   readonly address: string | undefined;
   readonly chance: Chance;
   readonly log: Log;

@@ -161,14 +161,14 @@ const success = ({ answer, summary }: Route, example: unknown): ZodOpenApiRespon
   };
 };
 
-/** The same answer as when all is well, or a problem where not even that could be given. */
+/** The usual answer with status 503, or a problem document. */
 const unavailable = (route: Route): ZodOpenApiResponseObject => ({
   ...success(route, undefined),
   description: 'A request for a ticket would be refused.',
   content: { ...success(route, undefined).content, ...problemResponse('unavailable').content },
 });
 
-/** Its own, and those that come from what every route has in common. */
+/** The refusals of its own row, and those that every route can give. */
 export const refusalsOf = (route: Route): readonly ApiErrorCode[] => {
   const common = {
     'invalid-request': true,
@@ -192,7 +192,7 @@ const problemResponse = (code: ApiErrorCode): ZodOpenApiResponseObject => ({
   content: { 'application/problem+json': { schema: problem, example: problemExample(code) } },
 });
 
-/** The schemas say what any Darkroom understands; this one may take less. */
+/** The schemas allow what any Darkroom understands; this deployment may accept less. */
 const narrow = (schemas: Record<string, Schema>, { accept, limits, presets, defaultPreset }: Config): void => {
   const upload = schemas.UploadRequest?.properties ?? {};
   Object.assign(upload.contentType ?? {}, { enum: [...accept], maxLength: undefined });

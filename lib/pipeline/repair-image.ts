@@ -11,7 +11,8 @@ export type Repair = { readonly restored: number; readonly unlike: number };
 
 /**
  * Renders a ready version again and stores what is missing of it, if it has the very same bytes. If it has not, another
- * processor perhaps, the image gets its next version. Twice restores nothing more, and makes no second version.
+ * processor perhaps, the image gets its next version. A second run restores nothing more, and makes no second version.
+ * docs/decisions.md#repair
  */
 export const repairImage = async (world: World, { id, version }: VersionRef): Promise<Repair | undefined> => {
   const { catalogue, originals, variants, renderer, clock, config } = world;

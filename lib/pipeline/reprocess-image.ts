@@ -13,7 +13,7 @@ type World = Pick<Ports, 'catalogue' | 'originals' | 'queue' | 'clock' | 'config
 /**
  * Adds the next version of an image, made from the stored original, and sends it to the renderers. Each call makes a new
  * version. With a claim a repeat makes none: it sends the task again, which finds nothing to do. With `after` a repeat is
- * refused, because that version is not the newest any more.
+ * refused, because that version is not the newest any more. docs/decisions.md#reprocess-queue
  */
 export const reprocessImage = async (
   world: World,

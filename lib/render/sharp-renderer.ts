@@ -15,6 +15,7 @@ import { encoderFor } from './encoder-settings.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
+import { refuseByMemory } from './memory.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
 import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
@@ -26,19 +27,34 @@ import { stopwatch } from './stopwatch.ts';
 
 const deliveriesAtOnce = 6;
 
-/** In bytes: so much is always there, and no small animation waits for room. */
+/** Memory budget in bytes that is always available, so that small animations never wait. */
 const roomForFrames = 128 * 1024 ** 2;
 
-/** `lanes` is how many codecs work side by side. */
-export const sharpRenderer = ({ lanes = availableParallelism() }: { lanes?: number } = {}): Renderer => ({
+export type RendererSize = {
+  /** How many codecs work side by side. */
+  readonly lanes?: number;
+  /** What takes more than that is refused before it is decoded. */
+  readonly memoryBytes?: number;
+};
+
+export const sharpRenderer = ({
+  lanes = availableParallelism(),
+  memoryBytes = Number.POSITIVE_INFINITY,
+}: RendererSize = {}): Renderer => ({
   recipe: recipeOf,
-  render: (original, order, deliver) => render(original, order, deliver, lanes),
+  render: (original, order, deliver) => render(original, order, deliver, { lanes, memoryBytes }),
 });
 
-const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver, lanes: number): Promise<Rendered> => {
+const render = async (
+  original: Uint8Array,
+  order: RenderOrder,
+  deliver: Deliver,
+  { lanes, memoryBytes }: Required<RendererSize>,
+): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
   const admitted = await inTime(() => admitOriginal(original, order));
+  refuseByMemory(admitted, memoryBytes);
   const upright = await watch.time('decodeMs', () =>
     inTime(() => decode(admitted, largestScale(order.preset, admitted))),
   );
@@ -83,7 +99,7 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
     return chosen;
   };
 
-  // However many lanes there are and however large the variants, their frames take no more than those of the original.
+  // The frames of all variants together take no more memory than those of the original.
   const beside = room(Math.max(pixels.data.length, roomForFrames));
   const encoders = inOrder(encodings, search.turnOf).map((encoding) => async () => {
     const guess = await search.before(encoding);
@@ -142,9 +158,8 @@ const budgetFor = (encoding: Encoding, source: Source, originalBytes: number): B
 const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };
 
 /**
- * What the others wait for comes first. Then the largest, so that the short
- * ones fill the gaps at the end and no core waits; the formats of a picture follow each other, so that its pixels and its
- * judge are not kept for long.
+ * Encodings that others wait for come first. Then the largest, so that the short ones fill the gaps at the end and no
+ * core waits; the formats of a picture follow each other, so that its pixels and its judge are not kept for long.
  */
 const inOrder = (encodings: readonly Encoding[], turn: (encoding: Encoding) => number): readonly Encoding[] => {
   const pixels = ({ picture }: Encoding) => picture.width * picture.height;

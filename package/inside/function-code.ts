@@ -7,7 +7,7 @@ import type { Config } from '../../lib/core/config.ts';
 import type { FunctionName } from '../../lib/environment.ts';
 import manifest from '../../package.json' with { type: 'json' };
 
-// In the package this takes the place of lib/infra/function-code.ts.
+// In the package this takes the place of lib/infra/function-code.ts (docs/decisions.md#bundled-handlers).
 
 const functions = fileURLToPath(new URL('../functions', import.meta.url));
 

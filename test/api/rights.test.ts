@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerWith } from '../../lib/api/answer.ts';
 import type { Ticket } from '../../lib/contract/answers.ts';
 import { type Grant, type Right, rights } from '../../lib/core/grants.ts';
-import { type Route, routes } from '../../lib/routes.ts';
+import { examples } from '../../lib/openapi/examples.ts';
+import { type Route, type RouteName, routes } from '../../lib/routes.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -94,6 +95,14 @@ describe('A key for some collections', () => {
     expect((await ask('GET', '/v1/images?collection=shop-1', { grant })).status).toBe(200);
     expect((await ask('GET', '/v1/images?collection=other', { grant })).body.code).toBe('forbidden');
     expect((await ask('GET', '/v1/images', { grant })).body.code).toBe('forbidden');
+  });
+
+  const closed = Object.entries<Route>(routes).filter(([, { open }]) => !open);
+  test.each(closed)('gets nothing of another collection from %s', async (name, { method, path }) => {
+    const foreign = await world.file('a', { collection: 'other' });
+    const { body } = (examples as Partial<Record<RouteName, { body?: object }>>)[name as RouteName] ?? {};
+    const { status } = await ask(method, path.replace('{id}', foreign), { grant, ...(body && { body }) });
+    expect([403, 404]).toContain(status);
   });
 
   test('finds no image of another collection, by any call', async () => {

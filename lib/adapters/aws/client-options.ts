@@ -1,6 +1,6 @@
 /**
- * How long a call to AWS may take before it is trouble. Throttling, timeouts and 5xx are repeated by the client with
- * growing, jittered pauses; what still fails after the last attempt rejects, and the queue or the caller tries later.
+ * Timeouts and retries of the AWS clients. The client repeats after throttling, timeouts and 5xx, with growing,
+ * jittered pauses. After the last attempt the call rejects, and the queue or the caller tries later.
  */
 export const clientOptions = {
   maxAttempts: 4,

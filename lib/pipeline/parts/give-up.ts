@@ -6,8 +6,8 @@ import type { Catalogue, Clock } from '../../ports.ts';
 import { settle } from './settle.ts';
 
 /**
- * Ends a version whose renders came to nothing, and says for which kind of trouble. Twice is safe: a version that has
- * ended stays as it is.
+ * Ends a version whose renders all failed, with the kind of trouble. Running it twice is safe: a version that has ended
+ * stays as it is.
  */
 export const giveUp = async (
   { catalogue, clock }: { catalogue: Catalogue; clock: Clock },

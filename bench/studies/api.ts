@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import autocannon from 'autocannon';
 
 /**
- * npm run bench:api [-- SECONDS ROUNDS CONNECTIONS]: tickets and reads per second of the one-box home, beside a bare Fastify handler
- * that does one durable insert. They take turns, so that other load on the machine falls on both.
+ * npm --prefix bench/studies run api [-- SECONDS ROUNDS CONNECTIONS]: tickets and reads per second of the one-box home, beside a bare
+ * Fastify handler that does one durable insert. They take turns, so that other load on the machine falls on both.
  */
 const [seconds = 4, rounds = 5, connections = 16] = process.argv.slice(2).map(Number);
 const target = 0.6;
@@ -59,12 +59,12 @@ const works: readonly Work[] = ['ticket', 'read'];
 const contenders: Contender[] = [];
 try {
   contenders.push(
-    await start('Darkroom', ['bin/darkroom.ts', 'serve'], {
+    await start('Darkroom', [join(import.meta.dirname, '../../bin/darkroom.ts'), 'serve'], {
       DARKROOM_DATA: join(folder, 'data'),
       DARKROOM_PORT: '0',
       DARKROOM_TICKETS_PER_MINUTE: '1000000',
     }),
-    await start('bare Fastify', ['bench/bare-fastify.ts', folder], {}),
+    await start('bare Fastify', [join(import.meta.dirname, 'bare-fastify.ts'), folder], {}),
   );
   const measured: Record<string, Round[]> = Object.fromEntries(
     works.flatMap((work) => contenders.map(({ name }) => [`${name} ${work}`, []])),

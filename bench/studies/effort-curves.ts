@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import sharp from '../lib/render/locked-sharp.ts';
-import type { Photograph } from './photographs.ts';
-import { referencesOf, scoreOf } from './references.ts';
-import { table } from './table.ts';
+import sharp from '../../lib/render/locked-sharp.ts';
+import type { Photograph } from '../photographs.ts';
+import { referencesOf, scoreOf } from '../references.ts';
+import { table } from '../table.ts';
 
 export type Point = { readonly x: number; readonly cpuMs: number; readonly bytes: number; readonly score: number };
 export type Curve = { readonly title: string; readonly over: 'effort' | 'quality'; readonly points: readonly Point[] };

@@ -1,10 +1,10 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from '../lib/render/locked-sharp.ts';
-import type { Scored } from './comparison.ts';
+import sharp from '../../lib/render/locked-sharp.ts';
+import type { Scored } from '../comparison.ts';
+import type { Photograph } from '../photographs.ts';
+import { referencesOf } from '../references.ts';
 import type { Curve, Point } from './effort-curves.ts';
-import type { Photograph } from './photographs.ts';
-import { referencesOf } from './references.ts';
 
 /** A page to look at: each variant beside what it should look like, and what effort and quality buy. */
 export const writeReport = async (
