@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
@@ -39,7 +40,8 @@ const serve = async (): Promise<void> => {
   const { default: config } = await import('../darkroom.config.ts');
   const log = logTo(process.stderr, settings.log, Date.now);
   const renderer = sharpRenderer();
-  const program = fileURLToPath(new URL('render-worker.ts', import.meta.url));
+  // In the package, programs are JavaScript.
+  const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
   const ours = rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));
   const { launch, walls, refused } = await wallsFor(ours, process.env, settings.sandbox);
   log.info('renderers start behind walls', { walls, refused });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { access, constants, realpath } from 'node:fs/promises';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, extname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Unusable } from '../core/unusable.ts';
 import type { Launch } from './render-process.ts';
@@ -171,9 +171,13 @@ const isExecutable = async (file: string): Promise<boolean> => {
   }
 };
 
-/** What a renderer of ours reads: its program, what that imports, and the packages among which sharp is found. */
+/**
+ * What a renderer of ours reads: its program, what that imports, and the packages among which sharp is found. In the package
+ * of npm, all of its code is in one folder.
+ */
 export const rendererProgram = (path: string, node: string, sharp: string): RendererProgram => {
   const root = dirname(dirname(path));
   const packages = sharp.slice(0, sharp.lastIndexOf('node_modules') + 'node_modules'.length);
-  return { path, node, readable: [path, join(root, 'lib'), join(root, 'package.json'), packages] };
+  const code = extname(path) === '.js' ? [dirname(path)] : [path, join(root, 'lib')];
+  return { path, node, readable: [...code, join(root, 'package.json'), packages] };
 };
