@@ -42,6 +42,10 @@ const parts: Record<string, { readonly may: readonly string[]; readonly types?: 
       ...['ports', 'core', 'config'],
     ],
   },
+  // How the npm packages are built; package/inside takes the place of files that need a checkout.
+  package: {
+    may: [...['bin', 'client', 'contract', 'core', 'environment', 'infra', 'layers', 'ports', 'render']],
+  },
   bin: {
     may: [
       ...['adapters/aws', 'adapters/local', 'render', 'work', 'local', 'infra', 'commands', 'pipeline'],
@@ -81,10 +85,14 @@ const fences = (
   [
     ['sharp', /^sharp$|^@img\//, ['lib/render/']],
     ['@aws-sdk', /^@(aws-sdk|smithy)\//, ['lib/adapters/aws/', 'functions/']],
-    ['node:sqlite', /^node:sqlite$/, ['lib/adapters/local/']],
+    ['node:sqlite', /^node:sqlite$/, ['lib/adapters/local/', 'package/inside/sqlite.ts']],
     ['zod-openapi', /^zod-openapi/, ['lib/openapi/']],
     ['@middy', /^@middy\//, ['lib/handlers/']],
-    ['aws-cdk-lib, and constructs,', /^(aws-cdk-lib|constructs)(\/|$)/, ['lib/infra/', 'bin/app.ts']],
+    [
+      'aws-cdk-lib, and constructs,',
+      /^(aws-cdk-lib|constructs)(\/|$)/,
+      ['lib/infra/', 'bin/app.ts', 'package/inside/'],
+    ],
     ['node:process', /^(node:)?process$/, ['bin/', 'functions/']],
   ] as const
 ).map(
@@ -106,7 +114,7 @@ const deeds = (
     ['the clock', /\bDate\.now\b|\bnew Date\b(?!\([^)])|(?<!new )\bDate\(/, edges],
     ['chance', /\bMath\.random\b|\b(randomBytes|randomUUID|randomInt|getRandomValues)\b/, edges],
     // In lib/infra it is text: the head of a bundle.
-    ['createRequire, which hides imports,', /\bcreateRequire\b/, ['lib/render/', 'lib/infra/']],
+    ['createRequire, which hides imports,', /\bcreateRequire\b/, ['lib/render/', 'lib/infra/', 'package/']],
   ] as const
 ).map(
   ([name, pattern, places]): Rule => ({
@@ -156,13 +164,16 @@ const packagesOf = ({ imports }: Project) => imports.filter(({ to }) => !/\.(ts|
 /** An export that is declared in the file; one that is passed on has its home elsewhere. */
 const declaration = /^export (?:async function|function|class|const|type|interface) (\w+)/gm;
 
+/** Each of these files takes the place of another one in the package, under its names. */
+const standIns = 'package/inside/';
+
 /** The name by which AWS Lambda calls the entry point of each function. */
 const namesOfEach = ['handler'];
 
 const declaredTwice = (sources: Sources): readonly string[] => {
-  const declared = [...sources].flatMap(([path, text]) =>
-    [...text.matchAll(declaration)].map(([, name = '']) => ({ name, path })),
-  );
+  const declared = [...sources]
+    .filter(([path]) => !path.startsWith(standIns))
+    .flatMap(([path, text]) => [...text.matchAll(declaration)].map(([, name = '']) => ({ name, path })));
   return [...Map.groupBy(declared, ({ name }) => name)]
     .filter(([name, homes]) => homes.length > 1 && !namesOfEach.includes(name))
     .map(([name, homes]) => `${name} → ${homes.map(({ path }) => path).join(', ')}`);
@@ -180,7 +191,7 @@ const report = (project: Project) =>
 describe('in this project', () => {
   let project: Project;
   beforeAll(async () => {
-    const paths = globSync(['{bin,functions,lib}/**/*.ts', 'darkroom.config.ts'], { cwd: root });
+    const paths = globSync(['{bin,functions,lib,package}/**/*.ts', 'darkroom.config.ts'], { cwd: root });
     const read = paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')] as const);
     project = await projectOf(new Map(read));
   });
@@ -243,6 +254,7 @@ const offenders: readonly (readonly [path: string, text: string, offence: string
   ['functions/api.ts', "import '../lib/adapters/local/b.ts'", 'functions/api.ts → lib/adapters/local/b.ts'],
   ['functions/api.ts', "import { S } from '../lib/infra/stack.ts'", 'functions/api.ts → lib/infra/stack.ts'],
   ['bin/app.ts', "import '../functions/api.ts'", 'bin/app.ts → functions/api.ts'],
+  ['package/a.ts', "import '../lib/pipeline/sweep.ts'", 'package/a.ts → lib/pipeline/sweep.ts'],
   ['lib/pipeline/a.ts', "import sharp from 'sharp'", 'lib/pipeline/a.ts → sharp'],
   ['bin/a.ts', "import '@aws-sdk/client-s3'", 'bin/a.ts → @aws-sdk/client-s3'],
   ['lib/local/a.ts', "import { DatabaseSync } from 'node:sqlite'", 'lib/local/a.ts → node:sqlite'],

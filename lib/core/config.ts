@@ -78,7 +78,7 @@ const limits = z
   .refine((limits) => limits.minWidth <= limits.maxWidth, { path: ['minWidth'], error: 'is larger than maxWidth' })
   .refine((limits) => limits.minHeight <= limits.maxHeight, { path: ['minHeight'], error: 'is larger than maxHeight' });
 
-const configSchema = z
+export const configSchema = z
   .strictObject({
     presets: z.record(z.string().regex(variantNamePattern, 'a preset name is like a variant name'), preset),
     defaultPreset: z.string().default('web'),

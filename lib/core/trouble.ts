@@ -16,6 +16,7 @@ export const troubles = {
   network: { blame: 'machine', reason: 'a service could not be reached' },
   service: { blame: 'machine', reason: 'a service was throttled, forbidden or out of order' },
   renderers: { blame: 'machine', reason: 'renderers died before they began, or over one picture after the other' },
+  turn: { blame: 'machine', reason: 'it waits for its turn behind smaller pictures' },
   'render-memory': { blame: 'attempt', reason: 'it took more memory than there was' },
   'render-death': { blame: 'attempt', reason: 'the renderer was killed or crashed while it worked on it' },
   'render-time': { blame: 'attempt', reason: 'the renderer did not answer in time' },
@@ -32,10 +33,13 @@ export const blameFor = (trouble: Trouble): Blame => troubles[trouble].blame;
 export class Troubled extends Error {
   override readonly name = 'Troubled';
   readonly trouble: Trouble;
+  /** A renderer died in the middle of the work. */
+  readonly died: boolean;
 
-  constructor(trouble: Trouble, more: { readonly cause?: unknown } = {}) {
+  constructor(trouble: Trouble, { died = false, ...more }: { readonly cause?: unknown; readonly died?: boolean } = {}) {
     super(`${troubles[trouble].reason}.`, more);
     this.trouble = trouble;
+    this.died = died;
   }
 }
 

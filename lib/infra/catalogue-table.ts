@@ -8,12 +8,15 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { table } from '../adapters/aws/table.ts';
 import { allow } from './allow.ts';
 
 export interface CatalogueTableProps {
   readonly removalPolicy: RemovalPolicy;
+  /** @default a key of DynamoDB */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
@@ -22,14 +25,16 @@ const types = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
 export class CatalogueTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, { removalPolicy }: CatalogueTableProps) {
+  constructor(scope: Construct, id: string, { removalPolicy, encryptionKey }: CatalogueTableProps) {
     super(scope, id);
     const isKept = removalPolicy !== RemovalPolicy.DESTROY;
     this.table = new Table(this, 'Table', {
       partitionKey: { name: table.partitionKey, type: AttributeType.STRING },
       sortKey: { name: table.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.DEFAULT,
+      ...(encryptionKey
+        ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
+        : { encryption: TableEncryption.DEFAULT }),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: table.timeToLive,
       stream: StreamViewType.NEW_IMAGE,

@@ -1,8 +1,11 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
@@ -12,11 +15,12 @@ import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
+import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
 import { checkLifetimes, renderMemoryMibFor, renderTimeoutFor } from './lambda-limits.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
-import { PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
+import { type Network, PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 import { RenderQueue } from './render-queue.ts';
 import { SharpLayer } from './sharp-layer.ts';
 import { Variants } from './variants.ts';
@@ -54,6 +58,24 @@ export interface ImagePipelineProps {
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;
+  /** Is told when an alarm goes off and when it ends; its policy must let CloudWatch publish. @default a topic of our own */
+  readonly alarmTopic?: ITopic;
+  /** How long the logs of the functions and of the API are kept. @default one month */
+  readonly logRetention?: RetentionDays;
+  /** A web ACL of AWS WAF for the CDN: the ARN of one with the scope CLOUDFRONT, in us-east-1. @default none */
+  readonly webAclArn?: string;
+  /**
+   * Encrypts the originals and the table. Its policy must leave permissions to IAM, as the usual policy does. The variants
+   * are for everyone, and S3 encrypts them with a key of its own.
+   * @default keys of S3 and DynamoDB
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge and
+   * CloudFront, over endpoints or a NAT gateway.
+   * @default none
+   */
+  readonly network?: Network;
   /** For the CDN's standard logs; it must allow ACLs. @default none */
   readonly cdnLogBucket?: IBucket;
   /** Log level of the functions. @default info */
@@ -62,9 +84,9 @@ export interface ImagePipelineProps {
   readonly ephemeral?: boolean;
   /** @default arm64 */
   readonly architecture?: Architecture;
-  /** A folder with sharp for the architecture. @default what `npm run layer` built */
+  /** A folder that holds `nodejs/node_modules` with sharp for the architecture. @default fetched by npm, from the lock file of Darkroom */
   readonly sharpLayerFolder?: string;
-  /** The version in `GET /v1/health`. @default 0.0.0 */
+  /** The version in `GET /v1/health`. @default the package's, or 0.0.0 in the checkout */
   readonly release?: string;
 }
 
@@ -104,6 +126,8 @@ export class ImagePipeline extends Construct {
     const chores = this.addChores();
     this.clocks = this.addClocks(chores);
     const publish = this.addPublish();
+    // Each of these reads or writes what the key encrypts.
+    for (const user of [api, render, deadLetter, chores, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
     this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Publish: publish };
 
     this.access = this.addAccess();
@@ -114,13 +138,14 @@ export class ImagePipeline extends Construct {
   }
 
   private addDelivery(): Delivery {
-    const { config, domain, cdnLogBucket } = this.settings;
+    const { config, domain, cdnLogBucket, webAclArn } = this.settings;
     return new Delivery(this, 'Delivery', {
       variants: this.variants.bucket,
       presets: config.presets,
       apiHost: this.api.host,
       domain,
       logBucket: cdnLogBucket,
+      webAclArn,
     });
   }
 
@@ -240,7 +265,7 @@ export class ImagePipeline extends Construct {
   }
 
   private addMonitoring(): Monitoring {
-    const { config, maxConcurrentRenders, renderMemoryMib, alarmEmail } = this.settings;
+    const { config, maxConcurrentRenders, renderMemoryMib, alarmEmail, alarmTopic } = this.settings;
     return new Monitoring(this, 'Monitoring', {
       queue: this.queue,
       events: this.events,
@@ -255,6 +280,7 @@ export class ImagePipeline extends Construct {
       variants: this.variants.bucket,
       renderMemoryMib,
       email: alarmEmail,
+      topic: alarmTopic,
     });
   }
 
@@ -264,7 +290,7 @@ export class ImagePipeline extends Construct {
     environment: Omit<Environment<Name>, 'DARKROOM_LOG'>,
     more: Partial<PipelineFunctionProps<Name>> = {},
   ): PipelineFunction<Name> {
-    const { log, config, release, architecture, removalPolicy } = this.settings;
+    const { log, config, release, architecture, removalPolicy, logRetention, network } = this.settings;
     return new PipelineFunction<Name>(this, id, {
       name,
       environment: { DARKROOM_LOG: log, ...environment } as Environment<Name>,
@@ -272,6 +298,8 @@ export class ImagePipeline extends Construct {
       release,
       architecture,
       removalPolicy,
+      logRetention,
+      network,
       ...more,
     });
   }
@@ -310,7 +338,7 @@ const settingsOf = (props: ImagePipelineProps) => ({
   clockStopped: props.clockStopped ?? false,
   log: props.log ?? 'info',
   architecture: props.architecture ?? Architecture.ARM_64,
-  release: props.release ?? '0.0.0',
+  release: props.release ?? usualRelease,
   renderTimeout: renderTimeoutFor(props.config),
   renderMemoryMib: props.renderMemoryMib ?? renderMemoryMibFor(props.config),
   // After a failed first deploy the stores are empty and would only collide with the next one.

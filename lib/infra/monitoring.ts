@@ -15,7 +15,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { callOverheadPerImage, prices } from '../adapters/aws/cost.ts';
@@ -46,6 +46,8 @@ export interface MonitoringProps {
   readonly renderMemoryMib: number;
   /** Receives an e-mail when an alarm goes off. @default none; subscribe to `topic` yourself */
   readonly email?: string | undefined;
+  /** @default one of our own */
+  readonly topic?: ITopic | undefined;
 }
 
 const minutes = Duration.minutes;
@@ -61,26 +63,31 @@ type AlarmOptions = {
 
 /** The alarms, and the dashboard to look at when one goes off. */
 export class Monitoring extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
   private readonly deploymentName: string;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     this.deploymentName = props.deploymentName;
-    this.topic = new Topic(this, 'Alarms', { displayName: 'Darkroom', enforceSSL: true });
+    this.topic = props.topic ?? this.ownTopic();
+    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    this.alarms(props);
+    this.dashboard(props);
+  }
+
+  private ownTopic(): Topic {
+    const topic = new Topic(this, 'Alarms', { displayName: 'Darkroom', enforceSSL: true });
     // A topic with a policy of its own has lost the one by which alarms of the account may publish.
-    this.topic.addToResourcePolicy(
+    topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'LetAlarmsTell',
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
+        resources: [topic.topicArn],
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
-    this.alarms(props);
-    this.dashboard(props);
+    return topic;
   }
 
   private alarms(props: MonitoringProps): void {

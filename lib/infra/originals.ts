@@ -1,6 +1,7 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Bucket, EventType, HttpMethods, StorageClass } from 'aws-cdk-lib/aws-s3';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Bucket, BucketEncryption, EventType, HttpMethods, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -15,6 +16,8 @@ export interface OriginalsProps {
    * @default 30; `false` keeps everything in S3 Standard
    */
   readonly coldAfterDays?: number | false | undefined;
+  /** @default a key of S3 */
+  readonly encryptionKey?: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
   readonly autoDeleteObjects: boolean;
 }
@@ -30,9 +33,10 @@ export class Originals extends Construct {
 
   constructor(scope: Construct, id: string, props: OriginalsProps) {
     super(scope, id);
-    const { allowedOrigins, coldAfterDays = 30, removalPolicy, autoDeleteObjects } = props;
+    const { allowedOrigins, coldAfterDays = 30, encryptionKey, removalPolicy, autoDeleteObjects } = props;
     this.bucket = new Bucket(this, 'Bucket', {
       ...privateBucket,
+      ...(encryptionKey && { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
       removalPolicy,
       autoDeleteObjects,
       // An object that a function removes is only hidden at first: functions may not remove older versions.

@@ -26,6 +26,7 @@ import { counted, metricsEndpoint } from './metrics-endpoint.ts';
 import { noticedFailures } from './noticed-failures.ts';
 import { originalsEndpoint } from './originals.ts';
 import { rateLimit } from './rate-limit.ts';
+import type { Launch } from './render-process.ts';
 import { type RenderWorkers, startRenderWorkers } from './render-workers.ts';
 import type { Settings } from './settings.ts';
 import { type StorageSizes, storageSizes } from './storage-sizes.ts';
@@ -35,8 +36,8 @@ export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'rec
   readonly settings: Settings;
   readonly release: string;
   readonly disk: Disk;
-  /** The program of a renderer, and the environment it is started with. */
-  readonly worker: { readonly program: string; readonly environment: Readonly<Record<string, string>> };
+  /** How a renderer is started. */
+  readonly launch: Launch;
 };
 
 export type Host = { readonly url: string; readonly stop: () => Promise<void> };
@@ -132,13 +133,13 @@ const takeUpWhatWasLeft = async (stores: Stores): Promise<void> => {
   await sweep(stores, 0);
 };
 
-const startWorkers = ({ settings, config, worker, log }: HostWorld, stores: Stores, metrics: Metrics): RenderWorkers =>
+const startWorkers = ({ settings, config, launch, log }: HostWorld, stores: Stores, metrics: Metrics): RenderWorkers =>
   startRenderWorkers(
     { ...stores, log },
     {
       count: settings.workers,
-      ...worker,
-      timeoutMs: config.limits.renderSeconds * 1000 + 30_000,
+      launch,
+      timeoutMs: 10 * config.limits.renderSeconds * 1000 + 30_000,
       maxResidentBytes: 1024 * mebibyte,
       pollMs: 250,
       watcher: metrics,

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../ports.ts';
 
-/** Counts every version that this process itself ends as failed, because a dead renderer cannot report it. */
+/** Reports every version that ends as failed, for whatever reason. */
 export const noticedFailures = (catalogue: Catalogue, failed: (code: string) => void): Catalogue => ({
   ...catalogue,
   move: async (to) => {

@@ -15,6 +15,7 @@ import {
   type Processing,
   retryLater,
   type Version,
+  withDeath,
 } from '../core/image.ts';
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
@@ -25,7 +26,10 @@ import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
 
-export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
+export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
+  /** Where an attempt can go on for longer than `leaseMsFor` says. */
+  readonly leaseMs?: number;
+};
 
 export type RenderOutcome =
   | {
@@ -45,7 +49,7 @@ export type RenderOutcome =
   /** There is nothing, or nothing left, to do. */
   | { readonly end: 'ignored'; readonly why: 'unknown-image' | 'nothing-uploaded' | 'done-before' };
 
-/** Longer than an attempt can go on: both homes end a renderer half a minute after the limit on a render. */
+/** Longer than an attempt can go on where a renderer is ended half a minute after the limit on a render, as on Lambda. */
 export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
 
 /** The clocks of two renderers may differ by so much; a lease that seems to begin later is from before a clock was set back. */
@@ -65,7 +69,7 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
     return { end: 'ignored', why: 'nothing-uploaded' };
 
   const startedAt = clock.now();
-  const leaseMs = leaseMsFor(config);
+  const { leaseMs = leaseMsFor(config) } = world;
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
     heldBy.until = leasedUntil(now, startedAt, leaseMs + clocksDifferMs);
@@ -91,12 +95,13 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
 const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknown): Promise<RenderOutcome> => {
   if (cause instanceof BadPicture) return failFor(world, attempt, cause);
   const trouble = troubleOf(cause);
+  const died = cause instanceof Troubled && cause.died;
   if (blameFor(trouble) === 'machine') {
-    await setAside(world, attempt, giveBack);
+    await setAside(world, attempt, giveBack, died);
     return { end: 'put-back', trouble, cause };
   }
   if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
-  await setAside(world, attempt, retryLater);
+  await setAside(world, attempt, retryLater, died);
   return { end: 'again', attempt: attempt.attempts, trouble, cause };
 };
 
@@ -174,8 +179,15 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
 };
 
 /** Only the attempt that holds the lease may send the version back to wait. */
-const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
-  settle(catalogue, attempt, (now) => (isHeldBy(attempt, now) ? step(now, clock.now()) : undefined));
+const setAside = (
+  { catalogue, clock }: RenderWorld,
+  attempt: Processing,
+  step: typeof giveBack | typeof retryLater,
+  died: boolean,
+) =>
+  settle(catalogue, attempt, (now) =>
+    isHeldBy(attempt, now) ? step(died ? withDeath(now) : now, clock.now()) : undefined,
+  );
 
 const gaveUp = async (
   { catalogue, clock }: RenderWorld,

@@ -15,6 +15,7 @@ import { encoderFor } from './encoder-settings.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
+import { refuseByMemory } from './memory.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
 import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
@@ -29,16 +30,31 @@ const deliveriesAtOnce = 6;
 /** Memory budget in bytes that is always available, so that small animations never wait. */
 const roomForFrames = 128 * 1024 ** 2;
 
-/** `lanes` is how many codecs work side by side. */
-export const sharpRenderer = ({ lanes = availableParallelism() }: { lanes?: number } = {}): Renderer => ({
+export type RendererSize = {
+  /** How many codecs work side by side. */
+  readonly lanes?: number;
+  /** What takes more than that is refused before it is decoded. */
+  readonly memoryBytes?: number;
+};
+
+export const sharpRenderer = ({
+  lanes = availableParallelism(),
+  memoryBytes = Number.POSITIVE_INFINITY,
+}: RendererSize = {}): Renderer => ({
   recipe: recipeOf,
-  render: (original, order, deliver) => render(original, order, deliver, lanes),
+  render: (original, order, deliver) => render(original, order, deliver, { lanes, memoryBytes }),
 });
 
-const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver, lanes: number): Promise<Rendered> => {
+const render = async (
+  original: Uint8Array,
+  order: RenderOrder,
+  deliver: Deliver,
+  { lanes, memoryBytes }: Required<RendererSize>,
+): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
   const admitted = await inTime(() => admitOriginal(original, order));
+  refuseByMemory(admitted, memoryBytes);
   const upright = await watch.time('decodeMs', () =>
     inTime(() => decode(admitted, largestScale(order.preset, admitted))),
   );

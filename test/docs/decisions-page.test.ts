@@ -8,7 +8,7 @@ const read = (path: string) => readFileSync(join(root, path), 'utf8');
 const [, ...sections] = read('docs/decisions.md').split(/^(?=<a id=)/m);
 const names = sections.map((section) => /^<a id="([a-z-]+)"><\/a>\n\n## /.exec(section)?.[1]);
 
-const links = globSync('{bin,functions,lib}/**/*.{ts,js}', { cwd: root })
+const links = globSync('{bin,functions,lib,package}/**/*.{ts,js}', { cwd: root })
   .filter((path) => !path.startsWith('lib/web/'))
   .flatMap((path) =>
     [...read(path).matchAll(/docs\/decisions\.md(?:#([\w-]+))?/g)].map(([, name]) => ({ path, name })),

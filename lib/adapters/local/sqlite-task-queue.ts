@@ -24,6 +24,8 @@ export type SqliteTaskQueue = TaskQueue & {
   /** Makes all hidden messages visible; for a host that knows that all its workers are gone. */
   releaseAll(): void;
   depth(): number;
+  /** Whether a fresh upload waits for a renderer. */
+  hasUpload(): boolean;
 };
 
 export const sqliteTaskQueue = (
@@ -62,6 +64,10 @@ export const sqliteTaskQueue = (
   const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE visible_at > ?');
   const count = database.prepare('SELECT count(*) AS depth FROM messages');
 
+  const upload = database.prepare(
+    'SELECT 1 FROM messages WHERE visible_at <= ? AND receives < ? AND urgent = 1 LIMIT 1',
+  );
+
   const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Received | undefined =>
     transaction(database, () => {
       const now = present();
@@ -87,6 +93,7 @@ export const sqliteTaskQueue = (
     postpone: (receipt, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, receipt)),
     putBack: (receipt, delayMs) => whenFree(() => void putBack.run(clock.now() + delayMs, receipt)),
     releaseAll: () => void showAll.run(clock.now(), clock.now()),
+    hasUpload: () => upload.get(clock.now(), maxReceives) !== undefined,
     depth: () => Number(count.get()?.depth),
   };
 };
