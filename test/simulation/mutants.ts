@@ -32,11 +32,11 @@ export const mutants: readonly Mutant[] = [
     ['if (cause instanceof BadPicture) return failFor(world, attempt, cause);', '', 'a bad picture is tried again'],
     ["if (blameFor(trouble) === 'machine') {", 'if (false as boolean) {', 'trouble of the machine is charged'],
     [
-      'await setAside(world, attempt, giveBack);',
+      'await setAside(world, attempt, giveBack, died);',
       'await setAside(world, attempt, retryLater);',
       'an attempt is not given back',
     ],
-    ['await setAside(world, attempt, giveBack);', '', 'the lease is kept after trouble of the machine'],
+    ['await setAside(world, attempt, giveBack, died);', '', 'the lease is kept after trouble of the machine'],
     ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts > maxAttempts) return', 'a fourth attempt'],
     ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts >= 1) return', 'one attempt only'],
     ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts >= 2) return', 'two attempts only'],
