@@ -1,7 +1,7 @@
 import { areStrays, type Census, enoughForShare } from '../core/brake.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
-import type { Image, Instant, Ready, Version } from '../core/image.ts';
+import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
 import type { Catalogue, Ports, StoredObject } from '../ports.ts';
 import { settingsOf } from './parts/render-order.ts';
@@ -164,21 +164,25 @@ const ofOldFailures = async (
   return keys;
 };
 
-/** The ready versions with a missing file, among those with any stored file and the visible one. */
+/** The ready versions with a file that is missing or of another length, among those with any stored file and the visible one. */
 const incomplete = async (image: Image | undefined, group: Group, versionOf: VersionOf): Promise<readonly Ready[]> => {
-  const stored = new Set(group.variants.map((object) => object.key));
+  const stored = new Map(group.variants.map((object) => [object.key, object.bytes]));
   const numbers = new Set(group.variants.flatMap(({ key }) => parseStoredKey(key)?.version ?? []));
   if (image?.visible) numbers.add(image.visible.version);
   const versions = await Promise.all([...numbers].map(versionOf));
-  return versions
-    .filter((one) => one?.status === 'ready')
-    .filter((one) => filesOf(one).some((key) => !stored.has(key)));
+  return versions.filter((one) => one?.status === 'ready').filter((one) => !isWhole(one, stored));
 };
 
 export const filesOf = ({ id, version, rendering }: Ready): readonly string[] => [
   ...rendering.variants.map(({ name, format }) => variantKey({ id, version, name, format })),
   manifestKey({ id, version }),
 ];
+
+const isWhole = ({ id, version, rendering }: Ready, stored: ReadonlyMap<string, number>): boolean =>
+  stored.has(manifestKey({ id, version })) &&
+  rendering.variants.every(
+    ({ name, format, bytes }) => stored.get(variantKey({ id, version, name, format })) === bytes,
+  );
 
 /** The same recipe gives the same files. Another recipe gives other bytes, which need a new version. */
 const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready): Promise<'repaired' | 'lost'> => {
@@ -188,9 +192,10 @@ const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready)
     await world.queue.send({ repair: { id, version } });
     return 'repaired';
   }
-  if (image?.visible?.version !== version || image.newest.version !== version) return 'lost';
+  // A version that is under way is going to replace it; one that came to nothing is not.
+  if (image?.visible?.version !== version || isUnfinished(image.newest)) return 'lost';
   try {
-    await reprocessImage(world, id, { after: version });
+    await reprocessImage(world, id, { after: image.newest.version, from: ready });
     return 'repaired';
   } catch (error) {
     // The image was deleted meanwhile, or another audit or request has added a version first.

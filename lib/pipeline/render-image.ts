@@ -14,6 +14,7 @@ import {
   type Original,
   type Processing,
   retryLater,
+  type Version,
   withDeath,
 } from '../core/image.ts';
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
@@ -21,7 +22,6 @@ import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
 import type { Deliver, Ports, Rendered } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
-import { giveUp } from './parts/give-up.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
@@ -52,6 +52,9 @@ export type RenderOutcome =
 /** Longer than an attempt can go on where a renderer is ended half a minute after the limit on a render, as on Lambda. */
 export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
 
+/** The clocks of two renderers may differ by so much; a lease that seems to begin later is from before a clock was set back. */
+const clocksDifferMs = 10_000;
+
 /**
  * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that
  * comes meanwhile changes nothing. Running it twice, even at the same time, is safe: the bytes and the keys are the
@@ -62,13 +65,14 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
   const found = await catalogue.version(job.id, job.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
   const key = originalKey({ id: found.id, version: found.source });
-  if (found.status === 'pending' && !(await originals.head(key))) return { end: 'ignored', why: 'nothing-uploaded' };
+  if (found.status === 'pending' && found.expiresAt !== null && !(await originals.head(key)))
+    return { end: 'ignored', why: 'nothing-uploaded' };
 
   const startedAt = clock.now();
   const { leaseMs = leaseMsFor(config) } = world;
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
-    heldBy.until = leasedUntil(now, startedAt, leaseMs);
+    heldBy.until = leasedUntil(now, startedAt, leaseMs + clocksDifferMs);
     if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
     // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)
@@ -83,10 +87,11 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
     if (!bytes) throw new Troubled('lost-original');
     return await renderAttempt(world, attempt, bytes, startedAt);
   } catch (cause) {
-    return await endAttempt(world, attempt, cause);
+    return await endAttempt(world, attempt, cause).catch((trouble) => endAttempt(world, attempt, trouble));
   }
 };
 
+/** Where the end of an attempt meets trouble of the machine, that is how it ends: it does not count. */
 const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknown): Promise<RenderOutcome> => {
   if (cause instanceof BadPicture) return failFor(world, attempt, cause);
   const trouble = troubleOf(cause);
@@ -112,13 +117,14 @@ const renderAttempt = async (
   if (!order) throw new Troubled('lost-preset');
   const rendered = await renderer.render(bytes, order, store(world, attempt));
   const known: Original = { ...original, ...rendered.original };
+  mustHold(world, attempt);
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
   const { kind, width, height, recipe, placeholder } = rendered;
   const files = rendered.variants.map(({ encoder, why, ...variant }) => variant);
   const rendering = { kind, width, height, recipe, placeholder, variants: files };
   const ready = await settle(catalogue, attempt, (now) =>
-    now.status === 'processing' ? finish(now, rendering, known, clock.now()) : undefined,
+    isHeldBy(attempt, now) ? finish(now, rendering, known, clock.now()) : undefined,
   );
   if (ready)
     return {
@@ -134,10 +140,25 @@ const renderAttempt = async (
   return { end: 'ignored', why: 'done-before' };
 };
 
-const store = ({ variants, catalogue }: RenderWorld, attempt: Processing): Deliver => {
+/**
+ * A renderer that stood still for longer than its lease stores nothing more: another one has the version, or has made it
+ * ready by a later recipe, and what is published must keep its bytes.
+ */
+const mustHold = ({ clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
+  if (clock.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
+};
+const longestPutMs = 15_000;
+
+/** Whether no other attempt has begun since. */
+const isHeldBy = (attempt: Processing, now: Version): now is Processing =>
+  now.status === 'processing' && now.revision === attempt.revision;
+
+const store = (world: RenderWorld, attempt: Processing): Deliver => {
+  const { variants, catalogue } = world;
   const { id, version, attempts } = attempt;
   let reported = 0;
   return async ({ name, format }, bytes, progress) => {
+    mustHold(world, attempt);
     await variants.put(variantKey({ id, version, name, format }), bytes);
     const quarter = Math.floor(progress * 4) / 4;
     if (quarter <= reported || quarter === 1) return;
@@ -165,17 +186,17 @@ const setAside = (
   died: boolean,
 ) =>
   settle(catalogue, attempt, (now) =>
-    now.status === 'processing' && now.revision === attempt.revision
-      ? step(died ? withDeath(now) : now, clock.now())
-      : undefined,
+    isHeldBy(attempt, now) ? step(died ? withDeath(now) : now, clock.now()) : undefined,
   );
 
 const gaveUp = async (
-  world: RenderWorld,
-  job: VersionRef,
+  { catalogue, clock }: RenderWorld,
+  attempt: Processing,
   trouble: Trouble,
   cause: unknown,
 ): Promise<RenderOutcome> => {
-  const failed = await giveUp(world, job, trouble);
+  const failed = await settle(catalogue, attempt, (now) =>
+    isHeldBy(attempt, now) ? fail(now, gaveUpBecause(trouble), now.original, clock.now()) : undefined,
+  );
   return failed ? { end: 'failed', error: failed.error, cause } : { end: 'ignored', why: 'done-before' };
 };

@@ -1,4 +1,4 @@
-import { newVersion } from '../core/image.ts';
+import { isUnfinished, newVersion } from '../core/image.ts';
 import { manifestKey, originalKey, type VersionRef, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import type { Ports } from '../ports.ts';
@@ -24,17 +24,22 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
 
   let restored = 0;
   let unlike = 0;
+  let isOther = false;
   const rendered = await renderer.render(bytes, order, async ({ name, format, sha256 }, file) => {
     const published = ready.rendering.variants.find((one) => one.name === name && one.format === format);
     const key = variantKey({ id, version, name, format });
-    if (await variants.head(key)) return;
+    isOther ||= published?.sha256 !== sha256;
+    if (published && (await variants.head(key))?.bytes === published.bytes) return;
     if (published?.sha256 !== sha256) unlike++;
     else {
       await variants.put(key, file);
       restored++;
     }
   });
-  if (unlike === 0 && !(await variants.head(manifestKey({ id, version })))) {
+  const lacksManifest = !(await variants.head(manifestKey({ id, version })));
+  // A manifest of this render would list other bytes than are stored.
+  if (lacksManifest && isOther) unlike++;
+  else if (lacksManifest) {
     await variants.put(
       manifestKey({ id, version }),
       new TextEncoder().encode(manifestOf(ready.preset, ready.original, rendered)),
@@ -47,8 +52,11 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
     const settings = { preset: content, keepCopyright };
     const draft = (next: number) =>
       newVersion({ id, version: next, preset, settings, source, original, expiresAt: null }, clock.now());
-    // The sweep finds it and hands it to a renderer.
-    await catalogue.addVersion({ id, draft, after: version });
+    const image = await catalogue.find(id);
+    // A version that is under way is going to replace it; one that came to nothing is not. The sweep finds the next one
+    // and hands it to a renderer.
+    if (image?.visible?.version === version && !isUnfinished(image.newest))
+      await catalogue.addVersion({ id, draft, after: image.newest.version });
   }
   return { restored, unlike };
 };

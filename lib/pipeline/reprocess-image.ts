@@ -1,6 +1,6 @@
 import { presetName } from '../core/admission.ts';
 import { noSuchImage, Refusal } from '../core/errors.ts';
-import { newVersion } from '../core/image.ts';
+import { newVersion, type Version } from '../core/image.ts';
 import { originalKey, type VersionRef } from '../core/keys.ts';
 import type { Claim, Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
@@ -10,6 +10,13 @@ import { uploadedVersion } from './parts/uploaded-version.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'>;
 
+type Wish = {
+  readonly preset?: string | undefined;
+  readonly after?: number;
+  /** The version whose original is rendered; without it, the newest one that was uploaded. */
+  readonly from?: Version;
+};
+
 /**
  * Adds the next version of an image, made from the stored original, and sends it to the renderers. Each call makes a new
  * version. With a claim a repeat makes none: it sends the task again, which finds nothing to do. With `after` a repeat is
@@ -18,11 +25,11 @@ type World = Pick<Ports, 'catalogue' | 'originals' | 'queue' | 'clock' | 'config
 export const reprocessImage = async (
   world: World,
   id: string,
-  { preset, after }: { readonly preset?: string | undefined; readonly after?: number },
+  { preset, after, from: given }: Wish,
   claim?: Claim,
 ): Promise<VersionRef> => {
   const { catalogue, originals, queue, clock, config } = world;
-  const from = await uploadedVersion(catalogue, await findImage(catalogue, id));
+  const from = given ?? (await uploadedVersion(catalogue, await findImage(catalogue, id)));
   if (!from)
     throw new Refusal('conflict', 'Nothing has been uploaded for this image yet, so there is nothing to render.');
   const { source, original } = from;

@@ -7,8 +7,8 @@ import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
 export type SweepReport = { readonly expired: number; readonly requeued: number; readonly buried: number };
 
-/** An upload that began just before its ticket ended may still be under way, and its event may take its time. */
-const uploadGraceMs = 5 * 60_000;
+/** An upload that began just before its ticket ended may still be under way: 10 MB take 55 minutes at 3 kB a second. */
+const uploadGraceMs = 60 * 60_000;
 const longestWaitMs = 4 * 60 * 60_000;
 
 /**
@@ -28,7 +28,7 @@ const endOrRequeue = async (
   let expired = 0;
   let requeued = 0;
   for await (const { id, version, source, ...rest } of catalogue.unfinished(clock.now() - patienceMs)) {
-    if (await originals.head(originalKey({ id, version: source }))) {
+    if (!isAwaited(rest) || (await originals.head(originalKey({ id, version: source })))) {
       await queue.send({ render: { id, version } });
       await catalogue.noteRequeued({ id, version }, nextLook(rest.updatedAt, clock.now()) - patienceMs);
       requeued++;
@@ -46,8 +46,14 @@ const endOrRequeue = async (
 const nextLook = (updatedAt: Instant, now: Instant): Instant =>
   now + Math.min(Math.max(now - updatedAt, 0), longestWaitMs);
 
-const hasLapsed = (version: Pick<Unfinished, 'status'> & { expiresAt?: Instant | null }, now: Instant): boolean =>
-  version.status === 'pending' && typeof version.expiresAt === 'number' && version.expiresAt + uploadGraceMs <= now;
+type Waiting = Pick<Unfinished, 'status'> & { readonly expiresAt?: Instant | null };
+
+/** Whether a client is still to upload the original. A renderer ends any other version, also where its original is gone. */
+const isAwaited = (version: Waiting): version is Waiting & { readonly expiresAt: Instant } =>
+  version.status === 'pending' && typeof version.expiresAt === 'number';
+
+const hasLapsed = (version: Waiting, now: Instant): boolean =>
+  isAwaited(version) && version.expiresAt + uploadGraceMs <= now;
 
 /**
  * A deletion is over when nothing can come late any more and the CDN has been told. A variant that came after the CDN was

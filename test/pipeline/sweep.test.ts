@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { begin, type Pending } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
+import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -24,7 +25,7 @@ describe('a sweep', () => {
     const id = await world.file();
     world.pass(world.config.ticketSeconds * 1000);
     expect(await sweep(world, 0)).toEqual({ expired: 0, requeued: 0, buried: 0 });
-    world.pass(6 * minuteMs);
+    world.pass(61 * minuteMs);
     expect(await sweep(world, 0)).toEqual({ expired: 1, requeued: 0, buried: 0 });
     expect(await statusOf(id)).toBe('expired');
     expect(await sweep(world, 0)).toEqual({ expired: 0, requeued: 0, buried: 0 });
@@ -36,6 +37,23 @@ describe('a sweep', () => {
     expect(await sweep(world, 10 * minuteMs)).toEqual({ expired: 0, requeued: 1, buried: 0 });
     await world.drain();
     expect(await statusOf(id)).toBe('ready');
+  });
+
+  test('brings a reprocess to an end whose original has been lost: it fails, and says why', async () => {
+    const id = await world.arrive(photo);
+    await sweep(world, 0);
+    await world.drain();
+    await reprocessImage(world, id, {});
+    await world.originals.remove([originalKey({ id, version: 1 })]);
+    for (let round = 0; round < 4; round++) {
+      await world.drain();
+      world.pass(300 * minuteMs);
+      await sweep(world, 10 * minuteMs);
+    }
+    expect((await world.catalogue.find(id))?.newest).toMatchObject({
+      ...{ version: 2, status: 'failed' },
+      error: { message: expect.stringContaining('missing from the store') },
+    });
   });
 
   test('does not send what waits in a long queue again and again', async () => {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Version } from '../../core/image.ts';
 import type { VersionRef } from '../../core/keys.ts';
 import type { Catalogue } from '../../ports.ts';
@@ -16,6 +17,16 @@ export const settle = async <To extends Version>(
     const now = await catalogue.version(id, version);
     const to = now && step(now);
     if (!to) return undefined;
-    if (await catalogue.move(to)) return to;
+    if (await isMoved(catalogue, to)) return to;
+  }
+};
+
+/** A move may have been made though its answer was lost: then the version is what it was to become. */
+const isMoved = async (catalogue: Pick<Catalogue, 'version' | 'move'>, to: Version): Promise<boolean> => {
+  try {
+    return await catalogue.move(to);
+  } catch (error) {
+    if (isDeepStrictEqual(await catalogue.version(to.id, to.version), to)) return true;
+    throw error;
   }
 };

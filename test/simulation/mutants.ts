@@ -1,0 +1,426 @@
+/** A fault planted into a step: in this file, this text becomes that one. `why` says which rule is broken. */
+export type Mutant = {
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+  readonly why: string;
+  /** Why no story can tell it from the code as it is. */
+  readonly same?: string;
+};
+
+const of = (
+  file: string,
+  rows: readonly (readonly [find: string, replace: string, why: string, same?: string])[],
+): readonly Mutant[] =>
+  rows.map(([find, replace, why, same]) => ({ file, find, replace, why, ...(same !== undefined && { same }) }));
+
+export const mutants: readonly Mutant[] = [
+  ...of('lib/pipeline/render-image.ts', [
+    ['leaseMs + clocksDifferMs', 'leaseMs', 'a lease given by a clock a little ahead holds nothing'],
+    [
+      'if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;',
+      'if (!isUnfinished(now)) return undefined;',
+      'a lease is not honoured',
+    ],
+    ["now.status !== 'pending' && isUsedUp(now)", 'false', 'attempts have no end'],
+    [
+      "fail(now, gaveUpBecause('render-death'), now.original, startedAt)",
+      'begin(now, startedAt, leaseMs)',
+      'attempts have no end',
+    ],
+    [': begin(now, startedAt, leaseMs);', ': begin(now, startedAt);', 'an attempt takes no lease'],
+    ['if (cause instanceof BadPicture) return failFor(world, attempt, cause);', '', 'a bad picture is tried again'],
+    ["if (blameFor(trouble) === 'machine') {", 'if (false as boolean) {', 'trouble of the machine is charged'],
+    [
+      'await setAside(world, attempt, giveBack, died);',
+      'await setAside(world, attempt, retryLater);',
+      'an attempt is not given back',
+    ],
+    ['await setAside(world, attempt, giveBack, died);', '', 'the lease is kept after trouble of the machine'],
+    ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts > maxAttempts) return', 'a fourth attempt'],
+    ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts >= 1) return', 'one attempt only'],
+    ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts >= 2) return', 'two attempts only'],
+    [
+      'await variants.put(manifestKey(attempt), new TextEncoder',
+      'void new TextEncoder().encode; void (new TextEncoder',
+      'no manifest',
+    ],
+    [
+      'const original = checkOriginal(attempt.original, bytes);',
+      'const original = attempt.original;',
+      'the original is not checked',
+    ],
+    [
+      'const key = originalKey({ id: found.id, version: found.source });',
+      'const key = originalKey({ id: found.id, version: found.version });',
+      'a new version is made from its own original only',
+    ],
+    [
+      'mustHold(world, attempt);\n    await variants.put(variantKey',
+      'await variants.put(variantKey',
+      'files are stored after the lease',
+    ],
+    [
+      'isHeldBy(attempt, now) ? finish(',
+      "now.status === 'processing' ? finish(",
+      'an attempt ends the work of another one',
+    ],
+    [
+      'isHeldBy(attempt, now) ? step(',
+      "now.status === 'processing' ? step(",
+      'an attempt sets the work of another one aside',
+    ],
+    [
+      'isHeldBy(attempt, now) ? fail(',
+      "now.status === 'processing' ? fail(",
+      'an attempt fails the work of another one',
+    ],
+    ['.catch((trouble) => endAttempt(world, attempt, trouble))', '', 'trouble at the end of an attempt is charged'],
+    [
+      'await variants.put(variantKey({ id, version, name, format }), bytes);',
+      'void variants.put(variantKey({ id, version, name, format }), bytes).catch(() => undefined);',
+      'ready before the files are stored',
+    ],
+    [
+      'await variants.put(variantKey({ id, version, name, format }), bytes);',
+      "if (name !== 'large') await variants.put(variantKey({ id, version, name, format }), bytes);",
+      'one file is not stored',
+    ],
+    [
+      'await variants.put(variantKey({ id, version, name, format }), bytes);',
+      'await variants.put(variantKey({ id, version: 1, name, format }), bytes);',
+      'a new version overwrites the first one',
+    ],
+    [
+      "found.status === 'pending' && found.expiresAt !== null",
+      'false as boolean',
+      'an attempt is spent before the upload',
+    ],
+    [
+      "if (!bytes) throw new Troubled('lost-original');",
+      "if (!bytes) return { end: 'ignored', why: 'unknown-image' };",
+      'a lost original leaves its version without an end',
+    ],
+    [
+      "now.status === 'processing' || now.status === 'retrying'\n      ? fail(now, error",
+      "now.status === 'retrying'\n      ? fail(now, error",
+      'a bad picture never fails',
+    ],
+    [
+      'await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));',
+      'await removePrefix(variants, versionPrefix(attempt));',
+      'a late file is not noted',
+    ],
+    [
+      'await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));',
+      '',
+      'a renderer leaves late files to the sweep',
+      'the sweep removes and notes the same files a little later',
+    ],
+  ]),
+  ...of('lib/pipeline/parts/settle.ts', [
+    [
+      'if (isDeepStrictEqual(await catalogue.version(to.id, to.version), to)) return true;',
+      '',
+      'a move with a lost answer counts as not made',
+    ],
+    [
+      'if (await isMoved(catalogue, to)) return to;',
+      'await isMoved(catalogue, to);\n    return to;',
+      'a lost race counts as won',
+    ],
+  ]),
+  ...of('lib/pipeline/sweep.ts', [
+    [
+      'const uploadGraceMs = 60 * 60_000',
+      'const uploadGraceMs = 5 * 60_000',
+      'an upload expires that is still under way',
+    ],
+    ['await queue.send({ render: { id, version } });', '', 'the sweep sends nothing'],
+    [
+      'await catalogue.noteRequeued({ id, version }, nextLook(rest.updatedAt, clock.now()) - patienceMs);',
+      '',
+      'a version is sent at every sweep',
+      'only costs: a task too many finds nothing to do',
+    ],
+    ["now.status === 'pending' ? expire(now, clock.now()) : undefined", 'undefined', 'nothing expires'],
+    ['} else if (hasLapsed(rest, clock.now())) {', "} else if (rest.status === 'pending') {", 'a ticket expires early'],
+    ['version.expiresAt + uploadGraceMs <= now', 'version.expiresAt <= now', 'a slow upload expires under way'],
+    [
+      'if (!isAwaited(rest) || (await originals.head(originalKey({ id, version: source })))) {',
+      'if (await originals.head(originalKey({ id, version }))) {',
+      'a reprocess is looked for under its own number',
+    ],
+    [
+      'if (!isAwaited(rest) || (await originals.head(originalKey({ id, version: source })))) {',
+      'if (false as boolean) {',
+      'an upload whose event was lost expires',
+    ],
+    [
+      'await removeObjects({ originals, variants }, id, async () => {',
+      'await (async (..._: unknown[]) => undefined)({ originals, variants }, id, async () => {',
+      'the sweep leaves late files',
+    ],
+    ['await catalogue.noteLate(id);', '', 'the sweep does not note late files'],
+    [
+      'if (purgedAt === null || late || nothingCanComeAfter(tombstone, config) > clock.now()) continue;',
+      '',
+      'a deletion is over too early',
+    ],
+    [
+      'nothingCanComeAfter(tombstone, config) > clock.now()) continue;',
+      'false) continue;',
+      'a deletion is over before late files can come',
+    ],
+    ['await catalogue.bury(id);', '', 'no deletion is ever over'],
+  ]),
+  ...of('lib/pipeline/remove-image.ts', [
+    [
+      'const keys = await removeObjects(world, id);',
+      'const keys: readonly string[] = [];',
+      'a deletion leaves its objects to the sweep',
+      'purge and sweep remove the same objects a little later',
+    ],
+    ['...(await removePrefix(originals, originalsPrefix(id))),', '', 'originals of a deleted image stay'],
+    ['...(await removePrefix(variants, imagePrefix(id), found)),', '', 'variants of a deleted image stay'],
+    ['deletedAt + config.ticketSeconds * 1000 + burialGraceMs', 'deletedAt', 'late files are not waited for'],
+  ]),
+  ...of('lib/pipeline/parts/remove-prefix.ts', [
+    ['await store.remove(keys);', 'await store.remove(keys.slice(1));', 'one object is left over'],
+    ['await found?.();', '', 'what is found is not noted'],
+  ]),
+  ...of('lib/pipeline/purge.ts', [
+    [
+      'const taken = edge ? await edge.forget(order, reason) : order.length;',
+      'const taken = order.length;',
+      'the CDN is not told',
+    ],
+    [
+      'for (const id of order.slice(0, taken)) await note(id);',
+      'for (const id of order) await note(id);',
+      'what the CDN did not take on counts as told',
+    ],
+    ['if (taken < order.length) return told;', '', 'a busy CDN is asked again and again'],
+    [
+      'for (const id of order) await removeObjects({ originals, variants }, id);',
+      '',
+      'the CDN is told before the objects are gone',
+      'removeImage has removed them; what comes late is noted and told again',
+    ],
+    ['(id) => catalogue.bury(id)', 'async () => undefined', 'late deletions are never over'],
+    ['(id) => catalogue.notePurged(id, clock.now())', 'async () => undefined', 'a purge is not noted'],
+    ['purgedAt !== null && late', 'false', 'the CDN is not told of late files'],
+  ]),
+  ...of('lib/pipeline/reprocess-image.ts', [
+    [
+      'await queue.send({ render: version });',
+      '',
+      'a reprocess is left to the sweep',
+      'the sweep sends it: only later',
+    ],
+    [
+      'source, original, preset: chosen',
+      'source: version, original, preset: chosen',
+      'a reprocess waits for an upload',
+    ],
+    [
+      'refuseAnotherRequest(added, claim);',
+      '',
+      'a key is used for two requests',
+      'no client of a story does that; test/api does',
+    ],
+    [
+      'const { source, original } = from;',
+      "const { source } = from;\n  const original = { ...from.original, sha256: 'x' };",
+      'a reprocess declares another digest',
+    ],
+  ]),
+  ...of('lib/pipeline/request-upload.ts', [
+    ['source: 1, expiresAt', 'source: 1, expiresAt: null', 'a ticket never ends'],
+    ['createdAt + config.ticketSeconds * 1000', 'createdAt', 'a ticket ends at once'],
+  ]),
+  ...of('lib/pipeline/request-version.ts', [
+    [
+      'version, source: version, expiresAt',
+      'version, source: 1, expiresAt',
+      'a new version is made of the old original',
+    ],
+  ]),
+  ...of('lib/pipeline/repair-image.ts', [
+    [
+      '(await variants.head(key))?.bytes === published.bytes',
+      '(await variants.head(key))',
+      'a cut file is not made again',
+    ],
+    ['if (published?.sha256 !== sha256) unlike++;', 'if (false as boolean) unlike++;', 'a repair stores other bytes'],
+    ['await variants.put(key, file);', '', 'a repair stores nothing'],
+    ['if (unlike > 0) {', 'if (false as boolean) {', 'what cannot be repaired stays broken'],
+    ['else if (lacksManifest) {', 'else if (false as boolean) {', 'a manifest is not made again'],
+    [
+      'if (lacksManifest && isOther) unlike++;',
+      'if (false as boolean) unlike++;',
+      'a manifest lists other bytes than are stored',
+    ],
+    ['after: image.newest.version', 'after: version', 'people see a broken version for good'],
+  ]),
+  ...of('lib/pipeline/audit-store.ts', [
+    [
+      'stored.get(variantKey({ id, version, name, format })) === bytes',
+      'stored.has(variantKey({ id, version, name, format }))',
+      'the audit passes over a cut file',
+    ],
+    ['await world.queue.send({ repair: { id, version } });', '', 'the audit sends no repair'],
+    [
+      'if (settings && world.recipeOf(settings.preset, settings.keepCopyright) === rendering.recipe) {',
+      'if (settings) {',
+      'a repair by another recipe',
+      'repairImage compares bytes, and makes a new version',
+    ],
+    ['after: image.newest.version, from: ready', 'after: version, from: ready', 'people see a broken version for good'],
+    [
+      "isUnfinished(image.newest)) return 'lost';",
+      "image.newest.version !== version) return 'lost';",
+      'a visible version counts as not shown',
+    ],
+    ['from: ready }', '}', 'a repair takes the original of a failed upload'],
+    [
+      "const originals = await sort(group.originals, ['expired']);",
+      "const originals = await sort(group.originals, ['expired', 'failed']);",
+      'originals of failures go at once',
+    ],
+    [
+      "const originals = await sort(group.originals, ['expired']);",
+      "const originals = await sort(group.originals, ['expired', 'ready']);",
+      'originals of ready versions go',
+    ],
+    [
+      "const variants = await sort(group.variants, ['expired', 'failed']);",
+      "const variants = await sort(group.variants, ['expired', 'failed', 'ready']);",
+      'files of ready versions go',
+    ],
+    [
+      'if (!areStrays(await widened(world, census, letter), world.config.retention))',
+      'if (false as boolean)',
+      'a restored catalogue empties the stores',
+    ],
+    ['if (!isOld(object)) continue;', '', 'what is young is removed'],
+    ['if (!isUsed) keys.push(key);', 'keys.push(key);', 'an original goes that a later version needs'],
+    [
+      "version.status === 'failed' && version.updatedAt",
+      'version.updatedAt',
+      'originals go after a while whatever became of them',
+    ],
+  ]),
+  ...of('lib/pipeline/advance-job.ts', [
+    [
+      'return { ...job, underWay: [...job.underWay, version] };',
+      'return job;',
+      'a job forgets what is under way',
+      'a job that counts too few: no promise to clients',
+    ],
+    ["if (job.underWay.length === 0) return { ...job, status: 'done' };", '', 'no job ever ends'],
+    ['else if (isUnfinished(now)) next', 'else if (!isUnfinished(now)) next', 'a job counts what is not done'],
+  ]),
+  ...of('lib/pipeline/sample-image.ts', [
+    [
+      'const underWay = job.underWay.filter(({ id, version }) => id !== sample.id || version !== 0);',
+      'const { underWay } = job;',
+      'a sample never ends',
+    ],
+  ]),
+  ...of('lib/pipeline/parts/release-attempt.ts', [
+    ["if (blameFor(trouble) === 'machine') return giveBack(counted, at);", '', 'a death by the machine is charged'],
+    [
+      "now.status === 'processing' ? released(now, end, clock.now()) : undefined",
+      'undefined',
+      'the lease of a dead renderer stays',
+      'the lease ends by itself, two minutes later, and the attempt is charged as a death',
+    ],
+  ]),
+  ...of('lib/pipeline/parts/uploaded-version.ts', [
+    ["(status !== 'pending' && status !== 'expired')", 'true', 'a version without an upload is rendered again'],
+  ]),
+  ...of('lib/pipeline/parts/check-original.ts', [
+    [
+      "if (declared.sha256 !== null && declared.sha256 !== sha256) throw new BadPicture('checksum-mismatch');",
+      '',
+      'a digest is not compared',
+    ],
+  ]),
+  ...of('lib/core/image.ts', [
+    ['export const maxAttempts = 3;', 'export const maxAttempts = 2;', 'two attempts only'],
+    ['attempts: version.attempts + 1,', 'attempts: version.attempts,', 'attempts are not counted'],
+    ['leaseUntil: at + leaseMs,', 'leaseUntil: at,', 'a lease ends at once'],
+    ['attempts: Math.max(0, version.attempts - 1),', 'attempts: version.attempts,', 'an attempt is not given back'],
+    ['revision: version.revision + 1,', 'revision: version.revision,', 'a move keeps its revision'],
+    ['...(version.settings !== undefined && { settings: version.settings }),', '', 'a deployment mixes two recipes'],
+    ['source: version.source,', 'source: version.version,', 'a version forgets its original'],
+    [
+      "processing: ['processing', 'retrying', 'ready', 'failed'],",
+      "processing: ['processing', 'retrying', 'ready', 'failed', 'expired'],",
+      'the life has a way too many',
+      'no step takes that way',
+    ],
+    ["retrying: ['processing', 'retrying', 'failed'],", "retrying: ['retrying', 'failed'],", 'no way on from retrying'],
+  ]),
+  ...of('lib/core/trouble.ts', [
+    ["service: { blame: 'machine'", "service: { blame: 'attempt'", 'throttling is charged'],
+    ["disk: { blame: 'machine'", "disk: { blame: 'attempt'", 'a full disk is charged'],
+    ["network: { blame: 'machine'", "network: { blame: 'attempt'", 'a lost connection is charged'],
+  ]),
+  ...of('lib/core/brake.ts', [
+    [
+      '2 * unknown <= images && unknown <= Math.max(few, orphanShare * images)',
+      'true',
+      'the brake holds only by number',
+    ],
+  ]),
+  ...of('lib/work/work.ts', [
+    [
+      "if (outcome.end === 'again') return { delayMs",
+      'if (false as boolean) return { delayMs: 0, counts: true };\n  if (false as boolean) return { delayMs',
+      'a task is removed though it has to come back',
+      'the sweep sends it again: only later',
+    ],
+    [
+      'delayMs: outcome.until - now + 1000',
+      'delayMs: 0',
+      'a duplicate comes back at once',
+      'only costs: it is received again and again until it is set aside',
+    ],
+    [
+      "? { end: 'put-back', trouble, cause }\n      :",
+      '? Promise.reject(cause) :',
+      'trouble outside an attempt ends the worker',
+      'the message comes back when its time is over',
+    ],
+  ]),
+  ...of('lib/work/dead-task.ts', [
+    [
+      "if ('sample' in task) await giveUpSample(world.jobs, task.sample);",
+      '',
+      'a dead sample holds its job up for good',
+    ],
+    [
+      "if ('render' in task && (await hasNoAttemptLeft(world, task.render)))",
+      "if ('render' in task)",
+      'a message set aside fails an upload',
+    ],
+  ]),
+  ...of('lib/handlers/publish.ts', [
+    [
+      "if (outcome.refused !== 'for good' && !isOld) return",
+      'if (false as boolean) return',
+      'an event that was refused is passed over',
+    ],
+    ['at += outcome.told;', 'at += outcome.told + 1;', 'an event is left out'],
+    [
+      "return { told: 0, refused: 'for now' };",
+      'return { told: events.length };',
+      'a bus that cannot be asked counts as told',
+    ],
+  ]),
+  ...of('lib/handlers/render.ts', [
+    ['done = false;', '', 'a message is removed before its task is done', 'the sweep sends it again: only later'],
+  ]),
+];

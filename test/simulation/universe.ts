@@ -1,0 +1,220 @@
+import { actorsOf, type ClientPlan, plainPlan, planFor } from './actors.ts';
+import type { FaultCounts, FaultKind } from './faults.ts';
+import { allKinds, faultsFrom } from './faults.ts';
+import { randomFrom, seedOf } from './random.ts';
+import { scheduler as newScheduler, type Point, Violation } from './scheduler.ts';
+import { type Home, simulatedWorld } from './world.ts';
+
+export type StoryOptions = {
+  readonly seed: number;
+  /** How many clients upload something, or which of them. */
+  readonly uploads: number | readonly number[];
+  readonly kinds?: readonly FaultKind[];
+  /** No more than so many faults. */
+  readonly limit?: number;
+  readonly home?: Home;
+  readonly workers?: number;
+  /** One fault at one call, and none elsewhere; the clients then do one plain thing. */
+  readonly point?: Point | undefined;
+  readonly plain?: 'upload' | 'delete' | 'new version' | 'reprocess';
+  /** Is told who did what when. */
+  readonly tell?: (line: string) => void;
+};
+
+export type Ending = {
+  readonly broken: { readonly invariant: string; readonly detail: string } | undefined;
+  readonly uploads: number;
+  readonly steps: number;
+  readonly points: number;
+  readonly faults: FaultCounts;
+  readonly digest: string;
+  readonly counts: Readonly<Record<string, number>>;
+};
+
+const minuteMs = 60_000;
+const hourMs = 60 * minuteMs;
+const start = 1_790_000_000_000;
+
+/** Tells one story from its seed, to its end, and holds it against the model. */
+export const tellStory = async (options: StoryOptions): Promise<Ending> => {
+  const { seed, plain, point } = options;
+  const random = randomFrom(seedOf(seed, 1));
+  const kinds = plain ? [] : (options.kinds ?? allKinds);
+  const faults = faultsFrom(seed, { kinds, limit: options.limit ?? Number.POSITIVE_INFINITY }, random);
+  const home = options.home ?? (seedOf(seed, 3) & 1 ? 'aws' : 'box');
+  const scheduler = newScheduler(start, random, faults, { point, tell: options.tell });
+  const world = simulatedWorld(home, scheduler, random, faults);
+  const doubled = plain !== undefined && options.workers === 2;
+  const actors = actorsOf({ world, scheduler, random, faults, doubled });
+  const numbers = typeof options.uploads === 'number' ? [...Array(options.uploads).keys()] : options.uploads;
+  const spanMs = Math.max(10 * minuteMs, numbers.length * minuteMs);
+  const { model } = world;
+  let isOver = false;
+
+  const planOf = (number: number): ClientPlan => {
+    const own = randomFrom(seedOf(seed, 2, number));
+    return plain ? plainPlan(own, plain === 'upload' ? undefined : plain) : planFor(own, spanMs);
+  };
+
+  const hurt = (): void => {
+    const { images } = world.rows;
+    const anyKey = (keys: IterableIterator<string>): string | undefined => {
+      const all = [...keys];
+      return all[random.below(all.length)];
+    };
+    if (faults.strikes('deployment')) world.deploy();
+    if (faults.strikes('clock set back') && world.wall() === scheduler.now())
+      world.setBack(random.below(10) * minuteMs);
+    if (faults.strikes('bit flip in an original')) {
+      const key = anyKey(world.originals.keys());
+      const bytes = key && world.originals.read(key)?.bytes.slice();
+      if (key && bytes) {
+        const at = random.below(bytes.length);
+        bytes[at] = (bytes[at] ?? 0) ^ (1 << random.below(8));
+        model.spoiled.add(key);
+        scheduler.tell('a disk', `turns a bit of ${key}`);
+        world.damage('originals', key, bytes);
+      }
+    }
+    for (const kind of ['lost file', 'cut file'] as const) {
+      if (!faults.strikes(kind)) continue;
+      const key = anyKey(world.variants.keys());
+      const [, id = '', v = ''] = key?.split('/') ?? [];
+      const row = images.get(id);
+      if (
+        !key ||
+        (kind === 'cut file' && key.endsWith('.json')) ||
+        row?.deletedAt !== null ||
+        row.versions.get(Number(v.slice(1)))?.status !== 'ready'
+      )
+        continue;
+      model.gone.add(key);
+      model.damaged.add(key);
+      scheduler.tell('a disk', `has a ${kind}: ${key}`);
+      world.damage('variants', key, kind === 'lost file' ? undefined : world.variants.read(key)?.bytes.slice(0, -1));
+    }
+  };
+
+  const letters = (): readonly string[] =>
+    [
+      ...new Set([...world.originals.keys(), ...world.variants.keys()].map((key) => key.split('/')[1]?.[0] ?? 'a')),
+    ].sort();
+
+  const strike = (): readonly Promise<unknown>[] => {
+    const { chore, audit, publish, endDead } = actors;
+    const chores = ['sweep', 'purge', 'jobs'] as const;
+    const struck: Promise<unknown>[] = [];
+    for (const one of chores)
+      for (let times = faults.strikes('two chores at once') ? 2 : 1; times > 0; times--) struck.push(chore(one));
+    if (random.chance(0.3)) {
+      const letter = letters()[random.below(letters().length)];
+      if (letter) struck.push(audit(letter), ...(faults.strikes('two chores at once') ? [audit(letter)] : []));
+    }
+    struck.push(publish(), endDead());
+    return struck;
+  };
+
+  const todo = (): readonly string[] => {
+    const left: string[] = [];
+    for (const [id, row] of world.rows.images) {
+      if (row.deletedAt === null && row.since.size > 0) left.push(`${id} is unfinished`);
+      if (row.deletedAt !== null && !row.buried) left.push(`${id} is not buried`);
+    }
+    for (const { id, status } of world.jobs.jobs.values()) if (status === 'running') left.push(`job ${id} runs`);
+    if (world.messages.size() > 0) left.push(`${world.messages.size()} messages wait`);
+    if (actors.stream.position < world.rows.events.length) left.push('events wait');
+    return left;
+  };
+
+  /** Strike after strike, until nothing is left to do or so many hours are over. */
+  const settle = async (wait: (ms: number) => Promise<void>, hours: number): Promise<void> => {
+    for (let at = 0; at < hours * 4 && (at === 0 || todo().length > 0); at++) {
+      await Promise.all(strike());
+      await wait(15 * minuteMs);
+    }
+  };
+
+  const auditAll = async (): Promise<void> => {
+    for (const letter of letters()) await actors.audit(letter);
+  };
+
+  /** A catalogue from before many images were made, for two days: what it does not know has to stay. */
+  const loseRows = async (): Promise<void> => {
+    const { images } = world.rows;
+    const all = [...images];
+    // A few unknown images are strays to the audit; it has to hold where there are more.
+    const stored = all.filter(([id]) => world.originals.below(`originals/${id}/`).length > 0);
+    const lost = stored.filter((_, at) => at % 2 === 0);
+    if (lost.length < 8) return;
+    scheduler.tell('an operator', `restores a catalogue that lacks ${lost.length} images`);
+    for (const [id] of lost) images.delete(id);
+    await auditAll();
+    images.clear();
+    for (const [id, row] of all) images.set(id, row);
+    scheduler.tell('an operator', 'brings the images back');
+  };
+
+  const told = scheduler.spawn('the clock', {}, async (actor) => {
+    const wait = (ms: number) => scheduler.sleep(actor, ms);
+    for (let at = 0; at < (options.workers ?? 2); at++) void actors.worker(`worker ${at + 1}`);
+    let busy = numbers.length;
+    for (const number of numbers)
+      void actors.client(number, planOf(number)).then(() => {
+        busy--;
+      });
+    if (!plain && random.chance(0.4))
+      scheduler.at(start + random.below(spanMs), () => {
+        const selection = random.pick([{ all: true } as const, { collection: 'birds' }]);
+        void actors.job(1, selection, random.chance(0.3));
+      });
+    while (busy > 0) {
+      await wait(random.between(1, 8) * minuteMs);
+      hurt();
+      void strike();
+    }
+    const restores = faults.strikes('restored catalogue');
+    faults.stop();
+    await wait(40 * minuteMs);
+    await settle(wait, 30);
+    // Rows are lost, and found again, before the audit would be right to take what is unknown for strays.
+    await wait(26 * hourMs);
+    if (restores) await loseRows();
+    for (let round = 0; round < 2; round++) {
+      await auditAll();
+      await settle(wait, 30);
+      await wait(26 * hourMs);
+    }
+    for (const key of world.cdn.keys()) {
+      const bytes = world.cdn.get(key);
+      const row = world.rows.images.get(key.split('/')[1] ?? '');
+      if (row?.deletedAt !== null) throw new Violation('the CDN forgets what was deleted', key);
+      if (bytes) model.viewed(key, bytes);
+    }
+    model.settled({
+      keys: [...world.originals.keys(), ...world.variants.keys()],
+      where: (key) => (key.startsWith('images/') ? 'the variants' : 'the originals'),
+      ready: world.readyOf,
+      todo: todo(),
+    });
+    isOver = true;
+  });
+
+  let broken: Ending['broken'];
+  try {
+    await scheduler.runUntil(() => isOver);
+    const ending = isOver ? await told : undefined;
+    if (ending?.end !== 'done') throw ending?.error ?? new Violation('everything settles', 'the story stands still');
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error;
+    broken = { invariant: error.invariant, detail: error.message };
+  }
+  return {
+    broken,
+    uploads: numbers.length,
+    steps: scheduler.steps(),
+    points: scheduler.points(),
+    faults: faults.counts,
+    digest: scheduler.digest(),
+    counts: { ...model.counts },
+  };
+};

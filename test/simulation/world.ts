@@ -1,0 +1,210 @@
+import { type Config, defineConfig } from '../../lib/core/config.ts';
+import type { ImageEvent } from '../../lib/core/events.ts';
+import { type Instant, maxReceives, type Ready, type RenderSettings } from '../../lib/core/image.ts';
+import type { VersionRef } from '../../lib/core/keys.ts';
+import type { Preset } from '../../lib/core/presets.ts';
+import type { Edge, Log, Ports, PurgeReason, SignedRequest, UploadTerms } from '../../lib/ports.ts';
+import { catalogueOf, emptyJobRows, emptyRows, jobsOf, turnsOf } from './catalogue.ts';
+import type { Faults } from './faults.ts';
+import { referenceModel } from './model.ts';
+import { objectStore, type StoredObjects, storedObjects } from './object-store.ts';
+import { messagesIn, taskQueue } from './queue.ts';
+import type { Random } from './random.ts';
+import { type Release, recipeBy, standInRenderer } from './renderer.ts';
+import type { Actor, Scheduler, Service } from './scheduler.ts';
+
+/** Which of the two homes the story plays in: they differ in their queues, and in who notices a death. */
+export type Home = 'aws' | 'box';
+
+const square = (name: string, width: number) => ({ name, width, height: width, fit: 'cover' }) as const;
+const formats = {
+  photo: ['avif', 'jpeg'],
+  graphic: ['png'],
+  transparent: ['webp'],
+  animated: ['webp', 'still'],
+} as const;
+const quality = { avif: 50, webp: 80, jpeg: 80 };
+const small: Preset = { variants: [square('small', 64), square('large', 128)], formats, quality };
+const larger: Preset = { variants: [square('small', 64), square('large', 160)], formats, quality };
+const single: Preset = { variants: [square('only', 100)], formats, quality };
+
+const configWith = (presets: Readonly<Record<string, Preset>>): Config =>
+  defineConfig({ presets, retention: { failedDays: 2, orphanDays: 1 } });
+/** What is deployed, one after the other. */
+const releases: readonly (Release & { readonly config: Config })[] = [
+  { encoder: 0, presets: { web: small, single } },
+  { encoder: 1, presets: { web: small, single } },
+  { encoder: 1, presets: { web: larger, single } },
+  { encoder: 2, presets: { web: small } },
+].map((release) => ({ ...release, config: configWith(release.presets) }));
+const encoders = [0, 1, 2];
+
+/** A function on AWS is ended half a minute after the limit on a render; the worker of one box too. */
+export const renderTimeoutMs = (renderSeconds: number): number => (renderSeconds + 30) * 1000;
+
+export type World = ReturnType<typeof simulatedWorld>;
+
+const silent: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Stores, catalogue, queue, CDN and bus of one story, and the ports through which an actor reaches them. */
+export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random, faults: Faults) => {
+  const { now } = scheduler;
+  let release = 0;
+  let setBackMs = 0;
+  let ids = 0;
+  const current = () => releases[release % releases.length] ?? releases[0];
+  const wall = (): Instant => now() - setBackMs;
+  const objects: { originals?: StoredObjects; variants?: StoredObjects } = {};
+  const recipes = new Map<Preset, readonly string[]>();
+  const recipesFor = ({ preset, keepCopyright }: RenderSettings): readonly string[] => {
+    const known = recipes.get(preset) ?? encoders.map((encoder) => recipeBy({ encoder })(preset, keepCopyright));
+    recipes.set(preset, known);
+    return known;
+  };
+  const model = referenceModel({
+    now: wall,
+    original: (key) => objects.originals?.read(key),
+    variant: (key) => objects.variants?.read(key),
+    recipesFor,
+    failedMs: 2 * 86_400_000,
+  });
+  const watcher = { put: model.stored, removed: model.unstored };
+  const originals = storedObjects(wall, watcher);
+  const variants = storedObjects(wall, watcher);
+  Object.assign(objects, { originals, variants });
+  const rows = emptyRows(model);
+  const jobs = emptyJobRows();
+  const messages = messagesIn(now, random, {
+    maxReceives,
+    once: home === 'box',
+    countsPutBack: home === 'aws',
+  });
+  const leases = new Map<string, number>();
+  const wakers = new Set<() => void>();
+  const cdn = new Map<string, Uint8Array>();
+  const orders = new Set<string>();
+
+  const wake = (): void => {
+    for (const one of [...wakers]) one();
+  };
+  const wakeAt = (instant: Instant): void => scheduler.at(instant, wake);
+
+  const view = (key: string): Uint8Array | undefined => {
+    const bytes = cdn.get(key) ?? variants.read(key)?.bytes;
+    if (bytes) cdn.set(key, bytes);
+    return bytes;
+  };
+
+  const edgeFor = (actor: Actor): Edge => ({
+    atOnce: 4,
+    forget: (images, reason: PurgeReason) =>
+      scheduler.call(actor, 'edge', `tell the CDN to forget ${images.join(' ')}`, () => {
+        const taken = faults.strikes('busy edge') ? random.below(images.length) : images.length;
+        const order = images.slice(0, taken);
+        const reference = `${reason} ${order.join()}`;
+        // The same order under the same reference is not made a second time.
+        if (taken === 0 || orders.has(reference)) return taken;
+        orders.add(reference);
+        for (const key of cdn.keys()) if (order.some((id) => key.startsWith(`images/${id}/`))) cdn.delete(key);
+        return taken;
+      }),
+  });
+
+  /** The port of an actor: what it does takes time, and may go wrong. */
+  const portsFor = (actor: Actor, task?: VersionRef) => {
+    const on =
+      (service: Service) =>
+      <T>(what: string, effect: () => T): Promise<T> =>
+        scheduler.call(actor, service, what, effect);
+    const { config, ...mine } = current() as (typeof releases)[number];
+    const clock = { now: () => now() - setBackMs + actor.skewMs };
+    const isStale = (updatedAt: number) => updatedAt + 10_000 > wall() && faults.strikes('stale list');
+    const queue = taskQueue(messages, on('queue'), now);
+    const rings = async <T>(work: Promise<T>, atMs = 0): Promise<T> => {
+      const result = await work;
+      if (atMs === 0) wake();
+      else wakeAt(now() + atMs + 1);
+      return result;
+    };
+    const charged = () => task && model.charged(task.id, task.version);
+    const renderer = standInRenderer({
+      release: mine,
+      processor: faults.strikes('another processor') ? 1 : 0,
+      chance: random.chance,
+      work: (_what, ms) => scheduler.sleep(actor, ms + random.below(200)),
+      die: () => scheduler.kill(actor),
+      charged,
+    });
+    const ports: Ports = {
+      catalogue: catalogueOf(rows, on('catalogue'), isStale),
+      jobs: jobsOf(jobs, on('jobs')),
+      originals: objectStore(originals, on('originals')),
+      variants: objectStore(variants, on('variants')),
+      tickets: ticketOffice,
+      queue: {
+        send: (one) => rings(queue.send(one)),
+        postpone: (receipt, delayMs) => rings(queue.postpone(receipt, delayMs), delayMs),
+        putBack: (receipt, delayMs) => rings(queue.putBack(receipt, delayMs), delayMs),
+      },
+      renderer,
+      clock,
+      chance: { bytes: (count) => idBytes(count, ids++, random) },
+      log: silent,
+      config,
+      recipeOf: renderer.recipe,
+    };
+    return {
+      ...ports,
+      edge: edgeFor(actor),
+      hasEdge: true,
+      turns: turnsOf(leases, on('catalogue'), () => faults.strikes('two chores at once')),
+      pause: (ms: number) => scheduler.sleep(actor, Math.max(ms, 30_000)),
+      pace: 4,
+      tally: () => undefined,
+    };
+  };
+
+  return {
+    home,
+    model,
+    originals,
+    variants,
+    rows,
+    jobs,
+    messages,
+    cdn,
+    portsFor,
+    view,
+    wall,
+    wake,
+    wakeAt,
+    wakers,
+    config: () => (current() as (typeof releases)[number]).config,
+    deploy: () => {
+      release++;
+    },
+    setBack: (ms: number) => {
+      setBackMs += ms;
+    },
+    /** Puts other bytes in the place of an object, as no step does. */
+    damage: (store: 'originals' | 'variants', key: string, bytes: Uint8Array | undefined): void =>
+      (store === 'originals' ? originals : variants).damage(key, bytes),
+    eventsFrom: (sequence: number): readonly ImageEvent[] => rows.events.slice(sequence, sequence + 10),
+    readyOf: (id: string, version: number): Ready => rows.images.get(id)?.versions.get(version) as Ready,
+  };
+};
+
+/** Signs nothing: a ticket is its terms. */
+const ticketOffice = {
+  upload: async (key: string, terms: UploadTerms, expiresAt: Instant): Promise<SignedRequest> => ({
+    url: JSON.stringify({ key, terms, expiresAt }),
+    headers: {},
+  }),
+  download: async (key: string): Promise<string> => key,
+};
+
+/** The second byte counts, so that no two ids of a story are the same; the first one spreads them over the letters. */
+const idBytes = (count: number, serial: number, random: Random): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, at) =>
+    at === 1 ? serial & 0xff : at === 2 ? serial >> 8 : random.below(256),
+  );
