@@ -266,7 +266,8 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
           if (known.status === 'expired' && accepted.has(source))
             fail('no upload is lost through the machine', `${id} v${number} has expired, and was uploaded`);
           const ready = known.status === 'ready' ? left.ready(id, number) : undefined;
-          if (ready && number === visible)
+          // From an original that a disk has spoiled, nothing can be made again.
+          if (ready && number === visible && !spoiled.has(source))
             for (const [key] of filesOf(ready))
               if (gone.has(key)) fail('what people see is made whole again', `${key} is missing`);
           if (ready) checkFiles(ready);
