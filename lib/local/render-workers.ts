@@ -139,10 +139,13 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const rendersIn = ({ task }: Received): readonly VersionRef[] => ('render' in task ? [task.render] : []);
 
-  const release = (jobs: readonly VersionRef[]): Promise<void> =>
-    insist(async () => {
-      for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, { trouble: 'renderers', died: false });
+  const release = (jobs: readonly VersionRef[]): Promise<void> => {
+    // While the trouble lasts the lease may end, and another slot may begin.
+    const end = { trouble: 'renderers', died: false, begunBy: clock.now() } as const;
+    return insist(async () => {
+      for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, end);
     });
+  };
 
   const forgive = async (forgiven: readonly string[]): Promise<void> => {
     for (const subject of forgiven)

@@ -167,21 +167,29 @@ describe('an attempt whose renderer ended without a word', () => {
 
   test('is charged, or not, by a host that knows how it ended', async () => {
     await beginOne();
-    await releaseAttempt(world, job(), { trouble: 'renderers', died: false });
+    await releaseAttempt(world, job(), { trouble: 'renderers', died: false, begunBy: world.clock.now() });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
     await beginOne();
-    await releaseAttempt(world, job(), { trouble: 'render-death', died: true });
+    await releaseAttempt(world, job(), { trouble: 'render-death', died: true, begunBy: world.clock.now() });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 1, deaths: 1 });
-    await releaseAttempt(world, job(), { trouble: 'render-death', died: true });
+    await releaseAttempt(world, job(), { trouble: 'render-death', died: true, begunBy: world.clock.now() });
     expect(await now()).toMatchObject({ attempts: 1, deaths: 1 });
     await forgiveAttempt(world, job());
     expect(await now()).toMatchObject({ attempts: 0, deaths: 1 });
   });
 
+  test('is left alone by a host whose own attempt ended before it began', async () => {
+    const begunBy = world.clock.now();
+    world.pass(1);
+    await beginOne();
+    await releaseAttempt(world, job(), { trouble: 'renderers', died: false, begunBy });
+    expect(await now()).toMatchObject({ status: 'processing' });
+  });
+
   test('ends the version when it was charged for the third time, with the reason', async () => {
     for (let attempt = 1; attempt <= 3; attempt++) {
       await beginOne();
-      await releaseAttempt(world, job(), { trouble: 'render-time', died: true });
+      await releaseAttempt(world, job(), { trouble: 'render-time', died: true, begunBy: world.clock.now() });
     }
     expect(await now()).toMatchObject({ status: 'failed', attempts: 3 });
     expect(await now()).toHaveProperty('error.message', expect.stringContaining('did not answer in time'));
@@ -191,7 +199,7 @@ describe('an attempt whose renderer ended without a word', () => {
     let deaths = 0;
     for (; (await now()).status !== 'failed'; deaths++) {
       await beginOne();
-      await releaseAttempt(world, job(), { trouble: 'renderers', died: true });
+      await releaseAttempt(world, job(), { trouble: 'renderers', died: true, begunBy: world.clock.now() });
       if (deaths >= 19) await renderImage({ ...world, renderer: rendererThatThrows(new Error('not reached')) }, job());
     }
     expect(deaths).toBe(20);

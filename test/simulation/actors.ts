@@ -148,8 +148,9 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     });
     if (ending.end !== 'done' || troubles > 1) charge(message);
     // What has to be noted is tried until it is; a host that has started anew knows nothing of this renderer.
+    const begunBy = world.wall();
     while (starts === hostNumber) {
-      const { end } = await inHost('host', (actor) => noteOnBox(actor, message, ending));
+      const { end } = await inHost('host', (actor) => noteOnBox(actor, message, ending, begunBy));
       if (end !== 'error') return;
       await new Promise<void>((resolve) => scheduler.at(scheduler.now() + 20_000, resolve));
     }
@@ -158,12 +159,13 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
   type Rendered = Ending<{ readonly back: Return | undefined; readonly trouble: boolean }>;
 
   /** What `lib/local/render-workers.ts` does when a renderer has answered, or is gone. */
-  const noteOnBox = async (actor: Actor, message: Message, ending: Rendered): Promise<void> => {
+  const noteOnBox = async (actor: Actor, message: Message, ending: Rendered, begunBy: number): Promise<void> => {
     const ports = world.portsFor(actor);
     const jobs = subjectsIn(message);
     if (ending.end === 'done') {
       const { back, trouble } = ending.result;
-      if (trouble) for (const job of jobs) await releaseAttempt(ports, job, { trouble: 'renderers', died: false });
+      if (trouble)
+        for (const job of jobs) await releaseAttempt(ports, job, { trouble: 'renderers', died: false, begunBy });
       if (trouble) return ports.queue.putBack(message.receipt, minuteMs);
       if (back) return hide(ports.queue, message.receipt, back);
       watch.cameThrough();
@@ -172,7 +174,11 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     }
     const { blame, forgiven } = watch.died(String(message.number));
     for (const job of jobs)
-      await releaseAttempt(ports, job, { trouble: blame === 'picture' ? 'render-death' : 'renderers', died: true });
+      await releaseAttempt(ports, job, {
+        trouble: blame === 'picture' ? 'render-death' : 'renderers',
+        died: true,
+        begunBy,
+      });
     for (const job of jobs) if (blame === 'picture') charged.set(String(message.number), job);
     for (const one of forgiven) {
       const job = charged.get(one);

@@ -331,7 +331,7 @@ export const mutants: readonly Mutant[] = [
   ...of('lib/pipeline/parts/release-attempt.ts', [
     ["if (blameFor(trouble) === 'machine') return giveBack(counted, at);", '', 'a death by the machine is charged'],
     [
-      "now.status === 'processing' ? released(now, end, clock.now()) : undefined",
+      "now.status === 'processing' && now.updatedAt <= end.begunBy ? released(now, end, clock.now()) : undefined",
       'undefined',
       'the lease of a dead renderer stays',
       'the lease ends by itself, two minutes later, and the attempt is charged as a death',

@@ -19,20 +19,21 @@ type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly
 
 /**
  * Ends the lease of an attempt whose renderer is gone, and charges it or not. Only for a caller that knows that the
- * renderer is gone. Running it twice is safe: a version that waits for its next attempt is left alone.
+ * renderer is gone. Running it twice is safe: a version that waits for its next attempt is left alone, and so is an attempt
+ * that began after `begunBy`: it is another renderer's.
  */
 export const releaseAttempt = (
   { catalogue, clock }: World,
   job: VersionRef,
-  end: { readonly trouble: Trouble; readonly died: boolean },
+  end: End,
 ): Promise<Retrying | Failed | undefined> =>
-  settle(catalogue, job, (now) => (now.status === 'processing' ? released(now, end, clock.now()) : undefined));
+  settle(catalogue, job, (now) =>
+    now.status === 'processing' && now.updatedAt <= end.begunBy ? released(now, end, clock.now()) : undefined,
+  );
 
-const released = (
-  now: Processing,
-  { trouble, died }: { readonly trouble: Trouble; readonly died: boolean },
-  at: Instant,
-): Retrying | Failed => {
+type End = { readonly trouble: Trouble; readonly died: boolean; readonly begunBy: Instant };
+
+const released = (now: Processing, { trouble, died }: End, at: Instant): Retrying | Failed => {
   const counted = died ? withDeath(now) : now;
   if (blameFor(trouble) === 'machine') return giveBack(counted, at);
   return counted.attempts >= maxAttempts
@@ -46,10 +47,12 @@ export const forgiveAttempt = ({ catalogue, clock }: World, job: VersionRef): Pr
     now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,
   );
 
+const everyLease = { trouble: 'renderers', died: true, begunBy: Number.POSITIVE_INFINITY } as const;
+
 /** For a host that has just started and knows that no renderer is at work: ends every lease. */
 export const releaseAll = async (
   world: World & { readonly catalogue: Pick<Catalogue, 'unfinished'> },
 ): Promise<void> => {
   for await (const { id, version, status } of world.catalogue.unfinished(Number.MAX_SAFE_INTEGER))
-    if (status === 'processing') await releaseAttempt(world, { id, version }, { trouble: 'renderers', died: true });
+    if (status === 'processing') await releaseAttempt(world, { id, version }, everyLease);
 };
