@@ -71,8 +71,8 @@ export const mutants: readonly Mutant[] = [
       'an attempt sets the work of another one aside',
     ],
     [
-      'isHeldBy(attempt, now) ? fail(',
-      "now.status === 'processing' ? fail(",
+      'isHeldBy(attempt, now) ? fail(now, gaveUp',
+      "now.status === 'processing' ? fail(now, gaveUp",
       'an attempt fails the work of another one',
     ],
     ['.catch((trouble) => endAttempt(world, attempt, trouble))', '', 'trouble at the end of an attempt is charged'],
@@ -101,10 +101,11 @@ export const mutants: readonly Mutant[] = [
       "if (!bytes) return { end: 'ignored', why: 'unknown-image' };",
       'a lost original leaves its version without an end',
     ],
+    ['isHeldBy(attempt, now) ? fail(now, error', 'false ? fail(attempt, error', 'a bad picture never fails'],
     [
-      "now.status === 'processing' || now.status === 'retrying'\n      ? fail(now, error",
-      "now.status === 'retrying'\n      ? fail(now, error",
-      'a bad picture never fails',
+      'isHeldBy(attempt, now) ? fail(now, error',
+      "now.status === 'processing' || now.status === 'retrying' ? fail(now, error",
+      'an attempt that has lost its lease refuses the picture',
     ],
     [
       'await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));',
