@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
@@ -71,6 +72,15 @@ describe('trouble of the machine', () => {
     const catalogue = { ...world.catalogue, move: () => Promise.reject(full) };
     await expect(renderImage({ ...world, catalogue }, job())).rejects.toBe(full);
     expect(await now()).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+
+  test('in the catalogue, while the end of an attempt is noted, is not charged', async () => {
+    let moves = 0;
+    const move: TestWorld['catalogue']['move'] = (to) =>
+      ++moves === 2 ? Promise.reject(full) : world.catalogue.move(to);
+    const broken = { catalogue: { ...world.catalogue, move }, renderer: rendererThatThrows(new TypeError('x')) };
+    expect(await renderImage({ ...world, ...broken }, job())).toMatchObject({ end: 'put-back' });
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
   });
 
   test('never lets a task come back too often', async () => {
@@ -149,6 +159,26 @@ describe('a duplicate', () => {
     await world.drain();
     expect(await world.ready(id)).toMatchObject({ attempts: 2 });
   });
+});
+
+test('a task that comes before the upload spends no attempt', async () => {
+  const early = await world.file();
+  expect(await renderImage(world, { id: early, version: 1 })).toEqual({ end: 'ignored', why: 'nothing-uploaded' });
+  expect(await world.catalogue.version(early, 1)).toMatchObject({ status: 'pending', attempts: 0 });
+});
+
+test.each([
+  ['digest', { sha256: createHash('sha256').update('another').digest('base64') }],
+  ['length', { bytes: 1 }],
+])('an original of another %s than was declared is refused', async (_, other) => {
+  id = 'declared'.padEnd(26, 'q');
+  const at = world.clock.now();
+  const declared = { contentType: 'image/jpeg', bytes: photo.length, sha256: null, width: null, height: null } as const;
+  const original = { ...declared, ...other };
+  const draft = { id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: at + 1000 };
+  await world.catalogue.add({ id, collection: null, filename: null, createdAt: at }, newVersion(draft, at));
+  await world.originals.put(originalKey(job()), photo);
+  expect(await renderImage(world, job())).toMatchObject({ end: 'failed', error: { code: 'checksum-mismatch' } });
 });
 
 describe('a renderer that has lost its lease', () => {
