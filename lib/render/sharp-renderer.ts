@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
+import { Troubled } from '../core/trouble.ts';
 import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
 import { type Admitted, admit } from './admit.ts';
 import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
@@ -10,7 +11,7 @@ import { deadline } from './deadline.ts';
 import { decode } from './decode.ts';
 import { deliveries } from './deliveries.ts';
 import { sha256 } from './digest.ts';
-import { encode } from './encode.ts';
+import { encode as encodeWithSharp } from './encode.ts';
 import { encoderFor } from './encoder-settings.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
@@ -20,6 +21,7 @@ import { type Pixels, release } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
 import { recipeOf, software } from './recipe.ts';
 import { room } from './room.ts';
+import { hasSameFrames } from './same-frames.ts';
 import { scaleNeeded } from './scale.ts';
 import { bytesBeside, sharedPictures } from './shared-pictures.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -29,13 +31,20 @@ const deliveriesAtOnce = 6;
 /** In bytes: so much is always there, and no small animation waits for room. */
 const roomForFrames = 128 * 1024 ** 2;
 
-/** `lanes` is how many codecs work side by side. */
-export const sharpRenderer = ({ lanes = availableParallelism() }: { lanes?: number } = {}): Renderer => ({
-  recipe: recipeOf,
-  render: (original, order, deliver) => render(original, order, deliver, lanes),
-});
+/** `lanes` is how many codecs work side by side; `encode` makes a file of pixels. */
+type Means = { readonly lanes: number; readonly encode: typeof encodeWithSharp };
 
-const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver, lanes: number): Promise<Rendered> => {
+export const sharpRenderer = (means: Partial<Means> = {}): Renderer => {
+  const all = { lanes: availableParallelism(), encode: encodeWithSharp, ...means };
+  return { recipe: recipeOf, render: (original, order, deliver) => render(original, order, deliver, all) };
+};
+
+const render = async (
+  original: Uint8Array,
+  order: RenderOrder,
+  deliver: Deliver,
+  { lanes, encode }: Means,
+): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
   const admitted = await inTime(() => admit(original, order));
@@ -65,6 +74,12 @@ const render = async (original: Uint8Array, order: RenderOrder, deliver: Deliver
       return { quality: quality ?? 100, score, bytes };
     };
     const chosen = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    // A file that cannot be decoded has no score, and rejected before.
+    const isFaulty =
+      judge.isOfAnother(chosen.bytes) ||
+      (chosen.why === 'lossless' && chosen.score !== 100) ||
+      (encoding.animated && !(await watch.time('scoreMs', () => inTime(() => hasSameFrames(chosen.bytes, resized)))));
+    if (isFaulty) throw new Troubled('codec');
     await pictures.leave(encoding);
     const { score, bytes, why } = chosen;
     const quality = encoding.quality === null ? null : chosen.quality;
