@@ -149,6 +149,12 @@ export type BulkJobs = {
   find(id: string): Promise<BulkJob | undefined>;
   /** Replaces a job by what became of it; false when the stored one is not at the revision before. */
   save(job: BulkJob): Promise<boolean>;
+  /** Newest first. `after` is the end of the previous page. */
+  list(query: Pick<ListQuery, 'limit' | 'after'>): Promise<{
+    readonly items: readonly BulkJob[];
+    readonly next: ListPosition | undefined;
+  }>;
+  /** Every job that is open (`isOpen`). */
   unfinished(): AsyncIterable<BulkJob>;
 };
 

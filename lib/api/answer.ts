@@ -1,5 +1,5 @@
 import { bearerKey } from '../core/api-keys.ts';
-import type { Estimate, Selection } from '../core/bulk-job.ts';
+import type { Estimate, JobOrder, Selection } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Grant } from '../core/grants.ts';
@@ -11,12 +11,14 @@ import { findImage } from '../pipeline/find-image.ts';
 import { findJob } from '../pipeline/find-job.ts';
 import { findVariant } from '../pipeline/find-variant.ts';
 import { listImages } from '../pipeline/list-images.ts';
+import { listJobs } from '../pipeline/list-jobs.ts';
 import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
 import { requestVersion } from '../pipeline/request-version.ts';
 import { startJob } from '../pipeline/start-job.ts';
+import { steerJob } from '../pipeline/steer-job.ts';
 import type { Ports } from '../ports.ts';
 import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
@@ -163,6 +165,13 @@ const endpointsOf = (world: ApiWorld) => {
       world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt),
     );
 
+  const steer =
+    (order: JobOrder) =>
+    async ({ params, grant }: Pick<Call<typeof routes.pauseJob>, 'params' | 'grant'>) => {
+      demandEverything(grant);
+      return presentJob(await steerJob(world, params.id, order), dollarsOf);
+    };
+
   return {
     requestUpload: endpoint(routes.requestUpload, async ({ body, claim, grant }) => {
       demandCollection(grant, body.collection);
@@ -212,6 +221,14 @@ const endpointsOf = (world: ApiWorld) => {
       demandEverything(grant);
       return presentJob(await findJob(jobs, params.id), dollarsOf);
     }),
+    listJobs: endpoint(routes.listJobs, async ({ query, grant }) => {
+      demandEverything(grant);
+      const { items, nextCursor } = await listJobs(jobs, query);
+      return { items: items.map((job) => presentJob(job, dollarsOf)), nextCursor };
+    }),
+    pauseJob: endpoint(routes.pauseJob, steer('pause')),
+    resumeJob: endpoint(routes.resumeJob, steer('resume')),
+    cancelJob: endpoint(routes.cancelJob, steer('cancel')),
     health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
     openapi: endpoint(routes.openapi, async () => (await description()).document),
     docs: endpoint(routes.docs, async () => (await description()).page),

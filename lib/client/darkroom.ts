@@ -4,11 +4,12 @@ import type {
   ImageAnswer,
   ImagePage,
   JobAnswer,
+  JobPage,
   ReceiptAnswer,
   Ticket,
   VersionStarted,
 } from '../contract/answers.ts';
-import type { JobRequest, ListRequest, ReprocessRequest, UploadRequest } from '../contract/requests.ts';
+import type { JobListRequest, JobRequest, ListRequest, ReprocessRequest, UploadRequest } from '../contract/requests.ts';
 import { type CallOptions, call, type Fetch } from './call.ts';
 import { digest } from './digest.ts';
 import { DarkroomError } from './error.ts';
@@ -53,6 +54,7 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
   const get = <T>(path: string, options?: CallOptions) => call<T>(service, 'GET', path, options);
   const post = <T>(path: string, body: unknown, options?: CallOptions) => call<T>(service, 'POST', path, options, body);
   const image = (id: string) => `/v1/images/${encodeURIComponent(id)}`;
+  const job = (id: string) => `/v1/jobs/${encodeURIComponent(id)}`;
 
   const requestUpload = (request: UploadRequest, options?: CallOptions) => post<Ticket>('/v1/images', request, options);
   const requestVersion = (id: string, request: UploadRequest, options?: CallOptions) =>
@@ -90,7 +92,12 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
     downloadOriginal: (id: string, options?: CallOptions) => get<Download>(`${image(id)}/original`, options),
     removeImage: (id: string, options?: CallOptions) => call<ReceiptAnswer>(service, 'DELETE', image(id), options),
     startJob: (request: JobRequest, options?: CallOptions) => post<JobAnswer>('/v1/jobs', request, options),
-    findJob: (id: string, options?: CallOptions) => get<JobAnswer>(`/v1/jobs/${encodeURIComponent(id)}`, options),
+    findJob: (id: string, options?: CallOptions) => get<JobAnswer>(job(id), options),
+    listJobs: (query: JobListRequest = {}, options?: CallOptions) =>
+      get<JobPage>(`/v1/jobs?${new URLSearchParams(words(query))}`, options),
+    pauseJob: (id: string, options?: CallOptions) => post<JobAnswer>(`${job(id)}/pause`, undefined, options),
+    resumeJob: (id: string, options?: CallOptions) => post<JobAnswer>(`${job(id)}/resume`, undefined, options),
+    cancelJob: (id: string, options?: CallOptions) => post<JobAnswer>(`${job(id)}/cancel`, undefined, options),
     health: (options?: CallOptions) => get<Health>('/v1/health', options),
     openapi: (options?: CallOptions) => get<Record<string, unknown>>('/v1/openapi.json', options),
 

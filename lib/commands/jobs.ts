@@ -1,24 +1,67 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import type { JobAnswer } from '../contract/answers.ts';
+import { wholeNumber } from './arguments.ts';
 import { sentenceOf } from './reprocess.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
+import { CommandEnd } from './shell.ts';
 import { writeJson } from './table.ts';
 
+type Options = ServiceOptions & {
+  readonly pause?: true;
+  readonly resume?: true;
+  readonly cancel?: true;
+  readonly limit: number;
+};
+
 export const jobsCommand = (shell: Shell): Command =>
-  withService(new Command('jobs').description('Show how far jobs have come.').argument('<ids...>', 'ids of jobs'))
+  withService(
+    new Command('jobs')
+      .description('List jobs, newest first, show how far some have come, or pause, resume or cancel them.')
+      .argument('[ids...]', 'ids of jobs; all of them without')
+      .addOption(new Option('--pause', 'pause these jobs').conflicts(['resume', 'cancel']))
+      .addOption(new Option('--resume', 'go on with these paused jobs').conflicts('cancel'))
+      .option('--cancel', 'cancel these jobs; what they made stays')
+      .option('--limit <count>', 'number of jobs to list at most', wholeNumber(1, 1_000_000), 25),
+  )
     .addHelpText(
       'after',
       `
-Example:
-  darkroom jobs 01k9ttd3v5x7q2m8c4f6h0j2n4`,
+Images that are with the renderers are still made when a job is paused or cancelled.
+
+Examples:
+  darkroom jobs
+  darkroom jobs 01k9ttd3v5x7q2m8c4f6h0j2n4
+  darkroom jobs --pause 01k9ttd3v5x7q2m8c4f6h0j2n4`,
     )
-    .action(async (ids: string[], options: ServiceOptions) => {
-      const target = targetOf(shell, options);
-      for (const id of ids) {
-        const job = await asking(target, () => target.service.findJob(id));
-        if (options.json) writeJson(shell, job);
-        else shell.out.write(`${sentenceOf(job)}\n`);
-        for (const { id: image, message } of options.json ? [] : job.failures)
-          shell.out.write(`  ${image}: ${message}\n`);
-      }
-    });
+    .action((ids: string[], options: Options) => (ids.length === 0 ? list(shell, options) : each(shell, ids, options)));
+
+const each = async (shell: Shell, ids: readonly string[], options: Options): Promise<void> => {
+  const target = targetOf(shell, options);
+  const { pauseJob, resumeJob, cancelJob, findJob } = target.service;
+  const ask = options.pause ? pauseJob : options.resume ? resumeJob : options.cancel ? cancelJob : findJob;
+  for (const id of ids) {
+    const job = await asking(target, () => ask(id));
+    write(shell, job, options);
+    for (const { id: image, message } of options.json ? [] : job.failures) shell.out.write(`  ${image}: ${message}\n`);
+  }
+};
+
+const list = async (shell: Shell, options: Options): Promise<void> => {
+  if (options.pause || options.resume || options.cancel)
+    throw new CommandEnd('misused', 'Name the jobs: darkroom jobs --pause <id>. "darkroom jobs" lists them.');
+  const target = targetOf(shell, options);
+  let left = options.limit;
+  for (let cursor: string | null | undefined; cursor !== null && left > 0; ) {
+    const query = { limit: Math.min(left, 100), cursor };
+    const page = await asking(target, () => target.service.listJobs(query));
+    for (const job of page.items) write(shell, job, options);
+    left -= page.items.length;
+    cursor = page.nextCursor;
+  }
+};
+
+const write = (shell: Shell, job: JobAnswer, { json }: Options): void => {
+  if (json) writeJson(shell, job);
+  else shell.out.write(`${sentenceOf(job)}\n`);
+};

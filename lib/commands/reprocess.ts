@@ -85,7 +85,7 @@ const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { jso
   const signal = shell.interruption();
   let said = '';
   for (let job = started; ; job = await asking(target, () => target.service.findJob(started.id))) {
-    if (job.status !== 'running') return job;
+    if (job.status === 'done' || job.status === 'cancelled') return job;
     const line = progressOf(job);
     if (!json && line !== said) shell.err.write(shell.err.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
     said = line;
@@ -95,8 +95,8 @@ const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { jso
   }
 };
 
-const progressOf = ({ total, done, failed, skipped }: JobAnswer): string =>
-  total === null ? 'counting the images' : `${done + failed + skipped} of ${total} images`;
+const progressOf = ({ status, total, done, failed, skipped }: JobAnswer): string =>
+  `${total === null ? 'counting the images' : `${done + failed + skipped} of ${total} images`}${status === 'paused' ? ', paused' : ''}`;
 
 /** One line about a job. */
 export const sentenceOf = (job: JobAnswer): string => {

@@ -59,7 +59,10 @@ export const job = z
   .strictObject({
     id: imageId,
     action: z.literal('reprocess'),
-    status: z.enum(jobStatuses),
+    status: z.enum(jobStatuses).meta({
+      description:
+        '`done` and `cancelled` are final. Images that are with the renderers when a job is paused or cancelled are still made and counted.',
+    }),
     dryRun: z.boolean(),
     preset: z.string().nullable(),
     createdAt: instant,
@@ -87,6 +90,11 @@ export const job = z
   })
   .meta({ id: 'Job', description: 'Bulk work, and how far it has come.' });
 export type JobAnswer = z.output<typeof job>;
+
+export const jobPage = z
+  .strictObject({ items: z.array(job), nextCursor: z.string().nullable() })
+  .meta({ id: 'JobPage', description: 'Jobs, newest first; `nextCursor` is null on the last page.' });
+export type JobPage = z.output<typeof jobPage>;
 
 const variant = z
   .strictObject({

@@ -98,13 +98,11 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'an Idempotency-Key of 1 to 255 visible ASCII characters');
 
-export const listRequest = z.strictObject({
-  collection: collection.optional().meta({ description: 'Only images of this collection.' }),
-  status: status.optional().meta({ description: 'Only images whose newest version has this status.' }),
+const page = {
   limit: wholeNumber(1, 100)
     .default(25)
     .meta({
-      description: 'How many images to answer with at most.',
+      description: 'How many to answer with at most.',
       // A number, though in a query it is written with letters.
       override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => {
         delete jsonSchema.pattern;
@@ -116,7 +114,18 @@ export const listRequest = z.strictObject({
     .regex(/^[A-Za-z0-9_-]{1,512}$/, 'a nextCursor of an earlier answer')
     .optional()
     .meta({ description: 'The `nextCursor` of the page before. It may be kept; it says nothing to anybody but us.' }),
+};
+
+export const listRequest = z.strictObject({
+  collection: collection.optional().meta({ description: 'Only images of this collection.' }),
+  status: status.optional().meta({ description: 'Only images whose newest version has this status.' }),
+  ...page,
 });
 export type ListRequest = {
   readonly [Field in keyof z.output<typeof listRequest>]?: z.output<typeof listRequest>[Field] | undefined;
+};
+
+export const jobListRequest = z.strictObject(page);
+export type JobListRequest = {
+  readonly [Field in keyof z.output<typeof jobListRequest>]?: z.output<typeof jobListRequest>[Field] | undefined;
 };

@@ -1,7 +1,7 @@
 import type { ImageId } from './ids.ts';
 import type { Instant } from './image.ts';
 
-export const jobStatuses = ['running', 'done'] as const;
+export const jobStatuses = ['running', 'paused', 'cancelled', 'done'] as const;
 
 /** Which images a bulk job is about; `all` means every image whose recipe is not the present one. */
 export type Selection = { readonly ids: readonly ImageId[] } | { readonly collection: string } | { readonly all: true };
@@ -62,6 +62,28 @@ export const newBulkJob = (order: Pick<BulkJob, 'id' | 'selection' | 'preset' | 
   spread: { stride: 1, ids: [] },
   samples: [],
 });
+
+/** Whether the clock still has to look at a job: it goes on, or images of it are with the renderers. */
+export const isOpen = ({ status, underWay }: BulkJob): boolean => status === 'running' || underWay.length > 0;
+
+export const jobOrders = {
+  pause: { from: ['running'], to: 'paused' },
+  resume: { from: ['paused'], to: 'running' },
+  cancel: { from: ['running', 'paused'], to: 'cancelled' },
+} as const satisfies Record<string, { from: readonly BulkJob['status'][]; to: BulkJob['status'] }>;
+export type JobOrder = keyof typeof jobOrders;
+
+/**
+ * A job after an order, or undefined if its status does not allow the order. Images that are with the renderers are still
+ * made and counted, also after a cancel: each is a version like any other. Samples of a cancelled dry run are dropped.
+ */
+export const withOrder = (job: BulkJob, order: JobOrder): BulkJob | undefined => {
+  const { from, to } = jobOrders[order];
+  if (job.status === to) return job;
+  if (!(from as readonly string[]).includes(job.status)) return undefined;
+  const underWay = to === 'cancelled' ? job.underWay.filter(({ version }) => version > 0) : job.underWay;
+  return { ...job, status: to, underWay };
+};
 
 export const withFailure = (job: BulkJob, failure: BulkJobFailure): BulkJob => ({
   ...job,

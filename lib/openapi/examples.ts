@@ -4,6 +4,7 @@ import type {
   ImageAnswer,
   ImagePage,
   JobAnswer,
+  JobPage,
   Problem,
   ReceiptAnswer,
   Ticket,
@@ -132,6 +133,10 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
   },
   startJob: { body: jobRequest, answer: { ...job, total: null, done: 0, failed: 0, skipped: 0, failures: [] } },
   findJob: { answer: job },
+  listJobs: { answer: { items: [job], nextCursor: null } satisfies JobPage },
+  pauseJob: { answer: { ...job, status: 'paused' } satisfies JobAnswer },
+  resumeJob: { answer: job },
+  cancelJob: { answer: { ...job, status: 'cancelled' } satisfies JobAnswer },
   health: {
     answer: {
       status: 'ok',

@@ -15,7 +15,7 @@ export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' 
 const sliceLength = 200;
 const claimMs = 7 * 24 * 3600_000;
 
-/** Brings every job that is not done one slice further. */
+/** Brings every job that is still open one slice further. */
 export const advanceJobs = async (world: JobWorld, pace: number): Promise<void> => {
   for await (const job of world.jobs.unfinished()) await advanceJob(world, job, pace);
 };
@@ -34,6 +34,8 @@ export const advanceJob = async (world: JobWorld, job: BulkJob, pace: number): P
 
 const slice = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
   const { queue } = world;
+  // Paused or cancelled: only what is with the renderers is still counted.
+  if (job.status !== 'running') return job;
   if (job.stage === 'counting') return count(world, job);
   if (job.stage === 'working') return handOver(world, job, pace);
   if (job.underWay.length === 0) return { ...job, status: 'done' };

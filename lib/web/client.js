@@ -176,6 +176,7 @@ var darkroom = ({ url, key, fetch: given }) => {
   const get = (path, options) => call(service, "GET", path, options);
   const post = (path, body, options) => call(service, "POST", path, options, body);
   const image = (id) => `/v1/images/${encodeURIComponent(id)}`;
+  const job = (id) => `/v1/jobs/${encodeURIComponent(id)}`;
   const requestUpload = (request, options) => post("/v1/images", request, options);
   const requestVersion = (id, request, options) => post(`${image(id)}/versions`, request, options);
   const findImage = (id, options) => get(image(id), options);
@@ -202,7 +203,11 @@ var darkroom = ({ url, key, fetch: given }) => {
     downloadOriginal: (id, options) => get(`${image(id)}/original`, options),
     removeImage: (id, options) => call(service, "DELETE", image(id), options),
     startJob: (request, options) => post("/v1/jobs", request, options),
-    findJob: (id, options) => get(`/v1/jobs/${encodeURIComponent(id)}`, options),
+    findJob: (id, options) => get(job(id), options),
+    listJobs: (query = {}, options) => get(`/v1/jobs?${new URLSearchParams(words(query))}`, options),
+    pauseJob: (id, options) => post(`${job(id)}/pause`, void 0, options),
+    resumeJob: (id, options) => post(`${job(id)}/resume`, void 0, options),
+    cancelJob: (id, options) => post(`${job(id)}/cancel`, void 0, options),
     health: (options) => get("/v1/health", options),
     openapi: (options) => get("/v1/openapi.json", options),
     /** Every image of the list, page by page, newest first. */

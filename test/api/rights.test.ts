@@ -131,7 +131,10 @@ describe('A key for some collections', () => {
     expect(await start({ collection: 'shop-1' })).toBe(202);
     for (const selection of [{ all: true }, { collection: 'other' }, { ids: ['a'.repeat(26)] }])
       expect(await start(selection)).toBe(403);
-    expect((await ask('GET', `/v1/jobs/${'a'.repeat(26)}`, { grant })).status).toBe(403);
+    const job = `/v1/jobs/${'a'.repeat(26)}`;
+    const others = [`GET ${job}`, 'GET /v1/jobs', `POST ${job}/pause`, `POST ${job}/resume`, `POST ${job}/cancel`];
+    for (const [method = '', path = ''] of others.map((other) => other.split(' ')))
+      expect([method, path, (await ask(method, path, { grant })).status]).toEqual([method, path, 403]);
   });
 });
 

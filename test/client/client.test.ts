@@ -154,6 +154,16 @@ describe('the calls', () => {
     expect(await client.findJob(id)).toMatchObject({ id, action: 'reprocess' });
   });
 
+  test('list jobs', async () => {
+    const { id } = await client.startJob({ action: 'reprocess', ids: ['a'.repeat(26)] });
+    const { items, nextCursor } = await client.listJobs({ limit: 1 });
+    expect([items.map((job) => job.id), typeof nextCursor]).toEqual([[id], 'string']);
+  });
+
+  test.each(['pauseJob', 'resumeJob', 'cancelJob'] as const)('%s asks for the job that it names', async (order) => {
+    expect(await trouble(client[order]('a'.repeat(26)))).toMatchObject({ code: 'not-found', status: 404 });
+  });
+
   test('tell of the service and describe it', async () => {
     expect(await client.health()).toMatchObject({ status: 'ok' });
     expect(await client.openapi()).toMatchObject({ openapi: '3.1.1' });

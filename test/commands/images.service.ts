@@ -147,6 +147,12 @@ describe('darkroom reprocess', () => {
     expect(await imageOnce(service, ready.id, isDone)).toMatchObject({ version: 2, status: 'ready' });
     const job = ended.stdout.split('\t')[0] ?? '';
     expect(await run('jobs', job)).toMatchObject({ code: 0, stdout: ended.stdout });
+    expect((await run('jobs', '--limit', '1')).stdout).toBe(ended.stdout);
+    expect(await run('jobs', '--cancel', job)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('This job is done: it can no longer be cancelled.'),
+    });
+    expect(await run('jobs', '--pause')).toMatchObject({ code: 2, stderr: expect.stringContaining('Name the jobs') });
   });
 
   test('takes with --failed what failed, and ends with 1 and the reasons when it fails again', async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type BulkJob, newBulkJob } from '../../lib/core/bulk-job.ts';
-import type { BulkJobs } from '../../lib/ports.ts';
+import type { BulkJobs, ListPosition } from '../../lib/ports.ts';
 
 type Subject = { readonly jobs: BulkJobs; readonly close: () => Promise<void> };
 
@@ -43,11 +43,30 @@ export const jobBookContract = (name: string, open: () => Promise<Subject>): voi
       expect(await jobs.save({ ...job('b'), revision: 1 })).toBe(false);
     });
 
-    test('knows which jobs are not done', async () => {
-      await jobs.add(job('a'));
-      await jobs.add(job('b'));
+    test('knows which jobs are open: they run, or images of them are with the renderers', async () => {
+      for (const letter of 'abcde') await jobs.add(job(letter));
+      const underWay = [{ id: 'z'.repeat(26), version: 2 }];
       await jobs.save({ ...job('a'), revision: 1, status: 'done' });
-      expect(await unfinished()).toEqual(['b'.repeat(26)]);
+      await jobs.save({ ...job('b'), revision: 1, status: 'paused' });
+      await jobs.save({ ...job('c'), revision: 1, status: 'cancelled' });
+      await jobs.save({ ...job('d'), revision: 1, status: 'cancelled', underWay });
+      expect(await unfinished()).toEqual(['d'.repeat(26), 'e'.repeat(26)]);
+    });
+
+    test('lists jobs, newest first, page by page, whatever their status', async () => {
+      expect(await jobs.list({ limit: 10 })).toEqual({ items: [], next: undefined });
+      const added = [...'abcde'].map((letter, at) => ({ ...job(letter), createdAt: 1_790_000_000_000 + (at >> 1) }));
+      for (const each of added) await jobs.add(each);
+      await jobs.save({ ...job('a'), revision: 1, status: 'done' });
+      const found: string[] = [];
+      let pages = 0;
+      for (let after: ListPosition | undefined, end = false; !end; pages++) {
+        const { items, next } = await jobs.list({ limit: 2, after });
+        found.push(...items.map(({ id }) => id[0] ?? ''));
+        after = next;
+        end = next === undefined;
+      }
+      expect([found.join(''), pages]).toEqual(['edcba', 3]);
     });
 
     test('adds one job under a claim, until the claim has expired', async () => {

@@ -7,17 +7,21 @@ type PresetName = keyof typeof shippedPresets;
 
 const none = Number.POSITIVE_INFINITY;
 
+const web = [
+  ['1280w', 1280, none, 'inside'],
+  ['960w', 960, none, 'inside'],
+  ['640w', 640, none, 'inside'],
+  ['320w', 320, none, 'inside'],
+  ['256w', 256, 256, 'cover'],
+  ['128w', 128, 128, 'cover'],
+  ['64w', 64, 64, 'cover'],
+] satisfies [string, number, number, string][];
+
 /** The presets as they are promised, one line per variant: name, width, height, fit. */
 const promised = {
-  web: [
-    ['1280w', 1280, none, 'inside'],
-    ['960w', 960, none, 'inside'],
-    ['640w', 640, none, 'inside'],
-    ['320w', 320, none, 'inside'],
-    ['256w', 256, 256, 'cover'],
-    ['128w', 128, 128, 'cover'],
-    ['64w', 64, 64, 'cover'],
-  ],
+  web,
+  wide: [['2560w', 2560, none, 'inside'], ['1920w', 1920, none, 'inside'], ...web],
+  lean: web,
   gallery: [
     ['thumbnail', 300, 300, 'inside'],
     ['preview', 800, 600, 'inside'],
@@ -39,7 +43,7 @@ const promised = {
 const presetNames = Object.keys(promised) as PresetName[];
 const presetOf = (name: PresetName): Preset => shippedPresets[name];
 
-test('exactly four presets ship', () => expect(Object.keys(shippedPresets)).toEqual(presetNames));
+test('exactly these presets ship', () => expect(Object.keys(shippedPresets)).toEqual(presetNames));
 
 test.each(presetNames)('the variants of %s are the promised ones, in order', (name) => {
   const { variants } = presetOf(name);
@@ -63,6 +67,14 @@ describe('formats', () => {
     });
   });
 
+  test('of wide are those of web', () => {
+    expect(shippedPresets.wide.formats).toEqual(shippedPresets.web.formats);
+  });
+
+  test('of lean are those of web without WebP of photos', () => {
+    expect(shippedPresets.lean.formats).toEqual({ ...shippedPresets.web.formats, photo: ['avif', 'jpeg'] });
+  });
+
   test.each([
     ['gallery', ['webp']],
     ['thumbnails', ['own', 'webp']],
@@ -77,8 +89,9 @@ describe('quality', () => {
     ['avif', 45, 55],
     ['webp', 75, 82],
     ['jpeg', 80, 85],
-  ] as const)('of %s in web is chosen between %d and %d', (format, from, to) => {
-    expect(shippedPresets.web.quality[format]).toMatchObject({ from, to });
+  ] as const)('of %s in web, wide and lean is chosen between %d and %d', (format, from, to) => {
+    for (const name of ['web', 'wide', 'lean'] as const)
+      expect(shippedPresets[name].quality[format]).toMatchObject({ from, to });
   });
 
   test('of gallery is webp 85, 85 and 90', () => {

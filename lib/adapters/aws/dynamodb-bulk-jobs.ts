@@ -1,13 +1,19 @@
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import type { BulkJob } from '../../core/bulk-job.ts';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  paginateQuery,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { type BulkJob, isOpen } from '../../core/bulk-job.ts';
 import type { BulkJobs, Claim } from '../../ports.ts';
 import { readItems } from './read-items.ts';
-import { jobClaimItemKey, jobItemKey, type Key, openJob, table } from './table.ts';
+import { everyJob, jobClaimItemKey, jobItemKey, type Key, openJob, position, table } from './table.ts';
 import { transact } from './transact.ts';
 
 /** Jobs in the table of the images. A job is one item, replaced whole: it is bounded, and only one at a time works on it. */
 export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: string): BulkJobs => {
-  const { open } = table.indexes;
+  const { all, open } = table.indexes;
 
   const read = async <Item>(Key: Key): Promise<Item | undefined> => {
     const { Item } = await dynamo.send(new GetCommand({ TableName: tableName, Key, ConsistentRead: true }));
@@ -69,6 +75,28 @@ export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: stri
       }
     },
 
+    list: async ({ limit, after }) => {
+      const { Items = [], LastEvaluatedKey } = await dynamo.send(
+        new QueryCommand({
+          TableName: tableName,
+          IndexName: all.name,
+          KeyConditionExpression: `#partition = :partition AND #sort ${after ? '<' : '>'} :position`,
+          ExpressionAttributeNames: { '#partition': all.partitionKey, '#sort': all.sortKey },
+          ExpressionAttributeValues: {
+            ':partition': everyJob,
+            ':position': after ? position(after.createdAt, after.id) : ' ',
+          },
+          ScanIndexForward: false,
+          Limit: limit + 1,
+        }),
+      );
+      const found = await readItems(dynamo, tableName, Items as Key[]);
+      const items = found.slice(0, limit).flatMap((item) => (item ? jobOf(item as unknown as JobItem) : []));
+      const last = items.at(-1);
+      const more = found.length > limit || LastEvaluatedKey !== undefined;
+      return { items, next: more && last ? { createdAt: last.createdAt, id: last.id } : undefined };
+    },
+
     async *unfinished() {
       const pages = paginateQuery(
         { client: dynamo },
@@ -83,7 +111,7 @@ export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: stri
       for await (const { Items = [] } of pages)
         for (const item of await readItems(dynamo, tableName, Items as Key[])) {
           const job = item && jobOf(item as unknown as JobItem);
-          if (job?.status === 'running') yield job;
+          if (job && isOpen(job)) yield job;
         }
     },
   };
@@ -96,7 +124,9 @@ const itemOf = (job: BulkJob) => ({
   ...jobItemKey(job.id),
   revision: job.revision,
   body: JSON.stringify(job),
-  ...(job.status === 'running' && {
+  [table.indexes.all.partitionKey]: everyJob,
+  [table.indexes.all.sortKey]: position(job.createdAt, job.id),
+  ...(isOpen(job) && {
     [table.indexes.open.partitionKey]: openJob,
     [table.indexes.open.sortKey]: job.createdAt,
   }),

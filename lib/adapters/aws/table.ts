@@ -55,8 +55,9 @@ export const eventItemKey = (id: ImageId, type: string, version?: number): Key =
 /** Sorts as text the way (createdAt, id) sorts. */
 export const position = (createdAt: Instant, id: ImageId): string => `${String(createdAt).padStart(16, '0')}#${id}`;
 
-/** The index keys of an image: in which lists it appears. */
+/** The index keys of an image or a job: in which lists it appears. */
 export const everyImage = 'images';
+export const everyJob = 'jobs';
 export const bothKey = (collection: string, status: Status): string => `${collection}#${status}`;
 
 /** Why an item is in the list of open work. */

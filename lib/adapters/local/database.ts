@@ -4,6 +4,10 @@ import { Unusable } from '../../core/unusable.ts';
 
 export type Database = DatabaseSync;
 
+/** Expressions over a job, as indexes and queries have to spell them alike. */
+export const openJobs = "(status = 'running' OR json_array_length(body, '$.underWay') > 0)";
+export const jobAge = "(body ->> '$.createdAt')";
+
 /** Each entry brings a database from the version of its index to the next. Entries are never changed, only added. */
 const migrations = [
   `CREATE TABLE images (
@@ -112,6 +116,10 @@ const migrations = [
      UPDATE counts SET count = count - 1 WHERE name = 'message';
    END;
    CREATE INDEX messages_by_age ON messages (urgent, sent_at);`,
+
+  `DROP INDEX IF EXISTS jobs_unfinished;
+   CREATE INDEX IF NOT EXISTS jobs_open ON jobs (id) WHERE ${openJobs};
+   CREATE INDEX IF NOT EXISTS jobs_by_age ON jobs (${jobAge}, id);`,
 ] as const;
 
 /**

@@ -29,7 +29,7 @@ export const prune = (database: Database, before: PruneBefore): Pruned =>
     }
     const tombstones = database.prepare('DELETE FROM images WHERE buried_at IS NOT NULL AND deleted_at <= ?');
     const jobs = database.prepare(
-      "DELETE FROM jobs WHERE status IN ('done', 'cancelled') AND body ->> '$.updatedAt' <= ?",
+      "DELETE FROM jobs WHERE status IN ('done', 'cancelled') AND json_array_length(body, '$.underWay') = 0 AND body ->> '$.updatedAt' <= ?",
     );
     return {
       images: ids.length,

@@ -1,13 +1,17 @@
 import type { BulkJob } from '../../core/bulk-job.ts';
 import type { BulkJobs, Claim } from '../../ports.ts';
-import { type Database, transaction } from './database.ts';
+import { type Database, jobAge, openJobs, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
 
 export const sqliteBulkJobs = (database: Database): BulkJobs => {
   const insert = database.prepare('INSERT INTO jobs (id, status, revision, body) VALUES (?, ?, ?, ?)');
   const select = database.prepare('SELECT body FROM jobs WHERE id = ?');
   const update = database.prepare('UPDATE jobs SET status = ?, revision = ?, body = ? WHERE id = ? AND revision = ?');
-  const running = database.prepare("SELECT body FROM jobs WHERE status = 'running' ORDER BY id");
+  const open = database.prepare(`SELECT body FROM jobs WHERE ${openJobs} ORDER BY id`);
+  const newest = database.prepare(`SELECT body FROM jobs ORDER BY ${jobAge} DESC, id DESC LIMIT ?`);
+  const older = database.prepare(
+    `SELECT body FROM jobs WHERE (${jobAge}, id) < (?, ?) ORDER BY ${jobAge} DESC, id DESC LIMIT ?`,
+  );
   const forgetClaim = database.prepare('DELETE FROM claims WHERE key = ? AND expires_at <= ?');
   const findClaim = database.prepare('SELECT id, fingerprint FROM claims WHERE key = ?');
   const addClaim = database.prepare('INSERT INTO claims (key, fingerprint, id, expires_at) VALUES (?, ?, ?, ?)');
@@ -36,8 +40,14 @@ export const sqliteBulkJobs = (database: Database): BulkJobs => {
     find: async (id) => read(id),
     save: async (job) =>
       whenFree(() => update.run(job.status, job.revision, JSON.stringify(job), job.id, job.revision - 1).changes === 1),
+    list: async ({ limit, after }) => {
+      const rows = after ? older.all(after.createdAt, after.id, limit + 1) : newest.all(limit + 1);
+      const items = rows.slice(0, limit).map(({ body }) => JSON.parse(String(body)) as BulkJob);
+      const last = items.at(-1);
+      return { items, next: rows.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined };
+    },
     async *unfinished() {
-      for (const row of running.all()) yield JSON.parse(String(row.body)) as BulkJob;
+      for (const row of open.all()) yield JSON.parse(String(row.body)) as BulkJob;
     },
   };
 };

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { isBootstrapped } from '../../../lib/adapters/aws/bootstrap.ts';
 
 /** An SSM that answers everything in the same way, and notes for which region it was asked. */
@@ -23,6 +23,8 @@ describe('Whether the CDK is at home in an account', () => {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     process.env.AWS_ENDPOINT_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  beforeEach(() => {
     process.env.AWS_ACCESS_KEY_ID = 'test';
     process.env.AWS_SECRET_ACCESS_KEY = 'test';
   });
@@ -53,6 +55,8 @@ source_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/someone\n`,
     );
     process.env.AWS_CONFIG_FILE = file;
     process.env.AWS_SHARED_CREDENTIALS_FILE = join(folder, 'none');
+    delete process.env.AWS_ACCESS_KEY_ID;
+    delete process.env.AWS_SECRET_ACCESS_KEY;
     expect(await isBootstrapped({ profile: 'guarded' })).toBeUndefined();
   });
 

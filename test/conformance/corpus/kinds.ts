@@ -52,7 +52,7 @@ const row = (
 export const kinds: readonly Case[] = [
   row('a photograph as JPEG', 'image/jpeg', 'photo', () => jpeg(landscape(900, 600)), true),
   row('a photograph as a coarse JPEG', 'image/jpeg', 'photo', () => jpeg(landscape(900, 600, 2), 55)),
-  row('a photograph saved as PNG', 'image/png', 'photo', () => pngOf(landscape(500, 700, 3)), true),
+  row('a photograph saved as PNG', 'image/png', 'photo', () => pngOf(landscape(500, 700, 3))),
   row('a photograph as WebP', 'image/webp', 'photo', () => webp(landscape(600, 500, 4))),
   row('a photograph as AVIF', 'image/avif', 'photo', () => avif(landscape(600, 500, 5))),
   row('a greyscale photograph', 'image/jpeg', 'photo', () =>
@@ -76,7 +76,7 @@ export const kinds: readonly Case[] = [
       ['a photograph of lights in the night', night],
     ] as const
   ).flatMap(([what, canvas], index) => [
-    row(`${what} as JPEG`, 'image/jpeg', 'photo', () => jpeg(canvas(900, 600, 41), 92), index === 0),
+    row(`${what} as JPEG`, 'image/jpeg', 'photo', () => jpeg(canvas(900, 600, 41), 92)),
     row(`${what} as a coarse JPEG`, 'image/jpeg', 'photo', () => jpeg(canvas(640, 480, 42), 50)),
     row(`${what} as a small JPEG`, 'image/jpeg', 'photo', () => jpeg(canvas(240, 180, 43), 75), index === 0),
     row(`${what} as WebP`, 'image/webp', 'photo', () => webp(canvas(700, 500, 44))),
@@ -91,21 +91,21 @@ export const kinds: readonly Case[] = [
       ['a wide screenshot', (width: number, height: number) => screenshot(width * 2, height)],
     ] as const
   ).flatMap(([what, canvas]) => [
-    row(`${what} as PNG`, 'image/png', 'graphic', () => pngOf(canvas(900, 600)), true),
+    row(`${what} as PNG`, 'image/png', 'graphic', () => pngOf(canvas(900, 600))),
     row(`${what} saved as JPEG`, 'image/jpeg', 'graphic', () => jpeg(canvas(900, 600), 85)),
     row(`${what} as WebP`, 'image/webp', 'graphic', () => webp(canvas(900, 600))),
     row(`${what} without colour`, 'image/png', 'graphic', () => open(canvas(900, 600)).greyscale().png().toBuffer()),
     row(`${what} as GIF`, 'image/gif', 'graphic', () => open(canvas(900, 600)).gif().toBuffer()),
   ]),
-  row('a screenshot as PNG', 'image/png', 'graphic', () => pngOf(screenshot(1200, 800)), true),
-  row('a screenshot saved as JPEG', 'image/jpeg', 'graphic', () => jpeg(screenshot(1200, 800), 85), true),
+  row('a screenshot as PNG', 'image/png', 'graphic', () => pngOf(screenshot(1200, 800))),
+  row('a screenshot saved as JPEG', 'image/jpeg', 'graphic', () => jpeg(screenshot(1200, 800), 85)),
   row('a screenshot as WebP', 'image/webp', 'graphic', () => webp(screenshot(1000, 700))),
   row('a large screenshot', 'image/png', 'graphic', () => pngOf(screenshot(2880, 1800))),
   row('a logo', 'image/png', 'graphic', () => pngOf(logo(400, 300))),
   row('an opaque RGBA logo', 'image/png', 'graphic', () => pngOf(opaque(logo(400, 300))), true),
   row('flat colour', 'image/png', 'graphic', () => pngOf(draw(300, 200, () => [120, 30, 200]))),
   row('line art as a still GIF', 'image/gif', 'graphic', () => open(quarters(300, 200)).gif().toBuffer()),
-  row('a cut-out as PNG', 'image/png', 'transparent', () => pngOf(cutOut(500, 400)), true),
+  row('a cut-out as PNG', 'image/png', 'transparent', () => pngOf(cutOut(500, 400))),
   row('a cut-out as WebP', 'image/webp', 'transparent', () => webp(cutOut(500, 400))),
   row('a cut-out as AVIF', 'image/avif', 'transparent', () => avif(cutOut(500, 400))),
   row('a cut-out as GIF', 'image/gif', 'transparent', () => open(cutOut(300, 200)).gif().toBuffer()),
@@ -120,7 +120,7 @@ export const kinds: readonly Case[] = [
       title: `a cut-out stays clear where it was clear, and solid where it was solid, as ${format}`,
       contentType: 'image/png',
       original: () => pngOf(cutOut(500, 400)),
-      quick: true,
+      quick: format === 'webp',
       check: async (outcome) => {
         const pixels = await shown(await fileOf(outcome, '320w', format).bytes());
         expectEqual('the alpha of a corner', colourAt(pixels, 4, 4)[3], 0);
