@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from '../lib/render/locked-sharp.ts';
-import { draw } from '../test/conformance/draw/canvas.ts';
+import { draw } from '../test/system/conformance/draw/canvas.ts';
 import { cache, type Photograph } from './photographs.ts';
 
 type Animation = {

@@ -1,15 +1,11 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { compare, comparisonTables } from './comparison.ts';
-import { effortCurves } from './effort-curves.ts';
 import { frontier } from './frontier.ts';
-import { kindAccuracy } from './kind-accuracy.ts';
-import { labelledPackages } from './labelled-set.ts';
 import { compareTools } from './other-tools.ts';
 import { peakMemory } from './peak-memory.ts';
-import { fetchPackages, photographs, unpacked } from './photographs.ts';
+import { fetchPackages, photographs } from './photographs.ts';
 import { pictureSet, setPackages } from './picture-set.ts';
-import { writeReport } from './report.ts';
 import { scores } from './scores.ts';
 import { soak } from './soak.ts';
 import { uploadToReady } from './upload-to-ready.ts';
@@ -18,19 +14,18 @@ const usage = `npm run bench -- [options] [photo.jpg …]
 
 Without options: the comparison with usual sharp code, other tools, and peak memory.
 
-  --fetch         download Debian's wallpaper packages first (140 MB, once; with --kinds 230 MB)
+  --fetch         download Debian's wallpaper packages first (140 MB, once)
   --rounds N      turns of each contender, the quickest counts (3)
   --photos N      only the first so many photographs
   --quick         only the comparison, with the first photograph
   --memory        only the peak memory, for 12, 24 and 100 megapixels and for animations
-  --effort        only bytes, CPU and score over effort and quality
   --frontier      only AVIF bytes at equal score over CPU, by two metrics
   --scores        only the scores that web reaches, beside one quality for all
   --pictures DIR  the photographs of this folder as well
-  --kinds         only how often photo and graphic are told apart
   --service       only the time from PUT to ready
   --soak N        only memory over N images
-  --report DIR    the comparison, and a page with pictures and curves`;
+
+Studies that were made once are in bench/studies/.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,14 +35,11 @@ const { values, positionals } = parseArgs({
     photos: { type: 'string', default: '5' },
     quick: { type: 'boolean' },
     memory: { type: 'boolean' },
-    effort: { type: 'boolean' },
     frontier: { type: 'boolean' },
     scores: { type: 'boolean' },
     pictures: { type: 'string' },
-    kinds: { type: 'boolean' },
     service: { type: 'boolean' },
     soak: { type: 'string' },
-    report: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
@@ -57,13 +49,10 @@ const print = (text: string): void => {
 
 const main = async (): Promise<void> => {
   if (values.help) return print(usage);
-  if (values.fetch)
-    await fetchPackages(values.kinds ? labelledPackages : values.frontier || values.scores ? setPackages : undefined);
+  if (values.fetch) await fetchPackages(values.frontier || values.scores ? setPackages : undefined);
   const photos = (await photographs(positionals)).slice(0, Number(values.photos));
   print(`${machine()}; photographs: ${[...new Set(photos.map(({ origin }) => origin))].join(', ')}`);
 
-  if (values.kinds) return print(await kindAccuracy(unpacked));
-  if (values.effort) return print((await effortCurves(photos)).text);
   if (values.frontier || values.scores) {
     const set = await pictureSet(values.pictures, Number(values.photos));
     return print(values.frontier ? await frontier(set) : await scores(set));
@@ -74,12 +63,6 @@ const main = async (): Promise<void> => {
 
   const compared = await compare(values.quick ? photos.slice(0, 1) : photos, Number(values.rounds));
   print(comparisonTables(compared));
-  if (values.report) {
-    const shown = compared.map(({ photo, by }) => ({ photo, ours: by.darkroom }));
-    const { text, curves } = await effortCurves(photos);
-    print(text);
-    return print(await writeReport(values.report, shown, curves));
-  }
   if (values.quick) return;
   print(await compareTools(photos.slice(0, 1)));
   print(await peakMemory(photos.slice(0, 2)));

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
 import config from '../darkroom.config.ts';
-import { bundling, sources } from '../lib/infra/pipeline-function.ts';
+import { bundling } from '../lib/infra/function-code.ts';
+import { sources } from '../lib/infra/function-sources.ts';
 import { functionVariables } from '../test/support/function-variables.ts';
 import { loadedAtStart } from './loaded-at-start.ts';
 

@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from '../lib/render/locked-sharp.ts';
-import { type Canvas, landscape } from '../test/conformance/draw/canvas.ts';
+import { type Canvas, landscape } from '../test/system/conformance/draw/canvas.ts';
 
 /** The pictures to measure with: given by path, from Debian's wallpaper packages, or else drawn. */
 export type Photograph = { readonly name: string; readonly path: string; readonly origin: string };

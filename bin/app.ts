@@ -14,7 +14,7 @@ const { architecture, ...settings } = readDeploySettings(
   Object.keys(app.node.getAllContext()),
 );
 
-// Every command of the CDK makes the template, also those that only take it down, and from a fresh clone.
+// Every command of the CDK synthesises the template, also `destroy`, and also in a fresh clone.
 buildLayer(architecture);
 
 new DarkroomStack(app, settings.stackName, {

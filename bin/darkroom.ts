@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
 import { homedir } from 'node:os';
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
@@ -29,7 +30,8 @@ import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
 import { logTo } from '../lib/local/line-log.ts';
-import { readSettings, workerEnvironment } from '../lib/local/settings.ts';
+import { readSettings } from '../lib/local/settings.ts';
+import { rendererProgram, wallsFor } from '../lib/local/walls.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -38,6 +40,11 @@ const serve = async (): Promise<void> => {
   const { default: config } = await import('../darkroom.config.ts');
   const log = logTo(process.stderr, settings.log, Date.now);
   const renderer = sharpRenderer();
+  // In the package, programs are JavaScript.
+  const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
+  const ours = rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));
+  const { launch, walls, refused } = await wallsFor(ours, process.env, settings.sandbox);
+  log.info('renderers start behind walls', { walls, refused });
   const host = await startHost({
     config,
     settings,
@@ -47,10 +54,7 @@ const serve = async (): Promise<void> => {
     release: manifest.version,
     disk: realDisk,
     recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
-    worker: {
-      program: fileURLToPath(new URL('render-worker.ts', import.meta.url)),
-      environment: workerEnvironment(process.env, settings),
-    },
+    launch: { ...launch, arguments: [...launch.arguments, String(settings.renderMemoryBytes)] },
   });
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);
@@ -58,7 +62,7 @@ const serve = async (): Promise<void> => {
   process.stdout.write(`Darkroom is ready: ${host.url}\n`);
 };
 
-/** `npm start` passes a signal to its shell only, and the shell ends without passing it on. */
+/** `npm start` passes a signal to its shell only, and the shell ends without passing it on: docs/decisions.md#npm-parent */
 const whenOrphaned = (stop: () => void): void => {
   const parent = process.ppid;
   setInterval(() => process.ppid !== parent && stop(), 500).unref();

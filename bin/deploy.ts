@@ -6,15 +6,13 @@ import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
 import { concurrencyFor } from '../lib/adapters/aws/concurrency.ts';
 import { hasKeys } from '../lib/adapters/aws/has-keys.ts';
 import { hashOfKey } from '../lib/core/api-keys.ts';
-import { cdkOptions } from './cdk-options.ts';
+import { cdkOptions, forBootstrap } from './cdk-options.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
 
 const args = process.argv.slice(2);
-const { forBootstrap, valuesOf } = cdkOptions(args);
-const [profile, region] = [valuesOf('profile').at(-1), valuesOf('region').at(-1)];
-const ownOutputsFile = valuesOf('outputs-file').at(-1);
-const outputsFile = ownOutputsFile ?? 'cdk.out/outputs.json';
+const options = cdkOptions(args);
+const { profile, region, outputsFile = 'cdk.out/outputs.json' } = options;
 
 const run = (program: string, args: readonly string[]): void => {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
@@ -26,7 +24,7 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 say('1/2  is the account ready for the CDK?');
 const ready = await lookAtAccount();
-if (ready === false) run('cdk', ['bootstrap', ...forBootstrap]);
+if (ready === false) run('cdk', ['bootstrap', ...forBootstrap(options)]);
 else say(ready ? '     yes' : '     it could not be asked (yet); if it is not ready, the next step says so');
 
 say('2/2  the stack, and before it sharp for Lambda');
@@ -34,7 +32,7 @@ const concurrency = await concurrencyOfAccount();
 rmSync(outputsFile, { force: true });
 run('cdk', [
   'deploy',
-  ...(ownOutputsFile === undefined ? ['--outputs-file', outputsFile] : []),
+  ...(options.outputsFile === undefined ? ['--outputs-file', outputsFile] : []),
   ...concurrency,
   ...args,
 ]);
@@ -54,7 +52,7 @@ function where() {
 
 /** As the CDK finds a setting: the command line wins over cdk.json. */
 function settingOf(name: string): string | undefined {
-  const given = valuesOf('context').findLast((setting) => setting.startsWith(`${name}=`));
+  const given = options.context.findLast((setting) => setting.startsWith(`${name}=`));
   if (given !== undefined) return given.slice(name.length + 1);
   const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context?: Record<string, string> };
   return context[name];
@@ -75,7 +73,7 @@ answers, and name the region by AWS_REGION or --region.`);
   }
 }
 
-/** What was not chosen follows from how many functions the account may run at once. */
+/** The defaults follow from how many functions the account may run at once. */
 async function concurrencyOfAccount(): Promise<readonly string[]> {
   const limit = await accountLimit(where());
   const settings = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
@@ -108,9 +106,9 @@ See that it answers:
 docs/aws.md says what it costs, how to watch it, and how to take it down again.`;
 }
 
-/** A key for those who have none yet. Its installation would revoke all others, so it is not for those who have. */
+/** A first key, if there is none yet. To install it revokes all others, so it is not offered where keys exist. */
 async function keysOf(secret: string): Promise<string> {
-  // The deploy is done, also if the secret cannot be read.
+  // The deploy has succeeded even if the secret cannot be read.
   const known = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
   if (known) return '\nThe API keys are as they were.\n';
   const key = randomBytes(24).toString('base64url');

@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
-import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
@@ -20,7 +20,7 @@ import { openTable } from './open-table.ts';
 const environment = environments.api.parse(process.env);
 const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
-const s3 = new S3Client(patience);
+const s3 = new S3Client(clientOptions);
 const { DARKROOM_WATCH_SECRET: watchSecret } = environment;
 
 const stores = {
@@ -34,13 +34,14 @@ export const handler = entry(
     answerWith({
       ...stores,
       variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-      queue: sqsTaskQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
-      tickets: s3TicketOffice(new S3Client({ ...patience, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
+      queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
+      tickets: s3TicketOffice(new S3Client({ ...clientOptions, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
       clock,
       chance: { bytes: randomBytes },
       config,
       log,
-      watchSecret: watchSecret === undefined ? undefined : secretText(new SecretsManagerClient(patience), watchSecret),
+      watchSecret:
+        watchSecret === undefined ? undefined : secretText(new SecretsManagerClient(clientOptions), watchSecret),
       look: lookAtStores({ ...stores, clock, log }),
       site: environment.DARKROOM_SITE,
       release,

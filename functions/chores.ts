@@ -2,10 +2,10 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { cloudfrontEdge } from '../lib/adapters/aws/cloudfront-edge.ts';
 import { documentClient } from '../lib/adapters/aws/document-client.ts';
 import { dynamodbTurns } from '../lib/adapters/aws/dynamodb-turns.ts';
-import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
@@ -19,7 +19,7 @@ import { tallyFor } from './tally.ts';
 
 const environment = environments.chores.parse(process.env);
 const log = powertoolsLog('chores', environment.DARKROOM_LOG);
-const s3 = new S3Client(patience);
+const s3 = new S3Client(clientOptions);
 
 export const handler = entry(
   log,
@@ -27,8 +27,8 @@ export const handler = entry(
     ...openTable(environment.DARKROOM_TABLE),
     originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
     variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-    queue: sqsTaskQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
-    edge: cloudfrontEdge(patience, environment.DARKROOM_DISTRIBUTION),
+    queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
+    edge: cloudfrontEdge(clientOptions, environment.DARKROOM_DISTRIBUTION),
     clock: { now: Date.now },
     pause: (ms) => pause(ms),
     pace: Number(environment.DARKROOM_PACE),
@@ -36,6 +36,6 @@ export const handler = entry(
     recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
     log,
     tally: tallyFor(environment.DARKROOM_NAME).chore,
-    turns: dynamodbTurns(documentClient(new DynamoDBClient(patience)), environment.DARKROOM_TABLE),
+    turns: dynamodbTurns(documentClient(new DynamoDBClient(clientOptions)), environment.DARKROOM_TABLE),
   }),
 );

@@ -1,7 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { eventbridgePublisher } from '../lib/adapters/aws/eventbridge-publisher.ts';
-import { patience } from '../lib/adapters/aws/patience.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { sqsParking } from '../lib/adapters/aws/sqs-parking.ts';
 import { environments } from '../lib/environment.ts';
@@ -15,12 +15,12 @@ const log = powertoolsLog('publish', environment.DARKROOM_LOG);
 export const handler = entry(
   log,
   publishHandler({
-    publish: eventbridgePublisher(new EventBridgeClient(patience), {
+    publish: eventbridgePublisher(new EventBridgeClient(clientOptions), {
       bus: environment.DARKROOM_EVENT_BUS,
       deployment: environment.DARKROOM_NAME,
       tableArn: environment.DARKROOM_TABLE_ARN,
     }),
-    park: sqsParking(new SQSClient(patience), environment.DARKROOM_UNTOLD_URL),
+    park: sqsParking(new SQSClient(clientOptions), environment.DARKROOM_UNTOLD_URL),
     tallyRefused: tallyFor(environment.DARKROOM_NAME).refused,
     clock: { now: Date.now },
     log,

@@ -1,6 +1,6 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { patience } from '../lib/adapters/aws/patience.ts';
+import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
@@ -16,7 +16,7 @@ import { tallyFor } from './tally.ts';
 
 const environment = environments.render.parse(process.env);
 const log = powertoolsLog('render', environment.DARKROOM_LOG);
-const s3 = new S3Client(patience);
+const s3 = new S3Client(clientOptions);
 const renderer = sharpRenderer();
 await selfTest(renderer, config.limits);
 
@@ -24,7 +24,7 @@ const world = {
   ...openTable(environment.DARKROOM_TABLE),
   originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
   variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-  queue: sqsTaskQueue(new SQSClient(patience), environment.DARKROOM_QUEUE_URL),
+  queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
   renderer,
   clock: { now: Date.now },
   config,

@@ -9,7 +9,7 @@ export const tallyFor = (deployment: string) => {
   return {
     render: (outcome: TaskOutcome): void => {
       if (outcome.end !== 'ready' && outcome.end !== 'failed') return;
-      // Both each time: a share of something that has never been counted would be unknown.
+      // Both each time: CloudWatch knows no share of a metric that was never counted.
       sink.addMetric(names.ready, MetricUnit.Count, outcome.end === 'ready' ? 1 : 0);
       sink.addMetric(names.failed, MetricUnit.Count, outcome.end === 'failed' ? 1 : 0);
       if (outcome.end === 'ready') {

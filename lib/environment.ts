@@ -21,7 +21,7 @@ export const environments = {
     DARKROOM_SITE: z.url(),
     /** What signs the tokens of tickets; not set where the gateway itself checks tokens. */
     DARKROOM_WATCH_SECRET: name.optional(),
-    /** Memory of the renderer, which is what its seconds are billed by. */
+    /** Memory of the renderer, by which its seconds are billed. */
     DARKROOM_RENDER_MEMORY_MIB: z.string().regex(/^[1-9]\d{2,4}$/),
     /** Whether originals move to a class that is billed for being read. */
     DARKROOM_COLD: z.enum(['yes', 'no']),
@@ -29,7 +29,7 @@ export const environments = {
   render: z.object({
     ...common,
     ...deployment,
-    /** For the C library: a heap for each thread of the codecs would keep a fifth more memory for nothing. */
+    /** For the C library: a heap for each thread of the codecs would use a fifth more memory without a gain. */
     MALLOC_ARENA_MAX: z.literal('2'),
     DARKROOM_TABLE: name,
     DARKROOM_ORIGINALS: name,
@@ -55,7 +55,7 @@ export const environments = {
     DARKROOM_EVENT_BUS: name,
     /** Of the table: the resource that an event is about. */
     DARKROOM_TABLE_ARN: z.string().startsWith('arn:'),
-    /** Where events wait that the bus would not take. */
+    /** The queue of events that the bus refused. */
     DARKROOM_UNTOLD_URL: z.url(),
   }),
   authorize: z.object({ ...common, DARKROOM_KEYS_SECRET: name }),

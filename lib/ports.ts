@@ -2,6 +2,7 @@ import type { BulkJob } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
+import type { VersionRef } from './core/keys.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
@@ -51,13 +52,13 @@ export type TicketOffice = {
 export type UploadTerms = { readonly contentType: ContentType; readonly bytes: number; readonly sha256: string | null };
 export type SignedRequest = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
-/** The CDN in front of the variants, as far as a deletion has to reach it. */
+/** The CDN in front of the variants, for deletions. */
 export type Edge = {
   /**
-   * Tells the CDN to forget every address below `/images/{id}/` of these images. Resolves to how many of them, from the
-   * first on, it has taken on: from those it will serve nothing that it holds now. Fewer than all, or 0, when it is busy;
-   * trouble rejects, and then nothing is promised. Asking again is safe. The same images with the same reason may count
-   * as one order; another reason is always an order of its own.
+   * Invalidates every address below `/images/{id}/` of these images at the CDN. Resolves to the number of images that
+   * it has accepted, from the first on: of those it will not serve its present copies. The number is smaller, or 0, if
+   * the CDN is busy; trouble rejects, and then nothing is promised. A repeat is safe. The same images with the same
+   * reason may count as one invalidation; another reason is always a new one.
    */
   forget(ids: readonly string[], reason: PurgeReason): Promise<number>;
   /** The most images that one call may name. */
@@ -66,7 +67,7 @@ export type Edge = {
 /** `late`: files that were stored after the deletion, and may have been fetched after the CDN was told the first time. */
 export type PurgeReason = 'deleted' | 'late';
 
-/** What is known of every image. It refuses illegal moves itself. A removed image is not found any more. */
+/** All images and their versions. It refuses illegal moves itself. A removed image is not found any more. */
 export type Catalogue = {
   /** Adds a new image with its first version; rejects when the id is taken. */
   add(image: NewImage, first: Pending, claim?: Claim): Promise<Added>;
@@ -79,26 +80,25 @@ export type Catalogue = {
   find(id: string): Promise<Image | undefined>;
   version(id: string, version: number): Promise<Version | undefined>;
   /**
-   * Replaces a version by what it moved to, keeps `newest` and `visible` of its image in step, and adds the event
-   * that tells of the move (`eventOf`): all or nothing. `visible` only ever goes forward.
-   * False when the stored version is not at the revision before `to`, or its image was removed.
-   * Rejects a move that the life of a version does not have.
+   * Replaces a version by the next one in its life, updates `newest` and `visible` of its image, and adds the event of
+   * the move (`eventOf`): all or nothing. `visible` only ever goes forward. False when the stored version is not at the
+   * revision before `to`, or its image was removed. Rejects a move that the life of a version does not have.
    */
   move(to: Version): Promise<boolean>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
   /** Newest first. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
-  /** Versions that are not at an end and have neither moved nor been handed to the queue again since the instant. */
+  /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
   /**
-   * Notes that a version was handed to the queue again: for `unfinished`, and for nothing else, it counts as moved at the
-   * instant, which may be one to come. Does nothing when the version is at an end.
+   * Notes that a version was sent to the queue again: for `unfinished` alone it counts as moved at the instant, which
+   * may lie in the future. Does nothing if the version has ended.
    */
   noteRequeued(job: VersionRef, asOf: Instant): Promise<void>;
-  /** Leaves a tombstone, which outlives everything that could come late; undefined when there is no such image. */
+  /** Leaves a tombstone, which is kept until nothing can come late any more; undefined if there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
-  /** Tombstones that something is still owed to: objects may not all be gone, or the CDN may not have been told. */
+  /** Tombstones with work left: objects may remain, or the CDN may not have been told. */
   unburied(): AsyncIterable<Tombstone>;
   /**
    * Notes that the CDN has been told to forget a removed image, and adds the event that says so: both or neither, and
@@ -158,9 +158,9 @@ export type BulkJobs = {
   unfinished(): AsyncIterable<BulkJob>;
 };
 
-/** Lets one strike of the clock at a time see to a chore (a lease). */
+/** A lease on each chore, so that one run of it works at a time. */
 export type Turns = {
-  /** False while an earlier one has it. */
+  /** False while an earlier run holds it. */
   take(name: string, now: Instant, until: Instant): Promise<boolean>;
   giveBack(name: string, until: Instant): Promise<void>;
 };
@@ -179,7 +179,6 @@ export type RenderTask =
   | { readonly repair: VersionRef }
   /** Measures what rendering an image costs and notes it in a bulk job; keeps no file. */
   | { readonly sample: SampleTask };
-export type VersionRef = { readonly id: string; readonly version: number };
 export type SampleTask = { readonly job: string; readonly id: string; readonly preset: string | null };
 
 /** Bytes in, variants out. Rejects with BadPicture when the picture is to blame. */

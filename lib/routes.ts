@@ -43,7 +43,7 @@ export type Route = {
   readonly idempotent?: true;
   /** Hands out a ticket, or starts work that costs; limited per client. */
   readonly limited?: true;
-  /** JSON of this schema, a page for people, or the way to somewhere else. */
+  /** JSON of this schema, a page for people, or a redirect. */
   readonly answer:
     | { readonly status: 200 | 201 | 202; readonly schema: z.ZodType; readonly whenUnavailable?: 503 }
     | { readonly status: 200; readonly contentType: 'text/html; charset=utf-8' }

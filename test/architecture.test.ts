@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { codeOf, type Import, importsOf, type Sources } from './support/imports.ts';
 
@@ -42,6 +42,10 @@ const parts: Record<string, { readonly may: readonly string[]; readonly types?: 
       ...['ports', 'core', 'config'],
     ],
   },
+  // How the npm packages are built; package/inside takes the place of files that need a checkout.
+  package: {
+    may: [...['bin', 'client', 'contract', 'core', 'environment', 'infra', 'layers', 'ports', 'render']],
+  },
   bin: {
     may: [
       ...['adapters/aws', 'adapters/local', 'render', 'work', 'local', 'infra', 'commands', 'pipeline'],
@@ -81,10 +85,14 @@ const fences = (
   [
     ['sharp', /^sharp$|^@img\//, ['lib/render/']],
     ['@aws-sdk', /^@(aws-sdk|smithy)\//, ['lib/adapters/aws/', 'functions/']],
-    ['node:sqlite', /^node:sqlite$/, ['lib/adapters/local/']],
+    ['node:sqlite', /^node:sqlite$/, ['lib/adapters/local/', 'package/inside/sqlite.ts']],
     ['zod-openapi', /^zod-openapi/, ['lib/openapi/']],
     ['@middy', /^@middy\//, ['lib/handlers/']],
-    ['aws-cdk-lib, and constructs,', /^(aws-cdk-lib|constructs)(\/|$)/, ['lib/infra/', 'bin/app.ts']],
+    [
+      'aws-cdk-lib, and constructs,',
+      /^(aws-cdk-lib|constructs)(\/|$)/,
+      ['lib/infra/', 'bin/app.ts', 'package/inside/'],
+    ],
     ['node:process', /^(node:)?process$/, ['bin/', 'functions/']],
   ] as const
 ).map(
@@ -106,7 +114,7 @@ const deeds = (
     ['the clock', /\bDate\.now\b|\bnew Date\b(?!\([^)])|(?<!new )\bDate\(/, edges],
     ['chance', /\bMath\.random\b|\b(randomBytes|randomUUID|randomInt|getRandomValues)\b/, edges],
     // In lib/infra it is text: the head of a bundle.
-    ['createRequire, which hides imports,', /\bcreateRequire\b/, ['lib/render/', 'lib/infra/']],
+    ['createRequire, which hides imports,', /\bcreateRequire\b/, ['lib/render/', 'lib/infra/', 'package/']],
   ] as const
 ).map(
   ([name, pattern, places]): Rule => ({
@@ -141,7 +149,10 @@ const rest: readonly Rule[] = [
         .filter(({ from }) => isIn(['lib/ports.ts', 'lib/client/', 'lib/web/'], from))
         .map(arrow),
   },
-  { rule: 'no file imports itself by way of others', broken: ({ imports }) => cycles(imports) },
+  {
+    rule: 'a name is exported by one file only',
+    broken: ({ sources }) => declaredTwice(sources),
+  },
 ];
 
 const rules = [...inwards, ...fences, ...deeds, ...rest];
@@ -150,25 +161,22 @@ const arrow = ({ from, to }: Import) => `${from} → ${to}`;
 const isIn = (places: readonly string[], path: string) => places.some((place) => path.startsWith(place));
 const packagesOf = ({ imports }: Project) => imports.filter(({ to }) => !/\.(ts|json)$/.test(to));
 
-/** Each cycle once, from its first file in the alphabet. */
-const cycles = (imports: readonly Import[]): readonly string[] => {
-  const next = Map.groupBy(imports, ({ from }) => from);
-  const found = new Set<string>();
-  const done = new Set<string>();
-  const visit = (file: string, path: readonly string[]): void => {
-    const start = path.indexOf(file);
-    if (start >= 0) {
-      const cycle = path.slice(start);
-      const first = cycle.indexOf([...cycle].sort()[0] ?? file);
-      const turned = [...cycle.slice(first), ...cycle.slice(0, first)];
-      found.add([...turned, turned[0]].join(' → '));
-    } else if (!done.has(file)) {
-      for (const { to } of next.get(file) ?? []) visit(to, [...path, file]);
-      done.add(file);
-    }
-  };
-  for (const file of next.keys()) visit(file, []);
-  return [...found];
+/** An export that is declared in the file; one that is passed on has its home elsewhere. */
+const declaration = /^export (?:async function|function|class|const|type|interface) (\w+)/gm;
+
+/** Each of these files takes the place of another one in the package, under its names. */
+const standIns = 'package/inside/';
+
+/** The name by which AWS Lambda calls the entry point of each function. */
+const namesOfEach = ['handler'];
+
+const declaredTwice = (sources: Sources): readonly string[] => {
+  const declared = [...sources]
+    .filter(([path]) => !path.startsWith(standIns))
+    .flatMap(([path, text]) => [...text.matchAll(declaration)].map(([, name = '']) => ({ name, path })));
+  return [...Map.groupBy(declared, ({ name }) => name)]
+    .filter(([name, homes]) => homes.length > 1 && !namesOfEach.includes(name))
+    .map(([name, homes]) => `${name} → ${homes.map(({ path }) => path).join(', ')}`);
 };
 
 const projectOf = async (sources: Sources): Promise<Project> => {
@@ -183,7 +191,7 @@ const report = (project: Project) =>
 describe('in this project', () => {
   let project: Project;
   beforeAll(async () => {
-    const paths = globSync(['{bin,functions,lib}/**/*.ts', 'darkroom.config.ts'], { cwd: root });
+    const paths = globSync(['{bin,functions,lib,package}/**/*.ts', 'darkroom.config.ts'], { cwd: root });
     const read = paths.map((path) => [path.replaceAll('\\', '/'), readFileSync(join(root, path), 'utf8')] as const);
     project = await projectOf(new Map(read));
   });
@@ -195,6 +203,13 @@ describe('in this project', () => {
     expect(project.imports.map(arrow)).toEqual(
       expect.arrayContaining(['lib/ports.ts → lib/core/image.ts', 'darkroom.config.ts → lib/core/config.ts']),
     );
+  });
+
+  const steps = globSync('lib/pipeline/*.ts', { cwd: root }).map((path) => basename(path, '.ts'));
+
+  test.each(steps)('the step %s has a test file of its own, which imports it', (step) => {
+    const test = readFileSync(join(root, 'test/pipeline', `${step}.test.ts`), 'utf8');
+    expect(test).toContain(`'../../lib/pipeline/${step}.ts'`);
   });
 
   test.each(rules)('$rule', ({ rule, broken }) => {
@@ -239,6 +254,7 @@ const offenders: readonly (readonly [path: string, text: string, offence: string
   ['functions/api.ts', "import '../lib/adapters/local/b.ts'", 'functions/api.ts → lib/adapters/local/b.ts'],
   ['functions/api.ts', "import { S } from '../lib/infra/stack.ts'", 'functions/api.ts → lib/infra/stack.ts'],
   ['bin/app.ts', "import '../functions/api.ts'", 'bin/app.ts → functions/api.ts'],
+  ['package/a.ts', "import '../lib/pipeline/sweep.ts'", 'package/a.ts → lib/pipeline/sweep.ts'],
   ['lib/pipeline/a.ts', "import sharp from 'sharp'", 'lib/pipeline/a.ts → sharp'],
   ['bin/a.ts', "import '@aws-sdk/client-s3'", 'bin/a.ts → @aws-sdk/client-s3'],
   ['lib/local/a.ts', "import { DatabaseSync } from 'node:sqlite'", 'lib/local/a.ts → node:sqlite'],
@@ -279,20 +295,19 @@ describe('the checker', () => {
   test('has an offender for every rule', async () => {
     const all = await Promise.all(offenders.map(([path, text]) => projectOf(new Map([[path, text]]))));
     const unbroken = rules.filter(({ broken }) => all.every((project) => broken(project).length === 0));
-    expect(unbroken.map(({ rule }) => rule)).toEqual([expect.stringContaining('by way of others')]);
+    expect(unbroken.map(({ rule }) => rule)).toEqual(['a name is exported by one file only']);
   });
 
-  test('reports a cycle once, with its way round, even when it is made of types', async () => {
+  test('reports a name that two files export, a type and a value as well', async () => {
     const sources = new Map([
-      ['lib/core/c.ts', "import type { A } from './a.ts'"],
-      ['lib/core/a.ts', "import './b.ts'"],
-      ['lib/core/b.ts', "export { c } from './c.ts'"],
-      ['lib/core/d.ts', "import './a.ts'"],
-      ['lib/core/self.ts', "import './self.ts'"],
+      ['lib/core/a.ts', 'export type Ticket = 1\nexport const sum = 1'],
+      ['lib/render/b.ts', 'export const Ticket = 2'],
+      ['lib/local/c.ts', "export type { Ticket } from '../core/a.ts'\nconst sum = 1"],
+      ['functions/a.ts', 'export const handler = 1'],
+      ['functions/b.ts', 'export const handler = 2'],
     ]);
-    expect(report(await projectOf(sources)).map((line) => line.replace(/ \(.*/, ''))).toEqual([
-      'lib/core/a.ts → lib/core/b.ts → lib/core/c.ts → lib/core/a.ts',
-      'lib/core/self.ts → lib/core/self.ts',
+    expect(report(await projectOf(sources))).toEqual([
+      'Ticket → lib/core/a.ts, lib/render/b.ts (a name is exported by one file only)',
     ]);
   });
 

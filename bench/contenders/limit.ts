@@ -1,7 +1,7 @@
 import config from '../../darkroom.config.ts';
 import { plan } from '../../lib/core/plan.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
-import { admit } from '../../lib/render/admit.ts';
+import { admitOriginal } from '../../lib/render/admit.ts';
 import { firstGuess } from '../../lib/render/choose-quality.ts';
 import { decode } from '../../lib/render/decode.ts';
 import { encode } from '../../lib/render/encode.ts';
@@ -19,7 +19,7 @@ export const limit: Contender = async (original) => {
     limits: config.limits,
     keepCopyright: false,
   } as const;
-  const admitted = await admit(original, order);
+  const admitted = await admitOriginal(original, order);
   const { width, height } = admitted;
   const encodings = plan(order.preset, { width, height, kind: 'photo', transparent: false, format: 'jpeg' });
   const upright = withoutAlpha(await decode(admitted, scaleNeeded(admitted, encodings)));

@@ -12,7 +12,7 @@ import { findJob } from '../pipeline/find-job.ts';
 import { findVariant } from '../pipeline/find-variant.ts';
 import { listImages } from '../pipeline/list-images.ts';
 import { listJobs } from '../pipeline/list-jobs.ts';
-import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
+import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import { removeImage } from '../pipeline/remove-image.ts';
 import { reprocessImage } from '../pipeline/reprocess-image.ts';
 import { requestUpload } from '../pipeline/request-upload.ts';
@@ -45,15 +45,15 @@ export type ApiWorld = Pick<
   readonly hasEdge: boolean;
   /** Signs the tokens that open one image; undefined where a gateway would not let them pass. */
   readonly watchSecret?: (() => Promise<string>) | undefined;
-  /** What the service stands on. */
+  /** The checks of `GET /v1/health`. */
   readonly look: () => Promise<readonly Check[]>;
-  /** Why nothing can be taken in right now; undefined when it can. A home that leaves it out finds out by trying. */
+  /** Why uploads are refused right now; undefined if they are not. Without it, the upload itself shows the trouble. */
   readonly trouble?: () => Promise<Refusal | undefined>;
   /** The price of a reprocess, in the home that has one. */
   readonly dollarsOf?: (estimate: Estimate) => number;
 };
 
-/** Made at the first call that needs it, so that the others start quickly. */
+/** Made at the first call that needs it, because it would slow down a cold start. */
 const describe = async (world: Pick<ApiWorld, 'config' | 'release'>) => {
   const [{ openApiDocument }, { docsPage }] = await Promise.all([
     import('../openapi/document.ts'),
@@ -71,13 +71,15 @@ const once = <T>(make: () => T): (() => T) => {
   };
 };
 
-/** Whom a host has found a request to come from. */
+/** The caller of a request, as its host has established it. */
 export type Caller = {
   /** Whether the host has seen a valid key or token. */
   readonly isKnown: boolean;
   /** What its key allows; everything when left out. */
   readonly grant?: Grant | undefined;
-  /** Counts the call against what this caller may ask for. Throws a Refusal; absent where a gateway has counted before us. */
+  /**
+   * Counts the call against the limit of this caller. Throws a Refusal. Absent where a gateway has counted already.
+   */
   readonly countCall?: () => void;
   /** Counts a call that needs a key and has no valid one. Throws a Refusal; absent where a gateway counts. */
   readonly countWrongKey?: () => void;
@@ -111,7 +113,7 @@ export const answerWith = (world: ApiWorld): Answer => {
       return await endpoints[match.name](request, { params, at: world.clock.now(), grant: caller.grant });
     } catch (error) {
       if (error instanceof Refusal) return problemResponse(error);
-      // What we did not foresee is logged here, once.
+      // Unforeseen errors are logged here, once.
       const { pathname: path } = new URL(request.url);
       world.log.error('a request could not be answered', {
         requestId: caller.requestId,
@@ -137,7 +139,7 @@ export const unavailable = (cause: unknown): Refusal =>
     cause,
   });
 
-/** For what the standard knows no request: a method such as TRACE, which no route has, or a header that is not text. */
+/** For a request that cannot be a standard `Request`: a method such as TRACE, or a header that is not text. */
 export const unreadable = (method: string, path: string): Response => {
   const match = matchRoute(method, path);
   if (match.name === undefined) return nothingThere(method, path, match.allow);
@@ -147,7 +149,7 @@ export const unreadable = (method: string, path: string): Response => {
 const nothingThere = (method: string, path: string, allowed: readonly string[]): Response => {
   if (allowed.length === 0) return problemResponse(new Refusal('not-found', `There is nothing at ${path}.`));
   const allow = allowed.join(', ');
-  // The closed set has no code for 405; see docs/decisions.md.
+  // The closed set has no code for 405; docs/decisions.md#wrong-method
   return problemResponse(new Refusal('invalid-request', `${path} takes ${allow}, and not ${method}.`), {
     status: 405,
     headers: { allow },
@@ -159,7 +161,7 @@ const endpointsOf = (world: ApiWorld) => {
   const description = once(() => describe(world));
 
   /** The day of the token begins with the version, so that a repeated request gets the same answer. */
-  const answered = async (ticket: Ticket) =>
+  const answered = async (ticket: IssuedTicket) =>
     presentTicket(
       ticket,
       world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt),
@@ -206,7 +208,7 @@ const endpointsOf = (world: ApiWorld) => {
     findVariant: endpoint(routes.findVariant, async ({ params: { file, ...ref }, accept }) => {
       const wanted = file.format ? acceptOf(file.format) : accept;
       const variant = await findVariant(catalogue, { ...ref, name: file.name }, wanted);
-      // The question comes from a CDN that did not find this very file: the way to it would be a circle.
+      // A CDN that did not find this very file asks here, so a redirect to it would be a loop.
       if (variant.format === file.format)
         throw new Refusal('not-found', 'The file is not there, though it should be. It is made again within two days.');
       return { location: `${site}/${variantKey(variant)}` };

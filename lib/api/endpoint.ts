@@ -14,9 +14,9 @@ export type Call<R extends Route> = {
   readonly body: Parsed<R['body']>;
   /** Of a request that came with an Idempotency-Key. */
   readonly claim: Claim | undefined;
-  /** What the caller can show. */
+  /** The `Accept` header of the caller. */
   readonly accept: string;
-  /** What the key of the caller allows; everything without one. */
+  /** What the key of the caller allows; everything if undefined. */
   readonly grant: Grant | undefined;
 };
 

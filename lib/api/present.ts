@@ -1,21 +1,20 @@
-import type { Health, ImageAnswer, JobAnswer, Ticket as TicketAnswer } from '../contract/answers.ts';
+import type { Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
 import { type BulkJob, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
-import { manifestKey, variantKey } from '../core/keys.ts';
+import { manifestKey, type VersionRef, variantKey } from '../core/keys.ts';
 import { pictureOf } from '../core/picture.ts';
-import type { Ticket } from '../pipeline/parts/issue-ticket.ts';
+import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
-import type { VersionRef } from '../ports.ts';
 
 /** From our types to the answers of the contract. `site` is the address under which variants are served. */
 
 const text = (instant: number): string => new Date(instant).toISOString();
 
 export const presentTicket = (
-  { version, upload, expiresAt }: Ticket,
+  { version, upload, expiresAt }: IssuedTicket,
   watch?: { readonly token: string; readonly expiresAt: number },
-): TicketAnswer => ({
+): Ticket => ({
   id: version.id,
   version: version.version,
   status: version.status,

@@ -1,7 +1,7 @@
 import type { Problem } from '../contract/answers.ts';
 import { apiErrors, type Refusal } from '../core/errors.ts';
 
-/** A refusal as its sender reads it (RFC 9457). */
+/** A refusal as a problem document (RFC 9457). */
 export const problemResponse = (
   refusal: Refusal,
   more: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},

@@ -10,20 +10,20 @@ export const demandRight = ({ right }: Route, grant: Grant | undefined): void =>
   throw new Refusal('forbidden', `This key lacks the right "${right}". Use one that has it.`);
 };
 
-/** Where a request names a collection, or none at all. */
+/** For a request that names a collection, or none at all. */
 export const demandCollection = (grant: Grant | undefined, collection: string | null | undefined): void => {
   if (isWithin(grant, collection)) return;
   const known = grant?.collections?.map((prefix) => `${prefix}…`).join(', ') ?? '';
   throw new Refusal('forbidden', `This key is for collections ${known} only. Name one of them in "collection".`);
 };
 
-/** Where a request is about everything. */
+/** For a request about all images. */
 export const demandEverything = (grant: Grant | undefined): void => {
   if (!grant?.collections) return;
   throw new Refusal('forbidden', 'This key is for some collections only, and the request is about more than those.');
 };
 
-/** An image that the key is not for is not there for it, so that ids cannot be tried. */
+/** An image outside the collections of the key is 404, so that ids cannot be guessed. */
 export const demandImage = async (catalogue: Catalogue, grant: Grant | undefined, id: string): Promise<void> => {
   if (!grant?.collections) return;
   const image = await catalogue.find(id);

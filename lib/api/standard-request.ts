@@ -6,7 +6,7 @@ export type Asked = {
   readonly body: string | Uint8Array<ArrayBuffer> | undefined;
 };
 
-/** Undefined when the standard knows no such request: of method TRACE, say, or with a line break in a header. */
+/** Undefined if the standard allows no such request: method TRACE, say, or a line break in a header. */
 export const standardRequest = ({ url, method, headers, body }: Asked): Request | undefined => {
   const isBodyless = method === 'GET' || method === 'HEAD';
   try {

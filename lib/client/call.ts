@@ -1,6 +1,6 @@
 import type { Problem } from '../contract/answers.ts';
 import { DarkroomError } from './error.ts';
-import { patience, retryAfterMs } from './patience.ts';
+import { retryAfterMs, waitForRetry } from './patience.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -37,7 +37,7 @@ export const call = async <T>(
   for (let attempt = 1; ; attempt++) {
     const { answer, error, askedMs, again } = await once<T>(fetch, url + path, init, method);
     if (!error) return answer as T;
-    if (!again || !(await patience(attempt, askedMs, signal))) throw error;
+    if (!again || !(await waitForRetry(attempt, askedMs, signal))) throw error;
   }
 };
 

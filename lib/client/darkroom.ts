@@ -14,7 +14,7 @@ import { type CallOptions, call, type Fetch } from './call.ts';
 import { digest } from './digest.ts';
 import { DarkroomError } from './error.ts';
 import { sleep } from './patience.ts';
-import { type PutOptions, put as putFile } from './put.ts';
+import { type PutOptions, putFile } from './put.ts';
 
 export type { ImageAnswer, Ticket } from '../contract/answers.ts';
 export type { UploadRequest } from '../contract/requests.ts';

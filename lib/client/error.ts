@@ -1,4 +1,4 @@
-import type { ImageAnswer, Problem } from '../contract/answers.ts';
+import type { FieldError, ImageAnswer, Problem } from '../contract/answers.ts';
 
 /** What the service says no to, why a version failed, and what only a client can meet. */
 export type DarkroomErrorCode = Problem['code'] | NonNullable<ImageAnswer['error']>['code'] | ClientErrorCode;
@@ -8,8 +8,6 @@ export type DarkroomErrorCode = Problem['code'] | NonNullable<ImageAnswer['error
  * `upload-refused`: the store did not take the file. `expired`: the ticket ended before the file was there.
  */
 export type ClientErrorCode = 'unreachable' | 'unexpected-answer' | 'upload-refused' | 'expired';
-
-export type FieldError = { readonly path: string; readonly message: string };
 
 /** The message is for people, and says what to do; decide by the code. */
 export class DarkroomError extends Error {

@@ -1,6 +1,6 @@
 /** How long to wait before something is tried again, and for how long it is worth it. */
 
-export const maxAttempts = 5;
+export const maxCallAttempts = 5;
 const longestMs = 60_000;
 
 /** Longer each time, and never the same for two clients that were turned away together. */
@@ -15,13 +15,13 @@ export const retryAfterMs = (header: string | null): number | undefined => {
 };
 
 /** Waits before the attempt after this one; false at once when there should be none. */
-export const patience = async (
+export const waitForRetry = async (
   attempt: number,
   askedMs: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<boolean> => {
   const ms = askedMs ?? backOffMs(attempt);
-  if (attempt >= maxAttempts || ms > longestMs) return false;
+  if (attempt >= maxCallAttempts || ms > longestMs) return false;
   await sleep(ms, signal);
   return true;
 };

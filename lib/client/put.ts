@@ -1,7 +1,7 @@
 import type { Ticket } from '../contract/answers.ts';
 import type { Fetch } from './call.ts';
 import { DarkroomError } from './error.ts';
-import { patience, retryAfterMs } from './patience.ts';
+import { retryAfterMs, waitForRetry } from './patience.ts';
 
 export type PutOptions = {
   readonly signal?: AbortSignal | undefined;
@@ -13,7 +13,12 @@ export type PutOptions = {
 type Reply = { readonly status: number; readonly text: string; readonly retryAfter: string | null };
 
 /** Sends the file on the terms of its ticket, again if need be: the store takes it only once. */
-export const put = async (fetch: Fetch, upload: Ticket['upload'], file: Blob, options: PutOptions): Promise<void> => {
+export const putFile = async (
+  fetch: Fetch,
+  upload: Ticket['upload'],
+  file: Blob,
+  options: PutOptions,
+): Promise<void> => {
   const { signal, onProgress } = options;
   // Whether an attempt without a clear answer may have got through.
   let unclear = false;
@@ -24,7 +29,7 @@ export const put = async (fetch: Fetch, upload: Ticket['upload'], file: Blob, op
     if ((status >= 200 && status < 300) || (status === 412 && unclear)) return onProgress?.(1);
     if (reply && !isPassing(status)) throw refusal(reply);
     unclear ||= status !== 429;
-    if (!(await patience(attempt, retryAfterMs(reply?.retryAfter ?? null), signal))) throw refusal(reply);
+    if (!(await waitForRetry(attempt, retryAfterMs(reply?.retryAfter ?? null), signal))) throw refusal(reply);
   }
 };
 

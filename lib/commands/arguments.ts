@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 
 /** What options and arguments are read with. Commander prints the sentence beside the name of the option. */
-export const wholeNumber =
+export const parseWholeNumber =
   (from: number, to: number) =>
   (text: string): number => {
     const value = Number(text);

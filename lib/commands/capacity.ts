@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { typicalUsage } from '../adapters/aws/cost.ts';
-import { wholeNumber } from './arguments.ts';
+import { parseWholeNumber } from './arguments.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
 import { CommandEnd } from './shell.ts';
@@ -35,28 +35,32 @@ export const capacityCommand = (shell: Shell): Command =>
   withService(
     new Command('capacity')
       .description('Say how many files and how much storage and time so many pictures take.')
-      .requiredOption('--images <count>', 'number of pictures', wholeNumber(1, most))
+      .requiredOption('--images <count>', 'number of pictures', parseWholeNumber(1, most))
       .option('--measure', 'take the averages from the newest images of the service')
-      .option('--sample <count>', 'number of images to measure', wholeNumber(1, 10_000), 200)
+      .option('--sample <count>', 'number of images to measure', parseWholeNumber(1, 10_000), 200)
       .option(
         '--original-bytes <bytes>',
         `bytes of one original (default: ${typical.originalBytes})`,
-        wholeNumber(1, most),
+        parseWholeNumber(1, most),
       )
       .option(
         '--variant-bytes <bytes>',
         `bytes of all variants of one picture (default: ${typical.variantBytes})`,
-        wholeNumber(1, most),
+        parseWholeNumber(1, most),
       )
-      .option('--files <count>', `number of variants of one picture (default: ${typical.files})`, wholeNumber(1, 1000))
+      .option(
+        '--files <count>',
+        `number of variants of one picture (default: ${typical.files})`,
+        parseWholeNumber(1, 1000),
+      )
       .option(
         '--render-seconds <seconds>',
         'seconds that one renderer takes for one picture',
         positive,
         typicalUsage.renderSeconds,
       )
-      .option('--workers <count>', 'number of renderers', wholeNumber(1, 10_000), 1)
-      .option('--per-hour <count>', 'number of pictures per hour that have to be rendered', wholeNumber(1, most))
+      .option('--workers <count>', 'number of renderers', parseWholeNumber(1, 10_000), 1)
+      .option('--per-hour <count>', 'number of pictures per hour that have to be rendered', parseWholeNumber(1, most))
       .addOption(
         new Option('--headroom <factor>', 'storage to plan for each byte stored').default(2).argParser(positive),
       ),
@@ -64,7 +68,7 @@ export const capacityCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
-Nothing is asked of a service without --measure.
+Without --measure the command calls no service.
 
 Examples:
   darkroom capacity --images 100000

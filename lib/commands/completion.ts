@@ -3,7 +3,7 @@ import type { Shell } from './shell.ts';
 
 export const completionCommand = (shell: Shell, program: () => Command): Command =>
   new Command('completion')
-    .description('Print what a shell needs to complete commands and options by the tab key.')
+    .description('Print the script by which a shell completes commands and options.')
     .addArgument(new Argument('<shell>', 'shell to complete in').choices(Object.keys(scripts)))
     .addHelpText(
       'after',

@@ -25,7 +25,7 @@ Examples:
     )
     .action((options: Options) => examine(shell, options));
 
-/** Resolves to what is good to know, and rejects with what is wrong and what to do. */
+/** Resolves to a note, and rejects with the fault and its cure. */
 type Check = { readonly name: string; readonly look: () => Promise<string> };
 
 const examine = async (shell: Shell, options: Options): Promise<void> => {
@@ -57,7 +57,7 @@ const examine = async (shell: Shell, options: Options): Promise<void> => {
   if (failed > 0) throw new CommandEnd('failed', `${failed} of ${checks.length} checks failed at ${target.url}.`);
 };
 
-/** Nothing else can be said of an address where nothing answers. */
+/** If nothing answers at the address, the other checks make no sense. */
 const reasonOf = ({ url }: Target, error: unknown): string => {
   const end = endOf(url, error);
   if (end && error instanceof DarkroomError && error.code !== 'unauthorized') throw end;

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { ImageAnswer } from '../contract/answers.ts';
-import { wholeNumber } from './arguments.ts';
+import { parseWholeNumber } from './arguments.ts';
 import { digested } from './picture-file.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
@@ -29,7 +29,7 @@ export const downloadCommand = (shell: Shell): Command =>
       .option('--collection <name>', 'download every image of this collection')
       .option('--out <folder>', 'folder to put the files into', '.')
       .option('--variants', 'download the variants that people see instead of the original')
-      .option('--parallel <count>', 'number of files to fetch at a time', wholeNumber(1, 64), 4),
+      .option('--parallel <count>', 'number of files to fetch at a time', parseWholeNumber(1, 64), 4),
   )
     .addHelpText(
       'after',

@@ -1,6 +1,7 @@
-import { globSync, type Stats, statSync } from 'node:fs';
+import fs, { type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
+import { formats } from '../core/formats.ts';
 import { CommandEnd } from './shell.ts';
 
 /** `name` is the path below the folder or glob that was asked for; for a file, its own name. */
@@ -12,7 +13,7 @@ export type FoundFile = {
 };
 
 /** In a folder other files are passed over; a file that is named itself is not. */
-const pictureEndings = new Set(['.jpg', '.jpeg', '.png', '.webp', '.avif', '.gif']);
+const pictureEndings = new Set(['.jpg', ...Object.keys(formats).map((format) => `.${format}`)]);
 
 const isGlob = (text: string) => /[*?[{]/.test(text);
 
@@ -50,7 +51,10 @@ const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]
 const sizeOf = ({ size, mtimeMs }: Stats) => ({ bytes: size, modifiedMs: mtimeMs });
 
 const matches = async (glob: string): Promise<readonly FoundFile[]> => {
-  const paths = globSync(glob).sort();
+  // Node.js 20 has none; there the shell has to fill in the glob.
+  if (fs.globSync === undefined)
+    throw new CommandEnd('failed', `${glob} cannot be looked up by this version of Node.js. Leave out the quotes.`);
+  const paths = fs.globSync(glob).sort();
   const found = await Promise.all(
     paths.map((path) => {
       const stats = statSync(path, { throwIfNoEntry: false });

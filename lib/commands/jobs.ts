@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import type { JobAnswer } from '../contract/answers.ts';
-import { wholeNumber } from './arguments.ts';
-import { sentenceOf } from './reprocess.ts';
+import { parseWholeNumber } from './arguments.ts';
+import { sentenceOfJob } from './reprocess.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
 import { CommandEnd } from './shell.ts';
@@ -22,7 +22,7 @@ export const jobsCommand = (shell: Shell): Command =>
       .addOption(new Option('--pause', 'pause these jobs').conflicts(['resume', 'cancel']))
       .addOption(new Option('--resume', 'go on with these paused jobs').conflicts('cancel'))
       .option('--cancel', 'cancel these jobs; what they made stays')
-      .option('--limit <count>', 'number of jobs to list at most', wholeNumber(1, 1_000_000), 25),
+      .option('--limit <count>', 'number of jobs to list at most', parseWholeNumber(1, 1_000_000), 25),
   )
     .addHelpText(
       'after',
@@ -63,5 +63,5 @@ const list = async (shell: Shell, options: Options): Promise<void> => {
 
 const write = (shell: Shell, job: JobAnswer, { json }: Options): void => {
   if (json) writeJson(shell, job);
-  else shell.out.write(`${sentenceOf(job)}\n`);
+  else shell.out.write(`${sentenceOfJob(job)}\n`);
 };

@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { ImageAnswer } from '../contract/answers.ts';
-import { wholeNumber } from './arguments.ts';
+import { parseWholeNumber } from './arguments.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
 import { writeJson, writeTable } from './table.ts';
@@ -20,7 +20,7 @@ export const listCommand = (shell: Shell): Command =>
       .description('List images, newest first.')
       .option('--collection <name>', 'list images of this collection only')
       .addOption(new Option('--status <status>', 'list images with this status only').choices(statuses))
-      .option('--limit <count>', 'number of images to list at most', wholeNumber(1, 1_000_000), 100),
+      .option('--limit <count>', 'number of images to list at most', parseWholeNumber(1, 1_000_000), 100),
   )
     .addHelpText(
       'after',

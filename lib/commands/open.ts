@@ -45,7 +45,7 @@ Examples:
 
 const programs: Readonly<Record<string, readonly [string, ...string[]]>> = {
   darwin: ['open'],
-  // Not `start`, which is a part of a shell: an address would be read by it.
+  // Not `start`, which is a shell command: the shell would interpret the address.
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 

@@ -1,7 +1,7 @@
 import { hasColour, paint, type Shell } from './shell.ts';
 import { bytesInWords, secondsInWords } from './words.ts';
 
-export type Progress = {
+export type ProgressDisplay = {
   /** A file is being worked on. */
   readonly begin: (name: string, bytes: number) => void;
   readonly sent: (name: string, bytes: number) => void;
@@ -21,7 +21,7 @@ const moving = { redrawMs: 100, plainMs: 10_000, rows: 8, barWidth: 20 };
 export const showProgress = (
   shell: Shell,
   total: { readonly files: number; readonly bytes: number; readonly sends: boolean },
-): Progress => {
+): ProgressDisplay => {
   const { err, now } = shell;
   const moves = err.isTTY === true && shell.variables.TERM !== 'dumb';
   const colour = hasColour(shell, err);

@@ -6,7 +6,7 @@ import { sharpRenderer } from '../render/sharp-renderer.ts';
 import { type FolderDone, type FolderOrder, renderToFolder } from './render-to-folder.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
-/** What a renderer is told and answers, one order after the other. */
+/** The messages between the command and a renderer, one order at a time. */
 type Reply = { readonly done: FolderDone } | { readonly reason: string };
 
 /** The messages of a process that was forked. */
@@ -40,7 +40,7 @@ export const renderPool = ({ variables }: Shell, program: string): RenderPool =>
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
   const start = (): ChildProcess => {
-    // Pictures of strangers are decoded there: no key of ours goes with them.
+    // They decode untrusted pictures, so they get no key.
     const others = Object.entries(variables).filter(([name]) => !name.startsWith('DARKROOM_'));
     const env = { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(others) };
     const child = fork(program, ['render-files'], { env });

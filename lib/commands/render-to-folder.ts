@@ -16,7 +16,7 @@ type World = { readonly renderer: Renderer; readonly config: Config };
 export type FolderOrder = { readonly file: string; readonly folder: string; readonly preset?: string | undefined };
 export type FolderDone = { readonly status: 'rendered' | 'skipped'; readonly files: number };
 
-/** As much of a manifest as says whether it still holds, and what the contact sheet shows. */
+/** The fields of a manifest that show whether it is still valid, and those for the contact sheet. */
 const manifestSchema = z.object({
   recipe: z.string(),
   preset: z.string(),
@@ -39,8 +39,8 @@ export type StoredManifest = z.output<typeof manifestSchema>;
 const manifestName = 'manifest.json';
 
 /**
- * Makes of a file what an upload would be made of, into a folder: every variant, and last the manifest. Does nothing
- * where the manifest says that the same bytes were rendered by the same recipe, and every file of it is there.
+ * Renders a file into a folder as an upload would be rendered: every variant, and last the manifest. Does nothing if
+ * the manifest names the same bytes and the same recipe, and all its files exist.
  */
 export const renderToFolder = async (
   { renderer, config }: World,
@@ -49,7 +49,7 @@ export const renderToFolder = async (
   try {
     const bytes = await readPicture(file);
     const name = presetName(config, preset);
-    // What is no picture by its bytes is the renderer's to refuse, in its own words.
+    // The renderer refuses bytes that are no picture, with its own sentence.
     const type = typeOf(bytes);
     const contentType = type.refused === undefined ? type.contentType : 'image/jpeg';
     const announced = { contentType, bytes: bytes.length, sha256: null, width: null, height: null };

@@ -4,10 +4,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { sleep } from '../client/patience.ts';
-import { wholeNumber } from './arguments.ts';
+import { parseWholeNumber } from './arguments.ts';
 import { contactSheet, type Sheet } from './contact-sheet.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
-import { type Progress, showProgress } from './progress.ts';
+import { type ProgressDisplay, showProgress } from './progress.ts';
 import { type RenderPool, renderPool } from './render-files.ts';
 import { readManifest } from './render-to-folder.ts';
 import { CommandEnd, type Shell } from './shell.ts';
@@ -32,7 +32,7 @@ export const renderCommand = (shell: Shell, program: string): Command =>
     .option(
       '--parallel <count>',
       'number of pictures to render at a time (default: number of cores)',
-      wholeNumber(1, 64),
+      parseWholeNumber(1, 64),
     )
     .option('--watch', 'go on, and render what is added or changed, until Ctrl-C')
     .option('--json', 'print one JSON object per line')
@@ -138,7 +138,7 @@ type Outcome = { readonly file: string; readonly folder: string } & (
   | { readonly status: 'failed'; readonly reason: string }
 );
 
-const say = (progress: Progress, { json }: Options, isSingle: boolean, outcome: Outcome): void => {
+const say = (progress: ProgressDisplay, { json }: Options, isSingle: boolean, outcome: Outcome): void => {
   const { file, folder } = outcome;
   if (json) progress.say('out', `${JSON.stringify(outcome)}\n`);
   else if (outcome.status === 'failed')

@@ -65,7 +65,7 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
     const started = await asking(target, () => service.startJob(request));
     const job = dryRun || options.wait ? await untilDone(shell, target, started, options) : started;
     if (json) writeJson(shell, job);
-    else shell.out.write(`${sentenceOf(job)}\n`);
+    else shell.out.write(`${sentenceOfJob(job)}\n`);
     for (const { id, message } of json ? [] : job.failures) shell.err.write(`${id}: ${message}\n`);
     troubled += job.failed;
   }
@@ -99,7 +99,7 @@ const progressOf = ({ status, total, done, failed, skipped }: JobAnswer): string
   `${total === null ? 'counting the images' : `${done + failed + skipped} of ${total} images`}${status === 'paused' ? ', paused' : ''}`;
 
 /** One line about a job. */
-export const sentenceOf = (job: JobAnswer): string => {
+export const sentenceOfJob = (job: JobAnswer): string => {
   const { id, status, total, done, failed, skipped, dryRun, estimate } = job;
   if (dryRun && estimate)
     return `${id}\t${countInWords(estimate.images, 'image')} would take about ${secondsInWords(estimate.seconds)} of one renderer and make ${countInWords(estimate.files, 'file')} with ${bytesInWords(estimate.bytes)}${estimate.dollars === null ? '' : `, for about $${estimate.dollars.toFixed(2)}`}; ${estimate.sampled} sampled`;

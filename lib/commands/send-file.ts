@@ -4,8 +4,8 @@ import { Readable } from 'node:stream';
 import type { Fetch } from '../client/call.ts';
 
 /**
- * The `fetch` of the platform cannot tell how much of a body has been sent, and sends a stream without its length, which
- * S3 refuses. This one takes a Blob that is backed by a file and says of every piece that it has left.
+ * The `fetch` of the platform cannot tell how much of a body has been sent, and sends a stream without its length,
+ * which S3 refuses. This one sends a Blob that is backed by a file, and reports every piece that was sent.
  */
 export const sendingFetch =
   (onSent: (bytes: number) => void): Fetch =>

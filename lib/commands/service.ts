@@ -52,10 +52,10 @@ export const asking = async <T>({ url }: Target, calls: () => Promise<T>): Promi
     const end = endOf(url, error);
     if (end) throw end;
     if (error instanceof DarkroomError)
-      throw new CommandEnd('failed', `${url}: ${sentenceOf(error)}`, { cause: error });
+      throw new CommandEnd('failed', `${url}: ${sentenceOfError(error)}`, { cause: error });
     throw error;
   }
 };
 
-export const sentenceOf = ({ message, fields }: DarkroomError): string =>
+export const sentenceOfError = ({ message, fields }: DarkroomError): string =>
   [message, ...fields.map((field) => `${field.path}: ${field.message}.`)].join(' ');

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { CommandEnd, type Shell } from './shell.ts';
 
 /**
- * What has become of a file. `ticket`: an image was filed for it; `sent`: the store has the file; `ready` and `failed` are
+ * The state of a file. `ticket`: an image was added for it; `sent`: the store has the file; `ready` and `failed` are
  * final; `expired`: the ticket ended before the file was there, and the next attempt asks for another image.
  */
 export type Note = {
@@ -20,7 +20,7 @@ export type Note = {
 export type Journal = {
   readonly file: string;
   readonly find: (key: string) => Note | undefined;
-  /** When it returns, the note outlives a kill of this process. */
+  /** When it returns, the note survives a kill of this process. */
   readonly note: (note: Note) => void;
 };
 
@@ -36,7 +36,7 @@ export const journalKey = (file: { path: string; sha256: string }, target: reado
   digestOf([resolve(file.path), file.sha256, ...target]);
 
 /** The same for the same attempt, also after a kill: the service answers a repeat with the image of the first request. */
-export const idempotencyKey = (key: string, attempt: number): string => digestOf(['upload', key, attempt]);
+export const keyOfAttempt = (key: string, attempt: number): string => digestOf(['upload', key, attempt]);
 
 export const openJournal = (file: string): Journal => {
   const notes = new Map<string, Note>();

@@ -2,17 +2,17 @@ import { openAsBlob } from 'node:fs';
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
-import { put } from '../client/put.ts';
+import { putFile } from '../client/put.ts';
 import type { Ticket } from '../contract/answers.ts';
-import { wholeNumber } from './arguments.ts';
+import { parseWholeNumber } from './arguments.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
 import { type Digested, digested } from './picture-file.ts';
-import { type Progress, showProgress } from './progress.ts';
+import { type ProgressDisplay, showProgress } from './progress.ts';
 import { sendingFetch } from './send-file.ts';
-import { asking, endOf, type ServiceOptions, sentenceOf, type Target, targetOf, withService } from './service.ts';
+import { asking, endOf, type ServiceOptions, sentenceOfError, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide, slots } from './side-by-side.ts';
-import { idempotencyKey, type Journal, journalFile, journalKey, openJournal, readJournal } from './upload-journal.ts';
+import { type Journal, journalFile, journalKey, keyOfAttempt, openJournal, readJournal } from './upload-journal.ts';
 import { bytesInWords, countInWords, secondsInWords } from './words.ts';
 
 type Options = ServiceOptions & {
@@ -26,7 +26,10 @@ type Options = ServiceOptions & {
   readonly wait: boolean;
 };
 
-/** So many images may be with the renderers while the next ones are sent: their queue is never empty, and ours short. */
+/**
+ * This many images may wait for the renderers while the next ones are sent, so that the renderers are never idle and
+ * the queue stays short.
+ */
 const rendering = 32;
 
 export const uploadCommand = (shell: Shell): Command =>
@@ -36,7 +39,7 @@ export const uploadCommand = (shell: Shell): Command =>
       .argument('<files...>', 'files, folders (with the folders in them) and globs')
       .option('--collection <name>', 'collection to put the images into')
       .option('--preset <name>', 'preset to use: web, wide, lean, gallery, thumbnails, specimen, or one of your own')
-      .option('--parallel <count>', 'number of files to send at a time', wholeNumber(1, 64), 4)
+      .option('--parallel <count>', 'number of files to send at a time', parseWholeNumber(1, 64), 4)
       .option('--sync', 'skip files that the collection already has, by their digests (needs --collection)')
       .option('--dry-run', 'say what would be uploaded, and upload nothing')
       .option('--again', 'upload files that were uploaded before once more, as new images')
@@ -65,7 +68,7 @@ type Run = {
   readonly target: Target;
   readonly options: Options;
   readonly journal: Journal;
-  readonly progress: Progress;
+  readonly progress: ProgressDisplay;
   readonly signal: AbortSignal;
   readonly known: Set<string>;
   readonly now: () => number;
@@ -141,7 +144,7 @@ const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | Ou
     return await work();
   } catch (error) {
     if (error instanceof DarkroomError && endOf('', error) === undefined)
-      return { status: 'failed', reason: sentenceOf(error) };
+      return { status: 'failed', reason: sentenceOfError(error) };
     if (error instanceof CommandEnd) return { status: 'failed', reason: error.message };
     throw error;
   }
@@ -170,7 +173,7 @@ const send = async (run: Run, file: FoundFile): Promise<Sent | Outcome> => {
 
 const sendOnce = async (run: Run, file: FoundFile, digest: Digested, key: string, number: number): Promise<Sent> => {
   const { journal, progress, signal } = run;
-  const { ticket, body } = await ticketFor(run, file, digest, idempotencyKey(key, number));
+  const { ticket, body } = await ticketFor(run, file, digest, keyOfAttempt(key, number));
   const sent = { key, attempt: number, id: ticket.id, version: ticket.version };
   const note = (state: 'ticket' | 'sent' | 'expired') => journal.note({ ...sent, path: file.path, state });
   const onceMore = () => {
@@ -182,7 +185,7 @@ const sendOnce = async (run: Run, file: FoundFile, digest: Digested, key: string
   // A repeat of a request whose file had arrived: there is nothing to send.
   if (ticket.status === 'pending')
     try {
-      await put(
+      await putFile(
         sendingFetch((bytes) => progress.sent(file.path, bytes)),
         ticket.upload,
         body,
@@ -233,7 +236,7 @@ const untilReady = async ({ target, journal, signal }: Run, file: FoundFile, sen
   } catch (error) {
     if (!(error instanceof DarkroomError) || endOf('', error)) throw error;
     if (error.code === 'expired' || error.code === 'not-found') journal.note({ ...note, state: 'expired' });
-    // What the service answers with a status is about this question, not about the picture.
+    // An answer with a status is about this request, not about the picture.
     else if (error.status === undefined) journal.note({ ...note, state: 'failed', reason: error.message });
     return { status: 'failed', reason: error.message, id };
   }
@@ -248,7 +251,7 @@ const keyOf = (
   return journalKey({ path: file.path, sha256 }, place);
 };
 
-/** Of images that have the file, or may still get it. */
+/** Statuses of images that have the file, or may still get it. */
 const digestsIn = (target: Target, collection: string | undefined): Promise<Set<string>> =>
   asking(target, async () => {
     const known = new Set<string>();
@@ -257,7 +260,7 @@ const digestsIn = (target: Target, collection: string | undefined): Promise<Set<
     return known;
   });
 
-const report = (progress: Progress, { path }: FoundFile, outcome: Outcome, json: true | undefined): void => {
+const report = (progress: ProgressDisplay, { path }: FoundFile, outcome: Outcome, json: true | undefined): void => {
   const { status } = outcome;
   progress.end(path, status === 'failed' || status === 'skipped' ? status : 'done');
   if (json) progress.say('out', `${JSON.stringify({ file: path, ...outcome })}\n`);

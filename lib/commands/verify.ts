@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import type { ImageAnswer } from '../contract/answers.ts';
-import { wholeNumber } from './arguments.ts';
+import { parseWholeNumber } from './arguments.ts';
 import { complaintsAbout } from './fetch-variant.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
@@ -16,7 +16,7 @@ export const verifyCommand = (shell: Shell): Command =>
     new Command('verify')
       .description('Fetch every variant that people see, and hold its bytes and headers against the catalogue.')
       .option('--collection <name>', 'verify images of this collection only')
-      .option('--parallel <count>', 'number of images to verify at a time', wholeNumber(1, 64), 4)
+      .option('--parallel <count>', 'number of images to verify at a time', parseWholeNumber(1, 64), 4)
       .option('--repair', 'reprocess the images in which something is wrong, as their next versions'),
   )
     .addHelpText(

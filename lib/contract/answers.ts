@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { jobStatuses } from '../core/bulk-job.ts';
-import { apiErrors, failures } from '../core/errors.ts';
+import { apiErrors, type FieldError, failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
 import { healthStatuses } from '../core/health.ts';
 import { count, imageId, instant, namesOf, pixels, sha256, status, versionNumber } from './common.ts';
@@ -206,6 +206,7 @@ export const problem = z
   })
   .meta({ id: 'Problem', description: 'Why a request was refused (RFC 9457).' });
 export type Problem = z.output<typeof problem>;
+export type { FieldError };
 
 /** The OpenAPI document; its own schema is a matter of that specification. */
 export const openApi = z.record(z.string(), z.unknown());

@@ -12,7 +12,7 @@ export const sha256 = z
   .regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'the base64 of a SHA-256 digest: 44 characters');
 export const filename = z
   .string()
-  // Embeddings, overrides and isolates show a name as another one: "photo\u202Egpj.exe" as "photoexe.jpg".
+  // Embeddings, overrides and isolates show a name as another one: "photo\u202Egpj.exe" as "photoexe.jpg": docs/decisions.md#text-direction
   .regex(
     /^[^\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]{1,255}$/u,
     'a file name of 1 to 255 characters, without control characters and without ones that turn the direction of the text',

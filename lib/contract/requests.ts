@@ -113,7 +113,7 @@ const page = {
     .string()
     .regex(/^[A-Za-z0-9_-]{1,512}$/, 'a nextCursor of an earlier answer')
     .optional()
-    .meta({ description: 'The `nextCursor` of the page before. It may be kept; it says nothing to anybody but us.' }),
+    .meta({ description: 'The `nextCursor` of the page before. It may be kept, but not interpreted.' }),
 };
 
 export const listRequest = z.strictObject({

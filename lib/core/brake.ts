@@ -15,8 +15,8 @@ const few = 3;
 export const enoughForShare = 1000;
 
 /**
- * Whether what the catalogue does not know are strays. The other explanation is a catalogue that was restored or replaced:
- * then it knows less than the stores hold, and removing the rest would destroy what nothing else can give back.
+ * Whether the unknown images are strays. The other explanation is a catalogue that was restored or replaced. Then it
+ * knows less than the stores hold, and to remove the rest would destroy originals for good.
  */
 export const areStrays = ({ images, unknown }: Census, { orphanImages, orphanShare }: Brake): boolean =>
   unknown <= orphanImages && 2 * unknown <= images && unknown <= Math.max(few, orphanShare * images);

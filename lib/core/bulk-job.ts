@@ -29,10 +29,10 @@ export type BulkJob = {
   readonly total: number;
   readonly done: number;
   readonly failed: number;
-  /** Deleted meanwhile, never uploaded, or to be made by a preset that is not configured any more. */
+  /** Deleted meanwhile, never uploaded, or with a preset that is not configured any more. */
   readonly skipped: number;
   readonly failures: readonly BulkJobFailure[];
-  /** What renderers have been given and has not come to its end. The version is 0 where only a sample is taken. */
+  /** Tasks of renderers that have not ended. The version is 0 for a sample. */
   readonly underWay: readonly { readonly id: ImageId; readonly version: number }[];
   /** Images spread evenly over those counted so far, one out of `stride`. */
   readonly spread: { readonly stride: number; readonly ids: readonly ImageId[] };

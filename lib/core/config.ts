@@ -78,7 +78,7 @@ const limits = z
   .refine((limits) => limits.minWidth <= limits.maxWidth, { path: ['minWidth'], error: 'is larger than maxWidth' })
   .refine((limits) => limits.minHeight <= limits.maxHeight, { path: ['minHeight'], error: 'is larger than maxHeight' });
 
-const configSchema = z
+export const configSchema = z
   .strictObject({
     presets: z.record(z.string().regex(variantNamePattern, 'a preset name is like a variant name'), preset),
     defaultPreset: z.string().default('web'),
@@ -108,13 +108,13 @@ const configSchema = z
         orphanImages: wholeNumber.min(0).max(1_000_000).default(100),
         /** The largest share of all images that may be unknown; three are always allowed, where at least as many are known. */
         orphanShare: z.number().min(0).max(0.5).default(0.01),
-        /** In the one-box home: for how long an image is kept that nothing was uploaded for. */
+        /** In the one-box home: how long an image without an upload is kept. */
         expiredDays: wholeNumber.min(1).max(3650).default(30),
-        /** In the one-box home: for how long is known that an image was deleted. */
+        /** In the one-box home: how long a tombstone is kept. */
         tombstoneDays: wholeNumber.min(1).max(3650).default(365),
-        /** In the one-box home: for how long a job can be looked at after it has ended. */
+        /** In the one-box home: how long a job is kept after its end. */
         jobDays: wholeNumber.min(1).max(3650).default(90),
-        /** In the one-box home: for how long what an audit removes lies in the trash. */
+        /** In the one-box home: how long removed objects stay in the trash. */
         trashDays: wholeNumber.min(0).max(365).default(7),
       })
       .prefault({}),

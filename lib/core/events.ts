@@ -2,7 +2,7 @@ import type { Failure } from './errors.ts';
 import type { ImageId } from './ids.ts';
 import type { Instant, Version } from './image.ts';
 
-/** What a webhook or an event bus is told. It follows from the move alone, so both homes tell the same. */
+/** The events for a webhook or an event bus. They follow from the move alone, so both homes send the same. */
 export type ImageEvent =
   | { readonly type: 'image.ready'; readonly id: ImageId; readonly version: number; readonly at: Instant }
   | {

@@ -1,4 +1,4 @@
-/** One thing that the service stands on. Without what is `needed`, no ticket is given. */
+/** One thing that the service depends on. If a `needed` one fails, no ticket is given. */
 export type Check = {
   readonly name: string;
   readonly ok: boolean;

@@ -42,7 +42,7 @@ export type Rendering = {
 };
 
 /** What shapes the bytes of the variants. Limits do not: they only say what is refused, and hold as they are at present. */
-export type Settings = { readonly preset: Preset; readonly keepCopyright: boolean };
+export type RenderSettings = { readonly preset: Preset; readonly keepCopyright: boolean };
 
 type Common = {
   readonly id: ImageId;
@@ -51,10 +51,10 @@ type Common = {
   readonly source: number;
   readonly preset: string;
   /**
-   * What the preset of that name was when the version was asked for, so that a deploy between two attempts cannot mix two
-   * recipes. Versions from before it was kept have none; the present configuration holds for them.
+   * The preset of that name at the time of the request, so that a deploy between two attempts cannot mix two recipes
+   * (docs/decisions.md#kept-settings). Older versions have none; the present configuration holds for them.
    */
-  readonly settings?: Settings | undefined;
+  readonly settings?: RenderSettings | undefined;
   readonly original: Original;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
@@ -100,7 +100,7 @@ export const moves = {
   pending: ['processing', 'expired'],
   // From processing to processing: the renderer before was killed, and its job came back.
   processing: ['processing', 'retrying', 'ready', 'failed'],
-  // From retrying to retrying: an attempt that was charged turns out to be the machine's fault, and is given back.
+  // From retrying to retrying: the machine turns out to be to blame for an attempt, which then does not count.
   retrying: ['processing', 'retrying', 'failed'],
   ready: [],
   failed: [],
@@ -114,15 +114,16 @@ export const isUnfinished = (version: Version): version is Unfinished => moves[v
 export const maxAttempts = 3;
 
 /**
- * How many renderers may die over one version before it fails, though each time the machine may have been to blame: two
- * pictures that kill every renderer, and nothing else in the queue, look like a machine that does.
+ * How many renderers may die over one version before it fails, even if each time the machine was blamed: two such
+ * pictures alone in the queue look like a faulty machine.
  */
 export const maxDeaths = 20;
 
 /**
- * How often a message is received before it is set aside: generous, because a receive is also spent on a throttled
- * function, a duplicate or a machine in trouble. A version whose message was set aside fails only when its own attempts
+ * How often a message is received before it is set aside. Generous, because a throttled function, a duplicate or
+ * trouble of the machine also uses up a receive. A version whose message was set aside fails only when its own attempts
  * are used up; otherwise the sweep sends it again. Tasks without a version (repairs, samples) end here.
+ * docs/decisions.md#attempts
  */
 export const maxReceives = 10;
 
@@ -143,7 +144,7 @@ export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
   revision: 0,
 });
 
-/** The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. */
+/** The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. docs/decisions.md#lease */
 export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing => ({
   ...moved(version, at),
   status: 'processing',
@@ -152,8 +153,8 @@ export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing
 });
 
 /**
- * Until when an attempt holds the version; undefined when none does. A lease that ends later than any that begins now was
- * given before the clock was set back, and holds nothing.
+ * Until when an attempt holds the version; undefined when none does. A lease that ends later than any that begins now
+ * was given before the clock was set back, and is ignored.
  */
 export const leasedUntil = (version: Version, at: Instant, leaseMs: number): Instant | undefined => {
   if (version.status !== 'processing' || version.leaseUntil === undefined) return undefined;

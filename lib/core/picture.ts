@@ -33,7 +33,7 @@ export const pictureOf = (variants: readonly Published[], width: number, height:
   return { html: htmlOf(data), ...data };
 };
 
-/** A better format that takes more bytes than one that every viewer of it can show as well is not worth offering. */
+/** A better format is not offered if it takes more bytes than one that all its viewers can show too. */
 const isLarger = (better: readonly Published[], other: readonly Published[]): boolean =>
   bytesOf(better) > bytesOf(other);
 const bytesOf = (variants: readonly Published[]): number => variants.reduce((sum, { bytes }) => sum + bytes, 0);
@@ -58,7 +58,7 @@ const widestFirst = (variants: readonly Published[]): readonly Published[] => {
 };
 
 const htmlOf = ({ sources, img }: Omit<Picture, 'html'>): string => {
-  // Sized by their widths, candidates need to know the room they get: all of the window, up to the largest.
+  // Candidates with widths need `sizes`: the width of the window, up to the largest.
   const sizes = `(max-width: ${img.width}px) 100vw, ${img.width}px`;
   return [
     '<picture>',

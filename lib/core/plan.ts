@@ -11,7 +11,7 @@ export type Source = {
 };
 
 /** Resizing the upright original to `scaled` and cutting `width`×`height` out of it gives the picture. */
-export type Picture = {
+export type Crop = {
   readonly width: number;
   readonly height: number;
   readonly fit: 'inside' | 'cover';
@@ -20,7 +20,7 @@ export type Picture = {
 
 /** One distinct file to encode, and every variant name under which it is published. */
 export type Encoding = {
-  readonly picture: Picture;
+  readonly picture: Crop;
   readonly format: Format;
   readonly animated: boolean;
   /** `null` where the format loses nothing. */
@@ -60,7 +60,7 @@ const resolve = (rule: FormatRule, source: Source): Format => {
   return rule;
 };
 
-const pictureFor = (spec: VariantSpec, source: Source): Picture => {
+const pictureFor = (spec: VariantSpec, source: Source): Crop => {
   const boxHeight = spec.height ?? Number.POSITIVE_INFINITY;
   const size =
     spec.fit === 'inside'

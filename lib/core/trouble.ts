@@ -1,5 +1,5 @@
 /**
- * Whose trouble an error is. It decides who pays for it:
+ * What is to blame for an error, which decides what happens next (docs/decisions.md#trouble):
  * - `picture`: the same however often it is tried. The version fails at once.
  * - `attempt`: worth another attempt, three in all.
  * - `machine`: a full disk, a locked database, a throttled service. It is never charged to the picture: work pauses and
@@ -16,6 +16,7 @@ export const troubles = {
   network: { blame: 'machine', reason: 'a service could not be reached' },
   service: { blame: 'machine', reason: 'a service was throttled, forbidden or out of order' },
   renderers: { blame: 'machine', reason: 'renderers died before they began, or over one picture after the other' },
+  turn: { blame: 'machine', reason: 'it waits for its turn behind smaller pictures' },
   'render-memory': { blame: 'attempt', reason: 'it took more memory than there was' },
   'render-death': { blame: 'attempt', reason: 'the renderer was killed or crashed while it worked on it' },
   'render-time': { blame: 'attempt', reason: 'the renderer did not answer in time' },
@@ -33,14 +34,17 @@ export const blameFor = (trouble: Trouble): Blame => troubles[trouble].blame;
 export class Troubled extends Error {
   override readonly name = 'Troubled';
   readonly trouble: Trouble;
+  /** A renderer died in the middle of the work. */
+  readonly died: boolean;
 
-  constructor(trouble: Trouble, more: { readonly cause?: unknown } = {}) {
+  constructor(trouble: Trouble, { died = false, ...more }: { readonly cause?: unknown; readonly died?: boolean } = {}) {
     super(`${troubles[trouble].reason}.`, more);
     this.trouble = trouble;
+    this.died = died;
   }
 }
 
-/** Goes by codes, never by messages, from the error to its causes; what nothing is known of is the attempt's. */
+/** Decides by codes, never by messages, from the error to its causes. An unknown error counts as the attempt's. */
 export const troubleOf = (error: unknown): Trouble => {
   for (const one of chainOf(error)) {
     const trouble = knownTrouble(one);
@@ -69,7 +73,7 @@ const codes = {
     ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
     ...['ENETUNREACH', 'ENETDOWN', 'TimeoutError', 'RequestTimeout'],
   ],
-  // Names that AWS gives to what is no 5xx. A role that was changed under us says nothing about one picture.
+  // AWS errors that are not 5xx. A changed role, for example, is not the fault of one picture.
   service: [
     ...['ThrottlingException', 'Throttling', 'ThrottlingError', 'TooManyRequestsException', 'RequestLimitExceeded'],
     ...['ProvisionedThroughputExceededException', 'ProvisionedThroughputExceeded', 'SlowDown'],

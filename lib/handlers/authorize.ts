@@ -8,7 +8,7 @@ type AuthorizeWorld = {
 };
 
 /** What the authorizer finds out about a request, for the API to act on. */
-export type Verdict = {
+export type AuthorizerContext = {
   readonly key: 'known' | 'unknown';
   /** What the key allows; everything when left out. */
   readonly rights?: readonly Right[];
@@ -17,15 +17,15 @@ export type Verdict = {
 
 /**
  * Tells the API whether a request carries a valid key. The API refuses the others itself, because the gateway's own
- * refusal is a bare 403 and the contract promises a 401 that says what is wrong. Only what cannot be a key at all is
- * left to the gateway.
+ * refusal is a bare 403 and the contract promises a 401 that says what is wrong. The gateway refuses only what cannot
+ * be a key at all.
  */
 export const authorizeHandler =
   ({ keys }: AuthorizeWorld) =>
   async ({
     headers,
-  }: APIGatewayRequestAuthorizerEventV2): Promise<APIGatewaySimpleAuthorizerWithContextResult<Verdict>> => {
-    // Nothing is lost with the contract's answer here, and a second function is not started for it.
+  }: APIGatewayRequestAuthorizerEventV2): Promise<APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>> => {
+    // Here the gateway's bare 403 is enough, and the function of the API is not started for it.
     if (!mayHoldKey(headers?.authorization)) return { isAuthorized: false, context: { key: 'unknown' } };
     const key = bearerKey(headers?.authorization);
     const found = key === undefined ? undefined : findKey(await keys(), key);

@@ -10,7 +10,7 @@ export type Chore = (typeof chores)[number];
 export type ChoreOrder = { readonly chore: Chore };
 const order = z.object({ chore: z.enum(chores) });
 
-/** What there is to count when a chore has come to its end. */
+/** The figures to count when a chore has ended. */
 export type ChoreTally = {
   readonly chore: Chore;
   /** Tickets that were never used. */
@@ -34,12 +34,12 @@ type World = JobWorld &
   };
 
 const minuteMs = 60_000;
-/** A little longer than the function may run, so that a killed strike gives its turn back. */
+/** A little longer than the function may run, so that the lease of a killed run ends. */
 const turnMs = 15 * minuteMs;
 
 /**
- * What the clock sees to, one chore a call. Each is safe at any moment, also beside another call of itself; that costs
- * places and calls for nothing, so a strike that finds the one before still at work leaves it to that one.
+ * The chores that the clock starts, one a call. Each is safe at any moment, even beside another run of itself. Two runs
+ * would only waste places and calls, so a run ends at once if the one before still holds the lease.
  */
 export const choresHandler =
   (world: World) =>

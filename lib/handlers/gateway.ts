@@ -3,7 +3,7 @@ import { type Answer, type Caller, unavailable, unreadable } from '../api/answer
 import { problemResponse } from '../api/problems.ts';
 import { standardRequest } from '../api/standard-request.ts';
 import { rights } from '../core/grants.ts';
-import type { Verdict } from './authorize.ts';
+import type { AuthorizerContext } from './authorize.ts';
 
 /** Between what API Gateway hands to a Lambda (HTTP API, payload format 2.0) and the API. */
 export const gatewayHandler =
@@ -12,12 +12,12 @@ export const gatewayHandler =
     // Where there is a route for everything else, the gateway passes preflights on, and adds the CORS headers to our answer.
     const { method, path } = event.requestContext.http;
     if (method === 'OPTIONS') return { statusCode: 204 };
-    const request = requestOf(event);
+    const request = requestFromGateway(event);
     return resultOf(request ? await answer(request, callerOf(event)) : unreadable(method, path));
   };
 
 /** Cookies come beside the headers. */
-export const requestOf = (event: APIGatewayProxyEventV2): Request | undefined => {
+export const requestFromGateway = (event: APIGatewayProxyEventV2): Request | undefined => {
   const { headers, cookies, body, isBase64Encoded, rawQueryString, requestContext } = event;
   // The API does not look at its own host, and not every domain name of a gateway can stand in a URL.
   const url = new URL('https://gateway');
@@ -39,12 +39,12 @@ export const requestOf = (event: APIGatewayProxyEventV2): Request | undefined =>
 const callerOf = ({ requestContext }: APIGatewayProxyEventV2): Caller => {
   const { authorizer } = requestContext as {
     authorizer?: {
-      lambda?: Partial<Verdict> | null;
+      lambda?: Partial<AuthorizerContext> | null;
       jwt?: { readonly claims?: Readonly<Record<string, unknown>> } | null;
     };
   };
   const verdict = authorizer?.lambda;
-  if (verdict?.key === ('known' satisfies Verdict['key']))
+  if (verdict?.key === ('known' satisfies AuthorizerContext['key']))
     return { isKnown: true, grant: verdict.rights && { rights: verdict.rights, collections: verdict.collections } };
   if (authorizer?.jwt) return { isKnown: true, grant: grantOf(authorizer.jwt.claims) };
   return { isKnown: false };

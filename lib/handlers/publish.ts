@@ -3,11 +3,14 @@ import type { ImageEvent } from '../core/events.ts';
 import type { Clock, Log } from '../ports.ts';
 
 type PublishWorld = {
-  /** Resolves to how many of the events, from the first on, were told, and why the next was not. Rejects when the bus cannot be asked. */
+  /**
+   * Resolves to how many of the events were published, from the first on, and why the next was not. Rejects if the bus
+   * cannot be reached.
+   */
   readonly publish: (
     events: readonly ImageEvent[],
   ) => Promise<{ readonly told: number; readonly refused?: 'for now' | 'for good' }>;
-  /** Keeps an event that could not be told; it comes back as a message later. */
+  /** Keeps an event that could not be published; it comes back as a message later. */
   readonly park: (event: ImageEvent) => Promise<void>;
   /** Counts events that the bus did not take. */
   readonly tallyRefused: (count: number) => void;
@@ -15,13 +18,13 @@ type PublishWorld = {
   readonly log: Log;
 };
 
-/** Two hours before the stream gives a record up. Until then events stay in their order. */
+/** Two hours before the stream drops a record. Until then events stay in their order. */
 const parkAfterMs = 20 * 3600_000;
 
 /**
  * Publishes events as they appear in the table. The stream repeats from the first event that could not be published, so
- * none is lost; an event may be published twice. What is refused for itself, or has been refused for most of
- * a day, is parked whole and lets the next ones pass.
+ * none is lost; an event may be published twice. An event that the bus refuses for good, or has refused for most of a
+ * day, is parked whole, so that the next ones can pass.
  */
 export const publishHandler =
   (world: PublishWorld) =>
@@ -43,7 +46,7 @@ export const publishHandler =
       if (!next) break;
       const isOld = next.event.at + parkAfterMs <= world.clock.now();
       if (outcome.refused !== 'for good' && !isOld) return { batchItemFailures: [{ itemIdentifier: next.sequence }] };
-      world.log.error('an event could not be told and waits in the queue of the untold', { event: next.event });
+      world.log.error('an event could not be published and waits in its queue', { event: next.event });
       await world.park(next.event);
     }
     return { batchItemFailures: [] };
@@ -51,12 +54,12 @@ export const publishHandler =
 
 type Outcome = Awaited<ReturnType<PublishWorld['publish']>>;
 
-/** A bus that cannot be asked refuses for now; the stream hands over again what it was not told. */
+/** A bus that cannot be reached counts as a refusal for now; the stream delivers the rest again. */
 const tell = async ({ publish, tallyRefused, log }: PublishWorld, events: readonly ImageEvent[]): Promise<Outcome> => {
   try {
     const outcome = await publish(events);
     if (outcome.told < events.length) {
-      log.warn('events could not be told', { told: outcome.told, of: events.length, refused: outcome.refused });
+      log.warn('events could not be published', { told: outcome.told, of: events.length, refused: outcome.refused });
       tallyRefused(events.length - outcome.told);
     }
     return outcome;
@@ -71,7 +74,7 @@ const tellParked = async (world: PublishWorld, records: SQSEvent['Records']): Pr
   const batchItemFailures: { itemIdentifier: string }[] = [];
   for (const { body, messageId } of records) {
     const parked = JSON.parse(body) as Partial<ImageEvent>;
-    // Lambda leaves only a position in the stream when the function itself failed all day: that waits for a person.
+    // If the function itself failed all day, Lambda leaves only a position in the stream, and a person has to look.
     const isTold = parked.type !== undefined && (await tell(world, [parked as ImageEvent])).told === 1;
     if (!isTold) batchItemFailures.push({ itemIdentifier: messageId });
   }

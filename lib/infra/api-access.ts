@@ -60,7 +60,7 @@ export class ApiAccess extends Construct {
     });
   }
 
-  /** Lets a function sign and check the tokens of tickets, and tells it with what. */
+  /** Lets a function sign and check the tokens of tickets: the permission, and the name of the secret. */
   grantWatch(to: PipelineFunction): void {
     if (!this.watchSecret) return;
     to.lambda.addEnvironment('DARKROOM_WATCH_SECRET', this.watchSecret.secretArn);

@@ -8,12 +8,15 @@ import {
   TableEncryption,
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { table } from '../adapters/aws/table.ts';
 import { allow } from './allow.ts';
 
 export interface CatalogueTableProps {
   readonly removalPolicy: RemovalPolicy;
+  /** @default a key of DynamoDB */
+  readonly encryptionKey?: IKey | undefined;
 }
 
 const types = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
@@ -22,18 +25,20 @@ const types = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const;
 export class CatalogueTable extends Construct {
   readonly table: Table;
 
-  constructor(scope: Construct, id: string, { removalPolicy }: CatalogueTableProps) {
+  constructor(scope: Construct, id: string, { removalPolicy, encryptionKey }: CatalogueTableProps) {
     super(scope, id);
     const isKept = removalPolicy !== RemovalPolicy.DESTROY;
     this.table = new Table(this, 'Table', {
       partitionKey: { name: table.partitionKey, type: AttributeType.STRING },
       sortKey: { name: table.sortKey, type: AttributeType.STRING },
       billingMode: BillingMode.PAY_PER_REQUEST,
-      encryption: TableEncryption.DEFAULT,
+      ...(encryptionKey
+        ? { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }
+        : { encryption: TableEncryption.DEFAULT }),
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       timeToLiveAttribute: table.timeToLive,
       stream: StreamViewType.NEW_IMAGE,
-      // A table that may not be deleted would make the rollback of a first deploy fail: the empty table stays instead.
+      // A table that may not be deleted would make the rollback of a first deploy fail: the empty table stays instead. docs/decisions.md#protected-table
       removalPolicy: isKept ? RemovalPolicy.RETAIN : removalPolicy,
       deletionProtection: isKept,
     });
@@ -46,7 +51,7 @@ export class CatalogueTable extends Construct {
       });
   }
 
-  /** Looking at a version and making its next move, with everything that a move writes. */
+  /** To read a version and to write its next move, with everything that a move writes. */
   grantMoves(mover: IGrantable): void {
     allow(mover, 'LookAtVersions', ['dynamodb:GetItem'], [this.table.tableArn]);
     allow(
@@ -57,14 +62,14 @@ export class CatalogueTable extends Construct {
     );
   }
 
-  /** Finding what is listed in the given indexes, and reading it. */
+  /** To list the given indexes, and to read the listed items. */
   grantLists(reader: IGrantable, lists: readonly (keyof typeof table.indexes)[]): void {
     const arns = lists.map((list) => `${this.table.tableArn}/index/${table.indexes[list].name}`);
     allow(reader, 'FindInLists', ['dynamodb:Query'], arns);
     allow(reader, 'ReadWhatIsListed', ['dynamodb:BatchGetItem'], [this.table.tableArn]);
   }
 
-  /** Forgetting the versions of an image that was removed. */
+  /** To delete the versions of a removed image. */
   grantBury(deadLetter: IGrantable): void {
     allow(deadLetter, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
     allow(deadLetter, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);

@@ -50,9 +50,11 @@ export interface DeliveryProps {
    * @default no logs
    */
   readonly logBucket?: IBucket | undefined;
+  /** A web ACL with the scope CLOUDFRONT. @default none */
+  readonly webAclArn?: string | undefined;
 }
 
-/** Where the address leaves the format open, any cache behind the CDN has to know that the answer depends on this. */
+/** For addresses without a format: caches behind the CDN have to know that the answer depends on `Accept`. */
 const negotiatedHeaders = { Vary: 'Accept' };
 
 /** Statuses of S3 that may change a second later. */
@@ -68,8 +70,9 @@ export class Delivery extends Construct {
   /** The address under which variants are served. */
   readonly site: string;
 
-  constructor(scope: Construct, id: string, { variants, presets, apiHost, domain, logBucket }: DeliveryProps) {
+  constructor(scope: Construct, id: string, props: DeliveryProps) {
     super(scope, id);
+    const { variants, presets, apiHost, domain, logBucket, webAclArn } = props;
     const cachePolicy = new CachePolicy(this, 'CachePolicy', {
       comment: 'The address alone decides',
       minTtl: Duration.seconds(0),
@@ -124,12 +127,13 @@ export class Delivery extends Construct {
         certificate: this.certificate(domain),
         minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
+      ...(webAclArn !== undefined && { webAclId: webAclArn }),
       ...(logBucket && { enableLogging: true, logBucket, logFilePrefix: 'cdn/' }),
     });
     this.site = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
   }
 
-  /** Letting the CDN forget what was deleted. */
+  /** To invalidate deleted pictures. */
   grantForget(grantee: IGrantable): void {
     allow(grantee, 'LetTheCdnForget', ['cloudfront:CreateInvalidation'], [this.distribution.distributionArn]);
   }

@@ -16,8 +16,8 @@ export interface EventsProps {
 
 /**
  * From the table to an event bus. An event is written in the transaction of the move that causes it; the stream hands
- * it over until the bus has taken it. What the bus refuses for itself, or for most of a day, waits in a queue of its own,
- * whole, so that it holds up no other; it is told again from there every quarter of an hour, for two weeks.
+ * it over until the bus has taken it. An event that the bus refuses for good, or for most of a day, waits whole in a
+ * queue of its own, so that it blocks no other. From there it is sent again every quarter of an hour, for two weeks.
  */
 export class Events extends Construct {
   readonly bus: IEventBus;
@@ -52,7 +52,7 @@ export class Events extends Construct {
       batchSize: 100,
       reportBatchItemFailures: true,
       bisectBatchOnError: true,
-      // The stream itself forgets after 24 hours, and what it has forgotten Lambda cannot even report.
+      // The stream drops records after 24 hours, and Lambda cannot report dropped ones.
       maxRecordAge: Duration.hours(22),
       // CDK's own class for this would also let the function read the queue.
       onFailure: { bind: () => ({ destination: this.untold.queueArn }) },
@@ -67,7 +67,7 @@ export class Events extends Construct {
     consume(publisher, this.untold, { batchSize: 10 });
   }
 
-  /** Where rules have to be made. */
+  /** The bus for the rules of consumers. */
   get busName(): string {
     return Stack.of(this).resolve(this.bus.eventBusName);
   }

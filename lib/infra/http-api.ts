@@ -33,6 +33,8 @@ export interface HttpApiProps {
   readonly throttle?: Throttle | undefined;
   /** For the calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle | undefined;
+  /** Of the access log. @default one month */
+  readonly logRetention?: RetentionDays | undefined;
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -51,12 +53,14 @@ export class HttpApi extends Construct {
   private readonly throttle: Throttle;
   private readonly writeThrottle: Throttle;
   private readonly removalPolicy: RemovalPolicy;
+  private readonly logRetention: RetentionDays;
 
   constructor(scope: Construct, id: string, props: HttpApiProps) {
     super(scope, id);
     this.throttle = props.throttle ?? { rateLimit: 100, burstLimit: 200 };
     this.writeThrottle = props.writeThrottle ?? { rateLimit: 50, burstLimit: 100 };
     this.removalPolicy = props.removalPolicy;
+    this.logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     this.gateway = new Gateway(this, 'Gateway', {
       // What the console and the bill call it.
       apiName: this.uniqueName,
@@ -110,7 +114,7 @@ export class HttpApi extends Construct {
     const { throttle, removalPolicy } = this;
     const log = new LogGroup(this, 'AccessLog', {
       logGroupName: `/aws/vendedlogs/${this.uniqueName}-${stackGuid()}`,
-      retention: RetentionDays.ONE_MONTH,
+      retention: this.logRetention,
       removalPolicy,
     });
     return new HttpStage(this, 'Stage', {

@@ -1,8 +1,11 @@
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { type IEventBus, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
@@ -12,10 +15,12 @@ import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
+import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
+import { checkLifetimes, renderMemoryMibFor, renderTimeoutFor } from './lambda-limits.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
-import { PipelineFunction } from './pipeline-function.ts';
+import { type Network, PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
 import { RenderQueue } from './render-queue.ts';
 import { SharpLayer } from './sharp-layer.ts';
 import { Variants } from './variants.ts';
@@ -47,10 +52,30 @@ export interface ImagePipelineProps {
   readonly throttle?: Throttle;
   /** For calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle;
-  /** Where `image.ready`, `image.failed`, `image.deleted` and `image.purged` are told. @default the account's default bus */
+  /**
+   * The bus for `image.ready`, `image.failed`, `image.deleted` and `image.purged`. @default the account's default bus
+   */
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;
+  /** Is told when an alarm goes off and when it ends; its policy must let CloudWatch publish. @default a topic of our own */
+  readonly alarmTopic?: ITopic;
+  /** How long the logs of the functions and of the API are kept. @default one month */
+  readonly logRetention?: RetentionDays;
+  /** A web ACL of AWS WAF for the CDN: the ARN of one with the scope CLOUDFRONT, in us-east-1. @default none */
+  readonly webAclArn?: string;
+  /**
+   * Encrypts the originals and the table. Its policy must leave permissions to IAM, as the usual policy does. The variants
+   * are for everyone, and S3 encrypts them with a key of its own.
+   * @default keys of S3 and DynamoDB
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge and
+   * CloudFront, over endpoints or a NAT gateway.
+   * @default none
+   */
+  readonly network?: Network;
   /** For the CDN's standard logs; it must allow ACLs. @default none */
   readonly cdnLogBucket?: IBucket;
   /** Log level of the functions. @default info */
@@ -59,9 +84,9 @@ export interface ImagePipelineProps {
   readonly ephemeral?: boolean;
   /** @default arm64 */
   readonly architecture?: Architecture;
-  /** A folder with sharp for the architecture. @default what `npm run layer` built */
+  /** A folder that holds `nodejs/node_modules` with sharp for the architecture. @default fetched by npm, from the lock file of Darkroom */
   readonly sharpLayerFolder?: string;
-  /** The version in `GET /v1/health`. @default 0.0.0 */
+  /** The version in `GET /v1/health`. @default the package's, or 0.0.0 in the checkout */
   readonly release?: string;
 }
 
@@ -78,78 +103,66 @@ export class ImagePipeline extends Construct {
   readonly monitoring: Monitoring;
   readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Publish', PipelineFunction>>;
   readonly clocks: readonly Rule[];
+  private readonly settings: Settings;
+  private readonly sharp: SharpLayer;
 
   constructor(scope: Construct, id: string, props: ImagePipelineProps) {
     super(scope, id);
     checkLifetimes(props.config);
-    const { config, allowedOrigins, log = 'info', ephemeral = false, architecture = Architecture.ARM_64 } = props;
-    // After a failed first deploy the stores are empty and would only collide with the next one.
-    const removalPolicy = ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
-    const kept = { removalPolicy, autoDeleteObjects: ephemeral };
-    const renderTimeout = renderTimeoutFor(config);
-    const renderMemoryMib = props.renderMemoryMib ?? memoryFor(config);
+    this.settings = settingsOf(props);
 
-    this.originals = new Originals(this, 'Originals', { ...kept, allowedOrigins, coldAfterDays: props.coldAfterDays });
-    this.variants = new Variants(this, 'Variants', kept);
-    this.catalogue = new CatalogueTable(this, 'Catalogue', { removalPolicy });
-    this.queue = new RenderQueue(this, 'Queue', { renderTimeout });
-    this.api = new HttpApi(this, 'HttpApi', {
-      allowedOrigins,
-      throttle: props.throttle,
-      writeThrottle: props.writeThrottle,
-      removalPolicy,
-    });
-    this.delivery = new Delivery(this, 'Delivery', {
+    this.originals = new Originals(this, 'Originals', this.settings);
+    this.variants = new Variants(this, 'Variants', this.settings);
+    this.catalogue = new CatalogueTable(this, 'Catalogue', this.settings);
+    this.queue = new RenderQueue(this, 'Queue', this.settings);
+    this.api = new HttpApi(this, 'HttpApi', this.settings);
+    this.delivery = this.addDelivery();
+    this.events = new Events(this, 'Events', { bus: props.eventBus });
+    this.sharp = this.addSharp();
+
+    const api = this.addApi();
+    const render = this.addRender();
+    const deadLetter = this.addDeadLetter();
+    const chores = this.addChores();
+    this.clocks = this.addClocks(chores);
+    const publish = this.addPublish();
+    // Each of these reads or writes what the key encrypts.
+    for (const user of [api, render, deadLetter, chores, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
+    this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Publish: publish };
+
+    this.access = this.addAccess();
+    this.access.grantWatch(api);
+    this.api.serve({ handler: api, authorizer: this.access.authorizer });
+    this.monitoring = this.addMonitoring();
+    acknowledge(this);
+  }
+
+  private addDelivery(): Delivery {
+    const { config, domain, cdnLogBucket, webAclArn } = this.settings;
+    return new Delivery(this, 'Delivery', {
       variants: this.variants.bucket,
       presets: config.presets,
       apiHost: this.api.host,
-      domain: props.domain,
-      logBucket: props.cdnLogBucket,
+      domain,
+      logBucket: cdnLogBucket,
+      webAclArn,
     });
-    this.events = new Events(this, 'Events', { bus: props.eventBus });
+  }
 
-    const fn = <Name extends FunctionName>(
-      id: string,
-      name: Name,
-      environment: Omit<Environment<Name>, 'DARKROOM_LOG'>,
-      more: Partial<ConstructorParameters<typeof PipelineFunction<Name>>[2]> = {},
-    ) =>
-      new PipelineFunction<Name>(this, id, {
-        name,
-        environment: { DARKROOM_LOG: log, ...environment } as Environment<Name>,
-        config,
-        release: props.release ?? '0.0.0',
-        architecture,
-        removalPolicy,
-        ...more,
-      });
-    const stores = {
-      DARKROOM_TABLE: this.catalogue.table.tableName,
-      DARKROOM_ORIGINALS: this.originals.bucket.bucketName,
-      DARKROOM_VARIANTS: this.variants.bucket.bucketName,
-      DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
-    };
-    const sharp = new SharpLayer(this, 'Sharp', { architecture, folder: props.sharpLayerFolder });
-    // Stacks have names that are unique in their account and region.
-    const stack = Stack.of(this);
-    const deploymentName = [
-      stack.stackName,
-      ...this.node.path.split('/').slice(stack.node.path.split('/').length),
-    ].join('-');
-    const deployment = { DARKROOM_NAME: deploymentName };
-    const maxConcurrentRenders = props.maxConcurrentRenders ?? 5;
+  private addSharp(): SharpLayer {
+    const { architecture, sharpLayerFolder } = this.settings;
+    return new SharpLayer(this, 'Sharp', { architecture, folder: sharpLayerFolder });
+  }
 
-    const api = fn(
-      'Api',
-      'api',
-      {
-        ...stores,
-        DARKROOM_SITE: this.delivery.site,
-        DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
-        DARKROOM_COLD: props.coldAfterDays === false ? 'no' : 'yes',
-      },
-      { memoryMiB: 512, reservedConcurrency: props.reservedConcurrency },
-    );
+  private addApi(): PipelineFunction {
+    const { coldAfterDays, renderMemoryMib, reservedConcurrency } = this.settings;
+    const environment = {
+      ...this.storesInEnvironment(),
+      DARKROOM_SITE: this.delivery.site,
+      DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+      DARKROOM_COLD: coldAfterDays === false ? 'no' : 'yes',
+    } as const;
+    const api = this.addFunction('Api', 'api', environment, { memoryMiB: 512, reservedConcurrency });
     this.catalogue.grantMoves(api);
     this.catalogue.grantLists(api, ['all', 'collection', 'status', 'both']);
     this.originals.grantTickets(api);
@@ -158,17 +171,21 @@ export class ImagePipeline extends Construct {
     this.variants.grantFind(api);
     this.variants.grantRemove(api);
     this.queue.grantSend(api);
+    return api;
+  }
 
-    const render = fn(
-      'Render',
-      'render',
-      { ...stores, ...deployment, MALLOC_ARENA_MAX: '2' },
-      {
-        timeout: renderTimeout,
-        memoryMiB: renderMemoryMib,
-        layers: [sharp.version],
-      },
-    );
+  private addRender(): PipelineFunction {
+    const { maxConcurrentRenders, renderMemoryMib, renderTimeout } = this.settings;
+    const environment = {
+      ...this.storesInEnvironment(),
+      DARKROOM_NAME: this.deploymentName(),
+      MALLOC_ARENA_MAX: '2',
+    } as const;
+    const render = this.addFunction('Render', 'render', environment, {
+      timeout: renderTimeout,
+      memoryMiB: renderMemoryMib,
+      layers: [this.sharp.version],
+    });
     this.originals.notify(this.queue.queue);
     this.queue.feed(render, maxConcurrentRenders);
     this.queue.grantPostpone(render);
@@ -177,23 +194,30 @@ export class ImagePipeline extends Construct {
     this.variants.grantWrite(render);
     this.variants.grantRead(render);
     this.variants.grantRemove(render);
+    return render;
+  }
 
-    const deadLetter = fn('DeadLetter', 'deadLetter', { DARKROOM_TABLE: stores.DARKROOM_TABLE });
+  private addDeadLetter(): PipelineFunction {
+    const environment = { DARKROOM_TABLE: this.catalogue.table.tableName };
+    const deadLetter = this.addFunction('DeadLetter', 'deadLetter', environment);
     this.queue.feedDeadLetters(deadLetter);
     this.catalogue.grantMoves(deadLetter);
+    return deadLetter;
+  }
 
-    const chores = fn(
-      'Chores',
-      'chores',
-      {
-        ...stores,
-        ...deployment,
-        DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
-        DARKROOM_PACE: String(maxConcurrentRenders),
-      },
+  private addChores(): PipelineFunction {
+    const environment = {
+      ...this.storesInEnvironment(),
+      DARKROOM_NAME: this.deploymentName(),
+      DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
+      DARKROOM_PACE: String(this.settings.maxConcurrentRenders),
+    };
+    const chores = this.addFunction('Chores', 'chores', environment, {
+      memoryMiB: 512,
+      timeout: Duration.minutes(14),
       // The recipe depends on the version of sharp, so this function asks the same sharp as the renderer.
-      { memoryMiB: 512, timeout: Duration.minutes(14), layers: [sharp.version] },
-    );
+      layers: [this.sharp.version],
+    });
     this.catalogue.grantMoves(chores);
     this.catalogue.grantLists(chores, ['all', 'collection', 'open']);
     this.catalogue.grantBury(chores);
@@ -203,62 +227,100 @@ export class ImagePipeline extends Construct {
     this.variants.grantRemove(chores);
     this.queue.grantSend(chores);
     this.delivery.grantForget(chores);
-    this.clocks = Object.entries(clock).map(([chore, every]) =>
-      this.schedule(chores, chore as Chore, every, props.clockStopped ?? false),
-    );
+    return chores;
+  }
 
-    const publish = fn(
-      'Publish',
-      'publish',
-      {
-        ...deployment,
-        DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
-        DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
-        DARKROOM_UNTOLD_URL: this.events.untold.queueUrl,
-      },
-      { timeout: Duration.seconds(30) },
-    );
+  private addClocks(chores: PipelineFunction): readonly Rule[] {
+    return Object.entries(clock).map(([chore, every]) => {
+      const event = RuleTargetInput.fromObject({ chore: chore as Chore } satisfies ChoreOrder);
+      return new Rule(this, `Clock-${chore}`, {
+        description: `Darkroom: ${chore}`,
+        schedule: Schedule.rate(every),
+        enabled: !this.settings.clockStopped,
+        targets: [new LambdaFunction(chores.lambda, { event })],
+      });
+    });
+  }
+
+  private addPublish(): PipelineFunction {
+    const environment = {
+      DARKROOM_NAME: this.deploymentName(),
+      DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
+      DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
+      DARKROOM_UNTOLD_URL: this.events.untold.queueUrl,
+    };
+    const publish = this.addFunction('Publish', 'publish', environment, { timeout: Duration.seconds(30) });
     this.events.follow(this.catalogue, publish);
-    this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Publish: publish };
+    return publish;
+  }
 
-    this.access = new ApiAccess(this, 'Access', {
-      auth: props.auth ?? { kind: 'keys' },
+  private addAccess(): ApiAccess {
+    const { auth, removalPolicy, reservedConcurrency } = this.settings;
+    return new ApiAccess(this, 'Access', {
+      auth,
       authorizeFunction: (environment) =>
-        fn('Authorize', 'authorize', environment, { reservedConcurrency: props.reservedConcurrency }),
+        this.addFunction('Authorize', 'authorize', environment, { reservedConcurrency }),
       removalPolicy,
     });
-    this.access.grantWatch(api);
-    this.api.serve({ handler: api, authorizer: this.access.authorizer });
-    this.monitoring = new Monitoring(this, 'Monitoring', {
+  }
+
+  private addMonitoring(): Monitoring {
+    const { config, maxConcurrentRenders, renderMemoryMib, alarmEmail, alarmTopic } = this.settings;
+    return new Monitoring(this, 'Monitoring', {
       queue: this.queue,
       events: this.events,
       api: this.api,
       delivery: this.delivery,
       functions: { ...this.functions, ...(this.access.judge && { Authorize: this.access.judge }) },
-      deploymentName,
+      deploymentName: this.deploymentName(),
       maxConcurrentRenders,
       chores: clock,
       ticketSeconds: config.ticketSeconds,
       originals: this.originals.bucket,
       variants: this.variants.bucket,
       renderMemoryMib,
-      email: props.alarmEmail,
+      email: alarmEmail,
+      topic: alarmTopic,
     });
-    acknowledge(this);
   }
 
-  private schedule(chores: PipelineFunction, chore: Chore, every: Duration, stopped: boolean): Rule {
-    return new Rule(this, `Clock-${chore}`, {
-      description: `Darkroom: ${chore}`,
-      schedule: Schedule.rate(every),
-      enabled: !stopped,
-      targets: [
-        new LambdaFunction(chores.lambda, { event: RuleTargetInput.fromObject({ chore } satisfies ChoreOrder) }),
-      ],
+  private addFunction<Name extends FunctionName>(
+    id: string,
+    name: Name,
+    environment: Omit<Environment<Name>, 'DARKROOM_LOG'>,
+    more: Partial<PipelineFunctionProps<Name>> = {},
+  ): PipelineFunction<Name> {
+    const { log, config, release, architecture, removalPolicy, logRetention, network } = this.settings;
+    return new PipelineFunction<Name>(this, id, {
+      name,
+      environment: { DARKROOM_LOG: log, ...environment } as Environment<Name>,
+      config,
+      release,
+      architecture,
+      removalPolicy,
+      logRetention,
+      network,
+      ...more,
     });
+  }
+
+  private storesInEnvironment() {
+    return {
+      DARKROOM_TABLE: this.catalogue.table.tableName,
+      DARKROOM_ORIGINALS: this.originals.bucket.bucketName,
+      DARKROOM_VARIANTS: this.variants.bucket.bucketName,
+      DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
+    };
+  }
+
+  /** Unique in the account and region, because the names of stacks are. */
+  private deploymentName(): string {
+    const { node, stackName } = Stack.of(this);
+    return [stackName, ...this.node.path.split('/').slice(node.path.split('/').length)].join('-');
   }
 }
 
+/** How often each chore is done. */
 const clock = {
   sweep: Duration.minutes(15),
   purge: Duration.minutes(1),
@@ -266,37 +328,20 @@ const clock = {
   jobs: Duration.minutes(1),
 } as const satisfies Record<Chore, Duration>;
 
-const renderTimeoutFor = ({ limits }: Config): Duration => {
-  const most = lambdaSeconds - overheadSeconds;
-  if (limits.renderSeconds > most)
-    throw new Error(`limits.renderSeconds is ${limits.renderSeconds}; on Lambda a render may take ${most} at most.`);
-  return Duration.seconds(limits.renderSeconds + overheadSeconds);
-};
+type Settings = ReturnType<typeof settingsOf>;
 
-/** What a function signs is worth nothing as soon as the credentials end that it was signed with. */
-const checkLifetimes = (config: Config): void => {
-  for (const name of ['ticketSeconds', 'downloadSeconds'] as const)
-    if (config[name] > signedSeconds)
-      throw new Error(
-        `${name} is ${config[name]}; what Lambda signs may outlive its credentials, so it is ${signedSeconds} at most on AWS.`,
-      );
-};
-
-/** Credentials of a function are renewed some time before they end; none that it uses has less than this left. */
-const signedSeconds = 3600;
-
-/** Longer runs no function. */
-const lambdaSeconds = 900;
-
-/** Beside the render itself: reading the original, storing the variants, and starting cold. */
-const overheadSeconds = 30;
-
-/**
- * A still picture is shrunk while it is decoded: 100 megapixels took 246 MB as JPEG and 305 MB as PNG. The frames of an
- * animation are held whole, once as decoded and at most once more as variants, at four bytes a pixel: 150 million pixels
- * took up to 1371 MiB (`npm run bench -- --memory`). Below 1792 MiB there would be less than one processor to encode with.
- */
-const memoryFor = ({ limits }: Config): number => {
-  const animationMib = (8 * limits.maxAnimationPixels) / 1024 ** 2;
-  return Math.min(10_240, Math.max(1792, Math.ceil((512 + animationMib) / 64) * 64));
-};
+/** The props with every default filled in, and what follows from them. */
+const settingsOf = (props: ImagePipelineProps) => ({
+  ...props,
+  auth: props.auth ?? ({ kind: 'keys' } as const),
+  maxConcurrentRenders: props.maxConcurrentRenders ?? 5,
+  clockStopped: props.clockStopped ?? false,
+  log: props.log ?? 'info',
+  architecture: props.architecture ?? Architecture.ARM_64,
+  release: props.release ?? usualRelease,
+  renderTimeout: renderTimeoutFor(props.config),
+  renderMemoryMib: props.renderMemoryMib ?? renderMemoryMibFor(props.config),
+  // After a failed first deploy the stores are empty and would only collide with the next one.
+  removalPolicy: props.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  autoDeleteObjects: props.ephemeral ?? false,
+});

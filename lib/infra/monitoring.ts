@@ -15,7 +15,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 import { callOverheadPerImage, prices } from '../adapters/aws/cost.ts';
@@ -34,10 +34,10 @@ export interface MonitoringProps {
   readonly delivery: Delivery;
   readonly functions: Readonly<Record<'Render' | 'DeadLetter' | 'Publish', PipelineFunction>> &
     Readonly<Record<string, PipelineFunction>>;
-  /** What the functions call the deployment in their metrics. */
+  /** The name of the deployment in the metrics of the functions. */
   readonly deploymentName: string;
   readonly maxConcurrentRenders: number;
-  /** How often the clock strikes for each chore. */
+  /** How often the clock starts each chore. */
   readonly chores: Readonly<Record<string, Duration>>;
   /** How long a ticket may wait for its upload. */
   readonly ticketSeconds: number;
@@ -46,6 +46,8 @@ export interface MonitoringProps {
   readonly renderMemoryMib: number;
   /** Receives an e-mail when an alarm goes off. @default none; subscribe to `topic` yourself */
   readonly email?: string | undefined;
+  /** @default one of our own */
+  readonly topic?: ITopic | undefined;
 }
 
 const minutes = Duration.minutes;
@@ -59,28 +61,33 @@ type AlarmOptions = {
   readonly orMissing?: boolean;
 };
 
-/** What wakes a person up, and what that person then looks at. */
+/** The alarms, and the dashboard to look at when one goes off. */
 export class Monitoring extends Construct {
-  readonly topic: Topic;
+  readonly topic: ITopic;
   private readonly deploymentName: string;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
     super(scope, id);
     this.deploymentName = props.deploymentName;
-    this.topic = new Topic(this, 'Alarms', { displayName: 'Darkroom', enforceSSL: true });
+    this.topic = props.topic ?? this.ownTopic();
+    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+    this.alarms(props);
+    this.dashboard(props);
+  }
+
+  private ownTopic(): Topic {
+    const topic = new Topic(this, 'Alarms', { displayName: 'Darkroom', enforceSSL: true });
     // A topic with a policy of its own has lost the one by which alarms of the account may publish.
-    this.topic.addToResourcePolicy(
+    topic.addToResourcePolicy(
       new PolicyStatement({
         sid: 'LetAlarmsTell',
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
+        resources: [topic.topicArn],
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
-    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
-    this.alarms(props);
-    this.dashboard(props);
+    return topic;
   }
 
   private alarms(props: MonitoringProps): void {
@@ -101,7 +108,7 @@ export class Monitoring extends Construct {
     this.alarm('DeadLetters', 'A message could not be worked on, again and again.', deadLetterFigure, 0);
     this.alarm('EventsRefused', 'The bus does not take events.', refused, 0, { in: 3, of: 5 });
     this.alarm('StreamAge', 'Events have waited for ten minutes to be told.', streamAge, 600_000);
-    this.alarm('UntoldEvents', 'Events wait in the queue of the untold.', untold(events), 0);
+    this.alarm('UntoldEvents', 'Events that the bus refused wait in their queue.', untold(events), 0);
     this.alarm('OldestMessage', 'An upload has been waiting for more than five minutes.', oldest, 300);
     this.alarm('QueueDepth', `More than ${waiting} uploads are waiting.`, depth, waiting, { of: 5 });
     this.alarm('OldestVersion', 'A version has not moved for hours.', stuck, ticketSeconds + 2 * 3600);
@@ -261,7 +268,7 @@ const successRate = (ready: IMetric, failed: IMetric, expired: IMetric) =>
     period: Duration.hours(1),
   });
 
-/** After how long without a chore the clock counts as stopped: three strikes, and ten minutes at least. */
+/** After this time without a chore the clock counts as stopped: three missed runs, and at least ten minutes. */
 const silence = (every: Duration): Duration => minutes(Math.max(10, 3 * every.toMinutes()));
 
 const ofAll = (functions: Readonly<Record<string, PipelineFunction>>, metricName: 'Errors' | 'Throttles') => {
@@ -279,7 +286,7 @@ const ofAll = (functions: Readonly<Record<string, PipelineFunction>>, metricName
 const visible = (queue: RenderQueue['deadLetters'], period = minutes(5)) =>
   queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM });
 
-/** An event that is being told again is hidden for a while, and waits all the same. */
+/** An event in delivery is hidden for a while, but it still waits. */
 const untold = ({ untold }: Events) =>
   new MathExpression({
     expression: 'FILL(waiting, 0) + FILL(hidden, 0)',

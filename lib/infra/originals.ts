@@ -1,18 +1,12 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  EventType,
-  HttpMethods,
-  ObjectOwnership,
-  StorageClass,
-} from 'aws-cdk-lib/aws-s3';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Bucket, BucketEncryption, EventType, HttpMethods, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { allow } from './allow.ts';
+import { privateBucket } from './private-bucket.ts';
 
 export interface OriginalsProps {
   /** Web origins whose pages may PUT an original, such as `https://app.example`. */
@@ -22,13 +16,15 @@ export interface OriginalsProps {
    * @default 30; `false` keeps everything in S3 Standard
    */
   readonly coldAfterDays?: number | false | undefined;
+  /** @default a key of S3 */
+  readonly encryptionKey?: IKey | undefined;
   readonly removalPolicy: RemovalPolicy;
   readonly autoDeleteObjects: boolean;
 }
 
 const prefix = 'originals/';
 
-/** For so long an original that was removed, by a person or by mistake, can be brought back. */
+/** For this time a removed original can be brought back. */
 const keepRemovedDays = 30;
 
 /** The bytes as uploaded: private, never overwritten, and kept when the stack is deleted. */
@@ -37,16 +33,13 @@ export class Originals extends Construct {
 
   constructor(scope: Construct, id: string, props: OriginalsProps) {
     super(scope, id);
-    const { allowedOrigins, coldAfterDays = 30, removalPolicy, autoDeleteObjects } = props;
+    const { allowedOrigins, coldAfterDays = 30, encryptionKey, removalPolicy, autoDeleteObjects } = props;
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
+      ...privateBucket,
+      ...(encryptionKey && { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
       removalPolicy,
       autoDeleteObjects,
-      // What a function removes is hidden, and gone for good only after a while: functions may not remove older versions.
+      // An object that a function removes is only hidden at first: functions may not remove older versions.
       versioned: true,
       cors: [
         {

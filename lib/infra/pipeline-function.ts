@@ -1,21 +1,14 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage, Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2';
 import { type IGrantable, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import {
-  type Architecture,
-  Code,
-  type ILayerVersion,
-  Function as LambdaFunction,
-  Runtime,
-} from 'aws-cdk-lib/aws-lambda';
+import { type Architecture, type ILayerVersion, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { type BuildOptions, buildSync } from 'esbuild';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import { allow } from './allow.ts';
+import { functionCode } from './function-code.ts';
+import { sources } from './function-sources.ts';
 
 export interface PipelineFunctionProps<Name extends FunctionName> {
   /** Which of the functions this is. */
@@ -37,18 +30,20 @@ export interface PipelineFunctionProps<Name extends FunctionName> {
   readonly reservedConcurrency?: number | undefined;
   /** Of its log group. */
   readonly removalPolicy: RemovalPolicy;
+  /** Of its log group. @default one month */
+  readonly logRetention?: RetentionDays | undefined;
+  /** @default none */
+  readonly network?: Network | undefined;
 }
 
-export const sources = {
-  api: 'api.ts',
-  render: 'render.ts',
-  chores: 'chores.ts',
-  deadLetter: 'dead-letter.ts',
-  publish: 'publish.ts',
-  authorize: 'authorize.ts',
-} as const satisfies Record<FunctionName, string>;
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Where functions are in a VPC. */
+export interface Network {
+  readonly vpc: IVpc;
+  /** @default the private subnets */
+  readonly subnets?: SubnetSelection;
+  /** @default one for each function, which lets everything out */
+  readonly securityGroups?: readonly ISecurityGroup[];
+}
 
 /** One of `functions/` as a Lambda: bundled, with its own log and a role that may only write that log. */
 export class PipelineFunction<Name extends FunctionName = FunctionName> extends Construct implements IGrantable {
@@ -58,72 +53,44 @@ export class PipelineFunction<Name extends FunctionName = FunctionName> extends 
   constructor(scope: Construct, id: string, props: PipelineFunctionProps<Name>) {
     super(scope, id);
     const { name, environment, config, release, architecture, removalPolicy } = props;
-    const logGroup = new LogGroup(this, 'Log', { retention: RetentionDays.ONE_MONTH, removalPolicy });
+    const logGroup = new LogGroup(this, 'Log', {
+      retention: props.logRetention ?? RetentionDays.ONE_MONTH,
+      removalPolicy,
+    });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.lambda = new LambdaFunction(this, 'Function', {
       runtime: Runtime.NODEJS_24_X,
       architecture,
       handler: 'index.handler',
-      code: bundle(sources[name], config, release),
+      code: functionCode(name, config, release),
       memorySize: props.memoryMiB ?? 256,
       timeout: props.timeout ?? Duration.seconds(10),
       layers: [...(props.layers ?? [])],
       environment: environment as Record<string, string>,
       role,
       logGroup,
+      ...(props.network && inNetwork(props.network)),
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
       description: `Darkroom: functions/${sources[name]}`,
     });
     this.grantPrincipal = this.lambda.grantPrincipal;
+    if (props.network) allow(this, 'JoinTheNetwork', networkActions, ['*']);
     allow(this, 'WriteItsLog', ['logs:CreateLogStream', 'logs:PutLogEvents'], [logGroup.logGroupArn]);
   }
 }
 
-/**
- * The settings under which a function becomes a folder with an `index.mjs`, and beside it what is not loaded before it is
- * asked for; the measurements in bench/ use the same.
- */
-export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
-  entryPoints: {
-    index: join(root, 'functions', entry),
-    ...(entry === sources.render && { ssimulacra2: join(root, 'lib', 'render', 'ssimulacra2', 'ssimulacra2.wasm') }),
-  },
-  loader: { '.wasm': 'copy' },
-  bundle: true,
-  // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
-  splitting: entry === sources.api || entry === sources.chores,
-  outExtension: { '.js': '.mjs' },
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  mainFields: ['module', 'main'],
-  minify: true,
-  sourcemap: true,
-  sourcesContent: false,
-  legalComments: 'none',
-  alias: {
-    // A layer's packages are found by `require` in every Node, and by `import` only in Lambda's own.
-    sharp: join(root, 'layers', 'sharp', 'from-layer.js'),
-    '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
-  },
-  define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
-  // A stack trace should name our lines, not the bundle's.
-  banner: { js: 'process.setSourceMapsEnabled(true);' },
+const inNetwork = ({ vpc, subnets, securityGroups }: Network) => ({
+  vpc,
+  ...(subnets && { vpcSubnets: subnets }),
+  ...(securityGroups && { securityGroups: [...securityGroups] }),
 });
 
-const bundle = (entry: string, config: Config, release: string): Code =>
-  Code.fromAsset(join(root, 'functions'), {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      image: DockerImage.fromRegistry('never-used'),
-      // Part of the asset's identity: everything else about it is the same for all functions.
-      command: [entry, JSON.stringify(config), release],
-      local: {
-        tryBundle: (folder) => {
-          mkdirSync(folder, { recursive: true });
-          buildSync({ ...bundling(entry, config, release), outdir: folder, logLevel: 'error' });
-          return true;
-        },
-      },
-    },
-  });
+/** What Lambda needs of the role before it puts a function into a VPC; AWS knows no narrower resource for it. */
+const networkActions = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];

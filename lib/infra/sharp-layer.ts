@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { type Architecture, Code, LayerVersion, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { layerCode } from './layer-code.ts';
 
 export interface SharpLayerProps {
   readonly architecture: Architecture;
@@ -17,20 +15,13 @@ export interface SharpLayerProps {
 export class SharpLayer extends Construct {
   readonly version: LayerVersion;
 
-  constructor(scope: Construct, id: string, { architecture, folder = builtFolder(architecture) }: SharpLayerProps) {
+  constructor(scope: Construct, id: string, { architecture, folder }: SharpLayerProps) {
     super(scope, id);
-    if (!existsSync(folder))
-      throw new Error(
-        `The sharp layer has not been built for ${architecture.name}: npm run layer -- ${architecture.name}`,
-      );
     this.version = new LayerVersion(this, 'Version', {
-      code: Code.fromAsset(folder),
+      code: folder === undefined ? layerCode(architecture) : Code.fromAsset(folder),
       compatibleArchitectures: [architecture],
       compatibleRuntimes: [Runtime.NODEJS_24_X],
       description: 'sharp with libvips, from layers/sharp',
     });
   }
 }
-
-const builtFolder = ({ name }: Architecture): string =>
-  join(fileURLToPath(new URL('../../layers/sharp/out', import.meta.url)), name);

@@ -1,8 +1,9 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { allow } from './allow.ts';
+import { privateBucket } from './private-bucket.ts';
 
 export interface VariantsProps {
   readonly removalPolicy: RemovalPolicy;
@@ -16,11 +17,7 @@ export class Variants extends Construct {
   constructor(scope: Construct, id: string, { removalPolicy, autoDeleteObjects }: VariantsProps) {
     super(scope, id);
     this.bucket = new Bucket(this, 'Bucket', {
-      encryption: BucketEncryption.S3_MANAGED,
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
+      ...privateBucket,
       removalPolicy,
       autoDeleteObjects,
       lifecycleRules: [{ id: 'abort-broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) }],
@@ -31,7 +28,7 @@ export class Variants extends Construct {
     allow(writer, 'StoreVariants', ['s3:PutObject'], [this.objects]);
   }
 
-  /** Looking whether a variant exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
+  /** To find whether a variant exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
   grantRead(looker: IGrantable): void {
     allow(looker, 'LookAtVariants', ['s3:GetObject'], [this.objects]);
     this.grantFind(looker);

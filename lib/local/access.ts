@@ -6,20 +6,20 @@ import type { Grant, StoredKey } from '../core/grants.ts';
 import type { RateLimit } from './rate-limit.ts';
 
 /**
- * Who may call. Without keys the service is open to this machine alone, and what a browser on this machine sends on
- * behalf of a stranger's page is not this machine's wish: a page that got here by a name of its own (DNS rebinding) and
- * a write from another origin are refused. Both are `invalid-request`, because no key would help.
+ * Access control. Without keys the service is open to this machine alone. Even then, pages of strangers in a browser on
+ * this machine are kept out: a request under a foreign host name (DNS rebinding) and a write from another origin are
+ * refused. Both are `invalid-request`, because no key would help.
  */
 export type Access = {
-  /** Throws a Refusal of a request to a name that is not ours, or to two names at once. */
+  /** Throws a Refusal if the request names another host, or two hosts. */
   readonly checkHost: (request: Asking) => void;
-  /** Throws a Refusal of a write that a page of an unlisted origin sends. */
+  /** Throws a Refusal for a write from a page of an unlisted origin. */
   readonly checkOrigin: (request: Asking) => void;
   /** Whether a request has a valid key, or needs none because the service has none; and what the key allows. */
   readonly known: (request: Asking) => { readonly isKnown: boolean; readonly grant?: Grant | undefined };
   /** To be called for a request that needs a key and has no valid one. Throws a Refusal when its address tries too many. */
   readonly countWrongKey: (request: Asking) => void;
-  /** Whom a call counts for: its key, or without keys the address that it comes from. */
+  /** What a call is counted for: its key, or its address if there are no keys. */
   readonly callerOf: (request: Asking) => string;
 };
 
@@ -32,7 +32,7 @@ export type AccessTerms = {
   readonly allowedOrigins: readonly string[];
 };
 
-/** `guesses` is asked about each key that is wrong, with the network that it came from. A right key is never held up. */
+/** `guesses` counts each wrong key for the network that it came from. A right key is never delayed. */
 export const accessControl = ({ host, publicUrl, keys, allowedOrigins }: AccessTerms, guesses: RateLimit): Access => {
   const isOpen = keys.length === 0;
   const site = publicUrl === undefined ? undefined : new URL(publicUrl);
@@ -44,7 +44,7 @@ export const accessControl = ({ host, publicUrl, keys, allowedOrigins }: AccessT
 
   return {
     checkHost: ({ headers, headersDistinct }) => {
-      // A proxy in front may have gone by the other one.
+      // A proxy in front may have used the other one.
       if ((headersDistinct.host?.length ?? 0) > 1)
         throw new Refusal('invalid-request', 'This request names two hosts. Send one Host header.');
       if (isOpen && !names.has(hostnameOf(headers.host ?? '')))
@@ -99,5 +99,5 @@ const hostnameOf = (host: string): string =>
 
 const isReading = ({ method }: Asking): boolean => ['GET', 'HEAD', 'OPTIONS'].includes(method ?? '');
 
-/** What browsers say of the page that made them ask; a page cannot set it. */
+/** Browsers set this header to describe the page; a page cannot set it. */
 const fetchSiteOf = ({ headers }: Asking): string => `${headers['sec-fetch-site'] ?? ''}`;

@@ -14,7 +14,7 @@ export const digestList = 'SHA256SUMS';
 
 export type BackupReport = {
   readonly originals: number;
-  /** Known to the catalogue, and neither stored nor deleted meanwhile. */
+  /** The catalogue knows it, but it is not stored, and it was not deleted meanwhile. */
   readonly missing: readonly string[];
   /** Stored with other bytes than the catalogue knows. */
   readonly damaged: readonly string[];

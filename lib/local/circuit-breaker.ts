@@ -1,6 +1,6 @@
 /**
- * A circuit breaker: while work fails for reasons that are not its own, it pauses, twice as long each time; after each
- * pause one piece of work is a probe, and when that goes well all goes on.
+ * A circuit breaker: while work fails for reasons of the machine, it pauses, twice as long each time. After each pause
+ * one piece of work is a probe; if it succeeds, all work goes on.
  */
 export type CircuitBreaker = {
   /** How long to wait before work; 0 when it may be done now. Each 0 is followed by one of the three calls below. */
@@ -8,7 +8,7 @@ export type CircuitBreaker = {
   /** Trouble; answers with how long the pause is. */
   failed(): number;
   succeeded(): void;
-  /** There was nothing to do, or nothing that shows how the machine does. */
+  /** There was nothing to do, or the work says nothing about the machine. */
   saidNothing(): void;
 };
 
@@ -30,7 +30,7 @@ export const circuitBreaker = (now: () => number, { firstMs, longestMs, lookAgai
       return 0;
     },
     failed: () => {
-      // Others that were under way when the pause began fail of the same trouble, and prolong nothing.
+      // Work that was under way when the pause began fails for the same reason, and does not prolong it.
       if (failures > 0 && !isProbing) return Math.max(0, closedUntil - now());
       isProbing = false;
       const pauseMs = Math.min(firstMs * 2 ** failures, longestMs);

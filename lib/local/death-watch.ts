@@ -1,14 +1,15 @@
 /**
- * Tells a picture that kills its renderers from a machine that does. A death is the picture's until the renderer of another
- * picture dies as well, with no render in between that came to its end: then the machine is to blame for all of them.
+ * Distinguishes a picture that kills its renderers from a machine that kills them. A death is charged to the picture
+ * until the renderer of another picture dies too, without a finished render in between. Then the machine is blamed for
+ * all of these deaths.
  */
 export type DeathWatch = {
   /** A renderer died while it worked on the subject. */
   died(subject: string): Verdict;
-  /** A render came to its end: the machine does what it should. */
+  /** A render has finished: the machine works. */
   cameThrough(): void;
 };
-/** `forgiven` names a subject once for each death that it was charged with before. */
+/** `forgiven` names a subject once for each death that was charged to it before. */
 export type Verdict = { readonly blame: 'picture' | 'machine'; readonly forgiven: readonly string[] };
 
 export const deathWatch = (): DeathWatch => {

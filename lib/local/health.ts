@@ -23,7 +23,7 @@ export type HealthWorld = {
 
 export type HostHealth = {
   readonly look: () => Promise<readonly Check[]>;
-  /** Why nothing can be taken in right now; undefined when it can. */
+  /** Why uploads are refused right now; undefined if they are not. */
   readonly trouble: () => Promise<Refusal | undefined>;
 };
 
@@ -32,7 +32,9 @@ const mebibyte = 1024 * 1024;
 const patienceMs = 15 * 60_000;
 const retryAfterSeconds = 30;
 
-/** What the one-box home stands on. It looks each time it is asked, so it is well again as soon as the trouble is over. */
+/**
+ * The health checks of the one-box home. They run at each request, so health returns as soon as the trouble is over.
+ */
 export const hostHealth = async (world: HealthWorld): Promise<HostHealth> => {
   const needed = neededChecks(world, await whereabouts(world.data));
   return {
@@ -101,7 +103,7 @@ const folderCheck = async ({ data }: HealthWorld, home: string): Promise<Check> 
   };
 };
 
-/** Tells the folder and its database from others that stand under the same names later. */
+/** Identifies the folder and its database, in case others appear under the same names later. */
 const whereabouts = async (data: string): Promise<string> => {
   const identity = async (path: string) => {
     try {
@@ -121,7 +123,7 @@ const workersCheck = ({ workers, count }: HealthWorld): Check => ({
   detail: `${workers.alive()} of ${count} run; one that has died is started again with the next picture`,
 });
 
-/** Needed only where it is full: a long wait says nothing against taking in more. */
+/** Needed only when it is full: a long wait is no reason to refuse uploads. */
 const queueCheck = ({ database, clock, queueSize }: HealthWorld): Check => {
   try {
     const { count, oldestUpload } = waiting(database);

@@ -9,7 +9,7 @@ import type { Chance, Log } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { Cors } from './cors.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';
-import { requestOf, send } from './node-request.ts';
+import { requestFromNode, send } from './node-request.ts';
 import { sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { expectNoBody, welcome } from './rest-of-body.ts';
@@ -23,10 +23,21 @@ export type Surfaces = {
   readonly access: Access;
   readonly cors: Cors;
   readonly limit: RateLimit;
-  /** The address that tickets and pictures have; undefined when a proxy knows better than we by which name it was called. */
+  /**
+   * The address in tickets and pictures; undefined if a public URL is configured, because then a proxy decides about
+   * names.
+   */
   readonly address: string | undefined;
   readonly chance: Chance;
   readonly log: Log;
+};
+
+/** One request with all that it takes to answer it. */
+type Exchange = Surfaces & {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly requestId: string;
 };
 
 /** Far more than any request of the contract needs. */
@@ -43,7 +54,7 @@ export const httpListener =
     const url = URL.parse(request.url ?? '/', 'http://local');
     try {
       if (!url) throw new Refusal('invalid-request', 'The address of this request cannot be read.');
-      await route(surfaces, request, response, url, requestId);
+      await route({ ...surfaces, request, response, url, requestId });
     } catch (error) {
       if (request.socket.destroyed) return;
       if (error instanceof Refusal && !response.headersSent) return refuse(response, error);
@@ -58,23 +69,17 @@ export const httpListener =
     }
   };
 
-const route = async (
-  surfaces: Surfaces,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
-  requestId: string,
-): Promise<void> => {
-  const { access, cors } = surfaces;
+const route = async (exchange: Exchange): Promise<void> => {
+  const { access, cors, request, response, url } = exchange;
   access.checkHost(request);
   cors.mark(request, response, url.pathname);
   if (cors.preflight(request, response, url.pathname)) return;
-  if (url.pathname.startsWith('/v1/')) return callApi(surfaces, request, response, url, requestId);
-  if (url.pathname.startsWith('/originals/')) return surfaces.originals(request, response, url);
-  if (url.pathname.startsWith('/images/')) return sendVariant(surfaces, request, response, url, requestId);
-  if (url.pathname === '/metrics') return surfaces.metrics(request, response);
-  if (url.pathname === '/' && isAlias(request.headers.host, surfaces.address))
-    return void response.writeHead(307, { location: `${surfaces.address}/`, 'cache-control': 'no-store' }).end();
+  if (url.pathname.startsWith('/v1/')) return callApi(exchange);
+  if (url.pathname.startsWith('/originals/')) return exchange.originals(request, response, url);
+  if (url.pathname.startsWith('/images/')) return sendVariant(exchange);
+  if (url.pathname === '/metrics') return exchange.metrics(request, response);
+  if (url.pathname === '/' && isAlias(request.headers.host, exchange.address))
+    return void response.writeHead(307, { location: `${exchange.address}/`, 'cache-control': 'no-store' }).end();
   if (await sendPage(request, response, url)) return;
   await refuse(response, new Refusal('not-found', `There is nothing at ${url.pathname}.`));
 };
@@ -89,16 +94,11 @@ const refuse = (
   more: Parameters<typeof problemResponse>[1] = {},
 ): Promise<void> => send(problemResponse(refusal, more), response);
 
-const callApi = async (
-  { api, access, limit }: Surfaces,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
-  requestId: string,
-): Promise<void> => {
+const callApi = async (exchange: Exchange): Promise<void> => {
+  const { api, access, limit, request, response, url, requestId } = exchange;
   access.checkOrigin(request);
   welcome(request, response);
-  const asked = requestOf(request, url, await readBody(request));
+  const asked = requestFromNode(request, url, await readBody(request));
   if (!asked) return send(unreadable(request.method ?? '', url.pathname), response);
   const caller = {
     ...access.known(request),
@@ -124,21 +124,15 @@ const readBody = async (request: IncomingMessage): Promise<string> => {
   }
 };
 
-const sendVariant = async (
-  surfaces: Surfaces,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
-  requestId: string,
-): Promise<void> => {
+const sendVariant = async (exchange: Exchange): Promise<void> => {
+  const { variants, request, response, url } = exchange;
   if (request.method !== 'GET' && request.method !== 'HEAD')
     return refuse(response, new Refusal('invalid-request', 'Pictures can only be read.'), {
       status: 405,
       headers: { allow: 'GET, HEAD' },
     });
-  const { variants } = surfaces;
   const key = url.pathname.slice(1);
-  if (isVariantOfAnyFormat(key)) return callApi(surfaces, request, response, new URL(`/v1/${key}`, url), requestId);
+  if (isVariantOfAnyFormat(key)) return callApi({ ...exchange, url: new URL(`/v1/${key}`, url) });
   const object = parseVariantKey(key) || parseManifestKey(key) ? await variants.head(key) : undefined;
   if (!object)
     return refuse(response, new Refusal('not-found', 'There is no such picture (yet).'), {

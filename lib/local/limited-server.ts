@@ -13,7 +13,7 @@ export type ConnectionLimits = LeastPace & {
 const lookEveryMs = 1000;
 const minuteMs = 60_000;
 
-/** A server that no number of slow or silent callers can fill for long. */
+/** A server that slow or silent callers cannot fill for long. */
 export const limitedServer = (limits: ConnectionLimits, log: Log): Server => {
   const { headerMs } = limits;
   // How long a whole request may take follows from its size and the least pace.
@@ -39,7 +39,7 @@ const openFiles = (): number => {
 const dropped = (server: Server, log: Log) => {
   let toldAt = Number.NEGATIVE_INFINITY;
   return () => {
-    // The next caller finds room where this one found connections that were kept for later.
+    // Idle connections are closed, so that the next caller finds room.
     server.closeIdleConnections();
     if (performance.now() - toldAt < minuteMs) return;
     toldAt = performance.now();

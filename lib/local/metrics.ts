@@ -7,7 +7,7 @@ import { variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
 import { type Trouble, troubles } from '../core/trouble.ts';
 import type { Clock } from '../ports.ts';
-import type { RenderReport } from './render-report.ts';
+import type { RenderCost, TaskEnd } from './render-report.ts';
 import type { StorageSizes } from './storage-sizes.ts';
 import { type UploadResult, uploadResults } from './upload-result.ts';
 
@@ -28,7 +28,8 @@ export type MetricsWorld = {
 export type Metrics = {
   readonly request: (route: string, status: string, seconds: number) => void;
   readonly upload: (result: UploadResult, bytes: number) => void;
-  readonly reported: (report: RenderReport) => void;
+  readonly taskEnded: (end: TaskEnd) => void;
+  readonly rendered: (cost: RenderCost) => void;
   /** A renderer died over a task, or did not answer in time. */
   readonly died: (trouble: Trouble) => void;
   /** A version came to its end in the host itself. */
@@ -115,15 +116,16 @@ export const hostMetrics = (world: MetricsWorld): Metrics => {
       uploads.inc({ result });
       if (result === 'stored') world.sizes.add('originals', bytes);
     },
-    reported: (report) => {
-      for (const end of report.ends) jobs.inc(end);
-      for (const { wallMs, cpuMs, bytes } of report.renders) {
-        renders.observe(wallMs / 1000);
-        renderCpu.observe(cpuMs / 1000);
-        for (const [format, count] of Object.entries(bytes)) {
-          variantBytes.inc({ format }, count);
-          world.sizes.add('variants', count);
-        }
+    taskEnded: (end) => {
+      // A version that fails is counted as it moves.
+      if (end.result !== 'failed') jobs.inc(end);
+    },
+    rendered: ({ wallMs, cpuMs, bytes }) => {
+      renders.observe(wallMs / 1000);
+      renderCpu.observe(cpuMs / 1000);
+      for (const [format, count] of Object.entries(bytes)) {
+        variantBytes.inc({ format }, count);
+        world.sizes.add('variants', count);
       }
     },
     died: (trouble) => jobs.inc({ result: 'died', code: trouble }),
@@ -167,13 +169,13 @@ const gauges = (world: MetricsWorld, registers: Registry[]): void => {
     });
 
   gauge('queue_depth', 'Tasks that wait or are worked on.', () => waiting(world.database).count);
-  gauge('queue_size', 'With so many tasks waiting nothing more is taken in.', () => world.queueSize);
+  gauge('queue_size', 'Uploads are refused at this number of waiting tasks.', () => world.queueSize);
   gauge('queue_oldest_seconds', 'How long the oldest fresh upload has been in the queue.', () => {
     const { oldestUpload } = waiting(world.database);
     return oldestUpload === undefined ? 0 : Math.max(0, world.clock.now() - oldestUpload) / 1000;
   });
   gauge('disk_free_bytes', 'The least free space of the disks of the data folder.', world.freeBytes);
-  gauge('disk_kept_free_bytes', 'With less free space nothing more is taken in.', () => world.keepFreeBytes);
+  gauge('disk_kept_free_bytes', 'Uploads are refused when less space is free.', () => world.keepFreeBytes);
   gauge('workers_alive', 'Renderers that run.', () => world.workers().alive());
   gauge('workers_wanted', 'Renderers that should run.', () => world.count);
   labelled('images', 'Images by the status of their newest version.', 'status', () => imageCounts(world.database));

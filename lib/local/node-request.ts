@@ -4,7 +4,7 @@ import { answerBeforeRest } from './rest-of-body.ts';
 
 /** Between `node:http` and the API. */
 
-export const requestOf = (
+export const requestFromNode = (
   { method = 'GET', headers }: IncomingMessage,
   url: URL,
   body: string,

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../ports.ts';
 
-/** Tells of every version that fails by the hand of this process: one whose renderer is dead cannot tell of it. */
+/** Reports every version that ends as failed, for whatever reason. */
 export const noticedFailures = (catalogue: Catalogue, failed: (code: string) => void): Catalogue => ({
   ...catalogue,
   move: async (to) => {

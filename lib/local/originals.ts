@@ -11,7 +11,7 @@ import { etagOf, sendFile } from './send-file.ts';
 
 /**
  * The originals as S3 offers them to the holder of a signed URL: the same refusals, with the same statuses and codes in the
- * same XML, so that a client sees no difference between the homes.
+ * same XML, so that a client sees no difference between the homes. docs/decisions.md#store-refusals
  */
 export type OriginalsWorld = {
   readonly originals: FileObjectStore;
@@ -19,7 +19,7 @@ export type OriginalsWorld = {
   readonly clock: Clock;
   /** Whether the version is still known: not once its image was deleted. */
   readonly isAwaited: (original: VersionRef) => Promise<boolean>;
-  /** Called once for every new original, after its bytes are safe. Trouble with telling of it is not the sender's. */
+  /** Called once for every new original, when its bytes are safe. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
   readonly arrived: (original: VersionRef) => void;
 };
 

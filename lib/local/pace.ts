@@ -24,7 +24,7 @@ export const paceOf = (request: Sending, response: Answering): Pace => {
     isTooSlow: (now, { idleMs, minBytesPerSecond }) => {
       const of = phaseOf(request, response);
       const moved = of === 'sending' ? request.socket.bytesRead : takenBy(response);
-      // The time that we need ourselves is not held against anybody.
+      // Our own working time does not count.
       if (of === undefined) phase = undefined;
       else if (phase?.of !== of) phase = { of, began: now, from: moved, moved, movedAt: now };
       else if (moved > phase.moved) phase = { ...phase, moved, movedAt: now };
@@ -48,5 +48,5 @@ const phaseOf = (request: Sending, response: Answering): Phase['of'] | undefined
   return request.complete ? undefined : 'sending';
 };
 
-/** What the system has taken over for the other side; the rest waits in our memory. */
+/** Bytes that the system has taken over for the other side; the rest waits in our memory. */
 const takenBy = ({ socket }: Answering): number => (socket ? socket.bytesWritten - socket.writableLength : 0);

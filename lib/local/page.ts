@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-/** `everybody`: pages of other origins may load it too. */
+/** `everybody`: pages of other origins may load it too. The scripts are bundles: docs/decisions.md#checked-in-bundle */
 const files = {
   '/': { file: 'index.html', contentType: 'text/html; charset=utf-8' },
   '/darkroom.js': { file: 'darkroom.js', contentType: 'text/javascript; charset=utf-8' },

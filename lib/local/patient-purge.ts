@@ -2,8 +2,9 @@ import { type PurgeWorld, purge } from '../pipeline/purge.ts';
 import type { Log } from '../ports.ts';
 
 /**
- * A purge that can be called each second: after trouble it rests for 5 s, then for twice as long each time, up to 5
- * minutes, and it never gives up. The catalogue knows what is owed, so a restart only begins to count anew.
+ * A purge that can be called each second. After trouble it rests for 5 s, then for twice as long each time, up to 5
+ * minutes; it never gives up. The catalogue knows which purges are due, so a restart loses nothing but the length of
+ * the pause.
  */
 export const patientPurge = (world: PurgeWorld & { readonly log: Log }): (() => Promise<void>) => {
   const { clock, log } = world;

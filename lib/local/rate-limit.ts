@@ -2,10 +2,10 @@ import { Refusal } from '../core/errors.ts';
 import type { Clock } from '../ports.ts';
 import { type Bucket, takeToken } from './token-bucket.ts';
 
-/** Throws a Refusal when a caller asks more often than so many times a minute. */
+/** Throws a Refusal if a caller exceeds the limit per minute. */
 export type RateLimit = (caller: string) => void;
 
-/** Callers that have not asked for the longest time are forgotten first, so that strangers cannot fill the memory. */
+/** The caller with the oldest last request is forgotten first, so that strangers cannot fill the memory. */
 export const rateLimit = (clock: Clock, perMinute: number, maxCallers = 10_000): RateLimit => {
   const buckets = new Map<string, Bucket>();
 

@@ -29,8 +29,8 @@ type Stores = { readonly originals: ObjectStore; readonly variants: ObjectStore 
 
 /**
  * Makes a catalogue again from the originals and the manifests: adds every version that is stored and not known, and
- * changes nothing that is known. So it takes in what is newer than a restored backup, and twice adds nothing more. What
- * was deleted stays deleted as long as its tombstone is there.
+ * changes nothing that is known. So it adds what is newer than a restored backup, and a second run adds nothing more. A
+ * deleted image stays deleted as long as its tombstone exists.
  */
 export const rebuild = async (data: string, world: RebuildWorld): Promise<Rebuilt> => {
   const home = await claimHomeToRebuild(data);
@@ -149,7 +149,7 @@ const sourceOf = async (
   return version;
 };
 
-/** Arrived, and not made anything of yet, or nothing could be: the service will see which when it renders it. */
+/** Arrived but not rendered, or failed: the service finds out when it renders it. */
 const pendingVersion = async (
   { config, typeOf }: RebuildWorld,
   { originals: store }: Stores,

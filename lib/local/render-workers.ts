@@ -1,21 +1,32 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
-import type { Trouble } from '../core/trouble.ts';
+import { BadPicture } from '../core/errors.ts';
+import { type Format, variantFormats } from '../core/formats.ts';
+import type { VersionRef } from '../core/keys.ts';
+import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
-import type { Ports, RenderTask, VersionRef } from '../ports.ts';
-import { hide, type Return } from '../work/work.ts';
+import type { Ports, Renderer } from '../ports.ts';
+import { hide, returnOf, type TaskOutcome, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import { deathWatch } from './death-watch.ts';
+import { fairShare } from './fair-share.ts';
 import type { Metrics } from './metrics.ts';
-import type { RenderReport } from './render-report.ts';
+import {
+  type Launch,
+  type RenderAnswer,
+  RendererGone,
+  type RenderProcess,
+  startRenderProcess,
+} from './render-process.ts';
+import { taskEnd } from './render-report.ts';
 
 /**
- * Renders outside the host's process. Decoding is the one place where untrusted bytes meet native code, so a worker may
- * crash, hang or grow without harm to the rest. Each renders one picture at a time.
+ * Works on the tasks of the queue, and renders outside the host's process. Decoding is the one place where untrusted bytes
+ * meet native code, so that happens in a process that is given an original and hands over files, and has access to nothing.
+ * It may crash, hang or grow without harm to the rest. Each renders one picture at a time.
  */
 export type RenderWorkers = {
-  /** Look at the queue now instead of at the next tick. */
+  /** Checks the queue now instead of at the next tick. */
   readonly wake: () => void;
   /** How many workers run. */
   readonly alive: () => number;
@@ -23,44 +34,46 @@ export type RenderWorkers = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type RenderWorkersWorld = Pick<Ports, 'catalogue' | 'clock' | 'log'> & {
+export type RenderWorkersWorld = Pick<
+  Ports,
+  'catalogue' | 'originals' | 'variants' | 'jobs' | 'config' | 'recipeOf' | 'clock' | 'log'
+> & {
   readonly queue: SqliteTaskQueue;
 };
 
 export type WorkerOptions = {
   readonly count: number;
-  readonly program: string;
-  readonly environment: Readonly<Record<string, string>>;
-  /** A worker that has not answered by then is killed. */
+  readonly launch: Launch;
+  /**
+   * A worker that has not answered by then is killed. Generous: what limits a picture is processor time, which the renderer
+   * sees to, and this one comes into play where a codec hangs or the machine is overwhelmed.
+   */
   readonly timeoutMs: number;
   /** A worker that holds more memory than this after a render is replaced. */
   readonly maxResidentBytes: number;
   readonly pollMs: number;
+  /** In pixels of all frames: from there on an animation is large, and leaves a renderer to the others. */
+  readonly largePixels?: number;
   /** How long all slots pause while the machine is in trouble. */
   readonly pauses?: Pauses;
-  /** Is told what happens, to count it. */
+  /** Counts what happens. */
   readonly watcher?: WorkerWatcher;
 };
-export type WorkerWatcher = Pick<Metrics, 'reported' | 'died' | 'workerStarted'>;
+export type WorkerWatcher = Pick<Metrics, 'taskEnded' | 'rendered' | 'died' | 'workerStarted'>;
 
-/** What a worker is sent. */
-export type WorkerOrder = { readonly task: RenderTask; readonly receives: number };
+/** Some 5 seconds of processor time with the preset `web`. */
+const largePixels = 20_000_000;
+/** How long a large animation lets others pass before it is looked at again. */
+const letPassMs = 1000;
 
-/** What a worker sends: first that the picture is about to meet the decoder, then the outcome of the task. */
-export type WorkerMessage = 'rendering' | WorkerAnswer;
-export type WorkerAnswer = {
-  /** When the task comes back; undefined when it is done. */
-  readonly back: Return | undefined;
-  /** The task comes back because the machine is in trouble. */
-  readonly machineTrouble: boolean;
-  readonly residentBytes: number;
-  readonly report?: RenderReport;
+/** Only a hint: where the database is in trouble, what needs it next meets that trouble. */
+const uploadWaits = (queue: SqliteTaskQueue): boolean => {
+  try {
+    return queue.hasUpload();
+  } catch {
+    return false;
+  }
 };
-
-/** How asking a worker has ended. `rendering`: it had begun with the picture. */
-type End =
-  | { readonly kind: 'answer'; readonly answer: WorkerAnswer; readonly rendering: boolean }
-  | { readonly kind: 'died' | 'timed-out'; readonly rendering: boolean };
 
 const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
 
@@ -69,10 +82,11 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   let stopping = false;
   const naps = new Set<() => void>();
   const pauses = new Set<() => void>();
-  const children = new Set<ChildProcess>();
+  const processes = new Set<RenderProcess>();
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
   const watch = deathWatch();
-  /** What a death was about, for the case that it is forgiven later. */
+  const share = fairShare(options.count, options.largePixels ?? largePixels, () => uploadWaits(queue));
+  /** What a renderer died over, in case the death is forgiven later. */
   const subjects = new Map<string, readonly VersionRef[]>();
 
   const wake = (): void => {
@@ -90,17 +104,12 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       if (kind === 'idle') naps.add(end);
       else pauses.add(end);
     });
-  const start = (): ChildProcess => {
-    const child = fork(options.program, {
-      env: { ...options.environment },
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    children.add(child);
+
+  const start = (): RenderProcess => {
+    const started: RenderProcess = startRenderProcess(options.launch, log, () => processes.delete(started));
+    processes.add(started);
     options.watcher?.workerStarted();
-    child.once('exit', () => children.delete(child));
-    child.on('error', (error) => log.error('a render worker met trouble', { error }));
-    log.info('a render worker started', { pid: child.pid });
-    return child;
+    return started;
   };
 
   const pauseAfter = (error: unknown): void => {
@@ -108,7 +117,9 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     log.error('rendering pauses: the machine is in trouble', { error, pauseMs });
   };
 
-  /** What has to be noted lest an upload be charged or lost; it is tried until it is, or until the host stops. */
+  /**
+   * Notes that must not be lost, or an upload would be charged or lost. Repeated until they succeed or the host stops.
+   */
   const insist = async (note: () => Promise<unknown>): Promise<void> => {
     for (let hasFailed = false; !stopping; ) {
       const waitMs = hasFailed ? breaker.waitMs() : 0;
@@ -128,9 +139,9 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const rendersIn = ({ task }: Received): readonly VersionRef[] => ('render' in task ? [task.render] : []);
 
-  const release = (jobs: readonly VersionRef[], trouble: Trouble, died: boolean): Promise<void> =>
+  const release = (jobs: readonly VersionRef[]): Promise<void> =>
     insist(async () => {
-      for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, { trouble, died });
+      for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, { trouble: 'renderers', died: false });
     });
 
   const forgive = async (forgiven: readonly string[]): Promise<void> => {
@@ -138,48 +149,85 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       for (const job of subjects.get(subject) ?? []) await insist(() => forgiveAttempt({ catalogue, clock }, job));
   };
 
-  const bury = async (message: Received, { kind, rendering }: End): Promise<void> => {
-    const jobs = rendersIn(message);
+  /** Whose trouble the end of a renderer is, and for whom an earlier one is forgiven. */
+  const blame = (message: Received, { begun, timedOut }: RendererGone): readonly [Trouble, readonly string[]] => {
+    // Ended by ourselves: the host that comes next begins anew.
+    if (stopping || !begun) return ['renderers', []];
     const subject = String(message.id);
-    options.watcher?.died(deathTrouble(kind, rendering));
-    log.error('a render worker died', { letter: message.id, receives: message.receives, rendering, kind });
-    if (stopping) {
-      // The host that comes next gives back what is still held; here one attempt is enough.
-      for (const job of jobs) await releaseAttempt(world, job, { trouble: 'renderers', died: false });
-      return queue.putBack(message.receipt, 0);
-    }
-    if (kind === 'timed-out' && rendering) {
-      await release(jobs, 'render-time', true);
-      await queue.postpone(message.receipt, retryMs(message.receives));
-      return breaker.saidNothing();
-    }
-    const verdict = rendering ? watch.died(subject) : { blame: 'machine', forgiven: [] };
-    if (verdict.blame === 'picture') {
-      subjects.set(subject, jobs);
-      await release(jobs, 'render-death', true);
-      await queue.postpone(message.receipt, retryMs(message.receives));
-      return breaker.saidNothing();
-    }
-    await release(jobs, 'renderers', rendering);
-    await forgive(verdict.forgiven);
-    await queue.putBack(message.receipt, 0);
-    throw new Error('render workers die');
+    const verdict = watch.died(subject);
+    if (verdict.blame === 'machine') return ['renderers', verdict.forgiven];
+    subjects.set(subject, rendersIn(message));
+    return [timedOut ? 'render-time' : 'render-death', []];
   };
 
-  const settle = async (child: ChildProcess, message: Received, end: End): Promise<void> => {
-    if (end.kind !== 'answer') return bury(message, end);
-    const { back, machineTrouble, residentBytes, report } = end.answer;
-    if (report) options.watcher?.reported(report);
-    if (residentBytes > options.maxResidentBytes && child.connected) child.disconnect();
-    if (machineTrouble) {
-      // The worker has given the attempt back, unless it was kept from that by the same trouble.
-      await release(rendersIn(message), 'renderers', false);
+  /** One of the places where a picture is rendered, with a process of its own that is started anew when it has ended. */
+  const openSlot = () => {
+    let renderer = start();
+    const met = { begun: false, died: false, forgiven: [] as readonly string[] };
+
+    const after = ({ result, wallMs, cpuMs, residentBytes }: RenderAnswer, bytes: Record<Format, number>): void => {
+      met.begun = true;
+      options.watcher?.rendered({ wallMs, cpuMs, bytes });
+      const isLarge = residentBytes > options.maxResidentBytes;
+      // A codec cannot be interrupted: one that took too long may still be at it.
+      const isBusy = 'error' in result && result.error instanceof BadPicture && result.error.code === 'too-big';
+      if (isLarge || isBusy) renderer.close();
+    };
+
+    const renderFor =
+      (message: Received): Renderer['render'] =>
+      async (original, order, deliver) => {
+        if (!renderer.isAlive()) renderer = start();
+        const bytes = Object.fromEntries(variantFormats.map((format) => [format, 0])) as Record<Format, number>;
+        const counted: typeof deliver = (variant, file, progress) => {
+          bytes[variant.format] += file.length;
+          return deliver(variant, file, progress);
+        };
+        try {
+          const mayBegin = (weight: number) => share.begin(String(message.id), weight);
+          const answer = await renderer.render(original, order, counted, { timeoutMs: options.timeoutMs, mayBegin });
+          after(answer, bytes);
+          if ('error' in answer.result) throw answer.result.error;
+          return answer.result.rendered;
+        } catch (error) {
+          if (!(error instanceof RendererGone)) throw error;
+          const [trouble, forgiven] = blame(message, error);
+          [met.died, met.forgiven] = [true, forgiven];
+          options.watcher?.died(trouble);
+          const { receives, id: letter } = message;
+          log.error('a render worker died', { letter, receives, rendering: error.begun, timedOut: error.timedOut });
+          throw new Troubled(trouble, { cause: error, died: error.begun && !stopping });
+        }
+      };
+
+    return {
+      work: (message: Received) => {
+        Object.assign(met, { begun: false, died: false, forgiven: [] });
+        const leaseMs = options.timeoutMs + 60_000;
+        const renderer: Renderer = { recipe: world.recipeOf, render: renderFor(message) };
+        return workWith({ ...world, renderer, leaseMs })(message.task, message.receives);
+      },
+      met,
+      close: () => renderer.close(),
+    };
+  };
+  type Slot = ReturnType<typeof openSlot>;
+
+  const settle = async ({ met }: Slot, message: Received, outcome: TaskOutcome): Promise<void> => {
+    share.ended(String(message.id));
+    if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
+    if (!met.died) options.watcher?.taskEnded(taskEnd(outcome));
+    if (outcome.end === 'put-back') {
+      // The attempt has been given back, unless the same trouble was in the way of that.
+      await release(rendersIn(message));
+      await forgive(met.forgiven);
       // Without a delay: the circuit breaker pauses all slots.
       await queue.putBack(message.receipt, 0);
-      throw new Error('a task was put back');
+      throw new Error('a task was put back', { cause: outcome.cause });
     }
+    const back = returnOf(outcome, message.receives, clock.now());
     if (back) await hide(queue, message.receipt, back);
-    if (end.rendering) {
+    if (met.begun) {
       breaker.succeeded();
       watch.cameThrough();
       subjects.clear();
@@ -187,8 +235,13 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     if (!back) await whenFree(() => queue.remove(message.receipt));
   };
 
+  const letPass = async (message: Received): Promise<void> => {
+    await queue.putBack(message.receipt, letPassMs);
+    breaker.saidNothing();
+  };
+
   const work = async (): Promise<void> => {
-    let child = start();
+    const slot = openSlot();
     while (!stopping) {
       const waitMs = breaker.waitMs();
       if (waitMs > 0) {
@@ -202,78 +255,33 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
           await nap(options.pollMs, 'idle');
           continue;
         }
-        if (!isAlive(child)) child = start();
-        await settle(child, message, await ask(child, message, options.timeoutMs));
+        if (!share.mayTry(String(message.id))) await letPass(message);
+        else await settle(slot, message, await slot.work(message));
       } catch (error) {
-        pauseAfter(error);
+        if (!stopping) pauseAfter(error);
       }
     }
-    if (child.connected) child.disconnect();
+    slot.close();
   };
 
-  // The data folder is the host's alone, so what an attempt holds now was held by a renderer that is gone.
+  // Only this host uses the data folder, so every held lease belongs to a renderer that is gone.
   const ready = insist(() => releaseAll({ catalogue, clock })).then(breaker.saidNothing);
   const slots = Array.from({ length: options.count }, () => ready.then(work));
 
   return {
     wake,
-    alive: () => children.size,
+    alive: () => processes.size,
     stop: async (graceMs) => {
       stopping = true;
       wake();
       for (const end of pauses) end();
-      const killer = setTimeout(() => {
-        for (const child of children) child.kill('SIGKILL');
-      }, graceMs);
+      const killAll = () => {
+        for (const one of processes) one.kill();
+      };
+      const killer = setTimeout(killAll, graceMs);
       await Promise.all(slots);
       clearTimeout(killer);
-      for (const child of children) child.kill('SIGKILL');
+      killAll();
     },
   };
-};
-
-const deathTrouble = (kind: End['kind'], rendering: boolean): Trouble => {
-  if (kind === 'timed-out') return 'render-time';
-  return rendering ? 'render-death' : 'renderers';
-};
-
-/** 1 s, 2 s, 4 s … up to a minute: other pictures come first, and show whether the machine is to blame. */
-const retryMs = (receives: number): number => Math.min(500 * 2 ** receives, 60_000);
-
-const isAlive = (child: ChildProcess): boolean =>
-  child.pid !== undefined && child.exitCode === null && child.signalCode === null && child.connected;
-
-const ask = async (child: ChildProcess, message: Received, timeoutMs: number): Promise<End> => {
-  const settled = new AbortController();
-  const { signal } = settled;
-  let rendering = false;
-  let timedOut = false;
-  const killer = setTimeout(() => {
-    timedOut = true;
-    child.kill('SIGKILL');
-  }, timeoutMs);
-  try {
-    const answered = new Promise<End>((resolve) => {
-      const listen = (said: WorkerMessage) => {
-        if (said === 'rendering') rendering = true;
-        else resolve({ kind: 'answer', answer: said, rendering });
-      };
-      child.on('message', listen);
-      signal.addEventListener('abort', () => child.off('message', listen));
-    });
-    const died = new Promise<End>((resolve) => {
-      const end = () => resolve({ kind: timedOut ? 'timed-out' : 'died', rendering });
-      // What a worker said before it died is heard before its channel closes.
-      const exited = () => (child.connected ? child.once('disconnect', end) : end());
-      child.once('exit', exited);
-      // It could not even be started.
-      child.once('error', end);
-      signal.addEventListener('abort', () => child.off('exit', exited).off('error', end));
-    });
-    child.send({ task: message.task, receives: message.receives } satisfies WorkerOrder, () => undefined);
-    return await Promise.race([answered, died]);
-  } finally {
-    clearTimeout(killer);
-    settled.abort();
-  }
 };

@@ -1,9 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 
 /**
- * What becomes of a body that is not wanted. Were the connection closed while it is still under way, sender or proxy
- * would see that and not the answer; so a rest of the size of a common picture is taken in. A longer one is not read:
- * its sender has a moment to notice the answer, then the connection closes.
+ * A body that is not wanted is read up to the size of a common picture, because a connection that closes under way hides
+ * the answer from the sender. A longer body is not read: its sender has a moment to notice the answer, then the connection
+ * closes. docs/decisions.md#refused-body
  */
 const maxRestBytes = 16 * 1024 * 1024;
 const lingerMs = 2000;
@@ -29,7 +29,10 @@ export const answerBeforeRest = async (
   if (!whole) request.socket.destroySoon();
 };
 
-/** A body that no such request has is not waited for: without this, Node would take it in to its end, however far that is. */
+/**
+ * Closes the connection after a request that should have no body: otherwise Node would read the body to its end,
+ * however long it is.
+ */
 export const expectNoBody = ({ method = '', headers }: IncomingMessage, response: ServerResponse): void => {
   const isLong = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > maxIdleBytes;
   if (isLong && !['POST', 'PUT'].includes(method)) response.setHeader('connection', 'close');
@@ -40,7 +43,7 @@ const maxIdleBytes = 64 * 1024;
 const awaitsContinue = ({ headers, httpVersion }: IncomingMessage): boolean =>
   httpVersion === '1.1' && /^100-continue$/i.test(headers.expect ?? '');
 
-/** To be called when nothing speaks against a request any more, before its body is read. */
+/** To be called when a request is accepted, before its body is read. */
 export const welcome = (request: IncomingMessage, response: ServerResponse): void => {
   if (!awaitsContinue(request)) return;
   welcomed.add(request);

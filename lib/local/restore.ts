@@ -29,7 +29,7 @@ export type RestoreReport = {
 export const restore = async (data: string, folder: string, clock: Clock): Promise<RestoreReport> => {
   const files = await verified(folder);
   await claimFolder(data);
-  // A copy is opened and looked through, because SQLite writes into what it opens.
+  // A copy is checked, because SQLite writes into the files that it opens.
   const draft = join(data, `${databaseFile}.restored`);
   await placeCopy(join(folder, databaseFile), draft);
   closeInOneFile(openWhole(draft));

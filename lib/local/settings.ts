@@ -8,6 +8,7 @@ import { Unusable } from '../core/unusable.ts';
 import { isLoopback } from './access.ts';
 import { isInsideNetwork } from './inside-network.ts';
 import type { ConnectionLimits } from './limited-server.ts';
+import { type SandboxMode, sandboxModes } from './walls.ts';
 
 const wholeNumber = (from: number, to: number) =>
   z.coerce.number().int().min(from).max(to, `a whole number from ${from} to ${to}`);
@@ -83,6 +84,8 @@ const environment = z.strictObject({
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
+  DARKROOM_RENDER_MEMORY_MB: wholeNumber(256, 1_000_000).default(2048),
+  DARKROOM_SANDBOX: z.enum(sandboxModes).default('auto'),
   DARKROOM_QUEUE_SIZE: wholeNumber(1, 10_000_000).default(10_000),
   DARKROOM_KEEP_FREE_MB: wholeNumber(0, 1_000_000_000).default(500),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
@@ -103,12 +106,16 @@ export type Settings = {
   readonly wrongKeysPerMinute: number;
   readonly connections: ConnectionLimits;
   readonly webhook: { readonly url: string; readonly secret: string; readonly mayBeInside: boolean } | undefined;
-  /** Who tells the CDN to forget what was deleted. */
+  /** The receiver that invalidates the CDN after deletions. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
-  /** With as many tasks waiting nothing more is taken in. */
+  /** What takes a renderer more memory is refused before it is decoded. */
+  readonly renderMemoryBytes: number;
+  /** Whether walls of the system stand around renderers. */
+  readonly sandbox: SandboxMode;
+  /** With this many waiting tasks, uploads are refused. */
   readonly queueSize: number;
-  /** With less free space nothing more is taken in. */
+  /** With less free space, uploads are refused. */
   readonly keepFreeBytes: number;
   readonly log: 'info' | 'warn' | 'error';
 };
@@ -118,7 +125,7 @@ export const settingNames = Object.keys(environment.shape);
 /** The defaults. */
 export const settingDefaults = (): Readonly<Record<string, unknown>> => environment.parse({});
 
-/** Says to the commands where a service is; it may be set in the shell that starts one. */
+/** The address of a service, for the commands; it may be set in the shell that starts one. */
 export const addressVariable = 'DARKROOM_URL';
 
 export const readSettings = (variables: Readonly<Record<string, string | undefined>>): Settings => {
@@ -149,22 +156,12 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     webhook: webhookOf(env),
     purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,
+    renderMemoryBytes: env.DARKROOM_RENDER_MEMORY_MB * 1024 * 1024,
+    sandbox: env.DARKROOM_SANDBOX,
     queueSize: env.DARKROOM_QUEUE_SIZE,
     keepFreeBytes: env.DARKROOM_KEEP_FREE_MB * 1024 * 1024,
     log: env.DARKROOM_LOG,
   };
-};
-
-/** A worker decodes untrusted bytes, so it gets no key and no secret. */
-export const workerEnvironment = (
-  variables: Readonly<Record<string, string | undefined>>,
-  { data, log }: Settings,
-): Record<string, string> => {
-  const others = Object.entries(variables).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('DARKROOM_'),
-  );
-  // Codecs allocate on many threads; a heap for each of them would keep a fifth more memory for nothing.
-  return { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(others), DARKROOM_DATA: data, DARKROOM_LOG: log };
 };
 
 const webhookOf = (env: Environment): Settings['webhook'] => {

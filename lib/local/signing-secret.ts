@@ -8,8 +8,8 @@ import { Unusable } from '../core/unusable.ts';
 const shape = /^[A-Za-z0-9_-]{43}$/;
 
 /**
- * What tickets and download URLs are signed with; kept, so that they outlive a restart. It is put in place whole or not
- * at all: with a short one everybody could sign.
+ * Signs tickets and download URLs; stored, so that they survive a restart. The file appears whole or not at all: a
+ * truncated secret could be guessed.
  */
 export const signingSecret = async (path: string): Promise<string> => {
   const kept = await read(path);

@@ -2,8 +2,8 @@ import { databaseTrouble } from '../adapters/local/database-trouble.ts';
 import { Unusable } from '../core/unusable.ts';
 
 /**
- * Runs a part of the start; trouble that the person at the machine can end is told in a sentence. `cure` is what helps
- * when the file is damaged.
+ * Runs a part of the start. Trouble that an operator can end becomes a sentence; `cure` says what helps if the file is
+ * damaged.
  */
 export const inSentences = async <T>(
   data: string,

@@ -1,8 +1,8 @@
 import type { ObjectStore } from '../ports.ts';
 
 /**
- * What the stores hold, in bytes, as far as it is known: a walk through the folders, one file after the other, happens by
- * the clock; what comes in between is added, and what is removed is noticed by the next walk.
+ * The bytes in the stores, approximately. The clock starts a walk through the folders; in between, new files are added,
+ * and removed files are noticed by the next walk.
  */
 export type StorageSizes = {
   readonly known: () => Readonly<Partial<Record<Kind, number>>>;

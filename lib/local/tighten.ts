@@ -1,7 +1,7 @@
 import { chmod, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Bits that a folder or file of ours must not have; what the owner of the machine has taken away besides stays away. */
+/** Permission bits that our folders and files must not have. Bits that the owner has removed stay removed. */
 const othersAndGroup = 0o077;
 /** The group may look, so that a web server in it can serve the variants. */
 const othersAndWritingGroup = 0o027;

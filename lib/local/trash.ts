@@ -4,7 +4,7 @@ import type { Clock } from '../ports.ts';
 
 type Stores = { readonly originals: FileObjectStore; readonly variants: FileObjectStore };
 
-/** For an audit: what it takes for orphans may be the pictures of a catalogue that lost something, so it can be put back. */
+/** For the audit: orphans may be pictures that a damaged catalogue has lost, so they can be put back. */
 export const removingIntoTrash = <World extends Stores & { readonly clock: Clock }>(world: World): World => {
   const intoTrash = (store: FileObjectStore): FileObjectStore => ({
     ...store,

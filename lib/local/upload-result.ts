@@ -7,7 +7,7 @@ export const uploadResult = (status: number | undefined): UploadResult => {
   if (status === undefined) return 'aborted';
   if (status === 200) return 'stored';
   if (status === 412) return 'taken';
-  // The bytes, not the ticket: too few of them, or others than were announced.
+  // The bytes did not fit the ticket: too few, or others than declared.
   if (status === 400) return 'broken';
   return status >= 500 ? 'unavailable' : 'refused';
 };

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
-import { notificationOf } from '../core/notification.ts';
+import { notificationOf } from '../contract/events.ts';
 import type { Ports } from '../ports.ts';
 import { InsideNetwork, type Post, postText } from './post-text.ts';
 import { delayAfter } from './redelivery.ts';

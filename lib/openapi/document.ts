@@ -23,7 +23,7 @@ export type Operation = {
   readonly security?: readonly object[];
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly required?: boolean; readonly content: Content };
-  readonly responses: Readonly<Record<string, Reply | Reference>>;
+  readonly responses: Readonly<Record<string, Reply | SchemaReference>>;
 };
 export type Parameter = {
   readonly name: string;
@@ -33,7 +33,7 @@ export type Parameter = {
   readonly schema: Schema;
 };
 export type Reply = { readonly description: string; readonly content?: Content };
-export type Reference = { readonly $ref: string };
+export type SchemaReference = { readonly $ref: string };
 type Content = Readonly<Record<string, { readonly schema: Schema; readonly example?: unknown }>>;
 export type Schema = {
   $ref?: string;
@@ -161,14 +161,14 @@ const success = ({ answer, summary }: Route, example: unknown): ZodOpenApiRespon
   };
 };
 
-/** The same answer as when all is well, or a problem where not even that could be given. */
+/** The usual answer with status 503, or a problem document. */
 const unavailable = (route: Route): ZodOpenApiResponseObject => ({
   ...success(route, undefined),
   description: 'A request for a ticket would be refused.',
   content: { ...success(route, undefined).content, ...problemResponse('unavailable').content },
 });
 
-/** Its own, and those that come from what every route has in common. */
+/** The refusals of its own row, and those that every route can give. */
 export const refusalsOf = (route: Route): readonly ApiErrorCode[] => {
   const common = {
     'invalid-request': true,
@@ -192,7 +192,7 @@ const problemResponse = (code: ApiErrorCode): ZodOpenApiResponseObject => ({
   content: { 'application/problem+json': { schema: problem, example: problemExample(code) } },
 });
 
-/** The schemas say what any Darkroom understands; this one may take less. */
+/** The schemas allow what any Darkroom understands; this deployment may accept less. */
 const narrow = (schemas: Record<string, Schema>, { accept, limits, presets, defaultPreset }: Config): void => {
   const upload = schemas.UploadRequest?.properties ?? {};
   Object.assign(upload.contentType ?? {}, { enum: [...accept], maxLength: undefined });

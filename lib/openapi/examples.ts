@@ -15,7 +15,7 @@ import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
 import { pictureOf } from '../core/picture.ts';
 import type { RouteName } from '../routes.ts';
 
-/** What a request and its answer look like, for the document. A test holds each of them against its schema. */
+/** Examples of requests and answers for the document. A test holds each of them against its schema. */
 
 const id = 'kq3v7xw2m5hd4zcfb6ntjy2rea';
 const jobId = 'r5twe2pqxm3uy7bkzj4hcn6vda';
@@ -109,7 +109,7 @@ const job: JobAnswer = {
 
 type Example = { readonly body?: unknown; readonly answer: unknown };
 
-/** None for what would repeat the document itself, or has no body. */
+/** No example for routes that return the document itself, or no body. */
 export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | 'findVariant'>, Example>> = {
   requestUpload: { body: uploadRequest, answer: ticketOf(1) },
   listImages: { answer: { items: [image], nextCursor: 'MTc4MjkwNzIwMDAwMC5rcTN2N3h3' } satisfies ImagePage },

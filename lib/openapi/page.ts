@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { OpenApi, Operation, Parameter, Reference, Reply, Schema } from './document.ts';
+import type { OpenApi, Operation, Parameter, Reply, Schema, SchemaReference } from './document.ts';
 
 /**
- * The document as one page. It is made here, without a script and without anything from elsewhere, because it has to
- * come out of a function that starts cold: a viewer that is three times the size of the whole function would have to be
- * shipped with it, and would show less to a screen reader.
+ * The document as one page. It needs no script and no other file, because a function that starts cold serves it. The
+ * usual viewer is three times the size of the whole function, and less readable for a screen reader.
+ * docs/decisions.md#api-page
  */
 export const docsPage = (document: OpenApi): { text: string; headers: Record<string, string> } => ({
   text: html(document),
@@ -95,7 +95,7 @@ ${Object.values(responses)
 </section>`;
 };
 
-const resolve = ({ components }: OpenApi, reply: Reply | Reference): Reply => {
+const resolve = ({ components }: OpenApi, reply: Reply | SchemaReference): Reply => {
   if (!('$ref' in reply)) return reply;
   return components.responses[nameIn(reply.$ref)] ?? { description: '', content: {} };
 };

@@ -22,8 +22,8 @@ export const advanceJobs = async (world: JobWorld, pace: number): Promise<void> 
 
 /**
  * Brings a job one slice further. `pace` bounds how many of its images are with the renderers at a time, so that fresh
- * uploads find a short queue. Twice, or killed in the middle, is safe: an image gets one new version per job, because
- * its claim is the job's, and a slice that was not saved is worked through again.
+ * uploads find a short queue. Running it twice, or being killed in the middle, is safe: an image gets one new version
+ * per job, because its claim is the job's, and a slice that was not saved is repeated.
  */
 export const advanceJob = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
   const next = await slice(world, await collect(world, job), pace);
@@ -39,7 +39,7 @@ const slice = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJ
   if (job.stage === 'counting') return count(world, job);
   if (job.stage === 'working') return handOver(world, job, pace);
   if (job.underWay.length === 0) return { ...job, status: 'done' };
-  // Sent after they were saved, so that a sample finds its job, and again at every slice, so that none is lost.
+  // Samples are sent after the save, so that each finds its job, and again at every slice, so that none is lost.
   if (job.dryRun)
     for (const { id } of job.underWay) await queue.send({ sample: { job: job.id, id, preset: job.preset } });
   return job;

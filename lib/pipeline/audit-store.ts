@@ -31,11 +31,11 @@ export const auditHeld =
 const dayMs = 24 * 3600_000;
 
 /**
- * Holds one part of the stores against the catalogue: objects that belong to nothing are removed after a grace,
- * and files that a ready version lacks are made again. Ids are random, so their first letter divides any number of
- * images into 32 equal parts. Objects that the catalogue has never heard of are removed last, and only if they are few
- * (`areStrays`). Safe at any moment, and beside another audit: what is young is left alone, a repair changes
- * no bytes, and of two who want a new version after the same one, one makes it.
+ * Compares one part of the stores with the catalogue: objects without a version are removed after a grace period, and
+ * missing files of a ready version are made again. Ids are random, so their first letter divides any number of images
+ * into 32 equal parts. Objects of unknown images are removed last, and only if they are few (`areStrays`). Safe at any
+ * moment, and beside another audit: young objects are left alone, a repair changes no bytes, and of two audits that
+ * want a next version, one makes it.
  */
 export const auditStore = async (world: AuditWorld, letter: string): Promise<AuditReport> => {
   const report = { orphans: 0, held: 0, repaired: 0, lost: 0 };
@@ -48,7 +48,7 @@ export const auditStore = async (world: AuditWorld, letter: string): Promise<Aud
     census.images++;
     report.orphans += await remove(world, left);
     if (unknown) census.unknown++;
-    // More of them are not going to be removed, so they need not be kept in mind.
+    // With more, none is removed, so the list need not be longer.
     if (unknown && census.unknown <= world.config.retention.orphanImages) strays.push(stray);
     for (const version of await incomplete(image, group, versionOf)) report[await repair(world, image, version)]++;
   }
@@ -78,7 +78,7 @@ const widened = async (world: AuditWorld, part: Census, letter: string): Promise
   return { images, unknown };
 };
 
-/** Every part has its turn once in 32 hours. */
+/** Every part has its turn once in 32 hours: docs/decisions.md#audit-letter */
 export const letterOfHour = (at: Instant): string => idAlphabet[Math.floor(at / 3600_000) % idAlphabet.length] ?? 'a';
 
 type VersionOf = (version: number) => Promise<Version | undefined>;
@@ -98,16 +98,16 @@ const known = async (
 type Doomed = { readonly originals: readonly string[]; readonly variants: readonly string[] };
 
 type Orphans = {
-  /** Left over by versions of which the catalogue says how they ended. */
+  /** Objects left over by versions whose end the catalogue knows. */
   readonly left: Doomed;
   /** Whether the catalogue does not know a version of which something is stored. */
   readonly unknown: boolean;
-  /** What is stored of such versions, and old enough. */
+  /** The stored objects of such versions that are old enough. */
   readonly stray: Doomed;
 };
 
 const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf): Promise<Orphans> => {
-  // What belongs to nothing may belong to something in a moment; after this long it will not.
+  // A new object may get its version in a moment; after this time it will not.
   const graceMs = world.config.retention.orphanDays * dayMs;
   const isOld = (object: StoredObject) => object.modifiedAt + graceMs <= world.clock.now();
   const sort = async (objects: readonly StoredObject[], ends: readonly Version['status'][]) => {

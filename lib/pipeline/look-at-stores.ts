@@ -3,7 +3,7 @@ import type { Ports } from '../ports.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'clock' | 'log'>;
 
-/** So long what was seen is told again: the answer needs no key, and must cost next to nothing however often it is asked for. */
+/** The result is cached this long: the call needs no key, so it must cost next to nothing however often it comes. */
 const freshMs = 5000;
 
 /** No image has it. */

@@ -2,19 +2,20 @@ import type { Edge, Ports, PurgeReason, Tombstone } from '../ports.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
 export type PurgeWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'clock' | 'config'> & {
-  /** Undefined where there is no CDN: then nothing has to forget. */
+  /** Undefined if there is no CDN. */
   readonly edge: Edge | undefined;
 };
-/** `waiting`: how many the CDN was too busy to take on. */
+/** `waiting`: how many the CDN was too busy to accept. */
 export type PurgeReport = { readonly purged: number; readonly again: number; readonly waiting: number };
 
 /** A deletion that is still being answered removes its objects itself, and has a receipt to fill. */
 const answerGraceMs = 10_000;
 
 /**
- * Tells the CDN to forget what was deleted. First the objects go, or the next viewer would bring them back; then the CDN
- * is told; then that is noted. After a crash in between, the tombstone still says what is left to do. Where variants came
- * after the deletion the CDN is told once more, when no more can come. Twice tells the CDN twice, and no harm is done.
+ * Invalidates deleted images at the CDN. First the objects are removed, or the next viewer would bring them back; then
+ * the CDN is told; then that is noted. After a crash in between, the tombstone still says what is left to do. Where
+ * variants came after the deletion the CDN is told once more, when no more can come. A second run tells the CDN twice,
+ * which is harmless. docs/decisions.md#cdn
  */
 export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
   const { catalogue, clock, config } = world;
@@ -32,7 +33,7 @@ export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
 
 const isOwedOnceMore = ({ purgedAt, late }: Tombstone): boolean => purgedAt !== null && late;
 
-/** Notes each image as soon as the CDN has taken it on; resolves to how many that are. */
+/** Notes each image as soon as the CDN has accepted it; resolves to their number. */
 const tell = async (
   { edge, originals, variants }: PurgeWorld,
   ids: readonly string[],

@@ -6,7 +6,7 @@ import type { Ports, Tombstone } from '../ports.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'clock'> & {
-  /** Whether a CDN keeps copies, which have to be forgotten too. */
+  /** Whether a CDN keeps copies, which have to be invalidated too. */
   readonly hasEdge: boolean;
 };
 export type Receipt = {
@@ -17,9 +17,9 @@ export type Receipt = {
 };
 
 /**
- * Deletes an image: first the row becomes a tombstone, so that a late event cannot bring the image back, then every object goes. The CDN
- * is told later, by `purge`, which cannot be lost. Killed in between, `purge` and the sweep go on where this stopped, and
- * the sweep comes back for what a render under way has added.
+ * Deletes an image: first the row becomes a tombstone, so that a late event cannot bring the image back, then every
+ * object goes. The CDN is told later, by `purge`, which cannot be lost. If this is killed in between, `purge` and the
+ * sweep continue, and the sweep removes what a render under way has added.
  */
 export const removeImage = async (world: World, id: string): Promise<Receipt> => {
   const { catalogue, clock, hasEdge } = world;
@@ -32,7 +32,10 @@ export const removeImage = async (world: World, id: string): Promise<Receipt> =>
   return { id, deletedAt, keys, purged: 'done' };
 };
 
-/** Every object of every version. Twice removes nothing more. `found` is called before a variant is removed. */
+/**
+ * Removes every object of every version. A second run removes nothing more. `found` is called before a variant is
+ * removed.
+ */
 export const removeObjects = async (
   { originals, variants }: Pick<World, 'originals' | 'variants'>,
   id: string,
@@ -42,7 +45,7 @@ export const removeObjects = async (
   ...(await removePrefix(originals, originalsPrefix(id))),
 ];
 
-/** From when on nothing can come late any more: no ticket is valid and no render is under way. */
+/** When nothing can come late any more: no ticket is valid and no render is under way. */
 export const nothingCanComeAfter = ({ deletedAt }: Pick<Tombstone, 'deletedAt'>, config: Config): Instant =>
   deletedAt + config.ticketSeconds * 1000 + burialGraceMs;
 

@@ -14,18 +14,22 @@ import {
   type Original,
   type Processing,
   retryLater,
+  withDeath,
 } from '../core/image.ts';
-import { manifestKey, originalKey, variantKey, versionPrefix } from '../core/keys.ts';
+import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Deliver, Ports, Rendered, VersionRef } from '../ports.ts';
+import type { Deliver, Ports, Rendered } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
 import { giveUp } from './parts/give-up.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
 
-export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
+export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
+  /** Where an attempt can go on for longer than `leaseMsFor` says. */
+  readonly leaseMs?: number;
+};
 
 export type RenderOutcome =
   | {
@@ -45,13 +49,13 @@ export type RenderOutcome =
   /** There is nothing, or nothing left, to do. */
   | { readonly end: 'ignored'; readonly why: 'unknown-image' | 'nothing-uploaded' | 'done-before' };
 
-/** Longer than an attempt can go on: both homes end a renderer half a minute after the limit on a render. */
+/** Longer than an attempt can go on where a renderer is ended half a minute after the limit on a render, as on Lambda. */
 export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
 
 /**
- * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that comes
- * meanwhile leaves no trace. Twice, or twice at once after all, is safe: the bytes come out the same, they land under the
- * same keys, and the catalogue accepts one end only.
+ * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that
+ * comes meanwhile changes nothing. Running it twice, even at the same time, is safe: the bytes and the keys are the
+ * same, and the catalogue accepts one end only.
  */
 export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<RenderOutcome> => {
   const { catalogue, originals, clock, config } = world;
@@ -61,7 +65,7 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
   if (found.status === 'pending' && !(await originals.head(key))) return { end: 'ignored', why: 'nothing-uploaded' };
 
   const startedAt = clock.now();
-  const leaseMs = leaseMsFor(config);
+  const { leaseMs = leaseMsFor(config) } = world;
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
     heldBy.until = leasedUntil(now, startedAt, leaseMs);
@@ -86,12 +90,13 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
 const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknown): Promise<RenderOutcome> => {
   if (cause instanceof BadPicture) return failFor(world, attempt, cause);
   const trouble = troubleOf(cause);
+  const died = cause instanceof Troubled && cause.died;
   if (blameFor(trouble) === 'machine') {
-    await setAside(world, attempt, giveBack);
+    await setAside(world, attempt, giveBack, died);
     return { end: 'put-back', trouble, cause };
   }
   if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
-  await setAside(world, attempt, retryLater);
+  await setAside(world, attempt, retryLater, died);
   return { end: 'again', attempt: attempt.attempts, trouble, cause };
 };
 
@@ -152,10 +157,17 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
   return failed ? { end: 'failed', error, cause: cause.cause } : { end: 'ignored', why: 'done-before' };
 };
 
-/** Only the attempt that still holds the version may say that it waits for another one. */
-const setAside = ({ catalogue, clock }: RenderWorld, attempt: Processing, step: typeof giveBack | typeof retryLater) =>
+/** Only the attempt that holds the lease may send the version back to wait. */
+const setAside = (
+  { catalogue, clock }: RenderWorld,
+  attempt: Processing,
+  step: typeof giveBack | typeof retryLater,
+  died: boolean,
+) =>
   settle(catalogue, attempt, (now) =>
-    now.status === 'processing' && now.revision === attempt.revision ? step(now, clock.now()) : undefined,
+    now.status === 'processing' && now.revision === attempt.revision
+      ? step(died ? withDeath(now) : now, clock.now())
+      : undefined,
   );
 
 const gaveUp = async (

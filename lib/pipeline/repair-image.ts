@@ -1,7 +1,7 @@
 import { newVersion } from '../core/image.ts';
-import { manifestKey, originalKey, variantKey } from '../core/keys.ts';
+import { manifestKey, originalKey, type VersionRef, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
-import type { Ports, VersionRef } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { renderOrder } from './parts/render-order.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'>;
@@ -11,7 +11,8 @@ export type Repair = { readonly restored: number; readonly unlike: number };
 
 /**
  * Renders a ready version again and stores what is missing of it, if it has the very same bytes. If it has not, another
- * processor perhaps, the image gets its next version. Twice restores nothing more, and makes no second version.
+ * processor perhaps, the image gets its next version. A second run restores nothing more, and makes no second version.
+ * docs/decisions.md#repair
  */
 export const repairImage = async (world: World, { id, version }: VersionRef): Promise<Repair | undefined> => {
   const { catalogue, originals, variants, renderer, clock, config } = world;

@@ -1,8 +1,8 @@
 import { presetName } from '../core/admission.ts';
 import { noSuchImage, Refusal } from '../core/errors.ts';
 import { newVersion } from '../core/image.ts';
-import { originalKey } from '../core/keys.ts';
-import type { Claim, Ports, VersionRef } from '../ports.ts';
+import { originalKey, type VersionRef } from '../core/keys.ts';
+import type { Claim, Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
 import { refuseAnotherRequest } from './parts/refuse-another-request.ts';
 import { presentSettings } from './parts/render-order.ts';
@@ -13,7 +13,7 @@ type World = Pick<Ports, 'catalogue' | 'originals' | 'queue' | 'clock' | 'config
 /**
  * Adds the next version of an image, made from the stored original, and sends it to the renderers. Each call makes a new
  * version. With a claim a repeat makes none: it sends the task again, which finds nothing to do. With `after` a repeat is
- * refused, because that version is not the newest any more.
+ * refused, because that version is not the newest any more. docs/decisions.md#reprocess-queue
  */
 export const reprocessImage = async (
   world: World,

@@ -2,7 +2,7 @@ import { checkDeclaredFile, type DeclaredFile } from '../core/admission.ts';
 import { noSuchImage } from '../core/errors.ts';
 import { newVersion } from '../core/image.ts';
 import type { Claim, ImageChanges, Ports } from '../ports.ts';
-import { issueTicket, type Ticket } from './parts/issue-ticket.ts';
+import { type IssuedTicket, issueTicket } from './parts/issue-ticket.ts';
 import { presentSettings } from './parts/render-order.ts';
 
 type World = Pick<Ports, 'catalogue' | 'tickets' | 'clock' | 'config'>;
@@ -12,7 +12,12 @@ type Request = DeclaredFile & { readonly [Field in keyof ImageChanges]?: string 
  * Adds the next version of an image and returns the ticket to upload it; the version before stays visible. Each call
  * makes a new version; with a claim a repeat makes none.
  */
-export const requestVersion = async (world: World, id: string, request: Request, claim?: Claim): Promise<Ticket> => {
+export const requestVersion = async (
+  world: World,
+  id: string,
+  request: Request,
+  claim?: Claim,
+): Promise<IssuedTicket> => {
   const { catalogue, clock, config } = world;
   const admitted = checkDeclaredFile(config, request);
   const settings = presentSettings(config, admitted.preset);

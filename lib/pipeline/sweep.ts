@@ -12,9 +12,9 @@ const uploadGraceMs = 5 * 60_000;
 const longestWaitMs = 4 * 60 * 60_000;
 
 /**
- * Brings to an end, or back into the queue, what has not moved for longer than `patienceMs`, and deletes what came
- * after a deletion. Safe at any moment and any number of times: moves are conditional, a task too many finds nothing to
- * do, and a tombstone is for good.
+ * Ends versions that have not moved for longer than `patienceMs`, or sends them to the queue again, and removes objects
+ * that came after a deletion. Safe at any moment and any number of times: moves are conditional, a task too many finds
+ * nothing to do, and a tombstone is for good.
  */
 export const sweep = async (world: World, patienceMs: number): Promise<SweepReport> => ({
   ...(await endOrRequeue(world, patienceMs)),

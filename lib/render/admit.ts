@@ -39,7 +39,7 @@ export type Header = Pick<
 >;
 
 /** Refuses by what the bytes are and what the header says, before a single pixel is decoded. */
-export const admit = async (bytes: Uint8Array, order: RenderOrder): Promise<Admitted> => {
+export const admitOriginal = async (bytes: Uint8Array, order: RenderOrder): Promise<Admitted> => {
   const format = acceptedFormat(bytes, order.contentType);
   const structure = structureOf(format, bytes);
   if (!structure.whole)

@@ -1,4 +1,4 @@
-import { sha256 } from './digest.ts';
+import { sha256Of } from './digest.ts';
 import sharp from './locked-sharp.ts';
 import { hasAllRestarts, withSurplus } from './structure/jpeg.ts';
 
@@ -11,4 +11,4 @@ export const hasCompleteScans = async (jpeg: Uint8Array): Promise<boolean> =>
   hasAllRestarts(jpeg) && (await looks(jpeg)) === (await looks(withSurplus(jpeg)));
 
 const looks = async (jpeg: Uint8Array): Promise<string> =>
-  sha256(await sharp(jpeg, { failOn: 'error', limitInputPixels: false }).raw().toBuffer(), 'hex');
+  sha256Of(await sharp(jpeg, { failOn: 'error', limitInputPixels: false }).raw().toBuffer(), 'hex');

@@ -1,34 +1,41 @@
 import { BadPicture } from '../core/errors.ts';
 
 /**
- * A limit on the time that a picture keeps codecs busy. Waiting for uploads does not count: a slow network is not the
- * picture's fault. A codec cannot be interrupted; it is left to finish alone and nothing new is begun.
+ * A limit on the processor time of a picture. It is the time of the whole process, which renders one picture at a time. So
+ * neither a busy machine nor a slow network turns a good picture into one that is too big. A codec cannot be interrupted; it
+ * is left to finish alone and nothing new is begun.
  */
 export type Deadline = <T>(work: () => Promise<T>) => Promise<T>;
 
-export const deadline = (seconds: number, now: () => number = performance.now.bind(performance)): Deadline => {
-  let busyMs = 0;
-  let running = 0;
-  let since = 0;
-  const spentMs = () => busyMs + (running > 0 ? now() - since : 0);
+export const deadline = (seconds: number, spentMs: () => number = cpuMs): Deadline => {
+  const limitMs = spentMs() + seconds * 1000;
   const tooSlow = () =>
     new BadPicture(
       'too-big',
       `Making the variants of this picture takes longer than ${seconds} seconds. Upload a smaller one.`,
     );
   return async (work) => {
-    const leftMs = seconds * 1000 - spentMs();
-    if (leftMs <= 0) throw tooSlow();
-    if (running++ === 0) since = now();
+    if (spentMs() >= limitMs) throw tooSlow();
     let timer: NodeJS.Timeout | undefined;
     try {
       const alarm = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(tooSlow()), leftMs);
+        const look = () => {
+          if (spentMs() >= limitMs) reject(tooSlow());
+          else timer = setTimeout(look, lookAgainMs);
+        };
+        timer = setTimeout(look, lookAgainMs);
       });
       return await Promise.race([work(), alarm]);
     } finally {
       clearTimeout(timer);
-      if (--running === 0) busyMs += now() - since;
     }
   };
+};
+
+const lookAgainMs = 20;
+
+/** Of all threads. */
+const cpuMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 };

@@ -9,12 +9,14 @@ export type EncoderSettings = Readonly<Record<string, unknown>>;
  * They are data because the recipe is a digest of them. What they buy is in docs/performance.md.
  */
 export const encoderSteps: Readonly<Record<Format, readonly Step[]>> = {
-  // Effort 3 pays for itself after some thirty views, 4 after hundreds. Very large pictures must not eat the job.
+  // Effort 3 pays for itself after some thirty views, 4 after hundreds. Very large pictures must not use up the time of
+  // the job.
   avif: [
     { upTo: 3_000_000, settings: { effort: 3, chromaSubsampling: '4:4:4' } },
     { settings: { effort: 1, chromaSubsampling: '4:4:4' } },
   ],
-  // Effort 6 saves 5 % for twice the CPU, which is little where a picture is small. Long animations must not eat the job.
+  // Effort 6 saves 5 % for twice the CPU, which is little where a picture is small. Long animations must not use up the
+  // time of the job.
   webp: [
     { upTo: 150_000, settings: { effort: 6 } },
     { upTo: 16_000_000, settings: { effort: 4 } },
@@ -33,7 +35,7 @@ export const graphicSettings: Readonly<Record<Format, EncoderSettings>> = {
   png: {},
 };
 
-/** Every setting that an encoding's encoder is given, but for the quality, which is also what the manifest says of it. */
+/** Every setting of the encoder except the quality; the manifest shows the same. */
 export const encoderFor = (
   encoding: Encoding,
   kind: Kind,

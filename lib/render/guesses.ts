@@ -40,6 +40,19 @@ export const guesses = (encodings: readonly Encoding[]) => {
   };
 };
 
+/** `Promise.withResolvers`, which Node.js 20 does not have. */
+const withResolvers = <T>(): PromiseWithResolvers<T> => {
+  let settle: Pick<PromiseWithResolvers<T>, 'resolve' | 'reject'> | undefined;
+  const promise = new Promise<T>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  return {
+    promise,
+    resolve: (value) => settle?.resolve(value),
+    reject: (reason) => settle?.reject(reason),
+  };
+};
+
 const [, largestProbe] = searchSettings.probePixels;
 
 const probesAmong = (encodings: readonly Encoding[]): readonly Probe[] => {
@@ -47,7 +60,7 @@ const probesAmong = (encodings: readonly Encoding[]): readonly Probe[] => {
   const chosen = searchSettings.probePixels.map((most) => bySize.findLast((encoding) => pixelsOf(encoding) <= most));
   return chosen.flatMap((encoding, rank): Probe[] => {
     if (!encoding || chosen.indexOf(encoding) !== rank || isTiny(encoding)) return [];
-    const result = Promise.withResolvers<Result>();
+    const result = withResolvers<Result>();
     result.promise.catch(() => undefined);
     return [{ encoding, rank, result }];
   });

@@ -4,7 +4,7 @@ import sharp from './locked-sharp.ts';
 import type { Pixels } from './pixels.ts';
 import { type Reference, ssimulacra2 } from './ssimulacra2/ssimulacra2.ts';
 
-/** Says how like the pixels a file of them looks, after decoding it: what cannot be decoded is found here, and rejects. */
+/** Decodes a file and scores its likeness to the pixels; a file that cannot be decoded rejects. */
 export type Judge = {
   scoreOf(file: Uint8Array): Promise<number>;
   /** Whether a file that was scored shows something else than the pixels: a codec has made a mistake. */

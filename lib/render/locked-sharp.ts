@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 
-/** sharp with everything shut that the formats we accept do not need. Everyone here imports it from this file. */
+/** sharp without the loaders that the accepted formats do not need. All of lib/render imports it from here. */
 
 // AVIF bytes depend on the number of encoder threads; one per encoder keeps them the same on every machine.
 // The cores are kept busy by encoding several variants side by side.

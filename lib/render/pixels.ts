@@ -34,7 +34,7 @@ export const toPixels = async (pipeline: Sharp, frames = 1): Promise<Pixels> => 
  * Gives the memory back at once. Garbage collection does not see how much it is, and the next picture would be decoded
  * while it is still there. No codec may be at work on the pixels.
  */
-export const release = ({ data }: Pixels): void => {
+export const releasePixels = ({ data }: Pixels): void => {
   const { buffer } = data;
   // Node keeps small buffers in a common one.
   if ('transfer' in buffer && buffer.byteLength === data.length) buffer.transfer(0);

@@ -1,6 +1,6 @@
 import type { Preset } from '../core/presets.ts';
 import { searchSettings } from './choose-quality.ts';
-import { sha256 } from './digest.ts';
+import { sha256Of } from './digest.ts';
 import { encoderSteps, graphicSettings } from './encoder-settings.ts';
 import sharp from './locked-sharp.ts';
 import { ssimulacra2Version } from './ssimulacra2/ssimulacra2.ts';
@@ -28,4 +28,4 @@ const settings = { encoderSteps, graphicSettings, searchSettings };
 
 /** The fingerprint of everything that shapes the bytes: preset, renderer, its settings, codecs, platform. */
 export const recipeOf = (preset: Preset, keepCopyright = false): string =>
-  sha256(JSON.stringify({ preset, keepCopyright, software, settings }), 'hex').slice(0, 16);
+  sha256Of(JSON.stringify({ preset, keepCopyright, software, settings }), 'hex').slice(0, 16);

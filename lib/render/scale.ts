@@ -1,4 +1,4 @@
-import type { Encoding, Picture } from '../core/plan.ts';
+import type { Crop, Encoding } from '../core/plan.ts';
 import type { Pixels } from './pixels.ts';
 import { frameOf, fromPixels, toPixels } from './pixels.ts';
 
@@ -14,18 +14,18 @@ export const scaleNeeded = (original: Size, encodings: readonly Encoding[]): num
   );
 
 /** One picture of a plan, always from the decoded original: of all its frames, or of the first alone. */
-export const scaled = async (upright: Pixels, picture: Picture, frames = upright.frames): Promise<Pixels> => {
+export const scaled = async (upright: Pixels, picture: Crop, frames = upright.frames): Promise<Pixels> => {
   if (picture.fit === 'inside' && picture.width === upright.width && picture.height === upright.height)
     return frames === upright.frames ? upright : frameOf(upright, 0);
   if (upright.frames > 1) return scaledFrames(upright, picture, frames);
   return toPixels(fromPixels(upright).resize(fitting(picture)));
 };
 
-const fitting = ({ width, height, fit, position }: Picture) =>
+const fitting = ({ width, height, fit, position }: Crop) =>
   fit === 'inside' ? ({ width, height, fit: 'fill' } as const) : ({ width, height, fit: 'cover', position } as const);
 
 /** Frame by frame: resized as one tall strip, frames would bleed into each other at their edges. */
-const scaledFrames = async (upright: Pixels, picture: Picture, frames: number): Promise<Pixels> => {
+const scaledFrames = async (upright: Pixels, picture: Crop, frames: number): Promise<Pixels> => {
   const bytes = picture.width * picture.height * upright.channels;
   const data = Buffer.allocUnsafe(bytes * frames);
   const window = await cropWindow(upright, picture);
@@ -42,7 +42,7 @@ const scaledFrames = async (upright: Pixels, picture: Picture, frames: number): 
 };
 
 /** What draws the eye is found in the first frame and kept, or the picture would jump from frame to frame. */
-const cropWindow = async (upright: Pixels, picture: Picture) => {
+const cropWindow = async (upright: Pixels, picture: Crop) => {
   if (picture.fit !== 'cover' || picture.position !== 'attention') return undefined;
   const { info } = await fromPixels(frameOf(upright, 0))
     .resize(fitting(picture))

@@ -10,7 +10,10 @@ const everyFormat: Preset = {
   quality: { avif: 50, webp: 78, jpeg: 82 },
 };
 
-/** Decodes and encodes a small picture in every format: a sharp that cannot do that says so now, not at the first upload. */
+/**
+ * Decodes and encodes a small picture in every format: a sharp that cannot do that fails at the start, not at the first
+ * upload.
+ */
 export const selfTest = async (renderer: Renderer, limits: Limits): Promise<void> => {
   const side = { width: limits.minWidth, height: limits.minHeight };
   const picture = await sharp({ create: { ...side, channels: 3, background: '#468' } })

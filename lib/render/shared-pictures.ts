@@ -5,8 +5,8 @@ import { frameOf, fromPixels, type Pixels, toPixels } from './pixels.ts';
 import { scaled } from './scale.ts';
 
 /**
- * The same pixels, and the same judge, serve every format of a picture, and are let go with its last. A still is made of
- * the first frame alone, and what cannot say transparent is laid on white, never on black.
+ * Every format of a picture uses the same pixels and the same judge, which are released after the last one. A still is
+ * made of the first frame alone. For a format without transparency, the picture is laid on white, never on black.
  */
 export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) => {
   const judgeOf = judges();
@@ -28,7 +28,7 @@ export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) 
     return { pixels, judge: judgeOf(frameOf(pixels, 0)) };
   };
   return {
-    /** Resolves to the pixels of an encoding and to what says how like them a file is. */
+    /** Resolves to the pixels of an encoding and to their judge. */
     take: (encoding: Encoding): Promise<Shared> => {
       const entry = entryOf(encoding);
       entry.picture ??= prepare(encoding);

@@ -4,20 +4,21 @@ import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
 import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
-import { type Admitted, admit } from './admit.ts';
+import { type Admitted, admitOriginal } from './admit.ts';
 import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
 import { decode } from './decode.ts';
 import { deliveries } from './deliveries.ts';
-import { sha256 } from './digest.ts';
+import { sha256Of } from './digest.ts';
 import { encode as encodeWithSharp } from './encode.ts';
 import { encoderFor } from './encoder-settings.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
+import { refuseByMemory } from './memory.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
-import { type Pixels, release } from './pixels.ts';
+import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
 import { recipeOf, software } from './recipe.ts';
 import { room } from './room.ts';
@@ -28,14 +29,21 @@ import { stopwatch } from './stopwatch.ts';
 
 const deliveriesAtOnce = 6;
 
-/** In bytes: so much is always there, and no small animation waits for room. */
+/** Memory budget in bytes that is always available, so that small animations never wait. */
 const roomForFrames = 128 * 1024 ** 2;
 
-/** `lanes` is how many codecs work side by side; `encode` makes a file of pixels. */
-type Means = { readonly lanes: number; readonly encode: typeof encodeWithSharp };
+export type RendererMeans = {
+  /** How many codecs work side by side. */
+  readonly lanes: number;
+  /** What takes more than that is refused before it is decoded. */
+  readonly memoryBytes: number;
+  /** Makes a file of pixels. */
+  readonly encode: typeof encodeWithSharp;
+};
 
-export const sharpRenderer = (means: Partial<Means> = {}): Renderer => {
-  const all = { lanes: availableParallelism(), encode: encodeWithSharp, ...means };
+export const sharpRenderer = (means: Partial<RendererMeans> = {}): Renderer => {
+  const usual = { lanes: availableParallelism(), memoryBytes: Number.POSITIVE_INFINITY, encode: encodeWithSharp };
+  const all = { ...usual, ...means };
   return { recipe: recipeOf, render: (original, order, deliver) => render(original, order, deliver, all) };
 };
 
@@ -43,11 +51,12 @@ const render = async (
   original: Uint8Array,
   order: RenderOrder,
   deliver: Deliver,
-  { lanes, encode }: Means,
+  { lanes, memoryBytes, encode }: RendererMeans,
 ): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
-  const admitted = await inTime(() => admit(original, order));
+  const admitted = await inTime(() => admitOriginal(original, order));
+  refuseByMemory(admitted, memoryBytes);
   const upright = await watch.time('decodeMs', () =>
     inTime(() => decode(admitted, largestScale(order.preset, admitted))),
   );
@@ -84,7 +93,7 @@ const render = async (
     const { score, bytes, why } = chosen;
     const quality = encoding.quality === null ? null : chosen.quality;
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
-    const facts = { format, ...size, quality, score, sha256: sha256(bytes, 'base64'), why };
+    const facts = { format, ...size, quality, score, sha256: sha256Of(bytes, 'base64'), why };
     for (const name of names) {
       const variant: RenderedVariant = {
         name,
@@ -98,7 +107,7 @@ const render = async (
     return chosen;
   };
 
-  // However many lanes there are and however large the variants, their frames take no more than those of the original.
+  // The frames of all variants together take no more memory than those of the original.
   const beside = room(Math.max(pixels.data.length, roomForFrames));
   const encoders = inOrder(encodings, search.turnOf).map((encoding) => async () => {
     const guess = await search.before(encoding);
@@ -108,7 +117,7 @@ const render = async (
   });
   const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
   await post.ended();
-  release(upright);
+  releasePixels(upright);
   return {
     kind: source.kind,
     width: source.width,
@@ -157,9 +166,8 @@ const budgetFor = (encoding: Encoding, source: Source, originalBytes: number): B
 const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };
 
 /**
- * What the others wait for comes first. Then the largest, so that the short
- * ones fill the gaps at the end and no core waits; the formats of a picture follow each other, so that its pixels and its
- * judge are not kept for long.
+ * Encodings that others wait for come first. Then the largest, so that the short ones fill the gaps at the end and no
+ * core waits; the formats of a picture follow each other, so that its pixels and its judge are not kept for long.
  */
 const inOrder = (encodings: readonly Encoding[], turn: (encoding: Encoding) => number): readonly Encoding[] => {
   const pixels = ({ picture }: Encoding) => picture.width * picture.height;

@@ -20,7 +20,7 @@ var DarkroomError = class extends Error {
 };
 
 // lib/client/patience.ts
-var maxAttempts = 5;
+var maxCallAttempts = 5;
 var longestMs = 6e4;
 var backOffMs = (attempt) => Math.min(8e3, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);
 var retryAfterMs = (header) => {
@@ -29,9 +29,9 @@ var retryAfterMs = (header) => {
   const ms = Number.isNaN(seconds) ? Date.parse(header) - Date.now() : seconds * 1e3;
   return Number.isNaN(ms) ? void 0 : Math.max(0, ms);
 };
-var patience = async (attempt, askedMs, signal) => {
+var waitForRetry = async (attempt, askedMs, signal) => {
   const ms = askedMs ?? backOffMs(attempt);
-  if (attempt >= maxAttempts || ms > longestMs) return false;
+  if (attempt >= maxCallAttempts || ms > longestMs) return false;
   await sleep(ms, signal);
   return true;
 };
@@ -65,7 +65,7 @@ var call = async ({ url, key: keyNow, fetch }, method, path, { signal, idempoten
   for (let attempt = 1; ; attempt++) {
     const { answer, error, askedMs, again } = await once(fetch, url + path, init, method);
     if (!error) return answer;
-    if (!again || !await patience(attempt, askedMs, signal)) throw error;
+    if (!again || !await waitForRetry(attempt, askedMs, signal)) throw error;
   }
 };
 var once = async (fetch, url, init, method) => {
@@ -120,7 +120,7 @@ var digest = async (file) => {
 };
 
 // lib/client/put.ts
-var put = async (fetch, upload, file, options) => {
+var putFile = async (fetch, upload, file, options) => {
   const { signal, onProgress } = options;
   let unclear = false;
   for (let attempt = 1; ; attempt++) {
@@ -130,7 +130,7 @@ var put = async (fetch, upload, file, options) => {
     if (status >= 200 && status < 300 || status === 412 && unclear) return onProgress?.(1);
     if (reply && !isPassing(status)) throw refusal(reply);
     unclear ||= status !== 429;
-    if (!await patience(attempt, retryAfterMs(reply?.retryAfter ?? null), signal)) throw refusal(reply);
+    if (!await waitForRetry(attempt, retryAfterMs(reply?.retryAfter ?? null), signal)) throw refusal(reply);
   }
 };
 var isPassing = (status) => [408, 409, 429].includes(status) || status >= 500;
@@ -232,7 +232,7 @@ var darkroom = ({ url, key, fetch: given }) => {
       signal?.throwIfAborted();
       const ticket = await (id === void 0 ? requestUpload(request, { signal }) : requestVersion(id, request, { signal }));
       const sent = onProgress && ((done) => onProgress({ stage: "uploading", done }));
-      await put(fetch, ticket.upload, file, { signal, ...sent && { onProgress: sent } });
+      await putFile(fetch, ticket.upload, file, { signal, ...sent && { onProgress: sent } });
       return untilReady2(ticket.id, ticket.version, options);
     }
   };
@@ -244,7 +244,7 @@ var endOf = ({ status, error }) => {
     return new DarkroomError("expired", "The ticket ended before the file had arrived. Try again.");
   return void 0;
 };
-var put2 = ({ upload }, file, { fetch = (input, init) => globalThis.fetch(input, init), ...options } = {}) => put(fetch, upload, file, options);
+var put = ({ upload }, file, { fetch = (input, init) => globalThis.fetch(input, init), ...options } = {}) => putFile(fetch, upload, file, options);
 var untilReady = ({ id, version, watch }, { url, fetch, ...options }) => darkroom({ url, key: watch?.token, ...fetch && { fetch } }).untilReady(id, version, options);
 var words = (query) => Object.fromEntries(
   Object.entries(query).flatMap(([name, value]) => value === void 0 ? [] : [[name, String(value)]])
@@ -252,6 +252,6 @@ var words = (query) => Object.fromEntries(
 export {
   DarkroomError,
   darkroom,
-  put2 as put,
+  put,
   untilReady
 };

@@ -112,7 +112,7 @@ const showEmpty = () => {
   more.hidden = !hasMore;
 };
 
-/** A ticket that nothing came of is no picture; the uploader shows what is on its way. */
+/** An expired ticket is no picture; the uploader shows what is on its way. */
 const isShown = ({ status, ready }) =>
   ready !== null || filters().status !== undefined || !['pending', 'expired'].includes(status);
 
@@ -164,7 +164,7 @@ const start = () => {
   return look();
 };
 
-/** Once a key was called wrong, it is not asked for again until a person wants that. */
+/** After a wrong key, the page does not ask again until a person wants that. */
 let mayAsk = true;
 const look = async () => {
   try {

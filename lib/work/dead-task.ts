@@ -1,7 +1,8 @@
 import { isUsedUp, leasedUntil } from '../core/image.ts';
+import type { VersionRef } from '../core/keys.ts';
 import { giveUp } from '../pipeline/parts/give-up.ts';
 import { giveUpSample } from '../pipeline/sample-image.ts';
-import type { Ports, RenderTask, VersionRef } from '../ports.ts';
+import type { Ports, RenderTask } from '../ports.ts';
 
 type World = Pick<Ports, 'catalogue' | 'jobs' | 'clock' | 'log'>;
 

@@ -17,7 +17,7 @@ export type TaskOutcome =
 
 export type Work = (task: RenderTask, receives: number) => Promise<TaskOutcome>;
 
-/** Does one task, of no queue in particular. It never rejects: trouble is an outcome too. Doing it twice is safe. */
+/** Does one task; the queue does not matter. It never rejects: trouble is an outcome too. Doing it twice is safe. */
 export const workWith =
   (world: WorkWorld): Work =>
   async (task, receives) => {
@@ -45,6 +45,7 @@ const outcomeOf = async (world: WorkWorld, task: RenderTask, receives: number): 
 const report = (log: Log, task: RenderTask, outcome: TaskOutcome): void => {
   if (outcome.end === 'again') log.warn('a task failed and will be repeated', { task, ...outcome });
   else if (outcome.end === 'failed') log.warn('a task failed for good', { task, ...outcome });
+  else if (outcome.end === 'put-back' && outcome.trouble === 'turn') log.info('a task waits for its turn', { task });
   else if (outcome.end === 'put-back')
     log.warn('a task was put back after trouble of the machine', { task, ...outcome });
   else if (outcome.end !== 'leased') log.info('a task came to its end', { task, ...outcome });

@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerWith } from '../../lib/api/answer.ts';
 import type { Ticket } from '../../lib/contract/answers.ts';
 import { type Grant, type Right, rights } from '../../lib/core/grants.ts';
-import { type Route, routes } from '../../lib/routes.ts';
+import { examples } from '../../lib/openapi/examples.ts';
+import { type Route, type RouteName, routes } from '../../lib/routes.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -96,7 +97,15 @@ describe('A key for some collections', () => {
     expect((await ask('GET', '/v1/images', { grant })).body.code).toBe('forbidden');
   });
 
-  test('finds no image of another, whatever it asks of it', async () => {
+  const closed = Object.entries<Route>(routes).filter(([, { open }]) => !open);
+  test.each(closed)('gets nothing of another collection from %s', async (name, { method, path }) => {
+    const foreign = await world.file('a', { collection: 'other' });
+    const { body } = (examples as Partial<Record<RouteName, { body?: object }>>)[name as RouteName] ?? {};
+    const { status } = await ask(method, path.replace('{id}', foreign), { grant, ...(body && { body }) });
+    expect([403, 404]).toContain(status);
+  });
+
+  test('finds no image of another collection, by any call', async () => {
     const [own, foreign, loose] = [
       await world.file('a', { collection: 'shop-1' }),
       await world.file('b', { collection: 'other' }),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Darkroom, DarkroomError, darkroom } from '../../lib/client/darkroom.ts';
-import { maxAttempts } from '../../lib/client/patience.ts';
+import { maxCallAttempts } from '../../lib/client/patience.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Service, startServiceOnKnownPort } from '../support/service.ts';
@@ -97,12 +97,12 @@ describe('on a bad network', () => {
     expect(proxy.seen).toHaveLength(2);
   });
 
-  test('the client gives up after five attempts and says that nobody answers', async () => {
-    proxy.plan('GET', '/v1/health', ...Array.from({ length: maxAttempts }, () => 'lost' as const));
+  test('the client gives up after five attempts and says that no service answers', async () => {
+    proxy.plan('GET', '/v1/health', ...Array.from({ length: maxCallAttempts }, () => 'lost' as const));
     const error = await reasonOf(client.health());
     expect(error).toBeInstanceOf(DarkroomError);
     expect(error).toMatchObject({ code: 'unreachable', message: expect.stringContaining('connection') });
-    expect(tries('GET')).toHaveLength(maxAttempts);
+    expect(tries('GET')).toHaveLength(maxCallAttempts);
   });
 });
 
@@ -140,7 +140,7 @@ describe('a service that asks for patience', () => {
 test.each([
   ['a page', { status: 200, body: '<html>Welcome to this hotel</html>' }],
   ['a bare status', { status: 404 }],
-  ['JSON of somebody else', { status: 403, body: '{"message":"Forbidden"}' }],
+  ['JSON of another service', { status: 403, body: '{"message":"Forbidden"}' }],
 ])('%s in place of an answer is not taken for one', async (_what, answer) => {
   proxy.plan('GET', '/v1/health', answer);
   expect(await reasonOf(client.health())).toMatchObject({ code: 'unexpected-answer', status: answer.status });

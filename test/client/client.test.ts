@@ -110,8 +110,8 @@ describe('an upload', () => {
   test('of a file that is not the declared one is refused by the store', async () => {
     const request = { contentType: 'image/jpeg', bytes: photo.size };
     const { upload } = await client.requestUpload({ ...request, bytes: photo.size + 1 });
-    const { put } = await import('../../lib/client/put.ts');
-    const error = await trouble(put(fetch, upload, photo, {}));
+    const { putFile } = await import('../../lib/client/put.ts');
+    const error = await trouble(putFile(fetch, upload, photo, {}));
     expect(error).toMatchObject({ code: 'upload-refused', status: 403 });
     expect(error.message).toMatch(/headers of the ticket/);
   });
@@ -164,7 +164,7 @@ describe('the calls', () => {
     expect(await trouble(client[order]('a'.repeat(26)))).toMatchObject({ code: 'not-found', status: 404 });
   });
 
-  test('tell of the service and describe it', async () => {
+  test('show the health of the service and its description', async () => {
     expect(await client.health()).toMatchObject({ status: 'ok' });
     expect(await client.openapi()).toMatchObject({ openapi: '3.1.1' });
     const page = await fetch(`${service.url}/v1/docs`);

@@ -135,7 +135,7 @@ describe('darkroom upload', () => {
     expect(await stored()).toHaveLength(6);
   });
 
-  test('skips with --sync what the collection has by its digest, whoever put it there and under which name', async () => {
+  test('skips with --sync what the collection has by its digest, under any name and from any uploader', async () => {
     await upload(join(pictures, 'a.jpg'), join(pictures, 'b.jpg'));
     const twin = join(pictures, 'twin.jpg');
     await writeFile(twin, await readFile(join(pictures, 'a.jpg')));

@@ -132,7 +132,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.move(begin(draft(id(1), 1), t0))).toBe(false);
       });
 
-      test('that the life of a version does not have rejects, whoever computed it', async () => {
+      test('that the life of a version does not have rejects', async () => {
         await add(0);
         const ready = await makeReady(id(0));
         const again: Version = { ...draft(id(0), 1), revision: ready.revision + 1 };
@@ -182,7 +182,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
     });
 
     describe('events', () => {
-      test('tell of every version that became ready or failed, and of every deletion, once', async () => {
+      test('report every version that became ready or failed, and every deletion, once', async () => {
         await add(0);
         await add(1);
         await makeReady(id(0));
@@ -462,7 +462,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
       };
       const unburied = async () => (await tombstones()).map((tombstone) => tombstone.id);
 
-      test('is not found, not listed and not moved, whatever comes late', async () => {
+      test('is not found, not listed and not moved, and late calls do not change that', async () => {
         await add(0);
         const processing = await begun(id(0));
         const tombstone = { id: id(0), deletedAt: t0 + 1, purgedAt: null, late: false };
@@ -494,7 +494,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.find(id(0))).toBeUndefined();
       });
 
-      test('remembers when the CDN was told, and tells of that once, after its deletion', async () => {
+      test('remembers when the CDN was told, and adds one event for it, after that of the deletion', async () => {
         await add(0);
         await catalogue.remove(id(0), t0 + 1);
         await catalogue.notePurged(id(0), t0 + 2);

@@ -131,7 +131,7 @@ export const ticketOfficeContract = (name: string, open: () => Promise<Subject>)
       expect(late.status).toBe(403);
     });
 
-    test('gives nothing to whoever changed the URL of a download', async () => {
+    test('refuses a download whose URL was changed', async () => {
       const key = nextKey();
       await put(await subject.tickets.upload(key, terms, soon()));
       const url = new URL(await subject.tickets.download(key, 'x.jpg', soon()));

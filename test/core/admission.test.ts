@@ -17,7 +17,7 @@ const refusal = (change: object, by = config) => {
   return undefined;
 };
 
-test('what is admitted is what was declared, of a size nobody knows yet', () => {
+test('what is admitted is what was declared, of a size that is not known yet', () => {
   expect(checkDeclaredFile(config, { ...declared, sha256: 'x', preset: 'gallery' })).toEqual({
     preset: 'gallery',
     original: { contentType: 'image/png', bytes: 1000, sha256: 'x', width: null, height: null },

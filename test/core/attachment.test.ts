@@ -14,7 +14,7 @@ test.each([
   ['broken \ud800.jpg', `attachment; filename="broken _.jpg"; filename*=UTF-8''broken%20%EF%BF%BD.jpg`],
 ])('%j is downloaded under its own name', (filename, header) => expect(attachment(filename)).toBe(header));
 
-test('whatever the name, it stays in its place and says the same as it said before', () => {
+test('any name stays in its place and says the same as before', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (filename) => {
       const header = attachment(filename);

@@ -26,7 +26,11 @@ describe('The format for a viewer', () => {
     ).toBe(format);
   });
 
-  test('is there whenever anything is, whatever the viewer says', () => {
+  test.each(variantFormats)('is %s for a viewer that names it', (format) => {
+    expect(bestFormat([format, 'jpeg', 'png'], `image/${format}`)).toBe(format);
+  });
+
+  test('exists whenever any format does, for any Accept header', () => {
     fc.assert(
       fc.property(fc.subarray([...variantFormats]), fc.string(), (there, accept) => {
         const format = bestFormat(there, accept);
@@ -40,7 +44,10 @@ describe('The formats that are possible', () => {
   test('of the shipped presets are these', () => {
     expect(possibleFormats(shippedPresets)).toEqual({
       ...Object.fromEntries(
-        ['1280w', '960w', '640w', '320w', '256w', '128w', '64w'].map((name) => [name, ['avif', 'webp', 'jpeg', 'png']]),
+        ['2560w', '1920w', '1280w', '960w', '640w', '320w', '256w', '128w', '64w'].map((name) => [
+          name,
+          ['avif', 'webp', 'jpeg', 'png'],
+        ]),
       ),
       thumbnail: ['webp'],
       preview: ['webp'],

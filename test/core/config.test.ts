@@ -19,7 +19,7 @@ const complaints = (input: unknown): readonly string[] => {
   return [];
 };
 
-test('nothing said means the limits, times and presets that are promised', () => {
+test('an empty configuration means the limits, times and presets that are documented', () => {
   expect({ ...defineConfig() }).toEqual({
     presets: { ...shippedPresets },
     defaultPreset: 'web',

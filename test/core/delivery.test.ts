@@ -17,7 +17,7 @@ test('a manifest is JSON and kept for ever', () => {
   expect(deliveryHeaders(manifestKey(ref))).toEqual({ contentType: 'application/json', cacheControl: forever });
 });
 
-describe('nobody keeps, and no browser interprets,', () => {
+describe('no cache keeps, and no browser interprets,', () => {
   test.each([originalKey(ref), 'images/x/v1/640w.avif', `images/${ref.id}/v2/640w.svg`, 'index.html', ''])(
     '%j',
     (key) => {

@@ -26,7 +26,7 @@ test('failed is told, with why', () => {
   expect(eventOf(fail(processing, error, original, 3))).toEqual(event);
 });
 
-test('deleted is told of the image, not of a version', () => {
+test('deleted is an event of the image, not of a version', () => {
   expect(deletionEvent(id, 5)).toEqual({ type: 'image.deleted', id, at: 5 });
   expect(purgeEvent(id, 6)).toEqual({ type: 'image.purged', id, at: 6 });
 });

@@ -5,7 +5,7 @@ import { idBytes, idFrom, idPattern } from '../../lib/core/ids.ts';
 const random = fc.uint8Array({ minLength: idBytes, maxLength: idBytes });
 
 describe('an image id', () => {
-  test('is 26 letters and digits that no system mistakes, whatever the bytes', () => {
+  test('is 26 letters and digits that no system mistakes, for any bytes', () => {
     fc.assert(fc.property(random, (bytes) => idPattern.test(idFrom(bytes))));
   });
 

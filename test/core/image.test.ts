@@ -90,7 +90,7 @@ const always = (fact: (visited: readonly Version[]) => void) =>
 const pairs = (visited: readonly Version[]) =>
   visited.slice(1).map((to, index) => [visited[index] ?? declared, to] as const);
 
-describe('whatever the sequence of moves', () => {
+describe('in any sequence of moves', () => {
   test('none of them is illegal', () => {
     always((visited) => {
       for (const [from, to] of pairs(visited))

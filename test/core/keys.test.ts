@@ -88,7 +88,7 @@ const nearlyKeys = fc
     return key.slice(0, start) + text + key.slice(start + length);
   });
 
-describe('whatever parses', () => {
+describe('any key that parses', () => {
   const rebuilt = (key: string) => {
     const [original, variant, manifest] = [parseOriginalKey(key), parseVariantKey(key), parseManifestKey(key)];
     return [

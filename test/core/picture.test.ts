@@ -78,7 +78,7 @@ test('a preset of nothing but crops shows its crops', () => {
   expect(img).toEqual({ src: '/images/large.jpeg', width: 800, height: 800 });
 });
 
-test('whatever the original, no width is offered twice, and the fallback is among what is offered', () => {
+test('of any original, no width is offered twice, and the fallback is among what is offered', () => {
   const side = fc.integer({ min: 1, max: 10_000 });
   fc.assert(
     fc.property(fc.constantFrom(...Object.values<Preset>(shippedPresets)), side, side, (preset, width, height) => {

@@ -315,7 +315,7 @@ const sources: fc.Arbitrary<Source> = fc
 const always = (fact: (preset: Preset, source: Source) => void) =>
   fc.assert(fc.property(presets, sources, fact), { numRuns: 500 });
 
-describe('whatever the preset and the original', () => {
+describe('for any preset and any original', () => {
   test('every name has every format of the kind exactly once', () => {
     always((preset, source) => {
       const wanted = preset.variants.flatMap(({ name }) => formatsFor(preset, source).map((f) => `${name}.${f}`));

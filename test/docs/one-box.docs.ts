@@ -185,7 +185,7 @@ describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'image/webp']);
   });
 
-  test('answers HEAD, a range, and whoever has it already', async () => {
+  test('answers HEAD, a range, and a conditional request', async () => {
     const head = await fetch(url, { method: 'HEAD' });
     expect([head.status, head.headers.get('content-length'), await head.text()]).toEqual([200, `${bytes.length}`, '']);
     const part = await fetch(url, { headers: { range: 'bytes=10-19' } });
@@ -197,7 +197,7 @@ describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
   });
 
   test.each(['/v1/nothing.avif', '/v2/640w.avif', '/v1/', '/v1', '/', ''])(
-    'answers 404 to %j of an image, which nobody remembers for long',
+    'answers 404 to %j of an image, which caches keep for a short time only',
     async (path) => {
       const missing = `/images/${image.id}${path}`;
       const told = ['cache-control', 'access-control-allow-origin'];
@@ -209,7 +209,7 @@ describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
   );
 
   test.each(['/images/../private/', '/images/..%2f..%2fsecret', '/images/%2e%2e/secret', '/secret', '/darkroom.db'])(
-    'leads nobody out of its folder: %s',
+    'does not lead out of its folder: %s',
     async (path) => {
       const status = await new Promise((resolve, reject) => {
         const { hostname, port } = new URL(nginx.url);

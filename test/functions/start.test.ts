@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildSync } from 'esbuild';
 import config from '../../darkroom.config.ts';
 import { environments, type FunctionName } from '../../lib/environment.ts';
-import { bundling, sources } from '../../lib/infra/pipeline-function.ts';
+import { bundling } from '../../lib/infra/function-code.ts';
+import { sources } from '../../lib/infra/function-sources.ts';
 import { functionVariables } from '../support/function-variables.ts';
 
 const run = promisify(execFile);

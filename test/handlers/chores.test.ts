@@ -62,7 +62,7 @@ describe('The clock', () => {
     expect(well.counted).toHaveLength(1);
   });
 
-  test('leaves a chore to the strike before while that is at work, but not for longer than it may run', async () => {
+  test('leaves a chore to the run before while that is at work, but not for longer than it may run', async () => {
     const turns = turnsInMemory();
     await turns.take('sweep', world.clock.now(), world.clock.now() + 15 * 60_000);
     const { counted, handle } = clockwork({}, turns);

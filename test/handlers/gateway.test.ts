@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { Answer, Caller } from '../../lib/api/answer.ts';
-import { gatewayHandler, requestOf } from '../../lib/handlers/gateway.ts';
+import { gatewayHandler, requestFromGateway } from '../../lib/handlers/gateway.ts';
 
 /** An event as the documentation of HTTP APIs shows it (payload format 2.0), with what a test changes. */
 const eventOf = ({ http = {}, authorizer, ...more }: Changes = {}) =>
@@ -40,7 +40,7 @@ type Changes = Partial<Omit<APIGatewayProxyEventV2, 'requestContext'>> & {
 };
 
 const requestFrom = (changes: Changes): Request => {
-  const request = requestOf(eventOf(changes));
+  const request = requestFromGateway(eventOf(changes));
   if (!request) throw new Error('the event is no request');
   return request;
 };

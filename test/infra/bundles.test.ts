@@ -3,7 +3,8 @@ import { buildSync } from 'esbuild';
 import { loadedAtStart } from '../../bench/loaded-at-start.ts';
 import config from '../../darkroom.config.ts';
 import layer from '../../layers/sharp/nodejs/package.json' with { type: 'json' };
-import { bundling, sources } from '../../lib/infra/pipeline-function.ts';
+import { bundling } from '../../lib/infra/function-code.ts';
+import { sources } from '../../lib/infra/function-sources.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { resources, synthesised } from './synthesised.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { type Deed, isAllowed, lets, type ResourceStatement, type Statement } from '../aws/iam.ts';
+import { type Deed, isAllowed, lets, type ResourceStatement, type Statement } from '../system/aws/iam.ts';
 import { type Synthesised, synthesised } from './synthesised.ts';
 
 /**

@@ -64,7 +64,7 @@ describe('The settings of a deployment', () => {
     expect(() => read(given)).toThrow(`--context ${name}`);
   });
 
-  test('that nobody knows are refused, and what is CDK’s own is not', () => {
+  test('that are unknown are refused, and those of the CDK itself are not', () => {
     const ours = ['allowedOrigins', '@aws-cdk/core:x', 'aws:cdk:bundling-stacks', 'cli-telemetry'];
     expect(() => readDeploySettings(() => undefined, ours)).not.toThrow();
     expect(() => readDeploySettings(() => undefined, [...ours, 'allowedOrigin'])).toThrow('--context allowedOrigin:');

@@ -16,7 +16,7 @@ const idOf = (type: string, part: string) =>
 describe('The originals', () => {
   const bucket = () => of('AWS::S3::Bucket', 'Originals');
 
-  test('are public to nobody', () => {
+  test('are not public', () => {
     expect(bucket().PublicAccessBlockConfiguration).toEqual({
       BlockPublicAcls: true,
       BlockPublicPolicy: true,
@@ -236,7 +236,7 @@ describe('The table', () => {
     for (const { Projection } of indexes) expect(Projection).toEqual({ ProjectionType: 'KEYS_ONLY' });
   });
 
-  test('tells of events by its stream, and gives a record up two hours before the stream forgets it', () => {
+  test('publishes events from its stream, and gives up on a record two hours before the stream drops it', () => {
     expect(of('AWS::DynamoDB::Table').StreamSpecification).toEqual({ StreamViewType: 'NEW_IMAGE' });
     const mapping = of('AWS::Lambda::EventSourceMapping', 'PublishStream');
     expect(mapping).toMatchObject({
@@ -259,7 +259,7 @@ describe('The CDN', () => {
   const behaviour = () => distribution().DefaultCacheBehavior;
   const headersOf = (id: string) => of('AWS::CloudFront::ResponseHeadersPolicy', id).ResponseHeadersPolicyConfig;
 
-  test('reads the variants by its own identity, and nobody else does', () => {
+  test('is the only reader of the variants, by its own identity', () => {
     const [origin] = distribution().Origins;
     expect(origin.OriginAccessControlId).toBeDefined();
     const allowed = of('AWS::S3::BucketPolicy', 'Variants').PolicyDocument.Statement.filter(
@@ -506,7 +506,7 @@ describe('The API', () => {
     expect(resources(tokens, 'AWS::Lambda::Function', 'Authorize')).toEqual([]);
   });
 
-  test('knows no key until somebody puts the hash of one into the secret', () => {
+  test('knows no key until the hash of one is in the secret', () => {
     expect(of('AWS::SecretsManager::Secret', 'AccessKeys').SecretString).toBe('[]');
   });
 
@@ -566,7 +566,7 @@ describe('The alarms', () => {
     ]);
   });
 
-  test('write to whoever is named', () => {
+  test('write to the address that is named', () => {
     const told = synthesised({ alarmEmail: 'ops@example.org' });
     expect(only(told, 'AWS::SNS::Subscription')).toMatchObject({ Protocol: 'email', Endpoint: 'ops@example.org' });
   });

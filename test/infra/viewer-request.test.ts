@@ -3,6 +3,7 @@ import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { transformSync } from 'esbuild';
 import { defineConfig } from '../../lib/core/config.ts';
+import { variantFormats } from '../../lib/core/formats.ts';
 import { viewerRequestCode } from '../../lib/infra/delivery.ts';
 import { corsFor } from '../../lib/local/cors.ts';
 
@@ -57,7 +58,7 @@ describe('The function in front of the CDN', () => {
     expect(transformSync(code, older).code).toBe(transformSync(code, newer).code);
   });
 
-  test.each(['640w.avif', '64w.webp', 'thumbnail.jpeg', 'x.png', 'manifest.json'])(
+  test.each([...variantFormats.map((format) => `640w.${format}`), 'manifest.json'])(
     'lets %s through as it is',
     (file) => {
       expect(ask(`${folder}/${file}`, 'image/avif')).toEqual({

@@ -12,9 +12,10 @@ let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let layer: string;
 beforeEach(async () => {
   folder = await temporaryFolder();
-  layer = join(folder.path, 'sharp');
+  layer = join(folder.path, 'layers', 'sharp');
   await cp(source, layer, { recursive: true, filter: (path) => path !== join(source, 'out') });
   await writeFile(join(layer, 'package.json'), '{ "type": "module" }');
+  await writeFile(join(folder.path, 'NOTICE'), 'the licences');
 });
 afterEach(() => folder.remove());
 
@@ -53,6 +54,14 @@ describe('The layer with sharp', () => {
     await npmThatInstalls(...arm);
     await build('arm64');
     expect(await built()).toContain('arm64.lock');
+  });
+
+  test('holds NOTICE, and is built again when that has changed', async () => {
+    await npmThatInstalls(...arm);
+    await build('arm64');
+    await writeFile(join(folder.path, 'NOTICE'), 'other licences');
+    await build('arm64');
+    expect(await readFile(join(layer, 'out/arm64/nodejs/NOTICE'), 'utf8')).toBe('other licences');
   });
 
   test.each([

@@ -33,7 +33,7 @@ describe('a service without keys', () => {
   });
 
   test.each(['/v1/health', '/v1/images', '/', `/images/${nobody}/v1/640w.avif`])(
-    'answers %s to nobody who calls it by a strange name',
+    'does not answer %s under a strange host name',
     async (path) => {
       const answer = await rawRequest(service.url + path, { headers: { host: `evil.example:${port}` } });
       expect([answer.status, problemOf(answer).code]).toEqual([400, 'invalid-request']);
@@ -184,7 +184,7 @@ describe('a service with keys', () => {
     expect((await withKey('/v1/images', `bearer  ${key}`)).status).toBe(200);
   });
 
-  test('gives its page to whoever opens it, by any name', async () => {
+  test('serves its page under any host name', async () => {
     expect((await rawRequest(service.url, { headers: { host: 'pictures.example' } })).status).toBe(200);
   });
 

@@ -191,7 +191,7 @@ describe('a request', () => {
     expect(await taken.json()).toEqual({ body: '{"a":"\ufeffä😀"}' });
   });
 
-  test('is answered with an id, whatever the answer is', async () => {
+  test('is answered with an id, a refusal as well', async () => {
     const edge = await start({ keys: [key] });
     const paths = ['/', '/v1/health', '/v1/images', '/nothing', '/images/x', '/originals/x'];
     const ids = await Promise.all(

@@ -52,7 +52,12 @@ const isRendering = (image: ImageAnswer) => isProcessing(image) && image.progres
 const frozenRenderer = async (service: Service, id: string): Promise<number | undefined> => {
   const seen = await imageOnce(service, id, (now) => isDone(now) || isRendering(now));
   if (isDone(seen)) return undefined;
-  const renderer = await until(() => service.renderers()[killed]);
+  // The image may have been seen just before the service noticed that the renderer before was dead.
+  const renderer = await until(
+    async () =>
+      service.renderers()[killed] ?? (isDone((await service.call('GET', `/v1/images/${id}`)).body) ? null : undefined),
+  );
+  if (renderer === null) return undefined;
   process.kill(renderer, 'SIGSTOP');
   if (isRendering((await service.call('GET', `/v1/images/${id}`)).body)) return renderer;
   process.kill(renderer, 'SIGCONT');

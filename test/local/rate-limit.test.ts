@@ -23,7 +23,7 @@ test('one caller does not use up what another may have', () => {
   expect([retryAfter('a'), retryAfter('a'), retryAfter('b')]).toEqual([0, 60, 0]);
 });
 
-test('whoever waits as long as told is let through', () => {
+test('a caller that waits as long as it was told is let through', () => {
   limit('a');
   now += 1;
   const seconds = retryAfter('a') ?? 0;

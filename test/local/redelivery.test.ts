@@ -11,7 +11,7 @@ test('the first attempts follow each other quickly, the later ones every two hou
   expect(schedule.at(-1)).toBe(2 * 3600_000);
 });
 
-test('nobody is tried for longer than a day, nor much shorter', () => {
+test('a receiver is tried for a day, not longer and not much shorter', () => {
   const hours = schedule.reduce((sum, ms) => sum + ms, 0) / 3600_000;
   expect(hours).toBeGreaterThan(22);
   expect(hours).toBeLessThanOrEqual(24);

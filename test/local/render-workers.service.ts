@@ -1,22 +1,27 @@
-import { rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import sharp from 'sharp';
+import config from '../../darkroom.config.ts';
+import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { type SqliteTaskQueue, sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives, newVersion, type Status } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
 import { type Home, openHome } from '../../lib/local/home.ts';
-import { type RenderWorkers, startRenderWorkers, type WorkerOptions } from '../../lib/local/render-workers.ts';
-import type { Catalogue } from '../../lib/ports.ts';
+import { type RenderWorkers, startRenderWorkers } from '../../lib/local/render-workers.ts';
+import type { Catalogue, ObjectStore } from '../../lib/ports.ts';
+import { recipeOf } from '../../lib/render/recipe.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
-const realWorker = fileURLToPath(new URL('../../bin/render-worker.ts', import.meta.url));
+const realWorker = [fileURLToPath(new URL('../../bin/render-worker.ts', import.meta.url))];
 const troubledWorker = fileURLToPath(new URL('../support/troubled-worker.ts', import.meta.url));
 
 let photo: Uint8Array;
+let poison: Uint8Array;
+let animation: Uint8Array;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let home: Home;
 let catalogue: Catalogue;
@@ -28,6 +33,9 @@ const clock = { now: Date.now };
 
 beforeAll(async () => {
   photo = await bytesOf(noise(300, 200).jpeg());
+  const frames = { width: 120, height: 300, channels: 3, pageHeight: 100 } as const;
+  animation = await bytesOf(sharp(randomBytes(120 * 300 * 3), { raw: frames }).gif());
+  poison = await bytesOf(noise(400, 200).jpeg());
 });
 beforeEach(async () => {
   folder = await temporaryFolder();
@@ -42,18 +50,29 @@ afterEach(async () => {
   await folder.remove();
 });
 
-const start = (worker: string, more: Partial<WorkerOptions> = {}, its: Partial<SqliteTaskQueue> = {}): void => {
+const start = (
+  worker: readonly string[],
+  {
+    its = {},
+    variants = home.variants,
+    ...more
+  }: { its?: Partial<SqliteTaskQueue>; variants?: ObjectStore; largePixels?: number } = {},
+): void => {
   const note = (message: string, { pid }: { pid?: number } = {}) => {
     logged.push(message);
     if (pid !== undefined) pids.push(pid);
   };
   const log = { info: note, warn: note, error: note };
   workers = startRenderWorkers(
-    { queue: { ...queue, ...its }, catalogue, clock, log },
+    {
+      ...home,
+      queue: { ...queue, ...its },
+      jobs: sqliteBulkJobs(home.database),
+      ...{ variants, catalogue, clock, config, recipeOf, log },
+    },
     {
       count: 1,
-      program: worker,
-      environment: { DARKROOM_DATA: folder.path, DARKROOM_LOG: 'error', PATH: process.env.PATH ?? '' },
+      launch: { command: process.execPath, arguments: worker, environment: {} },
       timeoutMs: 120_000,
       maxResidentBytes: 1024 ** 3,
       pollMs: 10,
@@ -64,21 +83,22 @@ const start = (worker: string, more: Partial<WorkerOptions> = {}, its: Partial<S
 };
 
 /** Uploads that wait in the queue. */
-const queued = async (count: number): Promise<readonly string[]> => {
+const queued = async (count: number, ...first: readonly Uint8Array[]): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at).padEnd(26, 'q'));
-  for (const id of ids) {
+  for (const [at, id] of ids.entries()) {
+    const bytes = first[at] ?? photo;
     const original = {
-      contentType: 'image/jpeg',
-      bytes: photo.length,
+      contentType: bytes === animation ? 'image/gif' : 'image/jpeg',
+      bytes: bytes.length,
       sha256: null,
       width: null,
       height: null,
     } as const;
-    const at = clock.now();
-    const first = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, at);
-    await catalogue.add({ id, collection: null, filename: null, createdAt: at }, first);
-    await home.originals.put(originalKey({ id, version: 1 }), photo);
-    await queue.send({ render: { id, version: 1 } });
+    const now = clock.now();
+    const version = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, now);
+    await catalogue.add({ id, collection: null, filename: null, createdAt: now }, version);
+    await home.originals.put(originalKey({ id, version: 1 }), bytes);
+    queue.put({ render: { id, version: 1 } }, 'urgent');
   }
   return ids;
 };
@@ -115,12 +135,16 @@ describe('render workers', () => {
   });
 
   test('whose disk is full for a while end no upload, and go on by themselves', async () => {
-    await writeFile(join(folder.path, 'full'), '');
+    let full = true;
+    const put: ObjectStore['put'] = async (...file) => {
+      if (full) throw Object.assign(new Error('No space.'), { code: 'ENOSPC' });
+      await home.variants.put(...file);
+    };
     const ids = await queued(20);
-    start(troubledWorker);
+    start(realWorker, { variants: { ...home.variants, put } });
     await until(() => logged.filter((line) => line.startsWith('rendering pauses')).length > 60);
     expect(await inStatus('failed')).toEqual([]);
-    await rm(join(folder.path, 'full'));
+    full = false;
     await allReady(ids);
     for (const { newest } of await inStatus('ready')) expect(newest.attempts).toBe(1);
     expect(await inStatus('ready')).toHaveLength(20);
@@ -133,22 +157,36 @@ describe('render workers', () => {
       if (failures++ < 10) throw Object.assign(new Error('disk I/O error'), { code: 'ERR_SQLITE_ERROR', errcode: 10 });
       return work();
     };
-    start(realWorker, {}, { receive: (ms) => troubled(() => queue.receive(ms)) });
+    start(realWorker, { its: { receive: (ms) => troubled(() => queue.receive(ms)) } });
     await allReady(ids);
     expect(await inStatus('ready')).toHaveLength(3);
     expect(logged.filter((line) => line.startsWith('rendering pauses')).length).toBeGreaterThanOrEqual(10);
   });
 
   test('that one picture kills every time end that one, and the others become ready', async () => {
-    const [poison = '', ...others] = await queued(4);
-    await writeFile(join(folder.path, 'poison'), poison);
-    start(troubledWorker);
+    const [poisoned = '', ...others] = await queued(4, poison);
+    start([troubledWorker, String(poison.length)]);
     await until(
       async () => (await inStatus('ready')).length + (await inStatus('failed')).length === 4,
       () => logged.join('\n'),
     );
-    expect((await inStatus('failed')).map(({ id, newest }) => [id, newest.attempts])).toEqual([[poison, 3]]);
+    expect((await inStatus('failed')).map(({ id, newest }) => [id, newest.attempts])).toEqual([[poisoned, 3]]);
     expect((await inStatus('ready')).map(({ id }) => id).sort()).toEqual(others);
+  });
+
+  test('render the uploads that wait beside large animations first', async () => {
+    const [first = '', second = '', ...photos] = await queued(5, animation, animation);
+    start(realWorker, { largePixels: 3 * 120 * 100 });
+    await allReady([first, second, ...photos]);
+    const readyAt = async (id: string) => {
+      const version = await catalogue.version(id, 1);
+      return version?.status === 'ready' ? version.readyAt : Number.NaN;
+    };
+    const lastPhoto = Math.max(...(await Promise.all(photos.map(readyAt))));
+    expect(lastPhoto).toBeLessThan(await readyAt(first));
+    expect(lastPhoto).toBeLessThan(await readyAt(second));
+    expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1, 1, 1, 1, 1]);
+    expect(logged.filter((line) => line.startsWith('rendering pauses'))).toEqual([]);
   });
 
   test('free at their start what a host before them left held', async () => {

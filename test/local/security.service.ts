@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
-import { type Darkroom, darkroomAt, securityCases } from '../conformance/security.ts';
 import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { type Darkroom, darkroomAt, securityCases } from '../system/conformance/security.ts';
 
 let folder: { path: string; remove: () => Promise<void> };
 let service: Service;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
-import { readSettings, workerEnvironment } from '../../lib/local/settings.ts';
+import { readSettings } from '../../lib/local/settings.ts';
 
 const secret = 's'.repeat(16);
 const webhook = { DARKROOM_WEBHOOK_URL: 'https://app.example/hooks', DARKROOM_WEBHOOK_SECRET: secret };
@@ -95,23 +95,5 @@ describe('the environment', () => {
   test('may hold several origins', () => {
     const settings = readSettings({ DARKROOM_ALLOWED_ORIGINS: 'https://app.example,http://localhost:3000' });
     expect(settings.allowedOrigins).toEqual(['https://app.example', 'http://localhost:3000']);
-  });
-
-  test('reaches a renderer without keys and secrets, and in a form that it can read', () => {
-    const variables = { ...webhook, ...purge, PATH: '/bin', DARKROOM_HOST: '192.168.1.7', DARKROOM_API_KEY: secret };
-    const settings = readSettings(variables);
-    const passedOn = workerEnvironment(variables, settings);
-    expect(passedOn).toEqual({
-      PATH: '/bin',
-      MALLOC_ARENA_MAX: '2',
-      DARKROOM_DATA: settings.data,
-      DARKROOM_LOG: 'warn',
-    });
-    expect(readSettings(passedOn)).toMatchObject({
-      data: settings.data,
-      keys: [],
-      webhook: undefined,
-      purge: undefined,
-    });
   });
 });

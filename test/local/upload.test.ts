@@ -38,7 +38,7 @@ describe('a 4000×3000 photo', () => {
     image = await imageOnce(service, id, isDone);
   });
 
-  test('becomes ready with everything that the contract tells of it', () => {
+  test('becomes ready with everything that the contract lists', () => {
     expect(image).toMatchObject({
       status: 'ready',
       version: 1,
@@ -95,7 +95,7 @@ describe('a 4000×3000 photo', () => {
   });
 
   test.each(['v1/unknown', 'v2/640w', 'v1/640W', 'v0/640w', 'v1/'])(
-    'is not found under %s, and nobody remembers that',
+    'is not found under %s, and no cache keeps that',
     async (end) => {
       const answer = await fetch(`${service.url}/images/${image.id}/${end}`, { redirect: 'manual' });
       expect(answer.status).toBe(404);
@@ -151,13 +151,13 @@ describe('a variant URL', () => {
     expect(answer.headers.get('content-range')).toBe(`bytes */${bytes.length}`);
   });
 
-  test('answers 304 to whoever has it already', async () => {
+  test('answers 304 to a caller that has it already', async () => {
     const etag = (await fetch(url)).headers.get('etag') ?? '';
     expect((await fetch(url, { headers: { 'if-none-match': etag } })).status).toBe(304);
     expect((await fetch(url, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
   });
 
-  test('that leads to nothing answers 404, which nobody remembers for long', async () => {
+  test('that leads to nothing answers 404, which caches keep for a short time only', async () => {
     const answer = await fetch(url.replace('320w', '321w'));
     expect(answer.status).toBe(404);
     expect(answer.headers.get('cache-control')).toBe('public, max-age=1');

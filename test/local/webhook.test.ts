@@ -171,7 +171,7 @@ describe('a delivery', () => {
     expect((await receiver.received(1))[0]?.headers.host).toContain('app.example');
   });
 
-  test('to nobody at all is repeated until somebody is there', async () => {
+  test('to an address where no server answers is repeated until one does', async () => {
     // Nobody listens there, and nobody may without special rights.
     start({ url: 'http://127.0.0.1:2/hook' });
     file(a);
@@ -183,7 +183,7 @@ describe('a delivery', () => {
     expect((await receiver.received(1))[0]?.event.data.id).toBe(a);
   });
 
-  test('is tried for a day, then given up, kept and told of; a replay begins anew', async () => {
+  test('is tried for a day, then given up, kept and logged; a replay begins anew', async () => {
     receiver.answer = 503;
     file(a);
     start();

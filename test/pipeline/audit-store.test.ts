@@ -118,7 +118,7 @@ describe('an audit', () => {
     expect((await world.catalogue.find(ready.id))?.newest).toMatchObject({ version: 2, status: 'ready' });
   });
 
-  test.each(['a version of somebody else', 'a deletion'])('makes no new version beside %s', async (what) => {
+  test.each(['a version by another caller', 'a deletion'])('makes no new version beside %s', async (what) => {
     const ready = await readyImage();
     const { id } = ready;
     await world.variants.remove([manifestKey(ready)]);

@@ -138,7 +138,7 @@ describe('killed', () => {
 });
 
 describe('a purge', () => {
-  test('tells of so many at once as the CDN takes, and of what it was too busy for the next time', async () => {
+  test('names as many images at once as the CDN takes, and those that it was too busy for the next time', async () => {
     const ids = [await world.file(), await world.file(), await world.file(), await world.file(), await world.file()];
     for (const id of ids) await remove(id);
     room = 2;
@@ -195,7 +195,7 @@ describe('a variant that came after the CDN was told', () => {
     expect(await keysOf(id)).toEqual([]);
   });
 
-  test('is told of again when the CDN was told and the burial was not noted', async () => {
+  test('is named to the CDN again if the end of the deletion was not noted', async () => {
     const id = await purgedImage();
     await world.catalogue.noteLate(id);
     untilNothingCanCome();
@@ -204,7 +204,7 @@ describe('a variant that came after the CDN was told', () => {
     expect(await tombstones()).toEqual([]);
   });
 
-  test('and that its own renderer removed is told of as well', async () => {
+  test('is noted too when its own renderer has removed it', async () => {
     const id = await world.arrive(photo);
     await world.queue.send({ render: { id, version: 1 } });
     /** Deletes and purges its image in the middle of the render, before its first file is stored. */

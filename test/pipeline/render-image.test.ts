@@ -261,12 +261,3 @@ test('a version from before settings were kept is rendered by the present config
   expect(await renderImage(world, job())).toMatchObject({ end: 'ready' });
   expect((await world.ready(id)).rendering.recipe).toBe(world.renderer.recipe(shippedPresets.thumbnails, false));
 });
-
-test('a failed version whose original has been removed cannot be reprocessed, and the answer says why', async () => {
-  await renderImage({ ...world, renderer: rendererThatThrows(new BadPicture('corrupt')) }, job());
-  await world.originals.remove([originalKey(job())]);
-  await expect(reprocessImage(world, id, {})).rejects.toMatchObject({
-    code: 'conflict',
-    message: 'The original of this failed version has been removed. Upload the file again.',
-  });
-});

@@ -7,8 +7,8 @@ import { encode } from '../../lib/render/encode.ts';
 import type { EncoderSettings } from '../../lib/render/encoder-settings.ts';
 import { frameOf, type Pixels } from '../../lib/render/pixels.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { cutOut, landscape, logo } from '../conformance/draw/canvas.ts';
-import sharp, { jpeg, open } from '../conformance/draw/sharp.ts';
+import { cutOut, landscape, logo } from '../system/conformance/draw/canvas.ts';
+import sharp, { jpeg, open } from '../system/conformance/draw/sharp.ts';
 
 type Encode = typeof encode;
 /** A codec that makes mistakes in one format; the others are as they should be. */

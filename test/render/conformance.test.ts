@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { corpus } from '../conformance/corpus/index.ts';
-import { judge, rendererSubject } from '../conformance/judge.ts';
+import { corpus } from '../system/conformance/corpus/index.ts';
+import { judge, rendererSubject } from '../system/conformance/judge.ts';
 
 const subject = rendererSubject(sharpRenderer());
 

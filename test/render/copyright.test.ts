@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { copyrightPacket } from '../../lib/render/copyright.ts';
-import { exifBlock } from '../conformance/draw/segments.ts';
+import { exifBlock } from '../system/conformance/draw/segments.ts';
 
 const exif = (...tags: [number, string][]) => exifBlock(tags);
 
-test('an original that names nobody gets no packet', () => {
+test('an original without an author gets no packet', () => {
   expect(copyrightPacket({})).toBeUndefined();
   expect(copyrightPacket({ exif: exif([0x010f, 'Camera']) })).toBeUndefined();
   expect(copyrightPacket({ exif: exif([0x8298, '  \0 ']) })).toBeUndefined();

@@ -5,10 +5,10 @@ import { BadPicture } from '../../lib/core/errors.ts';
 import { formatOfContentType, type SourceFormat } from '../../lib/core/formats.ts';
 import type { RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { cutOut, landscape } from '../conformance/draw/canvas.ts';
-import { inkJpeg, mixtures } from '../conformance/draw/cmyk.ts';
-import { pressProfile } from '../conformance/draw/profiles.ts';
-import { avif, jpeg, open, webp } from '../conformance/draw/sharp.ts';
+import { cutOut, landscape } from '../system/conformance/draw/canvas.ts';
+import { inkJpeg, mixtures } from '../system/conformance/draw/cmyk.ts';
+import { pressProfile } from '../system/conformance/draw/profiles.ts';
+import { avif, jpeg, open, webp } from '../system/conformance/draw/sharp.ts';
 
 const canvas = landscape(130, 110);
 const files: readonly (readonly [RenderOrder['contentType'], Buffer])[] = [
@@ -41,7 +41,7 @@ const endOf = async (
   }
 };
 
-test('whatever bytes are changed in a file, it is made or refused with a code, and never breaks the renderer', async () => {
+test('a file with any bytes changed is made or refused with a code, and never breaks the renderer', async () => {
   const change = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(255));
   await fc.assert(
     fc.asyncProperty(

@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { gifPixels } from '../../lib/render/gif/frames.ts';
 import { gifParts } from '../../lib/render/gif/parts.ts';
-import { logo, quarters, screenshot } from '../conformance/draw/canvas.ts';
-import { gif, type Palette } from '../conformance/draw/gif.ts';
-import sharp, { open } from '../conformance/draw/sharp.ts';
+import { logo, quarters, screenshot } from '../system/conformance/draw/canvas.ts';
+import { gif, type Palette } from '../system/conformance/draw/gif.ts';
+import sharp, { open } from '../system/conformance/draw/sharp.ts';
 
 const drawn = { quarters: quarters(300, 200), logo: logo(257, 199), screenshot: screenshot(640, 410) };
 
@@ -49,7 +49,7 @@ const small = gif(
   3,
 );
 
-test('whatever bytes are changed in a GIF, its reader ends, with frames of its canvas or with a range error', async () => {
+test('the reader of a GIF with any bytes changed ends, with frames of its canvas or with a range error', async () => {
   const change = fc.tuple(fc.nat(small.length - 1), fc.nat(255));
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 6 }), async (changes) => {

@@ -3,8 +3,8 @@ import { judges } from '../../lib/render/judge.ts';
 import sharp from '../../lib/render/locked-sharp.ts';
 import type { Pixels } from '../../lib/render/pixels.ts';
 import { ssimulacra2 } from '../../lib/render/ssimulacra2/ssimulacra2.ts';
-import { type Canvas, draw, landscape } from '../conformance/draw/canvas.ts';
-import { open } from '../conformance/draw/sharp.ts';
+import { type Canvas, draw, landscape } from '../system/conformance/draw/canvas.ts';
+import { open } from '../system/conformance/draw/sharp.ts';
 
 const pixelsOf = ({ data, width, height, channels }: Canvas): Pixels => ({ data, width, height, channels, frames: 1 });
 const photo = landscape(300, 200, 9);

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { withNeutralBlack } from '../../lib/render/neutral-black.ts';
-import { patchCentre } from '../conformance/draw/canvas.ts';
-import { type Inks, inkJpeg } from '../conformance/draw/cmyk.ts';
-import { greyProfile, pressProfile } from '../conformance/draw/profiles.ts';
-import { withExif, withJpegProfile } from '../conformance/draw/segments.ts';
-import sharp, { colourAt, shown } from '../conformance/draw/sharp.ts';
+import { patchCentre } from '../system/conformance/draw/canvas.ts';
+import { type Inks, inkJpeg } from '../system/conformance/draw/cmyk.ts';
+import { greyProfile, pressProfile } from '../system/conformance/draw/profiles.ts';
+import { withExif, withJpegProfile } from '../system/conformance/draw/segments.ts';
+import sharp, { colourAt, shown } from '../system/conformance/draw/sharp.ts';
 
 const inks: readonly Inks[] = [
   [255, 255, 255, 255],

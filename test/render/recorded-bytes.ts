@@ -2,11 +2,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import config from '../../darkroom.config.ts';
 import type { ContentType } from '../../lib/core/formats.ts';
 import type { Preset } from '../../lib/core/presets.ts';
-import { sha256 } from '../../lib/render/digest.ts';
+import { sha256Of } from '../../lib/render/digest.ts';
 import { recipeOf } from '../../lib/render/recipe.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { draw, landscape, screenshot } from '../conformance/draw/canvas.ts';
-import sharp, { jpeg, open } from '../conformance/draw/sharp.ts';
+import { draw, landscape, screenshot } from '../system/conformance/draw/canvas.ts';
+import sharp, { jpeg, open } from '../system/conformance/draw/sharp.ts';
 
 // What the renderer makes of a small corpus, by platform: `node test/render/recorded-bytes.ts` records it for this one.
 
@@ -64,7 +64,7 @@ export const rendered = async (): Promise<Recorded> => {
     const { kind, variants } = await sharpRenderer().render(await original(), order, async () => undefined);
     for (const variant of variants) {
       const { format, score, quality, why } = variant;
-      files[`${name} (${kind}) ${variant.name}.${format}`] = sha256(
+      files[`${name} (${kind}) ${variant.name}.${format}`] = sha256Of(
         JSON.stringify([variant.sha256, quality, score, why]),
         'hex',
       ).slice(0, 16);

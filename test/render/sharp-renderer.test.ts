@@ -7,8 +7,8 @@ import { manifestOf } from '../../lib/core/manifest.ts';
 import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
 import type { Deliver, Rendered, RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { draw, landscape, quarters } from '../conformance/draw/canvas.ts';
-import sharp, { jpeg, open } from '../conformance/draw/sharp.ts';
+import { draw, landscape, quarters } from '../system/conformance/draw/canvas.ts';
+import sharp, { jpeg, open } from '../system/conformance/draw/sharp.ts';
 
 const renderer = sharpRenderer();
 const order = (preset: keyof typeof shippedPresets = 'web'): RenderOrder => ({
@@ -84,7 +84,7 @@ describe('the quality of each file', () => {
     quality: { avif: range, webp: range, jpeg: range },
   } as const satisfies Preset;
 
-  test('reaches the score that the preset asks for, whatever it takes', async () => {
+  test('reaches the score that the preset asks for, with as many attempts as that takes', async () => {
     const { variants } = await renderer.render(await photo(), { ...order(), preset }, ignore);
     expect(variants).toHaveLength(6);
     for (const { score, why, quality } of variants) {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { ssimulacra2, ssimulacra2Version } from '../../lib/render/ssimulacra2/ssimulacra2.ts';
-import { type Canvas, landscape, screenshot } from '../conformance/draw/canvas.ts';
+import { type Canvas, landscape, screenshot } from '../system/conformance/draw/canvas.ts';
 
 const folder = new URL('../../lib/render/ssimulacra2/', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, folder));

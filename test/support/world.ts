@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import darkroomConfig from '../../darkroom.config.ts';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { localTicketOffice } from '../../lib/adapters/local/signed-urls.ts';
 import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
@@ -28,6 +29,7 @@ export const openWorld = async () => {
     jobs: sqliteBulkJobs(database),
     originals: fileObjectStore(join(folder.path, 'private')),
     variants: fileObjectStore(join(folder.path, 'public')),
+    tickets: localTicketOffice({ secret: 'of a test', site: 'https://store.example' }),
     queue,
     renderer,
     recipeOf: renderer.recipe,

@@ -19,7 +19,7 @@ export const accountLimit = async (where: {
     const { ConcurrentExecutions: functions, UnreservedConcurrentExecutions: unreserved } = limit ?? {};
     return functions === undefined || unreserved === undefined ? undefined : { functions, unreserved };
   } catch {
-    // The deploy can do without the answer, and what is wrong with the account it finds out by itself.
+    // The deploy can do without the answer, and reports trouble with the account by itself.
     return undefined;
   }
 };

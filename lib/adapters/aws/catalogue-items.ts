@@ -61,7 +61,7 @@ export const newestFields = (collection: string | null, newest: Version) => ({
   progressAttempt: newest.attempts,
 });
 
-/** A tombstone that something is still owed to; beside its key it holds this alone. */
+/** A tombstone with work left to do; beside its key it holds this alone. */
 export type TombstoneItem = Item & { readonly deletedAt: Instant; readonly purgedAt?: Instant; readonly late?: true };
 
 export const isUnburied = (item: Item): item is TombstoneItem =>

@@ -1,2 +1,2 @@
-/** A file of its own, so that it can be loaded when it is needed, and holds of the package only what is used. */
+/** A file of its own, so that it is loaded only when needed, with only the used part of the package. */
 export { CloudFrontClient, CreateInvalidationCommand } from '@aws-sdk/client-cloudfront';

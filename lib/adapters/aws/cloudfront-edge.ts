@@ -4,8 +4,8 @@ import { imagePaths } from '../../core/keys.ts';
 import type { Edge } from '../../ports.ts';
 
 /**
- * CloudFront invalidates everything of an image under one path with a wildcard, which is what it bills and what it counts:
- * 15 such paths may be in progress for a distribution. When an order would be one too many, half of it may still fit.
+ * CloudFront invalidates all files of an image by one path with a wildcard. It bills by path, and 15 such paths may be
+ * in progress for a distribution. If an invalidation is too large for what is left, half of it may still fit.
  * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html
  */
 export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId: string): Edge => {
@@ -23,7 +23,7 @@ export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId:
             new CreateInvalidationCommand({
               DistributionId,
               InvalidationBatch: {
-                // The same order under the same reference is not made, and not billed, a second time.
+                // CloudFront does not repeat, and not bill, the same invalidation under the same reference.
                 CallerReference: referenceOf(order, reason),
                 Paths: { Quantity: Items.length, Items },
               },
@@ -39,7 +39,7 @@ export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId:
   };
 };
 
-/** The client is a sixth of its function, and most strokes of the clock have nothing to forget. */
+/** The client is a sixth of its function, and most runs of the chore have nothing to invalidate. */
 const connect = async (settings: CloudFrontClientConfig) => {
   const { CloudFrontClient, CreateInvalidationCommand } = await import('./cloudfront-client.ts');
   return { cloudfront: new CloudFrontClient(settings), CreateInvalidationCommand };

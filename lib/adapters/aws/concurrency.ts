@@ -3,14 +3,14 @@ export type AccountLimit = { readonly functions: number; readonly unreserved: nu
 
 export type Concurrency = { readonly maxConcurrentRenders: number; readonly reservedConcurrency?: number };
 
-/** What AWS insists on leaving to all functions together. */
+/** AWS keeps this many places unreserved for all functions. */
 const leastUnreserved = 100;
 /** Five times what the API needs at its limit of 100 requests a second. */
 const ample = 50;
 
 /**
- * Half of a small account for the renderers, so that the API is not crowded out; where there is plenty, places that
- * nothing else can take for the API and for its authorizer.
+ * In a small account the renderers get half, so that they cannot crowd out the API. In a large one the API and its
+ * authorizer also get reserved places.
  */
 export const concurrencyFor = (limit: AccountLimit | undefined): Concurrency => {
   if (!limit) return { maxConcurrentRenders: 5 };

@@ -36,7 +36,7 @@ export type Usage = {
   readonly variantFiles: number;
   readonly renderSeconds: number;
   readonly renderMemoryMib: number;
-  /** How often a variant is looked at in a month, for each image. */
+  /** Views of variants in a month, for each image. */
   readonly viewsPerImage: number;
   /** Share of views that the CDN answers by itself. */
   readonly cdnHitShare: number;
@@ -46,7 +46,9 @@ export type Usage = {
   readonly cold: boolean;
 };
 
-/** Photos of 12 megapixels through the default preset, and the traffic of a modest site: assumptions, to be replaced by your own. */
+/**
+ * Assumed: photos of 12 megapixels with the default preset, and the traffic of a small site. Replace them by your own.
+ */
 export const typicalUsage: Usage = {
   images: 1000,
   originalBytes: 4_000_000,
@@ -107,9 +109,9 @@ export const costOf = (usage: Usage): Cost => {
 };
 
 /**
- * What rendering images again costs: the renders, the files that they store, the work around them, and reading originals
- * that have moved to the colder class. Which have is not known, nor how large they are: all of them,
- * of the typical size.
+ * What rendering images again costs: the renders, the files that they store, the work around them, and reading
+ * originals that have moved to the colder class. Which originals have moved, and their sizes, are not known: assumed
+ * are all of them, of the typical size.
  */
 export const reprocessingCost = (
   work: { readonly images: number; readonly files: number; readonly seconds: number },
@@ -126,7 +128,7 @@ export const reprocessingCost = (
 export const sumOf = (parts: Readonly<Record<string, number>>): number =>
   Object.values(parts).reduce((sum, part) => sum + part, 0);
 
-/** The image, its version and its event, and the keys of their lists: as stored items of the default preset. */
+/** Stored bytes of an image, its version, its event and their index keys, with the default preset. */
 const tableBytesPerImage = 12_000;
 /** An audit comes to every image once in 32 hours. */
 const auditRoundsPerMonth = (30 * 24) / 32;

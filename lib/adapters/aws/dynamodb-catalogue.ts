@@ -22,8 +22,8 @@ import { claimItemKey, imageItemKey, type Key, openTombstone, table, versionItem
 import { transact } from './transact.ts';
 
 /**
- * The catalogue in one table. An image item carries its newest and its visible version whole, so that looking at an
- * image, which is what people do, is one read of one item; a move writes the version and its image in one transaction.
+ * The catalogue in one table. An image item contains its newest and its visible version, so a `GET` of an image is one
+ * read of one item. A move writes the version and its image in one transaction.
  */
 export const dynamodbCatalogue = (
   dynamo: DynamoDBDocumentClient,
@@ -179,7 +179,7 @@ export const dynamodbCatalogue = (
       return refused ? undefined : { id, deletedAt: at, purgedAt: null, late: false };
     },
 
-    // A refusal says that it was noted before, or that there is nothing to note it of.
+    // A failed condition means that it was noted before, or that the image does not exist.
     notePurged: async (id, at) => {
       await transact(dynamo, [
         {

@@ -24,7 +24,7 @@ export const dynamodbTurns = (dynamo: DynamoDBDocumentClient, tableName: string)
   };
   return {
     take: (name, now, until) => put(name, until, 'attribute_not_exists(#until) OR #until <= :value', now),
-    // Taken over by another meanwhile: then it is theirs to give back.
+    // Another run has taken it over meanwhile, and will give it back.
     giveBack: async (name, until) => void (await put(name, 0, '#until = :value', until)),
   };
 };

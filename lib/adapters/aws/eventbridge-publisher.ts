@@ -1,11 +1,11 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { notificationOf } from '../../contract/events.ts';
 import type { ImageEvent } from '../../core/events.ts';
-import { notificationOf } from '../../core/notification.ts';
 
-/** How much of a list a bus has taken, from the first event on, and whether it may take the next one later. */
+/** How many events of a list a bus has accepted, from the first on, and whether it may accept the next one later. */
 export type Told = { readonly told: number; readonly refused?: 'for now' | 'for good' };
 
-/** Where events go, and what says whose they are. */
+/** The bus, and the fields that identify the deployment. */
 export type Destination = {
   readonly bus: string;
   /** The deployment, as its metrics name it. */
@@ -14,7 +14,7 @@ export type Destination = {
   readonly tableArn: string;
 };
 
-/** Tells an event bus. Rejects when the bus cannot be asked. */
+/** Sends events to an event bus. Rejects if the bus cannot be reached. */
 export const eventbridgePublisher =
   (client: EventBridgeClient, { bus, deployment, tableArn }: Destination) =>
   async (events: readonly ImageEvent[]): Promise<Told> => {

@@ -9,13 +9,13 @@ export const metrics = {
   variantBytes: 'VariantBytes',
   /** A chore of the clock came to its end. */
   choreDone: 'ChoreDone',
-  /** How long ago that version moved which has not come to an end and has waited longest. */
+  /** Time since the last move of the unfinished version that has waited longest. */
   oldestUnfinishedSeconds: 'OldestUnfinishedSeconds',
   /** Images that an audit left alone because too many are unknown to the catalogue. */
   auditHeld: 'AuditHeld',
-  /** Events that the bus did not take when they were told. */
+  /** Events that the bus did not accept. */
   eventsRefused: 'EventsRefused',
-  /** The dimension that says whose figures they are. */
+  /** The dimension that names the deployment. */
   deployment: 'service',
   /** The dimension that splits chores. */
   chore: 'chore',

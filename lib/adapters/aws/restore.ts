@@ -12,8 +12,8 @@ import { parseStoredKey } from '../../core/keys.ts';
 import { table } from './table.ts';
 
 /**
- * Copies into one table what only the other has, such as one restored from a backup; what is in both stays as it is, so
- * doing it twice, or going on after a stop, is safe. Resolves to how many items were copied.
+ * Copies the items that only the other table has, such as one restored from a backup. Items in both stay as they are,
+ * so a second run, or a run after a stop, is safe. Resolves to the number of copied items.
  */
 export const copyMissingItems = async (dynamo: DynamoDBDocumentClient, from: string, to: string): Promise<number> => {
   let copied = 0;
@@ -39,8 +39,8 @@ const putIfAbsent = async (
 };
 
 /**
- * Makes originals visible again that were removed since the instant and that the catalogue knows; what a person deleted
- * is not known any more. Resolves to their keys.
+ * Makes originals visible again that were removed since the instant, if the catalogue knows them; it does not know
+ * deleted images. Resolves to their keys.
  */
 export const bringBackOriginals = async (
   s3: S3Client,
@@ -53,7 +53,7 @@ export const bringBackOriginals = async (
     for (const { Key = '', VersionId, IsLatest, LastModified } of DeleteMarkers) {
       const ref = parseStoredKey(Key);
       if (!ref || !IsLatest || (LastModified?.getTime() ?? 0) < removedSince || !(await isKnown(ref))) continue;
-      // Removing the marker, not the object: what lies under it is the object again.
+      // This removes the delete marker, so the object below it is visible again.
       await s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId }));
       back.push(Key);
     }

@@ -6,7 +6,7 @@ import type { Clock, SignedRequest, TicketOffice } from '../../ports.ts';
 
 /**
  * Tickets are presigned URLs. Every header that matters is part of what is signed, so S3 itself refuses another
- * length, another type, a second PUT and bytes that do not match the digest.
+ * length, another type, a second PUT and bytes that do not match the digest. docs/decisions.md#signed-length
  * The client has to be made with the settings of `presigning`.
  */
 export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock): TicketOffice => ({
@@ -53,15 +53,18 @@ export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock): Tick
 });
 
 /**
- * By default the SDK adds checksums of its own: that of an empty body would be signed into the URL of an upload, and no
- * file but an empty one would fit.
+ * By default the SDK adds checksums of its own. It would sign the checksum of an empty body into the URL of an upload,
+ * and then only an empty file would fit.
  */
 export const presigning = {
   requestChecksumCalculation: 'WHEN_REQUIRED',
   responseChecksumValidation: 'WHEN_REQUIRED',
 } as const;
 
-/** Signatures count in whole seconds: rounded down, so that none outlives its promise; one of the past expires at once. */
+/**
+ * Signatures count in whole seconds. The end is rounded down, so that no URL lives longer than promised; one of the
+ * past expires at once.
+ */
 const validity = (now: Instant, expiresAt: Instant) => {
   const signedAt = Math.floor(Math.min(now, expiresAt - 1000) / 1000);
   return { signingDate: new Date(signedAt * 1000), expiresIn: Math.floor(expiresAt / 1000) - signedAt };

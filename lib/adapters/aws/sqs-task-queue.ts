@@ -16,8 +16,8 @@ export const sqsTaskQueue = (sqs: SQSClient, queueUrl: string): TaskQueue => {
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
     },
     postpone,
-    // SQS counts every receive. That is why it may count many before a message is set aside, and why a version whose
-    // message was set aside does not fail for that alone.
+    // SQS counts every receive, so `putBack` costs one. That is why many receives are allowed, and why a version does
+    // not fail only because its message was set aside.
     putBack: postpone,
   };
 };

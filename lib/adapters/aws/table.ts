@@ -10,7 +10,7 @@ import type { Instant, Status } from '../../core/image.ts';
  * | version   | `image#{id}`  | `version#{n}`   | one version                                                   |
  * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key added         |
  * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
- * | turn      | `turn#{name}` | `turn`          | until when a strike of the clock has a chore to itself        |
+ * | turn      | `turn#{name}` | `turn`          | until when one run of a chore holds the lease                |
  * | event     | `event#{id}`  | `{n}#{type}`    | what is published, written with the move that causes it       |
  *
  * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what

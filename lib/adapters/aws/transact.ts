@@ -8,8 +8,8 @@ import {
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
 /**
- * All of it or nothing. Resolves to undefined when it was written, and otherwise to which of the writes had a condition
- * that did not hold. If two transactions meet on an item, the one that lost is tried again shortly.
+ * All writes or none. Resolves to undefined if they were written, otherwise to the writes whose condition failed. If
+ * two transactions conflict on an item, the one that lost is repeated shortly after.
  */
 export const transact = async (
   dynamo: DynamoDBDocumentClient,

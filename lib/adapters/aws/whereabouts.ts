@@ -1,8 +1,8 @@
-/** Where a command of the deploy asks; what is left out is the environment's, or the profile's. */
+/** The account and region for a command of the deploy; the default is the environment's, or the profile's. */
 export type Whereabouts = { readonly profile?: string; readonly region?: string };
 
 /**
- * Whether AWS, or the SDK itself, does not let this caller ask. A profile with `mfa_serial` is one reason: the CDK asks for the
+ * Whether AWS, or the SDK itself, refuses this caller. A profile with `mfa_serial` is one reason: the CDK asks for the
  * code of the device, the SDK cannot ask for it.
  */
 export const isOutOfReach = (error: unknown): boolean =>

@@ -93,7 +93,7 @@ const migrations = [
      'id', substr(subject, 1, instr(subject, '/') - 1), 'version', CAST(substr(subject, instr(subject, '/v') + 2) AS INTEGER)))
    WHERE body LIKE '{"Records"%';`,
 
-  // Counts that are kept, so that to read them takes as long with a million rows as with one.
+  // Kept counts, so that a read takes as long with a million rows as with one.
   `CREATE TABLE counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
    INSERT INTO counts SELECT 'image ' || status, count(*) FROM images WHERE deleted_at IS NULL GROUP BY status;
    INSERT INTO counts SELECT 'message', count(*) FROM messages;
@@ -123,8 +123,8 @@ const migrations = [
 ] as const;
 
 /**
- * Opens the one database of a one-box home. A commit that has returned outlives a power cut (synchronous = FULL); the
- * host and its renderers write in turn, each waiting for the other at most the busy timeout.
+ * Opens the one database of a one-box home. A commit that has returned survives a power cut (synchronous = FULL). The
+ * host and its renderers write in turn, and each waits at most the busy timeout. docs/decisions.md#shared-database
  */
 export const openDatabase = (path: string): Database => {
   const database = new DatabaseSync(path, { timeout: 10_000 });
@@ -166,7 +166,7 @@ export const transaction = <T>(database: Database, work: () => T): T => {
   }
 };
 
-/** SQLite has already rolled back by itself after a full disk, say; what counts then is the trouble that came first. */
+/** After a full disk, say, SQLite has already rolled back by itself; the first error is the one to report. */
 const rollBack = (database: Database): void => {
   if (!database.isTransaction) return;
   try {

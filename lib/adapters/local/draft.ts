@@ -1,11 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** A file that is being written. What it has taken is in the file, all of it: a full disk rejects. */
+/** A file that is being written. A write that resolves is complete; a full disk rejects. */
 export type Draft = { write(bytes: Uint8Array): Promise<void> };
 
 /**
- * Fills a new file and makes it durable. The system may take a part of what it is given without any error, when the
- * rest has no room: the rest is offered again, and the size is looked at before the file counts as written.
+ * Fills a new file and makes it durable. On a full disk the system may write only a part, without an error. So the rest
+ * is offered again, and the size is checked before the file counts as written.
  */
 export const fillFile = async (file: FileHandle, fill: (draft: Draft) => Promise<void>): Promise<void> => {
   let size = 0;

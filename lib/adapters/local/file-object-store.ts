@@ -13,8 +13,8 @@ import { syncFolder } from './sync-folder.ts';
  */
 export type FileObjectStore = ObjectStore & {
   /**
-   * Writes what `fill` puts into a new file, then gives it its key: false, and nothing changed, when the key is taken.
-   * When `fill` rejects nothing is left behind.
+   * Lets `fill` write a new file, then gives it its key. False, and nothing changed, if the key is taken. If `fill`
+   * rejects, nothing is left behind.
    */
   create(key: string, fill: (draft: Draft) => Promise<void>): Promise<boolean>;
   /** Where the bytes of a key lie, or would lie. */
@@ -22,7 +22,7 @@ export type FileObjectStore = ObjectStore & {
   stream(key: string, range?: { start: number; end: number }): NodeJS.ReadableStream;
   /** Removes half-written files that nothing has been written to since. Only safe where no writer takes longer. */
   tidy(since: Instant): Promise<void>;
-  /** Moves objects into the trash, below a folder named after the day. Discarding what is not there is not trouble. */
+  /** Moves objects into the trash, below a folder named after the day. Discarding a missing object succeeds. */
   discard(keys: readonly string[], at: Instant): Promise<void>;
   /** Removes for good what was discarded on a day that ended before; resolves to the days that are gone. */
   emptyTrash(before: Instant): Promise<readonly string[]>;
@@ -117,7 +117,7 @@ export const fileObjectStore = (
 
 const dayOf = (at: Instant): string => new Date(at).toISOString().slice(0, 10);
 
-/** Another error than that there is nothing to move: the folder that it moves to may be missing as well. */
+/** ENOENT has two meanings here: nothing to move, or no folder to move to. */
 const unlessGone = async (from: string, move: () => Promise<void>): Promise<void> => {
   if (await unlessAbsent(stat(from))) await move();
 };

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite';
 export const lockFolder = (path: string): boolean => {
   const lock = new DatabaseSync(path, { timeout: 0 });
   try {
-    // Nothing is ever written, and with a journal in memory nothing is needed of the disk: a full one can be locked too.
+    // Nothing is ever written, and the journal is in memory, so a folder on a full disk can be locked too.
     lock.exec('PRAGMA journal_mode = MEMORY; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
     held.push(lock);
     return true;

@@ -2,9 +2,10 @@ import { type Database, transaction } from './database.ts';
 import { isBusy, patienceMs, pauseMs } from './patience.ts';
 
 /**
- * Pieces of work that arrive while the disk is busy share one transaction, and so one wait for the disk: a commit that
- * outlives a power cut costs the same for one row as for a hundred. Each piece is all or nothing by itself; one that
- * fails takes none of the others along. While another process holds the lock, they wait without stopping us. Resolves when the commit is durable.
+ * Group commit: pieces of work that arrive while the disk is busy share one transaction, and so one wait for the disk.
+ * A durable commit costs the same for one row as for a hundred. Each piece is all or nothing by itself, and one that
+ * fails does not affect the others. While another process holds the lock, the pieces wait without blocking this
+ * process. Resolves when the commit is durable. docs/decisions.md#group-commit
  */
 export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<T>) => {
   const begin = database.prepare('SAVEPOINT piece');
@@ -41,13 +42,13 @@ export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<
           return () => reject(error);
         }
       };
-      // After everything that has arrived by now has been read from its sockets.
+      // By then, everything that has arrived is read from its sockets.
       if (waiting.length === 0) setImmediate(commit);
       waiting.push({ run, reject, since: performance.now() });
     });
 };
 
-/** `run` answers with what is to be said once the whole group is durable. */
+/** `run` returns the function to call once the whole group is durable. */
 type Piece = {
   readonly run: () => () => void;
   readonly reject: (error: unknown) => void;

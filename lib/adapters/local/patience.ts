@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from './database.ts';
 
 /**
- * While another process holds the write lock, SQLite waits inside the call, and everything else in the process with it.
- * A process that answers requests lets SQLite wait for a moment only, and waits for the rest of the time by itself.
+ * While another process holds the write lock, SQLite waits inside the call and blocks the whole process. So a process
+ * that answers requests lets SQLite wait for a moment only, and waits for the rest of the time by itself.
  */
 export const waitBriefly = (database: Database): void => database.exec('PRAGMA busy_timeout = 20');
 
 export const patienceMs = 10_000;
 export const pauseMs = 50;
 
-/** Does the work when the database lets it, which has to be soon enough. The work is not half done when it is repeated. */
+/** Repeats the work until the database is free, for a limited time. A failed attempt leaves nothing half done. */
 export const whenFree = async <T>(work: () => T, waitMs: number = patienceMs): Promise<T> => {
   for (const began = performance.now(); ; await sleep(pauseMs))
     try {

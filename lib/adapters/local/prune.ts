@@ -1,14 +1,14 @@
 import type { Instant } from '../../core/image.ts';
 import { type Database, transaction } from './database.ts';
 
-/** What has been over since before these instants is forgotten. */
+/** Rows that ended before these instants are removed. */
 export type PruneBefore = { readonly expired: Instant; readonly tombstones: Instant; readonly jobs: Instant };
 export type Pruned = { readonly images: number; readonly tombstones: number; readonly jobs: number };
 
 /**
- * Removes rows that say nothing any more: images that were never uploaded, tombstones whose objects are long gone, and
- * jobs that ended. What a tombstone still knows of its picture goes as soon as it is buried. An id is random and never
- * given out twice, so what comes late for a forgotten image finds nothing, as it would for a tombstone.
+ * Removes rows of no further use: images that were never uploaded, tombstones whose objects are long gone, and jobs
+ * that ended. A tombstone loses the data of its picture as soon as it is buried. An id is random and never used twice,
+ * so a late event of a removed image finds nothing, as it would with a tombstone.
  */
 export const prune = (database: Database, before: PruneBefore): Pruned =>
   transaction(database, () => {

@@ -4,18 +4,18 @@ import type { Edge } from '../../ports.ts';
 export type PurgeHook = { readonly url: string; readonly secret: string; readonly timeoutMs: number };
 
 /**
- * Any CDN, by way of one POST to a receiver that knows how to tell it. Only an answer of 2xx counts as taken; everything
- * else is trouble, for the caller to try again.
+ * Any CDN, through one POST to a receiver that invalidates it. Only an answer of 2xx counts as accepted; after any
+ * other the caller tries again.
  */
 export const purgeHook = ({ url, secret, timeoutMs }: PurgeHook): Edge => ({
-  // So many prefixes Cloudflare takes in one call; others take more.
+  // Cloudflare accepts this many prefixes in one call; others accept more.
   atOnce: 30,
   forget: async (ids, reason) => {
     const answer = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${secret}` },
       body: JSON.stringify({ reason, ids, paths: ids.map(imagePaths) }),
-      // The secret is for the address that was set, and not for where that one sends us.
+      // A redirect is not followed, because the secret is for the configured address only.
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
     });

@@ -1,15 +1,15 @@
 import type { Version } from '../../core/image.ts';
 import type { Database } from './database.ts';
 
-/** Takes images into a catalogue that does not know them, as they were when they came to their end. */
+/** Adds images to a catalogue that does not know them, in their final state. */
 export type RebuiltCatalogue = {
-  /** Versions that are known; undefined when the image is not, and `removed` when it was deleted. */
+  /** The known versions; undefined if the image is unknown, `removed` if it was deleted. */
   known(id: string): ReadonlySet<number> | 'removed' | undefined;
   /** Adds versions of one image, and the image when it is new. */
   take(id: string, versions: readonly Version[]): void;
 };
 
-/** Everything that `work` takes in, or nothing: half a catalogue would make orphans of the other half. */
+/** Everything that `work` adds, or nothing: with half a catalogue, an audit would take the other half for orphans. */
 export const rebuildCatalogue = async (
   database: Database,
   work: (catalogue: RebuiltCatalogue) => Promise<void>,

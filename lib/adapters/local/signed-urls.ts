@@ -40,7 +40,7 @@ export const sameSignature = (given: string, right: string): boolean => {
   return a.length === b.length && timingSafeEqual(a, b);
 };
 
-/** What the query of a signed URL says; undefined when it is spelt otherwise than we spell one. */
+/** The query of a signed URL; undefined if it is spelt in another way than ours. docs/decisions.md#one-spelling */
 export const signedQuery = <Name extends string>(
   { searchParams }: URL,
   more: readonly Name[],

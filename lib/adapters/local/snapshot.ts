@@ -25,11 +25,11 @@ export type KnownOriginal = {
   readonly version: number;
   /** SHA-256 in base64, where it is known. */
   readonly sha256: string | null;
-  /** Whether it has to be there: it has been seen, and is kept for as long as the image is. */
+  /** Whether it must exist: its upload was noted, and originals are kept as long as their image. */
   readonly isNeeded: boolean;
 };
 
-/** The originals of every image that is not deleted, those that are only awaited included. */
+/** The originals of every image that is not deleted, including those that were not uploaded yet. */
 export const knownOriginals = function* (database: Database): Generator<KnownOriginal> {
   const rows = database
     .prepare(

@@ -67,7 +67,7 @@ export const sqliteOutbox = (database: Database): SqliteOutbox => {
 
   const due = (now: Instant, limit: number): readonly DueEvent[] => {
     const rows = look.all(now) as Looked[];
-    // Events behind a postponed one are postponed with it; otherwise a dead receiver would make this list long.
+    // Later events of the same image are postponed with it; otherwise a dead receiver would make this list long.
     const early = rows.filter(({ dueAt, waitsUntil }) => waitsUntil !== null && waitsUntil > dueAt);
     if (early.length > 0) {
       transaction(database, () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock, RenderTask, TaskQueue, VersionRef } from '../../ports.ts';
+import type { VersionRef } from '../../core/keys.ts';
+import type { Clock, RenderTask, TaskQueue } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
 
@@ -23,6 +24,8 @@ export type SqliteTaskQueue = TaskQueue & {
   /** Makes all hidden messages visible; for a host that knows that all its workers are gone. */
   releaseAll(): void;
   depth(): number;
+  /** Whether a fresh upload waits for a renderer. */
+  hasUpload(): boolean;
 };
 
 export const sqliteTaskQueue = (
@@ -49,8 +52,8 @@ export const sqliteTaskQueue = (
   let latest = clock.now();
 
   /**
-   * The present, for what is received. Where the clock was set back, what was hidden until an instant of the clock before
-   * is hidden for as long as was meant, and not until the clock has caught up.
+   * The present, for received messages. If the clock was set back, a hidden message stays hidden for the intended time,
+   * not until the clock has caught up.
    */
   const present = (): number => {
     const now = clock.now();
@@ -60,6 +63,10 @@ export const sqliteTaskQueue = (
   };
   const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE visible_at > ?');
   const count = database.prepare('SELECT count(*) AS depth FROM messages');
+
+  const upload = database.prepare(
+    'SELECT 1 FROM messages WHERE visible_at <= ? AND receives < ? AND urgent = 1 LIMIT 1',
+  );
 
   const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Received | undefined =>
     transaction(database, () => {
@@ -86,6 +93,7 @@ export const sqliteTaskQueue = (
     postpone: (receipt, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, receipt)),
     putBack: (receipt, delayMs) => whenFree(() => void putBack.run(clock.now() + delayMs, receipt)),
     releaseAll: () => void showAll.run(clock.now(), clock.now()),
+    hasUpload: () => upload.get(clock.now(), maxReceives) !== undefined,
     depth: () => Number(count.get()?.depth),
   };
 };

@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 export type Waiting = {
   /** Messages in the queue. */
   readonly count: number;
-  /** Since when the oldest fresh upload is there; a bulk job may wait for long. */
+  /** When the oldest fresh upload arrived. Tasks of bulk jobs do not count: they may wait for long. */
   readonly oldestUpload: Instant | undefined;
 };
 

@@ -3,7 +3,7 @@ import { type Inspected, inspect, inspectedBytes } from './inspect.ts';
 import { type Strings, say, sizeText } from './strings.ts';
 
 /** What the service takes; it is the service that decides in the end. */
-export type Limits = {
+export type FileLimits = {
   readonly accept: readonly string[];
   readonly maxBytes: number;
   readonly minWidth: number;
@@ -13,7 +13,7 @@ export type Limits = {
 };
 
 /** Those that ship. */
-export const usualLimits: Limits = {
+export const usualLimits: FileLimits = {
   accept: ['image/jpeg', 'image/png', 'image/webp', 'image/avif', 'image/gif'],
   maxBytes: 10 * 1024 * 1024,
   minWidth: 100,
@@ -25,10 +25,10 @@ export const usualLimits: Limits = {
 /** Refused here, in the language of the page. */
 export class NotAdmitted extends DarkroomError {}
 
-type Terms = { readonly limits: Limits; readonly strings: Strings; readonly language: string };
+type Terms = { readonly limits: FileLimits; readonly strings: Strings; readonly language: string };
 
 /** `JPEG, PNG or GIF` in the language. */
-export const typeNames = ({ accept }: Limits, language: string): string =>
+export const typeNames = ({ accept }: FileLimits, language: string): string =>
   new Intl.ListFormat(language, { type: 'disjunction' }).format(accept.map(formatName));
 
 const formatName = (type: string) => {

@@ -2,7 +2,7 @@ import type { Ticket } from '../../contract/answers.ts';
 import type { UploadRequest } from '../../contract/requests.ts';
 import { darkroom, put, type ReadyImage, untilReady } from '../darkroom.ts';
 import type { DarkroomError } from '../error.ts';
-import { admit, admitSize, type Limits, usualLimits } from './admit.ts';
+import { admit, admitSize, type FileLimits, usualLimits } from './admit.ts';
 import { listen, visible } from './intake.ts';
 import { tabMemory } from './memory.ts';
 import { browserNetwork } from './network.ts';
@@ -53,7 +53,7 @@ export class DarkroomUpload extends HTMLElement {
   readonly #uploads: Uploads;
   readonly #workshop = workshop(new URL('element-worker.js', import.meta.url).href);
   #strings: Partial<Strings> = {};
-  #limits: Limits = usualLimits;
+  #limits: FileLimits = usualLimits;
   #limitsKnown: Promise<void> | undefined;
   #ended = new AbortController();
   #isResumed = false;
@@ -242,7 +242,7 @@ export class DarkroomUpload extends HTMLElement {
       .openapi()
       .then(
         (document) => {
-          this.#limits = { ...usualLimits, ...(document['x-limits'] as Partial<Limits> | undefined) };
+          this.#limits = { ...usualLimits, ...(document['x-limits'] as Partial<FileLimits> | undefined) };
           this.#label();
         },
         () => undefined,

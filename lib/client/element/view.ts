@@ -1,5 +1,5 @@
 import type { ReadyImage } from '../darkroom.ts';
-import { type Limits, NotAdmitted, typeNames } from './admit.ts';
+import { type FileLimits, NotAdmitted, typeNames } from './admit.ts';
 import { type Strings, say, sizeText } from './strings.ts';
 import { style } from './style.ts';
 import { thumbhashPixels } from './thumbhash.ts';
@@ -12,7 +12,7 @@ export type Acts = {
   readonly remove: (number: number) => void;
 };
 
-type Words = () => { readonly strings: Strings; readonly language: string; readonly limits: Limits };
+type Words = () => { readonly strings: Strings; readonly language: string; readonly limits: FileLimits };
 
 const make = <Name extends keyof HTMLElementTagNameMap>(
   name: Name,

@@ -1,12 +1,13 @@
 import { gaveUpBecause } from '../../core/errors.ts';
 import { begin, type Failed, fail } from '../../core/image.ts';
+import type { VersionRef } from '../../core/keys.ts';
 import type { Trouble } from '../../core/trouble.ts';
-import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
+import type { Catalogue, Clock } from '../../ports.ts';
 import { settle } from './settle.ts';
 
 /**
- * Ends a version whose renders came to nothing, and says for which kind of trouble. Twice is safe: a version that has
- * ended stays as it is.
+ * Ends a version whose renders all failed, with the kind of trouble. Running it twice is safe: a version that has ended
+ * stays as it is.
  */
 export const giveUp = async (
   { catalogue, clock }: { catalogue: Catalogue; clock: Clock },

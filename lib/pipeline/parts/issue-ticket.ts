@@ -4,14 +4,14 @@ import { originalKey } from '../../core/keys.ts';
 import type { Added, Catalogue, Claim, SignedRequest, TicketOffice } from '../../ports.ts';
 import { refuseAnotherRequest } from './refuse-another-request.ts';
 
-export type Ticket = { readonly version: Version; readonly upload: SignedRequest; readonly expiresAt: Instant };
+export type IssuedTicket = { readonly version: Version; readonly upload: SignedRequest; readonly expiresAt: Instant };
 
 /** Signs the ticket for a version that was added just now, or by the first request under the same claim. */
 export const issueTicket = async (
   { catalogue, tickets }: { catalogue: Catalogue; tickets: TicketOffice },
   added: Added,
   claim: Claim | undefined,
-): Promise<Ticket> => {
+): Promise<IssuedTicket> => {
   refuseAnotherRequest(added, claim);
   const version = added.made ?? (await catalogue.version(added.id, added.version));
   // A repeated request (same Idempotency-Key) gets 409 if its image is gone; a first request gets 404.

@@ -10,15 +10,16 @@ import {
   retryLater,
   withDeath,
 } from '../../core/image.ts';
+import type { VersionRef } from '../../core/keys.ts';
 import { blameFor, type Trouble } from '../../core/trouble.ts';
-import type { Catalogue, Clock, VersionRef } from '../../ports.ts';
+import type { Catalogue, Clock } from '../../ports.ts';
 import { settle } from './settle.ts';
 
 type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly clock: Clock };
 
 /**
- * Ends the lease of an attempt whose renderer is gone, and charges it or not. Only for who knows that its renderer
- * is gone. Twice is safe: a version that waits for its next attempt is left alone.
+ * Ends the lease of an attempt whose renderer is gone, and charges it or not. Only for a caller that knows that the
+ * renderer is gone. Running it twice is safe: a version that waits for its next attempt is left alone.
  */
 export const releaseAttempt = (
   { catalogue, clock }: World,
@@ -39,7 +40,7 @@ const released = (
     : retryLater(counted, at);
 };
 
-/** Gives a charged attempt back of which it turned out that the machine was to blame. */
+/** Takes back a charged attempt for which the machine turned out to be to blame. */
 export const forgiveAttempt = ({ catalogue, clock }: World, job: VersionRef): Promise<Retrying | undefined> =>
   settle(catalogue, job, (now) =>
     now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,

@@ -1,8 +1,8 @@
 import type { ObjectStore } from '../../ports.ts';
 
 /**
- * Removes every object below a prefix, and says how many there were and under which keys. Twice removes nothing more.
- * `found` is waited for after something was found and before anything is removed.
+ * Removes every object below a prefix, and returns their number and keys. A second run removes nothing more. If there
+ * are objects, `found` is called and awaited before the first one is removed.
  */
 export const removePrefix = async (
   store: ObjectStore,

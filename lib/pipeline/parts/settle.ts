@@ -1,10 +1,11 @@
 import type { Version } from '../../core/image.ts';
-import type { Catalogue, VersionRef } from '../../ports.ts';
+import type { VersionRef } from '../../core/keys.ts';
+import type { Catalogue } from '../../ports.ts';
 
 /**
  * An optimistic update (compare and swap): reads the version, lets `step` compute the move, and starts again if another
  * process has moved the version in between. Resolves to the version after the move; undefined if there is no such version
- * or `step` wants no move.
+ * or `step` wants no move. docs/decisions.md#revision
  */
 export const settle = async <To extends Version>(
   catalogue: Pick<Catalogue, 'version' | 'move'>,

@@ -31,7 +31,7 @@ export const gifPixels = async (bytes: Uint8Array): Promise<Pixels> => {
     };
     paint(canvas, frame, numbers, area, width, channels);
     painted++;
-    // Lets the time limit strike between two frames.
+    // The time limit can end the render between two frames.
     await pause();
   }
   // Browsers end an animation where a frame is damaged, and show the frames before it.

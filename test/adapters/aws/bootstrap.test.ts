@@ -15,7 +15,7 @@ const server = createServer((request, response) => {
   response.writeHead(answer.status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer.body));
 });
 
-describe('Whether the CDK is at home in an account', () => {
+describe('Whether an account was bootstrapped for the CDK', () => {
   const before = { ...process.env };
   let folder: string;
   beforeAll(async () => {

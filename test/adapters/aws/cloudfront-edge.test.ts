@@ -54,7 +54,7 @@ beforeEach(() => {
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at).repeat(26));
 
-test('CloudFront is told of one path with a wildcard for each image', async () => {
+test('CloudFront gets one path with a wildcard for each image', async () => {
   expect(await edge.forget(ids(2), 'deleted')).toBe(2);
   const paths = [`/images/${'a'.repeat(26)}/*`, `/images/${'b'.repeat(26)}/*`];
   expect(orders).toEqual([
@@ -62,7 +62,7 @@ test('CloudFront is told of one path with a wildcard for each image', async () =
   ]);
 });
 
-test('CloudFront is never told of more paths at once than may be in progress', () => {
+test('CloudFront never gets more paths at once than may be in progress', () => {
   expect(edge.atOnce).toBe(15);
 });
 

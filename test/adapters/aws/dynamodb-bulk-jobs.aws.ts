@@ -1,6 +1,6 @@
 import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.ts';
-import { dynamo, newTable } from '../../aws/emulated.ts';
 import { jobBookContract } from '../../contracts/bulk-jobs.ts';
+import { dynamo, newTable } from '../../system/aws/emulated.ts';
 
 jobBookContract('A table', async () => {
   const client = dynamo();

@@ -1,6 +1,6 @@
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
-import { dynamo, eventsIn, newTable } from '../../aws/emulated.ts';
 import { catalogueContract } from '../../contracts/catalogue.ts';
+import { dynamo, eventsIn, newTable } from '../../system/aws/emulated.ts';
 
 catalogueContract('A table', async () => {
   const client = dynamo();

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { eventbridgePublisher } from '../../../lib/adapters/aws/eventbridge-publisher.ts';
+import { notificationOf } from '../../../lib/contract/events.ts';
 import type { ImageEvent } from '../../../lib/core/events.ts';
-import { notificationOf } from '../../../lib/core/notification.ts';
 
 const ours = { bus: 'ours', deployment: 'Darkroom-Images', tableArn: 'arn:aws:dynamodb:eu-central-1:1:table/t' };
 

@@ -10,7 +10,7 @@ import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { newVersion } from '../../../lib/core/image.ts';
 import { originalKey } from '../../../lib/core/keys.ts';
-import { dynamo, newBucket, newTable, s3, settings } from '../../aws/emulated.ts';
+import { dynamo, newBucket, newTable, s3, settings } from '../../system/aws/emulated.ts';
 
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../../bin/restore.ts', import.meta.url));
@@ -85,7 +85,7 @@ describe('A restore', () => {
   });
 });
 
-test('A chore belongs to one strike of the clock at a time, and not for ever', async () => {
+test('Only one run at a time holds the lease of a chore, and not for ever', async () => {
   const turns = dynamodbTurns(dynamo(), await newTable(dynamo()));
   expect(await turns.take('sweep', 1000, 2000)).toBe(true);
   expect(await turns.take('sweep', 1500, 2500)).toBe(false);

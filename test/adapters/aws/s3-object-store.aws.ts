@@ -1,8 +1,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
-import { newBucket, s3 } from '../../aws/emulated.ts';
 import { objectStoreContract } from '../../contracts/object-store.ts';
+import { newBucket, s3 } from '../../system/aws/emulated.ts';
 
 objectStoreContract('A bucket', async () => {
   const client = s3();

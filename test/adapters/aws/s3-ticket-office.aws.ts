@@ -1,7 +1,7 @@
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { s3TicketOffice } from '../../../lib/adapters/aws/s3-ticket-office.ts';
-import { newBucket, presigningS3, s3 } from '../../aws/emulated.ts';
 import { ticketOfficeContract } from '../../contracts/ticket-office.ts';
+import { newBucket, presigningS3, s3 } from '../../system/aws/emulated.ts';
 
 ticketOfficeContract('Presigned URLs of a bucket', async () => {
   const client = s3();

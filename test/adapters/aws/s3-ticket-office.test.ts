@@ -25,7 +25,7 @@ describe('A ticket for S3', () => {
     ]);
   });
 
-  test('carries no checksum of a body that nobody has sent yet', async () => {
+  test('carries no checksum of a body that has not been sent yet', async () => {
     const names = Object.keys(await paramsOf(ticketFor))
       .join(' ')
       .toLowerCase();

@@ -1,6 +1,6 @@
 import { sqsTaskQueue } from '../../../lib/adapters/aws/sqs-task-queue.ts';
-import { newQueue } from '../../aws/emulated.ts';
 import { taskQueueContract } from '../../contracts/task-queue.ts';
+import { newQueue } from '../../system/aws/emulated.ts';
 
 taskQueueContract('An SQS queue', async () => {
   const { sqs, url, receive, remove } = await newQueue();

@@ -6,10 +6,10 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
+import { clientOptions } from '../../../lib/adapters/aws/client-options.ts';
 import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { eventbridgePublisher } from '../../../lib/adapters/aws/eventbridge-publisher.ts';
-import { patience } from '../../../lib/adapters/aws/patience.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { sqsTaskQueue } from '../../../lib/adapters/aws/sqs-task-queue.ts';
 
@@ -28,7 +28,7 @@ const serviceThatSays = async (...replies: readonly Reply[]) => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const settings = {
-    ...patience,
+    ...clientOptions,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'us-east-1',
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
@@ -68,7 +68,7 @@ describe('Trouble with S3', () => {
     await using service = await serviceThatSays({ status: 503 });
     const store = s3ObjectStore(new S3Client({ ...service.settings, forcePathStyle: true }), 'bucket');
     await expect(store.get('images/x')).rejects.toThrow();
-    expect(service.seen).toHaveLength(patience.maxAttempts);
+    expect(service.seen).toHaveLength(clientOptions.maxAttempts);
   });
 
   test('that is silence is told as well, and not waited for for ever', async () => {
@@ -76,7 +76,7 @@ describe('Trouble with S3', () => {
     const hurried = {
       ...service.settings,
       maxAttempts: 2,
-      requestHandler: { ...patience.requestHandler, requestTimeout: 100 },
+      requestHandler: { ...clientOptions.requestHandler, requestTimeout: 100 },
     };
     const store = s3ObjectStore(new S3Client({ ...hurried, forcePathStyle: true }), 'bucket');
     await expect(store.head('images/x')).rejects.toThrow();
@@ -106,7 +106,7 @@ describe('Trouble with the table', () => {
   test('that stays is told', async () => {
     await using service = await serviceThatSays(awsError('ThrottlingException'));
     await expect(open(service.settings).find(id)).rejects.toThrow();
-    expect(service.seen).toHaveLength(patience.maxAttempts);
+    expect(service.seen).toHaveLength(clientOptions.maxAttempts);
   });
 
   test('of two transactions that met is settled by trying again', async () => {

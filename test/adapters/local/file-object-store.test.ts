@@ -47,7 +47,7 @@ describe('A folder', () => {
     expect(await everything()).toEqual([]);
   });
 
-  test('creates an object once, whoever else tries at the same time', async () => {
+  test('creates an object once, when several try at the same time', async () => {
     const create = (text: string) => store.create('originals/a/v1', (draft) => draft.write(Buffer.from(text)));
     const results = await Promise.all(['one', 'two', 'three', 'four'].map(create));
     expect(results.filter(Boolean)).toHaveLength(1);

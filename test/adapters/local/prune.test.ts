@@ -45,7 +45,7 @@ test('an image that nothing was uploaded for is forgotten when it has been expir
   expect([rows('images'), rows('versions')]).toEqual([3, 4]);
 });
 
-test('a tombstone says nothing of the picture, and is forgotten when it is buried and old enough', async () => {
+test('a tombstone holds nothing of the picture, and expires when its deletion is complete and old enough', async () => {
   const id = await add('a');
   await catalogue.remove(id, 500);
   prune(database, { ...never, tombstones: 10_000 });

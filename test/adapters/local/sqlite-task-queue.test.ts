@@ -34,7 +34,7 @@ describe('SQLite as a queue with dead letters', () => {
     expect(queue.receive(1000)).toMatchObject({ receives: 2 });
   });
 
-  test('makes a letter dead after the last receive, and hands it to nobody but the one who asks for the dead', async () => {
+  test('makes a letter dead after the last receive, and hands it out only when dead letters are asked for', async () => {
     await queue.send({ render: job });
     for (let receives = 1; receives <= 3; receives++) {
       expect(queue.receive(1000)).toMatchObject({ receives });
@@ -85,7 +85,7 @@ describe('SQLite as a queue with dead letters', () => {
     expect(later.receive(1000)).toBeDefined();
   });
 
-  test('ignores a receipt from before the message went to somebody else', async () => {
+  test('ignores a receipt from before the message went to another receiver', async () => {
     await queue.send({ render: job });
     const first = queue.receive(1000);
     now += 1000;
@@ -114,7 +114,7 @@ describe('SQLite as a queue with dead letters', () => {
     expect(queue.receive(1000)?.task).toEqual({ render: job });
   });
 
-  test('shows everything again that was being worked on when it is told that nobody works any more', async () => {
+  test('shows everything again that was being worked on when it is told that all workers are gone', async () => {
     await queue.send({ render: job });
     await queue.send({ render: { ...job, version: 2 } });
     queue.receive(60_000);

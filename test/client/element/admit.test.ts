@@ -47,7 +47,7 @@ test.each([
   await expect(admit(file, terms)).rejects.toMatchObject({ code, detail });
 });
 
-test('a photo is admitted, whatever its name and its type claim', async () => {
+test('a photo is admitted under any name and any claimed type', async () => {
   const file = new File([await bytesOf(noise(120, 110).png())], 'a.heic', { type: 'image/heic' });
   expect(await admit(file, inEnglish)).toMatchObject({ type: 'image/png', size: { width: 120, height: 110 } });
 });

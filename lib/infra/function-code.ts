@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { type BuildOptions, buildSync } from 'esbuild';
+import type { Config } from '../core/config.ts';
+import type { FunctionName } from '../environment.ts';
+import { sources } from './function-sources.ts';
+
+// In the package, package/inside/function-code.ts takes the place of this file: there, the bundles are made already.
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * The settings under which a function becomes a folder with an `index.mjs`, and beside it what is not loaded before it is
+ * asked for; the measurements in bench/ use the same.
+ */
+export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
+  entryPoints: {
+    index: join(root, 'functions', entry),
+    ...(entry === sources.render && { ssimulacra2: join(root, 'lib', 'render', 'ssimulacra2', 'ssimulacra2.wasm') }),
+  },
+  loader: { '.wasm': 'copy' },
+  bundle: true,
+  // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
+  splitting: entry === sources.api || entry === sources.chores,
+  outExtension: { '.js': '.mjs' },
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  minify: true,
+  sourcemap: true,
+  sourcesContent: false,
+  legalComments: 'none',
+  alias: {
+    // A layer's packages are found by `require` in every Node, and by `import` only in Lambda's own.
+    sharp: join(root, 'layers', 'sharp', 'from-layer.js'),
+    '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
+  },
+  define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
+  // A stack trace should name our lines, not the bundle's.
+  banner: { js: 'process.setSourceMapsEnabled(true);' },
+});
+
+/** What `GET /v1/health` tells unless the stack says otherwise. */
+export const usualRelease = '0.0.0';
+
+/** The code of a function, bundled while the template is made. */
+export const functionCode = (name: FunctionName, config: Config, release: string): Code => {
+  const entry = sources[name];
+  return Code.fromAsset(join(root, 'functions'), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      image: DockerImage.fromRegistry('never-used'),
+      // Part of the asset's identity: everything else about it is the same for all functions.
+      command: [entry, JSON.stringify(config), release],
+      local: {
+        tryBundle: (folder) => {
+          mkdirSync(folder, { recursive: true });
+          buildSync({ ...bundling(entry, config, release), outdir: folder, logLevel: 'error' });
+          return true;
+        },
+      },
+    },
+  });
+};

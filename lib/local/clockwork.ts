@@ -1,0 +1,99 @@
+import { forgetClaims } from '../adapters/local/database.ts';
+import { whenFree } from '../adapters/local/patience.ts';
+import { type PruneBefore, prune } from '../adapters/local/prune.ts';
+import type { SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
+import type { Config } from '../core/config.ts';
+import type { Instant } from '../core/image.ts';
+import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
+import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { sweep } from '../pipeline/sweep.ts';
+import type { Edge, Ports } from '../ports.ts';
+import { endDeadTask } from '../work/dead-task.ts';
+import type { Home } from './home.ts';
+import { patientPurge } from './patient-purge.ts';
+import { emptyTrash, removingIntoTrash } from './trash.ts';
+
+export type ClockworkWorld = Home &
+  JobWorld &
+  Pick<Ports, 'config' | 'log'> & {
+    readonly queue: SqliteTaskQueue;
+    readonly edge: Edge | undefined;
+    /** How many images of a bulk job may be with the renderers at a time. */
+    readonly pace: number;
+    readonly tellOfTrouble: () => Promise<void>;
+    readonly forgetEvents: () => Promise<void>;
+    readonly measureStores: () => Promise<void>;
+  };
+
+const minuteMs = 60_000;
+export const dayMs = 24 * 60 * minuteMs;
+
+/** What happens by itself, again and again. Returns what stops it. */
+export const startClockwork = (world: ClockworkWorld): (() => void) => {
+  const { log } = world;
+  const timers = [
+    every(1000, log, () => endDeadTasks(world)),
+    every(1000, log, world.tellOfTrouble),
+    every(1000, log, () => advanceJobs(world, world.pace)),
+    every(1000, log, patientPurge(world)),
+    every(minuteMs, log, async () => log.info('swept', await sweep(world, 10 * minuteMs))),
+    every(minuteMs, log, world.forgetEvents),
+    every(60 * minuteMs, log, () => tidyUp(world)),
+    every(60 * minuteMs, log, () => audit(world)),
+    // At once, and then once a day: it looks at every file.
+    every(0, log, world.measureStores, dayMs),
+  ];
+  return () => {
+    for (const stop of timers) stop();
+  };
+};
+
+const endDeadTasks = async (world: ClockworkWorld): Promise<void> => {
+  const { queue } = world;
+  for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
+    await endDeadTask(world, dead.task);
+    const { receipt } = dead;
+    await whenFree(() => queue.remove(receipt));
+  }
+};
+
+const tidyUp = async ({ database, originals, variants, clock, config, log }: ClockworkWorld): Promise<void> => {
+  await whenFree(() => forgetClaims(database, clock.now()));
+  log.info('pruned', await whenFree(() => prune(database, pruneBefore(config.retention, clock.now()))));
+  // No PUT takes a day: its ticket ends long before.
+  await originals.tidy(clock.now() - dayMs);
+  await variants.tidy(clock.now() - dayMs);
+};
+
+const audit = async (world: ClockworkWorld): Promise<void> => {
+  const { clock, config, log } = world;
+  const report = await auditStore(removingIntoTrash(world), letterOfHour(clock.now()));
+  log.info('audited', report);
+  if (report.held > 0) log.error(auditHeld, report);
+  await emptyTrash(world, clock.now() - config.retention.trashDays * dayMs);
+};
+
+const pruneBefore = (retention: Config['retention'], now: Instant): PruneBefore => ({
+  // Not before an audit has seen that nothing is stored for it.
+  expired: now - Math.max(retention.expiredDays, retention.orphanDays + 2) * dayMs,
+  tombstones: now - retention.tombstoneDays * dayMs,
+  jobs: now - retention.jobDays * dayMs,
+});
+
+/** One at a time: the next run waits for the one before. Trouble is logged, and the next run is its retry. */
+const every = (ms: number, log: Ports['log'], work: () => Promise<void>, nextMs = ms): (() => void) => {
+  let timer = setTimeout(run, ms);
+  let stopped = false;
+  async function run() {
+    try {
+      await work();
+    } catch (error) {
+      log.error('clock work failed', { error });
+    }
+    if (!stopped) timer = setTimeout(run, nextMs);
+  }
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+};

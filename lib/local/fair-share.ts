@@ -1,0 +1,32 @@
+/**
+ * Keeps large animations from holding every renderer. With several renderers one is always left to smaller pictures; with
+ * one, a large animation lets the uploads pass once that wait beside it. What is large is known when a renderer has looked
+ * at the picture, and remembered while it waits.
+ */
+export type FairShare = {
+  /** Whether this one, which a renderer has weighed, goes now; a false one has to be put back. */
+  begin(subject: string, weight: number): boolean;
+  /** Whether one that was put back may be tried. */
+  mayTry(subject: string): boolean;
+  ended(subject: string): void;
+};
+
+export const fairShare = (renderers: number, heavy: number, othersWait: () => boolean): FairShare => {
+  const waiting = new Set<string>();
+  const running = new Set<string>();
+  const isFree = (subject: string): boolean =>
+    renderers > 1 ? running.size < renderers - 1 : waiting.has(subject) || !othersWait();
+  return {
+    begin: (subject, weight) => {
+      if (weight < heavy) return true;
+      const goes = isFree(subject);
+      if (goes) {
+        waiting.delete(subject);
+        running.add(subject);
+      } else waiting.add(subject);
+      return goes;
+    },
+    mayTry: (subject) => !waiting.has(subject) || isFree(subject),
+    ended: (subject) => void running.delete(subject),
+  };
+};

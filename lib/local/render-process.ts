@@ -1,0 +1,230 @@
+import { spawn } from 'node:child_process';
+import type { Duplex, Readable } from 'node:stream';
+import { BadPicture } from '../core/errors.ts';
+import { Troubled } from '../core/trouble.ts';
+import type { Deliver, Log, Rendered, RenderedVariant, RenderOrder } from '../ports.ts';
+import { type FrameLimits, framesFrom, sendFrame } from './frames.ts';
+import { type FromRenderer, fromRenderer, type ToRenderer } from './renderer-messages.ts';
+
+/** How a renderer's program is started. The connection to it is its third file descriptor. */
+export type Launch = {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** The process that is started is not the renderer itself, and says on its fourth descriptor which one that is (bubblewrap). */
+  readonly tellsPid?: boolean;
+};
+
+/** A process that renders, and does nothing else: everything that it needs comes from here. */
+export type RenderProcess = {
+  readonly isAlive: () => boolean;
+  /** Rejects with `RendererGone` when the process ends before its answer; with what `deliver` rejects with; or as a renderer does. */
+  readonly render: (original: Uint8Array, order: RenderOrder, deliver: Deliver, terms: Terms) => Promise<RenderAnswer>;
+  /** Lets it end by itself. */
+  readonly close: () => void;
+  readonly kill: () => void;
+};
+export type Terms = {
+  readonly timeoutMs: number;
+  /** Whether a picture of this weight may be rendered now; if not, the render rejects as `turn`. */
+  readonly mayBegin: (weight: number) => boolean;
+};
+export type RenderAnswer = {
+  readonly result: { readonly rendered: Rendered } | { readonly error: unknown };
+  readonly wallMs: number;
+  readonly cpuMs: number;
+  readonly residentBytes: number;
+};
+
+/** `begun`: it had the whole original. `timedOut`: it was ended because its answer did not come. */
+export class RendererGone extends Error {
+  override readonly name = 'RendererGone';
+  readonly begun: boolean;
+  readonly timedOut: boolean;
+
+  constructor(begun: boolean, timedOut: boolean) {
+    super(timedOut ? 'The renderer did not answer in time.' : 'The renderer ended before its answer.');
+    this.begun = begun;
+    this.timedOut = timedOut;
+  }
+}
+
+const mebibyte = 1024 * 1024;
+const answerLimits: FrameLimits = { head: 4 * mebibyte, body: 1024 * mebibyte };
+/** More than a renderer of ours hands over at once. */
+const filesAtOnce = 16;
+
+type Job = {
+  readonly hear: (said: FromRenderer, body: Uint8Array) => void;
+  readonly gone: () => void;
+};
+
+export const startRenderProcess = (launch: Launch, log: Log, ended: () => void): RenderProcess => {
+  const child = spawn(launch.command, launch.arguments, {
+    env: { ...launch.environment },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe', launch.tellsPid ? 'pipe' : 'ignore'],
+    // Its own session: what a person types on the terminal goes to the host alone.
+    detached: process.platform !== 'win32',
+    windowsHide: true,
+  });
+  const connection = child.stdio[3] as Duplex;
+  let isAlive = true;
+  let job: Job | undefined;
+  let jobs = 0;
+
+  const kill = () => void child.kill('SIGKILL');
+  const end = () => {
+    if (!isAlive) return;
+    isAlive = false;
+    ended();
+    job?.gone();
+  };
+  // Not `exit`: what a renderer said before it died is heard first.
+  child.once('close', end);
+  child.once('error', (error) => {
+    log.error('a render worker met trouble', { error });
+    end();
+  });
+  connection.on('error', (error) => log.info('the connection to a render worker broke', { error }));
+  if (child.stderr) tell(child.stderr, log);
+  const introduce = async (): Promise<void> => {
+    const pid = launch.tellsPid ? await pidIn(child.stdio[4] as Readable) : child.pid;
+    if (pid !== undefined) log.info('a render worker started', { pid });
+  };
+  void introduce();
+
+  const listen = async (): Promise<void> => {
+    try {
+      for await (const { head, body } of framesFrom(connection, answerLimits)) {
+        const said = fromRenderer.parse(head);
+        if (said.job === jobs) job?.hear(said, body);
+      }
+    } catch (error) {
+      // The connection of one that was killed breaks, which is told above.
+      if (error !== connection.errored)
+        log.error('a render worker said what no renderer says, and is ended', { pid: child.pid, error });
+      kill();
+    }
+  };
+  void listen();
+  const say = (words: ToRenderer, body?: Uint8Array) => sendFrame(connection, words, body);
+
+  return {
+    isAlive: () => isAlive && child.exitCode === null && child.signalCode === null && connection.writable,
+    close: () => void connection.end(),
+    kill,
+    render: async (original, order, deliver, { timeoutMs, mayBegin }) => {
+      const { promise, resolve, reject } = Promise.withResolvers<RenderAnswer>();
+      const number = ++jobs;
+      const began = performance.now();
+      let begun = false;
+      let timedOut = false;
+      const killer = setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, timeoutMs);
+      const intake = fileIntake(deliver, (file, stored) => say({ job: number, file, stored }));
+      const answer = async (said: Extract<FromRenderer, { says: 'done' | 'failed' }>): Promise<RenderAnswer> => {
+        await intake.idle();
+        const { cpuMs, residentBytes } = said;
+        return { result: intake.resultOf(said), wallMs: performance.now() - began, cpuMs, residentBytes };
+      };
+      job = {
+        hear: (said, body) => {
+          if (said.says === 'begun') {
+            begun = true;
+            const go = mayBegin(said.weight);
+            say({ job: number, go });
+            if (!go) reject(new Troubled('turn'));
+          } else if (said.says === 'file') intake.take(said.variant as RenderedVariant, body, said.progress);
+          else answer(said).then(resolve, reject);
+        },
+        gone: () => void intake.idle().then(() => reject(new RendererGone(begun, timedOut))),
+      };
+      try {
+        if (!isAlive) throw new RendererGone(false, false);
+        say({ job: number, render: order }, original);
+        return await promise;
+      } finally {
+        clearTimeout(killer);
+        job = undefined;
+      }
+    },
+  };
+};
+
+/** Files on their way from a renderer into the store, and whether the answer that follows them fits. */
+const fileIntake = (deliver: Deliver, acknowledge: (file: number, stored: boolean) => void) => {
+  const underWay = new Set<Promise<void>>();
+  const stored = new Map<string, RenderedVariant>();
+  let trouble: { readonly error: unknown } | undefined;
+  let count = 0;
+
+  const store = async (variant: RenderedVariant, bytes: Uint8Array, progress: number): Promise<void> => {
+    const file = count++;
+    try {
+      if (bytes.length !== variant.bytes || (await digestOf(bytes)) !== variant.sha256)
+        throw new RangeError('a file is not what the renderer says it is');
+      await deliver(variant, bytes, progress);
+      stored.set(nameOf(variant), variant);
+      acknowledge(file, true);
+    } catch (error) {
+      trouble ??= { error };
+      acknowledge(file, false);
+    }
+  };
+
+  return {
+    take: (variant: RenderedVariant, bytes: Uint8Array, progress: number): void => {
+      if (underWay.size >= filesAtOnce) throw new RangeError('more files at once than a renderer hands over');
+      const storing = store(variant, bytes, progress).finally(() => underWay.delete(storing));
+      underWay.add(storing);
+    },
+    idle: async (): Promise<void> => void (await Promise.all(underWay)),
+    resultOf: (said: Extract<FromRenderer, { says: 'done' | 'failed' }>): RenderAnswer['result'] => {
+      if (trouble) return trouble;
+      if (said.says === 'failed') return { error: errorOf(said.failure) };
+      const { rendered } = said;
+      const variants = rendered.variants.map((variant) => stored.get(nameOf(variant)));
+      if (!variants.every((variant) => variant !== undefined))
+        return { error: new RangeError('the renderer names a file that it has not handed over') };
+      return { rendered: { ...rendered, variants } };
+    },
+  };
+};
+
+const nameOf = ({ name, format }: { readonly name: string; readonly format: string }): string => `${name}.${format}`;
+
+/** On a thread of its own, unlike `createHash`. */
+const digestOf = async (bytes: Uint8Array): Promise<string> =>
+  Buffer.from(await crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString('base64');
+
+const errorOf = (failure: Extract<FromRenderer, { says: 'failed' }>['failure']): unknown => {
+  const more = failure.cause === undefined ? {} : { cause: failure.cause };
+  return 'code' in failure
+    ? new BadPicture(failure.code, failure.message, { ...more, ...(failure.size && { size: failure.size }) })
+    : new Troubled(failure.trouble, more);
+};
+
+/** As bubblewrap says it, which is read to its end: bubblewrap would die of a pipe without a reader. */
+const pidIn = async (told: Readable): Promise<number | undefined> => {
+  let text = '';
+  try {
+    for await (const chunk of told.setEncoding('utf8')) text += chunk;
+  } catch {
+    // It died before it could say so.
+  }
+  const pid = /"child-pid": (\d+)/.exec(text)?.[1];
+  return pid === undefined ? undefined : Number(pid);
+};
+
+const longestLine = 2000;
+const mostLines = 100;
+
+/** What a renderer writes, such as its last words; not without limit, for an attacker may be speaking. */
+const tell = (stderr: Readable, log: Log): void => {
+  let lines = 0;
+  stderr.setEncoding('utf8').on('data', (text: string) => {
+    if (lines++ < mostLines) log.warn('a render worker wrote', { text: text.slice(0, longestLine) });
+  });
+};

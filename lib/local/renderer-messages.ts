@@ -1,0 +1,80 @@
+import * as z from 'zod';
+import { failures } from '../core/errors.ts';
+import { kinds, variantFormats } from '../core/formats.ts';
+import { variantNamePattern } from '../core/keys.ts';
+import type { RenderOrder } from '../ports.ts';
+
+/**
+ * What the host says to a renderer: render this original; whether to go on, now that it is known how much that is; or what
+ * became of a file that it was given. Jobs are counted,
+ * because a file of a render that has failed may come late.
+ */
+export type ToRenderer =
+  | { readonly job: number; readonly render: RenderOrder }
+  | { readonly job: number; readonly go: boolean }
+  | { readonly job: number; readonly file: number; readonly stored: boolean };
+
+const count = z.int().nonnegative();
+const digest = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
+const code = z.enum(Object.keys(failures) as [keyof typeof failures]);
+
+const variant = z.strictObject({
+  name: z.string().regex(variantNamePattern),
+  format: z.enum(variantFormats),
+  width: count,
+  height: count,
+  bytes: count,
+  quality: z.number().nullable(),
+  score: z.number().exactOptional(),
+  sha256: digest,
+  encoder: z.record(z.string(), z.unknown()),
+  why: z.enum(['lossless', 'fixed', 'target', 'end-of-range', 'nearest', 'byte-budget', 'over-budget']),
+});
+
+const size = z.strictObject({ width: count, height: count });
+const milliseconds = z.number().nonnegative();
+
+const rendered = z.strictObject({
+  kind: z.enum(kinds),
+  width: count,
+  height: count,
+  recipe: z.string().regex(/^[0-9a-f]{16}$/),
+  placeholder: z.strictObject({
+    thumbhash: z.string().regex(/^[A-Za-z0-9+/]{1,64}={0,2}$/),
+    color: z.string().regex(/^#[0-9a-f]{6}$/),
+  }),
+  variants: z.array(variant).max(1000).readonly(),
+  original: z.strictObject({ width: count.nullable(), height: count.nullable() }),
+  software: z.record(z.string().max(100), z.string().max(100)),
+  spent: z.strictObject({
+    wallMs: milliseconds,
+    cpuMs: milliseconds,
+    decodeMs: milliseconds,
+    resizeMs: milliseconds,
+    encodeMs: milliseconds,
+    scoreMs: milliseconds,
+    deliverMs: milliseconds,
+  }),
+});
+
+/** Of what a renderer can meet that has no access to anything. */
+const trouble = z.enum(['memory', 'descriptors', 'render-memory', 'render-time', 'unknown']).catch('unknown');
+const cause = z.string().max(10_000).optional();
+
+const failure = z.union([
+  z.strictObject({ code, message: z.string().max(1000), size: size.optional(), cause }),
+  z.strictObject({ trouble, cause }),
+]);
+export type RendererFailure = z.input<typeof failure>;
+
+const job = { job: count };
+const cost = { ...job, cpuMs: milliseconds, residentBytes: count };
+
+/** What a renderer says. It has met strangers' bytes, so the host believes nothing that does not have this shape. */
+export const fromRenderer = z.union([
+  z.strictObject({ says: z.literal('begun'), ...job, weight: count }),
+  z.strictObject({ says: z.literal('file'), ...job, variant, progress: z.number().min(0).max(1) }),
+  z.strictObject({ says: z.literal('done'), rendered, ...cost }),
+  z.strictObject({ says: z.literal('failed'), failure, ...cost }),
+]);
+export type FromRenderer = z.input<typeof fromRenderer>;

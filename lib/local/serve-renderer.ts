@@ -1,0 +1,73 @@
+import type { Duplex } from 'node:stream';
+import { BadPicture } from '../core/errors.ts';
+import { troubleOf } from '../core/trouble.ts';
+import type { Deliver, Renderer, RenderOrder } from '../ports.ts';
+import { framesFrom, sendFrame } from './frames.ts';
+import type { FromRenderer, RendererFailure, ToRenderer } from './renderer-messages.ts';
+
+/** The host is to be trusted; it refuses too large originals itself. */
+const noLimits = { head: 0xffff_ffff, body: 0xffff_ffff };
+
+export type Craft = {
+  readonly render: Renderer['render'];
+  /** How much work an original is, told before any of it is done. */
+  readonly weigh: (original: Uint8Array, order: RenderOrder) => Promise<number>;
+};
+
+/**
+ * A renderer's end of the connection: an original comes in, each file goes out as soon as it is made, and then the answer.
+ * One picture at a time. Resolves when the host has closed the connection.
+ */
+export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex): Promise<void> => {
+  const say = (words: FromRenderer, body?: Uint8Array) => sendFrame(connection, words, body);
+  /** Files of the job that the host has been given. */
+  let files: PromiseWithResolvers<void>[] = [];
+  let newest = 0;
+  let goOn: (now: boolean) => void = () => undefined;
+
+  const answer = async (original: Uint8Array, order: RenderOrder, job: number): Promise<void> => {
+    const given: typeof files = [];
+    [files, newest] = [given, job];
+    const deliver: Deliver = async (variant, bytes, progress) => {
+      const stored = Promise.withResolvers<void>();
+      given.push(stored);
+      say({ says: 'file', job, variant, progress }, bytes);
+      await stored.promise;
+    };
+    const begun = Promise.withResolvers<boolean>();
+    goOn = begun.resolve;
+    say({ says: 'begun', job, weight: await weigh(original, order) });
+    if (!(await begun.promise)) return;
+    const before = process.cpuUsage();
+    const cost = () => {
+      const { user, system } = process.cpuUsage(before);
+      return { job, cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() };
+    };
+    try {
+      const rendered = await render(original, order, deliver);
+      say({ says: 'done', rendered, ...cost() });
+    } catch (error) {
+      say({ says: 'failed', failure: failureOf(error), ...cost() });
+    }
+  };
+
+  for await (const { head, body } of framesFrom(connection, noLimits)) {
+    const told = head as ToRenderer;
+    if ('render' in told) void answer(body, told.render, told.job);
+    else if (told.job !== newest) continue;
+    else if ('go' in told) goOn(told.go);
+    else if (told.stored) files[told.file]?.resolve();
+    else files[told.file]?.reject(new Error('The host could not store a file.'));
+  }
+};
+
+const failureOf = (error: unknown): RendererFailure =>
+  error instanceof BadPicture
+    ? { code: error.code, message: error.message, ...(error.size && { size: error.size }), cause: textOf(error.cause) }
+    : { trouble: troubleOf(error) as never, cause: textOf(error) };
+
+const longest = 10_000;
+const textOf = (error: unknown): string | undefined => {
+  if (error === undefined) return undefined;
+  return (error instanceof Error ? (error.stack ?? error.message) : String(error)).slice(0, longest);
+};

@@ -1,0 +1,183 @@
+import { execFile } from 'node:child_process';
+import { access, constants, realpath } from 'node:fs/promises';
+import { delimiter, dirname, extname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { Unusable } from '../core/unusable.ts';
+import type { Launch } from './render-process.ts';
+
+/**
+ * What stands around a renderer:
+ * - `permissions`: Node lets its JavaScript read its own program and nothing else, write nothing and start nothing.
+ * - `limits`: the kernel lets the process write to no file, open few, and leave no core (prlimit).
+ * - `namespaces`: there is no network (unshare).
+ * - `bubblewrap`: also for machine code there are no files but those of the program, no other processes and no network.
+ */
+export type Wall = 'permissions' | 'limits' | 'namespaces' | 'bubblewrap';
+
+export const sandboxModes = ['auto', 'off', 'require'] as const;
+export type SandboxMode = (typeof sandboxModes)[number];
+
+export type RendererProgram = {
+  readonly path: string;
+  readonly node: string;
+  /** Files and folders of its own code and packages. */
+  readonly readable: readonly string[];
+};
+
+export type WalledLaunch = {
+  readonly launch: Launch;
+  readonly walls: readonly Wall[];
+  /** Why a wall of the system that is installed does not stand. */
+  readonly refused: readonly { readonly wall: Wall; readonly reason: string }[];
+};
+
+/**
+ * Puts up every wall that this machine offers, each tried once. With `require`, rejects where bubblewrap does not work;
+ * with `off`, leaves those of the system alone.
+ */
+export const wallsFor = async (
+  program: RendererProgram,
+  variables: Readonly<Record<string, string | undefined>>,
+  mode: SandboxMode,
+): Promise<WalledLaunch> => {
+  const readable = await Promise.all(program.readable.map((path) => realpath(path)));
+  const path = await realpath(program.path);
+  const bare = { command: program.node, arguments: [...permissions(readable), path] };
+  const environment = rendererEnvironment(variables);
+  const refused: { wall: Wall; reason: string }[] = [];
+  for (const { wall, around } of await offered(variables, program.node, readable)) {
+    if (mode === 'off' || (mode === 'require' && wall[0] !== 'bubblewrap')) continue;
+    const launch = { ...around(bare), environment };
+    const reason = await whyNot(launch);
+    if (reason === undefined) return { launch, walls: wall, refused };
+    refused.push({ wall: wall[0], reason });
+  }
+  if (mode === 'require') throw new Unusable(requireSentence(refused));
+  return { launch: { ...bare, environment }, walls: ['permissions'], refused };
+};
+
+const requireSentence = (refused: WalledLaunch['refused']): string => {
+  const reason = refused.find(({ wall }) => wall === 'bubblewrap')?.reason ?? 'bwrap is not installed';
+  return `DARKROOM_SANDBOX is require, and bubblewrap does not work here: ${reason}. Install bubblewrap and allow user namespaces, or set DARKROOM_SANDBOX to auto.`;
+};
+
+/** The environment may hold keys of anything, so these names alone are passed on. */
+const passedOn = ['LD_LIBRARY_PATH', 'LD_PRELOAD', 'MALLOC_CONF', 'UV_THREADPOOL_SIZE', 'SystemRoot'];
+
+export const rendererEnvironment = (
+  variables: Readonly<Record<string, string | undefined>>,
+): Record<string, string> => {
+  const kept = passedOn.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]]));
+  // Codecs allocate on many threads; a heap for each of them would keep a fifth more memory for nothing.
+  return { MALLOC_ARENA_MAX: variables.MALLOC_ARENA_MAX ?? '2', ...Object.fromEntries(kept) };
+};
+
+/** node:sqlite opens files without asking Node's permissions, so it is taken away. */
+const permissions = (readable: readonly string[]): readonly string[] => [
+  '--permission',
+  '--allow-addons',
+  ...readable.map((path) => `--allow-fs-read=${path}`),
+  '--no-experimental-sqlite',
+  // Addons are what renders. The warning says what the other walls are for: machine code asks no permissions of Node.
+  '--disable-warning=PERM0001',
+];
+
+type Command = Pick<Launch, 'command' | 'arguments' | 'tellsPid'>;
+type Offer = { readonly wall: readonly [Wall, ...Wall[]]; readonly around: (command: Command) => Command };
+
+/** The strongest first. */
+const offered = async (
+  variables: Readonly<Record<string, string | undefined>>,
+  node: string,
+  readable: readonly string[],
+): Promise<readonly Offer[]> => {
+  if (process.platform !== 'linux') return [];
+  const [bwrap, unshare, prlimit] = await Promise.all(
+    ['bwrap', 'unshare', 'prlimit'].map((name) => findProgram(name, variables.PATH)),
+  );
+  const limited = (more: readonly string[]) => (command: Command) =>
+    prlimit === undefined ? command : wrapped(prlimit, [...limits, ...more, '--'], command);
+  const withLimits = prlimit === undefined ? [] : (['limits'] as const);
+  const offers: Offer[] = [];
+  if (bwrap !== undefined) {
+    const own = [...bubblewrap, ...[...readable, await realpath(node)].flatMap((path) => ['--ro-bind', path, path])];
+    offers.push({
+      wall: ['bubblewrap', ...withLimits, 'permissions'],
+      // In a user namespace of its own the processes of others are not counted.
+      around: (command) => ({ ...wrapped(bwrap, [...own, '--'], limited(['--nproc=128'])(command)), tellsPid: true }),
+    });
+  }
+  if (unshare !== undefined)
+    offers.push({
+      wall: ['namespaces', ...withLimits, 'permissions'],
+      around: (command) => wrapped(unshare, [...namespaces, '--'], limited([])(command)),
+    });
+  if (prlimit !== undefined) offers.push({ wall: ['limits', 'permissions'], around: limited([]) });
+  return offers;
+};
+
+const wrapped = (command: string, before: readonly string[], inner: Command): Command => ({
+  command,
+  arguments: [...before, inner.command, ...inner.arguments],
+});
+
+const limits = ['--core=0', '--fsize=0', '--nofile=256'];
+
+const namespaces = ['--user', '--map-current-user', '--net', '--ipc', '--uts'];
+
+/** The libraries of the system are readable, and below that nothing but the program. */
+const bubblewrap = [
+  ...['--unshare-all', '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--info-fd', '4'],
+  ...['--ro-bind', '/usr', '/usr'],
+  ...['/lib', '/lib32', '/lib64', '/bin', '/etc/ld.so.cache', '/nix/store', '/gnu/store'].flatMap((path) => [
+    '--ro-bind-try',
+    path,
+    path,
+  ]),
+  ...['--proc', '/proc', '--dev', '/dev', '--chdir', '/'],
+];
+
+const run = promisify(execFile);
+const patienceMs = 20_000;
+
+/** Starts Node behind the wall, without the program; undefined when that goes well. */
+const whyNot = async ({ command, arguments: all, environment }: Launch): Promise<string | undefined> => {
+  const probe = all.with(-1, '--version');
+  // The probe has no fourth descriptor to tell its pid by.
+  const told = probe.filter((argument, at) => argument !== '--info-fd' && probe[at - 1] !== '--info-fd');
+  try {
+    await run(command, told, { env: environment, timeout: patienceMs });
+    return undefined;
+  } catch (error) {
+    const { stderr } = error as { readonly stderr?: string };
+    return stderr?.trim().split('\n')[0] || String(error);
+  }
+};
+
+const findProgram = async (name: string, path = '/usr/bin:/bin'): Promise<string | undefined> => {
+  for (const folder of path.split(delimiter)) {
+    const file = join(folder, name);
+    if (folder.startsWith('/') && (await isExecutable(file))) return file;
+  }
+  return undefined;
+};
+
+const isExecutable = async (file: string): Promise<boolean> => {
+  try {
+    await access(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * What a renderer of ours reads: its program, what that imports, and the packages among which sharp is found. In the package
+ * of npm, all of its code is in one folder.
+ */
+export const rendererProgram = (path: string, node: string, sharp: string): RendererProgram => {
+  const root = dirname(dirname(path));
+  const packages = sharp.slice(0, sharp.lastIndexOf('node_modules') + 'node_modules'.length);
+  const code = extname(path) === '.js' ? [dirname(path)] : [path, join(root, 'lib')];
+  return { path, node, readable: [...code, join(root, 'package.json'), packages] };
+};

@@ -1,0 +1,33 @@
+import { BadPicture } from '../core/errors.ts';
+import type { SourceFormat } from '../core/formats.ts';
+import type { Admitted } from './admit.ts';
+
+type Picture = Pick<Admitted, 'width' | 'height' | 'frames' | 'format'>;
+
+const mebibyte = 1024 * 1024;
+
+/** Node, the codecs, and encoders at work. */
+const bytesAtLeast = 200 * mebibyte;
+
+/** At the worst, measured on flat pictures of 100 megapixels (of 40 as AVIF); the table is in docs/performance.md. */
+const bytesPerPixel: Readonly<Record<SourceFormat, number>> = { avif: 18, png: 8, gif: 5, jpeg: 4, webp: 4 };
+/** Of every frame: as it is decoded, and as the variants hold it. */
+const bytesPerFramePixel = 8;
+
+/** The most memory that a render takes, known before anything is decoded. */
+export const memoryFor = ({ width, height, frames, format }: Picture): number =>
+  bytesAtLeast + width * height * (frames > 1 ? frames * bytesPerFramePixel : bytesPerPixel[format]);
+
+export const refuseByMemory = (picture: Picture, memoryBytes: number): void => {
+  const needed = memoryFor(picture);
+  if (needed <= memoryBytes) return;
+  const { width, height, frames, format } = picture;
+  const is = frames > 1 ? `The animation has ${frames} frames of` : 'The picture is';
+  throw new BadPicture(
+    'too-big',
+    `${is} ${width}×${height} pixels; as ${format.toUpperCase()} that takes up to ${megabytes(needed)} MB of memory, and ${megabytes(memoryBytes)} MB are given. Make it smaller.`,
+    { size: { width, height } },
+  );
+};
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / mebibyte);

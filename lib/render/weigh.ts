@@ -1,0 +1,13 @@
+import type { RenderOrder } from '../ports.ts';
+import { admitOriginal } from './admit.ts';
+
+/** The pixels of all frames of an animation, which is what takes time; 0 for a still picture and for what is refused. */
+export const weigh = async (original: Uint8Array, order: RenderOrder): Promise<number> => {
+  try {
+    const { width, height, frames } = await admitOriginal(original, order);
+    return frames > 1 ? width * height * frames : 0;
+  } catch {
+    // The render says what is wrong with it.
+    return 0;
+  }
+};

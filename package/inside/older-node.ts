@@ -1,0 +1,9 @@
+/** What the commands use of newer versions of Node.js, for those that do not have it yet. */
+
+URL.parse ??= (url, base) => (URL.canParse(url, base) ? new URL(url, base) : null);
+
+Array.fromAsync ??= async <T>(items: AsyncIterable<T> | Iterable<T | PromiseLike<T>>) => {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+};

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { expect, test } from '@jest/globals';
+import { wallsFor } from '../../lib/local/walls.ts';
+import { attacker, attackFrom } from '../support/attack.ts';
+
+/** Whether this machine lets bubblewrap work, asked in another way than Darkroom does. */
+const bubblewrapWorks =
+  spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0;
+
+if (bubblewrapWorks) {
+  test('behind bubblewrap not even machine code finds a file, the network or another process', async () => {
+    const { launch, walls } = await wallsFor(attacker, process.env, 'require');
+    expect(walls).toEqual(['bubblewrap', 'limits', 'permissions']);
+    // Machine code asks no permissions of Node: so the attacker goes without them.
+    const node = launch.arguments.filter((argument) => !/^--(permission|allow-|no-experimental-sqlite)/.test(argument));
+    const { ends, variables } = await attackFrom({ ...launch, arguments: node });
+    expect(ends).toMatchObject({
+      'read the secret': 'ENOENT',
+      'read another file': 'ENOENT',
+      'read the environment of the host': 'ENOENT',
+      'write beside the secret': 'ENOENT',
+      'open the database': 'ERR_SQLITE_ERROR',
+      'connect to the host': 'ECONNREFUSED',
+      'signal the host': 'ESRCH',
+    });
+    expect(variables.filter((name) => name !== 'PWD')).toEqual(['MALLOC_ARENA_MAX']);
+  });
+} else {
+  test('where bubblewrap is not allowed to work, renderers start without it, and DARKROOM_SANDBOX=require refuses', async () => {
+    const { walls, refused } = await wallsFor(attacker, process.env, 'auto');
+    expect(walls).not.toContain('bubblewrap');
+    expect(refused[0]).toMatchObject({ wall: 'bubblewrap', reason: expect.stringMatching(/./) });
+    await expect(wallsFor(attacker, process.env, 'require')).rejects.toThrow('bubblewrap does not work here');
+  });
+}

@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { environment, type Project, project, readJson, root } from './project.ts';
+
+const stack = `
+import * as cdk from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { defineConfig, ImagePipeline } from 'darkroom-images/construct';
+
+export class AppStack extends cdk.Stack {
+  constructor(scope: Construct, id: string, props?: cdk.StackProps) {
+    super(scope, id, props);
+    const allowedOrigins = ['https://app.example'];
+    const photos = new ImagePipeline(this, 'Photos', { config: defineConfig({ ticketSeconds: 600 }), allowedOrigins });
+    new ImagePipeline(this, 'Covers', {
+      config: defineConfig({ defaultPreset: 'gallery' }),
+      allowedOrigins,
+      architecture: cdk.aws_lambda.Architecture.X86_64,
+    });
+    new cdk.CfnOutput(this, 'Pictures', { value: photos.delivery.site });
+  }
+}
+`;
+
+type Template = {
+  readonly Resources: Record<
+    string,
+    { Type: string; Properties: Record<string, never>; Metadata?: { 'aws:asset:path'?: string } }
+  >;
+};
+
+/** What both apps have to come to. */
+const holds = (path: () => string) => {
+  const output = () => join(path(), 'cdk.out');
+  const resources = (type: string) => {
+    const { Resources } = JSON.parse(readFileSync(join(output(), 'AppStack.template.json'), 'utf8')) as Template;
+    return Object.entries(Resources).filter(([, { Type }]) => Type === type);
+  };
+  const assetOf = (part: string) => {
+    const found = [...resources('AWS::Lambda::Function'), ...resources('AWS::Lambda::LayerVersion')].find(([id]) =>
+      id.startsWith(part),
+    );
+    return join(output(), found?.[1].Metadata?.['aws:asset:path'] ?? 'none');
+  };
+
+  test('has both pipelines, with six functions each', () => {
+    for (const name of ['Photos', 'Covers']) {
+      const own = resources('AWS::Lambda::Function').filter(([id]) => id.startsWith(name));
+      expect(own).toHaveLength(6);
+      for (const [, { Properties }] of own) expect(Properties).toMatchObject({ Runtime: 'nodejs24.x' });
+    }
+  });
+
+  test('writes the configuration of each pipeline beside its bundles', async () => {
+    for (const [name, config] of [
+      ['Photos', { ticketSeconds: 600, defaultPreset: 'web' }],
+      ['Covers', { ticketSeconds: 900, defaultPreset: 'gallery' }],
+    ] as const)
+      for (const part of ['Api', 'Render', 'Chores', 'DeadLetter'])
+        expect(await readJson(join(assetOf(`${name}${part}Function`), 'darkroom.json'))).toMatchObject({
+          config,
+          release: JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version,
+        });
+  });
+
+  test.each([
+    ['Photos', 'arm64'],
+    ['Covers', 'x64'],
+  ])('gives %s a layer with sharp for %s alone, and the licences', (name, cpu) => {
+    const nodejs = join(assetOf(`${name}Sharp`), 'nodejs');
+    const native = readdirSync(join(nodejs, 'node_modules/@img')).filter((entry) => entry.startsWith('sharp-'));
+    expect(native.sort()).toEqual([`sharp-libvips-linux-${cpu}`, `sharp-linux-${cpu}`]);
+    expect(readFileSync(join(nodejs, 'NOTICE'), 'utf8')).toBe(readFileSync(join(root, 'NOTICE'), 'utf8'));
+  });
+
+  test('has handlers that start from what is deployed', () => {
+    const script = `
+      process.env.AWS_REGION = 'eu-central-1';
+      const api = await import(process.argv[1]);
+      console.log(typeof api.handler);`;
+    const variables = {
+      ...environment(),
+      ...{ DARKROOM_LOG: 'error', DARKROOM_TABLE: 't', DARKROOM_ORIGINALS: 'o', DARKROOM_VARIANTS: 'v' },
+      ...{ DARKROOM_QUEUE_URL: 'https://q.example', DARKROOM_SITE: 'https://s.example', DARKROOM_COLD: 'yes' },
+      DARKROOM_RENDER_MEMORY_MIB: '1792',
+    };
+    const said = execFileSync(
+      process.execPath,
+      ['--input-type=module', '--eval', script, join(assetOf('PhotosApiFunction'), 'index.mjs')],
+      { env: variables, encoding: 'utf8' },
+    );
+    expect(said).toBe('function\n');
+  });
+};
+
+const libraries = ['aws-cdk-lib', 'constructs', 'typescript', '@types/node', 'undici-types'];
+const tsc = 'node node_modules/typescript/bin/tsc';
+
+const synth = async (app: Project, program: string): Promise<void> => {
+  const cdk = join(root, 'node_modules/aws-cdk/bin/cdk');
+  const { code, stderr, stdout } = await app.node(cdk, 'synth', '--quiet', '--app', program);
+  if (code !== 0) throw new Error(stdout + stderr);
+};
+
+describe('In what `cdk init app --language typescript` makes, which is CommonJS, two pipelines in one stack', () => {
+  let app: Project;
+  beforeAll(async () => {
+    app = await project();
+    await rm(join(app.path, 'package.json'));
+    const cdk = join(root, 'node_modules/aws-cdk/bin/cdk');
+    const made = await app.node(cdk, 'init', 'app', '--language', 'typescript', '--generate-only');
+    if (made.code !== 0) throw new Error(made.stderr);
+    const { compilerOptions, ...rest } = await readJson(join(app.path, 'tsconfig.json'));
+    await rm(join(app.path, 'test'), { recursive: true });
+    await app.write({
+      // Without what only its tests need, and what is borrowed.
+      'package.json': JSON.stringify({ name: 'app', version: '0.1.0' }),
+      'tsconfig.json': JSON.stringify({
+        ...rest,
+        compilerOptions: { ...(compilerOptions as object), types: ['node'] },
+      }),
+      'lib/app-stack.ts': stack,
+    });
+    await app.install('darkroom-images', 'tsx@4.23.15', 'ts-node@10.9.2');
+    await app.borrow(...libraries);
+    await synth(app, `${tsc} && node node_modules/tsx/dist/cli.mjs bin/app.ts`);
+  });
+  afterAll(() => app.remove());
+
+  holds(() => app.path);
+
+  test('come to the same template by ts-node', async () => {
+    const template = () => readJson(join(app.path, 'cdk.out/AppStack.template.json'));
+    const before = await template();
+    const compiler = join(root, 'node_modules/@arethetypeswrong/core/node_modules/typescript');
+    await synth(app, `node node_modules/ts-node/dist/bin.js --transpile-only --compiler ${compiler} bin/app.ts`);
+    expect(await template()).toEqual(before);
+  });
+});
+
+describe('In an app of ES modules, two pipelines in one stack', () => {
+  let app: Project;
+  beforeAll(async () => {
+    app = await project({ type: 'module' });
+    const compilerOptions = { module: 'nodenext', target: 'es2022', strict: true, noEmit: true, skipLibCheck: true };
+    await app.write({
+      'app.ts': `${stack}\nnew AppStack(new cdk.App(), 'AppStack');\n`,
+      'tsconfig.json': JSON.stringify({ compilerOptions: { ...compilerOptions, types: ['node'] }, files: ['app.ts'] }),
+      'cdk.json': '{}',
+    });
+    await app.install('darkroom-images');
+    await app.borrow(...libraries);
+    await synth(app, `${tsc} && node app.ts`);
+  });
+  afterAll(() => app.remove());
+
+  holds(() => app.path);
+});

@@ -1,0 +1,106 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+export const root = join(import.meta.dirname, '../..');
+export const built = join(root, 'dist');
+
+export type PackageName = 'darkroom-images' | 'darkroom-images-client';
+
+export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+/** A folder of somebody who has never seen the checkout. */
+export type Project = {
+  readonly path: string;
+  readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
+  /** Runs a program of Node, such as one in `node_modules/.bin`, to its end. */
+  readonly node: (...args: readonly string[]) => Promise<Ended>;
+  readonly npm: (...args: readonly string[]) => Promise<Ended>;
+  /** Puts one of our packages there, as `npm pack` makes it. */
+  readonly install: (name: PackageName, ...others: readonly string[]) => Promise<void>;
+  /** Takes a package from the checkout, where fetching it again would only cost time. */
+  readonly borrow: (...names: readonly string[]) => Promise<void>;
+  readonly remove: () => Promise<void>;
+};
+
+/** Nothing of the npm script that runs the tests, and of Darkroom, reaches the project. */
+export const environment = (): Record<string, string> => {
+  const inherited = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !/^(npm_|DARKROOM_|NODE_OPTIONS$)/.test(entry[0]),
+  );
+  const variables = Object.fromEntries(inherited);
+  return { ...variables, PATH: `${dirname(process.execPath)}${delimiter}${variables.PATH}` };
+};
+
+const run = async (program: string, args: readonly string[], cwd: string): Promise<Ended> => {
+  const child = spawn(program, args, { cwd, env: environment(), stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, stdout, stderr };
+};
+
+export type Packed = {
+  readonly file: string;
+  readonly bytes: number;
+  readonly unpackedBytes: number;
+  readonly files: readonly string[];
+};
+
+/** What `npm publish` would upload. */
+export const pack = async (name: PackageName, into: string): Promise<Packed> => {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--json', '--pack-destination', into], {
+    cwd: join(built, name),
+    env: environment(),
+  });
+  const [packed] = Object.values(JSON.parse(stdout)) as [
+    { filename: string; size: number; unpackedSize: number; files: readonly { path: string }[] },
+  ];
+  const { filename, size, unpackedSize, files } = packed;
+  return { file: join(into, filename), bytes: size, unpackedBytes: unpackedSize, files: files.map(({ path }) => path) };
+};
+
+export const project = async (manifest: object = {}): Promise<Project> => {
+  const folder = await temporaryFolder();
+  const path = join(folder.path, 'app');
+  await mkdir(path);
+  const npm = (...args: readonly string[]) => run('npm', args, path);
+  const write: Project['write'] = async (files) => {
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(path, name)), { recursive: true });
+      await writeFile(join(path, name), content);
+    }
+  };
+  await write({ 'package.json': JSON.stringify({ name: 'app', version: '1.0.0', private: true, ...manifest }) });
+  return {
+    path,
+    write,
+    npm,
+    node: (...args) => run(process.execPath, args, path),
+    install: async (name, ...others) => {
+      const { file } = await pack(name, folder.path);
+      const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '--legacy-peer-deps'];
+      const { code, stderr } = await npm('install', ...quietly, file, ...others);
+      if (code !== 0) throw new Error(`npm install ${name} ends with ${code}: ${stderr}`);
+    },
+    borrow: async (...names) => {
+      for (const name of names) {
+        await mkdir(dirname(join(path, 'node_modules', name)), { recursive: true });
+        await symlink(join(root, 'node_modules', name), join(path, 'node_modules', name), 'junction');
+      }
+    },
+    remove: folder.remove,
+  };
+};
+
+export const readJson = async (path: string): Promise<Record<string, unknown>> =>
+  JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;

@@ -1,0 +1,177 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type BulkJob, estimateOf, type Selection } from '../../lib/core/bulk-job.ts';
+import { originalKey } from '../../lib/core/keys.ts';
+import { advanceJob } from '../../lib/pipeline/advance-job.ts';
+import { startJob } from '../../lib/pipeline/start-job.ts';
+import { sweep } from '../../lib/pipeline/sweep.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { openWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+let photo: Uint8Array;
+beforeAll(async () => {
+  photo = await bytesOf(noise(110, 110).jpeg());
+});
+beforeEach(async () => {
+  world = await openWorld();
+});
+afterEach(() => world.close());
+
+const readyImages = async (count: number, collection: string | null = null): Promise<string[]> => {
+  const ids: string[] = [];
+  for (let at = 0; at < count; at++) ids.push(await world.arrive(photo, 'a', { collection }));
+  await sweep(world, 0);
+  await world.drain();
+  return ids;
+};
+const start = (selection: Selection, more: { preset?: string; dryRun?: boolean } = {}) =>
+  startJob(world, { selection, dryRun: false, ...more });
+const find = async (id: string): Promise<BulkJob> => {
+  const job = await world.jobs.find(id);
+  if (!job) throw new Error('the job is gone');
+  return job;
+};
+/** Slice after slice, with the renderers at work in between, until the job is done. */
+const finish = async (id: string, pace = 3, other: Partial<TestWorld> = {}): Promise<BulkJob> => {
+  for (let slices = 0; slices < 200; slices++) {
+    const job = await find(id);
+    if (job.status === 'done') return job;
+    await advanceJob({ ...world, ...other }, job, pace);
+    await world.drain();
+  }
+  throw new Error('the job never ends');
+};
+const versionsOf = async (ids: readonly string[]) =>
+  Promise.all(ids.map(async (id) => (await world.catalogue.find(id))?.visible?.version));
+
+describe('a job', () => {
+  test('renders a collection again, each image once, and no other', async () => {
+    const birds = await readyImages(7, 'birds');
+    const fish = await readyImages(2, 'fish');
+    const { id } = await start({ collection: 'birds' });
+    expect(await finish(id)).toMatchObject({ status: 'done', total: 7, done: 7, failed: 0, skipped: 0, failures: [] });
+    expect(await versionsOf(birds)).toEqual(birds.map(() => 2));
+    expect(await versionsOf(fish)).toEqual([1, 1]);
+  });
+
+  test('never has more images with the renderers than its pace allows', async () => {
+    await readyImages(6, 'birds');
+    const { id } = await start({ collection: 'birds' });
+    for (let slices = 0; slices < 8; slices++) {
+      const job = await advanceJob(world, await find(id), 2);
+      expect(job.underWay.length).toBeLessThanOrEqual(2);
+      expect(world.queue.depth()).toBeLessThanOrEqual(2);
+    }
+  });
+
+  test('of everything takes only what another recipe has made', async () => {
+    const ids = await readyImages(4);
+    const same = await start({ all: true });
+    expect(await finish(same.id)).toMatchObject({ total: 0, done: 0 });
+    const newer = await start({ all: true });
+    const changed = { recipeOf: () => 'another recipe' };
+    expect(await finish(newer.id, 3, changed)).toMatchObject({ total: 4, done: 4 });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 2]);
+  });
+
+  test('counts what failed with its reason, and what it could not do', async () => {
+    const [good = '', bad = '', gone = ''] = await readyImages(3);
+    const waiting = await world.file();
+    await world.originals.put(originalKey({ id: bad, version: 1 }), photo.slice(0, photo.length - 1));
+    await world.catalogue.remove(gone, world.clock.now());
+    const { id } = await start({ ids: [good, bad, gone, waiting] });
+    const job = await finish(id);
+    expect(job).toMatchObject({ total: 4, done: 1, failed: 1, skipped: 2 });
+    expect(job.failures).toEqual([{ id: bad, code: 'checksum-mismatch', message: expect.stringMatching(/\w/) }]);
+  });
+
+  test('renders by the preset that it names', async () => {
+    const [image = ''] = await readyImages(1);
+    const { id } = await start({ ids: [image] }, { preset: 'specimen' });
+    await finish(id);
+    expect((await world.ready(image, 2)).rendering.variants.map((one) => one.name)).toEqual([
+      'small',
+      'medium',
+      'large',
+      'xlarge',
+    ]);
+  });
+
+  test('passes over images when its preset is gone from the configuration, and comes to its end', async () => {
+    const ids = await readyImages(2);
+    const { id } = await start({ ids }, { preset: 'specimen' });
+    const { specimen, ...presets } = world.config.presets;
+    const job = await finish(id, 3, { config: { ...world.config, presets } });
+    expect(job).toMatchObject({ status: 'done', total: 2, done: 0, failed: 0, skipped: 2 });
+  });
+
+  test('makes one version of each image though every slice is worked twice, as if it had been killed before it was saved', async () => {
+    const ids = await readyImages(5, 'birds');
+    const { id } = await start({ collection: 'birds' });
+    const forgetful = { ...world, jobs: { ...world.jobs, save: async () => false } };
+    for (let slices = 0; slices < 50 && (await find(id)).status !== 'done'; slices++) {
+      await advanceJob(forgetful, await find(id), 2);
+      await advanceJob(world, await find(id), 2);
+      await world.drain();
+    }
+    expect(await find(id)).toMatchObject({ status: 'done', done: 5 });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  test('advanced by several at once does its work once', async () => {
+    const ids = await readyImages(5, 'birds');
+    const { id } = await start({ collection: 'birds' });
+    for (let slices = 0; slices < 50 && (await find(id)).status !== 'done'; slices++) {
+      const job = await find(id);
+      await Promise.all([advanceJob(world, job, 2), advanceJob(world, job, 2), advanceJob(world, job, 2)]);
+      await world.drain();
+    }
+    expect(await find(id)).toMatchObject({ status: 'done', done: 5, failed: 0, skipped: 0 });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  test('does not meet images that are added while it runs', async () => {
+    await readyImages(3, 'birds');
+    const { id } = await start({ collection: 'birds' });
+    await advanceJob(world, await find(id), 1);
+    world.pass(1);
+    const [later = ''] = await readyImages(1, 'birds');
+    expect(await finish(id, 1)).toMatchObject({ total: 3, done: 3 });
+    expect(await versionsOf([later])).toEqual([1]);
+  });
+});
+
+describe('a dry run', () => {
+  test('predicts bytes and time for all from a sample spread over them, and renders nothing for keeps', async () => {
+    const ids = await readyImages(20, 'birds');
+    const { rendering } = await world.ready(ids[0] ?? '');
+    const bytes = rendering.variants.reduce((sum, variant) => sum + variant.bytes, 0);
+    const { id } = await start({ collection: 'birds' }, { dryRun: true });
+    const job = await finish(id);
+    expect(job.samples.length).toBeGreaterThanOrEqual(4);
+    expect(job.samples.length).toBeLessThanOrEqual(8);
+    expect(job).toMatchObject({ status: 'done', total: 20, failed: 0 });
+    const estimate = estimateOf(job);
+    expect(estimate?.images).toBe(20);
+    // The same picture twenty times: the prediction is exact.
+    expect(estimate?.bytes).toBe(bytes * 20);
+    expect(await versionsOf(ids)).toEqual(ids.map(() => 1));
+  });
+
+  test('reports a sample that cannot be rendered', async () => {
+    const [image = ''] = await readyImages(1);
+    await world.originals.put(originalKey({ id: image, version: 1 }), new Uint8Array(photo.length));
+    const { id } = await start({ ids: [image] }, { dryRun: true });
+    expect(await finish(id)).toMatchObject({ done: 0, failed: 1, failures: [{ id: image, code: 'not-an-image' }] });
+  });
+
+  test('ends though a sample kills its renderer every time', async () => {
+    const [image = ''] = await readyImages(1);
+    const { id } = await start({ ids: [image] }, { dryRun: true });
+    await advanceJob(world, await find(id), 1);
+    await advanceJob(world, await find(id), 1);
+    const deadly = { ...world.renderer, render: () => Promise.reject(new Error('out of memory')) };
+    await world.drain({ renderer: deadly });
+    expect(await finish(id)).toMatchObject({ status: 'done', failed: 1, failures: [{ id: image, code: 'gave-up' }] });
+  });
+});

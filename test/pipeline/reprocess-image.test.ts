@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { originalKey } from '../../lib/core/keys.ts';
+import { renderImage } from '../../lib/pipeline/render-image.ts';
+import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
+import { openWorld, type TestWorld } from '../support/world.ts';
+
+let world: TestWorld;
+let id: string;
+/** An image whose bytes are no picture: its version failed, and its original is there. */
+beforeEach(async () => {
+  world = await openWorld();
+  id = await world.arrive(new Uint8Array(5));
+  await renderImage(world, { id, version: 1 });
+});
+afterEach(() => world.close());
+
+const claim = (fingerprint = 'one') => ({ key: 'k', fingerprint, expiresAt: world.clock.now() + 1000 });
+
+describe('a reprocess', () => {
+  test('adds the next version, made from the stored original, and sends it to the renderers', async () => {
+    expect(await reprocessImage(world, id, {})).toEqual({ id, version: 2 });
+    const version = await world.catalogue.version(id, 2);
+    expect(version).toMatchObject({ status: 'pending', source: 1, preset: 'thumbnails', expiresAt: null });
+    expect(version?.original).toEqual((await world.catalogue.version(id, 1))?.original);
+    expect(world.queue.receive(1000)?.task).toEqual({ render: { id, version: 2 } });
+  });
+
+  test('of a version that was itself made again goes back to the same original', async () => {
+    await reprocessImage(world, id, {});
+    await reprocessImage(world, id, {});
+    expect(await world.catalogue.version(id, 3)).toMatchObject({ source: 1 });
+  });
+
+  test('takes the settings that its preset has now', async () => {
+    await reprocessImage(world, id, { preset: 'gallery' });
+    const { presets, keepCopyright } = world.config;
+    const version = await world.catalogue.version(id, 2);
+    expect(version).toMatchObject({ preset: 'gallery', settings: { preset: presets.gallery, keepCopyright } });
+  });
+
+  test('falls back to the default preset when that of the image is not configured any more', async () => {
+    const { thumbnails, ...presets } = world.config.presets;
+    await reprocessImage({ ...world, config: { ...world.config, presets } }, id, {});
+    expect(await world.catalogue.version(id, 2)).toMatchObject({ preset: 'web' });
+  });
+
+  test('under one Idempotency-Key makes one version, and sends its task again', async () => {
+    const sent: unknown[] = [];
+    const queue = { ...world.queue, send: async (task: unknown) => void sent.push(task) };
+    for (let time = 1; time <= 2; time++)
+      expect(await reprocessImage({ ...world, queue }, id, {}, claim())).toEqual({ id, version: 2 });
+    expect(await world.catalogue.version(id, 3)).toBeUndefined();
+    expect(sent).toEqual([{ render: { id, version: 2 } }, { render: { id, version: 2 } }]);
+  });
+
+  test('of the same version by two callers is made for one of them', async () => {
+    const ask = () => reprocessImage(world, id, { after: 1 }).catch(({ code }) => code);
+    expect(new Set(await Promise.all([ask(), ask()]))).toEqual(new Set(['conflict', { id, version: 2 }]));
+    expect(await world.catalogue.version(id, 3)).toBeUndefined();
+  });
+});
+
+describe('a reprocess is refused, and adds and sends nothing,', () => {
+  const refused = async (code: string, message: RegExp, ...args: Parameters<typeof reprocessImage>) => {
+    const { code: given, message: said } = await reprocessImage(...args).then(
+      () => ({ code: 'done', message: '' }),
+      (error) => error,
+    );
+    expect([given, said]).toEqual([code, expect.stringMatching(message)]);
+    expect(await world.catalogue.version(id, 2)).toBeUndefined();
+    expect(world.queue.depth()).toBe(0);
+  };
+
+  test('for a preset that is not configured', () =>
+    refused('invalid-request', /no preset of this name/, world, id, { preset: 'none' }));
+
+  test('while nothing has been uploaded', async () => {
+    id = await world.file();
+    await refused('conflict', /Nothing has been uploaded/, world, id, {});
+  });
+
+  test('when the original of a failed version has been removed', async () => {
+    await world.originals.remove([originalKey({ id, version: 1 })]);
+    await refused('conflict', /original of this failed version has been removed\. Upload/, world, id, {});
+  });
+
+  test('for an image that is deleted, and one that was never there', async () => {
+    await world.catalogue.remove(id, world.clock.now());
+    await refused('not-found', /no image with this id/, world, id, {});
+    await refused('not-found', /no image with this id/, world, 'z'.repeat(26), {});
+  });
+
+  test('for another request under the same Idempotency-Key', async () => {
+    const other = await world.arrive(new Uint8Array(5));
+    await renderImage(world, { id: other, version: 1 });
+    await reprocessImage(world, other, {}, claim());
+    const received = world.queue.receive(1000);
+    world.queue.remove(received?.receipt ?? '');
+    await refused('conflict', /was used for a different request/, world, other, {}, claim('other'));
+  });
+});

@@ -1,0 +1,38 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
+import type { Case, Outcome } from '../conformance/case.ts';
+import { corpus } from '../conformance/corpus/index.ts';
+import { judge, rendererSubject } from '../conformance/judge.ts';
+import { serviceSubject } from '../conformance/service.ts';
+import { keys } from './emulated.ts';
+import { startFront } from './front.ts';
+
+const front = await startFront();
+const service = serviceSubject(front.url, keys.judge);
+const here = rendererSubject(sharpRenderer());
+
+/** Everything that a manifest is made of and that a judge sees. */
+const factsOf = (outcome: Outcome): unknown => {
+  if ('refused' in outcome) return { refused: outcome.refused };
+  const { kind, width, height, placeholder, files } = outcome;
+  return { kind, width, height, placeholder, files: files.map(({ name, format, sha256 }) => [name, format, sha256]) };
+};
+
+describe('The deployed stack', () => {
+  afterAll(() => front.close());
+  // Cases with settings of their own need a deployment of their own; the renderer's own suite judges those.
+  const cases = corpus.filter(({ settings }) => settings === undefined);
+
+  test.concurrent.each(cases.map((each): [string, Case] => [`${each.group}: ${each.title}`, each]))(
+    'is right about %s, and makes the same of it as the one-box home',
+    async (_title, each) => {
+      let outcome: Outcome | undefined;
+      const verdict = await judge(async (subject) => {
+        outcome = await service(subject);
+        return outcome;
+      }, each);
+      expect(verdict.complaint).toBeUndefined();
+      expect(outcome && factsOf(outcome)).toEqual(factsOf(await here(each)));
+    },
+  );
+});

@@ -1,0 +1,544 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { GetQueueAttributesCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import sharp from 'sharp';
+import config from '../../../darkroom.config.ts';
+import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
+import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
+import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
+import type { ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../../lib/contract/answers.ts';
+import { idBytes, idFrom } from '../../../lib/core/ids.ts';
+import { begin, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
+import {
+  imagePaths,
+  imagePrefix,
+  manifestKey,
+  originalKey,
+  originalsPrefix,
+  variantKey,
+} from '../../../lib/core/keys.ts';
+import { manifestOf } from '../../../lib/core/manifest.ts';
+import type { Chore, ChoreOrder } from '../../../lib/handlers/chores.ts';
+import { letterOfHour } from '../../../lib/pipeline/audit-store.ts';
+import type { RenderTask } from '../../../lib/ports.ts';
+import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
+import { bytesOf, noise as grain } from '../../support/pictures.ts';
+import { account, deployed, region } from './deploy.ts';
+import { dynamoClient, eventsIn, keys, newQueue, s3, settings } from './emulated.ts';
+import {
+  type DeployedFunction,
+  forgottenPaths,
+  functionsAt,
+  invoke,
+  platformDeeds,
+  statementsOf,
+  view,
+} from './emulator-api.ts';
+import { type Deed, isAllowed, type Statement } from './iam.ts';
+import { recordedDeeds } from './recorded-calls.ts';
+
+const { url, api, outputs } = deployed();
+
+// A duplicate that comes while an attempt holds its version is hidden until the lease ends: two minutes without quiet.
+jest.setTimeout(400_000);
+
+type Answer<Body> = { readonly status: number; readonly headers: Headers; readonly body: Body };
+
+const call = async <Body = unknown>(
+  method: string,
+  path: string,
+  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
+): Promise<Answer<Body>> => {
+  const answer = await fetch(`${api}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${keys.test}`,
+      ...(body ? { 'content-type': 'application/json' } : {}),
+      ...headers,
+    },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  });
+  const text = await answer.text();
+  return { status: answer.status, headers: answer.headers, body: JSON.parse(text === '' ? 'null' : text) as Body };
+};
+
+const drawing = await sharp({
+  create: { width: 700, height: 500, channels: 3, background: '#357' },
+})
+  .composite([{ input: { create: { width: 300, height: 200, channels: 3, background: '#c63' } } }])
+  .jpeg()
+  .toBuffer();
+
+const ticketFor = async (file: Buffer, more: Record<string, unknown> = {}): Promise<Ticket> => {
+  const { status, body } = await call<Ticket>('POST', '/v1/images', {
+    body: { contentType: 'image/jpeg', bytes: file.length, filename: 'a.jpg', ...more },
+  });
+  expect(status).toBe(201);
+  return body;
+};
+
+const put = ({ upload }: Ticket, file: Buffer) =>
+  fetch(upload.url, { method: 'PUT', headers: upload.headers, body: new Uint8Array(file) });
+
+const settled = async (id: string): Promise<ImageAnswer> => {
+  for (let waited = 0; waited < 120_000; waited += 200) {
+    const { body } = await call<ImageAnswer>('GET', `/v1/images/${id}`);
+    if (body.status === 'ready' || body.status === 'failed') return body;
+    await sleep(200);
+  }
+  throw new Error(`${id} has not come to an end`);
+};
+
+const uploaded = async (file: Buffer, more: Record<string, unknown> = {}): Promise<ImageAnswer> => {
+  const ticket = await ticketFor(file, more);
+  expect((await put(ticket, file)).status).toBe(200);
+  return settled(ticket.id);
+};
+
+const catalogue = () => dynamodbCatalogue(documentClient(dynamoClient()), outputs.Table, { eventDays: 30 });
+const functionOf = async (name: string): Promise<DeployedFunction> => {
+  const found = (await functionsAt(url)).find(({ Description }) => Description?.endsWith(`functions/${name}.ts`));
+  if (!found) throw new Error(`there is no function ${name}`);
+  return found;
+};
+
+describe('The deployed stack', () => {
+  describe('keeps out', () => {
+    test('a caller without a key', async () => {
+      const { status } = await call('GET', '/v1/images', { headers: { authorization: '' } });
+      expect(status).toBe(401);
+    });
+
+    test('a caller with a wrong key, with the problem of the contract', async () => {
+      const { status, headers, body } = await call<Problem>('GET', '/v1/images', {
+        headers: { authorization: 'Bearer wrong' },
+      });
+      expect(status).toBe(401);
+      expect(headers.get('content-type')).toBe('application/problem+json');
+      expect(body.code).toBe('unauthorized');
+    });
+
+    test.each(['/v1/%69mages', '/v1/images/', '//v1/images', '/v1/images/%2e%2e/images', '/V1/images'])(
+      'a caller without a key that spells the address %s',
+      async (path) => {
+        const { status } = await call('GET', path, { headers: { authorization: '' } });
+        expect([400, 401, 403, 404]).toContain(status);
+      },
+    );
+  });
+
+  test('accepts both keys of a rotation, and no key at all for the health', async () => {
+    expect((await call('GET', '/v1/images', { headers: { authorization: `Bearer ${keys.older}` } })).status).toBe(200);
+    expect((await call('GET', '/v1/health', { headers: { authorization: '' } })).status).toBe(200);
+  });
+
+  test('describes itself without a key', async () => {
+    const stranger = { headers: { authorization: '' } };
+    expect((await call<{ openapi: string }>('GET', '/v1/openapi.json', stranger)).body.openapi).toMatch(/^3\.1/);
+    const page = await fetch(`${api}/v1/docs`);
+    expect({ status: page.status, type: page.headers.get('content-type') }).toEqual({
+      status: 200,
+      type: 'text/html; charset=utf-8',
+    });
+  });
+
+  test('answers an address that is none with the problem of the contract', async () => {
+    const { status, body } = await call<Problem>('GET', '/v1/nothing');
+    expect({ status, code: body.code }).toEqual({ status: 404, code: 'not-found' });
+  });
+
+  describe('an upload', () => {
+    let image: ImageAnswer;
+    beforeAll(async () => {
+      image = await uploaded(drawing, { collection: 'birds' });
+    });
+
+    test('becomes ready with all its variants', () => {
+      expect(image.status).toBe('ready');
+      expect(image.original).toMatchObject({ width: 700, height: 500 });
+      expect(image.ready?.variants.length).toBeGreaterThanOrEqual(14);
+    });
+
+    test('is delivered by the CDN, every variant of it, to be kept for ever', async () => {
+      for (const variant of image.ready?.variants ?? []) {
+        const seen = await view(url, outputs.CdnDomain, new URL(variant.url).pathname);
+        expect({ status: seen.status, type: seen.headers['content-type'], bytes: seen.body.length }).toEqual({
+          status: 200,
+          type: `image/${variant.format}`,
+          bytes: variant.bytes,
+        });
+        expect(createHash('sha256').update(seen.body).digest('base64')).toBe(variant.sha256);
+        expect(seen.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+        expect(seen.headers['x-content-type-options']).toBe('nosniff');
+      }
+    });
+
+    test.each(['/', '/images/', '/originals/', '/images/?list-type=2'])('gives no list away under %s', async (path) => {
+      const seen = await view(url, outputs.CdnDomain, path);
+      expect(seen.status).toBe(404);
+      expect(seen.body.toString()).not.toContain(image.id);
+    });
+
+    test('is listed by its collection and its status', async () => {
+      const { body } = await call<{ items: ImageAnswer[] }>('GET', '/v1/images?collection=birds&status=ready');
+      expect(body.items.map((item) => item.id)).toEqual([image.id]);
+    });
+
+    test('has the manifest that the same picture has in the one-box home', async () => {
+      const preset = config.presets.web;
+      if (!preset) throw new Error('there is no preset web');
+      const { limits, keepCopyright } = config;
+      const order = { contentType: 'image/jpeg', preset, limits, keepCopyright } as const;
+      const rendered = await sharpRenderer().render(drawing, order, async () => undefined);
+      const sha256 = createHash('sha256').update(drawing).digest('base64');
+      const original: Original = { contentType: 'image/jpeg', bytes: drawing.length, sha256, ...rendered.original };
+      const stored = await s3ObjectStore(s3(), outputs.VariantsBucket).get(manifestKey({ id: image.id, version: 1 }));
+      expect(Buffer.from(stored ?? []).toString()).toBe(manifestOf('web', original, rendered));
+    });
+
+    test('cannot be put a second time', async () => {
+      const ticket = await ticketFor(drawing);
+      expect((await put(ticket, drawing)).status).toBe(200);
+      expect((await put(ticket, drawing)).status).toBe(412);
+    });
+  });
+
+  describe.each([
+    ['a drawing', async () => drawing, ['webp', 'webp', 'png']],
+    ['a photo', async () => Buffer.from(await bytesOf(grain(700, 500).jpeg())), ['avif', 'webp', 'jpeg']],
+  ] as const)('%s under addresses without a format', (_, draw, [first, second, last]) => {
+    let image: ImageAnswer;
+    beforeAll(async () => {
+      image = await uploaded(await draw());
+    });
+
+    test.each([
+      ['image/avif,image/webp,*/*', first],
+      ['image/webp,*/*', second],
+      ['*/*', last],
+    ])('is found by Accept: %s as %s', async (accept, format) => {
+      const path = `/images/${image.id}/v1/640w`;
+      const seen = await view(url, outputs.CdnDomain, path, { headers: { accept } });
+      // What the picture does not have in the format that the edge has chosen, the API knows the way to.
+      const way = new URL(String(seen.headers.location ?? `${outputs.SiteUrl}${path}.${format}`));
+      expect(way.href).toBe(`${outputs.SiteUrl}${path}.${format}`);
+      if (seen.status === 302) expect(seen.headers['cache-control']).toBe('public, max-age=86400');
+      // Of an answer whose format was chosen, every cache on its way has to know by what.
+      expect(seen.headers.vary).toBe('Accept');
+      const there = seen.status === 302 ? await view(url, outputs.CdnDomain, way.pathname) : seen;
+      expect([there.status, there.headers['content-type']]).toEqual([200, `image/${format}`]);
+    });
+
+    test('is not found in another format, nor under another name or version', async () => {
+      const lacking = first === 'avif' ? 'png' : 'avif';
+      const statusOf = async (end: string) => (await view(url, outputs.CdnDomain, `/images/${image.id}/${end}`)).status;
+      // The emulator's S3 says 403 of what is missing, also to those who may list.
+      expect([403, 404]).toContain(await statusOf(`v1/640w.${lacking}`));
+      for (const end of ['v2/640w', 'v1/641w']) expect(await statusOf(end)).toBe(404);
+    });
+  });
+
+  test('fails a file that is no picture, with the reason', async () => {
+    const image = await uploaded(randomBytes(2000));
+    expect(image.status).toBe('failed');
+    expect(image.error?.code).toMatch(/^(not-an-image|corrupt|type-mismatch)$/);
+  });
+
+  test('tells the bus of what became ready', async () => {
+    const bus = new EventBridgeClient(settings());
+    const { sqs, url: QueueUrl } = await newQueue();
+    const Arn = `arn:aws:sqs:${region}:${account}:${QueueUrl.split('/').at(-1)}`;
+    await bus.send(new PutRuleCommand({ Name: 'seen', EventPattern: JSON.stringify({ source: ['darkroom'] }) }));
+    await bus.send(new PutTargetsCommand({ Rule: 'seen', Targets: [{ Id: 'queue', Arn }] }));
+    const { id } = await uploaded(drawing);
+    const told: unknown[] = [];
+    for (let tries = 0; tries < 500 && told.length === 0; tries++) {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }));
+      for (const { Body = '{}' } of Messages) {
+        const event = JSON.parse(Body) as { 'detail-type': string; detail: { data: { id: string } } };
+        if (event.detail.data.id === id) told.push({ type: event['detail-type'], detail: event.detail });
+      }
+      if (told.length === 0) await sleep(200);
+    }
+    expect(told).toEqual([
+      {
+        type: 'image.ready',
+        detail: {
+          id: `${id}.v1.ready`,
+          type: 'image.ready',
+          at: expect.any(String),
+          data: { id, version: 1 },
+          deployment: 'Darkroom-Images',
+        },
+      },
+    ]);
+  });
+
+  test('ends a version whose message came back too often when its attempts are used up', async () => {
+    const { id } = await ticketFor(drawing);
+    for (let attempt = 1; attempt <= maxAttempts; attempt++)
+      await catalogue().move(begin((await catalogue().version(id, 1)) as Processing, Date.now()));
+    const { sqs } = await newQueue();
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: ['RedrivePolicy'] }),
+    );
+    const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(Attributes.RedrivePolicy ?? '{}');
+    expect(Number(maxReceiveCount)).toBe(10);
+    const QueueUrl = `${url}/${account}/${String(deadLetterTargetArn).split(':').at(-1)}`;
+    await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: JSON.stringify({ render: { id, version: 1 } }) }));
+    expect((await settled(id)).error?.code).toBe('gave-up');
+  });
+
+  describe('an image', () => {
+    let id: string;
+    const version = async (more: Record<string, unknown> = {}) =>
+      call<Ticket>('POST', `/v1/images/${id}/versions`, {
+        body: { contentType: 'image/jpeg', bytes: drawing.length, ...more },
+      });
+    const isShown = async (number: number) =>
+      (await view(url, outputs.CdnDomain, `/images/${id}/v${number}/640w.webp`)).status === 200;
+    beforeAll(async () => {
+      id = (await uploaded(drawing, { filename: 'Fjörd.jpg' })).id;
+    });
+
+    test('keeps its first version on show until the second is ready', async () => {
+      const { status, body: ticket } = await version();
+      expect({ status, version: ticket.version }).toEqual({ status: 201, version: 2 });
+      const { body: meanwhile } = await call<ImageAnswer>('GET', `/v1/images/${id}`);
+      expect(meanwhile).toMatchObject({ version: 2, status: 'pending', ready: { version: 1 } });
+      expect((await put(ticket, drawing)).status).toBe(200);
+      expect(await settled(id)).toMatchObject({ version: 2, status: 'ready', ready: { version: 2 } });
+      expect([await isShown(1), await isShown(2)]).toEqual([true, true]);
+    });
+
+    test('gives one version to a request and its repeat', async () => {
+      const headers = { 'idempotency-key': 'one-reprocess' };
+      const body = { preset: 'gallery' };
+      const first = await call<{ version: number }>('POST', `/v1/images/${id}/reprocess`, { body, headers });
+      const again = await call<{ version: number }>('POST', `/v1/images/${id}/reprocess`, { body, headers });
+      expect([first.status, again.status]).toEqual([202, 202]);
+      expect([first.body.version, again.body.version]).toEqual([3, 3]);
+      const image = await settled(id);
+      expect(image.ready?.variants.map(({ name }) => name)).toEqual(['thumbnail', 'preview', 'web']);
+    });
+
+    test('gives its original back byte for byte, under its own name', async () => {
+      const { body } = await call<{ url: string }>('GET', `/v1/images/${id}/original`);
+      const answer = await fetch(body.url);
+      expect(Buffer.from(await answer.arrayBuffer()).equals(drawing)).toBe(true);
+      expect(answer.headers.get('content-disposition')).toContain("filename*=UTF-8''Fj%C3%B6rd.jpg");
+    });
+
+    test('takes part in a job', async () => {
+      const { status, body } = await call<JobAnswer>('POST', '/v1/jobs', { body: { action: 'reprocess', ids: [id] } });
+      expect(status).toBe(202);
+      await chore('jobs');
+      const { body: after } = await call<JobAnswer>('GET', `/v1/jobs/${body.id}`);
+      expect(after).toMatchObject({ status: 'done', total: 1, done: 1, failed: 0 });
+      expect((await settled(id)).version).toBe(4);
+    });
+
+    test('takes a sample in a dry run, and stays as it is', async () => {
+      const { body } = await call<JobAnswer>('POST', '/v1/jobs', {
+        body: { action: 'reprocess', ids: [id], dryRun: true },
+      });
+      await chore('jobs');
+      const { body: after } = await call<JobAnswer>('GET', `/v1/jobs/${body.id}`);
+      expect(after).toMatchObject({ status: 'done', estimate: { sampled: 1, images: 1 } });
+      expect((await settled(id)).version).toBe(4);
+    });
+
+    test('is deleted with every object, and a late event brings nothing back', async () => {
+      const { status, body } = await call<ReceiptAnswer>('DELETE', `/v1/images/${id}`);
+      expect({ status, purged: body.purged }).toEqual({ status: 200, purged: 'pending' });
+      expect(body.objects).toBe(body.keys.length);
+      expect((await call('GET', `/v1/images/${id}`)).status).toBe(404);
+      await sendTask({ render: { id, version: 4 } });
+      await untilQuiet();
+      expect(await objectsOf(id)).toEqual([]);
+      expect((await call('GET', `/v1/images/${id}`)).status).toBe(404);
+    });
+
+    test('is then forgotten by the CDN, which its receipt had promised', async () => {
+      // A deletion that is being answered is left alone for ten seconds.
+      const isTold = async () => (await forgottenPaths(url)).includes(imagePaths(id));
+      for (let tries = 0; tries < 60 && !(await isTold()); tries++) {
+        await chore('purge');
+        await sleep(500);
+      }
+      expect(await isTold()).toBe(true);
+      for await (const tombstone of catalogue().unburied())
+        if (tombstone.id === id) expect(tombstone).toMatchObject({ purgedAt: expect.any(Number) });
+      const told = (await eventsIn(dynamoClient(), outputs.Table)).filter((event) => event.id === id);
+      expect(told.slice(-2).map(({ type }) => type)).toEqual(['image.deleted', 'image.purged']);
+    });
+  });
+
+  test('makes a file again that a ready version has lost', async () => {
+    // The audit takes the part of the hour in which it is called, so this test begins in one that does not end meanwhile.
+    const leftMs = 3_600_000 - (Date.now() % 3_600_000);
+    if (leftMs < 90_000) await sleep(leftMs);
+    const id = `${letterOfHour(Date.now())}${newId().slice(1)}`;
+    await fileLongAgo(id);
+    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), drawing);
+    await settled(id);
+    const store = s3ObjectStore(s3(), outputs.VariantsBucket);
+    const lost = variantKey({ id, version: 1, name: '640w', format: 'webp' });
+    const before = await store.get(lost);
+    await store.remove([lost]);
+    await chore('audit');
+    await untilQuiet();
+    expect(Buffer.from((await store.get(lost)) ?? [])).toEqual(Buffer.from(before ?? []));
+  });
+
+  test('leaves a version alone whose upload has not arrived yet', async () => {
+    const { id } = await ticketFor(drawing);
+    await sendTask({ render: { id, version: 1 } });
+    await untilQuiet();
+    expect((await catalogue().find(id))?.newest.status).toBe('pending');
+  });
+
+  test('leaves nothing behind of an image that was removed while it was rendered', async () => {
+    const big = await sharp({ create: { width: 4000, height: 3000, channels: 3, background: '#888' } })
+      .composite([{ input: await noise(1200), tile: true }])
+      .jpeg({ quality: 90 })
+      .toBuffer();
+    const ticket = await ticketFor(big);
+    expect((await put(ticket, big)).status).toBe(200);
+    while ((await catalogue().find(ticket.id))?.newest.status === 'pending') await sleep(10);
+    expect(await catalogue().remove(ticket.id, Date.now())).toBeDefined();
+    await untilQuiet();
+    expect((await objectsOf(ticket.id)).filter((key) => key.startsWith('images/'))).toEqual([]);
+  });
+
+  test('tries three times, backing off, what fails for a reason that is not the picture', async () => {
+    const id = newId();
+    await fileLongAgo(id, 'a-preset-that-was-taken-away');
+    await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), drawing);
+    expect(await settled(id)).toMatchObject({ attempts: 3, error: { code: 'gave-up' } });
+  });
+
+  describe('the sweep', () => {
+    const sweep = () => chore('sweep');
+
+    test('expires a ticket that was not used', async () => {
+      const id = newId();
+      await fileLongAgo(id);
+      await sweep();
+      expect((await catalogue().find(id))?.newest.status).toBe('expired');
+    });
+
+    test('buries what was deleted, with what came after the deletion, when the CDN has been told', async () => {
+      const { id } = await uploaded(drawing);
+      await catalogue().remove(id, Date.now() - 3 * 3_600_000);
+      expect(await objectsOf(id)).not.toEqual([]);
+      await sweep();
+      expect(await objectsOf(id)).toEqual([]);
+      await chore('purge');
+      expect(await forgottenPaths(url)).toContain(imagePaths(id));
+      await sweep();
+      const unburied: string[] = [];
+      for await (const tombstone of catalogue().unburied()) unburied.push(tombstone.id);
+      expect(unburied).not.toContain(id);
+    });
+
+    test('hands what was uploaded and never declared to a renderer', async () => {
+      const id = newId();
+      await s3ObjectStore(s3(), outputs.OriginalsBucket).put(originalKey({ id, version: 1 }), drawing);
+      await untilQuiet();
+      await fileLongAgo(id);
+      await sweep();
+      expect((await settled(id)).status).toBe('ready');
+    });
+  });
+
+  describe('its functions', () => {
+    const files = ['api', 'render', 'chores', 'dead-letter', 'publish', 'authorize'];
+
+    test.each(files)('%s may do everything that it was seen doing', async (file) => {
+      const { statements, deeds } = await permissionsOf(file);
+      expect(deeds.filter((deed) => !isAllowed(statements, deed))).toEqual([]);
+    });
+
+    test.each(files)('%s could not do its work with any one statement less', async (file) => {
+      const { statements, deeds } = await permissionsOf(file);
+      const idle = statements.filter((statement) => {
+        const others = statements.filter((other) => other !== statement);
+        return deeds.every((deed) => isAllowed(others, deed));
+      });
+      expect(idle.map(({ Sid }) => Sid)).toEqual([]);
+    });
+
+    test.each(files)('%s may do nothing to everything, but for what is listed', async (file) => {
+      const { statements } = await permissionsOf(file);
+      const wide = statements.filter(({ Action, Resource }) => [Action, Resource].flat().includes('*'));
+      expect(wide.map(({ Sid }) => Sid)).toEqual(file === 'publish' ? ['FindTheStream'] : []);
+      expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
+    });
+  });
+});
+
+const chore = async (name: Chore) =>
+  invoke(url, (await functionOf('chores')).FunctionName, { chore: name } satisfies ChoreOrder);
+
+const newId = () => idFrom(randomBytes(idBytes));
+
+/** An image whose ticket ended more than an hour ago. */
+const fileLongAgo = async (id: string, preset = 'web'): Promise<void> => {
+  const createdAt = Date.now() - 2 * 3_600_000;
+  const size = { width: null, height: null };
+  const original = { contentType: 'image/jpeg', bytes: drawing.length, sha256: null, ...size } as const;
+  const first = newVersion({ id, version: 1, source: 1, preset, original, expiresAt: createdAt + 1000 }, createdAt);
+  await catalogue().add({ id, collection: null, filename: null, createdAt }, first);
+};
+
+const noise = async (side: number) =>
+  sharp(randomBytes(side * side * 3), { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toBuffer();
+
+const sendTask = async (task: RenderTask) => {
+  const { sqs } = await newQueue();
+  await sqs.send(new SendMessageCommand({ QueueUrl: outputs.QueueUrl, MessageBody: JSON.stringify(task) }));
+};
+
+/** Everything that is stored for an image. */
+const objectsOf = async (id: string): Promise<readonly string[]> => {
+  const keys: string[] = [];
+  for (const [bucket, prefix] of [
+    [outputs.OriginalsBucket, originalsPrefix(id)],
+    [outputs.VariantsBucket, imagePrefix(id)],
+  ] as const)
+    for await (const { key } of s3ObjectStore(s3(), bucket).list(prefix)) keys.push(key);
+  return keys;
+};
+
+/** Until no message waits and none is being worked on. */
+const untilQuiet = async (): Promise<void> => {
+  const { sqs } = await newQueue();
+  const depth = ['ApproximateNumberOfMessages', 'ApproximateNumberOfMessagesNotVisible'] as const;
+  for (let quiet = 0; quiet < 5; ) {
+    await sleep(200);
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: outputs.QueueUrl, AttributeNames: [...depth] }),
+    );
+    quiet = depth.every((name) => Attributes[name] === '0') ? quiet + 1 : 0;
+  }
+};
+
+/** What a function may do, and what was done in its name: by itself, by Lambda for it, and by whoever held its tickets. */
+const permissionsOf = async (file: string): Promise<{ statements: readonly Statement[]; deeds: readonly Deed[] }> => {
+  const deployed = await functionOf(file);
+  const recorded = (await recordedDeeds(process.env.DARKROOM_TEST_AWS_CALLS ?? '')).get(deployed.FunctionName) ?? [];
+  const originals = `arn:aws:s3:::${outputs.OriginalsBucket}/${originalKey({ id: 'a'.repeat(26), version: 1 })}`;
+  const tickets = [
+    { action: 's3:PutObject', resource: originals },
+    { action: 's3:GetObject', resource: originals },
+  ];
+  return {
+    statements: await statementsOf(url, deployed.Role),
+    deeds: [...recorded, ...(await platformDeeds(url, deployed)), ...(file === 'api' ? tickets : [])],
+  };
+};

@@ -1,0 +1,459 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import axe from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { hashOfKey } from '../../../lib/core/api-keys.ts';
+import { launchBrowser } from '../../support/browser.ts';
+import { freePort } from '../../support/free-port.ts';
+import { bytesOf, corners, noise } from '../../support/pictures.ts';
+import { startService, startServiceOnKnownPort } from '../../support/service.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+// The uploader and the page at `/` in a real browser, as people use them: by file chooser, by drop, with the keyboard, on a
+// small screen, without a network for a while, with a wrong key, from a site of another origin.
+// Needs Chromium or Chrome: on Debian `apt-get install chromium`, elsewhere CHROMIUM=/path/to/it. `--pictures FOLDER` keeps
+// screenshots, `--only PART` runs the scenes whose name contains PART. The last line is `N passed, N failed`.
+
+const argument = (name: string): string | undefined => {
+  const at = process.argv.indexOf(name);
+  return at > 0 ? process.argv[at + 1] : undefined;
+};
+const keptPictures = argument('--pictures');
+const only = argument('--only') ?? '';
+if (keptPictures) await mkdir(keptPictures, { recursive: true });
+
+let [passed, failed] = [0, 0];
+const check = (fact: string, holds: boolean, more: unknown = ''): void => {
+  process.stdout.write(`${holds ? 'ok    ' : 'FAILED'} ${fact}${holds ? '' : ` ${JSON.stringify(more)}`}\n`);
+  if (holds) passed++;
+  else failed++;
+};
+
+const folder = await temporaryFolder();
+const browser = await launchBrowser();
+const patience = { timeout: Number(argument('--patience') ?? 240_000) };
+
+const open = async (at: Browser, url: string, options: BrowserContextOptions = {}) => {
+  const context = await at.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(patience.timeout);
+  const complaints: string[] = [];
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  page.on('pageerror', (error) => complaints.push(error.message));
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(url);
+  return { page, context, complaints, requests };
+};
+const keep = async (page: Page, name: string) => {
+  if (keptPictures) await page.screenshot({ path: join(keptPictures, `${name}.png`), animations: 'disabled' });
+};
+const row = (page: Page, name: string) => page.locator('darkroom-upload li').filter({ hasText: name });
+const status = (page: Page, name: string, text: RegExp | string) =>
+  row(page, name).getByText(text).first().waitFor(patience);
+const choose = (page: Page, files: readonly Given[]) => page.locator('#files').setInputFiles([...files]);
+const tiles = (page: Page) => page.locator('#gallery li:has(img)');
+
+type Given = { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
+const given = (name: string, bytes: Uint8Array, mimeType = 'image/jpeg'): Given => ({
+  name,
+  mimeType,
+  buffer: Buffer.from(bytes),
+});
+const photo = async (name: string, width = 900, height = 600) => {
+  const [first = 0] = name.match(/\d+/) ?? [];
+  const colours = await corners(width, height).png().toBuffer();
+  return given(
+    name,
+    await bytesOf(
+      sharp(colours)
+        .blur(width / 8)
+        .modulate({ hue: 37 * Number(first) })
+        .jpeg(),
+    ),
+  );
+};
+
+/** Drops files at an element of the page, as the browser tells a page of a drop. */
+const drop = async (page: Page, selector: string, files: readonly Given[]) => {
+  const transfer = await page.evaluateHandle(
+    (all) => {
+      const { DataTransfer, File, atob } = globalThis as unknown as {
+        DataTransfer: new () => { items: { add: (file: unknown) => void } };
+        File: new (parts: unknown[], name: string, options: object) => unknown;
+        atob: (text: string) => string;
+      };
+      const made = new DataTransfer();
+      for (const { name, type, base64 } of all)
+        made.items.add(new File([Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0))], name, { type }));
+      return made;
+    },
+    files.map(({ name, mimeType, buffer }) => ({ name, type: mimeType, base64: buffer.toString('base64') })),
+  );
+  for (const type of ['dragenter', 'dragover', 'drop'])
+    await page.dispatchEvent(selector, type, { dataTransfer: transfer });
+};
+
+const findings = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source);
+  return page.evaluate<string[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => id + ' ' + target.join(' ') + ' ' + (any[0]?.message ?? ''))))`,
+  );
+};
+
+const serve = (name: string, more: Record<string, string> = {}) => startService(join(folder.path, name), more);
+
+const scenes: Record<string, () => Promise<void>> = {
+  'one photo and the gallery': async () => {
+    const service = await serve('one');
+    const { page, complaints, requests } = await open(browser, service.url, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    await page.getByText('No picture yet').waitFor(patience);
+    await keep(page, 'empty-1440-light');
+    await choose(page, [given('a photo.jpg', await bytesOf(noise(1600, 1200).jpeg()))]);
+    await status(page, 'a photo.jpg', /^Ready/);
+    check('a chosen photo becomes ready', true);
+    await tiles(page).first().waitFor(patience);
+    check('it appears in the gallery by itself', (await tiles(page).count()) === 1);
+    await page.locator('#gallery button').first().click();
+    const shown = page.locator('#detail picture img');
+    await page.waitForFunction(
+      (image) => (image as { naturalWidth: number }).naturalWidth > 0,
+      await shown.elementHandle(),
+    );
+    const source = await shown.evaluate((image) => (image as unknown as { currentSrc: string }).currentSrc);
+    check(
+      'its detail shows the AVIF, from an immutable URL',
+      /\/images\/[a-z2-7]{26}\/v1\/\d+w\.avif$/.test(source),
+      source,
+    );
+    const links = await page
+      .locator('#detail tbody a')
+      .evaluateAll((all) => all.map((link) => (link as unknown as { href: string }).href));
+    const answers = await Promise.all(links.map(async (link) => (await fetch(link)).status));
+    check(
+      'all 21 variants are listed, and each answers',
+      links.length === 21 && answers.every((one) => one === 200),
+      answers,
+    );
+    await page.getByRole('button', { name: 'Copy the code' }).click();
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    check('the code of the <picture> is copied', copied.startsWith('<picture>'), copied);
+    await keep(page, 'detail-1440-light');
+    check('axe has nothing against the detail', (await findings(page)).length === 0, await findings(page));
+    await page.getByRole('button', { name: 'Reprocess' }).click();
+    await page.getByText('Version 2 is in the making.').waitFor(patience);
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Download original' }).click();
+    check('the original is downloaded under its name', (await download).suggestedFilename() === 'a photo.jpg');
+    await page.getByRole('button', { name: 'Delete', exact: true }).click();
+    check('a deletion asks first', (await tiles(page).count()) === 1);
+    await page.getByRole('button', { name: 'Delete for good' }).click();
+    await page.getByText(/files of .* were deleted/).waitFor(patience);
+    check('and ends with a receipt, and without the picture', (await tiles(page).count()) === 0);
+    await page.getByRole('button', { name: 'Close' }).click();
+    const foreign = requests.filter((url) => !url.startsWith(service.url) && !/^(blob|data):/.test(url));
+    check('the page asks nobody else for anything', foreign.length === 0, foreign);
+    check('the page complains of nothing', complaints.length === 0, complaints);
+    const policy = (await fetch(service.url)).headers.get('content-security-policy') ?? '';
+    check(
+      'its policy allows nothing inline',
+      policy.includes("default-src 'none'") && !policy.includes('unsafe'),
+      policy,
+    );
+    await service.stop();
+  },
+
+  'forty photos': async () => {
+    const service = await serve('forty', { DARKROOM_WORKERS: '2' });
+    const { page, complaints, requests } = await open(browser, service.url);
+    const sizes = [
+      [300, 200],
+      [200, 300],
+      [400, 200],
+      [240, 240],
+    ] as const;
+    const photos = await Promise.all(
+      Array.from({ length: 40 }, (_, index) =>
+        photo(`photo ${index}.jpg`, ...(sizes[index % sizes.length] ?? sizes[0])),
+      ),
+    );
+    let [now, most] = [0, 0];
+    page.on('request', (request) => {
+      if (request.method() === 'PUT') most = Math.max(most, ++now);
+    });
+    const ended = (request: { method: () => string }) => {
+      if (request.method() === 'PUT') now--;
+    };
+    page.on('requestfinished', ended);
+    page.on('requestfailed', ended);
+    await drop(page, 'header h1', photos);
+    await page.getByText('Waiting for its turn').first().waitFor(patience);
+    await keep(page, 'uploading-1440-light');
+    check('what is dropped anywhere on the page is taken', page.url() === `${service.url}/`);
+    await page.getByText('40 of 40 ready').first().waitFor(patience);
+    check('forty photos become ready', true);
+    check('at most three are on their way at once', most > 0 && most <= 3, most);
+    check('each is sent once', requests.filter((url) => url.includes('/originals/')).length === 40);
+    await page.waitForFunction("document.querySelectorAll('#gallery li').length === 40");
+    const height = await page.evaluate<number>("document.querySelector('darkroom-upload').offsetHeight");
+    check('the list of forty is no higher than the window', height < 900, height);
+    await page.waitForFunction(
+      "[...document.querySelectorAll('#gallery img')].slice(0, 8).every((image) => image.complete)",
+    );
+    for (const scheme of ['light', 'dark'] as const)
+      for (const width of [1440, 390]) {
+        await page.setViewportSize({ width, height: 900 });
+        // Without motion: axe must not look at a background on its way from one scheme to the other.
+        await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+        const found = await findings(page);
+        check(`axe has nothing against the page (${scheme}, ${width})`, found.length === 0, found);
+        const overflow = await page.evaluate<number>(
+          'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+        );
+        check(`nothing sticks out (${scheme}, ${width})`, overflow <= 0, overflow);
+        await keep(page, `gallery-${width}-${scheme}`);
+      }
+    await page.locator('#gallery button').first().click();
+    await page.locator('#detail picture img').waitFor(patience);
+    await keep(page, 'detail-390-dark');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.selectOption('#status', 'failed');
+    await page.getByText('No picture matches.').waitFor(patience);
+    check('the gallery is filtered by status', (await page.locator('#gallery li').count()) === 0);
+    check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
+  'files that are refused': async () => {
+    const service = await serve('refused');
+    const { page, complaints, requests } = await open(browser, service.url);
+    const heic = Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1heic', 'latin1');
+    await choose(page, [
+      given('text.jpg', Buffer.from('this is no picture')),
+      given('large.jpg', Buffer.concat([await bytesOf(noise(200, 200).jpeg()), Buffer.alloc(13_946_060)])),
+      given('iphone.heic', heic, 'image/heic'),
+      given('empty.jpg', Buffer.alloc(0)),
+      await photo('small.jpg', 60, 60),
+    ]);
+    for (const [name, sentence] of [
+      ['text.jpg', /^Not a picture\./],
+      ['large.jpg', '13.4 MB; at most 10 MB.'],
+      ['iphone.heic', /iPhone .* Most Compatible/],
+      ['empty.jpg', /^The file is empty/],
+      ['small.jpg', '60 × 60 pixels; at least 100 × 100.'],
+    ] as const) {
+      await status(page, name, sentence);
+      check(`${name} is refused in a sentence for people`, true);
+    }
+    const sent = requests.filter((url) => url.endsWith('/v1/images') || url.includes('/originals/'));
+    check('nothing of them is sent', sent.length === 0, sent);
+    await keep(page, 'refused-1440-light');
+    const damaged = (await bytesOf(noise(400, 300).jpeg())).subarray(0, 5000);
+    await choose(page, [given('damaged.jpg', damaged)]);
+    await status(page, 'damaged.jpg', /ends before the picture does/);
+    check('what only the service can see, it says', true);
+    const spoken = await page.locator('darkroom-upload [role=status]').textContent();
+    check('listeners are told how it ended', /^0 of 6 ready, 6 not$/.test(spoken ?? ''), spoken);
+    await page.evaluate("document.documentElement.lang = 'de'; document.querySelector('darkroom-upload').strings = {}");
+    await page.getByRole('button', { name: 'Bilder auswählen' }).waitFor(patience);
+    check('the uploader speaks German', true);
+    check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
+  'cancel and retry': async () => {
+    const service = await serve('cancel');
+    const { page } = await open(browser, service.url);
+    let isHeld = true;
+    const held: (() => void)[] = [];
+    await page.route('**/originals/**', async (route) => {
+      if (isHeld) await new Promise<void>((resolve) => held.push(resolve));
+      await route.continue().catch(() => undefined);
+    });
+    await choose(page, [await photo('a.jpg'), await photo('b.jpg')]);
+    await page.getByRole('button', { name: 'Cancel: a.jpg' }).waitFor(patience);
+    while (held.length < 2) await page.waitForTimeout(20);
+    const asks = await page.evaluate<boolean>("!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))");
+    check('leaving asks while files are on their way', asks);
+    await page.getByRole('button', { name: 'Cancel: a.jpg' }).click();
+    await status(page, 'a.jpg', 'Cancelled');
+    isHeld = false;
+    for (const go of held) go();
+    await status(page, 'b.jpg', /^Ready/);
+    check('a cancelled upload stops, and the others go on', true);
+    await page.getByRole('button', { name: 'Try again: a.jpg' }).click();
+    await status(page, 'a.jpg', /^Ready/);
+    check('it can be tried again', true);
+    const still = await page.evaluate<boolean>(
+      "!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))",
+    );
+    check('leaving does not ask when all is done', !still);
+    await page.getByRole('button', { name: 'Remove from the list: a.jpg' }).click();
+    check('it can be removed from the list', (await page.locator('darkroom-upload li').count()) === 1);
+    await service.stop();
+  },
+
+  'a network that goes away': async () => {
+    const service = await serve('network');
+    const { page, context } = await open(browser, service.url);
+    let isHeld = true;
+    await page.route('**/originals/**', (route) => (isHeld ? route.abort('internetdisconnected') : route.continue()));
+    await context.setOffline(true);
+    await choose(page, [await photo('a.jpg'), await photo('b.jpg')]);
+    await status(page, 'a.jpg', 'Waiting for the network');
+    await keep(page, 'offline-1440-light');
+    check('an upload waits for the network, and says so', true);
+    isHeld = false;
+    await context.setOffline(false);
+    for (const name of ['a.jpg', 'b.jpg']) await status(page, name, /^Ready/);
+    check('when it is back, everything becomes ready by itself', true);
+
+    await page.route('**/v1/images/*', (route) => (isHeld ? route.abort('internetdisconnected') : route.continue()));
+    isHeld = true;
+    await page.unroute('**/originals/**');
+    await choose(page, [await photo('c.jpg')]);
+    await status(page, 'c.jpg', 'Uploaded; waiting for the network');
+    isHeld = false;
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await status(page, 'c.jpg', /^Ready/);
+    check('what had been uploaded goes on waiting', true);
+    await service.stop();
+  },
+
+  'a reload in the middle': async () => {
+    const service = await serve('reload');
+    const { page } = await open(browser, service.url);
+    page.on('dialog', (dialog) => void dialog.accept());
+    await page.route('**/v1/images/*', (route) => route.abort());
+    await choose(page, [await photo('arrived.jpg')]);
+    await status(page, 'arrived.jpg', 'Uploaded; waiting for the network');
+    await page.route('**/originals/**', () => undefined);
+    await choose(page, [await photo('cut.jpg')]);
+    await status(page, 'cut.jpg', /^Uploading/);
+    await page.unroute('**/originals/**');
+    await page.reload();
+    await status(page, 'arrived.jpg', 'Uploaded; waiting for the network');
+    await page.unroute('**/v1/images/*');
+    await page.evaluate("dispatchEvent(new Event('online'))");
+    await status(page, 'arrived.jpg', /^Ready/);
+    check('what had been uploaded is found again after a reload', true);
+    await status(page, 'cut.jpg', /^Interrupted by a reload/);
+    check('what had not is said to be interrupted', true);
+    await choose(page, [await photo('cut.jpg')]);
+    await status(page, 'cut.jpg', /^Ready|^Interrupted/);
+    await page
+      .getByRole('listitem')
+      .filter({ hasText: 'cut.jpg' })
+      .getByText(/^Ready/)
+      .first()
+      .waitFor(patience);
+    check('choosing it again uploads it', true);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Pictures' }).waitFor(patience);
+    check('what is ready is not shown as an upload again', (await page.locator('darkroom-upload li').count()) <= 1);
+    await service.stop();
+  },
+
+  'a key': async () => {
+    const service = await serve('key', { DARKROOM_API_KEY: 'the-right-key-of-this-test' });
+    const { page } = await open(browser, service.url);
+    await page.getByRole('dialog').waitFor(patience);
+    await keep(page, 'key-1440-light');
+    check('axe has nothing against the dialog of the key', (await findings(page)).length === 0, await findings(page));
+    const field = page.getByLabel('API key');
+    await field.fill('a-wrong-key-of-this-test');
+    await page.keyboard.press('Enter');
+    await page.getByText('This key is not valid.').waitFor(patience);
+    check('a wrong key is called wrong', true);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await choose(page, [await photo('a.jpg')]);
+    await status(page, 'a.jpg', 'The service needs a valid key.');
+    check('after a cancel nothing asks again', (await page.locator('#key-dialog[open]').count()) === 0);
+    await page.getByRole('button', { name: 'Key', exact: true }).click();
+    await field.fill('the-right-key-of-this-test');
+    await page.keyboard.press('Enter');
+    await status(page, 'a.jpg', /^Ready/);
+    check('with the right key, what failed goes on by itself', true);
+    await service.stop();
+  },
+
+  'a site of another origin': async () => {
+    const [key, port] = ['a-key-that-may-upload-only', await freePort()];
+    const origin = `http://127.0.0.1:${port}`;
+    const DARKROOM_KEYS = JSON.stringify([{ sha256: hashOfKey(key), rights: ['upload'] }]);
+    const service = await startServiceOnKnownPort(join(folder.path, 'site'), {
+      DARKROOM_KEYS,
+      DARKROOM_ALLOWED_ORIGINS: origin,
+    });
+    const program = fileURLToPath(new URL('../../../examples/uploads/server.js', import.meta.url));
+    const site = spawn(process.execPath, [program], {
+      env: { ...process.env, DARKROOM_URL: service.url, DARKROOM_API_KEY: key, PORT: String(port) },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    await once(site.stdout, 'data');
+    const { page, complaints } = await open(browser, origin);
+    await choose(page, [await photo('from afar.jpg')]);
+    await status(page, 'from afar.jpg', /^Ready/);
+    check('a page of another origin uploads without a key', true);
+    const value = await page.evaluate<string[]>("[...new FormData(document.querySelector('form')).getAll('pictures')]");
+    check('its form carries the id of the picture', /^[a-z2-7]{26}$/.test(value[0] ?? ''), value);
+    await page.evaluate("document.querySelector('darkroom-upload').setAttribute('max-side', '400')");
+    const turned = await bytesOf(corners(900, 600).withMetadata({ orientation: 6 }).jpeg({ quality: 100 }));
+    await choose(page, [given('turned.jpg', turned)]);
+    await status(page, 'turned.jpg', 'Ready · 267 × 400');
+    check('a picture is made smaller before the upload when that is asked for, and stands upright', true);
+    check('the page complains of nothing', complaints.length === 0, complaints);
+    site.kill();
+    await service.stop();
+  },
+
+  'the keyboard and a small screen': async () => {
+    const service = await serve('small');
+    const { page } = await open(browser, service.url, { viewport: { width: 320, height: 640 }, colorScheme: 'dark' });
+    await page.getByText('No picture yet').waitFor(patience);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Tab');
+    const focused = await page.evaluate<string>(
+      "document.querySelector('darkroom-upload').shadowRoot.activeElement?.textContent",
+    );
+    check('the keyboard reaches the chooser', focused === 'Choose pictures', focused);
+    const chooser = page.waitForEvent('filechooser');
+    await page.keyboard.press('Enter');
+    check('and opens it', (await chooser).isMultiple());
+    await page.evaluate("document.documentElement.dir = 'rtl'");
+    const overflow = await page.evaluate<number>(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    check('nothing sticks out on a screen 320 pixels wide, from right to left', overflow <= 0, overflow);
+    await keep(page, 'empty-320-dark-rtl');
+    await service.stop();
+  },
+};
+
+for (const [name, play] of Object.entries(scenes)) {
+  if (!name.includes(only)) continue;
+  process.stdout.write(`${name}\n`);
+  try {
+    await play();
+  } catch (error) {
+    const texts = await Promise.all(
+      browser
+        .contexts()
+        .flatMap((one) => one.pages())
+        .slice(-1)
+        .map((page) => page.locator('darkroom-upload li').allInnerTexts()),
+    );
+    check(`${name}: the page does what a person expects of it`, false, [String(error), texts]);
+  }
+}
+await browser.close();
+await folder.remove();
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exit(failed === 0 ? 0 : 1);
