@@ -98,7 +98,7 @@ export type Image = {
 /** The life of a version: from each state, where it can go. A state without a way on is final. */
 export const moves = {
   pending: ['processing', 'expired'],
-  // From processing to processing: the renderer before was killed, and its job came back.
+  // From processing to processing: the renderer before was killed, and its task came back.
   processing: ['processing', 'retrying', 'ready', 'failed'],
   // From retrying to retrying: the machine turns out to be to blame for an attempt, which then does not count.
   retrying: ['processing', 'retrying', 'failed'],

@@ -6,6 +6,7 @@ import { hashOfKey } from '../core/api-keys.ts';
 import type { StoredKey } from '../core/grants.ts';
 import { Unusable } from '../core/unusable.ts';
 import { isLoopback } from './access.ts';
+import { isInsideNetwork } from './inside-network.ts';
 import type { ConnectionLimits } from './limited-server.ts';
 import { type SandboxMode, sandboxModes } from './walls.ts';
 
@@ -79,6 +80,7 @@ const environment = z.strictObject({
   DARKROOM_MIN_BYTES_PER_SECOND: wholeNumber(0, 1_000_000_000).default(4096),
   DARKROOM_WEBHOOK_URL: webhookUrl.optional(),
   DARKROOM_WEBHOOK_SECRET: secret.optional(),
+  DARKROOM_WEBHOOK_PRIVATE: z.enum(['allow', 'refuse']).default('refuse'),
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
@@ -103,7 +105,7 @@ export type Settings = {
   readonly ticketsPerMinute: number;
   readonly wrongKeysPerMinute: number;
   readonly connections: ConnectionLimits;
-  readonly webhook: { readonly url: string; readonly secret: string } | undefined;
+  readonly webhook: { readonly url: string; readonly secret: string; readonly mayBeInside: boolean } | undefined;
   /** The receiver that invalidates the CDN after deletions. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
@@ -162,8 +164,11 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
   };
 };
 
-const webhookOf = ({ DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret }: Environment): Settings['webhook'] =>
-  url === undefined || secret === undefined ? undefined : { url, secret };
+const webhookOf = (env: Environment): Settings['webhook'] => {
+  const { DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret } = env;
+  if (url === undefined || secret === undefined) return undefined;
+  return { url, secret, mayBeInside: env.DARKROOM_WEBHOOK_PRIVATE === 'allow' };
+};
 
 const purgeOf = ({ DARKROOM_PURGE_URL: url, DARKROOM_PURGE_SECRET: secret }: Environment): Settings['purge'] =>
   url === undefined || secret === undefined ? undefined : { url, secret };
@@ -188,6 +193,10 @@ const contradictions = (env: Environment): string[] => {
     env.DARKROOM_WEBHOOK_URL === undefined &&
       env.DARKROOM_WEBHOOK_SECRET !== undefined &&
       'DARKROOM_WEBHOOK_SECRET does nothing by itself. Set DARKROOM_WEBHOOK_URL too, or remove it.',
+    env.DARKROOM_WEBHOOK_URL !== undefined &&
+      env.DARKROOM_WEBHOOK_PRIVATE === 'refuse' &&
+      isInsideNetwork(new URL(env.DARKROOM_WEBHOOK_URL).hostname) &&
+      'DARKROOM_WEBHOOK_URL is an address inside the network, where Darkroom calls nobody unless that is meant. Set DARKROOM_WEBHOOK_PRIVATE=allow if it is.',
     env.DARKROOM_PURGE_URL !== undefined &&
       env.DARKROOM_PURGE_SECRET === undefined &&
       'DARKROOM_PURGE_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_PURGE_SECRET to a secret of at least 16 characters that the receiver knows too.',

@@ -68,8 +68,13 @@ export const rendererEnvironment = (
   variables: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> => {
   const kept = passedOn.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]]));
-  // Codecs allocate on many threads; a heap for each of them would keep a fifth more memory for nothing.
-  return { MALLOC_ARENA_MAX: variables.MALLOC_ARENA_MAX ?? '2', ...Object.fromEntries(kept) };
+  return {
+    // Codecs allocate on many threads; a heap for each of them would keep a fifth more memory for nothing.
+    MALLOC_ARENA_MAX: variables.MALLOC_ARENA_MAX ?? '2',
+    // From 100 MB of pixels on, libvips would decode into a temporary file, and a renderer may write none.
+    VIPS_DISC_THRESHOLD: '64g',
+    ...Object.fromEntries(kept),
+  };
 };
 
 /** node:sqlite opens files without asking Node's permissions, so it is taken away. */

@@ -3,6 +3,7 @@ import { whenFree } from '../adapters/local/patience.ts';
 import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { notificationOf } from '../contract/events.ts';
 import type { Ports } from '../ports.ts';
+import { InsideNetwork, type Post, postText } from './post-text.ts';
 import { delayAfter } from './redelivery.ts';
 
 /**
@@ -22,6 +23,10 @@ export type WebhookWorld = Pick<Ports, 'clock' | 'log'> & {
 export type WebhookOptions = {
   readonly url: string;
   readonly secret: string;
+  /** Whether the receiver may be inside the network (loopback, private, link-local). */
+  readonly mayBeInside: boolean;
+  /** How names become addresses; the system's way when left out. */
+  readonly lookup?: Post['lookup'];
   readonly timeoutMs: number;
   /** How often the outbox is looked at; events are added by other processes too. */
   readonly pollMs: number;
@@ -106,27 +111,21 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
 /** Resolves to what went wrong; undefined if the receiver accepted the event. */
 const post = async (
   { clock, release }: WebhookWorld,
-  { url, secret, timeoutMs }: WebhookOptions,
+  { url, secret, mayBeInside, lookup, timeoutMs }: WebhookOptions,
   { event }: DueEvent,
   cutOff: AbortSignal,
 ): Promise<string | undefined> => {
   const body = JSON.stringify(notificationOf(event));
   const seconds = Math.floor(clock.now() / 1000);
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': `Darkroom/${release}`,
+    'darkroom-signature': `t=${seconds},v1=${signatureOf(secret, seconds, body)}`,
+  };
+  const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), cutOff]);
   try {
-    const answer = await fetch(url, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json',
-        'user-agent': `Darkroom/${release}`,
-        'darkroom-signature': `t=${seconds},v1=${signatureOf(secret, seconds, body)}`,
-      },
-      body,
-      // The target of a redirect was not configured here, so it is not followed.
-      redirect: 'manual',
-      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), cutOff]),
-    });
-    await answer.body?.cancel();
-    return answer.ok ? undefined : `the receiver answered ${answer.status}`;
+    const status = await postText({ url, headers, body, signal, mayBeInside, ...(lookup && { lookup }) });
+    return status >= 200 && status < 300 ? undefined : `the receiver answered ${status}`;
   } catch (error) {
     return reasonOf(error);
   }
@@ -135,8 +134,9 @@ const post = async (
 const signatureOf = (secret: string, seconds: number, body: string): string =>
   createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
 
-/** fetch hides what happened on the wire in the cause. */
 const reasonOf = (error: unknown): string => {
-  const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } };
-  return String(cause?.code ?? name);
+  if (error instanceof InsideNetwork)
+    return 'the receiver is at an address inside the network; DARKROOM_WEBHOOK_PRIVATE=allow permits that';
+  const { name, code } = error as { name?: unknown; code?: unknown };
+  return String(typeof code === 'string' ? code : name);
 };

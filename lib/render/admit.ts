@@ -49,6 +49,8 @@ export const admitOriginal = async (bytes: Uint8Array, order: RenderOrder): Prom
       'unsupported-format',
       `The file is ${structure.unkeptAnimation}, which would lose its motion here. Export it as animated WebP or GIF.`,
     );
+  // The decoder takes half a minute to count 60 000 frames, and we have counted them.
+  refuseByCount(structure, order.limits);
   const sound = structure.mended ?? bytes;
   const header = format === 'gif' ? gifHeader(sound) : await readHeader(sound);
   const size = header.autoOrient;
@@ -107,19 +109,20 @@ const refuseBySize = (size: Size, format: SourceFormat, limits: Limits): void =>
 
 const megapixels = (pixels: number): string => `${Number((pixels / 1_000_000).toFixed(2))}`;
 
+const refuseByCount = ({ frames }: Structure, limits: Limits): void => {
+  if (frames > 1 && frames > limits.maxFrames)
+    throw new BadPicture(
+      'too-many-frames',
+      `The animation has ${frames} frames; at most ${limits.maxFrames} are accepted. Shorten it.`,
+    );
+};
+
 const refuseByFrames = ({ frames, packedPixels = 0 }: Structure, size: Size, limits: Limits): void => {
   if (packedPixels > Math.max(limits.maxAnimationPixels, limits.maxPixels.gif))
     throw new BadPicture('too-big', 'The frames of the GIF hold far more pixels than it shows. Export it again.', {
       size,
     });
-  if (frames === 1) return;
-  if (frames > limits.maxFrames)
-    throw new BadPicture(
-      'too-many-frames',
-      `The animation has ${frames} frames; at most ${limits.maxFrames} are accepted. Shorten it.`,
-      { size },
-    );
-  if (frames * size.width * size.height > limits.maxAnimationPixels)
+  if (frames > 1 && frames * size.width * size.height > limits.maxAnimationPixels)
     throw new BadPicture(
       'too-big',
       `The animation has ${frames} frames of ${size.width}×${size.height}, together more than ${limits.maxAnimationPixels} pixels. Make it smaller or shorter.`,

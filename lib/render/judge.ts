@@ -1,3 +1,4 @@
+import { distanceOf, isSamePicture } from './cells.ts';
 import { checkerboard } from './checkerboard.ts';
 import sharp from './locked-sharp.ts';
 import type { Pixels } from './pixels.ts';
@@ -6,6 +7,8 @@ import { type Reference, ssimulacra2 } from './ssimulacra2/ssimulacra2.ts';
 /** Decodes a file and scores its likeness to the pixels; a file that cannot be decoded rejects. */
 export type Judge = {
   scoreOf(file: Uint8Array): Promise<number>;
+  /** Whether a file that was scored shows something else than the pixels: a codec has made a mistake. */
+  isOfAnother(file: Uint8Array): boolean;
   release(): void;
 };
 
@@ -17,6 +20,7 @@ export const judges = (): ((pixels: Pixels) => Judge) => {
     const look = checkerboard(width, height);
     const grounds = channels === 4 ? darkAndLight : [undefined];
     let references: readonly Reference[] | undefined;
+    const strangers = new WeakSet<Uint8Array>();
     const on = (ground: number | undefined, seen: Uint8Array) => (ground === undefined ? seen : laidOn(ground, seen));
     return {
       async scoreOf(file) {
@@ -27,9 +31,14 @@ export const judges = (): ((pixels: Pixels) => Judge) => {
         const original = look.take(data, channels);
         references ??= grounds.map((ground) => referenceOf({ ...look, data: on(ground, original) }));
         const seen = look.take(decoded.data, channels);
+        const isSame = grounds.every((ground) =>
+          isSamePicture(distanceOf(on(ground, original), on(ground, seen), look.width, look.height)),
+        );
+        if (!isSame) strangers.add(file);
         const scores = references.map((reference, index) => reference.score(on(grounds[index], seen)));
         return rounded(Math.min(...scores), look.width * look.height < width * height);
       },
+      isOfAnother: (file) => strangers.has(file),
       release: () => {
         for (const reference of references ?? []) reference.release();
       },

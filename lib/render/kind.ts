@@ -2,11 +2,12 @@ import sharp from './locked-sharp.ts';
 import { frameOf, fromPixels, type Pixels } from './pixels.ts';
 
 /**
- * Photo or graphic, by two shares of the pixels and then by what it costs to be wrong. Graphics (screenshots, line art, charts, icons) have areas without
- * any change, and where they change they change abruptly. Photos have next to no exactly flat area outside of burnt
- * highlights, and nearly all their change is soft. Photos with a burnt-out sky beside hard edges, or with a past as a
- * small JPEG, look the same by that; but as PNG, which graphics get, they cost many times what they do as JPEG.
- * How often this is right: docs/rendering.md.
+ * Photo or graphic, for a still picture without transparency (`judge` in sharp-renderer.ts decides the other kinds). Graphics
+ * (screenshots, line art, charts, icons) have areas without any change, and their changes are abrupt. Photos have next to no
+ * exactly flat area outside of burnt highlights, and nearly all their change is soft. Some photos look like graphics by that:
+ * those with a burnt-out sky beside hard edges, and those that were once a small JPEG. But as PNG, which graphics get, they
+ * take many times the bytes of a JPEG, so the second question is what a mistake would cost. How often this is right:
+ * docs/rendering.md.
  */
 export const kindOf = async (upright: Pixels): Promise<'photo' | 'graphic'> => {
   const { flat, soft } = texture(upright);

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
+import { Troubled } from '../core/trouble.ts';
 import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
 import { type Admitted, admitOriginal } from './admit.ts';
 import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
@@ -10,7 +11,7 @@ import { deadline } from './deadline.ts';
 import { decode } from './decode.ts';
 import { deliveries } from './deliveries.ts';
 import { sha256Of } from './digest.ts';
-import { encode } from './encode.ts';
+import { encode as encodeWithSharp } from './encode.ts';
 import { encoderFor } from './encoder-settings.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
@@ -21,6 +22,7 @@ import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
 import { recipeOf, software } from './recipe.ts';
 import { room } from './room.ts';
+import { hasSameFrames } from './same-frames.ts';
 import { scaleNeeded } from './scale.ts';
 import { bytesBeside, sharedPictures } from './shared-pictures.ts';
 import { stopwatch } from './stopwatch.ts';
@@ -30,26 +32,26 @@ const deliveriesAtOnce = 6;
 /** Memory budget in bytes that is always available, so that small animations never wait. */
 const roomForFrames = 128 * 1024 ** 2;
 
-export type RendererSize = {
+export type RendererMeans = {
   /** How many codecs work side by side. */
-  readonly lanes?: number;
+  readonly lanes: number;
   /** What takes more than that is refused before it is decoded. */
-  readonly memoryBytes?: number;
+  readonly memoryBytes: number;
+  /** Makes a file of pixels. */
+  readonly encode: typeof encodeWithSharp;
 };
 
-export const sharpRenderer = ({
-  lanes = availableParallelism(),
-  memoryBytes = Number.POSITIVE_INFINITY,
-}: RendererSize = {}): Renderer => ({
-  recipe: recipeOf,
-  render: (original, order, deliver) => render(original, order, deliver, { lanes, memoryBytes }),
-});
+export const sharpRenderer = (means: Partial<RendererMeans> = {}): Renderer => {
+  const usual = { lanes: availableParallelism(), memoryBytes: Number.POSITIVE_INFINITY, encode: encodeWithSharp };
+  const all = { ...usual, ...means };
+  return { recipe: recipeOf, render: (original, order, deliver) => render(original, order, deliver, all) };
+};
 
 const render = async (
   original: Uint8Array,
   order: RenderOrder,
   deliver: Deliver,
-  { lanes, memoryBytes }: Required<RendererSize>,
+  { lanes, memoryBytes, encode }: RendererMeans,
 ): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
@@ -81,6 +83,12 @@ const render = async (
       return { quality: quality ?? 100, score, bytes };
     };
     const chosen = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    // A file that cannot be decoded has no score, and rejected before.
+    const isFaulty =
+      judge.isOfAnother(chosen.bytes) ||
+      (chosen.why === 'lossless' && chosen.score !== 100) ||
+      (encoding.animated && !(await watch.time('scoreMs', () => inTime(() => hasSameFrames(chosen.bytes, resized)))));
+    if (isFaulty) throw new Troubled('codec');
     await pictures.leave(encoding);
     const { score, bytes, why } = chosen;
     const quality = encoding.quality === null ? null : chosen.quality;

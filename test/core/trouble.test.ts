@@ -40,6 +40,7 @@ test.each<[string, unknown, Trouble, Blame]>([
   ['a transaction that met another', cancelled('TransactionConflict', 'None'), 'service', 'machine'],
   ['a transaction that says too much', cancelled('ValidationError', 'None'), 'unknown', 'attempt'],
   ['memory that the picture takes', new Troubled('render-memory'), 'render-memory', 'attempt'],
+  ['a file that decodes to another picture', new Troubled('codec'), 'codec', 'attempt'],
   ['an original that is gone', new Troubled('lost-original'), 'lost-original', 'attempt'],
   ['an error of our own', new TypeError('x is not a function'), 'unknown', 'attempt'],
   [

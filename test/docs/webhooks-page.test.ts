@@ -57,7 +57,7 @@ test('the receiver of docs/webhooks.md takes what we sign, once, and nothing els
         log: { info: say, warn: say, error: say },
         release: '0',
       },
-      { url, secret, timeoutMs: 100_000, pollMs: 20, atOnce: 1 },
+      { url, secret, mayBeInside: true, timeoutMs: 100_000, pollMs: 20, atOnce: 1 },
     );
     await until(
       () => lines.length >= 2,

@@ -34,7 +34,8 @@ const start = async (environment: Record<string, string>): Promise<Service> => {
   services.push(service);
   return service;
 };
-const startTelling = () => start({ DARKROOM_WEBHOOK_URL: receiver.url, DARKROOM_WEBHOOK_SECRET: secret });
+const startTelling = () =>
+  start({ DARKROOM_WEBHOOK_URL: receiver.url, DARKROOM_WEBHOOK_SECRET: secret, DARKROOM_WEBHOOK_PRIVATE: 'allow' });
 
 const replay = async (...args: string[]): Promise<{ code: number | null; output: string }> => {
   const environment = Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS');

@@ -37,6 +37,7 @@ const start = async (cdn: Record<string, string>): Promise<Service> => {
     DARKROOM_WORKERS: '1',
     DARKROOM_WEBHOOK_URL: hook.url,
     DARKROOM_WEBHOOK_SECRET: secret,
+    DARKROOM_WEBHOOK_PRIVATE: 'allow',
     ...cdn,
   });
   services.push(service);

@@ -23,7 +23,7 @@ if (bubblewrapWorks) {
       'connect to the host': 'ECONNREFUSED',
       'signal the host': 'ESRCH',
     });
-    expect(variables.filter((name) => name !== 'PWD')).toEqual(['MALLOC_ARENA_MAX']);
+    expect(variables.filter((name) => name !== 'PWD')).toEqual(['MALLOC_ARENA_MAX', 'VIPS_DISC_THRESHOLD']);
   });
 } else {
   test('where bubblewrap is not allowed to work, renderers start without it, and DARKROOM_SANDBOX=require refuses', async () => {

@@ -17,6 +17,7 @@ const bare = { ...secrets, PATH: '/nowhere' };
 test('a renderer gets no variable of the host but those that it needs to start', () => {
   expect(rendererEnvironment({ ...bare, LD_LIBRARY_PATH: '/opt/lib' })).toEqual({
     MALLOC_ARENA_MAX: '2',
+    VIPS_DISC_THRESHOLD: '64g',
     LD_LIBRARY_PATH: '/opt/lib',
   });
 });
@@ -34,7 +35,7 @@ test('an attacker in the place of a renderer reads, writes and starts nothing by
     'start a program': 'ERR_ACCESS_DENIED',
     'start a thread': 'ERR_ACCESS_DENIED',
   });
-  expect(variables).toEqual(['MALLOC_ARENA_MAX']);
+  expect(variables).toEqual(['MALLOC_ARENA_MAX', 'VIPS_DISC_THRESHOLD']);
 });
 
 test('without a wall the same attacker does all of it, so the test above can fail', async () => {

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { LookupFunction } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Database, openDatabase } from '../../lib/adapters/local/database.ts';
@@ -29,7 +30,11 @@ const clock = {
   },
 };
 const at = (level: string) => (message: string, facts?: object) => void lines.push({ level, message, ...facts });
-const start = ({ url = receiver.url, timeoutMs = 100_000 } = {}): void => {
+const start = ({
+  url = receiver.url,
+  timeoutMs = 100_000,
+  ...more
+}: Partial<Parameters<typeof startWebhook>[1]> = {}): void => {
   webhook = startWebhook(
     {
       outbox: sqliteOutbox(database),
@@ -37,7 +42,7 @@ const start = ({ url = receiver.url, timeoutMs = 100_000 } = {}): void => {
       log: { info: at('info'), warn: at('warn'), error: at('error') },
       release: '1.2.3',
     },
-    { url, secret, timeoutMs, pollMs: 10, atOnce: 2 },
+    { url, secret, mayBeInside: true, timeoutMs, pollMs: 10, atOnce: 2, ...more },
   );
 };
 const file = (id: string, version = 1): void => {
@@ -105,13 +110,13 @@ describe('a delivery', () => {
     ['an answer of 404', 404, 'the receiver answered 404'],
     ['an answer of 410', 410, 'the receiver answered 410'],
     ['a hang', () => undefined, 'TimeoutError'],
-    ['a broken connection', (response: { destroy(): void }) => response.destroy(), 'UND_ERR_SOCKET'],
+    ['a broken connection', (response: { destroy(): void }) => response.destroy(), 'ECONNRESET'],
   ])(
     'that ends in %s is repeated after 5 s, with the same id and a signature of then',
     async (_what, answer, failure) => {
       receiver.answer = answer as Receiver['answer'];
       file(a);
-      start({ timeoutMs: failure === 'TimeoutError' ? 100 : undefined });
+      start(failure === 'TimeoutError' ? { timeoutMs: 100 } : {});
       await when(() => said('could not be delivered').length === 1);
       expect(lines).toMatchObject([{ level: 'warn', event: `${a}.v1.ready`, attempt: 1, failure, nextInSeconds: 5 }]);
       now += 4999;
@@ -139,6 +144,31 @@ describe('a delivery', () => {
     start();
     await when(() => said('could not be delivered').length === 4);
     expect(elsewhere.deliveries).toHaveLength(0);
+  });
+
+  test.each([
+    ['an address inside the network', 'http://127.0.0.1', []],
+    ['a name of this machine', 'http://localhost', []],
+    ['a name that leads inside', 'http://app.example', ['10.0.0.7']],
+    ['a name that leads outside and inside', 'http://app.example', ['203.0.113.9', '127.0.0.1']],
+  ])('to %s is not begun unless that is allowed', async (_what, origin, addresses) => {
+    const { port } = new URL(receiver.url);
+    const found = addresses.map((address) => ({ address, family: 4 }));
+    const lookup: LookupFunction = (_name, _options, callback) => callback(null, found);
+    file(a);
+    start({ url: `${origin}:${port}/hook`, mayBeInside: false, lookup });
+    await when(() => said('could not be delivered').length === 1);
+    expect(lines[0]?.failure).toContain('DARKROOM_WEBHOOK_PRIVATE=allow');
+    expect(receiver.deliveries).toHaveLength(0);
+  });
+
+  test('to a name goes where the name leads', async () => {
+    const found = { address: '127.0.0.1', family: 4 };
+    const lookup: LookupFunction = (_name, { all }, callback) =>
+      all ? callback(null, [found]) : callback(null, found.address, found.family);
+    file(a);
+    start({ url: receiver.url.replace('127.0.0.1', 'app.example'), lookup });
+    expect((await receiver.received(1))[0]?.headers.host).toContain('app.example');
   });
 
   test('to an address where no server answers is repeated until one does', async () => {

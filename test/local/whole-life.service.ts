@@ -28,6 +28,7 @@ test('nothing that is logged in a whole life opens anything: no signature, no ke
     DARKROOM_API_KEY: keys.right,
     DARKROOM_WEBHOOK_URL: receiver.url,
     DARKROOM_WEBHOOK_SECRET: webhookSecret,
+    DARKROOM_WEBHOOK_PRIVATE: 'allow',
   });
   service = running;
   const call = async <Body>(method: string, path: string, body?: unknown, key = keys.right) => {

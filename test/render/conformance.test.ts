@@ -5,8 +5,10 @@ import { judge, rendererSubject } from '../system/conformance/judge.ts';
 
 const subject = rendererSubject(sharpRenderer());
 
-/** The quick part of what `npm run conformance` judges in full. */
-const quick = corpus.filter((each) => each.quick);
+/** The first quick ones of each group; `npm run conformance` judges them all. */
+const quick = [...Map.groupBy(corpus, ({ group }) => group).values()].flatMap((group) =>
+  group.filter((each) => each.quick).slice(0, 6),
+);
 
 describe.each([...new Set(quick.map(({ group }) => group))])('conformance: %s', (group) => {
   test.each(quick.filter((each) => each.group === group).map((each) => [each.title, each] as const))(

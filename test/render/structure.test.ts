@@ -95,3 +95,20 @@ test('each format has a number of pixels of its own, and more are too big', asyn
   await expect(refused).rejects.toThrow('160×120 pixels, 0.02 megapixels; as AVIF at most 0.01 are accepted');
   await expect(render('image/jpeg', files.jpeg)).resolves.toMatchObject({ width: 160, height: 120 });
 });
+
+test('an animation of too many frames is refused by our own count, before its header is read', async () => {
+  const chunk = (type: string, body: Buffer) => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(body.length);
+    return Buffer.concat([Buffer.from(type), length, body]);
+  };
+  const limits = { ...config.limits, maxFrames: 3 };
+  const order = { contentType: 'image/webp', preset, limits, keepCopyright: false } as const;
+  // Frames that no decoder can read: the count is all that there is to refuse them by.
+  const body = Buffer.concat([
+    Buffer.from('WEBP'),
+    ...Array.from({ length: 4 }, () => chunk('ANMF', Buffer.alloc(16))),
+  ]);
+  const rendering = sharpRenderer().render(chunk('RIFF', body), order, async () => undefined);
+  await expect(rendering).rejects.toMatchObject({ name: 'BadPicture', code: 'too-many-frames' });
+});

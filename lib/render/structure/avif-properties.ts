@@ -50,8 +50,13 @@ type Box = { readonly type: string; readonly from: number; readonly to: number }
 
 const pathTo = (bytes: Uint8Array, ...path: readonly string[]): Box | undefined => {
   let within: Box | undefined = { type: 'file', from: 0, to: bytes.length };
-  for (const wanted of path) within = [...boxesIn(bytes, within)].find(({ type }) => type === wanted);
+  for (const wanted of path) within = firstIn(bytes, within, wanted);
   return within;
+};
+
+const firstIn = (bytes: Uint8Array, within: Box | undefined, wanted: string): Box | undefined => {
+  for (const box of boxesIn(bytes, within)) if (box.type === wanted) return box;
+  return undefined;
 };
 
 /** The boxes in a box, each without its head; a `meta` has a version and flags before them. */

@@ -24,7 +24,7 @@ const complaintOf = async (subject: Subject, each: Case): Promise<string | undef
 };
 
 /** `fetch` says that it failed; of what is in the cause. In Jest Node's own errors are no instances of `Error`. */
-const reasonOf = (error: unknown): string => {
+export const reasonOf = (error: unknown): string => {
   if (typeof error !== 'object' || error === null || !('message' in error)) return String(error);
   const more = 'code' in error ? ` (${error.code})` : '';
   return `${error.message}${more}${'cause' in error && error.cause ? `: ${reasonOf(error.cause)}` : ''}`;

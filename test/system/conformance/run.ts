@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import { corpus } from './corpus/index.ts';
-import { judge, rendererSubject, type Verdict } from './judge.ts';
+import { judge, reasonOf, rendererSubject, type Verdict } from './judge.ts';
+import { darkroomAt, securityCases } from './security.ts';
 import { serviceSubject } from './service.ts';
 
 const usage = `npm run conformance -- [options]
 
   --url http://host:port   judge a running Darkroom instead of the renderer in this process
   --key KEY                its API key
+  --security               judge how that Darkroom guards what it keeps, and nothing else
   --only TEXT              cases whose group or title contains the text
   --failed                 print only what failed`;
 
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     key: { type: 'string' },
     only: { type: 'string' },
     failed: { type: 'boolean', default: false },
+    security: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 });
@@ -27,7 +30,13 @@ if (values.help) {
 }
 
 const subject = values.url ? serviceSubject(values.url, values.key) : rendererSubject(sharpRenderer());
-const chosen = corpus.filter(({ group, title }) => `${group} ${title}`.includes(values.only ?? ''));
+if (values.security && !values.url) {
+  print('--security judges a running Darkroom: give its address with --url.');
+  process.exit(2);
+}
+const chosen = (values.security ? [] : corpus).filter(({ group, title }) =>
+  `${group} ${title}`.includes(values.only ?? ''),
+);
 // A deployment cannot be told other settings from outside.
 const judged = values.url ? chosen.filter(({ settings }) => settings === undefined) : chosen;
 
@@ -40,7 +49,20 @@ for (const each of judged) {
   if (verdict.complaint !== undefined) failed++;
   if (verdict.complaint !== undefined || !values.failed) print(line(verdict));
 }
+const guarded = values.url ? securityCases.filter(({ title }) => `security ${title}`.includes(values.only ?? '')) : [];
+if (values.url && guarded.length > 0) {
+  const darkroom = darkroomAt(values.url, values.key);
+  for (const { title, check } of guarded) {
+    const complaint = await check(darkroom).then(() => undefined, reasonOf);
+    if (complaint !== undefined) failed++;
+    if (complaint !== undefined || !values.failed)
+      print(`${complaint === undefined ? 'pass' : 'FAIL'}  security     ${title}`);
+    if (complaint !== undefined) print(`        ${complaint}`);
+  }
+  await darkroom.tidy();
+}
 const omitted = chosen.length - judged.length;
 if (omitted > 0) print(`\n${omitted} cases need settings that cannot be chosen from outside and were left out.`);
-print(`\n${judged.length - failed} passed, ${failed} failed`);
-process.exitCode = failed > 0 || judged.length === 0 ? 1 : 0;
+const all = judged.length + guarded.length;
+print(`\n${all - failed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || all === 0 ? 1 : 0;

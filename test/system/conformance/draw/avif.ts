@@ -14,7 +14,7 @@ export type AvifParts = {
   /** Primaries, transfer, matrix, and whether the range is full; nothing is said without them. */
   readonly codePoints?: readonly [primaries: number, transfer: number, matrix: number, full: boolean];
   /** Properties of layers: `a1op`, `lsel`. */
-  readonly layers?: readonly (readonly [type: string, body: readonly number[]])[];
+  readonly layers?: readonly (readonly [type: string, body: readonly number[] | Uint8Array])[];
 };
 
 export const avifOf = (parts: AvifParts): Buffer => {
@@ -111,7 +111,7 @@ const streamOf = (file: Buffer, item: number) => {
   };
 };
 
-const box = (type: string, body: readonly number[] | Uint8Array): Buffer =>
+export const box = (type: string, body: readonly number[] | Uint8Array): Buffer =>
   Buffer.concat([Buffer.from(u32(8 + body.length)), Buffer.from(type, 'latin1'), Buffer.from(body)]);
 const u16 = (value: number | boolean) => [Number(value) >> 8, Number(value) & 255];
 const u32 = (value: number) => [value >>> 24, (value >> 16) & 255, (value >> 8) & 255, value & 255];
