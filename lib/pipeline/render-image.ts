@@ -167,13 +167,14 @@ const store = (world: RenderWorld, attempt: Processing): Deliver => {
   };
 };
 
-/** Bad input stays bad input, so the attempt that finds it ends the version. */
+/**
+ * Bad input stays bad input, so the attempt that finds it ends the version. One that has lost its lease does not: it may
+ * have gone by the limits of an older deployment, and the attempt that follows judges for itself.
+ */
 const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPicture): Promise<RenderOutcome> => {
   const error = { code: cause.code, message: cause.message };
   const failed = await settle(world.catalogue, attempt, (now) =>
-    now.status === 'processing' || now.status === 'retrying'
-      ? fail(now, error, { ...now.original, ...cause.size }, world.clock.now())
-      : undefined,
+    isHeldBy(attempt, now) ? fail(now, error, { ...now.original, ...cause.size }, world.clock.now()) : undefined,
   );
   return failed ? { end: 'failed', error, cause: cause.cause } : { end: 'ignored', why: 'done-before' };
 };

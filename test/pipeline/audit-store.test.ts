@@ -2,7 +2,7 @@ import { utimes } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
-import { expire, newVersion, type Pending } from '../../lib/core/image.ts';
+import { expire, newVersion, type Pending, type Ready } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';
@@ -63,6 +63,70 @@ describe('an audit', () => {
     expect(await auditStore(world, 'a')).toEqual({ ...clean, repaired: 1 });
     await world.drain();
     for (const key of filesOf(ready)) expect(await world.variants.head(key)).toBeDefined();
+  });
+
+  test('makes a file again that is shorter than published', async () => {
+    const ready = await readyImage();
+    const [cut = ''] = filesOf(ready);
+    const before = await world.variants.get(cut);
+    await world.variants.put(cut, (before ?? photo).subarray(0, 10));
+    expect(await auditStore(world, 'a')).toEqual({ ...clean, repaired: 1 });
+    await world.drain();
+    expect(await world.variants.get(cut)).toEqual(before);
+  });
+
+  describe('of a visible version whose newer one has failed', () => {
+    let ready: Ready;
+    beforeEach(async () => {
+      ready = await readyImage();
+      const { id } = ready;
+      // A new original, which is bad.
+      const draft = (version: number) =>
+        newVersion({ ...ready, version, source: version, expiresAt: world.clock.now() + 1000 }, world.clock.now());
+      await world.catalogue.addVersion({ id, draft });
+      await world.originals.put(originalKey({ id, version: 2 }), photo.subarray(0, 20));
+      const render = () => Promise.reject(new BadPicture('corrupt'));
+      await renderImage({ ...world, renderer: { ...world.renderer, render } }, { id, version: 2 });
+    });
+    const lost = () => world.variants.remove([variantKey({ ...ready, ...firstFile() })]);
+    const cut = () => world.variants.put(variantKey({ ...ready, ...firstFile() }), photo.subarray(0, 10));
+    const firstFile = () => {
+      const [first] = ready.rendering.variants;
+      if (!first) throw new Error('no file');
+      return { name: first.name, format: first.format };
+    };
+
+    test.each([
+      ['lost', lost],
+      ['cut', cut],
+    ])('makes a %s file again', async (_, damage) => {
+      const key = variantKey({ ...ready, ...firstFile() });
+      const before = await world.variants.get(key);
+      await damage();
+      expect(await auditStore(world, 'a')).toEqual({ ...clean, repaired: 1 });
+      await world.drain();
+      expect(await world.variants.get(key)).toEqual(before);
+      expect(await world.catalogue.version(ready.id, 3)).toBeUndefined();
+    });
+
+    test.each([
+      ['lost', lost],
+      ['cut', cut],
+    ])('makes a new version of the same original for a %s file of another recipe', async (_, damage) => {
+      await damage();
+      expect(await auditStore({ ...world, recipeOf: () => 'another recipe' }, 'a')).toEqual({ ...clean, repaired: 1 });
+      await world.drain();
+      expect(await world.ready(ready.id, 3)).toMatchObject({ source: 1 });
+      expect(await world.catalogue.find(ready.id)).toMatchObject({ visible: { version: 3 } });
+    });
+  });
+
+  test('leaves a visible version alone while a newer one is under way', async () => {
+    const ready = await readyImage();
+    await world.variants.remove([manifestKey(ready)]);
+    await reprocessImage(world, ready.id, {});
+    expect(await auditStore({ ...world, recipeOf: () => 'another recipe' }, 'a')).toEqual({ ...clean, lost: 1 });
+    expect(await world.catalogue.version(ready.id, 3)).toBeUndefined();
   });
 
   test('makes a new version where the recipe has changed, because the old URLs may not get other bytes', async () => {

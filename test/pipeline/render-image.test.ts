@@ -1,8 +1,9 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
 import { begin, newVersion, type Pending, type Version } from '../../lib/core/image.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey } from '../../lib/core/keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../../lib/pipeline/parts/release-attempt.ts';
@@ -71,6 +72,15 @@ describe('trouble of the machine', () => {
     const catalogue = { ...world.catalogue, move: () => Promise.reject(full) };
     await expect(renderImage({ ...world, catalogue }, job())).rejects.toBe(full);
     expect(await now()).toMatchObject({ status: 'pending', attempts: 0 });
+  });
+
+  test('in the catalogue, while the end of an attempt is noted, is not charged', async () => {
+    let moves = 0;
+    const move: TestWorld['catalogue']['move'] = (to) =>
+      ++moves === 2 ? Promise.reject(full) : world.catalogue.move(to);
+    const broken = { catalogue: { ...world.catalogue, move }, renderer: rendererThatThrows(new TypeError('x')) };
+    expect(await renderImage({ ...world, ...broken }, job())).toMatchObject({ end: 'put-back' });
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
   });
 
   test('never lets a task come back too often', async () => {
@@ -148,6 +158,82 @@ describe('a duplicate', () => {
     await world.queue.send({ render: job() });
     await world.drain();
     expect(await world.ready(id)).toMatchObject({ attempts: 2 });
+  });
+});
+
+test('a task that comes before the upload spends no attempt', async () => {
+  const early = await world.file();
+  expect(await renderImage(world, { id: early, version: 1 })).toEqual({ end: 'ignored', why: 'nothing-uploaded' });
+  expect(await world.catalogue.version(early, 1)).toMatchObject({ status: 'pending', attempts: 0 });
+});
+
+test.each([
+  ['digest', { sha256: createHash('sha256').update('another').digest('base64') }],
+  ['length', { bytes: 1 }],
+])('an original of another %s than was declared is refused', async (_, other) => {
+  id = 'declared'.padEnd(26, 'q');
+  const at = world.clock.now();
+  const declared = { contentType: 'image/jpeg', bytes: photo.length, sha256: null, width: null, height: null } as const;
+  const original = { ...declared, ...other };
+  const draft = { id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: at + 1000 };
+  await world.catalogue.add({ id, collection: null, filename: null, createdAt: at }, newVersion(draft, at));
+  await world.originals.put(originalKey(job()), photo);
+  expect(await renderImage(world, job())).toMatchObject({ end: 'failed', error: { code: 'checksum-mismatch' } });
+});
+
+describe('a renderer that has lost its lease', () => {
+  /** A host takes the first renderer for dead, and another one begins. */
+  const takeOver = async (): Promise<Version> => {
+    await releaseAttempt(world, job(), { trouble: 'renderers', died: true, begunBy: world.clock.now() });
+    world.pass(1000);
+    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    return now();
+  };
+  const errors = {
+    'a bad picture': new BadPicture('corrupt'),
+    'trouble of the machine': errorWith({ code: 'ENOSPC' }),
+    'trouble of its attempt': new TypeError('x'),
+  };
+
+  test.each(
+    Object.entries(errors).flatMap(([what, error]) => [1, 3].map((attempt) => [what, attempt, error] as const)),
+  )('leaves the attempt of another one as it is, though it meets %s in attempt %i', async (_, attempt, error) => {
+    for (let before = 1; before < attempt; before++)
+      await renderImage({ ...world, renderer: rendererThatThrows(new Error('before')) }, job());
+    let held: Version | undefined;
+    const render = async () => {
+      held = await takeOver();
+      throw error;
+    };
+    await renderImage({ ...world, renderer: { ...world.renderer, render } }, job());
+    expect(held).toMatchObject({ status: 'processing', attempts: attempt });
+    expect(await now()).toEqual(held);
+  });
+
+  test('does not make the version ready that another one works on', async () => {
+    let held: Version | undefined;
+    const put: TestWorld['variants']['put'] = async (key, bytes) => {
+      await world.variants.put(key, bytes);
+      if (key === manifestKey(job())) held = await takeOver();
+    };
+    expect(await renderImage({ ...world, variants: storeThat({ put }) }, job())).toEqual({
+      end: 'ignored',
+      why: 'done-before',
+    });
+    expect(await now()).toEqual(held);
+  });
+
+  test('does not fail a version that waits for its next attempt', async () => {
+    let waiting: Version | undefined;
+    const render = async () => {
+      await releaseAttempt(world, job(), { trouble: 'renderers', died: true, begunBy: world.clock.now() });
+      waiting = await now();
+      throw new BadPicture('corrupt');
+    };
+    await renderImage({ ...world, renderer: { ...world.renderer, render } }, job());
+    expect(waiting).toMatchObject({ status: 'retrying', attempts: 0 });
+    expect(await now()).toEqual(waiting);
+    expect(await renderImage(world, job())).toMatchObject({ end: 'ready', attempt: 1 });
   });
 });
 

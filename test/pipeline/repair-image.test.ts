@@ -1,7 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { BadPicture } from '../../lib/core/errors.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
 import { renderImage } from '../../lib/pipeline/render-image.ts';
 import { repairImage } from '../../lib/pipeline/repair-image.ts';
+import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import type { Renderer } from '../../lib/ports.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -28,10 +30,12 @@ const lose = async (...keys: readonly string[]): Promise<readonly (Uint8Array | 
 /** A processor on which every file comes out with other bytes. */
 const elsewhere = (): Renderer => ({
   ...world.renderer,
-  render: (bytes, order, deliver) =>
-    world.renderer.render(bytes, order, (variant, file, progress) =>
+  render: async (bytes, order, deliver) => {
+    const rendered = await world.renderer.render(bytes, order, (variant, file, progress) =>
       deliver({ ...variant, sha256: 'another' }, file, progress),
-    ),
+    );
+    return { ...rendered, variants: rendered.variants.map((variant) => ({ ...variant, sha256: 'another' })) };
+  },
 });
 
 describe('the repair of a ready version', () => {
@@ -68,10 +72,37 @@ describe('the repair of a ready version', () => {
     expect(await world.catalogue.version(id, 3)).toBeUndefined();
   });
 
-  test('does not publish a manifest of other bytes', async () => {
-    await lose(small(), manifestKey(job()));
-    await repairImage({ ...world, renderer: elsewhere() }, job());
-    expect(await world.variants.head(manifestKey(job()))).toBeUndefined();
+  test.each([
+    ['and a file', () => [small(), manifestKey(job())], 2],
+    ['alone', () => [manifestKey(job())], 1],
+  ])(
+    'makes a next version instead of a manifest of other bytes, where it lacks the manifest %s',
+    async (_, keys, unlike) => {
+      await lose(...keys());
+      expect(await repairImage({ ...world, renderer: elsewhere() }, job())).toEqual({ restored: 0, unlike });
+      expect(await world.variants.head(manifestKey(job()))).toBeUndefined();
+      expect(await world.catalogue.version(id, 2)).toMatchObject({ status: 'pending', source: 1 });
+    },
+  );
+
+  test('makes a file again that is shorter than published', async () => {
+    const bytes = await world.variants.get(small());
+    await world.variants.put(small(), (bytes ?? photo).subarray(0, 10));
+    expect(await repairImage(world, job())).toEqual({ restored: 1, unlike: 0 });
+    expect(await world.variants.get(small())).toEqual(bytes);
+  });
+
+  test('makes a next version where a newer one has failed, and none where a newer one is under way', async () => {
+    await lose(small());
+    const other = { ...world, renderer: elsewhere() };
+    await reprocessImage(world, id, {});
+    await repairImage(other, job());
+    expect(await world.catalogue.version(id, 3)).toBeUndefined();
+
+    const render = () => Promise.reject(new BadPicture('corrupt'));
+    await renderImage({ ...world, renderer: { ...world.renderer, render } }, { id, version: 2 });
+    await repairImage(other, job());
+    expect(await world.catalogue.version(id, 3)).toMatchObject({ status: 'pending', source: 1 });
   });
 
   test('does nothing once its original is gone, or its image is deleted', async () => {

@@ -43,7 +43,8 @@ describe('a sweep', () => {
     const id = await world.arrive(photo);
     await sweep(world, 0);
     await world.drain();
-    await reprocessImage(world, id, {});
+    // Its task is lost, so that only the sweep knows of it.
+    await reprocessImage({ ...world, queue: { ...world.queue, send: async () => undefined } }, id, {});
     await world.originals.remove([originalKey({ id, version: 1 })]);
     for (let round = 0; round < 4; round++) {
       await world.drain();
@@ -54,6 +55,17 @@ describe('a sweep', () => {
       ...{ version: 2, status: 'failed' },
       error: { message: expect.stringContaining('missing from the store') },
     });
+  });
+
+  test('sends a reprocess again whose task was lost', async () => {
+    const id = await world.arrive(photo);
+    await sweep(world, 0);
+    await world.drain();
+    await reprocessImage({ ...world, queue: { ...world.queue, send: async () => undefined } }, id, {});
+    world.pass(20 * minuteMs);
+    expect(await sweep(world, 10 * minuteMs)).toEqual({ expired: 0, requeued: 1, buried: 0 });
+    await world.drain();
+    expect(await world.ready(id, 2)).toMatchObject({ source: 1 });
   });
 
   test('does not send what waits in a long queue again and again', async () => {

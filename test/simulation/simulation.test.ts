@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { explorePoints } from './crash-points.ts';
 import { allKinds } from './faults.ts';
-import { mutants } from './mutants.ts';
+import { heldByUnitTests, mutants } from './mutants.ts';
 import type { Recipe } from './shrink.ts';
 import { tellStory } from './universe.ts';
 
@@ -49,4 +49,13 @@ test('every planted fault fits the code as it is', () => {
   const root = join(import.meta.dirname, '../..');
   const lost = mutants.filter(({ file, find }) => !readFileSync(join(root, file), 'utf8').includes(find));
   expect(lost.map(({ file, find }) => `${file}: ${find}`)).toEqual([]);
+});
+
+test('what is left to unit tests is a planted fault, and its suite is there', () => {
+  const root = join(import.meta.dirname, '../..');
+  const wrong = heldByUnitTests.filter(
+    ({ file, why, suite }) =>
+      !existsSync(join(root, suite)) || !mutants.some((mutant) => mutant.file === file && mutant.why === why),
+  );
+  expect(wrong).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { newBulkJob } from '../../lib/core/bulk-job.ts';
 import { begin, type Unfinished } from '../../lib/core/image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
@@ -43,5 +44,15 @@ describe('a message that came back too often', () => {
     await attempts(3, 60_000);
     await bury();
     expect(await world.catalogue.version(id, 1)).toMatchObject({ status: 'processing' });
+  });
+
+  test('ends the sample of a dry run as failed, so that its job does not wait for it', async () => {
+    const dryRun = newBulkJob(
+      { id: 'j'.repeat(26), selection: { ids: [id] }, preset: null, dryRun: true },
+      world.clock.now(),
+    );
+    await world.jobs.add({ ...dryRun, stage: 'waiting', total: 1, underWay: [{ id, version: 0 }] });
+    await endDeadTask(world, { sample: { job: dryRun.id, id, preset: null } });
+    expect(await world.jobs.find(dryRun.id)).toMatchObject({ failed: 1, underWay: [] });
   });
 });
