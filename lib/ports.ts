@@ -95,7 +95,7 @@ export type Catalogue = {
    * Notes that a version was sent to the queue again: for `unfinished` alone it counts as moved at the instant, which
    * may lie in the future. Does nothing if the version has ended.
    */
-  noteRequeued(job: VersionRef, asOf: Instant): Promise<void>;
+  noteRequeued(ref: VersionRef, asOf: Instant): Promise<void>;
   /** Leaves a tombstone, which is kept until nothing can come late any more; undefined if there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
   /** Tombstones with work left: objects may remain, or the CDN may not have been told. */

@@ -15,15 +15,15 @@ const objectCreated = z.object({
 const testEvent = z.object({ Event: z.literal('s3:TestEvent') });
 
 /** The tasks of the port `TaskQueue`. */
-const renderJob = z.strictObject({ render: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
+const renderTask = z.strictObject({ render: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
 
-const sampleJob = z.strictObject({
+const sampleTask = z.strictObject({
   sample: z.strictObject({ job: imageId, id: imageId, preset: z.string().nullable() }),
 });
 
-const repairJob = z.strictObject({ repair: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
+const repairTask = z.strictObject({ repair: z.strictObject({ id: imageId, version: z.number().int().min(1) }) });
 
-export const queueMessage = z.union([objectCreated, testEvent, renderJob, sampleJob, repairJob]);
+export const queueMessage = z.union([objectCreated, testEvent, renderTask, sampleTask, repairTask]);
 export type QueueMessage = z.input<typeof queueMessage>;
 
 function decodeKey(encoded: string, context: z.RefinementCtx): string {

@@ -139,17 +139,17 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const rendersIn = ({ task }: Received): readonly VersionRef[] => ('render' in task ? [task.render] : []);
 
-  const release = (jobs: readonly VersionRef[]): Promise<void> => {
+  const release = (refs: readonly VersionRef[]): Promise<void> => {
     // While the trouble lasts the lease may end, and another slot may begin.
     const end = { trouble: 'renderers', died: false, begunBy: clock.now() } as const;
     return insist(async () => {
-      for (const job of jobs) await releaseAttempt({ catalogue, clock }, job, end);
+      for (const ref of refs) await releaseAttempt({ catalogue, clock }, ref, end);
     });
   };
 
   const forgive = async (forgiven: readonly string[]): Promise<void> => {
     for (const subject of forgiven)
-      for (const job of subjects.get(subject) ?? []) await insist(() => forgiveAttempt({ catalogue, clock }, job));
+      for (const ref of subjects.get(subject) ?? []) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
   };
 
   /** Whose trouble the end of a renderer is, and for whom an earlier one is forgiven. */

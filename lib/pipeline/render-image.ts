@@ -60,9 +60,9 @@ const clocksDifferMs = 10_000;
  * comes meanwhile changes nothing. Running it twice, even at the same time, is safe: the bytes and the keys are the
  * same, and the catalogue accepts one end only.
  */
-export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<RenderOutcome> => {
+export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<RenderOutcome> => {
   const { catalogue, originals, clock, config } = world;
-  const found = await catalogue.version(job.id, job.version);
+  const found = await catalogue.version(ref.id, ref.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
   const key = originalKey({ id: found.id, version: found.source });
   if (found.status === 'pending' && found.expiresAt !== null && !(await originals.head(key)))
@@ -71,7 +71,7 @@ export const renderImage = async (world: RenderWorld, job: VersionRef): Promise<
   const startedAt = clock.now();
   const { leaseMs = leaseMsFor(config) } = world;
   const heldBy = { until: undefined as Instant | undefined };
-  const attempt = await settle(catalogue, job, (now): Processing | Failed | undefined => {
+  const attempt = await settle(catalogue, ref, (now): Processing | Failed | undefined => {
     heldBy.until = leasedUntil(now, startedAt, leaseMs + clocksDifferMs);
     if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
     // A renderer that is killed leaves an attempt without an end.

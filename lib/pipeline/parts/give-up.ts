@@ -11,12 +11,12 @@ import { settle } from './settle.ts';
  */
 export const giveUp = async (
   { catalogue, clock }: { catalogue: Catalogue; clock: Clock },
-  job: VersionRef,
+  ref: VersionRef,
   trouble: Trouble,
 ): Promise<Failed | undefined> => {
   // Still pending means that no renderer could begin. The moves allow no way from there to failed, so it begins here.
-  await settle(catalogue, job, (now) => (now.status === 'pending' ? begin(now, clock.now()) : undefined));
-  return settle(catalogue, job, (now) =>
+  await settle(catalogue, ref, (now) => (now.status === 'pending' ? begin(now, clock.now()) : undefined));
+  return settle(catalogue, ref, (now) =>
     now.status === 'processing' || now.status === 'retrying'
       ? fail(now, gaveUpBecause(trouble), now.original, clock.now())
       : undefined,

@@ -24,10 +24,10 @@ type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly
  */
 export const releaseAttempt = (
   { catalogue, clock }: World,
-  job: VersionRef,
+  ref: VersionRef,
   end: End,
 ): Promise<Retrying | Failed | undefined> =>
-  settle(catalogue, job, (now) =>
+  settle(catalogue, ref, (now) =>
     now.status === 'processing' && now.updatedAt <= end.begunBy ? released(now, end, clock.now()) : undefined,
   );
 
@@ -42,8 +42,8 @@ const released = (now: Processing, { trouble, died }: End, at: Instant): Retryin
 };
 
 /** Takes back a charged attempt for which the machine turned out to be to blame. */
-export const forgiveAttempt = ({ catalogue, clock }: World, job: VersionRef): Promise<Retrying | undefined> =>
-  settle(catalogue, job, (now) =>
+export const forgiveAttempt = ({ catalogue, clock }: World, ref: VersionRef): Promise<Retrying | undefined> =>
+  settle(catalogue, ref, (now) =>
     now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,
   );
 
