@@ -49,7 +49,7 @@ export const uploadCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
-What has been uploaded is noted in a journal, so after Ctrl-C or a kill the same command goes on where it stopped and
+Uploaded files are noted in a journal, so after Ctrl-C or a kill the same command continues where it stopped and
 uploads nothing twice. A file counts as the same if its path, its content, the address of the service, the collection
 and the preset are. The journal is $XDG_STATE_HOME/darkroom/uploads-<service>.jsonl (~/.local/state/ without the
 variable); a request that was cut off in the middle is recognised by the service for 24 hours.
