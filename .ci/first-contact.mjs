@@ -1,7 +1,7 @@
 // What somebody sees who has just found the project: a fresh clone, an empty home, nothing but node and npm on PATH.
 // Installs, starts, asks for its health, stops, and runs the tests. The last line is `N passed, N failed`.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -98,8 +98,14 @@ const meet = async () => {
   await live('a second start on the same data', node, ['bin/darkroom.ts', 'serve'], [0]);
 
   const startedAt = Date.now();
-  const tests = start(join(path, 'npm'), ['test', '--', '--silent']);
+  const results = join(place, 'results.json');
+  const tests = start(join(path, 'npm'), ['test', '--', '--silent', '--json', `--outputFile=${results}`]);
   await tests.ended;
+  const { numPassedTests = 0, numFailedTests = 0 } = existsSync(results)
+    ? JSON.parse(readFileSync(results, 'utf8'))
+    : {};
+  passed += numPassedTests;
+  failed += numFailedTests;
   say(`npm test took ${Math.round((Date.now() - startedAt) / 1000)} s`);
   check('npm test passes', tests.code === 0);
   check('npm test prints no warning', !/^(?!>).*\b(warning|deprecated)\b/im.test(tests.output));
