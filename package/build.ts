@@ -16,7 +16,7 @@ import { declarationsOf } from './declarations.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Files that others replace where there is no checkout. */
+/** Files that are replaced where there is no checkout. */
 const inside: Readonly<Record<string, string>> = {
   'lib/infra/function-code.ts': 'function-code.ts',
   'lib/infra/layer-code.ts': 'layer-code.ts',
@@ -50,7 +50,7 @@ const common: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** A CommonJS file knows its own place by another name. */
+/** A CommonJS file has another name for its own path. */
 const asCommonJs: BuildOptions = {
   format: 'cjs',
   define: { 'import.meta.url': 'ownUrl' },
@@ -59,7 +59,7 @@ const asCommonJs: BuildOptions = {
 
 type Bundled = { readonly files: Metafile['inputs'] };
 
-/** The names of the packages of others that are in a bundle. */
+/** The names of the npm packages that are in a bundle. */
 const packagesOf = (made: readonly Bundled[]): readonly string[] => {
   const names = made.flatMap(({ files }) =>
     Object.keys(files).flatMap((path) => /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []),
@@ -131,7 +131,7 @@ const commandLine = async (folder: string): Promise<Bundled> =>
     format: 'esm',
     splitting: true,
     outdir: join(folder, 'bin'),
-    // Packages of CommonJS ask for Node's own modules by `require`.
+    // CommonJS packages load Node's own modules by `require`.
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
 
@@ -150,7 +150,7 @@ const libraries = async (folder: string): Promise<readonly Bundled[]> => {
   return made;
 };
 
-/** The handlers, as they are deployed: only their configuration is not known yet. */
+/** The handlers, as they are deployed, but without their configuration. */
 const functions = async (folder: string): Promise<readonly Bundled[]> => {
   const names = Object.keys(sources) as FunctionName[];
   return Promise.all(
@@ -191,7 +191,7 @@ const buildAll = async (out: string): Promise<void> => {
       },
     });
     cpSync(join(root, 'docs/client.md'), join(small, 'README.md'));
-    if (packagesOf([smallFiles]).length > 0) throw new Error('The client is to contain no package of others.');
+    if (packagesOf([smallFiles]).length > 0) throw new Error('The client must not contain another package.');
     // The placeholders of the element are computed as ThumbHash says.
     cpSync(join(root, 'package/licences/npm/thumbhash.txt'), join(small, 'NOTICE'));
 

@@ -1,4 +1,4 @@
-/** The entry `.` of the package: everything that talks to a Darkroom from elsewhere. */
+/** The entry `.` of the package: the client of a Darkroom that runs elsewhere. */
 
 export type { CallOptions } from '../lib/client/call.ts';
 export {

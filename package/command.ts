@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Nothing is imported before the version is known to do: an older Node.js would end with a trace instead of a sentence.
+// The version is checked before anything is imported: an older Node.js would end with a stack trace instead of a sentence.
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 

@@ -65,7 +65,7 @@ const statementsOf = (text: string): readonly string[] => {
 
 const withoutZod = async (text: string, source: string): Promise<string> => {
   if (!/from ['"]zod['"]/.test(text)) return text;
-  if (!existsSync(source)) throw new Error(`${source} is not there.`);
+  if (!existsSync(source)) throw new Error(`${source} does not exist.`);
   const schemas = (await import(source)) as Readonly<Record<string, z.ZodType>>;
   const kept = statementsOf(text).filter(
     (statement) =>
@@ -77,7 +77,7 @@ const withoutZod = async (text: string, source: string): Promise<string> => {
     .replaceAll(/z\.(input|output)<typeof (\w+)>/g, (_all, io: 'input' | 'output', name: string) =>
       shapeOf(schemaNamed(name, schemas, source), io),
     )
-    // Types that are looked up by a name.
+    // Indexed types.
     .replace('z.output<(typeof environments)[Name]>', () => `${variablesOfFunctions()}[Name]`)
     .replace('keyof typeof environments', () => Object.keys(environment.environments).map(quoted).join(' | '));
   if (/\bz\./.test(shapes)) throw new Error(`${source}: zod is left in its declarations:\n${shapes}`);
@@ -86,7 +86,7 @@ const withoutZod = async (text: string, source: string): Promise<string> => {
 
 const schemaNamed = (name: string, schemas: Readonly<Record<string, z.ZodType>>, source: string): z.ZodType => {
   const schema = schemas[name];
-  if (!schema) throw new Error(`${source} does not export ${name}, whose type the package has to tell.`);
+  if (!schema) throw new Error(`${source} does not export ${name}, whose type the package has to declare.`);
   return schema;
 };
 

@@ -10,7 +10,7 @@ const licences = join(root, 'package/licences');
 
 type Locked = { readonly dev?: true; readonly license?: string; readonly optional?: true; readonly version: string };
 
-/** What a service, a function or a command runs, without what belongs to one kind of machine. */
+/** The packages that a service, a function or a command runs, without those for one kind of machine. */
 export const shippedPackages = (): ReadonlyMap<string, Locked> => {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Readonly<Record<string, Locked>>;
@@ -54,7 +54,7 @@ const textOf = (name: string, license: string | undefined): string => {
   if (file !== undefined) return readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n').trim();
   const other = withoutText.find(([pattern]) => pattern.test(name))?.[1];
   if (other !== undefined) return read(other);
-  // The same text as with all of its kind.
+  // The standard text of this licence.
   if (license === 'Apache-2.0' && name !== apache) return textOf(apache, undefined);
   throw new Error(`${name} (${license}) comes without the text of its licence: put it into package/licences/npm.`);
 };
@@ -63,7 +63,7 @@ const apache = '@aws-sdk/client-s3';
 const line = '-'.repeat(80);
 const part = (title: string, text: string): string => `${line}\n${title}\n${line}\n\n${text}\n`;
 
-/** Equal texts stand once, under the names of all that have them. */
+/** Equal texts are printed once, under the names of all packages that have them. */
 const grouped = (texts: Iterable<readonly [name: string, text: string]>): readonly string[] => {
   const byText = new Map<string, string[]>();
   for (const [name, text] of texts) {
@@ -75,7 +75,7 @@ const grouped = (texts: Iterable<readonly [name: string, text: string]>): readon
   return [...byText].map(([key, names]) => part(names.join(', '), originals.get(key) ?? key));
 };
 
-/** NOTICE, as it is to be. */
+/** The text that NOTICE must have. */
 export const notice = (): string =>
   `${[
     `${read('introduction.txt')}\n`,

@@ -15,9 +15,9 @@ export * from './config.ts';
 export type RenderOptions = {
   /** The name of a preset of the configuration, or a preset. @default the `defaultPreset` of the configuration */
   readonly preset?: string | Preset;
-  /** Presets and limits, as in darkroom.config.ts. @default what ships */
+  /** Presets and limits, as in darkroom.config.ts. @default the built-in ones */
   readonly config?: ConfigInput;
-  /** Is given each file as soon as it is encoded; the render waits for it. */
+  /** Gets each file as soon as it is encoded; the render waits for it. */
   readonly onVariant?: (variant: RenderedFile) => void | Promise<void>;
 };
 
@@ -38,7 +38,7 @@ export const render = async (
   const files = new Map<RenderedVariant, Uint8Array>();
   const found = sniff(original);
   const order = {
-    // What is no picture by its bytes is the renderer's to refuse, in its own words.
+    // The renderer refuses bytes that are no picture, with its own sentence.
     contentType: 'accepted' in found ? formats[found.accepted].contentType : 'image/jpeg',
     preset: presetOf(config, preset),
     limits: config.limits,

@@ -15,7 +15,7 @@ type Json = {
   readonly description?: string;
 };
 
-/** The TypeScript type of what a schema takes or gives, written out, so that its reader needs no zod (docs/decisions.md#written-types). */
+/** The TypeScript type of the input or output of a schema, written out, so that its reader needs no zod (docs/decisions.md#written-types). */
 export const shapeOf = (schema: z.ZodType, io: 'input' | 'output'): string => {
   const json = z.toJSONSchema(schema, { io, unrepresentable: 'throw', reused: 'inline' }) as Json;
   return written(json, json.$defs ?? {});

@@ -16,8 +16,9 @@ Example:
     .action(async (folder: string) => {
       const { originals, missing, damaged } = await backUp(readSettings(shell.variables).data, folder, shell);
       shell.out.write(`Backed up to ${folder}: the database, the secret, and originals: ${originals}.\n`);
-      for (const key of missing) shell.err.write(`${key} is known, and not stored: it could not be backed up.\n`);
+      for (const key of missing)
+        shell.err.write(`${key} is in the catalogue but not stored: it could not be backed up.\n`);
       for (const key of damaged) shell.err.write(`${key} is not what was uploaded: it was backed up as it is.\n`);
       if (missing.length + damaged.length > 0)
-        throw new CommandEnd('failed', 'Some originals are not as they were uploaded; see above.');
+        throw new CommandEnd('failed', 'Some originals are missing or damaged; see above.');
     });

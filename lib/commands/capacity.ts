@@ -22,7 +22,7 @@ type Options = ServiceOptions & {
   readonly headroom: number;
 } & Partial<Averages>;
 
-/** What `darkroom cost` reckons with, too. */
+/** `darkroom cost` uses these values, too. */
 const typical: Averages = {
   originalBytes: typicalUsage.originalBytes,
   variantBytes: typicalUsage.variantBytes,
@@ -34,7 +34,7 @@ const most = 1_000_000_000;
 export const capacityCommand = (shell: Shell): Command =>
   withService(
     new Command('capacity')
-      .description('Say how many files and how much storage and time so many pictures take.')
+      .description('Compute the files, the storage and the time for a number of pictures.')
       .requiredOption('--images <count>', 'number of pictures', parseWholeNumber(1, most))
       .option('--measure', 'take the averages from the newest images of the service')
       .option('--sample <count>', 'number of images to measure', parseWholeNumber(1, 10_000), 200)

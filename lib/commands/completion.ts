@@ -3,7 +3,7 @@ import type { Shell } from './shell.ts';
 
 export const completionCommand = (shell: Shell, program: () => Command): Command =>
   new Command('completion')
-    .description('Print the script by which a shell completes commands and options.')
+    .description('Print a script that completes commands and options in a shell.')
     .addArgument(new Argument('<shell>', 'shell to complete in').choices(Object.keys(scripts)))
     .addHelpText(
       'after',

@@ -12,7 +12,7 @@ type Options = ServiceOptions & { readonly collection?: string; readonly dryRun?
 export const deleteCommand = (shell: Shell, input: NodeJS.ReadableStream & { readonly isTTY?: boolean }): Command =>
   withService(
     new Command('delete')
-      .description('Delete images with all their versions. There is no way back.')
+      .description('Delete images with all their versions. This cannot be undone.')
       .argument('[ids...]', 'ids of images')
       .option('--collection <name>', 'delete every image of this collection')
       .option('--dry-run', 'list what would be deleted, and delete nothing')
@@ -73,7 +73,7 @@ const agreed = async (
   input: NodeJS.ReadableStream & { readonly isTTY?: boolean },
   question: string,
 ): Promise<boolean> => {
-  if (!input.isTTY) throw new CommandEnd('misused', `${question} There is no terminal to ask on: say so by --yes.`);
+  if (!input.isTTY) throw new CommandEnd('misused', `${question} There is no terminal to ask on: confirm with --yes.`);
   shell.err.write(`${question} Type yes: `);
   const asked = createInterface({ input });
   for await (const line of asked) return line.trim() === 'yes';

@@ -25,7 +25,7 @@ Examples:
     )
     .action((options: Options) => examine(shell, options));
 
-/** Resolves to a note, and rejects with the fault and its cure. */
+/** Resolves to a note, and rejects with the fault and what to do about it. */
 type Check = { readonly name: string; readonly look: () => Promise<string> };
 
 const examine = async (shell: Shell, options: Options): Promise<void> => {
@@ -57,7 +57,7 @@ const examine = async (shell: Shell, options: Options): Promise<void> => {
   if (failed > 0) throw new CommandEnd('failed', `${failed} of ${checks.length} checks failed at ${target.url}.`);
 };
 
-/** If nothing answers at the address, the other checks make no sense. */
+/** If there is no answer at the address, the other checks make no sense. */
 const reasonOf = ({ url }: Target, error: unknown): string => {
   const end = endOf(url, error);
   if (end && error instanceof DarkroomError && error.code !== 'unauthorized') throw end;
@@ -76,7 +76,7 @@ const toleratedSeconds = 60;
 const clock = async (shell: Shell, { url }: Target): Promise<string> => {
   const { headers } = await fetch(`${url}/v1/health`);
   const seconds = Math.round((Date.parse(headers.get('date') ?? '') - shell.now()) / 1000);
-  if (Number.isNaN(seconds)) return 'the service does not say what time it is';
+  if (Number.isNaN(seconds)) return 'the answer has no Date header';
   if (Math.abs(seconds) > toleratedSeconds)
     throw new CommandEnd('failed', `The clocks differ by ${seconds} s, and tickets may end early. Set both by NTP.`);
   return `the clocks differ by ${Math.abs(seconds)} s`;
@@ -84,7 +84,7 @@ const clock = async (shell: Shell, { url }: Target): Promise<string> => {
 
 const key = async ({ service }: Target): Promise<string> => {
   await service.listImages({ limit: 1 });
-  return 'the service takes it, or needs none';
+  return 'the service accepts it, or needs none';
 };
 
 const cors = async ({ url }: Target, origin: string): Promise<string> => {

@@ -98,7 +98,7 @@ const variantsOf = ({ id, ready }: ImageAnswer, out: string): readonly Wanted[] 
 /** A file name comes from the person who uploaded the file: it names no other folder here. */
 const plain = (filename: string): string => filename.replace(/[/\\:]/g, '_');
 
-/** True when it was fetched, false when it was there, or why neither is so. */
+/** True if the file was fetched, false if it existed, or a sentence that says why it could not be fetched. */
 const fetched = async (target: Target, { path, sha256, url }: Wanted): Promise<boolean | string> => {
   if (existsSync(path) && sha256 !== null && (await digested(path)).sha256 === sha256) return false;
   const answer = await fetch(await asking(target, url));

@@ -4,7 +4,7 @@ import { formats } from '../core/formats.ts';
 
 type Variant = NonNullable<ImageAnswer['ready']>['variants'][number];
 
-/** What is wrong with a variant as people get it; empty when its bytes and headers are right. */
+/** The faults of a variant as people get it; empty if its bytes and headers are right. */
 export const complaintsAbout = async ({ url, format, sha256 }: Variant): Promise<readonly string[]> => {
   let answer: Response;
   let bytes: Uint8Array;
@@ -12,7 +12,7 @@ export const complaintsAbout = async ({ url, format, sha256 }: Variant): Promise
     answer = await fetch(url);
     bytes = new Uint8Array(await answer.arrayBuffer());
   } catch {
-    return ['cannot be fetched: nothing answers there'];
+    return ['cannot be fetched: there is no answer'];
   }
   if (answer.status !== 200) return [`answers ${answer.status}`];
   const { contentType } = formats[format];
@@ -21,7 +21,7 @@ export const complaintsAbout = async ({ url, format, sha256 }: Variant): Promise
   const found = [
     createHash('sha256').update(bytes).digest('base64') !== sha256 && 'has other bytes than the catalogue says',
     type !== contentType && `has the content type ${type} instead of ${contentType}`,
-    !/\bimmutable\b/.test(caching) && 'may not be kept for ever: cache-control lacks immutable',
+    !/\bimmutable\b/.test(caching) && 'may not be cached for ever: cache-control lacks immutable',
   ];
   return found.filter((sentence) => sentence !== false);
 };

@@ -12,12 +12,12 @@ export type FoundFile = {
   readonly modifiedMs: number;
 };
 
-/** In a folder other files are passed over; a file that is named itself is not. */
+/** In a folder other files are ignored; a file that is named itself is not. */
 const pictureEndings = new Set(['.jpg', ...Object.keys(formats).map((format) => `.${format}`)]);
 
 const isGlob = (text: string) => /[*?[{]/.test(text);
 
-/** The files that the arguments mean, each once: files as they are, pictures below folders, and what globs match. */
+/** The files that the arguments name, each once: files as they are, pictures below folders, and matches of globs. */
 export const findFiles = async (wanted: readonly string[]): Promise<readonly FoundFile[]> => {
   const found = new Map<string, FoundFile>();
   const complaints: string[] = [];
@@ -51,9 +51,9 @@ const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]
 const sizeOf = ({ size, mtimeMs }: Stats) => ({ bytes: size, modifiedMs: mtimeMs });
 
 const matches = async (glob: string): Promise<readonly FoundFile[]> => {
-  // Node.js 20 has none; there the shell has to fill in the glob.
+  // Node.js 20 has no glob; there the shell has to expand it.
   if (fs.globSync === undefined)
-    throw new CommandEnd('failed', `${glob} cannot be looked up by this version of Node.js. Leave out the quotes.`);
+    throw new CommandEnd('failed', `${glob} cannot be expanded by this version of Node.js. Leave out the quotes.`);
   const paths = fs.globSync(glob).sort();
   const found = await Promise.all(
     paths.map((path) => {

@@ -17,10 +17,10 @@ type Options = ServiceOptions & {
 export const jobsCommand = (shell: Shell): Command =>
   withService(
     new Command('jobs')
-      .description('List jobs, newest first, show how far some have come, or pause, resume or cancel them.')
-      .argument('[ids...]', 'ids of jobs; all of them without')
+      .description('List jobs, newest first, show the progress of some, or pause, resume or cancel them.')
+      .argument('[ids...]', 'ids of jobs (default: all)')
       .addOption(new Option('--pause', 'pause these jobs').conflicts(['resume', 'cancel']))
-      .addOption(new Option('--resume', 'go on with these paused jobs').conflicts('cancel'))
+      .addOption(new Option('--resume', 'continue these paused jobs').conflicts('cancel'))
       .option('--cancel', 'cancel these jobs; what they made stays')
       .option('--limit <count>', 'number of jobs to list at most', parseWholeNumber(1, 1_000_000), 25),
   )

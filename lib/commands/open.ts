@@ -12,8 +12,11 @@ export const openCommand = (shell: Shell, platform: string): Command =>
     new Command('open')
       .description('Open an image in the browser.')
       .argument('<id>', 'id of an image')
-      .option('--variant <name>', 'variant to open, such as 640w or 640w.avif (default: what a page would show)')
-      .option('--print', 'print the address, and open nothing'),
+      .option(
+        '--variant <name>',
+        'variant to open, such as 640w or 640w.avif (default: the one that a page would show)',
+      )
+      .option('--print', 'print the address instead of opening it'),
   )
     .addHelpText(
       'after',

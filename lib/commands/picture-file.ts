@@ -5,14 +5,14 @@ import { type ContentType, formats } from '../core/formats.ts';
 import { sniff } from '../render/sniff.ts';
 import { CommandEnd } from './shell.ts';
 
-/** `refused` says what to do about a file that no Darkroom takes. */
+/** `refused` says what to do about a file that no Darkroom accepts. */
 type PictureType =
   | { readonly contentType: ContentType; readonly refused?: undefined }
   | { readonly contentType: 'application/octet-stream'; readonly refused: string };
 
 export type Digested = PictureType & { readonly sha256: string };
 
-/** Reads a file once, piece by piece: its digest, and what its first bytes say that it is. */
+/** Reads a file once, piece by piece: its digest, and its format by its first bytes. */
 export const digested = async (path: string): Promise<Digested> => {
   const hash = createHash('sha256');
   let head: Buffer | undefined;

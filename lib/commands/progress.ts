@@ -8,7 +8,7 @@ export type ProgressDisplay = {
   /** Sent: the renderers have it now. */
   readonly arrived: (name: string) => void;
   readonly end: (name: string, outcome: 'done' | 'skipped' | 'failed') => void;
-  /** Writes a result or a complaint without breaking the block that moves. */
+  /** Writes a result or an error without breaking the block of lines that is redrawn. */
   readonly say: (output: 'out' | 'err', text: string) => void;
   readonly close: () => void;
 };
@@ -17,7 +17,7 @@ type Row = { readonly bytes: number; sent: number; waits: boolean };
 
 const moving = { redrawMs: 100, plainMs: 10_000, rows: 8, barWidth: 20 };
 
-/** On a terminal a block of lines that moves; elsewhere a line every ten seconds. */
+/** On a terminal a block of lines that is redrawn; elsewhere a line every ten seconds. */
 export const showProgress = (
   shell: Shell,
   total: { readonly files: number; readonly bytes: number; readonly sends: boolean },

@@ -21,7 +21,7 @@ with Node 24 or newer. (On npm, the package \`darkroom\` is another project.)
 
 ## For all commands
 
-- Results go to the standard output, progress and complaints to the standard error.
+- Results go to the standard output, progress and errors to the standard error.
 - Tables, colours and bars appear on a terminal only; elsewhere there are plain lines with tabs. \`NO_COLOR=1\` turns
   colours off.
 - \`--json\` prints one JSON object per line.
@@ -33,7 +33,7 @@ with Node 24 or newer. (On npm, the package \`darkroom\` is another project.)
 | 1 | something failed; the standard error says what, and the rest was done |
 | 2 | the command line cannot be understood |
 | 3 | the service cannot be reached, or refuses the key |
-| 130 | stopped by Ctrl-C or SIGTERM; the same command goes on where it stopped |
+| 130 | stopped by Ctrl-C or SIGTERM; the same command continues where it stopped |
 
 ${commands.map(sectionOf).join('\n')}`;
 };

@@ -19,7 +19,7 @@ export type Line = {
 export const renderFilesCommand = (line: Line, configured: () => Promise<Config>): Command =>
   new Command('render-files').action(async () => {
     const world = { renderer: sharpRenderer(), config: await configured() };
-    // Ctrl-C on a terminal reaches every process: the one that hands out the work decides when this one ends.
+    // Ctrl-C on a terminal reaches every process: the command decides when this one ends.
     process.on('SIGINT', () => undefined);
     line.on('message', (order) => {
       void renderToFolder(world, order).then(
@@ -35,7 +35,7 @@ export type RenderPool = {
   readonly close: () => void;
 };
 
-/** Processes that start when they are needed, and stay. A picture that kills one of them takes no other with it. */
+/** A process pool: processes start when they are needed, and stay. A picture that crashes one of them does not affect the others. */
 export const renderPool = ({ variables }: Shell, program: string): RenderPool => {
   const idle: ChildProcess[] = [];
   const all = new Set<ChildProcess>();
@@ -63,7 +63,10 @@ export const renderPool = ({ variables }: Shell, program: string): RenderPool =>
         const died = () =>
           settle(() =>
             reject(
-              new CommandEnd('failed', 'The renderer died of this picture. Give it more memory, or leave it out.'),
+              new CommandEnd(
+                'failed',
+                'The renderer crashed on this picture. Give it more memory, or leave out the picture.',
+              ),
             ),
           );
         child.on('message', answered).on('exit', died);

@@ -67,7 +67,7 @@ export const renderToFolder = async (
       return { status: 'skipped', files: before.variants.length };
 
     await mkdir(folder, { recursive: true });
-    // Without it, a render that is cut off is never taken for a whole one.
+    // The old manifest is removed first, so that an interrupted render never counts as complete.
     await rm(join(folder, manifestName), { force: true });
     const rendered = await renderer.render(bytes, order, (variant, variantBytes) =>
       writeFile(join(folder, `${variant.name}.${variant.format}`), variantBytes),

@@ -34,7 +34,7 @@ export const renderCommand = (shell: Shell, program: string): Command =>
       'number of pictures to render at a time (default: number of cores)',
       parseWholeNumber(1, 64),
     )
-    .option('--watch', 'go on, and render what is added or changed, until Ctrl-C')
+    .option('--watch', 'keep running, and render added and changed files until Ctrl-C')
     .option('--json', 'print one JSON object per line')
     .addHelpText(
       'after',
@@ -73,7 +73,7 @@ const render = async (shell: Shell, program: string, wanted: readonly string[], 
         // A folder may be empty, or gone, for a moment.
         const now = await findFiles(wanted).catch(() => files);
         const state = stateOf(now);
-        // A file that is still being written differs at the next look.
+        // A file that is still being written will differ at the next check.
         const changed = now.filter(({ path }) => state.get(path) === seen.get(path) && !rendered(files, path, state));
         seen = state;
         if (changed.length === 0 || interruption.aborted) continue;
@@ -97,7 +97,7 @@ const stateOf = (files: readonly FoundFile[]): State =>
 const rendered = (files: readonly FoundFile[], path: string, state: State): boolean =>
   stateOf(files).get(path) === state.get(path);
 
-const stopped = () => new CommandEnd('interrupted', 'Stopped. The same command goes on where it was.');
+const stopped = () => new CommandEnd('interrupted', 'Stopped. Run the same command again to continue.');
 
 type Run = {
   readonly shell: Shell;

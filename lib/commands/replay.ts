@@ -16,8 +16,8 @@ const request = z.object({
 
 export const replayCommand = (shell: Shell): Command =>
   new Command('replay')
-    .description('Send past webhook events again. Works beside a service that runs.')
-    .requiredOption('--since <time>', 'send what happened since then, such as 2026-11-20T08:00:00Z')
+    .description('Send past webhook events again. The service may run.')
+    .requiredOption('--since <time>', 'send the events since then, such as 2026-11-20T08:00:00Z')
     .option('--id <image>', 'send events of this image only')
     .option('--json', 'print one JSON object per line')
     .addHelpText(

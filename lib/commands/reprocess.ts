@@ -23,10 +23,10 @@ export const reprocessCommand = (shell: Shell): Command =>
       .description('Make the variants of images again from their originals, as the next version of each.')
       .option('--ids <ids...>', 'reprocess these images')
       .option('--collection <name>', 'reprocess every image of this collection')
-      .option('--all', 'reprocess every image that another recipe than the present one has made')
+      .option('--all', 'reprocess every image that was made by another recipe than the present one')
       .option('--failed', 'reprocess every image whose newest version failed')
       .option('--preset <name>', 'preset to use (default: the one of each image)')
-      .option('--dry-run', 'render a sample, keep nothing of it, and predict what all of it would take')
+      .option('--dry-run', 'render a sample without keeping it, and predict the cost of all images')
       .option('--wait', 'wait until the work is done; a dry run always waits'),
   )
     .addHelpText(
@@ -91,7 +91,7 @@ const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { jso
     said = line;
     await sleep(1000, signal).catch(() => undefined);
     if (signal.aborted)
-      throw new CommandEnd('interrupted', `The job goes on by itself. See how far it is: darkroom jobs ${job.id}`);
+      throw new CommandEnd('interrupted', `The job continues by itself. See its progress: darkroom jobs ${job.id}`);
   }
 };
 

@@ -5,7 +5,7 @@ import type { Shell } from './shell.ts';
 
 export const restoreCommand = (shell: Shell): Command =>
   new Command('restore')
-    .description('Put a backup into DARKROOM_DATA. Stop the service first. Nothing that is there is deleted.')
+    .description('Put a backup into DARKROOM_DATA. Stop the service first. No existing file is deleted.')
     .argument('<folder>', 'folder of the backup')
     .addHelpText(
       'after',

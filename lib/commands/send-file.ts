@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { Fetch } from '../client/call.ts';
 
 /**
- * The `fetch` of the platform cannot tell how much of a body has been sent, and sends a stream without its length,
+ * The `fetch` of the platform does not report how much of a body has been sent, and sends a stream without its length,
  * which S3 refuses. This one sends a Blob that is backed by a file, and reports every piece that was sent.
  */
 export const sendingFetch =
@@ -32,7 +32,7 @@ export const sendingFetch =
         },
       );
       request.on('error', reject);
-      // After an early refusal the store closes, and the answer says why; the broken pipe says nothing.
+      // After an early refusal the store closes the connection. Its answer says why, and the broken pipe does not.
       const pieces = Readable.fromWeb(file.stream() as Parameters<typeof Readable.fromWeb>[0]);
       pieces.on('data', (piece: Uint8Array) => {
         onSent(piece.length);

@@ -29,7 +29,7 @@ export const targetOf = (shell: Shell, options: ServiceOptions, fetch?: Fetch): 
   return { url, service: darkroom({ url, key, ...(fetch && { fetch }) }) };
 };
 
-/** Trouble that every further call would meet as well; undefined when only this one call failed. */
+/** Trouble that every other call would have too; undefined if only this call failed. */
 export const endOf = (url: string, error: unknown): CommandEnd | undefined => {
   if (!(error instanceof DarkroomError)) return undefined;
   const sentence = sentences[error.code]?.(url, error);

@@ -5,7 +5,7 @@ export type Shell = {
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Results. */
   readonly out: Output;
-  /** Progress and complaints. */
+  /** Progress and errors. */
   readonly err: Output;
   readonly now: () => number;
   /** Random bytes as hex. */
@@ -21,7 +21,7 @@ export type Output = {
   readonly columns?: number;
 };
 
-/** What the program ends with. docs/command-line.md lists them for people. */
+/** The exit codes of the program, also listed in docs/command-line.md. */
 export const exitCodes = { failed: 1, misused: 2, unreachable: 3, interrupted: 130 } as const;
 
 /** Ends a command with a sentence and one of the exit codes. */
@@ -33,7 +33,7 @@ export class CommandEnd extends Unusable {
   }
 }
 
-/** Colours only where a person looks, and only if they are wanted (https://no-color.org). */
+/** Colours only on a terminal, and only if they are wanted (https://no-color.org). */
 export const hasColour = (shell: Shell, output: Output): boolean =>
   output.isTTY === true && !shell.variables.NO_COLOR && shell.variables.TERM !== 'dumb';
 

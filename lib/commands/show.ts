@@ -11,7 +11,7 @@ type Options = ServiceOptions & { readonly why?: true };
 export const showCommand = (shell: Shell): Command =>
   withService(
     new Command('show')
-      .description('Show one image: how far it has come, and its variants.')
+      .description('Show one image: its progress and its variants.')
       .argument('<id>', 'id of an image')
       .option('--why', 'explain the status, and say what to do'),
   )
@@ -68,7 +68,7 @@ const states: Readonly<Record<ImageAnswer['status'], (image: ImageAnswer) => str
   processing: ({ progress, attempts }) =>
     `Attempt ${attempts} is making the variants: ${Math.round(progress * 100)} % of them are done.`,
   retrying: ({ attempts }) =>
-    `Attempt ${attempts} failed for a reason that passes. The next one comes by itself; after the third the version fails.`,
+    `Attempt ${attempts} failed for a temporary reason. The next one begins by itself; after the third the version fails.`,
   ready: ({ ready }) => `All ${ready?.variants.length ?? 0} variants can be fetched.`,
   expired: () => 'The ticket ended before the file had arrived. Upload the file again.',
   failed: () => '',
@@ -77,7 +77,7 @@ const states: Readonly<Record<ImageAnswer['status'], (image: ImageAnswer) => str
 /** Beside the sentence of the service, which says what is wrong with the file. */
 const advice: Readonly<Record<FailureCode, (id: string) => string>> = {
   'not-an-image': () => 'Reprocessing does not help: the file has to be another one.',
-  'type-mismatch': () => 'Upload it again by "darkroom upload", which announces what the bytes are.',
+  'type-mismatch': () => 'Upload it again by "darkroom upload", which declares the type of the bytes.',
   corrupt: () => 'Reprocessing does not help: the file has to be another one.',
   'unsupported-format': () => 'Reprocessing does not help: the file has to be another one.',
   'too-small': () => 'The limit is limits.minWidth and limits.minHeight in darkroom.config.ts.',

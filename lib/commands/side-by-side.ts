@@ -1,4 +1,4 @@
-/** Works through the items in order, a limited number at a time. The first that rejects ends it. */
+/** A concurrency limit: works through the items in order, a limited number at a time. The first that rejects ends it. */
 export const sideBySide = async <Item>(
   items: Iterable<Item>,
   atOnce: number,

@@ -20,7 +20,7 @@ export type Note = {
 export type Journal = {
   readonly file: string;
   readonly find: (key: string) => Note | undefined;
-  /** When it returns, the note survives a kill of this process. */
+  /** When it returns, the note is not lost if this process is killed. */
   readonly note: (note: Note) => void;
 };
 
@@ -43,7 +43,7 @@ export const openJournal = (file: string): Journal => {
   try {
     mkdirSync(dirname(file), { recursive: true });
     for (const note of notesIn(file)) notes.set(note.key, note);
-    // A kill may have cut the last line off: what follows must not be glued to it.
+    // A kill may have cut the last line off: the next note must begin a new line.
     appendFileSync(file, '\n');
   } catch (cause) {
     throw new CommandEnd('failed', `The journal ${file} cannot be used. Name another file by --journal.`, { cause });
@@ -58,7 +58,7 @@ export const openJournal = (file: string): Journal => {
   };
 };
 
-/** What is remembered, without a file to write to. */
+/** A journal in memory, without a file. */
 export const readJournal = (file: string): Pick<Journal, 'find'> => {
   const notes = new Map(notesIn(file).map((note) => [note.key, note]));
   return { find: (key) => notes.get(key) };

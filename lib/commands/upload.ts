@@ -41,15 +41,15 @@ export const uploadCommand = (shell: Shell): Command =>
       .option('--preset <name>', 'preset to use: web, wide, lean, gallery, thumbnails, specimen, or one of your own')
       .option('--parallel <count>', 'number of files to send at a time', parseWholeNumber(1, 64), 4)
       .option('--sync', 'skip files that the collection already has, by their digests (needs --collection)')
-      .option('--dry-run', 'say what would be uploaded, and upload nothing')
-      .option('--again', 'upload files that were uploaded before once more, as new images')
+      .option('--dry-run', 'print what would be uploaded, without uploading it')
+      .option('--again', 'upload files again that were uploaded before, as new images')
       .option('--no-wait', 'do not wait for the renderers')
-      .option('--journal <file>', 'file to note in what has been uploaded (default: one for each service, see below)'),
+      .option('--journal <file>', 'file that records the uploaded files (default: one for each service, see below)'),
   )
     .addHelpText(
       'after',
       `
-What has been uploaded is noted in a journal, so after Ctrl-C or a kill the same command goes on where it stopped and
+Uploaded files are noted in a journal, so after Ctrl-C or a kill the same command continues where it stopped and
 uploads nothing twice. A file counts as the same if its path, its content, the address of the service, the collection
 and the preset are. The journal is $XDG_STATE_HOME/darkroom/uploads-<service>.jsonl (~/.local/state/ without the
 variable); a request that was cut off in the middle is recognised by the service for 24 hours.
@@ -72,7 +72,7 @@ type Run = {
   readonly signal: AbortSignal;
   readonly known: Set<string>;
   readonly now: () => number;
-  /** What makes the repeat of `--again` another request. */
+  /** Makes the repeat of `--again` another request. */
   readonly again: string | undefined;
 };
 type Outcome =
@@ -131,14 +131,14 @@ const upload = async (shell: Shell, wanted: readonly string[], options: Options)
   progress.close();
 
   if (interruption.aborted)
-    throw new CommandEnd('interrupted', 'Stopped. Run the same command again to go on; nothing is uploaded twice.');
+    throw new CommandEnd('interrupted', 'Stopped. Run the same command again to continue; no file is uploaded twice.');
   if (end !== undefined) throw endOf(target.url, end) ?? end;
   if (!options.json) shell.err.write(`${summaryOf(counts, (shell.now() - began) / 1000)}\n`);
   if (counts.failed > 0)
     throw new CommandEnd('failed', `${countInWords(counts.failed, 'file')} of ${files.length} failed; see above.`);
 };
 
-/** What is wrong with one file is its outcome; what would be wrong with every further one rejects. */
+/** A fault of one file is its outcome; a fault that every other file would have too rejects. */
 const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | Outcome> => {
   try {
     return await work();
@@ -215,7 +215,7 @@ const ticketFor = async (
   return { ticket, body };
 };
 
-/** A service that limits tickets is not in trouble: however many files wait, each gets its turn. */
+/** A limit on tickets is no trouble: the upload waits, and every file gets a ticket in the end. */
 const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> => {
   for (;;)
     try {

@@ -14,10 +14,10 @@ type Options = ServiceOptions & { readonly collection?: string; readonly paralle
 export const verifyCommand = (shell: Shell): Command =>
   withService(
     new Command('verify')
-      .description('Fetch every variant that people see, and hold its bytes and headers against the catalogue.')
+      .description('Fetch every variant that people see, and compare its bytes and headers with the catalogue.')
       .option('--collection <name>', 'verify images of this collection only')
       .option('--parallel <count>', 'number of images to verify at a time', parseWholeNumber(1, 64), 4)
-      .option('--repair', 'reprocess the images in which something is wrong, as their next versions'),
+      .option('--repair', 'reprocess the images with a fault, as their next versions'),
   )
     .addHelpText(
       'after',
@@ -58,10 +58,10 @@ const verify = async (shell: Shell, options: Options): Promise<void> => {
   if (repair)
     for (const id of broken) {
       const { version } = await asking(target, () => target.service.reprocess(id));
-      if (!json) shell.err.write(`${id} is made again as version ${version}\n`);
+      if (!json) shell.err.write(`${id} is reprocessed as version ${version}\n`);
     }
   if (!json) shell.err.write(`${countInWords(ready.length, 'image')}, ${countInWords(files, 'file')} verified\n`);
-  if (broken.size > 0) throw new CommandEnd('failed', `${countInWords(broken.size, 'image')} not right; see above.`);
+  if (broken.size > 0) throw new CommandEnd('failed', `${countInWords(broken.size, 'image')} with faults; see above.`);
 };
 
 type Shown = { readonly id: string; readonly ready: NonNullable<ImageAnswer['ready']> };
@@ -73,7 +73,7 @@ const faultsOfManifest = async ({ ready }: Shown): Promise<readonly string[]> =>
     if (!answer.ok) return [`answers ${answer.status}`];
     text = await answer.text();
   } catch {
-    return ['cannot be fetched: nothing answers there'];
+    return ['cannot be fetched: there is no answer'];
   }
   const { data } = manifestSchema.safeParse(parsed(text));
   if (!data) return ['is not a manifest'];

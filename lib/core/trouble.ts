@@ -20,7 +20,7 @@ export const troubles = {
   'render-memory': { blame: 'attempt', reason: 'it took more memory than there was' },
   'render-death': { blame: 'attempt', reason: 'the renderer was killed or crashed while it worked on it' },
   'render-time': { blame: 'attempt', reason: 'the renderer did not answer in time' },
-  codec: { blame: 'attempt', reason: 'a file that was made of it shows something else once it is decoded' },
+  codec: { blame: 'attempt', reason: 'a file that was made of it shows another picture when it is decoded' },
   'lost-original': { blame: 'attempt', reason: 'the original is missing from the store' },
   'lost-preset': { blame: 'attempt', reason: 'its preset is not in the configuration any more' },
   unknown: { blame: 'attempt', reason: 'the renderer met an error that it does not know' },

@@ -8,13 +8,13 @@ import type { Config } from '../core/config.ts';
 import type { FunctionName } from '../environment.ts';
 import { sources } from './function-sources.ts';
 
-// In the package, package/inside/function-code.ts takes the place of this file: there, the bundles are made already.
+// In the package, package/inside/function-code.ts replaces this file, because the bundles are made already.
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * The settings under which a function becomes a folder with an `index.mjs`, and beside it what is not loaded before it is
- * asked for; the measurements in bench/ use the same.
+ * The settings that bundle a function into a folder with an `index.mjs` and the parts that are loaded later; the
+ * measurements in bench/ use the same.
  */
 export const bundling = (entry: string, config: Config, release: string): BuildOptions => ({
   entryPoints: {
@@ -23,7 +23,7 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
   },
   loader: { '.wasm': 'copy' },
   bundle: true,
-  // Parts that few calls need: the description of the API, and what tells the CDN of deletions.
+  // Parts that few calls need: the description of the API, and the code that purges the CDN.
   splitting: entry === sources.api || entry === sources.chores,
   outExtension: { '.js': '.mjs' },
   platform: 'node',
@@ -40,11 +40,11 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
     '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
   },
   define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
-  // A stack trace should name our lines, not the bundle's.
+  // A stack trace should name lines of the source, not of the bundle.
   banner: { js: 'process.setSourceMapsEnabled(true);' },
 });
 
-/** What `GET /v1/health` tells unless the stack says otherwise. */
+/** The version in `GET /v1/health` unless the stack says otherwise. */
 export const usualRelease = '0.0.0';
 
 /** The code of a function, bundled while the template is made. */

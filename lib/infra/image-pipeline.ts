@@ -58,7 +58,7 @@ export interface ImagePipelineProps {
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
   readonly alarmEmail?: string;
-  /** Is told when an alarm goes off and when it ends; its policy must let CloudWatch publish. @default a topic of our own */
+  /** The topic that gets a message when an alarm goes off and when it ends; its policy must let CloudWatch publish. @default a topic of our own */
   readonly alarmTopic?: ITopic;
   /** How long the logs of the functions and of the API are kept. @default one month */
   readonly logRetention?: RetentionDays;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 
-// In the package, package/inside/layer-code.ts takes the place of this file: there, npm fetches sharp while the template is made.
+// In the package, package/inside/layer-code.ts replaces this file: there, npm fetches sharp while the template is made.
 
 const builtFolders = fileURLToPath(new URL('../../layers/sharp/out', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { BlockPublicAccess, BucketEncryption, type BucketProps, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 
-/** What every bucket of ours has: encrypted, closed to the public, and reached by TLS only. */
+/** The settings of every bucket: encrypted, closed to the public, and reached by TLS only. */
 export const privateBucket = {
   encryption: BucketEncryption.S3_MANAGED,
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,

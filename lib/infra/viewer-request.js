@@ -1,4 +1,4 @@
-// The CloudFront Function in front of the variants. It runs for every request, so it does nothing but look at the path.
+// The CloudFront Function in front of the variants. It runs for every request, so it only reads the path.
 // Its runtime is no Node: ES 5.1 and what AWS lists beside it, to which the test of this file holds it
 // (https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/functions-javascript-runtime-20.html).
 // FORMATS and BEST_FORMAT are written in by the stack: for each variant name the formats in which it may exist, and

@@ -28,7 +28,7 @@ export type ClockworkWorld = Home &
 const minuteMs = 60_000;
 export const dayMs = 24 * 60 * minuteMs;
 
-/** What happens by itself, again and again. Returns what stops it. */
+/** Starts the chores that are repeated by the clock. Returns a function that stops them. */
 export const startClockwork = (world: ClockworkWorld): (() => void) => {
   const { log } = world;
   const timers = [
@@ -80,7 +80,7 @@ const pruneBefore = (retention: Config['retention'], now: Instant): PruneBefore 
   jobs: now - retention.jobDays * dayMs,
 });
 
-/** One at a time: the next run waits for the one before. Trouble is logged, and the next run is its retry. */
+/** One run at a time: the next waits for the one before. An error is logged, and the next run is the retry. */
 const every = (ms: number, log: Ports['log'], work: () => Promise<void>, nextMs = ms): (() => void) => {
   let timer = setTimeout(run, ms);
   let stopped = false;

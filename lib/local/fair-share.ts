@@ -1,12 +1,12 @@
 /**
- * Keeps large animations from holding every renderer. With several renderers one is always left to smaller pictures; with
- * one, a large animation lets the uploads pass once that wait beside it. What is large is known when a renderer has looked
- * at the picture, and remembered while it waits.
+ * Keeps large animations from using every renderer. With several renderers one is always left to smaller pictures; with
+ * one, a large animation lets the waiting uploads go first, once. A renderer finds out whether a picture is large, and
+ * that is remembered while it waits.
  */
 export type FairShare = {
-  /** Whether this one, which a renderer has weighed, goes now; a false one has to be put back. */
+  /** Whether this picture, whose size a renderer has found, is rendered now; if false, it has to be put back. */
   begin(subject: string, weight: number): boolean;
-  /** Whether one that was put back may be tried. */
+  /** Whether a picture that was put back may be tried. */
   mayTry(subject: string): boolean;
   ended(subject: string): void;
 };

@@ -17,7 +17,7 @@ export const sendFrame = (connection: Writable, head: object, body: Uint8Array =
   if (body.length > 0) connection.write(body);
 };
 
-/** Ends with the connection. Throws on what is no frame, or one beyond the limits; the other side may be an attacker. */
+/** Ends with the connection. Throws if there is no valid frame, or one beyond the limits; the other side may be an attacker. */
 export async function* framesFrom(connection: Readable, limits: FrameLimits): AsyncGenerator<Frame> {
   let chunks: Buffer[] = [];
   let held = 0;
@@ -30,7 +30,7 @@ export async function* framesFrom(connection: Readable, limits: FrameLimits): As
       const all = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, held);
       if (headEnd === undefined) {
         const [head, body] = [all.readUInt32BE(0), all.readUInt32BE(4)];
-        if (head > limits.head || body > limits.body) throw new RangeError('a frame is longer than any may be');
+        if (head > limits.head || body > limits.body) throw new RangeError('a frame is longer than allowed');
         headEnd = prefixBytes + head;
         needed = headEnd + body;
         chunks = [all];

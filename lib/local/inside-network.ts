@@ -24,7 +24,7 @@ for (const [network, prefix] of [
   inside.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
   ['::', 96],
-  // Ways to an IPv4 address behind a translator or a tunnel.
+  // IPv6 addresses that a translator or a tunnel maps to IPv4 ones.
   ['64:ff9b::', 96],
   ['64:ff9b:1::', 48],
   ['2001::', 32],

@@ -28,7 +28,7 @@ export const addressOf = (server: Server): string => {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 };
 
-/** Stops taking requests, and lets those under way be answered for a while. */
+/** Stops accepting requests, and waits a while for the answers under way. */
 export const close = async (server: Server): Promise<void> => {
   const closed = once(server, 'close');
   server.close();

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../ports.ts';
 
-/** Reports every version that ends as failed, for whatever reason. */
+/** Reports every version that ends as failed, for any reason. */
 export const noticedFailures = (catalogue: Catalogue, failed: (code: string) => void): Catalogue => ({
   ...catalogue,
   move: async (to) => {

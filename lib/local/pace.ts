@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export type LeastPace = {
-  /** How long a body or an answer may stand still. */
+  /** How long a body or an answer may make no progress. */
   readonly idleMs: number;
   /** How fast a body or an answer has to move on average, once it has had the time of standing still. */
   readonly minBytesPerSecond: number;

@@ -11,7 +11,7 @@ export type Post = {
   readonly signal: AbortSignal;
   /** Whether an address inside the network (loopback, private, link-local) may be connected to. */
   readonly mayBeInside: boolean;
-  /** How names become addresses; the system's way when left out. */
+  /** How names are resolved. @default as the system does */
   readonly lookup?: LookupFunction;
 };
 
@@ -22,7 +22,7 @@ export class InsideNetwork extends Error {
 
 /**
  * Posts a text and resolves to the status of the answer, whose body is not read. A redirect is an answer like any other.
- * An address is looked at when it is connected to, so a name cannot lead elsewhere after it was checked (DNS rebinding).
+ * An address is checked when it is connected to, so a name cannot lead to another one after the check (DNS rebinding).
  */
 export const postText = async ({ url, headers, body, signal, mayBeInside, lookup }: Post): Promise<number> => {
   const { protocol, hostname } = new URL(url);
@@ -33,7 +33,7 @@ export const postText = async ({ url, headers, body, signal, mayBeInside, lookup
     const sent = request(url, {
       method: 'POST',
       headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      // Each post connects anew: a connection that is kept was checked for another setting, or may be gone.
+      // Each POST opens a connection: a kept one was checked under another setting, or may be closed.
       agent: false,
       signal,
       lookup: mayBeInside ? from : outside(from),
@@ -47,7 +47,7 @@ export const postText = async ({ url, headers, body, signal, mayBeInside, lookup
   });
 };
 
-/** One address inside is enough to refuse a name: which of them is connected to is not ours to choose. */
+/** One address inside is enough to refuse a name, because Darkroom does not choose which of them is connected to. */
 const outside =
   (lookup: LookupFunction): LookupFunction =>
   (hostname, options, callback) =>

@@ -11,14 +11,14 @@ export type Launch = {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** The process that is started is not the renderer itself, and says on its fourth descriptor which one that is (bubblewrap). */
+  /** The started process is not the renderer itself, and writes the pid of the renderer to its fourth descriptor (bubblewrap). */
   readonly tellsPid?: boolean;
 };
 
-/** A process that renders, and does nothing else: everything that it needs comes from here. */
+/** A process that only renders: everything that it needs comes from here. */
 export type RenderProcess = {
   readonly isAlive: () => boolean;
-  /** Rejects with `RendererGone` when the process ends before its answer; with what `deliver` rejects with; or as a renderer does. */
+  /** Rejects with `RendererGone` when the process ends before its answer; with the error of `deliver`; or as a renderer does. */
   readonly render: (original: Uint8Array, order: RenderOrder, deliver: Deliver, terms: Terms) => Promise<RenderAnswer>;
   /** Lets it end by itself. */
   readonly close: () => void;
@@ -36,7 +36,7 @@ export type RenderAnswer = {
   readonly residentBytes: number;
 };
 
-/** `begun`: it had the whole original. `timedOut`: it was ended because its answer did not come. */
+/** `begun`: it had the whole original. `timedOut`: it was ended because it did not answer. */
 export class RendererGone extends Error {
   override readonly name = 'RendererGone';
   readonly begun: boolean;
@@ -51,7 +51,7 @@ export class RendererGone extends Error {
 
 const mebibyte = 1024 * 1024;
 const answerLimits: FrameLimits = { head: 4 * mebibyte, body: 1024 * mebibyte };
-/** More than a renderer of ours hands over at once. */
+/** More than a renderer sends at once. */
 const filesAtOnce = 16;
 
 type Job = {
@@ -63,7 +63,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
   const child = spawn(launch.command, launch.arguments, {
     env: { ...launch.environment },
     stdio: ['ignore', 'ignore', 'pipe', 'pipe', launch.tellsPid ? 'pipe' : 'ignore'],
-    // Its own session: what a person types on the terminal goes to the host alone.
+    // Its own session, so that Ctrl-C on the terminal reaches only the host.
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
@@ -79,7 +79,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     ended();
     job?.gone();
   };
-  // Not `exit`: what a renderer said before it died is heard first.
+  // Not `exit`, because the messages that a renderer sent before it died are read first.
   child.once('close', end);
   child.once('error', (error) => {
     log.error('a render worker met trouble', { error });
@@ -100,9 +100,9 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
         if (said.job === jobs) job?.hear(said, body);
       }
     } catch (error) {
-      // The connection of one that was killed breaks, which is told above.
+      // The connection of a killed renderer breaks; that is logged above.
       if (error !== connection.errored)
-        log.error('a render worker said what no renderer says, and is ended', { pid: child.pid, error });
+        log.error('a render worker sent an invalid message, and is ended', { pid: child.pid, error });
       kill();
     }
   };
@@ -153,7 +153,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
   };
 };
 
-/** Files on their way from a renderer into the store, and whether the answer that follows them fits. */
+/** Files on their way from a renderer into the store, and whether the answer after them matches. */
 const fileIntake = (deliver: Deliver, acknowledge: (file: number, stored: boolean) => void) => {
   const underWay = new Set<Promise<void>>();
   const stored = new Map<string, RenderedVariant>();
@@ -164,7 +164,7 @@ const fileIntake = (deliver: Deliver, acknowledge: (file: number, stored: boolea
     const file = count++;
     try {
       if (bytes.length !== variant.bytes || (await digestOf(bytes)) !== variant.sha256)
-        throw new RangeError('a file is not what the renderer says it is');
+        throw new RangeError('a file does not match its length or digest');
       await deliver(variant, bytes, progress);
       stored.set(nameOf(variant), variant);
       acknowledge(file, true);
@@ -176,7 +176,7 @@ const fileIntake = (deliver: Deliver, acknowledge: (file: number, stored: boolea
 
   return {
     take: (variant: RenderedVariant, bytes: Uint8Array, progress: number): void => {
-      if (underWay.size >= filesAtOnce) throw new RangeError('more files at once than a renderer hands over');
+      if (underWay.size >= filesAtOnce) throw new RangeError('more files at once than a renderer sends');
       const storing = store(variant, bytes, progress).finally(() => underWay.delete(storing));
       underWay.add(storing);
     },
@@ -187,7 +187,7 @@ const fileIntake = (deliver: Deliver, acknowledge: (file: number, stored: boolea
       const { rendered } = said;
       const variants = rendered.variants.map((variant) => stored.get(nameOf(variant)));
       if (!variants.every((variant) => variant !== undefined))
-        return { error: new RangeError('the renderer names a file that it has not handed over') };
+        return { error: new RangeError('the renderer names a file that it has not sent') };
       return { rendered: { ...rendered, variants } };
     },
   };
@@ -206,13 +206,13 @@ const errorOf = (failure: Extract<FromRenderer, { says: 'failed' }>['failure']):
     : new Troubled(failure.trouble, more);
 };
 
-/** As bubblewrap says it, which is read to its end: bubblewrap would die of a pipe without a reader. */
+/** The pid that bubblewrap writes. The pipe is read to its end, because bubblewrap ends when its pipe has no reader. */
 const pidIn = async (told: Readable): Promise<number | undefined> => {
   let text = '';
   try {
     for await (const chunk of told.setEncoding('utf8')) text += chunk;
   } catch {
-    // It died before it could say so.
+    // It died before it could write the pid.
   }
   const pid = /"child-pid": (\d+)/.exec(text)?.[1];
   return pid === undefined ? undefined : Number(pid);
@@ -221,7 +221,7 @@ const pidIn = async (told: Readable): Promise<number | undefined> => {
 const longestLine = 2000;
 const mostLines = 100;
 
-/** What a renderer writes, such as its last words; not without limit, for an attacker may be speaking. */
+/** Logs the standard error of a renderer, up to a limit, because an attacker may write it. */
 const tell = (stderr: Readable, log: Log): void => {
   let lines = 0;
   stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -21,16 +21,16 @@ import {
 import { taskEnd } from './render-report.ts';
 
 /**
- * Works on the tasks of the queue, and renders outside the host's process. Decoding is the one place where untrusted bytes
- * meet native code, so that happens in a process that is given an original and hands over files, and has access to nothing.
- * It may crash, hang or grow without harm to the rest. Each renders one picture at a time.
+ * Works on the tasks of the queue, and renders outside the host's process. Native code decodes untrusted bytes, so this
+ * happens in a process that gets an original, sends files back, and has access to nothing else. A crash, a hang or too much
+ * memory there does not affect the host. Each process renders one picture at a time.
  */
 export type RenderWorkers = {
   /** Checks the queue now instead of at the next tick. */
   readonly wake: () => void;
   /** How many workers run. */
   readonly alive: () => number;
-  /** Lets renders that are under way come to their end, for so long; then ends the workers. */
+  /** Waits for so long for renders under way; then ends the workers. */
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
@@ -45,14 +45,14 @@ export type WorkerOptions = {
   readonly count: number;
   readonly launch: Launch;
   /**
-   * A worker that has not answered by then is killed. Generous: what limits a picture is processor time, which the renderer
-   * sees to, and this one comes into play where a codec hangs or the machine is overwhelmed.
+   * A worker that has not answered by then is killed. It is long, because the renderer itself limits the processor time of
+   * a picture: this limit is for a codec that hangs, or an overloaded machine.
    */
   readonly timeoutMs: number;
   /** A worker that holds more memory than this after a render is replaced. */
   readonly maxResidentBytes: number;
   readonly pollMs: number;
-  /** In pixels of all frames: from there on an animation is large, and leaves a renderer to the others. */
+  /** In pixels of all frames: an animation of this size is large, and leaves a renderer to other pictures. */
   readonly largePixels?: number;
   /** How long all slots pause while the machine is in trouble. */
   readonly pauses?: Pauses;
@@ -63,10 +63,10 @@ export type WorkerWatcher = Pick<Metrics, 'taskEnded' | 'rendered' | 'died' | 'w
 
 /** Some 5 seconds of processor time with the preset `web`. */
 const largePixels = 20_000_000;
-/** How long a large animation lets others pass before it is looked at again. */
+/** How long a large animation waits before it is tried again. */
 const letPassMs = 1000;
 
-/** Only a hint: where the database is in trouble, what needs it next meets that trouble. */
+/** Only a hint: if the database is in trouble, the next call to it reports that. */
 const uploadWaits = (queue: SqliteTaskQueue): boolean => {
   try {
     return queue.hasUpload();
@@ -86,7 +86,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
   const watch = deathWatch();
   const share = fairShare(options.count, options.largePixels ?? largePixels, () => uploadWaits(queue));
-  /** What a renderer died over, in case the death is forgiven later. */
+  /** The pictures that renderers died of, in case the machine was the cause. */
   const subjects = new Map<string, readonly VersionRef[]>();
 
   const wake = (): void => {
@@ -118,7 +118,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   };
 
   /**
-   * Notes that must not be lost, or an upload would be charged or lost. Repeated until they succeed or the host stops.
+   * Writes that must not be lost, or an upload would be charged or lost. Repeated until they succeed or the host stops.
    */
   const insist = async (note: () => Promise<unknown>): Promise<void> => {
     for (let hasFailed = false; !stopping; ) {
@@ -152,9 +152,9 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       for (const ref of subjects.get(subject) ?? []) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
   };
 
-  /** Whose trouble the end of a renderer is, and for whom an earlier one is forgiven. */
+  /** Whether the picture or the machine caused the end of a renderer, and which earlier deaths do not count any more. */
   const blame = (message: Received, { begun, timedOut }: RendererGone): readonly [Trouble, readonly string[]] => {
-    // Ended by ourselves: the host that comes next begins anew.
+    // The host ended it: the next host begins again.
     if (stopping || !begun) return ['renderers', []];
     const subject = String(message.id);
     const verdict = watch.died(subject);
@@ -163,7 +163,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     return [timedOut ? 'render-time' : 'render-death', []];
   };
 
-  /** One of the places where a picture is rendered, with a process of its own that is started anew when it has ended. */
+  /** One of the renderers, in a process of its own that is started again when it has ended. */
   const openSlot = () => {
     let renderer = start();
     const met = { begun: false, died: false, forgiven: [] as readonly string[] };
@@ -172,7 +172,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       met.begun = true;
       options.watcher?.rendered({ wallMs, cpuMs, bytes });
       const isLarge = residentBytes > options.maxResidentBytes;
-      // A codec cannot be interrupted: one that took too long may still be at it.
+      // A codec cannot be interrupted: one that took too long may still run.
       const isBusy = 'error' in result && result.error instanceof BadPicture && result.error.code === 'too-big';
       if (isLarge || isBusy) renderer.close();
     };
@@ -221,7 +221,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
     if (!met.died) options.watcher?.taskEnded(taskEnd(outcome));
     if (outcome.end === 'put-back') {
-      // The attempt has been given back, unless the same trouble was in the way of that.
+      // The attempt has been given back, unless the same trouble prevented that.
       await release(rendersIn(message));
       await forgive(met.forgiven);
       // Without a delay: the circuit breaker pauses all slots.

@@ -5,12 +5,12 @@ import type { Deliver, Renderer, RenderOrder } from '../ports.ts';
 import { framesFrom, sendFrame } from './frames.ts';
 import type { FromRenderer, RendererFailure, ToRenderer } from './renderer-messages.ts';
 
-/** The host is to be trusted; it refuses too large originals itself. */
+/** The host is trusted, and refuses too large originals itself. */
 const noLimits = { head: 0xffff_ffff, body: 0xffff_ffff };
 
 export type Craft = {
   readonly render: Renderer['render'];
-  /** How much work an original is, told before any of it is done. */
+  /** How much work an original is, sent before the work begins. */
   readonly weigh: (original: Uint8Array, order: RenderOrder) => Promise<number>;
 };
 
@@ -20,7 +20,7 @@ export type Craft = {
  */
 export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex): Promise<void> => {
   const say = (words: FromRenderer, body?: Uint8Array) => sendFrame(connection, words, body);
-  /** Files of the job that the host has been given. */
+  /** Files of this render that were sent to the host. */
   let files: PromiseWithResolvers<void>[] = [];
   let newest = 0;
   let goOn: (now: boolean) => void = () => undefined;

@@ -196,7 +196,7 @@ const contradictions = (env: Environment): string[] => {
     env.DARKROOM_WEBHOOK_URL !== undefined &&
       env.DARKROOM_WEBHOOK_PRIVATE === 'refuse' &&
       isInsideNetwork(new URL(env.DARKROOM_WEBHOOK_URL).hostname) &&
-      'DARKROOM_WEBHOOK_URL is an address inside the network, where Darkroom calls nobody unless that is meant. Set DARKROOM_WEBHOOK_PRIVATE=allow if it is.',
+      'DARKROOM_WEBHOOK_URL is an address inside the network, which Darkroom does not call by default. Set DARKROOM_WEBHOOK_PRIVATE=allow to allow it.',
     env.DARKROOM_PURGE_URL !== undefined &&
       env.DARKROOM_PURGE_SECRET === undefined &&
       'DARKROOM_PURGE_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_PURGE_SECRET to a secret of at least 16 characters that the receiver knows too.',

@@ -6,11 +6,11 @@ import { Unusable } from '../core/unusable.ts';
 import type { Launch } from './render-process.ts';
 
 /**
- * What stands around a renderer:
- * - `permissions`: Node lets its JavaScript read its own program and nothing else, write nothing and start nothing.
- * - `limits`: the kernel lets the process write to no file, open few, and leave no core (prlimit).
+ * The walls around a renderer (sandbox):
+ * - `permissions`: Node lets its JavaScript read only its own program, write no file and start no process.
+ * - `limits`: the kernel lets the process write to no file, open few files, and leave no core dump (prlimit).
  * - `namespaces`: there is no network (unshare).
- * - `bubblewrap`: also for machine code there are no files but those of the program, no other processes and no network.
+ * - `bubblewrap`: also machine code sees only the files of the program, no other processes and no network.
  */
 export type Wall = 'permissions' | 'limits' | 'namespaces' | 'bubblewrap';
 
@@ -27,13 +27,13 @@ export type RendererProgram = {
 export type WalledLaunch = {
   readonly launch: Launch;
   readonly walls: readonly Wall[];
-  /** Why a wall of the system that is installed does not stand. */
+  /** Why a wall does not work although its program is installed. */
   readonly refused: readonly { readonly wall: Wall; readonly reason: string }[];
 };
 
 /**
- * Puts up every wall that this machine offers, each tried once. With `require`, rejects where bubblewrap does not work;
- * with `off`, leaves those of the system alone.
+ * Uses every wall that this machine offers, each tried once. With `require`, rejects if bubblewrap does not work;
+ * with `off`, uses none of the system.
  */
 export const wallsFor = async (
   program: RendererProgram,
@@ -61,7 +61,7 @@ const requireSentence = (refused: WalledLaunch['refused']): string => {
   return `DARKROOM_SANDBOX is require, and bubblewrap does not work here: ${reason}. Install bubblewrap and allow user namespaces, or set DARKROOM_SANDBOX to auto.`;
 };
 
-/** The environment may hold keys of anything, so these names alone are passed on. */
+/** The environment may hold secrets, so only these variables are passed on. */
 const passedOn = ['LD_LIBRARY_PATH', 'LD_PRELOAD', 'MALLOC_CONF', 'UV_THREADPOOL_SIZE', 'SystemRoot'];
 
 export const rendererEnvironment = (
@@ -69,7 +69,7 @@ export const rendererEnvironment = (
 ): Record<string, string> => {
   const kept = passedOn.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]]));
   return {
-    // Codecs allocate on many threads; a heap for each of them would keep a fifth more memory for nothing.
+    // Codecs allocate on many threads; a heap for each of them would waste a fifth more memory.
     MALLOC_ARENA_MAX: variables.MALLOC_ARENA_MAX ?? '2',
     // From 100 MB of pixels on, libvips would decode into a temporary file, and a renderer may write none.
     VIPS_DISC_THRESHOLD: '64g',
@@ -77,13 +77,13 @@ export const rendererEnvironment = (
   };
 };
 
-/** node:sqlite opens files without asking Node's permissions, so it is taken away. */
+/** node:sqlite opens files without a check of Node's permissions, so it is removed. */
 const permissions = (readable: readonly string[]): readonly string[] => [
   '--permission',
   '--allow-addons',
   ...readable.map((path) => `--allow-fs-read=${path}`),
   '--no-experimental-sqlite',
-  // Addons are what renders. The warning says what the other walls are for: machine code asks no permissions of Node.
+  // sharp is an addon. Node's warning is known: its permissions do not bind machine code, and the other walls are for that.
   '--disable-warning=PERM0001',
 ];
 
@@ -108,7 +108,7 @@ const offered = async (
     const own = [...bubblewrap, ...[...readable, await realpath(node)].flatMap((path) => ['--ro-bind', path, path])];
     offers.push({
       wall: ['bubblewrap', ...withLimits, 'permissions'],
-      // In a user namespace of its own the processes of others are not counted.
+      // In a user namespace of its own the other processes of the user do not count.
       around: (command) => ({ ...wrapped(bwrap, [...own, '--'], limited(['--nproc=128'])(command)), tellsPid: true }),
     });
   }
@@ -130,7 +130,7 @@ const limits = ['--core=0', '--fsize=0', '--nofile=256'];
 
 const namespaces = ['--user', '--map-current-user', '--net', '--ipc', '--uts'];
 
-/** The libraries of the system are readable, and below that nothing but the program. */
+/** Only the libraries of the system and the program are readable. */
 const bubblewrap = [
   ...['--unshare-all', '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--info-fd', '4'],
   ...['--ro-bind', '/usr', '/usr'],
@@ -145,10 +145,10 @@ const bubblewrap = [
 const run = promisify(execFile);
 const patienceMs = 20_000;
 
-/** Starts Node behind the wall, without the program; undefined when that goes well. */
+/** Starts Node behind the wall, without the program; undefined if that succeeds. */
 const whyNot = async ({ command, arguments: all, environment }: Launch): Promise<string | undefined> => {
   const probe = all.with(-1, '--version');
-  // The probe has no fourth descriptor to tell its pid by.
+  // The probe has no fourth descriptor for its pid.
   const told = probe.filter((argument, at) => argument !== '--info-fd' && probe[at - 1] !== '--info-fd');
   try {
     await run(command, told, { env: environment, timeout: patienceMs });
@@ -177,8 +177,8 @@ const isExecutable = async (file: string): Promise<boolean> => {
 };
 
 /**
- * What a renderer of ours reads: its program, what that imports, and the packages among which sharp is found. In the package
- * of npm, all of its code is in one folder.
+ * The files that a renderer reads: its program, the imports of that, and the folder of packages with sharp. In the npm
+ * package, all of its code is in one folder.
  */
 export const rendererProgram = (path: string, node: string, sharp: string): RendererProgram => {
   const root = dirname(dirname(path));

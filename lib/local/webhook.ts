@@ -8,10 +8,10 @@ import { delayAfter } from './redelivery.ts';
 
 /**
  * Posts every event to one receiver until the receiver accepts it or a day has passed. An event counts as delivered only
- * after an answer of 2xx, so after a crash it is delivered again. Nothing but the deliveries waits for the receiver.
+ * after an answer of 2xx, so after a crash it is delivered again. Only the deliveries wait for the receiver.
  */
 export type Webhook = {
-  /** Lets deliveries that are under way come to their end, for so long; what is cut off is still due. */
+  /** Waits for so long for deliveries under way; an interrupted one is still due. */
   readonly stop: (graceMs: number) => Promise<void>;
 };
 

@@ -14,8 +14,8 @@ export type AuditWorld = Pick<
 >;
 
 /**
- * `orphans` were removed. `held` images are unknown to the catalogue and were left alone, because they are too many to be
- * strays. `lost` files belong to a version that is not shown any more, and cannot be made again as they were.
+ * `orphans` were removed. `held` images are unknown to the catalogue and were not removed, because they are too many to be
+ * strays. `lost` files belong to a version that is not shown any more, and cannot be made again with the same bytes.
  */
 export type AuditReport = {
   readonly orphans: number;
@@ -24,7 +24,7 @@ export type AuditReport = {
   readonly lost: number;
 };
 
-/** What both homes log of an audit that held images. */
+/** The message that both homes log when an audit held images. */
 export const auditHeld =
   'the catalogue does not know so many stored images that the audit removed none of them: is it the right catalogue?';
 
@@ -34,8 +34,8 @@ const dayMs = 24 * 3600_000;
  * Compares one part of the stores with the catalogue: objects without a version are removed after a grace period, and
  * missing files of a ready version are made again. Ids are random, so their first letter divides any number of images
  * into 32 equal parts. Objects of unknown images are removed last, and only if they are few (`areStrays`). Safe at any
- * moment, and beside another audit: young objects are left alone, a repair changes no bytes, and of two audits that
- * want a next version, one makes it.
+ * moment, and beside another audit: young objects are not removed, a repair changes no bytes, and if two audits ask for
+ * a next version, only one is made.
  */
 export const auditStore = async (world: AuditWorld, letter: string): Promise<AuditReport> => {
   const report = { orphans: 0, held: 0, repaired: 0, lost: 0 };
@@ -62,7 +62,7 @@ export const auditStore = async (world: AuditWorld, letter: string): Promise<Aud
 const groupsIn = ({ originals, variants }: AuditWorld, letter: string) =>
   groupsOf(originals.list(originalsPart(letter)), variants.list(imagesPart(letter)));
 
-/** A part of a small store holds too few images to judge by: then the other parts are counted too, until there are enough. */
+/** A part of a small store holds too few images for a share: then the other parts are counted too, until there are enough. */
 const widened = async (world: AuditWorld, part: Census, letter: string): Promise<Census> => {
   let { images, unknown } = part;
   for (const other of idAlphabet.replace(letter, '')) {
@@ -78,7 +78,7 @@ const widened = async (world: AuditWorld, part: Census, letter: string): Promise
   return { images, unknown };
 };
 
-/** Every part has its turn once in 32 hours: docs/decisions.md#audit-letter */
+/** Every part is audited once in 32 hours: docs/decisions.md#audit-letter */
 export const letterOfHour = (at: Instant): string => idAlphabet[Math.floor(at / 3600_000) % idAlphabet.length] ?? 'a';
 
 type VersionOf = (version: number) => Promise<Version | undefined>;
@@ -94,7 +94,7 @@ const known = async (
   return near ?? catalogue.version(id, version);
 };
 
-/** Keys of objects that are to go. */
+/** Keys of objects to remove. */
 type Doomed = { readonly originals: readonly string[]; readonly variants: readonly string[] };
 
 type Orphans = {
@@ -107,7 +107,7 @@ type Orphans = {
 };
 
 const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf): Promise<Orphans> => {
-  // A new object may get its version in a moment; after this time it will not.
+  // A new object may still get its version; after this time it will not.
   const graceMs = world.config.retention.orphanDays * dayMs;
   const isOld = (object: StoredObject) => object.modifiedAt + graceMs <= world.clock.now();
   const sort = async (objects: readonly StoredObject[], ends: readonly Version['status'][]) => {
@@ -122,7 +122,7 @@ const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf):
     }
     return sorted;
   };
-  // An original outlives a failure for a while, to be rendered again; the variants of a failed render are of no use.
+  // An original is kept for a while after a failure, to be rendered again; the variants of a failed render are of no use.
   const originals = await sort(group.originals, ['expired']);
   const variants = await sort(group.variants, ['expired', 'failed']);
   const failed = await ofOldFailures(world, group, versionOf);
@@ -192,7 +192,7 @@ const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready)
     await world.queue.send({ repair: { id, version } });
     return 'repaired';
   }
-  // A version that is under way is going to replace it; one that came to nothing is not.
+  // A version under way will replace it; one that failed or expired will not.
   if (image?.visible?.version !== version || isUnfinished(image.newest)) return 'lost';
   try {
     await reprocessImage(world, id, { after: image.newest.version, from: ready });

@@ -27,7 +27,7 @@ import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
 
 export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
-  /** Where an attempt can go on for longer than `leaseMsFor` says. */
+  /** For a home where an attempt can take longer than `leaseMsFor` says. */
   readonly leaseMs?: number;
 };
 
@@ -49,10 +49,10 @@ export type RenderOutcome =
   /** There is nothing, or nothing left, to do. */
   | { readonly end: 'ignored'; readonly why: 'unknown-image' | 'nothing-uploaded' | 'done-before' };
 
-/** Longer than an attempt can go on where a renderer is ended half a minute after the limit on a render, as on Lambda. */
+/** Longer than any attempt, if a renderer is ended half a minute after the limit on a render, as on Lambda. */
 export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limits.renderSeconds + 60) * 1000;
 
-/** The clocks of two renderers may differ by so much; a lease that seems to begin later is from before a clock was set back. */
+/** The clocks of two renderers may differ by so much; a lease that begins later than that is from before a clock was set back. */
 const clocksDifferMs = 10_000;
 
 /**
@@ -91,7 +91,7 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
   }
 };
 
-/** Where the end of an attempt meets trouble of the machine, that is how it ends: it does not count. */
+/** Trouble of the machine at the end of an attempt ends the attempt as such trouble, so it does not count. */
 const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknown): Promise<RenderOutcome> => {
   if (cause instanceof BadPicture) return failFor(world, attempt, cause);
   const trouble = troubleOf(cause);
@@ -134,15 +134,15 @@ const renderAttempt = async (
       bytes: rendered.variants.reduce((sum, variant) => sum + variant.bytes, 0),
       spent: rendered.spent,
     };
-  // The image was deleted meanwhile, and its deletion may have looked before our last file was stored.
+  // The image was deleted meanwhile, and its deletion may have listed the files before our last one was stored.
   if (!(await catalogue.version(attempt.id, attempt.version)))
     await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));
   return { end: 'ignored', why: 'done-before' };
 };
 
 /**
- * A renderer that stood still for longer than its lease stores nothing more: another one has the version, or has made it
- * ready by a later recipe, and what is published must keep its bytes.
+ * A renderer that paused for longer than its lease stores no more files: another one has the version, or has made it
+ * ready by a later recipe, and published files must keep their bytes.
  */
 const mustHold = ({ clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
   if (clock.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
@@ -168,8 +168,8 @@ const store = (world: RenderWorld, attempt: Processing): Deliver => {
 };
 
 /**
- * Bad input stays bad input, so the attempt that finds it ends the version. One that has lost its lease does not: it may
- * have gone by the limits of an older deployment, and the attempt that follows judges for itself.
+ * Bad input stays bad, so the attempt that finds it ends the version. An attempt that has lost its lease does not, because
+ * it may have used the limits of an older deployment: the next attempt decides.
  */
 const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPicture): Promise<RenderOutcome> => {
   const error = { code: cause.code, message: cause.message };

@@ -10,8 +10,8 @@ type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | '
 export type Repair = { readonly restored: number; readonly unlike: number };
 
 /**
- * Renders a ready version again and stores what is missing of it, if it has the very same bytes. If it has not, another
- * processor perhaps, the image gets its next version. A second run restores nothing more, and makes no second version.
+ * Renders a ready version again and stores its missing files, if they have the same bytes. If they have not, for example on
+ * another processor, the image gets its next version. A second run restores no more files, and makes no second version.
  * docs/decisions.md#repair
  */
 export const repairImage = async (world: World, { id, version }: VersionRef): Promise<Repair | undefined> => {
@@ -53,8 +53,8 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
     const draft = (next: number) =>
       newVersion({ id, version: next, preset, settings, source, original, expiresAt: null }, clock.now());
     const image = await catalogue.find(id);
-    // A version that is under way is going to replace it; one that came to nothing is not. The sweep finds the next one
-    // and hands it to a renderer.
+    // A version under way will replace it; one that failed or expired will not. The sweep finds the next version
+    // and sends it to a renderer.
     if (image?.visible?.version === version && !isUnfinished(image.newest))
       await catalogue.addVersion({ id, draft, after: image.newest.version });
   }

@@ -13,8 +13,8 @@ const longestWaitMs = 4 * 60 * 60_000;
 
 /**
  * Ends versions that have not moved for longer than `patienceMs`, or sends them to the queue again, and removes objects
- * that came after a deletion. Safe at any moment and any number of times: moves are conditional, a task too many finds
- * nothing to do, and a tombstone is for good.
+ * that came after a deletion. Safe at any moment and any number of times: moves are conditional, a superfluous task finds
+ * nothing to do, and a tombstone is permanent.
  */
 export const sweep = async (world: World, patienceMs: number): Promise<SweepReport> => ({
   ...(await endOrRequeue(world, patienceMs)),
@@ -48,7 +48,7 @@ const nextLook = (updatedAt: Instant, now: Instant): Instant =>
 
 type Waiting = Pick<Unfinished, 'status'> & { readonly expiresAt?: Instant | null };
 
-/** Whether a client is still to upload the original. A renderer ends any other version, also where its original is gone. */
+/** Whether a client may still upload the original. A renderer ends any other version, even if its original is gone. */
 const isAwaited = (version: Waiting): version is Waiting & { readonly expiresAt: Instant } =>
   version.status === 'pending' && typeof version.expiresAt === 'number';
 
@@ -56,8 +56,8 @@ const hasLapsed = (version: Waiting, now: Instant): boolean =>
   isAwaited(version) && version.expiresAt + uploadGraceMs <= now;
 
 /**
- * A deletion is over when nothing can come late any more and the CDN has been told. A variant that came after the CDN was
- * told is noted before it is removed, and such an image is left to `purge`, which tells the CDN once more.
+ * A deletion is over when no file can come late any more and the CDN has been purged. A variant that came after that purge
+ * is noted before it is removed, and `purge` then purges the CDN once more.
  */
 const bury = async ({ catalogue, originals, variants, clock, config }: World): Promise<number> => {
   let buried = 0;

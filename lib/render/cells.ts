@@ -1,13 +1,13 @@
-/** How far two pictures are from each other, cell by cell. */
+/** How much two pictures differ, cell by cell. */
 export type Distance = {
-  /** Of the cell that is farthest, and in the mean of all: levels of 255 between the mean colours of the two. */
+  /** In the cell that differs most, and in the mean of all: levels of 255 between the mean colours of the two. */
   readonly worst: number;
   readonly mean: number;
 };
 
 /**
  * Whether a file shows the picture it was made from, however low its quality: at any quality an encoder keeps the mean
- * colour of a small square. A fault of a codec (torn pixels, colours exchanged, another picture) does not.
+ * colour of a small square. A fault of a codec (damaged pixels, exchanged colours, another picture) changes it.
  */
 export const isSamePicture = ({ worst, mean }: Distance): boolean => worst <= 96 && mean <= 20;
 

@@ -5,7 +5,7 @@ import { hasAllRestarts, withSurplus } from './structure/jpeg.ts';
 /**
  * Whether a JPEG that the decoder warns about has data for all its pixels. Bytes too many harm nothing, and every
  * browser shows such a picture whole; bytes too few leave a part of it grey. The decoder has one warning for both, so
- * the picture is decoded once more with data added to it, which changes nothing but the pixels that have none.
+ * the picture is decoded once more with data added to it, which changes only the pixels without data.
  */
 export const hasCompleteScans = async (jpeg: Uint8Array): Promise<boolean> =>
   hasAllRestarts(jpeg) && (await looks(jpeg)) === (await looks(withSurplus(jpeg)));

@@ -2,8 +2,8 @@ import { BadPicture } from '../core/errors.ts';
 
 /**
  * A limit on the processor time of a picture. It is the time of the whole process, which renders one picture at a time. So
- * neither a busy machine nor a slow network turns a good picture into one that is too big. A codec cannot be interrupted; it
- * is left to finish alone and nothing new is begun.
+ * a busy machine or a slow network cannot make a good picture `too-big`. A codec cannot be interrupted: after the limit it
+ * runs to its end, and no other is started.
  */
 export type Deadline = <T>(work: () => Promise<T>) => Promise<T>;
 

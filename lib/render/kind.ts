@@ -3,11 +3,10 @@ import { frameOf, fromPixels, type Pixels } from './pixels.ts';
 
 /**
  * Photo or graphic, for a still picture without transparency (`judge` in sharp-renderer.ts decides the other kinds). Graphics
- * (screenshots, line art, charts, icons) have areas without any change, and their changes are abrupt. Photos have next to no
- * exactly flat area outside of burnt highlights, and nearly all their change is soft. Some photos look like graphics by that:
- * those with a burnt-out sky beside hard edges, and those that were once a small JPEG. But as PNG, which graphics get, they
- * take many times the bytes of a JPEG, so the second question is what a mistake would cost. How often this is right:
- * docs/rendering.md.
+ * (screenshots, line art, charts, icons) have areas of one colour, and their changes are abrupt. Photos have almost no
+ * exactly flat area outside of overexposed highlights, and nearly all their changes are soft. Some photos look like graphics by
+ * this test: those with an overexposed sky beside hard edges, and those that were once a small JPEG. As PNG, which graphics get,
+ * these take many times the bytes of a JPEG, so the second test compares the bytes. How often this is right: docs/rendering.md.
  */
 export const kindOf = async (upright: Pixels): Promise<'photo' | 'graphic'> => {
   const { flat, soft } = texture(upright);
@@ -35,8 +34,8 @@ const costOfLossless = async (upright: Pixels): Promise<number> => {
 const { abs } = Math;
 
 /**
- * `flat`: the share of pixels that equal their four neighbours. `soft`: of the pixels that bend the brightness at
- * all, the share that bends it gently. Both are shares, so the size of the picture does not matter.
+ * `flat`: the share of pixels that equal their four neighbours. `soft`: among the pixels where the brightness bends,
+ * the share where it bends gently. Both are shares, so the size of the picture does not matter.
  */
 export const texture = ({ data, width, height, channels }: Pixels): { flat: number; soft: number } => {
   const step = Math.max(1, Math.floor(height / maxRows));

@@ -11,7 +11,7 @@ const bytesAtLeast = 200 * mebibyte;
 
 /** At the worst, measured on flat pictures of 100 megapixels (of 40 as AVIF); the table is in docs/performance.md. */
 const bytesPerPixel: Readonly<Record<SourceFormat, number>> = { avif: 18, png: 8, gif: 5, jpeg: 4, webp: 4 };
-/** Of every frame: as it is decoded, and as the variants hold it. */
+/** For every frame: once decoded, and once in the variants. */
 const bytesPerFramePixel = 8;
 
 /** The most memory that a render takes, known before anything is decoded. */

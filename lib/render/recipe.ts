@@ -11,7 +11,7 @@ import { ssimulacra2Version } from './ssimulacra2/ssimulacra2.ts';
  */
 export const rendererEdition = 5;
 
-/** Versions of everything that has a hand in the bytes. */
+/** Versions of all that affects the bytes. */
 export const software: Readonly<Record<string, string>> = {
   renderer: String(rendererEdition),
   platform: `${process.platform}-${process.arch}`,

@@ -6,7 +6,7 @@ import { fromPixels, type Pixels } from './pixels.ts';
 /** Whether a file, decoded again, shows the frames it was made from, all of them and in their order. */
 export const hasSameFrames = async (file: Uint8Array, pixels: Pixels): Promise<boolean> => {
   const decoded = sharp(file, { animated: true, limitInputPixels: false });
-  // sharp knows the pages of a file, but takes those of raw pixels for one tall picture.
+  // sharp knows the pages of a file, but reads those of raw pixels as one tall picture.
   const [meant, made] = [
     await smallFrames(
       fromPixels({ ...pixels, height: pixels.height * pixels.frames, frames: 1 }),
@@ -15,7 +15,7 @@ export const hasSameFrames = async (file: Uint8Array, pixels: Pixels): Promise<b
     ),
     await smallFrames(decoded, pixels, 1),
   ];
-  // Encoders say a frame that repeats the one before as a longer one, so several of ours may be one of theirs.
+  // Encoders write a frame that repeats the one before as one longer frame, so several of ours may be one in the file.
   let here = new Set([0]);
   for (const [index, frame] of meant.entries()) {
     const candidates = index === 0 ? here : new Set([...here].flatMap((at) => [at, at + 1]));
@@ -26,7 +26,7 @@ export const hasSameFrames = async (file: Uint8Array, pixels: Pixels): Promise<b
 
 const side = 16;
 
-/** Each frame so small that all of them together take no memory. */
+/** Each frame so small that all of them together take little memory. */
 const smallFrames = async (
   pipeline: Sharp,
   { width, height }: Pixels,
@@ -45,7 +45,7 @@ const smallFrames = async (
   );
 };
 
-/** What is clear has no colour that counts. */
+/** The colour of transparent pixels does not count. */
 const onGrey = (rgba: Uint8Array): Uint8Array => {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
   for (let from = 0, to = 0; from < rgba.length; from += 4, to += 3) {

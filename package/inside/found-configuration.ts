@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { type ConfigInput, defineConfig } from '../../lib/core/config.ts';
 import { Unusable } from '../../lib/core/unusable.ts';
 
-// In the package this takes the place of darkroom.config.ts: it reads the one in the working folder, if there is one.
+// In the package this replaces darkroom.config.ts: it reads the one in the working folder, if there is one.
 
 const names = ['darkroom.config.ts', 'darkroom.config.mjs', 'darkroom.config.js', 'darkroom.config.json'];
 

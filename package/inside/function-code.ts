@@ -7,7 +7,7 @@ import type { Config } from '../../lib/core/config.ts';
 import type { FunctionName } from '../../lib/environment.ts';
 import manifest from '../../package.json' with { type: 'json' };
 
-// In the package this takes the place of lib/infra/function-code.ts (docs/decisions.md#bundled-handlers).
+// In the package this replaces lib/infra/function-code.ts (docs/decisions.md#bundled-handlers).
 
 const functions = fileURLToPath(new URL('../functions', import.meta.url));
 
@@ -25,7 +25,7 @@ export const functionCode = (name: FunctionName, config: Config, release: string
       local: {
         tryBundle: (folder) => {
           cpSync(join(functions, name), folder, { recursive: true });
-          // What is deployed takes the licences along.
+          // The deployed code needs the licences with it.
           cpSync(join(functions, '../NOTICE'), join(folder, 'NOTICE'));
           writeFileSync(join(folder, 'darkroom.json'), settings);
           return true;

@@ -7,7 +7,7 @@ import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { type Architecture, Code } from 'aws-cdk-lib/aws-lambda';
 import { wrongInLayer } from '../../layers/sharp/wrong-in-layer.ts';
 
-// In the package this takes the place of lib/infra/layer-code.ts.
+// In the package this replaces lib/infra/layer-code.ts.
 
 const layer = fileURLToPath(new URL('../layer', import.meta.url));
 const cpus: Readonly<Record<string, 'arm64' | 'x64'>> = { arm64: 'arm64', x86_64: 'x64' };
@@ -30,7 +30,7 @@ export const layerCode = ({ name }: Architecture): Code => {
       local: {
         tryBundle: (folder) => {
           cpSync(layer, folder, { recursive: true });
-          // What is deployed takes the licences along.
+          // The deployed code needs the licences with it.
           cpSync(join(layer, '../NOTICE'), join(folder, 'nodejs/NOTICE'));
           install(join(folder, 'nodejs'), cpu);
           return true;
@@ -43,7 +43,7 @@ export const layerCode = ({ name }: Architecture): Code => {
 const install = (nodejs: string, cpu: 'arm64' | 'x64'): void => {
   const target = ['--os=linux', `--cpu=${cpu}`, '--libc=glibc'];
   const npm = ['ci', ...target, '--omit=dev', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  // What npm says goes where errors go: the output of the CDK's program is for the CDK. On Windows npm is a script of the shell.
+  // The output of npm goes to standard error, because the CDK reads standard output. On Windows npm is a script of the shell.
   execFileSync('npm', npm, {
     cwd: nodejs,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,4 +1,4 @@
-/** What the commands use of newer versions of Node.js, for those that do not have it yet. */
+/** Functions of newer versions of Node.js that the commands use, for older versions (polyfill). */
 
 URL.parse ??= (url, base) => (URL.canParse(url, base) ? new URL(url, base) : null);
 

@@ -1,8 +1,8 @@
 import type { DatabaseSync as Database } from 'node:sqlite';
 import { Unusable } from '../../lib/core/unusable.ts';
 
-// In the package this takes the place of node:sqlite, which older versions of Node.js do not have: the commands that need
-// no database work there too. That of Node.js 22 numbers parameters in another way
+// In the package this replaces node:sqlite, which older versions of Node.js do not have, so that the commands without a
+// database work there too. The one of Node.js 22 numbers parameters in another way
 // (docs/decisions.md#package-node).
 
 const isNewEnough = Number.parseInt(process.versions.node, 10) >= 24;

@@ -133,6 +133,6 @@ test('a backup says which originals are lost or damaged, and does not let the re
   await writeFile(join(data, 'private', 'originals', damaged, 'v1'), 'other bytes');
   const { code, said } = await darkroom('backup', backup);
   expect([code, said]).toEqual([1, expect.stringContaining('originals: 2.')]);
-  expect(said).toContain(`originals/${lost}/v1 is known, and not stored`);
+  expect(said).toContain(`originals/${lost}/v1 is in the catalogue but not stored`);
   expect(said).toContain(`originals/${damaged}/v1 is not what was uploaded`);
 });

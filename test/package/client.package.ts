@@ -57,7 +57,7 @@ describe.each<PackageName>(['darkroom-images-client', 'darkroom-images'])('The c
     expect(await app.node('node_modules/typescript/bin/tsc')).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
-  test('becomes a script for browsers, with nothing of Node in it', async () => {
+  test('becomes a script for browsers, without modules of Node', async () => {
     await app.write({ 'page.js': `import { darkroom } from '${name}'; globalThis.service = darkroom({ url: '' });` });
     const { outputFiles, warnings } = await build({
       absWorkingDir: app.path,

@@ -66,7 +66,7 @@ describe('npx darkroom-images serve, in an empty folder', () => {
     await cache.remove();
   });
 
-  test('takes an upload as docs/client.md shows it', async () => {
+  test('accepts an upload as docs/client.md shows it', async () => {
     const page = readFileSync(join(root, 'docs/client.md'), 'utf8');
     const [, script = ''] = /```js\n([^`]*service\.upload[\s\S]*?)```/.exec(page) ?? [];
     const here = script.replace('darkroom-images-client', 'darkroom-images').replace('https://api.example', address());
@@ -75,7 +75,7 @@ describe('npx darkroom-images serve, in an empty folder', () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^<picture>[\s\S]*<\/picture>\n$/)]);
   });
 
-  test('takes an upload by the client and serves its variants', async () => {
+  test('accepts an upload by the client and serves its variants', async () => {
     await app.write({
       'upload.mjs': `
         import { readFile } from 'node:fs/promises';
@@ -100,7 +100,7 @@ describe('npx darkroom-images serve, in an empty folder', () => {
     },
   );
 
-  test('is what the other commands of the package talk to', async () => {
+  test('is the service that the other commands of the package use', async () => {
     const sent = await app.node(program, 'upload', 'photo.jpg', '--url', address(), '--json');
     expect(sent).toMatchObject({ code: 0 });
     const listed = await app.node(program, 'list', '--url', address(), '--json');
@@ -116,7 +116,7 @@ describe('A darkroom.config in the working folder', () => {
       'darkroom.config.ts',
       `import { defineConfig } from 'darkroom-images/config';\nexport default defineConfig({ defaultPreset: 'specimen' as string });`,
     ],
-  ])('of the name %s is the one that holds', async (name, text) => {
+  ])('with the name %s is used', async (name, text) => {
     const folder = join('configured', name);
     await app.write({ [join(folder, name)]: text, [join(folder, 'package.json')]: '{ "type": "module" }' });
     const there = join(app.path, folder);
@@ -148,7 +148,7 @@ describe('A darkroom.config in the working folder', () => {
   });
 });
 
-/** What an older Node.js lacks is taken away, before the command is loaded. */
+/** Functions that an older Node.js lacks are removed before the command is loaded. */
 const asOlder = (version: string, text: string): readonly string[] => [
   '--import',
   `data:text/javascript,${encodeURIComponent(
@@ -176,7 +176,7 @@ describe('Under an older Node.js', () => {
     expect([code, stdout]).toEqual([0, '14 files and a manifest in older\n']);
   });
 
-  test('than any that will do, a sentence is all', async () => {
+  test('that is too old, the command prints one sentence', async () => {
     const { code, stderr } = await app.node(...asOlder('18.20.0', ''), program, 'list');
     expect([code, stderr]).toEqual([
       1,
@@ -197,7 +197,7 @@ describe('docs/client.md', () => {
     expect(await readdir(cwd)).toEqual(expect.arrayContaining(['preview.webp', 'thumbnail.webp', 'web.webp']));
   });
 
-  test('names everything that the client gives', async () => {
+  test('names everything that the client exports', async () => {
     const script = `import * as client from 'darkroom-images';
       console.log([...Object.keys(client), ...Object.keys(client.darkroom({ url: '' }))].join());`;
     await app.write({ 'names.mjs': script });

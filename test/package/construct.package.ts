@@ -32,7 +32,7 @@ type Template = {
   >;
 };
 
-/** What both apps have to come to. */
+/** The template that both apps have to make. */
 const holds = (path: () => string) => {
   const output = () => join(path(), 'cdk.out');
   const resources = (type: string) => {
@@ -76,7 +76,7 @@ const holds = (path: () => string) => {
     expect(readFileSync(join(nodejs, 'NOTICE'), 'utf8')).toBe(readFileSync(join(root, 'NOTICE'), 'utf8'));
   });
 
-  test('has handlers that start from what is deployed', () => {
+  test('has handlers that start from the deployed files', () => {
     const script = `
       process.env.AWS_REGION = 'eu-central-1';
       const api = await import(process.argv[1]);
@@ -116,7 +116,7 @@ describe('In what `cdk init app --language typescript` makes, which is CommonJS,
     const { compilerOptions, ...rest } = await readJson(join(app.path, 'tsconfig.json'));
     await rm(join(app.path, 'test'), { recursive: true });
     await app.write({
-      // Without what only its tests need, and what is borrowed.
+      // Without the packages that only its tests need, and those taken from the checkout.
       'package.json': JSON.stringify({ name: 'app', version: '0.1.0' }),
       'tsconfig.json': JSON.stringify({
         ...rest,
@@ -132,7 +132,7 @@ describe('In what `cdk init app --language typescript` makes, which is CommonJS,
 
   holds(() => app.path);
 
-  test('come to the same template by ts-node', async () => {
+  test('make the same template with ts-node', async () => {
     const template = () => readJson(join(app.path, 'cdk.out/AppStack.template.json'));
     const before = await template();
     const compiler = join(root, 'node_modules/@arethetypeswrong/core/node_modules/typescript');

@@ -40,7 +40,7 @@ describe.each<[PackageName, { readonly kib: number }]>([
     expect(await readJson(join(built, name, 'package.json'))).toMatchObject({ name, version });
   });
 
-  test('has nothing that publint complains about', async () => {
+  test('passes publint', async () => {
     const { messages, pkg = {} } = await publint({ pkgDir: join(built, name), strict: true });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
@@ -48,7 +48,7 @@ describe.each<[PackageName, { readonly kib: number }]>([
   test.each([
     ['every entry for both kinds of modules', ['--profile', 'node16', '--exclude-entrypoints', 'element']],
     ['the element, which is for bundlers and browsers', ['--profile', 'esm-only', '--entrypoints', 'element']],
-  ])('has types that fit, by attw: %s', async (_what, options) => {
+  ])('has correct types, by attw: %s', async (_what, options) => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
     const { code, stdout } = await app.node(attw, packed.file, '--no-emoji', '--no-color', ...options);
     expect([code, code === 0 ? '' : stdout]).toEqual([0, '']);
@@ -63,7 +63,7 @@ test('NOTICE has the licence of every package that is in a bundle', () => {
   expect(bundled.filter((name) => !titles.includes(name))).toEqual([]);
 });
 
-test('The whole package brings sharp, and the CDK only where it is there already', async () => {
+test('The whole package brings sharp, and uses the CDK only if it is installed already', async () => {
   const app = await project();
   try {
     await app.install('darkroom-images');

@@ -12,21 +12,21 @@ export type PackageName = 'darkroom-images' | 'darkroom-images-client';
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** A folder of somebody who has never seen the checkout. */
+/** A project folder without a checkout of Darkroom. */
 export type Project = {
   readonly path: string;
   readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
   /** Runs a program of Node, such as one in `node_modules/.bin`, to its end. */
   readonly node: (...args: readonly string[]) => Promise<Ended>;
   readonly npm: (...args: readonly string[]) => Promise<Ended>;
-  /** Puts one of our packages there, as `npm pack` makes it. */
+  /** Installs one of our packages, as `npm pack` makes it. */
   readonly install: (name: PackageName, ...others: readonly string[]) => Promise<void>;
-  /** Takes a package from the checkout, where fetching it again would only cost time. */
+  /** Links a package from the checkout, to save the time of fetching it. */
   readonly borrow: (...names: readonly string[]) => Promise<void>;
   readonly remove: () => Promise<void>;
 };
 
-/** Nothing of the npm script that runs the tests, and of Darkroom, reaches the project. */
+/** The environment of the project, without the variables of Darkroom and of the npm script that runs the tests. */
 export const environment = (): Record<string, string> => {
   const inherited = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !/^(npm_|DARKROOM_|NODE_OPTIONS$)/.test(entry[0]),

@@ -40,7 +40,7 @@ export type Story = {
   readonly doubled: boolean;
 };
 
-/** Everything that runs: what the clock starts, what a message starts, what a client asks for. */
+/** All processes: those that the clock starts, those that a message starts, and the clients. */
 export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) => {
   const { model, messages, home } = world;
   const { spawn, sleep, call } = scheduler;
@@ -49,14 +49,14 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
   const renderers = new Set<Actor>();
   let starts = 0;
 
-  /** An invocation of our code: it may die, and its clock may be off. */
+  /** An invocation of our code: it may crash, and its clock may be wrong. */
   const invoke = <T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Ending<T>> => {
     const isOff = home === 'aws' && faults.strikes('clock off');
     const skewMs = isOff ? random.between(-5, 5) * 1000 : 0;
     return spawn(`${name} ${++serial}`, { mortal: true, skewMs }, work);
   };
 
-  /** On one box all but the renderers is one process: it dies as one, and starts again. */
+  /** On one box the host is one process for all but the renderers: it crashes as a whole, and starts again. */
   const inHost = async <T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Ending<T>> => {
     const ending = await invoke(name, async (actor) => {
       if (home === 'box') host.add(actor);
@@ -86,7 +86,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   const renderMs = (): number => renderTimeoutMs(world.config().limits.renderSeconds);
 
-  /** Ends an invocation whose time is over, unless its whole machine stands still. */
+  /** Ends an invocation whose time is over, unless its whole machine pauses. */
   const limit = (actor: Actor, ms: number): void =>
     scheduler.at(scheduler.now() + ms, () => {
       if (!actor.alive) return;
@@ -108,7 +108,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     for (const { id, version } of subjectsIn(message)) model.charged(id, version);
   };
 
-  /** Standing still for longer than a lease, a death, and trouble upon trouble count as an attempt. */
+  /** A pause longer than a lease, a crash, and repeated trouble count as an attempt. */
   const watched = (actor: Actor, message: Message): void => {
     limit(actor, renderMs());
     actor.froze = () => charge(message);
@@ -147,7 +147,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       return { back: returnOf(outcome, message.receives, ports.clock.now()), trouble: outcome.end === 'put-back' };
     });
     if (ending.end !== 'done' || troubles > 1) charge(message);
-    // What has to be noted is tried until it is; a host that has started anew knows nothing of this renderer.
+    // This write is repeated until it succeeds; a host that has started again does not know this renderer.
     const begunBy = world.wall();
     while (starts === hostNumber) {
       const { end } = await inHost('host', (actor) => noteOnBox(actor, message, ending, begunBy));
@@ -158,7 +158,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   type Rendered = Ending<{ readonly back: Return | undefined; readonly trouble: boolean }>;
 
-  /** What `lib/local/render-workers.ts` does when a renderer has answered, or is gone. */
+  /** The work of `lib/local/render-workers.ts` after a renderer has answered, or is gone. */
   const noteOnBox = async (actor: Actor, message: Message, ending: Rendered, begunBy: number): Promise<void> => {
     const ports = world.portsFor(actor);
     const jobs = subjectsIn(message);
@@ -241,7 +241,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     await inHost(`audit of ${letter}`, (actor) => auditStore(world.portsFor(actor), letter));
   };
 
-  /** The reader of the stream: from the first event that was not told. */
+  /** The reader of the stream: from the first event that was not sent. */
   const stream = { position: 0, parked: [] as ImageEvent[] };
   const publish = async (): Promise<void> => {
     while (stream.position < world.rows.events.length) {
@@ -270,7 +270,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     }
   };
 
-  /** What a stored original sets off: S3 tells the queue; the one-box home tells its own. */
+  /** The message for a stored original: S3 sends it to the queue; the one-box home adds it to its own. */
   const arrived = (ref: VersionRef): void => {
     if (faults.strikes('lost event')) return;
     const key = originalKey(ref);
@@ -285,7 +285,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     if (home === 'aws' && faults.strikes('doubled event')) send();
   };
 
-  /** A PUT, as S3 and `lib/local/originals.ts` take it. Resolves to the status that the client sees. */
+  /** A PUT, as S3 and `lib/local/originals.ts` accept it. Resolves to the status that the client sees. */
   const put = async (actor: Actor, url: string, bytes: Uint8Array): Promise<number> => {
     const { key, terms, expiresAt } = JSON.parse(url) as { key: string; terms: UploadTerms; expiresAt: number };
     const [, id = '', v = ''] = key.split('/');
@@ -307,7 +307,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     });
   };
 
-  /** Asks until there is an answer: trouble is asked again, a refusal is an answer. */
+  /** Asks until there is an answer: after trouble it asks again, and a refusal is an answer. */
   const ask = async <T>(
     client: Actor,
     name: string,
@@ -345,7 +345,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     }
   };
 
-  /** One client with one picture: everything that it does was drawn before, from its own seed. */
+  /** One client with one picture: its actions were drawn before, from its own seed. */
   const client = (number: number, plan: ClientPlan): Promise<unknown> =>
     spawn(`client ${number}`, {}, async (actor) => {
       await sleep(actor, plan.startsMs);
@@ -442,7 +442,7 @@ const pictureFor = (random: Random, nature?: Nature): Picture => {
   return { bytes, declared: { contentType: 'image/jpeg', bytes: bytes.length, preset: 'web', ...sha256 } };
 };
 
-/** Everything that a client is going to do. */
+/** All actions of a client. */
 export const planFor = (random: Random, spanMs: number): ClientPlan => ({
   ...pictureFor(random),
   startsMs: random.below(spanMs),
@@ -456,7 +456,7 @@ export const planFor = (random: Random, spanMs: number): ClientPlan => ({
   next: pictureFor(random),
 });
 
-/** The plan of a client without any chance, for the stories that explore every point. */
+/** The plan of a client without random choices, for the stories that try every crash point. */
 export const plainPlan = (random: Random, deed: (typeof deeds)[number] | undefined): ClientPlan => ({
   ...pictureFor(random, 'good'),
   startsMs: 0,

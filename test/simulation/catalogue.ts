@@ -32,7 +32,7 @@ export type CatalogueWatcher = {
   readonly seen: (id: string, found: Image | undefined) => void;
 };
 
-/** The rows, and everything that may be done to them in one transaction. */
+/** The rows, and every change to them that is one transaction. */
 export type Rows = {
   readonly images: Map<string, Row>;
   readonly claims: Map<string, Added & { readonly expiresAt: number }>;
@@ -49,10 +49,10 @@ export const emptyRows = (watcher: CatalogueWatcher): Rows => ({
 
 type Call = <T>(what: string, effect: () => T) => Promise<T>;
 
-/** `isStale`: whether an index has not heard of something that changed lately; asked for each of its entries. */
+/** `isStale`: whether an index lacks a late change; asked for each of its entries. */
 export type Staleness = (updatedAt: number) => boolean;
 
-/** The port, for one caller, over rows that are values: what is read is never changed afterwards. */
+/** The port, for one caller, over rows that are values: a row is never changed after it was read. */
 export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => false): Catalogue => {
   const { images, claims, events, watcher } = rows;
   const living = (id: string): Row | undefined => {

@@ -9,7 +9,7 @@ export type Explored = { readonly calls: number; readonly points: number; readon
 
 /**
  * Every call of one upload, one deletion, one new version and one reprocess, in both homes, with one worker and with two:
- * at each of them the process dies before it or after it, its answer is lost, or the process stands still.
+ * at each of them the process crashes before it or after it, its answer is lost, or the process pauses.
  */
 export const explorePoints = async (
   only: readonly (typeof lives)[number][] = lives,

@@ -1,33 +1,33 @@
 import { type Random, randomFrom, seedOf } from './random.ts';
 
-/** Every kind of fault, and how often it strikes where it can: the share of the occasions. */
+/** Every kind of fault, and how often it happens where it can: the share of the occasions. */
 export const faultKinds = {
   'lost event': { share: 0.1, what: 'the notice of a stored original never comes' },
   'doubled event': { share: 0.1, what: 'a message is delivered twice' },
   'late event': { share: 0.1, what: 'a message comes many minutes late' },
   'reordered events': { share: 0.3, what: 'a younger message is received before an older one' },
-  'crash before a call': { share: 0.004, what: 'a process dies and its call is not made' },
-  'crash after a call': { share: 0.004, what: 'a process dies after its call, before it hears the answer' },
+  'crash before a call': { share: 0.004, what: 'a process crashes and its call is not made' },
+  'crash after a call': { share: 0.004, what: 'a process crashes after its call, before it gets the answer' },
   'lost answer': { share: 0.006, what: 'a call succeeds and is reported as a failure' },
   throttle: { share: 0.01, what: 'a service refuses a call for being too many' },
   outage: { share: 0.0004, what: 'a service refuses every call for minutes' },
-  'frozen process': { share: 0.002, what: 'a process stands still for minutes, beyond its lease, and then goes on' },
+  'frozen process': { share: 0.002, what: 'a process pauses for minutes, longer than its lease, and then continues' },
   'full disk': { share: 0.0003, what: 'nothing can be written for minutes' },
   'clock off': { share: 0.2, what: 'the clock of a process is wrong by up to five seconds' },
   'clock set back': { share: 0.01, what: 'all clocks are set back by up to ten minutes' },
   'stale list': { share: 0.2, what: 'a list of the catalogue lacks what has changed lately' },
-  'bit flip in an original': { share: 0.01, what: 'one bit of a stored original turns' },
+  'bit flip in an original': { share: 0.01, what: 'one bit of a stored original flips' },
   'lost file': { share: 0.02, what: 'a file of a ready version is gone from the store' },
   'cut file': { share: 0.01, what: 'a file of a ready version is shorter than it was' },
   'broken upload': { share: 0.1, what: 'a PUT breaks off half-way, and is repeated' },
   'slow upload': { share: 0.05, what: 'a PUT begins within the time of its ticket and ends long after' },
-  'lost answer of a PUT': { share: 0.05, what: 'a PUT is stored, and the client does not hear of it' },
+  'lost answer of a PUT': { share: 0.05, what: 'a PUT is stored, and the client gets no answer' },
   'two chores at once': { share: 0.3, what: 'a sweep, purge, audit or job runs beside another of its kind' },
   deployment: { share: 0.02, what: 'presets, encoder or both change while work is under way' },
   'another processor': { share: 0.1, what: 'a renderer on other hardware gives other bytes for the same recipe' },
   'restored catalogue': { share: 0.2, what: 'the catalogue is replaced by one that lacks many images, for two days' },
-  'busy edge': { share: 0.3, what: 'the CDN takes on only some of the images, or none' },
-  'refusing bus': { share: 0.1, what: 'the event bus takes only some of the events, for now' },
+  'busy edge': { share: 0.3, what: 'the CDN accepts the purge of only some of the images, or of none' },
+  'refusing bus': { share: 0.1, what: 'the event bus accepts only some of the events for a while' },
 } as const satisfies Record<string, { readonly share: number; readonly what: string }>;
 
 export type FaultKind = keyof typeof faultKinds;
@@ -36,9 +36,9 @@ export const allKinds = Object.keys(faultKinds) as FaultKind[];
 export type FaultCounts = Partial<Record<FaultKind, number>>;
 
 export type Faults = {
-  /** Whether a fault of the kind strikes now. */
+  /** Whether a fault of the kind happens now. */
   readonly strikes: (kind: FaultKind) => boolean;
-  /** Which of these kinds strikes a call, if any: one draw for all of them. */
+  /** Which of these kinds happens to a call, if any: one draw for all of them. */
   readonly strikesCall: (kinds: readonly FaultKind[]) => FaultKind | undefined;
   readonly stop: () => void;
   readonly counts: FaultCounts;
@@ -47,7 +47,7 @@ export type Faults = {
 export type FaultOptions = {
   /** Only these kinds; of those, each story has about half. */
   readonly kinds: readonly FaultKind[];
-  /** No more than so many faults in the whole story. */
+  /** The most faults in the whole story. */
   readonly limit: number;
 };
 

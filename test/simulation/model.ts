@@ -6,8 +6,8 @@ import { badCodeOf, digestOf, fileDigestOf, natureOf } from './renderer.ts';
 import { Violation } from './scheduler.ts';
 
 /**
- * The reference model: what a client may see, and nothing of how it is done. It is told of everything that happens to the
- * stores and the catalogue, at the moment when it happens, and throws a Violation when a promise is broken.
+ * The reference model: what a client may see, and not how it is done. It gets every change of the stores and the
+ * catalogue at the moment when it happens, and throws a Violation when a promise is broken.
  */
 
 /** The life of a version, written down a second time. */
@@ -21,7 +21,7 @@ const ways: Readonly<Record<Status, string>> = {
 };
 const isEnd = (status: Status): boolean => ways[status] === '';
 
-/** An upload may be charged with so many attempts before it fails. */
+/** How many attempts of an upload count before it fails. */
 const attemptsOfAnUpload = 3;
 
 type KnownVersion = { status: Status; readonly asked: Version; charges: number };
@@ -33,7 +33,7 @@ type KnownImage = {
   readonly owed: ImageEvent[];
 };
 
-/** What the model looks at. */
+/** The world as the model sees it. */
 export type Sight = {
   readonly now: () => number;
   readonly original: (key: string) => Stored | undefined;
@@ -48,9 +48,9 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
   const images = new Map<string, KnownImage>();
   /** The bytes that were accepted under the key of an original. */
   const accepted = new Map<string, string>();
-  /** The bytes of every address that people were told of. */
+  /** The bytes of every published address. */
   const published = new Map<string, string>();
-  /** What faults did to stored objects: of those nothing is expected but that they are not made worse. */
+  /** Objects that a fault has changed: the model only expects that they do not get worse. */
   const spoiled = new Set<string>();
   const gone = new Set<string>();
   const damaged = new Set<string>();
@@ -191,7 +191,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
       balance();
     },
 
-    /** An attempt has come to nothing for a reason that counts. */
+    /** An attempt has failed for a reason that counts. */
     charged: (id: string, number: number): void => {
       const known = images.get(id)?.versions.get(number);
       if (known) known.charges++;
@@ -243,7 +243,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
         fail('no address ever changes its bytes', `${key} is served with other bytes`);
     },
 
-    /** What the receiver of the events got: the first time each is in its order. */
+    /** The events that the receiver got: in their order, when each comes for the first time. */
     told: (event: ImageEvent): void => {
       const label = 'version' in event ? `${event.type} v${event.version}` : event.type;
       const { told, owed } = image(event.id);
@@ -266,7 +266,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
           if (known.status === 'expired' && accepted.has(source))
             fail('no upload is lost through the machine', `${id} v${number} has expired, and was uploaded`);
           const ready = known.status === 'ready' ? left.ready(id, number) : undefined;
-          // From an original that a disk has spoiled, nothing can be made again.
+          // No file can be made again from an original that a disk has damaged.
           if (ready && number === visible && !spoiled.has(source))
             for (const [key] of filesOf(ready))
               if (gone.has(key)) fail('what people see is made whole again', `${key} is missing`);
@@ -289,7 +289,7 @@ type Listed = { readonly file: string; readonly sha256: string };
 /** Clocks differ by so much, and are set back by so much. */
 const slackMs = 15 * 60_000;
 
-/** What is there at the end. */
+/** The objects and the work that are left at the end. */
 export type Left = {
   readonly keys: Iterable<string>;
   readonly where: (key: string) => string;

@@ -359,10 +359,14 @@ export const mutants: readonly Mutant[] = [
     [
       "processing: ['processing', 'retrying', 'ready', 'failed'],",
       "processing: ['processing', 'retrying', 'ready', 'failed', 'expired'],",
-      'the life has a way too many',
-      'no step takes that way',
+      'the life has one move too many',
+      'no step makes that move',
     ],
-    ["retrying: ['processing', 'retrying', 'failed'],", "retrying: ['retrying', 'failed'],", 'no way on from retrying'],
+    [
+      "retrying: ['processing', 'retrying', 'failed'],",
+      "retrying: ['retrying', 'failed'],",
+      'no move from retrying to processing',
+    ],
   ]),
   ...of('lib/core/trouble.ts', [
     ["service: { blame: 'machine'", "service: { blame: 'attempt'", 'throttling is charged'],
@@ -373,7 +377,7 @@ export const mutants: readonly Mutant[] = [
     [
       '2 * unknown <= images && unknown <= Math.max(few, orphanShare * images)',
       'true',
-      'the brake holds only by number',
+      'deletions are held back only by number',
     ],
   ]),
   ...of('lib/work/work.ts', [
@@ -427,7 +431,7 @@ export const mutants: readonly Mutant[] = [
 ];
 
 /**
- * Faults that show only where several rare things come together. Few stories reach them, so unit tests hold them: each of
+ * Faults that show only when several rare events come together. Few stories reach them, so unit tests catch them: each of
  * these was planted, and its suite failed.
  */
 export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonly suite: string })[] = [

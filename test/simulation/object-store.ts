@@ -3,7 +3,7 @@ import type { ObjectStore, StoredObject } from '../../lib/ports.ts';
 
 export type Stored = { readonly bytes: Uint8Array; readonly modifiedAt: number };
 
-/** What an object store does, each deed at once: who calls it decides when. */
+/** The operations of an object store, each at one instant: the caller decides when. */
 export type StoredObjects = {
   readonly put: (key: string, bytes: Uint8Array) => void;
   /** False when there is one already: the PUT of a ticket. */
@@ -16,15 +16,15 @@ export type StoredObjects = {
   readonly damage: (key: string, bytes: Uint8Array | undefined) => void;
 };
 
-/** Is told of every change, before it is made. */
+/** Gets every change before it is made. */
 export type StoreWatcher = {
   readonly put: (key: string, bytes: Uint8Array) => void;
   readonly removed: (key: string) => void;
 };
 
 /**
- * Objects in memory, filed by image, so that a list of one image does not look at the others. Consistent as S3 is since
- * 2020: who reads after a write sees it.
+ * Objects in memory, grouped by image, so that a list of one image does not read the others. Consistent as S3 is since
+ * 2020: a read after a write sees it.
  */
 export const storedObjects = (now: () => number, watcher: StoreWatcher): StoredObjects => {
   const all = new Map<string, Stored>();
@@ -87,7 +87,7 @@ export const storedObjects = (now: () => number, watcher: StoreWatcher): StoredO
 
 type Call = <T>(what: string, effect: () => T) => Promise<T>;
 
-/** The port, for one caller. A list comes in pages, and the world goes on between them. */
+/** The port, for one caller. A list comes in pages, and other calls may happen between them. */
 export const objectStore = (objects: StoredObjects, call: Call): ObjectStore => ({
   put: (key, bytes) => call(`put ${key}`, () => objects.put(key, bytes)),
   get: (key) => call(`get ${key}`, () => objects.read(key)?.bytes),

@@ -1,4 +1,4 @@
-/** Chance from a seed: the same seed gives the same numbers on every machine. */
+/** Random numbers from a seed: the same seed gives the same numbers on every machine. */
 export type Random = {
   /** From 0 up to, and without, 1. */
   readonly next: () => number;

@@ -6,7 +6,7 @@ import type { Preset } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
 import type { RenderedVariant, Renderer } from '../../lib/ports.ts';
 
-/** What a picture does to a renderer. */
+/** How a picture affects a renderer. */
 export const natures = ['good', 'bad', 'flaky', 'killer', 'slow', 'hungry'] as const;
 export type Nature = (typeof natures)[number];
 
@@ -73,11 +73,11 @@ export type RendererWorld = {
   readonly work: (what: string, ms: number) => Promise<void>;
   /** Ends the process. */
   readonly die: () => void;
-  /** Is told of every error that is charged to the attempt. */
+  /** Gets every error that counts as an attempt. */
   readonly charged: () => void;
 };
 
-/** A stand-in that has plans, sizes, durations and failures as the real one has them, and cheap bytes. */
+/** A fake renderer with the plans, sizes, durations and failures of the real one, and bytes that are no pictures. */
 export const standInRenderer = (world: RendererWorld): Renderer => {
   const { release, processor, chance, work } = world;
   const recipe = recipeBy(release);

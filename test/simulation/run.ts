@@ -14,13 +14,13 @@ const leastCaught = 0.98;
 
 const { values } = parseArgs({
   options: {
-    /** Tells one story again, and shrinks it if it breaks a promise. */
+    /** Runs one story again, and shrinks it if it breaks a promise. */
     seed: { type: 'string' },
     uploads: { type: 'string', default: String(gate.uploads) },
     stories: { type: 'string', default: String(gate.stories) },
     /** The first seed. */
     from: { type: 'string', default: '1' },
-    /** Goes on with new seeds for so long. */
+    /** Continues with new seeds for so long. */
     hours: { type: 'string' },
     mutants: { type: 'boolean', default: false },
     points: { type: 'boolean', default: false },
@@ -28,7 +28,7 @@ const { values } = parseArgs({
     told: { type: 'boolean', default: false },
     /** Also prints the shortest story that shows a planted fault, as test/simulation/stories keeps it. */
     shrink: { type: 'boolean', default: false },
-    /** Only mutants whose file or reason holds this. */
+    /** Only mutants whose file or reason contains this. */
     only: { type: 'string' },
   },
 });

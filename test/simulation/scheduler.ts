@@ -5,16 +5,16 @@ import type { Random } from './random.ts';
 /** A process of the story: a function invocation, a worker, a client. Each of its calls is a step of the story. */
 export type Actor = {
   readonly name: string;
-  /** Whether faults may strike its calls. */
+  /** Whether faults may happen to its calls. */
   readonly mortal: boolean;
-  /** How far its clock is off. */
+  /** How wrong its clock is. */
   readonly skewMs: number;
   alive: boolean;
-  /** How long it has stood still. */
+  /** How long it has paused. */
   frozenMs: number;
-  /** How many of its calls came to no answer, or to a bad one. */
+  /** How many of its calls got no answer, or a bad one. */
   troubles: number;
-  /** Is called when it begins to stand still. */
+  /** Is called when it begins to pause. */
   froze: () => void;
   readonly died: () => void;
 };
@@ -23,7 +23,7 @@ export type Ending<T> =
   | { readonly end: 'done'; readonly result: T }
   | { readonly end: 'crashed' | 'error'; readonly error?: unknown };
 
-/** What may go wrong with one call, for those who explore every point: the number of the call, and what happens there. */
+/** The fault of one call, for the runs that try every crash point: the number of the call, and what happens there. */
 export type Point = { readonly at: number; readonly fault: PointFault };
 export const pointFaults = ['crash before a call', 'crash after a call', 'lost answer', 'frozen process'] as const;
 export type PointFault = (typeof pointFaults)[number];
@@ -40,14 +40,14 @@ export type Service = 'catalogue' | 'originals' | 'variants' | 'queue' | 'edge' 
 
 export type Scheduler = {
   readonly now: () => Instant;
-  /** One call to the world: it takes a while, and then happens at once, unless a fault strikes. */
+  /** One call to the world: it waits a while, and then happens at one instant, unless a fault happens. */
   readonly call: <T>(actor: Actor, service: Service, what: string, effect: () => T) => Promise<T>;
   readonly sleep: (actor: Actor, ms: number) => Promise<void>;
   readonly spawn: <T>(name: string, options: ActorOptions, work: (actor: Actor) => Promise<T>) => Promise<Ending<T>>;
   readonly kill: (actor: Actor) => void;
-  /** Does something at an instant, as part of no actor. */
+  /** Does something at an instant, without an actor. */
   readonly at: (instant: Instant, deed: () => void) => void;
-  /** Steps until there is nothing to do before the instant. */
+  /** Steps until no work is left before the instant. */
   readonly runUntil: (end: () => boolean) => Promise<void>;
   readonly tell: (who: string, what: string) => void;
   readonly steps: () => number;
@@ -58,7 +58,7 @@ export type Scheduler = {
 };
 export type ActorOptions = { readonly mortal?: boolean; readonly skewMs?: number };
 
-/** The errors of the real services, by which the code tells whose trouble it is. */
+/** The errors of the real services, by which the code finds the kind of trouble. */
 export const troubles = {
   throttled: () => Object.assign(new Error('Rate exceeded'), { name: 'ThrottlingException' }),
   unreachable: () => Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }),
@@ -75,14 +75,14 @@ const callFaults: readonly FaultKind[] = [
   'full disk',
 ];
 const minuteMs = 60_000;
-/** Many times as long as any story that comes to its end. */
+/** Many times as long as any story that ends. */
 const mostSteps = 40_000;
 const writing = /put|send|move|add|remove|note|save|report|create/;
 
 /**
  * A cooperative scheduler: every call of every actor waits in one queue, ordered by simulated time, and the seed decides
- * how long each takes. Between two steps the actor that was answered runs on until its next call. Nothing else decides
- * the order, so the same seed tells the same story.
+ * how long each takes. Between two steps the actor that got its answer runs until its next call. Nothing else decides
+ * the order, so the same seed gives the same story.
  */
 export const scheduler = (
   start: Instant,
@@ -234,7 +234,7 @@ export class Violation extends Error {
   }
 }
 
-/** Trouble that the world made; any other error of a step is a fault of the step. */
+/** Trouble that the simulated world made; any other error of a step is a fault of the step. */
 const isExpected = (error: unknown): boolean => {
   const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
   return name === 'ThrottlingException' || code === 'ECONNRESET' || code === 'ENOSPC' || name === 'Refusal';

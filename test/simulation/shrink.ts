@@ -1,7 +1,7 @@
 import { allKinds, type FaultKind } from './faults.ts';
 import { tellStory } from './universe.ts';
 
-/** A story as it is kept: enough to tell it again. */
+/** A story as it is kept: enough to run it again. */
 export type Recipe = {
   readonly seed: number;
   readonly uploads: readonly number[];
@@ -34,7 +34,7 @@ export const shrink = async (seed: number, uploads: number, invariant: string): 
   return best;
 };
 
-/** Who did what when, with short names, and without those who have nothing to do with it. */
+/** The log of a story with short names, and without lines about other images. */
 export const asText = async (recipe: Recipe): Promise<string> => {
   const lines: string[] = [];
   const { broken } = await tellStory({ ...recipe, tell: (line) => lines.push(line) });

@@ -7,14 +7,14 @@ import type { FaultCounts } from './faults.ts';
 import type { Mutant } from './mutants.ts';
 import type { Recipe } from './shrink.ts';
 
-/** What a worker is to do: stories of these seeds, with a fault planted into the code where there is a mutant. */
+/** The order to a worker: stories of these seeds, with a fault planted into the code if there is a mutant. */
 export type Order = {
   readonly from: number;
   readonly until: number;
   readonly step: number;
   readonly uploads: number;
   readonly mutant?: Mutant;
-  /** Also makes the shortest story that shows what was found. */
+  /** Also makes the shortest story that shows the fault. */
   readonly shrinks?: boolean;
 };
 

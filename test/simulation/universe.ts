@@ -10,14 +10,14 @@ export type StoryOptions = {
   /** How many clients upload something, or which of them. */
   readonly uploads: number | readonly number[];
   readonly kinds?: readonly FaultKind[];
-  /** No more than so many faults. */
+  /** The most faults. */
   readonly limit?: number;
   readonly home?: Home;
   readonly workers?: number;
   /** One fault at one call, and none elsewhere; the clients then do one plain thing. */
   readonly point?: Point | undefined;
   readonly plain?: 'upload' | 'delete' | 'new version' | 'reprocess';
-  /** Is told who did what when. */
+  /** Gets each line of the log of the story. */
   readonly tell?: (line: string) => void;
 };
 
@@ -35,7 +35,7 @@ const minuteMs = 60_000;
 const hourMs = 60 * minuteMs;
 const start = 1_790_000_000_000;
 
-/** Tells one story from its seed, to its end, and holds it against the model. */
+/** Runs one story from its seed to its end, and compares it with the model. */
 export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   const { seed, plain, point } = options;
   const random = randomFrom(seedOf(seed, 1));
@@ -126,7 +126,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     return left;
   };
 
-  /** Strike after strike, until nothing is left to do or so many hours are over. */
+  /** Runs the clock until no work is left or so many hours are over. */
   const settle = async (wait: (ms: number) => Promise<void>, hours: number): Promise<void> => {
     for (let at = 0; at < hours * 4 && (at === 0 || todo().length > 0); at++) {
       await Promise.all(strike());
@@ -138,7 +138,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     for (const letter of letters()) await actors.audit(letter);
   };
 
-  /** A catalogue from before many images were made, for two days: what it does not know has to stay. */
+  /** A catalogue from before many images were made, for two days: images that it does not know have to stay. */
   const loseRows = async (): Promise<void> => {
     const { images } = world.rows;
     const all = [...images];
@@ -176,7 +176,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     faults.stop();
     await wait(40 * minuteMs);
     await settle(wait, 30);
-    // Rows are lost, and found again, before the audit would be right to take what is unknown for strays.
+    // Rows are lost, and found again, before the audit may treat unknown images as strays.
     await wait(26 * hourMs);
     if (restores) await loseRows();
     for (let round = 0; round < 2; round++) {

@@ -13,7 +13,7 @@ import type { Random } from './random.ts';
 import { type Release, recipeBy, standInRenderer } from './renderer.ts';
 import type { Actor, Scheduler, Service } from './scheduler.ts';
 
-/** Which of the two homes the story plays in: they differ in their queues, and in who notices a death. */
+/** The home of the story: the two differ in their queues, and in how a crash is noticed. */
 export type Home = 'aws' | 'box';
 
 const square = (name: string, width: number) => ({ name, width, height: width, fit: 'cover' }) as const;
@@ -30,7 +30,7 @@ const single: Preset = { variants: [square('only', 100)], formats, quality };
 
 const configWith = (presets: Readonly<Record<string, Preset>>): Config =>
   defineConfig({ presets, retention: { failedDays: 2, orphanDays: 1 } });
-/** What is deployed, one after the other. */
+/** The releases, one after the other. */
 const releases: readonly (Release & { readonly config: Config })[] = [
   { encoder: 0, presets: { web: small, single } },
   { encoder: 1, presets: { web: small, single } },
@@ -102,7 +102,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
         const taken = faults.strikes('busy edge') ? random.below(images.length) : images.length;
         const order = images.slice(0, taken);
         const reference = `${reason} ${order.join()}`;
-        // The same order under the same reference is not made a second time.
+        // A repeat of an order under the same reference changes nothing.
         if (taken === 0 || orders.has(reference)) return taken;
         orders.add(reference);
         for (const key of cdn.keys()) if (order.some((id) => key.startsWith(`images/${id}/`))) cdn.delete(key);
@@ -194,7 +194,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
   };
 };
 
-/** Signs nothing: a ticket is its terms. */
+/** Without a signature: a ticket is its terms. */
 const ticketOffice = {
   upload: async (key: string, terms: UploadTerms, expiresAt: Instant): Promise<SignedRequest> => ({
     url: JSON.stringify({ key, terms, expiresAt }),

@@ -1,4 +1,4 @@
-/** Chance that can be had again: the same numbers for the same run and input, on every machine. */
+/** Seeded random numbers: the same for the same run and input, on every machine. */
 export type Chance = {
   readonly below: (limit: number) => number;
   readonly pick: <T>(from: readonly T[]) => T;

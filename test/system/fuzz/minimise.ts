@@ -3,7 +3,7 @@ import type { watchedSubject } from './watched.ts';
 
 const mostTries = 200;
 
-/** A smaller file with the same end: pieces are left out, larger ones first, as long as that changes nothing. */
+/** A smaller file with the same end: pieces are removed, larger ones first, as long as the end stays the same. */
 export const minimised = async (
   { look }: ReturnType<typeof watchedSubject>,
   contentType: ContentType,

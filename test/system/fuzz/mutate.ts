@@ -6,7 +6,7 @@ import { type Chance, chanceOf } from './chance.ts';
 
 export type Mutant = { readonly seed: Seed; readonly changes: readonly string[]; readonly bytes: Buffer };
 
-/** The mutant of this number, always the same: one to four changes of a seed, most of them where its structure lies. */
+/** The mutant of this number, always the same: one to four changes of a seed, most of them in its structure. */
 export const mutantOf = (seeds: readonly Seed[], run: number, number: number): Mutant => {
   const chance = chanceOf(run, number);
   const seed = chance.pick(seeds);
@@ -15,7 +15,7 @@ export const mutantOf = (seeds: readonly Seed[], run: number, number: number): M
   const changes: string[] = [];
   for (let left = chance.pick([1, 1, 1, 2, 2, 3, 4]); left > 0 && bytes.length > 0; left--) {
     const [head, ...rest] = partsSafely(seed, bytes);
-    // Without its first bytes a file is no picture at all, and nothing more is looked at.
+    // Without its first bytes a file is no picture, and its other bytes are not read.
     const parts = head && (rest.length === 0 || chance.below(20) === 0) ? [head, ...rest] : rest;
     const [name, change] = chance.pick(kinds);
     bytes = change({ bytes, parts, chance, others }).subarray(0, mostBytes);
@@ -97,7 +97,7 @@ const kinds: readonly (readonly [name: string, change: (world: World) => Buffer]
     },
   ],
   [
-    'a telling number in a part',
+    'a boundary value in a part',
     ({ bytes, parts, chance }) => {
       const { from, to } = chance.pick(parts);
       const size = chance.pick([1, 2, 3, 4]);
@@ -172,7 +172,7 @@ const kinds: readonly (readonly [name: string, change: (world: World) => Buffer]
   ],
 ];
 
-/** With checksums and lengths that fit again, so that decoders look at the rest too. */
+/** With correct checksums and lengths, so that decoders read the rest too. */
 const sealed = ({ contentType }: Seed, bytes: Buffer): Buffer => {
   if (contentType === 'image/webp' && bytes.length >= 8) bytes.writeUInt32LE(bytes.length - 8, 4);
   if (contentType === 'image/png')

@@ -94,7 +94,7 @@ await inTurn;
 for (const { stop } of [...subjects, spare]) stop();
 const lookSeconds = (performance.now() - began) / 1000;
 
-// The second part: a share of those that can be decoded goes through a started service, with its own renderers.
+// The second part: some of the files that can be decoded are sent through a started service, with its own renderers.
 const folder = await temporaryFolder();
 const service = await startService(folder.path, {
   DARKROOM_WORKERS: '2',

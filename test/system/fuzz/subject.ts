@@ -10,8 +10,8 @@ import { structureOf } from '../../../lib/render/structure/index.ts';
 import { drawSeeds } from '../hostile/seeds.ts';
 import { mutantOf } from './mutate.ts';
 
-// Looks at one input after the other as a renderer does: first bytes, structure, header, pixels. It runs in a process of
-// its own, because an input may end it, or keep it for ever.
+// Reads one input after the other as a renderer does: first bytes, structure, header, pixels. It runs in a process of
+// its own, because an input may crash it or never end.
 
 export type Look =
   | { readonly run: number; readonly number: number }
@@ -37,7 +37,7 @@ const orderFor = (contentType: ContentType): RenderOrder => ({
 
 const endOf = async (contentType: ContentType, bytes: Buffer): Promise<Said> => {
   try {
-    // Also what is not admitted has to be read without trouble, as every format.
+    // A file of any format has to be read without trouble, even if it is refused.
     sniff(bytes);
     structureOf(formatOfContentType(contentType), bytes);
     const admitted = await admitOriginal(bytes, orderFor(contentType));

@@ -5,10 +5,10 @@ import type { Look, Said } from './subject.ts';
 export type Seen = Said | { readonly end: 'death' | 'hang'; readonly reason: string };
 
 const program = fileURLToPath(new URL('./subject.ts', import.meta.url));
-/** Far beyond what any input takes on any machine; what takes longer is reported as a hang. */
+/** Much longer than any input takes on any machine; an input that takes longer is reported as a hang. */
 const patienceMs = 180_000;
 
-/** A process that looks at inputs, and is started again when one of them has ended it. */
+/** A process that reads inputs, and is started again when one of them has ended it. */
 export const watchedSubject = () => {
   let child: ChildProcess | undefined;
 
@@ -19,7 +19,7 @@ export const watchedSubject = () => {
       fresh.once('exit', (code) => reject(new Error(`the subject ended with ${code} before it began`)));
     });
 
-  /** What becomes of each input, in order. After a death or a hang the rest goes to a new process. */
+  /** The end of each input, in order. After a crash or a hang the rest goes to a new process. */
   const look = async (looks: readonly Look[], tell: (seen: Seen, look: Look) => void): Promise<void> => {
     for (let left = looks; left.length > 0; ) {
       child ??= await started();
@@ -31,7 +31,7 @@ export const watchedSubject = () => {
   return { look, stop: () => child?.disconnect() };
 };
 
-/** Resolves to the inputs that were not looked at, because the process is gone. */
+/** Resolves to the inputs that were not read, because the process is gone. */
 const ask = (child: ChildProcess, looks: readonly Look[], tell: (seen: Seen, look: Look) => void) =>
   new Promise<readonly Look[]>((resolve) => {
     let done = 0;

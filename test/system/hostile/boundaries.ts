@@ -3,7 +3,7 @@ import type { SourceFormat } from '../../../lib/core/formats.ts';
 /** One part of a file between two boundaries of its structure: a segment, a chunk, a box, a block. */
 export type Part = { readonly from: number; readonly to: number };
 
-/** The parts of a sound file in their order, without a gap; containers come as their head, and then what they hold. */
+/** The parts of a valid file in their order, without a gap; a container is its head, followed by its content. */
 export const partsOf = (format: SourceFormat, file: Buffer): readonly Part[] => {
   const bounds = [...new Set([0, ...starts[format](file), file.length])].sort((a, b) => a - b);
   return bounds.slice(0, -1).map((from, index) => ({ from, to: bounds[index + 1] ?? file.length }));

@@ -1,13 +1,13 @@
 import type { FailureCode } from '../../../lib/core/errors.ts';
 import type { ContentType } from '../../../lib/core/formats.ts';
 
-/** One file that was made to do harm, or that says the most a format can say, and how it has to end. */
+/** One hostile file, or one with the largest values of its format, and how it has to end. */
 export type Input = {
   readonly group: string;
   readonly title: string;
   readonly contentType: ContentType;
   readonly bytes: () => Uint8Array | Promise<Uint8Array>;
-  /** Where two ends are right, what the decoder makes of the file decides. */
+  /** If two ends are right, the decoder decides. */
   readonly end: End | readonly End[];
 };
 export type End = 'ready' | FailureCode;

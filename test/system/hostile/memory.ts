@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** The most memory in bytes that a process has held since it was last forgotten; undefined where the system does not tell. */
+/** The most memory in bytes that a process has held since the last reset; undefined if the system does not report it. */
 export const peakOf = (pid: number): number | undefined => {
   try {
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? [];

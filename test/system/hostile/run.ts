@@ -11,7 +11,7 @@ import type { Input } from './input.ts';
 import { allInputs } from './inputs/index.ts';
 import { forgetPeak, peakOf } from './memory.ts';
 
-// Files made to do harm go through the whole of a started service: ticket, PUT, renderer, delivery.
+// Hostile files go through a started service: ticket, PUT, renderer, delivery.
 // `npm run hostile -- [--only TEXT] [--failed]`; the last line is `N passed, N failed`.
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, failed: { type: 'boolean', default: false } } });
@@ -53,17 +53,17 @@ const complaintAbout = async (input: Input, image: ImageAnswer, deathsBefore: nu
   if (deaths() > deathsBefore) return 'a renderer died';
   if (![input.end].flat().includes(end as never))
     return `ended as ${end}${image.error ? ` (${image.error.message})` : ''}, should be ${[input.end].flat().join(' or ')}`;
-  if (image.attempts > 1) return `took ${image.attempts} attempts: an error that nothing has a code for`;
+  if (image.attempts > 1) return `took ${image.attempts} attempts: an error without a code`;
   if (image.error === null) return undefined;
   const [stored, served] = [await storedFor(image.id), await servedOf(image)];
-  if (stored.length > 0) return `was refused, and yet is stored: ${stored.join(', ')}`;
-  if (served.length > 0) return `was refused, and yet is served: ${served.join(', ')}`;
-  return image.ready ? 'was refused, and yet is said to be ready' : undefined;
+  if (stored.length > 0) return `was refused, but is stored: ${stored.join(', ')}`;
+  if (served.length > 0) return `was refused, but is served: ${served.join(', ')}`;
+  return image.ready ? 'was refused, but is reported as ready' : undefined;
 };
 
 const send = async (input: Input): Promise<Seen> => {
   const bytes = new Uint8Array(await input.bytes());
-  // Connections that the service closed while a large file was made are forgotten first.
+  // First drop the connections that the service closed while a large file was made.
   await turn();
   const sha256 = createHash('sha256').update(bytes).digest('base64');
   const declared = { contentType: input.contentType, bytes: bytes.length, sha256 };
@@ -125,7 +125,7 @@ for (const { input, seen } of most(all, ({ peak = 0 }) => peak))
   print(`  most memory: ${megabytes(seen.peak)} MB, ${input.group}: ${input.title}`);
 
 const facts: readonly (readonly [fact: string, holds: boolean, more: string])[] = [
-  ['the service is still there, and in health', healthy, ''],
+  ['the service still answers, and is healthy', healthy, ''],
   ['no renderer died', died === 0, `${died} died`],
   ['nothing was logged as an error', unforeseen.length === 0, JSON.stringify(unforeseen.slice(0, 3))],
 ];

@@ -9,7 +9,7 @@ import { greyProfile, pressProfile, profileOf, spaces } from '../conformance/dra
 import { exifBlock, withExif, withJpegProfile } from '../conformance/draw/segments.ts';
 import sharp, { avif, jpeg, open, webp } from '../conformance/draw/sharp.ts';
 
-/** Small sound files of every accepted format, as different inside as their encoders can make them. */
+/** Small valid files of every accepted format, with structures as different as their encoders can make them. */
 export type Seed = { readonly title: string; readonly contentType: ContentType; readonly file: Buffer };
 
 export const drawSeeds = async (): Promise<readonly Seed[]> => {

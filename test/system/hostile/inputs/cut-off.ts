@@ -3,7 +3,7 @@ import { partsOf } from '../boundaries.ts';
 import type { End, Input } from '../input.ts';
 import { drawSeeds } from '../seeds.ts';
 
-/** Of each kind of file, what is left of it when it ends at a boundary of its structure, or in the middle of a part. */
+/** Each kind of file, cut at each boundary of its structure and in the middle of each part. */
 export const cutOff = async (): Promise<readonly Input[]> =>
   (await drawSeeds()).flatMap(({ title, contentType, file }) => {
     const parts = partsOf(formatOfContentType(contentType), file);
@@ -20,7 +20,7 @@ export const cutOff = async (): Promise<readonly Input[]> =>
     );
   });
 
-/** An animated GIF is shown as far as it goes, and a GIF whose trailer alone is missing is whole. */
+/** An animated GIF is shown up to the cut, and a GIF that lacks only its trailer is whole. */
 const endsOf = (title: string, at: number, file: Buffer): readonly End[] => {
   if (at < 12) return ['not-an-image', 'corrupt', 'unsupported-format'];
   if (title.includes('GIF') && at > file.length / 8) return ['corrupt', 'ready'];

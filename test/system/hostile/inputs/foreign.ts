@@ -15,7 +15,7 @@ export const foreign: readonly Input[] = [
       () => ascii('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'),
     ],
     [
-      'an SVG behind a megabyte of comment',
+      'an SVG after a megabyte of comment',
       ['not-an-image', unsupported],
       () => ascii(`<!--${' '.repeat(1_000_000)}--><svg xmlns="http://www.w3.org/2000/svg"/>`),
     ],
@@ -52,7 +52,7 @@ export const foreign: readonly Input[] = [
     ['one byte', 'not-an-image', () => Buffer.of(0xff)],
     ['the first three bytes of a JPEG', 'corrupt', () => Buffer.of(0xff, 0xd8, 0xff)],
     ['10 MB of zeros', 'not-an-image', () => zeros(10 * 1024 * 1024)],
-    ['a JPEG behind a line feed', 'not-an-image', () => withPicture('\n')],
+    ['a JPEG after a line feed', 'not-an-image', () => withPicture('\n')],
     ['a PNG under the type of JPEG', 'type-mismatch', () => open(logo(120, 110)).png().toBuffer()],
   ]),
   ...inputs('foreign', 'image/png', [
@@ -66,7 +66,7 @@ export const foreign: readonly Input[] = [
   ...inputs('foreign', 'image/webp', [['the head of a WebP alone', 'corrupt', () => ascii('RIFF\x04\0\0\0WEBP')]]),
   ...inputs('foreign', 'image/gif', [
     [
-      'a GIF of a year that there was not',
+      'a GIF of an unknown version',
       'not-an-image',
       async () => Buffer.concat([ascii('GIF90a'), (await open(logo(120, 110)).gif().toBuffer()).subarray(6)]),
     ],

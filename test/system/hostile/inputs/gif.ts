@@ -103,7 +103,7 @@ export const gifs = inputs('gif', 'image/gif', [
     () => tight(120, 110, [[0, 0, 120, 110], ...times(250, () => [0, 0, 10_000, 3000] as const)]),
   ],
   [
-    'frames that lie outside the canvas',
+    'frames outside the canvas',
     'ready',
     () =>
       tight(120, 110, [

@@ -14,7 +14,7 @@ const insert = (file: Buffer, at: number, ...parts: readonly Uint8Array[]) =>
 const sized = (file: Buffer, width: number, height: number) =>
   patched(file, markerAt(file, file === progressive ? 0xc2 : 0xc0) + 5, ...be16(height), ...be16(width));
 
-/** A TIFF block with the directory as it is given. */
+/** A TIFF block with the given directory. */
 const tiff = (count: number, entries: Uint8Array, next = 0): Buffer =>
   Buffer.concat([ascii('II*\0'), le32(8), le16(count), entries, le32(next)]);
 const entry = (tag: number, type: number, count: number, value: number) =>
@@ -77,10 +77,10 @@ export const jpegs = inputs('jpeg', 'image/jpeg', [
   ['no component', 'corrupt', () => patched(sound, markerAt(sound, 0xc0) + 9, 0)],
   ['sampling of 15×15', 'corrupt', () => patched(sound, markerAt(sound, 0xc0) + 11, 0xff)],
   ['sampling of 0×0', 'corrupt', () => patched(sound, markerAt(sound, 0xc0) + 11, 0)],
-  ['a depth of 12 bits that it has not', 'corrupt', () => patched(sound, markerAt(sound, 0xc0) + 4, 12)],
-  ['lossless coding that it has not (SOF3)', 'corrupt', () => patched(sound, markerAt(sound, 0xc0) + 1, 0xc3)],
+  ['a false depth of 12 bits', 'corrupt', () => patched(sound, markerAt(sound, 0xc0) + 4, 12)],
+  ['a false marker of lossless coding (SOF3)', 'corrupt', () => patched(sound, markerAt(sound, 0xc0) + 1, 0xc3)],
   [
-    'arithmetic coding that it has not (SOF9)',
+    'a false marker of arithmetic coding (SOF9)',
     ['corrupt', 'ready'],
     () => patched(sound, markerAt(sound, 0xc0) + 1, 0xc9),
   ],
@@ -181,7 +181,7 @@ export const jpegs = inputs('jpeg', 'image/jpeg', [
     () => withJpegProfile(sound, patched(profileOf(spaces.p3), 128, 255, 255, 255, 255)),
   ],
   [
-    'a profile whose tags lie beyond its end',
+    'a profile whose tags are beyond its end',
     ['ready', 'corrupt'],
     () => {
       const profile = profileOf(spaces.p3);
@@ -190,7 +190,7 @@ export const jpegs = inputs('jpeg', 'image/jpeg', [
     },
   ],
   [
-    'a profile that is for ink, in a picture of light',
+    'a CMYK profile in an RGB picture',
     ['ready', 'corrupt'],
     () => withJpegProfile(sound, patched(profileOf(spaces.p3), 16, ...ascii('CMYK'))),
   ],

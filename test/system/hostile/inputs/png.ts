@@ -14,7 +14,7 @@ const end = chunk('IEND', zeros(0));
 const put = (...parts: readonly Uint8Array[]): Buffer => Buffer.concat([magic, ...parts]);
 const pixels = (): Buffer => chunk('IDAT', deflateSync(zeros(110 * (1 + 120 * 3))));
 
-/** So many zeros packed a thousandfold, without ever holding them. */
+/** So many zeros, compressed to a thousandth, without holding them in memory. */
 const packedZeros = (megabytes: number): Buffer => {
   const piece = deflateRawSync(zeros(1024 * 1024), { level: 9, finishFlush: 3 });
   return Buffer.concat([Buffer.of(0x78, 0xda), ...times(megabytes, () => piece), Buffer.of(3, 0), zeros(4)]);
@@ -159,7 +159,7 @@ export const pngs = inputs('png', 'image/png', [
   ],
   ['a depth of 255 bits', 'corrupt', () => put(header(120, 110, [255, 2, 0, 0, 0]), pixels(), end)],
   [
-    'a filter that is none',
+    'an unknown filter',
     'corrupt',
     () => put(header(120, 110), chunk('IDAT', deflateSync(Buffer.alloc(110 * 361, 9))), end),
   ],
@@ -183,7 +183,7 @@ export const pngs = inputs('png', 'image/png', [
         ['cHRM', Buffer.alloc(32, 1)],
       ]),
   ],
-  ['code points that nothing has', ['ready', 'corrupt'], () => small([['cICP', Buffer.of(255, 255, 255, 255)]])],
+  ['undefined code points', ['ready', 'corrupt'], () => small([['cICP', Buffer.of(255, 255, 255, 255)]])],
   [
     'a density of 4 294 967 295',
     'ready',
