@@ -44,7 +44,6 @@ const serve = async (): Promise<void> => {
   const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
   const ours = rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));
   const { launch, walls, refused } = await wallsFor(ours, process.env, settings.sandbox);
-  log.info('renderers start behind walls', { walls, refused });
   const host = await startHost({
     config,
     settings,
@@ -56,6 +55,7 @@ const serve = async (): Promise<void> => {
     recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
     launch: { ...launch, arguments: [...launch.arguments, String(settings.renderMemoryBytes)] },
   });
+  log.info('renderers start behind walls', { walls, refused });
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop);

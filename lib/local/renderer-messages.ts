@@ -18,6 +18,7 @@ const count = z.int().nonnegative();
 const digest = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 const code = z.enum(Object.keys(failures) as [keyof typeof failures]);
 
+/** In the order of the renderer, because the bytes of the manifest follow from it. */
 const variant = z.strictObject({
   name: z.string().regex(variantNamePattern),
   format: z.enum(variantFormats),
@@ -27,8 +28,8 @@ const variant = z.strictObject({
   quality: z.number().nullable(),
   score: z.number().exactOptional(),
   sha256: digest,
-  encoder: z.record(z.string(), z.unknown()),
   why: z.enum(['lossless', 'fixed', 'target', 'end-of-range', 'nearest', 'byte-budget', 'over-budget']),
+  encoder: z.record(z.string(), z.unknown()),
 });
 
 const size = z.strictObject({ width: count, height: count });
