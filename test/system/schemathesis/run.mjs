@@ -74,17 +74,21 @@ const run = (program, args) =>
     spawn(program, args, { cwd: folder, env, stdio: 'inherit' }).once('error', reject).once('exit', resolve);
   });
 
+const post = (url, body = {}) =>
+  fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify(body),
+  });
+
 /** An image that is ready, which no generated request can bring about: its bytes go to the store. */
 const uploadOne = async (url) => {
   const bytes = await sharp({ create: { width: 200, height: 150, channels: 3, background: '#8a7f6d' } })
     .png()
     .toBuffer();
-  const ask = await fetch(`${url}/v1/images`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-    body: JSON.stringify({ contentType: 'image/png', bytes: bytes.length }),
-  });
-  const { id, upload } = await ask.json();
+  const { id, upload } = await (
+    await post(`${url}/v1/images`, { contentType: 'image/png', bytes: bytes.length })
+  ).json();
   const { status } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: bytes });
   if (status !== 200) throw new Error(`The store answered ${status} to the upload.`);
   for (let image; image?.status !== 'ready'; await sleep(50)) {
@@ -94,11 +98,25 @@ const uploadOne = async (url) => {
   return id;
 };
 
-/** The questions of schemathesis.toml, about this one image. */
-const aboutImage = (id) => {
-  const path = join(place, 'one-image.toml');
-  const parameters = `"path.id" = "${id}"\n"path.version" = "v1"\n"path.file" = "64w"\n`;
-  writeFileSync(path, `${readFileSync(questions, 'utf8')}\n[parameters]\n${parameters}`);
+/** A job that is paused. One that came to its end before it could be paused is followed by another. */
+const pauseOne = async (url) => {
+  for (;;) {
+    const { id } = await (await post(`${url}/v1/jobs`, { action: 'reprocess', all: true })).json();
+    if ((await post(`${url}/v1/jobs/${id}/pause`)).status === 200) return id;
+  }
+};
+
+/** The questions of schemathesis.toml, about this one image, and each order about a job that can still take it. */
+const aboutOne = (image, jobs) => {
+  const path = join(place, 'one-of-each.toml');
+  const parameters = { 'path.id': image, 'path.version': 'v1', 'path.file': '64w' };
+  const listed = Object.entries(parameters).map(([name, value]) => `"${name}" = "${value}"`);
+  const orders = Object.entries(jobs).map(
+    ([operation, job]) =>
+      `[[operations]]\ninclude-operation-id = "${operation}"\nparameters = { "path.id" = "${job}" }`,
+  );
+  const more = ['[parameters]', ...listed, ...orders].join('\n');
+  writeFileSync(path, `${readFileSync(questions, 'utf8')}\n${more}\n`);
   return path;
 };
 
@@ -139,9 +157,17 @@ let result;
 try {
   install();
   service = await startService(join(place, 'data'));
-  // What needs an original comes first: among everything else, the image is deleted sooner or later.
-  const config = aboutImage(await uploadOne(service.url));
-  const uploaded = await attack(service.url, config, ['downloadOriginal', 'findVariant', 'reprocess']);
+  const jobs = {
+    pauseJob: await pauseOne(service.url),
+    resumeJob: await pauseOne(service.url),
+    cancelJob: await pauseOne(service.url),
+  };
+  // What needs an original or an open job comes first: among everything else, it is deleted or ended sooner or later.
+  const config = aboutOne(await uploadOne(service.url), jobs);
+  const uploaded = await attack(service.url, config, [
+    ...['downloadOriginal', 'findVariant', 'reprocess'],
+    ...Object.keys(jobs),
+  ]);
   result = judge([uploaded, await attack(service.url, questions)]);
 } catch (error) {
   say(`FAILED ${error.message}`);
