@@ -141,7 +141,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const release = (refs: readonly VersionRef[]): Promise<void> => {
     // While the trouble lasts the lease may end, and another slot may begin.
-    const end = { trouble: 'renderers', died: false, begunBy: clock.now() } as const;
+    const end = { died: false, begunBy: clock.now() };
     return insist(async () => {
       for (const ref of refs) await releaseAttempt({ catalogue, clock }, ref, end);
     });

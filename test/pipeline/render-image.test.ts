@@ -184,7 +184,7 @@ test.each([
 describe('a renderer that has lost its lease', () => {
   /** A host takes the first renderer for dead, and another one begins. */
   const takeOver = async (): Promise<Version> => {
-    await releaseAttempt(world, job(), { trouble: 'renderers', died: true, begunBy: world.clock.now() });
+    await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
     world.pass(1000);
     await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
     return now();
@@ -226,7 +226,7 @@ describe('a renderer that has lost its lease', () => {
   test('does not fail a version that waits for its next attempt', async () => {
     let waiting: Version | undefined;
     const render = async () => {
-      await releaseAttempt(world, job(), { trouble: 'renderers', died: true, begunBy: world.clock.now() });
+      await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
       waiting = await now();
       throw new BadPicture('corrupt');
     };
@@ -251,15 +251,19 @@ describe('an attempt whose renderer ended without a word', () => {
   const beginOne = async () =>
     world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
 
-  test('is charged, or not, by a host that knows how it ended', async () => {
+  test('is not charged by a host that knows that the renderer is gone', async () => {
     await beginOne();
-    await releaseAttempt(world, job(), { trouble: 'renderers', died: false, begunBy: world.clock.now() });
+    await releaseAttempt(world, job(), { died: false, begunBy: world.clock.now() });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
-    await beginOne();
-    await releaseAttempt(world, job(), { trouble: 'render-death', died: true, begunBy: world.clock.now() });
+    const twice = await now();
+    await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
+    expect(await now()).toEqual(twice);
+  });
+
+  test('is given back when the machine turns out to be to blame for a charged death', async () => {
+    const died = rendererThatThrows(new Troubled('render-death', { died: true }));
+    expect(await renderImage({ ...world, renderer: died }, job())).toMatchObject({ end: 'again', attempt: 1 });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 1, deaths: 1 });
-    await releaseAttempt(world, job(), { trouble: 'render-death', died: true, begunBy: world.clock.now() });
-    expect(await now()).toMatchObject({ attempts: 1, deaths: 1 });
     await forgiveAttempt(world, job());
     expect(await now()).toMatchObject({ attempts: 0, deaths: 1 });
   });
@@ -268,15 +272,13 @@ describe('an attempt whose renderer ended without a word', () => {
     const begunBy = world.clock.now();
     world.pass(1);
     await beginOne();
-    await releaseAttempt(world, job(), { trouble: 'renderers', died: false, begunBy });
+    await releaseAttempt(world, job(), { died: false, begunBy });
     expect(await now()).toMatchObject({ status: 'processing' });
   });
 
   test('ends the version when it was charged for the third time, with the reason', async () => {
-    for (let attempt = 1; attempt <= 3; attempt++) {
-      await beginOne();
-      await releaseAttempt(world, job(), { trouble: 'render-time', died: true, begunBy: world.clock.now() });
-    }
+    const late = rendererThatThrows(new Troubled('render-time', { died: true }));
+    for (let attempt = 1; attempt <= 3; attempt++) await renderImage({ ...world, renderer: late }, job());
     expect(await now()).toMatchObject({ status: 'failed', attempts: 3 });
     expect(await now()).toHaveProperty('error.message', expect.stringContaining('did not answer in time'));
   });
@@ -285,7 +287,7 @@ describe('an attempt whose renderer ended without a word', () => {
     let deaths = 0;
     for (; (await now()).status !== 'failed'; deaths++) {
       await beginOne();
-      await releaseAttempt(world, job(), { trouble: 'renderers', died: true, begunBy: world.clock.now() });
+      await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
       if (deaths >= 19) await renderImage({ ...world, renderer: rendererThatThrows(new Error('not reached')) }, job());
     }
     expect(deaths).toBe(20);

@@ -3,6 +3,7 @@ import type { Selection } from '../../lib/core/bulk-job.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
 import type { Kind } from '../../lib/core/formats.ts';
 import { originalKey, type VersionRef, variantKey } from '../../lib/core/keys.ts';
+import { Troubled } from '../../lib/core/trouble.ts';
 import { type Chore, choresHandler } from '../../lib/handlers/chores.ts';
 import { deadLetterHandler } from '../../lib/handlers/dead-letter.ts';
 import { publishHandler } from '../../lib/handlers/publish.ts';
@@ -19,9 +20,9 @@ import { requestUpload } from '../../lib/pipeline/request-upload.ts';
 import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
-import type { RenderTask, UploadTerms } from '../../lib/ports.ts';
+import type { Deliver, Renderer, RenderTask, UploadTerms } from '../../lib/ports.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
-import { hide, type Return, returnOf, workWith } from '../../lib/work/work.ts';
+import { hide, returnOf, type TaskOutcome, workWith } from '../../lib/work/work.ts';
 import type { Faults } from './faults.ts';
 import type { Message } from './queue.ts';
 import type { Random } from './random.ts';
@@ -30,6 +31,8 @@ import type { Actor, Ending, Scheduler } from './scheduler.ts';
 import { renderTimeoutMs, type World } from './world.ts';
 
 const minuteMs = 60_000;
+
+type HostPorts = ReturnType<World['portsFor']>;
 
 export type Story = {
   readonly world: World;
@@ -48,6 +51,8 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
   const host = new Set<Actor>();
   const renderers = new Set<Actor>();
   let starts = 0;
+  /** No task is received before a host that starts has ended the leases of its predecessor. */
+  let ready: Promise<unknown> = Promise.resolve();
 
   /** An invocation of our code: it may crash, and its clock may be wrong. */
   const invoke = <T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Ending<T>> => {
@@ -76,11 +81,11 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   const restart = async (): Promise<void> => {
     messages.releaseAll();
-    await spawn('the host starts', {}, async (actor) => {
-      const ports = world.portsFor(actor);
-      await sweep(ports, 0);
-      await releaseAll(ports);
-    });
+    watch = deathWatch();
+    blamed.clear();
+    ready = spawn('the host starts', {}, (actor) => releaseAll(world.portsFor(actor)));
+    await ready;
+    await spawn('the first sweep', {}, (actor) => sweep(world.portsFor(actor), 0));
     world.wake();
   };
 
@@ -131,66 +136,109 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     if (ending.end === 'done' && ending.result.batchItemFailures.length === 0) messages.remove(message.receipt);
   };
 
-  const watch = deathWatch();
-  const charged = new Map<string, VersionRef>();
+  let watch = deathWatch();
+  const blamed = new Map<string, VersionRef>();
+
+  /** What a slot of `lib/local/render-workers.ts` remembers of its task. */
+  type Met = { answered: boolean; forgiven: readonly string[] };
+
+  /** The renderer that the host gives to a step: it works in a process of its own, which can die while the host lives. */
+  const rendererApart = (host: Actor, ports: HostPorts, message: Message, met: Met): Renderer => ({
+    recipe: ports.recipeOf,
+    render: async (original, order, deliver) => {
+      const underWay = new Set<Promise<void>>();
+      let timedOut = false;
+      const ending = await spawn(`renderer ${++serial}`, { mortal: true }, async (renderer) => {
+        renderers.add(renderer);
+        renderer.froze = () => charge(message);
+        scheduler.at(scheduler.now() + renderMs(), () => {
+          timedOut = renderer.alive;
+          scheduler.kill(renderer);
+        });
+        const send: Deliver = async (variant, bytes, progress) => {
+          await call(renderer, 'renderer', `send ${variant.name}.${variant.format}`, () => undefined);
+          const stored = deliver(variant, bytes, progress);
+          underWay.add(stored);
+          await stored;
+        };
+        try {
+          return { rendered: await ports.rendererIn(renderer).render(original, order, send) };
+        } catch (error) {
+          return { error };
+        } finally {
+          renderers.delete(renderer);
+        }
+      });
+      await Promise.allSettled(underWay);
+      if (!host.alive) return new Promise(() => undefined);
+      if (ending.end !== 'done') throw deathOf(message, met, timedOut);
+      met.answered = true;
+      if ('error' in ending.result) throw ending.result.error;
+      return ending.result.rendered;
+    },
+  });
+
+  const deathOf = (message: Message, met: Met, timedOut: boolean): Troubled => {
+    const { blame, forgiven } = watch.died(String(message.number));
+    met.forgiven = forgiven;
+    if (blame === 'machine') return new Troubled('renderers', { died: true });
+    for (const ref of subjectsIn(message)) blamed.set(String(message.number), ref);
+    charge(message);
+    return new Troubled(timedOut ? 'render-time' : 'render-death', { died: true });
+  };
+
   const renderOnBox = async (message: Message): Promise<void> => {
-    const jobs = subjectsIn(message);
     const hostNumber = starts;
-    let troubles = 0;
-    const ending = await invoke('renderer', async (actor) => {
-      renderers.add(actor);
-      watched(actor, message);
-      const ports = world.portsFor(actor, jobs[0]);
-      const outcome = await workWith(ports)(JSON.parse(message.body) as RenderTask, message.receives);
-      troubles = actor.troubles;
-      renderers.delete(actor);
-      return { back: returnOf(outcome, message.receives, ports.clock.now()), trouble: outcome.end === 'put-back' };
+    const met: Met = { answered: false, forgiven: [] };
+    const ending = await inHost('worker', async (actor) => {
+      actor.froze = () => charge(message);
+      const ports = world.portsFor(actor, subjectsIn(message)[0]);
+      const renderer = rendererApart(actor, ports, message, met);
+      const work = workWith({ ...ports, renderer, leaseMs: renderMs() + minuteMs });
+      const outcome = await work(JSON.parse(message.body) as RenderTask, message.receives);
+      if (actor.troubles > 1) charge(message);
+      return outcome;
     });
-    if (ending.end !== 'done' || troubles > 1) charge(message);
-    // This write is repeated until it succeeds; a host that has started again does not know this renderer.
+    if (ending.end !== 'done') return;
+    // These writes are repeated until they succeed; a host that has started again does not know this task.
     const begunBy = world.wall();
     while (starts === hostNumber) {
-      const { end } = await inHost('host', (actor) => noteOnBox(actor, message, ending, begunBy));
+      const { end } = await inHost('host', (actor) => settleOnBox(actor, message, ending.result, met, begunBy));
       if (end !== 'error') return;
       await new Promise<void>((resolve) => scheduler.at(scheduler.now() + 20_000, resolve));
     }
   };
 
-  type Rendered = Ending<{ readonly back: Return | undefined; readonly trouble: boolean }>;
-
-  /** The work of `lib/local/render-workers.ts` after a renderer has answered, or is gone. */
-  const noteOnBox = async (actor: Actor, message: Message, ending: Rendered, begunBy: number): Promise<void> => {
+  const settleOnBox = async (
+    actor: Actor,
+    message: Message,
+    outcome: TaskOutcome,
+    { answered, forgiven }: Met,
+    begunBy: number,
+  ): Promise<void> => {
     const ports = world.portsFor(actor);
-    const jobs = subjectsIn(message);
-    if (ending.end === 'done') {
-      const { back, trouble } = ending.result;
-      if (trouble)
-        for (const job of jobs) await releaseAttempt(ports, job, { trouble: 'renderers', died: false, begunBy });
-      if (trouble) return ports.queue.putBack(message.receipt, minuteMs);
-      if (back) return hide(ports.queue, message.receipt, back);
+    if (outcome.end === 'put-back') {
+      for (const ref of subjectsIn(message)) await releaseAttempt(ports, ref, { died: false, begunBy });
+      for (const one of forgiven) {
+        const ref = blamed.get(one);
+        if (ref) await forgiveAttempt(ports, ref);
+      }
+      return ports.queue.putBack(message.receipt, minuteMs);
+    }
+    const back = returnOf(outcome, message.receives, ports.clock.now());
+    if (back) await hide(ports.queue, message.receipt, back);
+    if (answered) {
       watch.cameThrough();
-      charged.clear();
-      return call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
+      blamed.clear();
     }
-    const { blame, forgiven } = watch.died(String(message.number));
-    for (const job of jobs)
-      await releaseAttempt(ports, job, {
-        trouble: blame === 'picture' ? 'render-death' : 'renderers',
-        died: true,
-        begunBy,
-      });
-    for (const job of jobs) if (blame === 'picture') charged.set(String(message.number), job);
-    for (const one of forgiven) {
-      const job = charged.get(one);
-      if (job) await forgiveAttempt(ports, job);
-    }
-    await ports.queue.postpone(message.receipt, 1000 * 2 ** message.receives);
+    if (!back) await call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
   };
 
   /** Takes one message after the other, and waits while there is none. */
   const worker = async (name: string): Promise<void> => {
     await spawn(name, {}, async (actor) => {
       for (;;) {
+        await ready;
         const from = faults.strikes('reordered events') ? 'any' : 'oldest';
         const visibleMs = home === 'aws' ? 6 * renderMs() : 2 * renderMs();
         const message = await call(actor, 'queue', 'receive', () => messages.receive(visibleMs, from));

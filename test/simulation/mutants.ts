@@ -330,10 +330,14 @@ export const mutants: readonly Mutant[] = [
     ],
   ]),
   ...of('lib/pipeline/parts/release-attempt.ts', [
-    ["if (blameFor(trouble) === 'machine') return giveBack(counted, at);", '', 'a death by the machine is charged'],
     [
-      "now.status === 'processing' && now.updatedAt <= end.begunBy ? released(now, end, clock.now()) : undefined",
-      'undefined',
+      'giveBack(died ? withDeath(now) : now, clock.now())',
+      '{ ...giveBack(now, clock.now()), attempts: now.attempts }',
+      'an attempt that the machine ended is charged',
+    ],
+    [
+      "now.status === 'processing' && now.updatedAt <= begunBy",
+      'false as boolean',
       'the lease of a dead renderer stays',
       'the lease ends by itself, two minutes later, and the attempt is charged as a death',
     ],

@@ -36,7 +36,17 @@ type Pending = {
   readonly run: () => void;
 };
 
-export type Service = 'catalogue' | 'originals' | 'variants' | 'queue' | 'edge' | 'bus' | 'jobs' | 'tickets';
+/** `renderer` stands for the work of a renderer's own process, which can only die or pause. */
+export type Service =
+  | 'catalogue'
+  | 'originals'
+  | 'variants'
+  | 'queue'
+  | 'edge'
+  | 'bus'
+  | 'jobs'
+  | 'tickets'
+  | 'renderer';
 
 export type Scheduler = {
   readonly now: () => Instant;
@@ -74,6 +84,7 @@ const callFaults: readonly FaultKind[] = [
   'outage',
   'full disk',
 ];
+const processFaults: readonly FaultKind[] = ['crash before a call', 'crash after a call', 'frozen process'];
 const minuteMs = 60_000;
 /** Many times as long as any story that ends. */
 const mostSteps = 40_000;
@@ -117,11 +128,12 @@ export const scheduler = (
     actor.died();
   };
 
-  const faultOf = (actor: Actor): FaultKind | undefined => {
+  const faultOf = (actor: Actor, service: Service): FaultKind | undefined => {
     if (!actor.mortal) return undefined;
-    if (point) return point.at === points++ ? point.fault : undefined;
+    const kinds = service === 'renderer' ? processFaults : callFaults;
+    if (point) return point.at === points++ && kinds.includes(point.fault) ? point.fault : undefined;
     points++;
-    return faults.strikesCall(callFaults);
+    return faults.strikesCall(kinds);
   };
 
   const refusalOf = (service: Service, what: string, fault: FaultKind | undefined): Error | undefined => {
@@ -151,7 +163,7 @@ export const scheduler = (
         }
       };
       const run = (): void => {
-        const fault = faultOf(actor);
+        const fault = faultOf(actor, service);
         if (fault) note(actor.name, `${what}: ${fault}`);
         if (fault === 'outage') outages.set(service, time + (1 + random.below(20)) * minuteMs);
         if (fault === 'full disk') fullUntil = time + (1 + random.below(20)) * minuteMs;

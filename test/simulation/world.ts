@@ -3,7 +3,7 @@ import type { ImageEvent } from '../../lib/core/events.ts';
 import { type Instant, maxReceives, type Ready, type RenderSettings } from '../../lib/core/image.ts';
 import type { VersionRef } from '../../lib/core/keys.ts';
 import type { Preset } from '../../lib/core/presets.ts';
-import type { Edge, Log, Ports, PurgeReason, SignedRequest, UploadTerms } from '../../lib/ports.ts';
+import type { Edge, Log, Ports, PurgeReason, Renderer, SignedRequest, UploadTerms } from '../../lib/ports.ts';
 import { catalogueOf, emptyJobRows, emptyRows, jobsOf, turnsOf } from './catalogue.ts';
 import type { Faults } from './faults.ts';
 import { referenceModel } from './model.ts';
@@ -118,7 +118,9 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
         scheduler.call(actor, service, what, effect);
     const { config, ...mine } = current() as (typeof releases)[number];
     const clock = { now: () => now() - setBackMs + actor.skewMs };
-    const isStale = (updatedAt: number) => updatedAt + 10_000 > wall() && faults.strikes('stale list');
+    // SQLite has no stale lists.
+    const isStale = (updatedAt: number) =>
+      home === 'aws' && updatedAt + 10_000 > wall() && faults.strikes('stale list');
     const queue = taskQueue(messages, on('queue'), now);
     const rings = async <T>(work: Promise<T>, atMs = 0): Promise<T> => {
       const result = await work;
@@ -127,14 +129,17 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
       return result;
     };
     const charged = () => task && model.charged(task.id, task.version);
-    const renderer = standInRenderer({
-      release: mine,
-      processor: faults.strikes('another processor') ? 1 : 0,
-      chance: random.chance,
-      work: (_what, ms) => scheduler.sleep(actor, ms + random.below(200)),
-      die: () => scheduler.kill(actor),
-      charged,
-    });
+    const processor = faults.strikes('another processor') ? 1 : 0;
+    const rendererIn = (itself: Actor): Renderer =>
+      standInRenderer({
+        release: mine,
+        processor,
+        chance: random.chance,
+        work: (_what, ms) => scheduler.sleep(itself, ms + random.below(200)),
+        die: () => scheduler.kill(itself),
+        charged,
+      });
+    const renderer = rendererIn(actor);
     const ports: Ports = {
       catalogue: catalogueOf(rows, on('catalogue'), isStale),
       jobs: jobsOf(jobs, on('jobs')),
@@ -155,6 +160,8 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
     };
     return {
       ...ports,
+      /** The renderer, in a process of its own. */
+      rendererIn,
       edge: edgeFor(actor),
       hasEdge: true,
       turns: turnsOf(leases, on('catalogue'), () => faults.strikes('two chores at once')),
