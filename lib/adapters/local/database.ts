@@ -124,7 +124,7 @@ const migrations = [
 
 /**
  * Opens the one database of a one-box home. A commit that has returned survives a power cut (synchronous = FULL). The
- * host and its renderers write in turn, and each waits at most the busy timeout. docs/decisions.md#shared-database
+ * host and commands beside it write in turn, and each waits at most the busy timeout. docs/decisions.md#shared-database
  */
 export const openDatabase = (path: string): Database => {
   const database = new DatabaseSync(path, { timeout: 10_000 });
