@@ -30,7 +30,7 @@ export const limit: Contender = async (original) => {
     const pixels = pictures.get(key) ?? (await scaled(upright, encoding.picture));
     pictures.set(key, pixels);
     const quality = encoding.quality === null ? {} : { quality: firstGuess(encoding.quality) };
-    const settings = { ...encoderFor(encoding, 'photo', {}, 1), ...quality };
+    const settings = { ...encoderFor(encoding, { kind: 'photo', transparent: false }, {}, 1), ...quality };
     const bytes = await encode(pixels, encoding.format, settings, undefined);
     const { width, height } = encoding.picture;
     for (const name of encoding.names) made.push({ name, format: encoding.format, width, height, bytes });

@@ -42,8 +42,6 @@ export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'rec
 
 export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 
-/** How long a render under way may take to end when the service is asked to stop. */
-const graceMs = 20_000;
 const mebibyte = 1024 * 1024;
 
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
@@ -81,7 +79,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const shutDown = async (): Promise<void> => {
     stopClockwork();
     await close(server);
-    await Promise.all([workers.stop(graceMs), webhook?.stop(1000)]);
+    await Promise.all([workers.stop(settings.stopMs), webhook?.stop(1000)]);
     await whenFree(() => stores.queue.releaseAll());
     home.database.close();
   };

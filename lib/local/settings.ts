@@ -86,6 +86,7 @@ const environment = z.strictObject({
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
   DARKROOM_RENDER_MEMORY_MB: wholeNumber(256, 1_000_000).default(2048),
   DARKROOM_SANDBOX: z.enum(sandboxModes).default('auto'),
+  DARKROOM_STOP_SECONDS: wholeNumber(1, 3600).default(20),
   DARKROOM_QUEUE_SIZE: wholeNumber(1, 10_000_000).default(10_000),
   DARKROOM_KEEP_FREE_MB: wholeNumber(0, 1_000_000_000).default(500),
   DARKROOM_LOG: z.enum(['info', 'warn', 'error']).default('warn'),
@@ -114,6 +115,8 @@ export type Settings = {
   /** Whether walls of the system stand around renderers. */
   readonly sandbox: SandboxMode;
   /** With this many waiting tasks, uploads are refused. */
+  /** How long renders under way may take to end when the service is asked to stop. */
+  readonly stopMs: number;
   readonly queueSize: number;
   /** With less free space, uploads are refused. */
   readonly keepFreeBytes: number;
@@ -158,6 +161,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     workers: env.DARKROOM_WORKERS,
     renderMemoryBytes: env.DARKROOM_RENDER_MEMORY_MB * 1024 * 1024,
     sandbox: env.DARKROOM_SANDBOX,
+    stopMs: env.DARKROOM_STOP_SECONDS * 1000,
     queueSize: env.DARKROOM_QUEUE_SIZE,
     keepFreeBytes: env.DARKROOM_KEEP_FREE_MB * 1024 * 1024,
     log: env.DARKROOM_LOG,

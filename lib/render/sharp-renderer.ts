@@ -75,7 +75,7 @@ const render = async (
   const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
     const { picture, format, names } = encoding;
     const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
-    const encoder = encoderFor(encoding, source.kind, admitted.motion, pixels.frames);
+    const encoder = encoderFor(encoding, source, admitted.motion, pixels.frames);
     const attempt = async (quality: number | null): Promise<Attempt> => {
       const settings = { ...encoder, ...(quality !== null && { quality }) };
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));

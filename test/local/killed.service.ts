@@ -35,7 +35,8 @@ afterEach(async () => {
 });
 
 const start = async (): Promise<Service> => {
-  const service = await startService(folder.path, { DARKROOM_WORKERS: '1' });
+  // A busy machine may take minutes to end a render.
+  const service = await startService(folder.path, { DARKROOM_WORKERS: '1', DARKROOM_STOP_SECONDS: '600' });
   services.push(service);
   killed = 0;
   return service;
