@@ -50,7 +50,9 @@ export const startClockwork = (world: ClockworkWorld): (() => void) => {
 
 const endDeadTasks = async (world: ClockworkWorld): Promise<void> => {
   const { queue } = world;
-  for (let dead = queue.receiveDead(minuteMs); dead; dead = queue.receiveDead(minuteMs)) {
+  for (;;) {
+    const dead = await whenFree(() => queue.receiveDead(minuteMs));
+    if (!dead) return;
     await endDeadTask(world, dead.task);
     const { receipt } = dead;
     await whenFree(() => queue.remove(receipt));

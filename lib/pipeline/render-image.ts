@@ -163,7 +163,8 @@ const store = (world: RenderWorld, attempt: Processing): Deliver => {
     const quarter = Math.floor(progress * 4) / 4;
     if (quarter <= reported || quarter === 1) return;
     reported = quarter;
-    await catalogue.report({ id, version, attempt: attempts }, quarter);
+    // A hint. Trouble of the catalogue that lasts is met by the move to ready; the files are not made again for less.
+    await catalogue.report({ id, version, attempt: attempts }, quarter).catch(() => undefined);
   };
 };
 

@@ -45,12 +45,6 @@ describe('trouble of the machine', () => {
     'a throttled service': () => ({
       variants: storeThat({ put: () => Promise.reject(errorWith({ name: 'SlowDown' })) }),
     }),
-    'a database that is locked when progress is reported': () => ({
-      catalogue: {
-        ...world.catalogue,
-        report: () => Promise.reject(errorWith({ code: 'ERR_SQLITE_ERROR', errcode: 5 })),
-      },
-    }),
     'a cause behind another error': () => ({ renderer: rendererThatThrows(new Error('Oh.', { cause: full })) }),
   };
 
@@ -59,6 +53,12 @@ describe('trouble of the machine', () => {
       expect(await renderImage({ ...world, ...trouble() }, job())).toMatchObject({ end: 'put-back' });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
     expect(await renderImage(world, job())).toMatchObject({ end: 'ready', attempt: 1 });
+  });
+
+  test('that only hides the progress does not interrupt the render', async () => {
+    const report = () => Promise.reject(errorWith({ code: 'ERR_SQLITE_ERROR', errcode: 5 }));
+    const catalogue = { ...world.catalogue, report };
+    expect(await renderImage({ ...world, catalogue }, job())).toMatchObject({ end: 'ready', attempt: 1 });
   });
 
   test('takes nothing from the attempts that were charged before', async () => {

@@ -462,6 +462,7 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
   ...held('lib/pipeline/request-upload.ts', 'test/pipeline/request-upload.test.ts', ['a ticket ends at once']),
   ...held('lib/pipeline/repair-image.ts', 'test/pipeline/repair-image.test.ts', [
     'a cut file is not made again',
+    'a repair stores other bytes',
     'what cannot be repaired stays broken',
     'a manifest is not made again',
     'a manifest lists other bytes than are stored',
@@ -474,7 +475,10 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'what is young is removed',
   ]),
   ...held('lib/pipeline/parts/check-original.ts', 'test/pipeline/render-image.test.ts', ['a digest is not compared']),
-  ...held('lib/core/image.ts', 'test/core/image.test.ts', ['attempts are not counted']),
+  ...held('lib/core/image.ts', 'test/core/image.test.ts', [
+    'attempts are not counted',
+    'a deployment mixes two recipes',
+  ]),
   ...held('lib/core/trouble.ts', 'test/pipeline/render-image.test.ts', ['a full disk is charged']),
   ...held('lib/work/dead-task.ts', 'test/work/dead-task.test.ts', [
     'a dead sample holds its job up for good',
