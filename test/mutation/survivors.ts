@@ -1,0 +1,9 @@
+import type { Kind } from './faults.ts';
+
+/** Faults that no test can catch, because nothing that can be observed changes: the line as it is, and why. */
+export const explained: readonly {
+  readonly file: string;
+  readonly line: string;
+  readonly kind: Kind;
+  readonly why: string;
+}[] = [];
