@@ -1,7 +1,7 @@
 // Plants random faults into lib/, one after the other, and runs the tests that import the file, the nearest first (mutation
 // testing). A fault that all of them let pass is a survivor: it is explained in survivors.ts, or gets its test.
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -29,7 +29,7 @@ const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclu
   cwd: root,
   encoding: 'utf8',
 });
-const files = listed.split('\n').filter((file) => file !== '');
+const files = listed.split('\n').filter((file) => file !== '' && lstatSync(join(root, file)).isFile());
 const sources = files.filter((file) => /^lib\/.*\.ts$/.test(file) && file.includes(values.only));
 
 /** The faults of a run: `count` of all, drawn by the seed. */

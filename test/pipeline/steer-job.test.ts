@@ -36,6 +36,17 @@ const begun = async (): Promise<string> => {
   expect((await stored(id)).underWay).toHaveLength(2);
   return id;
 };
+/** A dry run whose sample is with the renderers. */
+const sampling = async (): Promise<string> => {
+  await world.arrive(photo, 'a', { collection: 'birds' });
+  await sweep(world, 0);
+  await world.drain();
+  const { id } = await startJob(world, { selection: { collection: 'birds' }, dryRun: true });
+  await advance(id);
+  await advance(id);
+  expect((await stored(id)).underWay).toHaveLength(1);
+  return id;
+};
 const finish = async (id: string): Promise<BulkJob> => {
   for (let slices = 0; slices < 50; slices++) {
     await world.drain();
@@ -55,6 +66,13 @@ describe('A paused job', () => {
     expect(world.queue.depth()).toBe(0);
     expect(await steer(id, 'resume')).toMatchObject({ status: 'running' });
     expect(await finish(id)).toMatchObject({ status: 'done', total: 6, done: 6, failed: 0, skipped: 0 });
+  });
+
+  test('that is a dry run still waits for its samples', async () => {
+    const id = await sampling();
+    await steer(id, 'pause');
+    expect(await steer(id, 'resume')).toHaveProperty('underWay.length', 1);
+    expect(await finish(id)).toHaveProperty('samples.length', 1);
   });
 
   test('that is paused while a slice is worked through makes each image once all the same', async () => {
@@ -84,11 +102,7 @@ describe('A cancelled job', () => {
   });
 
   test('drops the samples of a dry run', async () => {
-    await world.arrive(photo, 'a', { collection: 'birds' });
-    await sweep(world, 0);
-    await world.drain();
-    const { id } = await startJob(world, { selection: { collection: 'birds' }, dryRun: true });
-    await advance(id);
+    const id = await sampling();
     expect(await steer(id, 'cancel')).toMatchObject({ status: 'cancelled', underWay: [] });
   });
 });
