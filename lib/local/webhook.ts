@@ -71,7 +71,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
       log.warn('an event could not be delivered', { ...facts, failure, nextInSeconds: delayMs / 1000 });
     } else {
       await whenFree(() => outbox.givenUp(due.sequence, clock.now()));
-      log.error('an event was given up; `darkroom replay` makes it due again', { ...facts, failure });
+      log.error('an event was given up; `darkroom events replay` makes it due again', { ...facts, failure });
     }
   };
 

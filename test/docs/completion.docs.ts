@@ -16,7 +16,7 @@ const completed = (...words: string[]): readonly string[] => {
 };
 
 test('bash offers the commands, the options of each, and its own names of files', () => {
-  expect([...completed('re')].sort()).toEqual(['rebuild', 'render', 'replay', 'reprocess', 'restore']);
+  expect([...completed('re')].sort()).toEqual(['rebuild', 'reconcile', 'render', 'reprocess', 'restore']);
   expect(completed('upload', '--co')).toEqual(['--collection']);
   expect(completed('render', '--w')).toEqual(['--watch']);
   expect(completed('upload', 'pho')).toEqual([]);

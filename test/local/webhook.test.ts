@@ -210,7 +210,7 @@ describe('a delivery', () => {
     }
     expect(attempts).toBeGreaterThan(15);
     expect(lines.at(-1)).toMatchObject({ level: 'error', attempt: attempts, failure: 'the receiver answered 503' });
-    expect(lines.at(-1)?.message).toContain('darkroom replay');
+    expect(lines.at(-1)?.message).toContain('darkroom events replay');
     expect(state()).toEqual([{ attempts, delivered: null, givenUp: now }]);
     now += 30 * 24 * 3600_000;
     await looked();
