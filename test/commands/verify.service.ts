@@ -62,14 +62,17 @@ describe('darkroom verify', () => {
 });
 
 describe('darkroom reconcile', () => {
-  const reconcile = (...args: string[]) =>
-    runCommand(['reconcile', ...args], { DARKROOM_DATA: join(folder.path, 'data') });
+  const data = () => join(folder.path, 'another');
+  const reconcile = (...args: string[]) => runCommand(['reconcile', ...args], { DARKROOM_DATA: data() });
+  let another: Service | undefined;
+  afterAll(() => another?.stop());
 
   test('adds up beside a running service, and ends with 1 and the key of a file that is gone', async () => {
-    const { id } = await upload(service, await bytesOf(noise(200, 150).jpeg()), { preset: 'gallery' });
-    await imageOnce(service, id, isDone);
+    another = await startService(data(), {});
+    const { id } = await upload(another, await bytesOf(noise(200, 150).jpeg()), { preset: 'gallery' });
+    await imageOnce(another, id, isDone);
     expect(await reconcile()).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(' ready\n') });
-    const [file = ''] = globSync(join(folder.path, 'data', 'public', '**', id, 'v1', 'preview.webp'));
+    const [file = ''] = globSync(join(data(), 'public', '**', id, 'v1', 'preview.webp'));
     await rm(file);
     const ended = await reconcile('--json');
     expect(ended.code).toBe(1);
