@@ -8,18 +8,22 @@ import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
 import { costTable } from '../lib/adapters/aws/cost-table.ts';
 import { backupCommand } from '../lib/commands/backup.ts';
 import { capacityCommand } from '../lib/commands/capacity.ts';
+import { compareCommand } from '../lib/commands/compare.ts';
 import { completionCommand } from '../lib/commands/completion.ts';
 import { deleteCommand } from '../lib/commands/delete.ts';
 import { doctorCommand } from '../lib/commands/doctor.ts';
 import { downloadCommand } from '../lib/commands/download.ts';
+import { eventsCommand } from '../lib/commands/events.ts';
+import { importCommand } from '../lib/commands/import.ts';
 import { jobsCommand } from '../lib/commands/jobs.ts';
+import { keysCommand } from '../lib/commands/keys.ts';
 import { listCommand } from '../lib/commands/list.ts';
 import { openCommand } from '../lib/commands/open.ts';
 import { rebuildCommand } from '../lib/commands/rebuild.ts';
+import { reconcileCommand } from '../lib/commands/reconcile.ts';
 import { referenceCommand } from '../lib/commands/reference.ts';
 import { renderCommand } from '../lib/commands/render.ts';
 import { renderFilesCommand } from '../lib/commands/render-files.ts';
-import { replayCommand } from '../lib/commands/replay.ts';
 import { reprocessCommand } from '../lib/commands/reprocess.ts';
 import { restoreCommand } from '../lib/commands/restore.ts';
 import { CommandEnd, exitCodes, type Shell } from '../lib/commands/shell.ts';
@@ -88,6 +92,8 @@ const configured = async () => (await import('../darkroom.config.ts')).default;
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
 darkroom.command('serve').description('Run Darkroom on this machine.').action(serve);
 darkroom.addCommand(uploadCommand(shell));
+darkroom.addCommand(importCommand(shell));
+darkroom.addCommand(compareCommand(shell));
 darkroom.addCommand(listCommand(shell));
 darkroom.addCommand(showCommand(shell));
 darkroom.addCommand(openCommand(shell, process.platform));
@@ -97,7 +103,9 @@ darkroom.addCommand(jobsCommand(shell));
 darkroom.addCommand(deleteCommand(shell, process.stdin));
 darkroom.addCommand(renderCommand(shell, fileURLToPath(import.meta.url)));
 darkroom.addCommand(renderFilesCommand(process, configured), { hidden: true });
-darkroom.addCommand(replayCommand(shell));
+darkroom.addCommand(keysCommand(shell));
+darkroom.addCommand(eventsCommand(shell));
+darkroom.addCommand(reconcileCommand(shell));
 darkroom.addCommand(rebuildCommand(shell, configured));
 darkroom.addCommand(backupCommand(shell));
 darkroom.addCommand(restoreCommand(shell));
@@ -136,7 +144,8 @@ darkroom
   .option('--no-cold', 'keep originals in S3 Standard')
   .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
-for (const command of [darkroom, ...darkroom.commands]) command.exitOverride();
+const withAllBelow = (command: Command): Command[] => [command, ...command.commands.flatMap(withAllBelow)];
+for (const command of withAllBelow(darkroom)) command.exitOverride();
 try {
   await darkroom.parseAsync();
 } catch (error) {

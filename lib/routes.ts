@@ -249,7 +249,10 @@ export type RouteMatch =
   | { readonly name: RouteName; readonly params: Readonly<Record<string, string>> }
   | { readonly name: undefined; readonly allow: readonly string[] };
 
-/** The route of a request; if there is none, the methods that its path has. HEAD is a GET without the body. */
+/**
+ * The route of a request; if there is none, the methods that its path has. HEAD is a GET without the body. A library for
+ * this was weighed: docs/decisions.md#by-hand
+ */
 export const matchRoute = (method: string, path: string): RouteMatch => {
   const allow: string[] = [];
   for (const [name, route] of Object.entries(routes)) {

@@ -3,6 +3,7 @@ import type { Notification } from '../contract/events.ts';
 /**
  * The content of a webhook of Darkroom, once it is certain that its sender shares the secret, and that it was
  * signed just now; undefined otherwise. `body` is what was received, byte for byte: parse it afterwards, not before.
+ * The signature is that of Standard Webhooks, so every library of that specification verifies it too.
  */
 export const verifyWebhook = async (
   secret: string,
@@ -10,13 +11,14 @@ export const verifyWebhook = async (
   body: string | Uint8Array,
   { toleranceSeconds = 300, now = Date.now() }: WebhookTerms = {},
 ): Promise<Notification | undefined> => {
-  const { at, signatures } = parse(headerOf(headers, 'darkroom-signature'));
-  if (at === undefined || Math.abs(now / 1000 - Number(at)) > toleranceSeconds) return undefined;
+  const id = headerOf(headers, 'webhook-id');
+  const at = headerOf(headers, 'webhook-timestamp');
+  if (id === '' || !/^\d{1,12}$/.test(at) || Math.abs(now / 1000 - Number(at)) > toleranceSeconds) return undefined;
   const bytes = typeof body === 'string' ? utf8(body) : body;
-  const signed = concat(utf8(`${at}.`), bytes);
+  const signed = concat(utf8(`${id}.${at}.`), bytes);
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
-  const key = await crypto.subtle.importKey('raw', utf8(secret), algorithm, false, ['verify']);
-  for (const signature of signatures)
+  const key = await crypto.subtle.importKey('raw', keyOf(secret), algorithm, false, ['verify']);
+  for (const signature of signaturesIn(headerOf(headers, 'webhook-signature')))
     if (await crypto.subtle.verify('HMAC', key, signature, signed)) return JSON.parse(new TextDecoder().decode(bytes));
   return undefined;
 };
@@ -34,17 +36,19 @@ export type WebhookTerms = {
 const headerOf = (headers: WebhookHeaders, name: string): string =>
   String((headers instanceof Headers ? headers.get(name) : headers[name]) ?? '');
 
-/** `t=<unix seconds>,v1=<hex>`; there may be several `v1`, of which one has to fit. */
-const parse = (header: string) => {
-  const fields = header.split(',').map((field) => field.trim().split('='));
-  const valuesOf = (wanted: string, shape: RegExp) =>
-    fields.flatMap(([name, value = '']) => (name === wanted && shape.test(value) ? [value] : []));
-  return { at: valuesOf('t', /^\d{1,12}$/)[0], signatures: valuesOf('v1', /^[0-9a-f]{64}$/).map(bytesOf) };
-};
+/** `v1,<base64>`, separated by spaces; one of them has to match. */
+const signaturesIn = (header: string) =>
+  header.split(' ').flatMap((text) => {
+    const [, base64] = /^v1,([A-Za-z0-9+/]{43}=)$/.exec(text) ?? [];
+    return base64 === undefined ? [] : [bytesOf(base64)];
+  });
+
+/** The bytes behind `whsec_`; a secret of another form is used as it is. */
+const keyOf = (secret: string) => (secret.startsWith('whsec_') ? bytesOf(secret.slice('whsec_'.length)) : utf8(secret));
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-const bytesOf = (hex: string) => Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 const concat = (a: Uint8Array, b: Uint8Array) => {
   const both = new Uint8Array(a.length + b.length);

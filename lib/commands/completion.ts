@@ -20,6 +20,9 @@ Put the line for your shell into its start file:
 type Words = readonly {
   readonly name: string;
   readonly description: string;
+  /** Commands below this one, such as `tail` of `events`. */
+  readonly below: readonly { readonly name: string; readonly description: string }[];
+  /** Of the command and of those below it. */
   readonly options: readonly { readonly flag: string; readonly description: string }[];
 }[];
 
@@ -30,15 +33,24 @@ const wordsOf = (program: Command): Words =>
     .map((command) => ({
       name: command.name(),
       description: command.description(),
-      options: command
-        .createHelp()
-        .visibleOptions(command)
-        .map((option) => ({ flag: option.long ?? option.short ?? '', description: option.description })),
+      below: command.commands.map((one) => ({ name: one.name(), description: one.description() })),
+      options: [...new Map([command, ...command.commands].flatMap(optionsOf)).values()],
     }));
 
-const namesOf = (words: Words): string => words.map(({ name }) => name).join(' ');
+const optionsOf = (command: Command) =>
+  command
+    .createHelp()
+    .visibleOptions(command)
+    .map((option) => {
+      const flag = option.long ?? option.short ?? '';
+      return [flag, { flag, description: option.description }] as const;
+    });
+
+const namesOf = (words: readonly { readonly name: string }[]): string => words.map(({ name }) => name).join(' ');
 const flagsOf = ({ options }: Words[number]): string => options.map(({ flag }) => flag).join(' ');
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const withBelow = (words: Words): Words => words.filter(({ below }) => below.length > 0);
 
 const bash = (words: Words): string => `_darkroom() {
   local word="\${COMP_WORDS[COMP_CWORD]}" words='' match
@@ -47,6 +59,12 @@ const bash = (words: Words): string => `_darkroom() {
   elif [[ "$word" == -* ]]; then
     case "\${COMP_WORDS[1]}" in
 ${words.map((command) => `      ${command.name}) words='${flagsOf(command)}' ;;`).join('\n')}
+    esac
+  elif [ "$COMP_CWORD" -eq 2 ]; then
+    case "\${COMP_WORDS[1]}" in
+${withBelow(words)
+  .map(({ name, below }) => `      ${name}) words='${namesOf(below)}' ;;`)
+  .join('\n')}
     esac
   fi
   COMPREPLY=()
@@ -75,6 +93,18 @@ ${words
   .join('\n')}
     esac
     _describe option offered
+  elif (( CURRENT == 3 )) && [[ $words[2] == (${withBelow(words)
+    .map(({ name }) => name)
+    .join('|')}) ]]; then
+    case $words[2] in
+${withBelow(words)
+  .map(
+    ({ name, below }) =>
+      `      ${name}) offered=(${below.map((one) => described(one.name, one.description)).join(' ')}) ;;`,
+  )
+  .join('\n')}
+    esac
+    _describe command offered
   else
     _files
   fi
@@ -84,8 +114,12 @@ compdef _darkroom darkroom
 
 const fish = (words: Words): string =>
   `${words
-    .flatMap(({ name, description, options }) => [
+    .flatMap(({ name, description, below, options }) => [
       `complete -c darkroom -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
+      ...below.map(
+        (one) =>
+          `complete -c darkroom -n '__fish_seen_subcommand_from ${name}' -a ${one.name} -d ${quoted(one.description)}`,
+      ),
       ...options
         .filter(({ flag }) => flag.startsWith('--'))
         .map(

@@ -26,6 +26,8 @@ with Node 24 or newer. (On npm, the package \`darkroom\` is another project.)
   colours off.
 - \`--json\` prints one JSON object per line.
 - \`DARKROOM_URL\` is the address of the service, \`DARKROOM_API_KEY\` the key for it.
+- \`--profile shop\` takes both from \`$XDG_CONFIG_HOME/darkroom/profiles.json\` (\`~/.config/\` without the variable):
+  \`{"shop": {"url": "https://api.example", "key": "…"}}\`. The file must be readable by its owner only. Keys are never printed.
 
 | exit code | meaning |
 |---:|---|
@@ -35,7 +37,10 @@ with Node 24 or newer. (On npm, the package \`darkroom\` is another project.)
 | 3 | the service cannot be reached, or refuses the key |
 | 130 | stopped by Ctrl-C or SIGTERM; the same command continues where it stopped |
 
-${commands.map(sectionOf).join('\n')}`;
+${commands
+  .flatMap((command) => [command, ...command.commands])
+  .map(sectionOf)
+  .join('\n')}`;
 };
 
 const width = 100;
@@ -50,7 +55,7 @@ const sectionOf = (command: Command): string => {
     getOutHasColors: () => false,
   });
   command.outputHelp();
-  return `## ${command.name()}
+  return `## ${[command.parent?.parent && command.parent.name(), command.name()].filter(Boolean).join(' ')}
 
 \`\`\`text
 ${text.trimEnd()}

@@ -1,12 +1,8 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command } from 'commander';
 import * as z from 'zod';
 import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { imageId } from '../contract/common.ts';
-import { Unusable } from '../core/unusable.ts';
-import { databaseFile, openHome } from '../local/home.ts';
-import { readSettings } from '../local/settings.ts';
+import { presentHome } from './present-home.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
 const request = z.object({
@@ -24,26 +20,24 @@ export const replayCommand = (shell: Shell): Command =>
       'after',
       `
 Example:
-  DARKROOM_DATA=/srv/darkroom darkroom replay --since 2026-11-20T08:00:00Z`,
+  DARKROOM_DATA=/srv/darkroom darkroom events replay --since 2026-11-20T08:00:00Z`,
     )
     .action(({ json, ...options }: { json?: true }) => {
-      const events = replay(readSettings(shell.variables).data, options, shell.now());
+      const events = replay(shell, options);
       shell.out.write(json ? `${JSON.stringify({ events })}\n` : `Events that are due again: ${events}.\n`);
     });
 
 /** Makes events due again; a service that is running delivers them at once. Resolves to how many. */
-const replay = (data: string, options: unknown, now: number): number => {
+const replay = (shell: Shell, options: unknown): number => {
   const parsed = request.safeParse(options);
   if (!parsed.success)
     throw new CommandEnd(
       'misused',
       parsed.error.issues.map(({ path, message }) => `--${path.join()} takes ${message}.`).join('\n'),
     );
-  if (!existsSync(join(data, databaseFile)))
-    throw new Unusable(`There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`);
-  const { database } = openHome(data);
+  const { database } = presentHome(shell);
   const { since, id } = parsed.data;
-  const marked = sqliteOutbox(database).replay({ since: Date.parse(since), id }, now);
+  const marked = sqliteOutbox(database).replay({ since: Date.parse(since), id }, shell.now());
   database.close();
   return marked;
 };

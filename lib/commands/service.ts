@@ -3,29 +3,41 @@ import type { Fetch } from '../client/call.ts';
 import { type Darkroom, darkroom } from '../client/darkroom.ts';
 import { DarkroomError } from '../client/error.ts';
 import { addressVariable } from '../local/settings.ts';
+import { profileOf } from './profiles.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
 const usualUrl = 'http://127.0.0.1:8787';
 
-export type ServiceOptions = { readonly url?: string; readonly key?: string; readonly json?: true };
+export type ServiceOptions = {
+  readonly url?: string;
+  readonly key?: string;
+  readonly profile?: string;
+  readonly json?: true;
+};
 
 export const withService = (command: Command): Command =>
   command
     .option('--url <address>', `address of the service (default: ${addressVariable}, or ${usualUrl})`)
     .option('--key <key>', 'API key (default: DARKROOM_API_KEY, which other users of this machine cannot see)')
+    .option('--profile <name>', 'address and key of this name in profiles.json, instead of the environment')
     .option('--json', 'print one JSON object per line');
 
 export type Target = { readonly url: string; readonly service: Darkroom };
 
 export const targetOf = (shell: Shell, options: ServiceOptions, fetch?: Fetch): Target => {
-  const url = (options.url ?? shell.variables[addressVariable] ?? usualUrl).replace(/\/+$/, '');
+  if (options.profile !== undefined && options.url !== undefined)
+    throw new CommandEnd('misused', 'A profile has an address already. Give --profile or --url.');
+  const profile = options.profile === undefined ? undefined : profileOf(shell, options.profile);
+  const url = (options.url ?? profile?.url ?? shell.variables[addressVariable] ?? usualUrl).replace(/\/+$/, '');
   if (!/^https?:\/\/[^/]/.test(url) || !URL.canParse(url))
     throw new CommandEnd(
       'misused',
       `${url} is not an address. Give one such as https://api.example by --url or ${addressVariable}.`,
     );
   // A service that was started from the same environment takes a list.
-  const key = options.key ?? shell.variables.DARKROOM_API_KEY?.split(',')[0]?.trim();
+  const usualKey = () => shell.variables.DARKROOM_API_KEY?.split(',')[0]?.trim();
+  // The key of the environment is for the address of the environment.
+  const key = options.key ?? (profile ? profile.key : usualKey());
   return { url, service: darkroom({ url, key, ...(fetch && { fetch }) }) };
 };
 

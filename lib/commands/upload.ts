@@ -82,7 +82,13 @@ type Outcome =
   | { readonly status: 'failed'; readonly reason: string; readonly id?: string };
 type Sent = { readonly key: string; readonly attempt: number; readonly id: string; readonly version: number };
 
-const upload = async (shell: Shell, wanted: readonly string[], options: Options): Promise<void> => {
+/** `onSettled` gets what became of each file. */
+export const upload = async (
+  shell: Shell,
+  wanted: readonly string[],
+  options: Options,
+  onSettled: (found: FoundFile, outcome: Outcome) => void = () => undefined,
+): Promise<void> => {
   if (options.sync && options.collection === undefined)
     throw new CommandEnd('misused', '--sync compares with a collection. Name one by --collection.');
   const target = targetOf(shell, options);
@@ -103,6 +109,7 @@ const upload = async (shell: Shell, wanted: readonly string[], options: Options)
   const settle = (found: FoundFile, outcome: Outcome) => {
     counts[outcome.status]++;
     report(progress, found, outcome, options.json);
+    onSettled(found, outcome);
   };
 
   const places = slots(rendering);

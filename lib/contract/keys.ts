@@ -7,6 +7,7 @@ export const storedKeys = z.array(
   z.union([
     z.string().regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of a key, in hexadecimal'),
     z.strictObject({
+      name: z.string().min(1).max(100).optional(),
       sha256: z.string().regex(/^[0-9a-f]{64}$/i, 'the SHA-256 of a key, in hexadecimal'),
       rights: z.array(z.enum(rights)).min(1, 'at least one right'),
       collections: z.array(collection).min(1, 'at least one prefix').optional(),

@@ -9,5 +9,5 @@ export type Grant = {
   readonly collections?: readonly string[] | undefined;
 };
 
-/** The hash of a key, which then may do everything; or the hash with what the key may do. */
-export type StoredKey = string | ({ readonly sha256: string } & Grant);
+/** The hash of a key, which then may do everything; or the hash with what the key may do, and a name for people. */
+export type StoredKey = string | ({ readonly name?: string | undefined; readonly sha256: string } & Grant);

@@ -212,7 +212,7 @@ const startEvents = async (
   await goOnWhere(log, forgetEvents);
   const webhook =
     settings.webhook &&
-    startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 10_000, pollMs: 250, atOnce: 4 });
+    startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 15_000, pollMs: 250, atOnce: 4 });
   return { webhook, forgetEvents };
 };
 

@@ -20,6 +20,17 @@ const list = (text: string): string[] =>
     .filter((item) => item !== '');
 
 const secret = z.string().regex(/^[\x21-\x7e]{16,}$/, 'at least 16 visible ASCII characters, such as 32 random ones');
+
+/** Base64 of 24 to 64 bytes, as Standard Webhooks wants it. */
+const webhookSecret = secret.refine((text) => !text.startsWith('whsec_') || isKey(text.slice('whsec_'.length)), {
+  error: 'whsec_ and the base64 of 24 to 64 random bytes, such as `echo whsec_$(openssl rand -base64 32)` prints',
+});
+const isKey = (base64: string): boolean => {
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === base64;
+};
+const webhookSecrets = z.string().transform(list).pipe(z.array(webhookSecret).min(1, 'at least one secret'));
+
 const keys = z.string().transform(list).pipe(z.array(secret).min(1, 'at least one key'));
 
 /** Keys with rights of their own, as hashes: the same JSON that the AWS home keeps in its secret. */
@@ -79,7 +90,7 @@ const environment = z.strictObject({
   DARKROOM_IDLE_SECONDS: wholeNumber(1, 3600).default(30),
   DARKROOM_MIN_BYTES_PER_SECOND: wholeNumber(0, 1_000_000_000).default(4096),
   DARKROOM_WEBHOOK_URL: webhookUrl.optional(),
-  DARKROOM_WEBHOOK_SECRET: secret.optional(),
+  DARKROOM_WEBHOOK_SECRET: webhookSecrets.optional(),
   DARKROOM_WEBHOOK_PRIVATE: z.enum(['allow', 'refuse']).default('refuse'),
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
@@ -106,7 +117,9 @@ export type Settings = {
   readonly ticketsPerMinute: number;
   readonly wrongKeysPerMinute: number;
   readonly connections: ConnectionLimits;
-  readonly webhook: { readonly url: string; readonly secret: string; readonly mayBeInside: boolean } | undefined;
+  readonly webhook:
+    | { readonly url: string; readonly secrets: readonly string[]; readonly mayBeInside: boolean }
+    | undefined;
   /** The receiver that invalidates the CDN after deletions. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
@@ -169,9 +182,9 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
 };
 
 const webhookOf = (env: Environment): Settings['webhook'] => {
-  const { DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secret } = env;
-  if (url === undefined || secret === undefined) return undefined;
-  return { url, secret, mayBeInside: env.DARKROOM_WEBHOOK_PRIVATE === 'allow' };
+  const { DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secrets } = env;
+  if (url === undefined || secrets === undefined) return undefined;
+  return { url, secrets, mayBeInside: env.DARKROOM_WEBHOOK_PRIVATE === 'allow' };
 };
 
 const purgeOf = ({ DARKROOM_PURGE_URL: url, DARKROOM_PURGE_SECRET: secret }: Environment): Settings['purge'] =>

@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto';
 import { whenFree } from '../adapters/local/patience.ts';
 import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { notificationOf } from '../contract/events.ts';
 import type { Ports } from '../ports.ts';
 import { InsideNetwork, type Post, postText } from './post-text.ts';
 import { delayAfter } from './redelivery.ts';
+import { webhookHeaders } from './webhook-signature.ts';
 
 /**
  * Posts every event to one receiver until the receiver accepts it or a day has passed. An event counts as delivered only
@@ -22,7 +22,8 @@ export type WebhookWorld = Pick<Ports, 'clock' | 'log'> & {
 
 export type WebhookOptions = {
   readonly url: string;
-  readonly secret: string;
+  /** Several while one is replaced. */
+  readonly secrets: readonly string[];
   /** Whether the receiver may be inside the network (loopback, private, link-local). */
   readonly mayBeInside: boolean;
   /** How names become addresses; the system's way when left out. */
@@ -70,7 +71,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
       log.warn('an event could not be delivered', { ...facts, failure, nextInSeconds: delayMs / 1000 });
     } else {
       await whenFree(() => outbox.givenUp(due.sequence, clock.now()));
-      log.error('an event was given up; `darkroom replay` makes it due again', { ...facts, failure });
+      log.error('an event was given up; `darkroom events replay` makes it due again', { ...facts, failure });
     }
   };
 
@@ -111,16 +112,16 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
 /** Resolves to what went wrong; undefined if the receiver accepted the event. */
 const post = async (
   { clock, release }: WebhookWorld,
-  { url, secret, mayBeInside, lookup, timeoutMs }: WebhookOptions,
+  { url, secrets, mayBeInside, lookup, timeoutMs }: WebhookOptions,
   { event }: DueEvent,
   cutOff: AbortSignal,
 ): Promise<string | undefined> => {
-  const body = JSON.stringify(notificationOf(event));
-  const seconds = Math.floor(clock.now() / 1000);
+  const notification = notificationOf(event);
+  const body = JSON.stringify(notification);
   const headers = {
     'content-type': 'application/json',
     'user-agent': `Darkroom/${release}`,
-    'darkroom-signature': `t=${seconds},v1=${signatureOf(secret, seconds, body)}`,
+    ...webhookHeaders(secrets, notification.id, Math.floor(clock.now() / 1000), body),
   };
   const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), cutOff]);
   try {
@@ -130,9 +131,6 @@ const post = async (
     return reasonOf(error);
   }
 };
-
-const signatureOf = (secret: string, seconds: number, body: string): string =>
-  createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
 
 const reasonOf = (error: unknown): string => {
   if (error instanceof InsideNetwork)

@@ -1,5 +1,5 @@
 import { globSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { jsonLines, runCommand } from '../support/command.ts';
@@ -58,5 +58,32 @@ describe('darkroom verify', () => {
     ]);
     expect(await imageOnce(service, id, ({ ready }) => ready?.version === 2)).toMatchObject({ status: 'ready' });
     expect(await run('verify')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('darkroom reconcile', () => {
+  const data = () => join(folder.path, 'another');
+  const reconcile = (...args: string[]) => runCommand(['reconcile', ...args], { DARKROOM_DATA: data() });
+  let another: Service | undefined;
+  afterAll(() => another?.stop());
+
+  test('adds up beside a running service, and ends with 1 and the key of a file that is gone', async () => {
+    another = await startService(data(), {});
+    const { id } = await upload(another, await bytesOf(noise(200, 150).jpeg()), { preset: 'gallery' });
+    await imageOnce(another, id, isDone);
+    expect(await reconcile()).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(' ready\n') });
+    const [file = ''] = globSync(join(data(), 'public', '**', id, 'v1', 'preview.webp'));
+    await rm(file);
+    const ended = await reconcile('--json');
+    expect(ended.code).toBe(1);
+    expect(jsonLines(ended)).toMatchObject([
+      { id, at: `images/${id}/v1/preview.webp`, fault: 'is in the catalogue, but not stored' },
+      { tasks: 0, differences: 1 },
+    ]);
+  });
+
+  test('says so where there is no Darkroom', async () => {
+    const ended = await runCommand(['reconcile'], { DARKROOM_DATA: folder.path });
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('There is no Darkroom in') });
   });
 });

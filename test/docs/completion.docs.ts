@@ -15,9 +15,11 @@ const completed = (...words: string[]): readonly string[] => {
   return stdout.split('\n').filter((word) => word !== '');
 };
 
-test('bash offers the commands, the options of each, and its own names of files', () => {
-  expect([...completed('re')].sort()).toEqual(['rebuild', 'render', 'replay', 'reprocess', 'restore']);
+test('bash offers the commands, those below them, the options of each, and its own names of files', () => {
+  expect([...completed('re')].sort()).toEqual(['rebuild', 'reconcile', 'render', 'reprocess', 'restore']);
   expect(completed('upload', '--co')).toEqual(['--collection']);
   expect(completed('render', '--w')).toEqual(['--watch']);
   expect(completed('upload', 'pho')).toEqual([]);
+  expect(completed('events', '')).toEqual(['tail', 'replay']);
+  expect(completed('keys', 'revoke', '--f')).toEqual(['--file']);
 });

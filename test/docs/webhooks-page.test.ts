@@ -17,7 +17,7 @@ import { until } from '../support/until.ts';
 const root = join(import.meta.dirname, '../..');
 const page = readFileSync(join(root, 'docs/webhooks.md'), 'utf8');
 const block = (language: string) => new RegExp(`\`\`\`${language}\n([^]*?)\`\`\``).exec(page)?.[1] ?? '';
-const secret = 'a-secret-of-both-sides';
+const secret = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 test('the receiver of docs/webhooks.md takes what we sign, once, and nothing else', async () => {
   const folder = await temporaryFolder();
@@ -57,14 +57,18 @@ test('the receiver of docs/webhooks.md takes what we sign, once, and nothing els
         log: { info: say, warn: say, error: say },
         release: '0',
       },
-      { url, secret, mayBeInside: true, timeoutMs: 100_000, pollMs: 20, atOnce: 1 },
+      { url, secrets: [secret], mayBeInside: true, timeoutMs: 100_000, pollMs: 20, atOnce: 1 },
     );
     await until(
       () => lines.length >= 2,
       () => `not delivered: ${lines.join()}`,
     );
     expect(lines).toEqual(['an event was delivered', 'an event was delivered']);
-    const forged = { 'darkroom-signature': `t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}` };
+    const forged = {
+      'webhook-id': `${id}.deleted`,
+      'webhook-timestamp': `${Math.floor(Date.now() / 1000)}`,
+      'webhook-signature': `v1,${Buffer.alloc(32).toString('base64')}`,
+    };
     expect(await post(forged)).toBe(401);
   } finally {
     await webhook?.stop(0);

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
 import { verifyWebhook } from '../../lib/client/verify-webhook.ts';
 import { notification } from '../../lib/contract/events.ts';
+import { jsonLines, runCommand, startCommand } from '../support/command.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';
@@ -39,7 +40,7 @@ const startTelling = () =>
 
 const replay = async (...args: string[]): Promise<{ code: number | null; output: string }> => {
   const environment = Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS');
-  const child = spawn(process.execPath, [program, 'replay', ...args], {
+  const child = spawn(process.execPath, [program, 'events', 'replay', ...args], {
     env: { ...Object.fromEntries(environment), DARKROOM_DATA: folder.path },
   });
   let output = '';
@@ -124,7 +125,37 @@ describe('the service', () => {
   });
 });
 
-describe('darkroom replay', () => {
+describe('darkroom events tail', () => {
+  test('shows what has happened and whether the webhook has got it, and follows what happens next', async () => {
+    receiver.answer = 500;
+    const service = await startTelling();
+    const first = await upload(service, noPicture);
+    await receiver.received(1);
+    const follower = startCommand(['events', 'tail', '--follow', '--json'], { DARKROOM_DATA: folder.path });
+    await until(() => follower.stdout().includes(first.id));
+    const second = await upload(service, await bytesOf(corners(120, 120).jpeg()));
+    await until(() => follower.stdout().includes(second.id));
+    follower.process.kill('SIGINT');
+    const ended = await follower.ended;
+    expect(ended.code).toBe(0);
+    expect(jsonLines(ended).map(({ id, type }) => [id, type])).toEqual([
+      [`${first.id}.v1.failed`, 'image.failed'],
+      [`${second.id}.v1.ready`, 'image.ready'],
+    ]);
+
+    const shown = async () =>
+      (await runCommand(['events', 'tail', '--limit', '2'], { DARKROOM_DATA: folder.path })).stdout;
+    expect((await shown()).split('\n').map((line) => line.split('\t').slice(1))).toEqual([
+      ['image.failed', first.id, 'v1', expect.stringMatching(/^waiting/)],
+      ['image.ready', second.id, 'v1', expect.stringMatching(/^waiting/)],
+      [],
+    ]);
+    receiver.answer = 204;
+    await until(async () => (await shown()).match(/delivered/g)?.length === 2);
+  });
+});
+
+describe('darkroom events replay', () => {
   test('lets a running service tell again what has happened since, and says how much that is', async () => {
     const service = await startTelling();
     const first = await upload(service, noPicture);

@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
@@ -124,6 +125,15 @@ describe('an upload', () => {
     const image = await imageOnce(service, id, isDone);
     expect(image.attempts).toBe(2);
     await expectWhole(image);
+  });
+
+  test('becomes ready though the service has a lower priority than renderers take', async () => {
+    const service = await start();
+    setPriority(service.process.pid ?? 0, 10);
+    // The next one inherits the priority.
+    for (const renderer of service.renderers()) process.kill(renderer, 'SIGKILL');
+    const { id } = await upload(service, photo);
+    expect(await imageOnce(service, id, isDone)).toMatchObject({ status: 'ready' });
   });
 
   test('becomes ready after a restart though the whole service is killed in the middle', async () => {

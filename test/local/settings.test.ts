@@ -4,6 +4,7 @@ import { readSettings } from '../../lib/local/settings.ts';
 
 const secret = 's'.repeat(16);
 const webhook = { DARKROOM_WEBHOOK_URL: 'https://app.example/hooks', DARKROOM_WEBHOOK_SECRET: secret };
+const whsec = (bytes: number) => `whsec_${Buffer.alloc(bytes, 7).toString('base64')}`;
 const purge = { DARKROOM_PURGE_URL: 'http://127.0.0.1:9100/purge', DARKROOM_PURGE_SECRET: secret };
 
 describe('the environment', () => {
@@ -33,6 +34,10 @@ describe('the environment', () => {
     [{ ...webhook, DARKROOM_WEBHOOK_URL: 'http://[::ffff:10.0.0.1]/hooks' }, 'Set DARKROOM_WEBHOOK_PRIVATE=allow'],
     [{ ...webhook, DARKROOM_WEBHOOK_PRIVATE: 'yes' }, 'DARKROOM_WEBHOOK_PRIVATE cannot be used'],
     [{ ...webhook, DARKROOM_WEBHOOK_SECRET: 'short' }, 'DARKROOM_WEBHOOK_SECRET cannot be used: at least 16'],
+    [{ ...webhook, DARKROOM_WEBHOOK_SECRET: ',' }, 'DARKROOM_WEBHOOK_SECRET cannot be used: at least one secret'],
+    [{ ...webhook, DARKROOM_WEBHOOK_SECRET: `${secret},whsec_not+base64+at*all` }, 'base64 of 24 to 64 random bytes'],
+    [{ ...webhook, DARKROOM_WEBHOOK_SECRET: whsec(23) }, 'base64 of 24 to 64 random bytes'],
+    [{ ...webhook, DARKROOM_WEBHOOK_SECRET: whsec(65) }, 'base64 of 24 to 64 random bytes'],
     [{ DARKROOM_PURGE_URL: 'http://127.0.0.1/' }, 'Set DARKROOM_PURGE_SECRET'],
     [{ DARKROOM_PURGE_SECRET: secret }, 'Set DARKROOM_PURGE_URL'],
     [{ ...purge, DARKROOM_PURGE_URL: 'ftp://cdn.example/' }, 'DARKROOM_PURGE_URL cannot be used'],
@@ -53,6 +58,12 @@ describe('the environment', () => {
     const settings = readSettings({ DARKROOM_API_KEY: `${older}, ${newer}`, DARKROOM_HOST: '192.168.1.7' });
     expect(settings.keys).toEqual([hashOfKey(older), hashOfKey(newer)]);
     expect(JSON.stringify(settings)).not.toContain('the-key');
+  });
+
+  test('may hold several secrets of a webhook, in the form of Standard Webhooks or any other', () => {
+    const secrets = [whsec(24), whsec(64), secret];
+    const settings = readSettings({ ...webhook, DARKROOM_WEBHOOK_SECRET: secrets.join(', ') });
+    expect(settings.webhook?.secrets).toEqual(secrets);
   });
 
   test('may hold keys with rights of their own, as hashes', () => {

@@ -42,7 +42,7 @@ const start = ({
       log: { info: at('info'), warn: at('warn'), error: at('error') },
       release: '1.2.3',
     },
-    { url, secret, mayBeInside: true, timeoutMs, pollMs: 10, atOnce: 2, ...more },
+    { url, secrets: [secret], mayBeInside: true, timeoutMs, pollMs: 10, atOnce: 2, ...more },
   );
 };
 const file = (id: string, version = 1): void => {
@@ -90,9 +90,24 @@ describe('a delivery', () => {
       event: { id: `${a}.v2.ready`, type: 'image.ready', at: new Date(t0).toISOString(), data: { id: a, version: 2 } },
     });
     const { headers = {}, body = '', event } = delivery ?? {};
-    expect(headers['darkroom-signature']).toMatch(new RegExp(`^t=${t0 / 1000},v1=[0-9a-f]{64}$`));
+    expect(headers).toMatchObject({
+      'webhook-id': `${a}.v2.ready`,
+      'webhook-timestamp': `${t0 / 1000}`,
+      'webhook-signature': expect.stringMatching(/^v1,[A-Za-z0-9+/]{43}=$/),
+    });
     expect(await verifyWebhook(secret, headers, body, { now })).toEqual(event);
     expect(await verifyWebhook('another secret', headers, body, { now })).toBeUndefined();
+  });
+
+  test('is signed by every secret while one is replaced, so a receiver may know either', async () => {
+    const [old, next] = ['the secret before', `whsec_${Buffer.alloc(32, 7).toString('base64')}`];
+    file(a);
+    start({ secrets: [next, old] });
+    const [delivery] = await receiver.received(1);
+    const { headers = {}, body = '', event } = delivery ?? {};
+    expect(headers).toMatchObject({ 'webhook-signature': expect.stringMatching(/^v1,\S+ v1,\S+$/) });
+    for (const known of [next, old]) expect(await verifyWebhook(known, headers, body, { now })).toEqual(event);
+    expect(await verifyWebhook(secret, headers, body, { now })).toBeUndefined();
   });
 
   test.each([200, 201, 204])('that is answered with %i is not repeated', async (status) => {
@@ -128,7 +143,7 @@ describe('a delivery', () => {
       receiver.answer = 200;
       start();
       now += 1;
-      const isSecond = ({ headers }: Delivery) => `${headers['darkroom-signature']}`.includes(`t=${t0 / 1000 + 5},`);
+      const isSecond = ({ headers }: Delivery) => headers['webhook-timestamp'] === `${t0 / 1000 + 5}`;
       const second = await until(() => receiver.deliveries.find(isSecond));
       expect(second.event.id).toBe(`${a}.v1.ready`);
       for (const { body } of receiver.deliveries) expect(body).toBe(second.body);
@@ -195,7 +210,7 @@ describe('a delivery', () => {
     }
     expect(attempts).toBeGreaterThan(15);
     expect(lines.at(-1)).toMatchObject({ level: 'error', attempt: attempts, failure: 'the receiver answered 503' });
-    expect(lines.at(-1)?.message).toContain('darkroom replay');
+    expect(lines.at(-1)?.message).toContain('darkroom events replay');
     expect(state()).toEqual([{ attempts, delivered: null, givenUp: now }]);
     now += 30 * 24 * 3600_000;
     await looked();

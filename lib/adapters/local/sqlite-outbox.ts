@@ -16,6 +16,10 @@ export type SqliteOutbox = {
   givenUp(sequence: number, at: Instant): void;
   /** Makes events due again, delivered or not; resolves to how many. */
   replay(which: { readonly since: Instant; readonly id?: string | undefined }, now: Instant): number;
+  /** The newest events, oldest first. */
+  newest(limit: number): readonly LoggedEvent[];
+  /** Events that were added after one of them, oldest first. */
+  after(sequence: number): readonly LoggedEvent[];
   /** Removes some of the events from before an instant; undelivered ones only if there is no receiver. */
   forget(before: Instant, owed: 'keep' | 'forget'): number;
 };
@@ -26,6 +30,8 @@ export type DueEvent = {
   /** How many attempts have failed. */
   readonly attempts: number;
 };
+
+export type LoggedEvent = DueEvent & { readonly delivery: 'delivered' | 'given up' | 'waiting' };
 
 type Looked = {
   readonly sequence: number;
@@ -65,6 +71,10 @@ export const sqliteOutbox = (database: Database): SqliteOutbox => {
        LIMIT ${forgottenAtOnce})`,
   );
 
+  const columns = 'sequence, event, attempts, delivered_at AS deliveredAt, given_up_at AS givenUpAt';
+  const newest = prepare(`SELECT ${columns} FROM events ORDER BY sequence DESC LIMIT ?`);
+  const after = prepare(`SELECT ${columns} FROM events WHERE sequence > ? ORDER BY sequence`);
+
   const due = (now: Instant, limit: number): readonly DueEvent[] => {
     const rows = look.all(now) as Looked[];
     // Later events of the same image are postponed with it; otherwise a dead receiver would make this list long.
@@ -87,6 +97,15 @@ export const sqliteOutbox = (database: Database): SqliteOutbox => {
     postponed: (sequence, dueAt) => void postpone.run(dueAt, sequence),
     givenUp: (sequence, at) => void giveUp.run(at, sequence),
     replay: ({ since, id = undefined }, now) => Number(replay.run(now, since, id ?? null).changes),
+    newest: (limit) => newest.all(limit).map(loggedEvent).reverse(),
+    after: (sequence) => after.all(sequence).map(loggedEvent),
     forget: (before, owed) => Number(forget.run(before, owed).changes),
   };
 };
+
+const loggedEvent = (row: Record<string, unknown>): LoggedEvent => ({
+  sequence: Number(row.sequence),
+  event: JSON.parse(String(row.event)) as ImageEvent,
+  attempts: Number(row.attempts),
+  delivery: row.deliveredAt !== null ? 'delivered' : row.givenUpAt !== null ? 'given up' : 'waiting',
+});

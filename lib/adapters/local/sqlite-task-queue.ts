@@ -24,6 +24,8 @@ export type SqliteTaskQueue = TaskQueue & {
   /** Makes all hidden messages visible; for a host that knows that all its workers are gone. */
   releaseAll(): void;
   depth(): number;
+  /** Every task, visible or not. */
+  tasks(): readonly RenderTask[];
   /** Whether a fresh upload waits for a renderer. */
   hasUpload(): boolean;
 };
@@ -64,6 +66,7 @@ export const sqliteTaskQueue = (
   const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE visible_at > ?');
   const count = database.prepare('SELECT count(*) AS depth FROM messages');
 
+  const all = database.prepare('SELECT body FROM messages ORDER BY id');
   const upload = database.prepare(
     'SELECT 1 FROM messages WHERE visible_at <= ? AND receives < ? AND urgent = 1 LIMIT 1',
   );
@@ -95,6 +98,7 @@ export const sqliteTaskQueue = (
     releaseAll: () => void showAll.run(clock.now(), clock.now()),
     hasUpload: () => upload.get(clock.now(), maxReceives) !== undefined,
     depth: () => Number(count.get()?.depth),
+    tasks: () => all.all().map(({ body }) => JSON.parse(String(body)) as RenderTask),
   };
 };
 

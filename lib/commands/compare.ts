@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { DarkroomError } from '../client/error.ts';
+import type { ImageAnswer } from '../contract/answers.ts';
+import { type Likeness, likenessOf } from '../render/likeness.ts';
+import { parseWholeNumber } from './arguments.ts';
+import { type MappedPath, readPathMap } from './path-map.ts';
+import { endOf, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+import { sideBySide } from './side-by-side.ts';
+import { writeJson, writeTable } from './table.ts';
+import { bytesInWords, countInWords } from './words.ts';
+
+type Options = ServiceOptions & { readonly old: string; readonly variant?: string; readonly parallel: number };
+
+export const compareCommand = (shell: Shell): Command =>
+  withService(
+    new Command('compare')
+      .description('Compare what an old system shows with the variants: width, bytes and SSIMULACRA2 score.')
+      .argument('<map>', 'file that "darkroom import" wrote')
+      .requiredOption('--old <place>', 'folder or address in front of the old paths')
+      .option('--variant <name>', 'variant to compare with, such as 640w.avif (default: see below)')
+      .option('--parallel <count>', 'number of pictures to compare at a time', parseWholeNumber(1, 16), 2),
+  )
+    .addHelpText(
+      'after',
+      `
+Both pictures are scored against the original, scaled to the size of each: 90 cannot be told from it side by side, 70 is
+high quality, 50 medium. There is no score for a picture that shows a part of the original only. By default the variant
+is the smallest file among those whose width is nearest to that of the old picture. Ends with 1 if a picture could not
+be compared.
+
+Examples:
+  darkroom compare map.jsonl --old https://old.example/photos/
+  darkroom compare map.jsonl --old old-site/640 --variant 640w.webp --json`,
+    )
+    .action((map: string, options: Options) => compare(shell, map, options));
+
+type Side = Likeness & { readonly bytes: number };
+type Compared = { readonly old: string; readonly before: Side; readonly after: Side & { readonly file: string } };
+
+const compare = async (shell: Shell, map: string, options: Options): Promise<void> => {
+  const target = targetOf(shell, options);
+  const compared: Compared[] = [];
+  let failed = 0;
+  await sideBySide(readPathMap(map), options.parallel, async (path) => {
+    try {
+      const one = await comparedPath(target, path, options);
+      compared.push(one);
+      if (options.json) writeJson(shell, one);
+    } catch (error) {
+      const end = endOf(target.url, error);
+      if (end) throw end;
+      if (!(error instanceof CommandEnd) && !(error instanceof DarkroomError)) throw error;
+      failed++;
+      shell.err.write(`${path.old}: ${error.message}\n`);
+    }
+  });
+  if (!options.json) {
+    compared.sort((a, b) => (a.old < b.old ? -1 : 1));
+    writeTable(
+      shell,
+      ['OLD PATH', 'WIDTH', 'BYTES', 'SCORE', 'VARIANT', 'WIDTH', 'BYTES', 'SCORE'],
+      compared.map(({ old, before, after }) => [old, ...cellsOf(before), after.file, ...cellsOf(after)]),
+    );
+    shell.err.write(summaryOf(compared));
+  }
+  if (failed > 0)
+    throw new CommandEnd('failed', `${countInWords(failed, 'picture')} could not be compared; see above.`);
+};
+
+const comparedPath = async ({ service }: Target, { old, id }: MappedPath, options: Options): Promise<Compared> => {
+  const before = await picture(options.old, old);
+  const { ready } = await service.findImage(id);
+  if (!ready) throw new CommandEnd('failed', `The image ${id} is not ready.`);
+  const original = await fetched((await service.downloadOriginal(id)).url);
+  const first = await scored(original, before, old);
+  const variant = variantFor(ready, first.width, options.variant);
+  const file = `${variant.name}.${variant.format}`;
+  return { old, before: first, after: { file, ...(await scored(original, await fetched(variant.url), file)) } };
+};
+
+const scored = async (original: Uint8Array, bytes: Uint8Array, name: string): Promise<Side> => {
+  try {
+    return { bytes: bytes.length, ...(await likenessOf(original, bytes)) };
+  } catch (cause) {
+    throw new CommandEnd('failed', `${name} cannot be decoded as a picture.`, { cause });
+  }
+};
+
+type Ready = NonNullable<ImageAnswer['ready']>;
+
+const variantFor = ({ variants }: Ready, width: number, wanted: string | undefined): Ready['variants'][number] => {
+  const named = variants.filter(
+    ({ name, format }) => wanted === undefined || [name, `${name}.${format}`].includes(wanted),
+  );
+  const [best] = named.toSorted((a, b) => Math.abs(a.width - width) - Math.abs(b.width - width) || a.bytes - b.bytes);
+  if (best === undefined) throw new CommandEnd('failed', `There is no variant ${wanted}.`);
+  return best;
+};
+
+const picture = async (place: string, path: string): Promise<Uint8Array> => {
+  if (/^https?:\/\//.test(place))
+    return fetched(`${place.replace(/\/*$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`);
+  const file = join(place, path);
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new CommandEnd('failed', `${file} cannot be read.`, { cause });
+  }
+};
+
+const fetched = async (url: string): Promise<Uint8Array> => {
+  let answer: Response;
+  try {
+    answer = await fetch(url);
+  } catch (cause) {
+    throw new CommandEnd('failed', `${url} cannot be fetched: there is no answer.`, { cause });
+  }
+  if (!answer.ok) throw new CommandEnd('failed', `${url} answers ${answer.status}.`);
+  return new Uint8Array(await answer.arrayBuffer());
+};
+
+const cellsOf = ({ width, bytes, score }: Side) => [width, bytes, score ?? '-'];
+
+const summaryOf = (compared: readonly Compared[]): string => {
+  const sum = (side: 'before' | 'after') => compared.reduce((bytes, one) => bytes + one[side].bytes, 0);
+  const median = (side: 'before' | 'after') => {
+    const scores = compared.flatMap((one) => one[side].score ?? []).toSorted((a, b) => a - b);
+    return scores[Math.floor(scores.length / 2)] ?? '-';
+  };
+  return `${countInWords(compared.length, 'picture')}: ${bytesInWords(sum('before'))} before, ${bytesInWords(sum('after'))} after; median score ${median('before')} before, ${median('after')} after\n`;
+};

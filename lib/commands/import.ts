@@ -1,0 +1,69 @@
+import { Command } from 'commander';
+import { parseWholeNumber } from './arguments.ts';
+import { type MappedPath, writePathMap } from './path-map.ts';
+import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
+import type { Shell } from './shell.ts';
+import { sideBySide } from './side-by-side.ts';
+import { upload } from './upload.ts';
+import { countInWords } from './words.ts';
+
+type Options = ServiceOptions & {
+  readonly map: string;
+  readonly collection?: string;
+  readonly preset?: string;
+  readonly journal?: string;
+  readonly parallel: number;
+};
+
+export const importCommand = (shell: Shell): Command =>
+  withService(
+    new Command('import')
+      .description('Upload the pictures of another system, and write down which address each old path has now.')
+      .argument('<folder>', 'folder with the originals, such as a copy of a bucket')
+      .requiredOption('--map <file>', 'file for the old paths and the new addresses, one JSON object per line')
+      .option('--collection <name>', 'collection to put the images into')
+      .option('--preset <name>', 'preset to use (default: that of the service)')
+      .option('--parallel <count>', 'number of files to send at a time', parseWholeNumber(1, 64), 4)
+      .option('--journal <file>', 'file that records the uploaded files (default: that of "darkroom upload")'),
+  )
+    .addHelpText(
+      'after',
+      `
+After Ctrl-C or a kill the same command continues where it stopped: files are uploaded as by "darkroom upload", and the
+map is written again in full. Each line of it has "old" (the path below the folder), "id", "version", "url" (what an
+<img> shows) and "manifest" (all variants).
+
+Examples:
+  darkroom import old-originals --map map.jsonl --collection shop
+  darkroom compare map.jsonl --old https://old.example/photos/`,
+    )
+    .action((folder: string, options: Options) => importFolder(shell, folder, options));
+
+const importFolder = async (shell: Shell, folder: string, { map, ...options }: Options): Promise<void> => {
+  const ids = new Map<string, string>();
+  try {
+    await upload(shell, [folder], { ...options, wait: true }, ({ name }, outcome) => {
+      if (outcome.status !== 'failed' && outcome.id !== undefined) ids.set(name, outcome.id);
+    });
+  } finally {
+    // Also when some files failed, or after Ctrl-C: what is there can be used and compared.
+    if (ids.size > 0) writePathMap(map, await addressesOf(shell, ids, options));
+  }
+};
+
+const addressesOf = async (
+  shell: Shell,
+  ids: ReadonlyMap<string, string>,
+  options: ServiceOptions & Pick<Options, 'parallel'>,
+): Promise<readonly MappedPath[]> => {
+  const target = targetOf(shell, options);
+  const found: MappedPath[] = [];
+  await asking(target, () =>
+    sideBySide([...ids], options.parallel, async ([old, id]) => {
+      const { ready } = await target.service.findImage(id);
+      if (ready) found.push({ old, id, version: ready.version, url: ready.picture.img.src, manifest: ready.manifest });
+    }),
+  );
+  if (!options.json) shell.err.write(`${countInWords(found.length, 'path')} in the map\n`);
+  return found.sort((a, b) => (a.old < b.old ? -1 : 1));
+};

@@ -1,0 +1,49 @@
+import { Command } from 'commander';
+import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
+import { sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
+import { maxReceives } from '../core/image.ts';
+import { type Account, reconcile } from '../pipeline/reconcile.ts';
+import { presentHome } from './present-home.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+import { writeJson } from './table.ts';
+import { countInWords } from './words.ts';
+
+export const reconcileCommand = (shell: Shell): Command =>
+  new Command('reconcile')
+    .description('Compare the catalogue of DARKROOM_DATA with the stored files and the queue. The service may run.')
+    .option('--json', 'print one JSON object per line')
+    .addHelpText(
+      'after',
+      `
+Each difference gives a line with the id of the image, the key and what is wrong. Ends with 1 if there is any. Nothing is
+changed: the audit of the service repairs what it can. "darkroom verify" compares what people are served, in both homes.
+In the AWS home the audit compares the table with the buckets, a part of them each hour, and reports to CloudWatch.
+
+Example:
+  DARKROOM_DATA=/srv/darkroom darkroom reconcile`,
+    )
+    .action(async ({ json }: { json?: true }) => {
+      const { database, originals, variants } = presentHome(shell);
+      const queue = sqliteTaskQueue(database, { clock: { now: shell.now }, maxReceives });
+      const catalogue = sqliteCatalogue(database);
+      const { differences, ...account } = await reconcile({ catalogue, originals, variants, tasks: queue.tasks });
+      database.close();
+      for (const { id, at, fault } of differences)
+        if (json) writeJson(shell, { id, at, fault });
+        else shell.out.write(`${id}\t${at}\t${fault}\n`);
+      if (json) writeJson(shell, { ...account, differences: differences.length });
+      else shell.out.write(inWords(account));
+      if (differences.length > 0)
+        throw new CommandEnd('failed', `${countInWords(differences.length, 'difference')}; see above.`);
+    });
+
+const inWords = ({ images, versions, originals, variants, tasks, leftOver }: Omit<Account, 'differences'>): string => {
+  const issued = Object.values(versions).reduce((sum, count) => sum + count, 0);
+  const states = Object.entries(versions).filter(([, count]) => count > 0);
+  return [
+    `${countInWords(images, 'image')} with ${countInWords(issued, 'version')}: ${states.map(([status, count]) => `${count.toLocaleString('en')} ${status}`).join(', ') || 'none'}`,
+    `${countInWords(originals, 'original')} and ${countInWords(variants, 'file')} of variants stored, of which ${leftOver.toLocaleString('en')} will be removed`,
+    `${countInWords(tasks, 'task')} in the queue`,
+    '',
+  ].join('\n');
+};
