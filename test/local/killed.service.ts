@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
@@ -196,4 +197,14 @@ describe('a service that is asked to stop', () => {
     expect(after).toEqual(JSON.parse(elsewhere));
     await expectWhole(after);
   });
+});
+
+test('a renderer works in a service whose niceness is greater than its own', async () => {
+  const service = await start();
+  setPriority(service.process.pid ?? 0, 12);
+  const [first] = await until(() => (service.renderers().length > 0 ? service.renderers() : undefined));
+  process.kill(first ?? 0, 'SIGKILL');
+  const { id } = await upload(service, photo);
+  await expectWhole(await imageOnce(service, id, isDone));
+  expect(service.renderers().length).toBeGreaterThan(1);
 });
