@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
 import { costTable } from '../lib/adapters/aws/cost-table.ts';
 import { backupCommand } from '../lib/commands/backup.ts';
+import { bucketOf } from '../lib/commands/bucket.ts';
 import { capacityCommand } from '../lib/commands/capacity.ts';
 import { completionCommand } from '../lib/commands/completion.ts';
 import { deleteCommand } from '../lib/commands/delete.ts';
@@ -39,6 +40,7 @@ const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
   const log = logTo(process.stderr, settings.log, Date.now);
+  const clock = { now: Date.now };
   const renderer = sharpRenderer();
   // In the package, programs are JavaScript.
   const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
@@ -48,7 +50,8 @@ const serve = async (): Promise<void> => {
     config,
     settings,
     log,
-    clock: { now: Date.now },
+    clock,
+    bucket: await bucketOf(settings.objects, clock),
     chance: { bytes: randomBytes },
     release: manifest.version,
     disk: realDisk,
