@@ -15,6 +15,7 @@ import { doctorCommand } from '../lib/commands/doctor.ts';
 import { downloadCommand } from '../lib/commands/download.ts';
 import { jobsCommand } from '../lib/commands/jobs.ts';
 import { listCommand } from '../lib/commands/list.ts';
+import { moveCommand } from '../lib/commands/move.ts';
 import { openCommand } from '../lib/commands/open.ts';
 import { rebuildCommand } from '../lib/commands/rebuild.ts';
 import { referenceCommand } from '../lib/commands/reference.ts';
@@ -104,6 +105,7 @@ darkroom.addCommand(replayCommand(shell));
 darkroom.addCommand(rebuildCommand(shell, configured));
 darkroom.addCommand(backupCommand(shell));
 darkroom.addCommand(restoreCommand(shell));
+darkroom.addCommand(moveCommand(shell));
 
 darkroom.addCommand(verifyCommand(shell));
 darkroom.addCommand(doctorCommand(shell));

@@ -13,6 +13,9 @@ export type BucketStores = {
   readonly origin: string;
 };
 
+/** The store may be far away, behind a slow line. */
+const requestHandler = { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
+
 /** The objects of a one-box home in an S3-compatible store, by the credentials and the region that the SDK finds. */
 export const bucketStores = async (
   { place, endpoint }: { readonly place: string; readonly endpoint: string | undefined },
@@ -21,7 +24,7 @@ export const bucketStores = async (
   const { hostname: bucket, pathname } = new URL(place);
   const below = pathname.length > 1 ? `${pathname.slice(1)}/` : '';
   // Not every compatible store has the checksums that the SDK adds by default.
-  const options = { ...clientOptions, ...presigning };
+  const options = { ...clientOptions, ...presigning, requestHandler };
   const s3 = new S3Client(endpoint === undefined ? options : { ...options, endpoint, forcePathStyle: true });
   const tickets = s3TicketOffice(s3, bucket, clock, below);
   // It also says whether there are a region and credentials.

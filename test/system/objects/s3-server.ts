@@ -17,7 +17,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** A store that speaks the protocol of S3, on loopback and with nothing in it. */
 export type S3Server = {
   readonly url: string;
-  /** `ministack` is an emulator; it stands in where there is no Go to build versitygw. */
+  /** `ministack` is an emulator; it stands in where versitygw cannot be built. */
   readonly kind: 'versitygw' | 'ministack';
   /** For a service or a command. */
   readonly environment: Readonly<Record<string, string>>;
@@ -27,11 +27,13 @@ export type S3Server = {
 };
 
 const version = 'v1.8.0';
+const cache = join(root, 'node_modules', '.cache', `versitygw-${version}`);
+const binary = join(cache, 'versitygw');
 const keys = { accessKeyId: 'objects-of-a-test', secretAccessKey: 'a secret of this test' };
 
 /** `webhook`: where the store posts its notifications; only versitygw does. */
 export const startS3Server = async ({ webhook }: { readonly webhook?: string } = {}): Promise<S3Server> => {
-  const started = (await hasGo()) ? await startVersitygw(webhook) : await startEmulator();
+  const started = (await exists(binary)) ? await startVersitygw(webhook) : await startEmulator();
   const client = () =>
     new S3Client({ endpoint: started.url, region: 'us-east-1', credentials: keys, forcePathStyle: true });
   return {
@@ -58,7 +60,6 @@ type Started = Pick<S3Server, 'url' | 'kind' | 'stop'>;
 const startEmulator = async (): Promise<Started> => ({ ...(await startMinistack()), kind: 'ministack' });
 
 const startVersitygw = async (webhook: string | undefined): Promise<Started> => {
-  const binary = await versitygw();
   const folder = await temporaryFolder();
   const [files, meta] = [join(folder.path, 'files'), join(folder.path, 'meta')];
   await mkdir(files);
@@ -98,28 +99,19 @@ const untilHealthy = async (child: ChildProcess, address: string): Promise<void>
   );
 };
 
-const hasGo = (): Promise<boolean> =>
-  run('go', ['version']).then(
-    () => true,
-    () => false,
-  );
-
-/** Built once, beside what npm installs. */
-const versitygw = async (): Promise<string> => {
-  const folder = join(root, 'node_modules', '.cache', `versitygw-${version}`);
-  const binary = join(folder, 'versitygw');
-  if (await exists(binary)) return binary;
-  const draft = `${folder}.${process.pid}`;
+/** Builds versitygw, once, beside what npm installs. */
+export const buildVersitygw = async (): Promise<void> => {
+  if (await exists(binary)) return;
+  const draft = `${cache}.${process.pid}`;
   await mkdir(draft, { recursive: true });
   try {
     await run('go', ['install', '-ldflags=-s -w', `github.com/versity/versitygw/cmd/versitygw@${version}`], {
       env: { ...process.env, GOBIN: draft, CGO_ENABLED: '0' },
     });
-    await rename(draft, folder);
+    await rename(draft, cache);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
-  return binary;
 };
 
 const exists = (path: string): Promise<boolean> =>
