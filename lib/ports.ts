@@ -64,6 +64,17 @@ export type TicketOffice = {
 export type UploadTerms = { readonly contentType: ContentType; readonly bytes: number; readonly sha256: string | null };
 export type SignedRequest = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
 
+/** A bucket that holds the objects of a one-box home instead of its data folder. */
+export type ObjectBucket = {
+  /** As a person writes it: `s3://bucket/path`. */
+  readonly place: string;
+  readonly objects: ServedStore;
+  /** Signs requests that reach the bucket without us. */
+  readonly tickets: TicketOffice;
+  /** Of those requests. */
+  readonly origin: string;
+};
+
 /** The CDN in front of the variants, for deletions. */
 export type Edge = {
   /**

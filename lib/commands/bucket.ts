@@ -1,10 +1,9 @@
 import { Unusable } from '../core/unusable.ts';
-import type { Bucket } from '../local/home.ts';
 import type { ObjectsPlace } from '../local/settings.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
 
 /** The bucket that the settings name, if they name one. The SDK is loaded only then. */
-export const bucketOf = async (objects: ObjectsPlace | undefined, clock: Clock): Promise<Bucket | undefined> => {
+export const bucketOf = async (objects: ObjectsPlace | undefined, clock: Clock): Promise<ObjectBucket | undefined> => {
   if (!objects) return undefined;
   const { bucketStores } = await import('../adapters/aws/bucket-stores.ts');
   try {

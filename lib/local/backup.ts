@@ -4,9 +4,9 @@ import { closeInOneFile, knownOriginals, openWhole, snapshotInto } from '../adap
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { originalKey } from '../core/keys.ts';
 import { Unusable } from '../core/unusable.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
 import { fileDigest } from './file-digest.ts';
-import { type Bucket, databaseFile, type Home, openHome } from './home.ts';
+import { databaseFile, type Home, openHome } from './home.ts';
 import { refuseOtherPlace } from './objects-place.ts';
 import { placeFile, syncFile, writeWhole } from './place-file.ts';
 
@@ -26,7 +26,12 @@ export type BackupReport = {
  * instant; then the originals that it knows. An image that is deleted in between is deleted in the copy too. Variants are
  * left out: they are made again from the originals.
  */
-export const backUp = async (data: string, folder: string, clock: Clock, bucket?: Bucket): Promise<BackupReport> => {
+export const backUp = async (
+  data: string,
+  folder: string,
+  clock: Clock,
+  bucket?: ObjectBucket,
+): Promise<BackupReport> => {
   await refuseOtherPlace(data, bucket?.place);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await readdir(folder)).length > 0)

@@ -1,6 +1,5 @@
 import type { Check } from '../core/health.ts';
-import type { Clock } from '../ports.ts';
-import type { Bucket } from './home.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
 
 /** Health needs no key, so the bucket is asked at most so often. */
 const freshMs = 5000;
@@ -8,7 +7,7 @@ const freshMs = 5000;
 const patienceMs = 5000;
 
 /** Whether the bucket answers. */
-export const bucketCheck = ({ place, objects }: Pick<Bucket, 'place' | 'objects'>, clock: Clock) => {
+export const bucketCheck = ({ place, objects }: Pick<ObjectBucket, 'place' | 'objects'>, clock: Clock) => {
   let last: { readonly at: number; readonly answers: Promise<boolean> } | undefined;
   return async (): Promise<Check> => {
     const now = clock.now();
@@ -18,13 +17,18 @@ export const bucketCheck = ({ place, objects }: Pick<Bucket, 'place' | 'objects'
   };
 };
 
-const answersInTime = async (objects: Bucket['objects']): Promise<boolean> => {
+const answersInTime = async (objects: ObjectBucket['objects']): Promise<boolean> => {
   const { promise: tooLate, resolve } = Promise.withResolvers<false>();
   const timer = setTimeout(() => resolve(false), patienceMs);
-  const asked = objects.head('any').then(
-    () => true,
-    () => false,
-  );
+  // A list, because the answer about one object of a bucket that is gone says only that the object is.
+  const asked = objects
+    .list('originals/any')
+    [Symbol.asyncIterator]()
+    .next()
+    .then(
+      () => true,
+      () => false,
+    );
   const answers = await Promise.race([asked, tooLate]);
   clearTimeout(timer);
   return answers;

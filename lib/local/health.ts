@@ -5,10 +5,10 @@ import { knowsAnyImage } from '../adapters/local/known-images.ts';
 import { waiting } from '../adapters/local/waiting.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Check } from '../core/health.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
 import { bucketCheck } from './bucket-check.ts';
 import type { Disk } from './disk.ts';
-import { type Bucket, databaseFile } from './home.ts';
+import { databaseFile } from './home.ts';
 import type { RenderWorkers } from './render-workers.ts';
 
 export type HealthWorld = {
@@ -21,7 +21,7 @@ export type HealthWorld = {
   readonly clock: Clock;
   readonly workers: Pick<RenderWorkers, 'alive'>;
   /** The bucket that holds the objects, if it is not the data folder. */
-  readonly bucket?: Bucket | undefined;
+  readonly bucket?: ObjectBucket | undefined;
 };
 
 export type HostHealth = {
@@ -31,7 +31,7 @@ export type HostHealth = {
 };
 
 const mebibyte = 1024 * 1024;
-/** A fresh upload that waits longer says that the renderers do not keep up. */
+/** A fresh upload that waits longer says that the renderers do not keep up. It never ends for that: docs/decisions.md#no-queue-deadline */
 const patienceMs = 15 * 60_000;
 const retryAfterSeconds = 30;
 

@@ -5,7 +5,7 @@ import { type FileObjectStore, fileObjectStore } from '../adapters/local/file-ob
 import { lockFolder } from '../adapters/local/folder-lock.ts';
 import { knowsAnyImage } from '../adapters/local/known-images.ts';
 import { Unusable } from '../core/unusable.ts';
-import type { ServedStore, TicketOffice } from '../ports.ts';
+import type { ObjectBucket, ServedStore } from '../ports.ts';
 import { checkPlace } from './objects-place.ts';
 import { signingSecret } from './signing-secret.ts';
 import { inSentences } from './start-trouble.ts';
@@ -21,25 +21,14 @@ export type Stores = {
   readonly inbox: FileObjectStore | undefined;
 };
 
-/** Objects in a bucket instead of the data folder. */
-export type Bucket = {
-  /** As a person writes it: `s3://bucket/path`. */
-  readonly place: string;
-  readonly objects: ServedStore;
-  /** Signs requests that reach the bucket without us. */
-  readonly tickets: TicketOffice;
-  /** Of those requests. */
-  readonly origin: string;
-};
-
 export const databaseFile = 'darkroom.db';
 
-export const openHome = (data: string, bucket?: Bucket): Home => ({
+export const openHome = (data: string, bucket?: ObjectBucket): Home => ({
   database: openDatabase(join(data, databaseFile)),
   ...openStores(data, bucket),
 });
 
-export const openStores = (data: string, bucket?: Bucket): Stores => {
+export const openStores = (data: string, bucket?: ObjectBucket): Stores => {
   if (bucket) return { originals: bucket.objects, variants: bucket.objects, inbox: undefined };
   const folders = openFolders(data);
   return { ...folders, inbox: folders.originals };
@@ -53,7 +42,7 @@ export const openFolders = (data: string) => ({
 });
 
 /** Makes the folder ours alone and cleans up after processes that were killed in it. */
-export const claimHome = async (data: string, bucket?: Bucket): Promise<Home & { readonly secret: string }> => {
+export const claimHome = async (data: string, bucket?: ObjectBucket): Promise<Home & { readonly secret: string }> => {
   await claimFolder(data);
   await checkPlace(data, bucket?.place, () => hasAny(openFolders(data).originals));
   const secretFile = join(data, 'secret');
@@ -74,7 +63,7 @@ export const claimHome = async (data: string, bucket?: Bucket): Promise<Home & {
 };
 
 /** As `claimHome`, for a person who knows that the catalogue does not hold what the folders hold. */
-export const claimHomeToRebuild = async (data: string, bucket?: Bucket): Promise<Home> => {
+export const claimHomeToRebuild = async (data: string, bucket?: ObjectBucket): Promise<Home> => {
   await claimFolder(data);
   await checkPlace(data, bucket?.place, () => hasAny(openFolders(data).originals));
   return { database: await openCatalogue(data), ...openStores(data, bucket) };
@@ -124,7 +113,7 @@ const hasContent = async (path: string): Promise<boolean> => {
 };
 
 /** Trouble of the store at the start, in a sentence. */
-const answering = async <T>({ place, objects }: Bucket, ask: (store: ServedStore) => Promise<T>): Promise<T> => {
+const answering = async <T>({ place, objects }: ObjectBucket, ask: (store: ServedStore) => Promise<T>): Promise<T> => {
   try {
     return await ask(objects);
   } catch (cause) {
@@ -142,7 +131,7 @@ const hasAny = async (originals: ServedStore): Promise<boolean> => {
 };
 
 /** An audit would take every original for an orphan. */
-const lostCatalogue = (data: string, bucket: Bucket | undefined): Unusable =>
+const lostCatalogue = (data: string, bucket: ObjectBucket | undefined): Unusable =>
   new Unusable(
     `There are originals in ${bucket?.place ?? join(data, 'private')}, but ${join(data, databaseFile)} knows no image. Put the database back from a backup; or run darkroom rebuild, which makes a catalogue of what is stored; or, to begin without these pictures, ${bucket ? 'name another path in DARKROOM_OBJECTS' : 'move the folders private and public away'}.`,
   );

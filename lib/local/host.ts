@@ -11,14 +11,14 @@ import { answerWith } from '../api/answer.ts';
 import { maxReceives } from '../core/image.ts';
 import { parseOriginalKey, type VersionRef } from '../core/keys.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Edge, Log, Ports, TicketOffice } from '../ports.ts';
+import type { Edge, Log, ObjectBucket, Ports, TicketOffice } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { type Arrivals, arrivalsEndpoint, watchArrivals } from './arrivals.ts';
 import { dayMs, startClockwork } from './clockwork.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
 import { type HostHealth, hostHealth, leastFreeBytes } from './health.ts';
-import { type Bucket, claimHome } from './home.ts';
+import { claimHome } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { limitedServer } from './limited-server.ts';
 import { addressOf, close, startListening } from './listen.ts';
@@ -38,7 +38,7 @@ export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'rec
   readonly release: string;
   readonly disk: Disk;
   /** Holds the originals and the variants, instead of the data folder. */
-  readonly bucket?: Bucket | undefined;
+  readonly bucket?: ObjectBucket | undefined;
   /** How a renderer is started. */
   readonly launch: Launch;
 };

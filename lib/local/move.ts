@@ -4,8 +4,8 @@ import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from '../adapters/local/folder-lock.ts';
 import { Unusable } from '../core/unusable.ts';
-import type { ObjectStore, ServedStore, StoredObject } from '../ports.ts';
-import { type Bucket, databaseFile, openFolders } from './home.ts';
+import type { ObjectBucket, ObjectStore, ServedStore, StoredObject } from '../ports.ts';
+import { databaseFile, openFolders } from './home.ts';
 import { notedPlace, notePlace } from './objects-place.ts';
 
 export type MoveReport = {
@@ -23,7 +23,7 @@ export type MoveReport = {
  * continues. Only when no service uses the folders and every object is in the bucket does the data folder name it. The
  * files stay where they are.
  */
-export const move = async (data: string, bucket: Bucket, tell: (copied: number) => void): Promise<MoveReport> => {
+export const move = async (data: string, bucket: ObjectBucket, tell: (copied: number) => void): Promise<MoveReport> => {
   const noted = await notedPlace(data);
   if (noted !== undefined)
     throw new Unusable(
@@ -62,7 +62,7 @@ async function* inFolders(data: string): AsyncGenerator<readonly [ObjectStore, S
 
 const copyAll = async (
   data: string,
-  { objects }: Bucket,
+  { objects }: ObjectBucket,
   journal: Journal,
   tell: (copied: number) => void,
 ): Promise<number> => {
@@ -94,14 +94,14 @@ const copy = async (from: ObjectStore, to: ServedStore, key: string): Promise<bo
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
 
 /** Images that were deleted after their objects had been copied. */
-const removeDeleted = async (data: string, { objects }: Bucket, journal: Journal): Promise<void> => {
+const removeDeleted = async (data: string, { objects }: ObjectBucket, journal: Journal): Promise<void> => {
   const left = new Set(journal.keys());
   for await (const [, { key }] of inFolders(data)) left.delete(key);
   await objects.remove([...left]);
 };
 
 /** The objects of another Darkroom would count as orphans. */
-const refuseOthers = async ({ place, objects }: Bucket): Promise<void> => {
+const refuseOthers = async ({ place, objects }: ObjectBucket): Promise<void> => {
   for (const prefix of prefixes)
     for await (const { key } of objects.list(prefix))
       throw new Unusable(`${place} holds ${key} already. Name a path of this Darkroom alone.`);

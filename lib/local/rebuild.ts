@@ -13,8 +13,8 @@ import {
   parseOriginalKey,
 } from '../core/keys.ts';
 import { type Group, groupsOf } from '../pipeline/parts/stored-groups.ts';
-import type { ObjectStore, StoredObject } from '../ports.ts';
-import { type Bucket, claimHomeToRebuild } from './home.ts';
+import type { ObjectBucket, ObjectStore, StoredObject } from '../ports.ts';
+import { claimHomeToRebuild } from './home.ts';
 
 export type RebuildWorld = {
   readonly config: Config;
@@ -32,7 +32,7 @@ type Stores = { readonly originals: ObjectStore; readonly variants: ObjectStore 
  * changes nothing that is known. So it adds what is newer than a restored backup, and a second run adds nothing more. A
  * deleted image stays deleted as long as its tombstone exists.
  */
-export const rebuild = async (data: string, world: RebuildWorld, bucket?: Bucket): Promise<Rebuilt> => {
+export const rebuild = async (data: string, world: RebuildWorld, bucket?: ObjectBucket): Promise<Rebuilt> => {
   const home = await claimHomeToRebuild(data, bucket);
   const report = { images: 0, ready: 0, pending: 0 };
   try {

@@ -6,10 +6,10 @@ import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
 import { parseOriginalKey } from '../core/keys.ts';
 import { Unusable } from '../core/unusable.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
 import { digestList } from './backup.ts';
 import { fileDigest } from './file-digest.ts';
-import { type Bucket, claimFolder, databaseFile, openStores, type Stores } from './home.ts';
+import { claimFolder, databaseFile, openStores, type Stores } from './home.ts';
 import { notedPlace, notePlace, refuseOtherPlace } from './objects-place.ts';
 import { placeCopy } from './place-file.ts';
 
@@ -28,7 +28,12 @@ export type RestoreReport = {
  * Puts a backup into a data folder that no service uses. It takes nothing away: originals that are there stay, and the
  * database that is there is moved aside. The database comes last, so a restore that is cut short can be repeated.
  */
-export const restore = async (data: string, folder: string, clock: Clock, bucket?: Bucket): Promise<RestoreReport> => {
+export const restore = async (
+  data: string,
+  folder: string,
+  clock: Clock,
+  bucket?: ObjectBucket,
+): Promise<RestoreReport> => {
   const files = await verified(folder);
   await claimFolder(data);
   if ((await notedPlace(data)) !== undefined) await refuseOtherPlace(data, bucket?.place);

@@ -1,17 +1,9 @@
 import { Readable } from 'node:stream';
 import { CopyObjectCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import type { Clock, ServedStore, TicketOffice } from '../../ports.ts';
+import type { Clock, ObjectBucket, ServedStore } from '../../ports.ts';
 import { clientOptions } from './client-options.ts';
 import { s3ObjectStore, unlessAbsent } from './s3-object-store.ts';
 import { presigning, s3TicketOffice } from './s3-ticket-office.ts';
-
-export type BucketStores = {
-  readonly place: string;
-  readonly objects: ServedStore;
-  readonly tickets: TicketOffice;
-  /** Of the signed URLs. */
-  readonly origin: string;
-};
 
 /** The store may be far away, behind a slow line. */
 const requestHandler = { connectionTimeout: 10_000, requestTimeout: 60_000, throwOnRequestTimeout: true };
@@ -20,7 +12,7 @@ const requestHandler = { connectionTimeout: 10_000, requestTimeout: 60_000, thro
 export const bucketStores = async (
   { place, endpoint }: { readonly place: string; readonly endpoint: string | undefined },
   clock: Clock,
-): Promise<BucketStores> => {
+): Promise<ObjectBucket> => {
   const { hostname: bucket, pathname } = new URL(place);
   const below = pathname.length > 1 ? `${pathname.slice(1)}/` : '';
   // Not every compatible store has the checksums that the SDK adds by default.
@@ -51,6 +43,12 @@ const s3ServedStore = (s3: S3Client, bucket: string, below: string): ServedStore
 
   return {
     ...store,
+    /** The answer about one object does not tell its absence from that of the bucket, and an upload must not expire for that. */
+    head: async (key) => {
+      const found = await store.head(key);
+      if (!found) await store.list(key)[Symbol.asyncIterator]().next();
+      return found;
+    },
     stream: async (key, range) => {
       const Range = range && `bytes=${range.start}-${range.end}`;
       const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: below + key, Range }));

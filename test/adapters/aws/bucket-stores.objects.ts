@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type BucketStores, bucketStores } from '../../../lib/adapters/aws/bucket-stores.ts';
+import { bucketStores } from '../../../lib/adapters/aws/bucket-stores.ts';
+import { blameFor, troubleOf } from '../../../lib/core/trouble.ts';
+import type { ObjectBucket } from '../../../lib/ports.ts';
 import { objectStoreContract } from '../../contracts/object-store.ts';
 import { ticketOfficeContract } from '../../contracts/ticket-office.ts';
 import { type S3Server, startS3Server } from '../../system/objects/s3-server.ts';
@@ -12,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 const clock = { now: Date.now };
-const open = async (): Promise<BucketStores> =>
+const open = async (): Promise<ObjectBucket> =>
   bucketStores({ place: `s3://${await server.newBucket()}/pictures/of-a-test`, endpoint: server.url }, clock);
 
 objectStoreContract('An S3-compatible store', async () => ({
@@ -55,6 +57,24 @@ test('what is discarded leaves its key, stays in the trash for its days, and the
   expect(Buffer.from((await objects.get(`.trash/${day}/${key}`)) ?? []).toString()).toBe('kept');
   expect(await objects.emptyTrash(end)).toEqual([day]);
   expect(await objects.get(`.trash/${day}/${key}`)).toBeUndefined();
+});
+
+const blameOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'nothing',
+    (error) => blameFor(troubleOf(error)),
+  );
+
+test('a bucket that is gone, and credentials that are refused, are trouble of the machine, not absence', async () => {
+  const gone = await bucketStores({ place: 's3://a-bucket-that-was-never-made', endpoint: server.url }, clock);
+  expect(await blameOf(gone.objects.head('originals/a/v1'))).toBe('machine');
+  expect(await blameOf(gone.objects.get('originals/a/v1'))).toBe('machine');
+  const place = `s3://${await server.newBucket()}`;
+  const right = process.env.AWS_SECRET_ACCESS_KEY;
+  process.env.AWS_SECRET_ACCESS_KEY = 'another';
+  const { objects } = await bucketStores({ place, endpoint: server.url }, clock);
+  process.env.AWS_SECRET_ACCESS_KEY = right;
+  expect(await blameOf(objects.head('originals/a/v1'))).toBe('machine');
 });
 
 test('the origin of its signed URLs is known, so that a page may be allowed to reach it', async () => {
