@@ -6,7 +6,7 @@ import { lockFolder } from '../adapters/local/folder-lock.ts';
 import { knowsAnyImage } from '../adapters/local/known-images.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { ObjectBucket, ServedStore } from '../ports.ts';
-import { checkPlace } from './objects-place.ts';
+import { checkPlace, notePlace } from './objects-place.ts';
 import { signingSecret } from './signing-secret.ts';
 import { inSentences } from './start-trouble.ts';
 import { tighten } from './tighten.ts';
@@ -57,6 +57,8 @@ export const claimHome = async (data: string, bucket?: ObjectBucket): Promise<Ho
     database.close();
     throw lostCatalogue(data, bucket);
   }
+  // Not earlier, so that a bucket that is misspelt at the first start can be corrected.
+  if (bucket) await notePlace(data, bucket.place);
   await stores.originals.tidy(Number.POSITIVE_INFINITY);
   await stores.variants.tidy(Number.POSITIVE_INFINITY);
   return { database, ...stores, secret };
@@ -66,7 +68,9 @@ export const claimHome = async (data: string, bucket?: ObjectBucket): Promise<Ho
 export const claimHomeToRebuild = async (data: string, bucket?: ObjectBucket): Promise<Home> => {
   await claimFolder(data);
   await checkPlace(data, bucket?.place, () => hasAny(openFolders(data).originals));
-  return { database: await openCatalogue(data), ...openStores(data, bucket) };
+  const database = await openCatalogue(data);
+  if (bucket) await notePlace(data, bucket.place);
+  return { database, ...openStores(data, bucket) };
 };
 
 export const claimFolder = async (data: string): Promise<void> => {

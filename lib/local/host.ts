@@ -66,7 +66,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
   const arrivals = world.bucket && arrivalsOf({ ...world, stores, metrics, workers });
   if (arrivals) await goOnWhere(log, () => expectPending(stores, arrivals));
-  const looking = setInterval(() => void arrivals?.look(), 100);
+  const looking = arrivals && setInterval(() => void arrivals.look(), 100);
   answerRequests(server, { ...world, stores, metrics, workers, health, url, edge, arrivals });
   waitBriefly(home.database);
   if (settings.keys.length === 0) warnOfOpenApi(url, log);

@@ -74,6 +74,9 @@ export const httpListener =
 
 const route = async (exchange: Exchange): Promise<void> => {
   const { access, cors, request, response, url } = exchange;
+  // The store may know this machine by another name, and what it posts is only a hint.
+  if (url.pathname === '/arrivals' && exchange.arrivals && request.method === 'POST')
+    return exchange.arrivals(request, response, await readBody(request));
   access.checkHost(request);
   cors.mark(request, response, url.pathname);
   if (cors.preflight(request, response, url.pathname)) return;
@@ -81,8 +84,6 @@ const route = async (exchange: Exchange): Promise<void> => {
   if (url.pathname.startsWith('/originals/')) return exchange.originals(request, response, url);
   if (url.pathname.startsWith('/images/')) return sendVariant(exchange);
   if (url.pathname === '/metrics') return exchange.metrics(request, response);
-  if (url.pathname === '/arrivals' && exchange.arrivals && request.method === 'POST')
-    return exchange.arrivals(request, response, await readBody(request));
   if (url.pathname === '/' && isAlias(request.headers.host, exchange.address))
     return void response.writeHead(307, { location: `${exchange.address}/`, 'cache-control': 'no-store' }).end();
   if (await sendPage(request, response, url, exchange.pageOrigins)) return;

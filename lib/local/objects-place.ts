@@ -18,7 +18,6 @@ export const checkPlace = async (
     throw new Unusable(
       `The pictures of ${data} are in its folders, and DARKROOM_OBJECTS is ${wanted}. Run darkroom move --to ${wanted} first.`,
     );
-  await notePlace(data, wanted);
 };
 
 export const refuseOtherPlace = async (data: string, wanted: string | undefined): Promise<void> => {

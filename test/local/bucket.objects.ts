@@ -194,8 +194,11 @@ describe('a service refuses to start', () => {
     expect((await startInVain(data(), environment)).output).toContain(`Run darkroom move --to ${place} first.`);
   });
 
-  test('with a store that does not answer, or without credentials', async () => {
+  test('with a store that does not answer or a bucket that is not there, and starts when the setting is corrected', async () => {
     const none = { ...environment, DARKROOM_OBJECTS_ENDPOINT: 'http://127.0.0.1:9' };
     expect((await startInVain(data(), none)).output).toContain(`${place} does not answer`);
+    const misspelt = { ...environment, DARKROOM_OBJECTS: 's3://a-bucket-that-was-never-made' };
+    expect((await startInVain(data(), misspelt)).output).toContain('NoSuchBucket');
+    await start();
   });
 });
