@@ -38,11 +38,11 @@ export const move = async (data: string, bucket: ObjectBucket, tell: (copied: nu
     await refuseOthers(bucket);
     await journal.begin();
   }
-  let copied = await copyAll(data, bucket, journal, tell);
+  let copied = await copyAll(data, bucket, journal, { tell });
   const isOurs = lockFolder(join(data, 'lock.db'));
   if (isOurs) {
-    // What came while the lock was not ours yet, and what was deleted.
-    copied += await copyAll(data, bucket, journal, tell);
+    // What came while the lock was not ours yet, and what has vanished from the bucket since it was copied.
+    copied += await copyAll(data, bucket, journal, { tell, stored: await sizesIn(bucket) });
     await removeDeleted(data, bucket, journal);
     await notePlace(data, bucket.place);
     await journal.remove();
@@ -64,20 +64,28 @@ const copyAll = async (
   data: string,
   { objects }: ObjectBucket,
   journal: Journal,
-  tell: (copied: number) => void,
+  { tell, stored }: { tell: (copied: number) => void; stored?: ReadonlyMap<string, number> },
 ): Promise<number> => {
+  const isThere = (object: StoredObject) =>
+    journal.has(object) && (stored === undefined || stored.get(object.key) === object.bytes);
   let copied = 0;
   const work = inFolders(data);
   const copyNext = async (): Promise<void> => {
     for (let next = await work.next(); !next.done; next = await work.next()) {
       const [from, object] = next.value;
-      if (journal.has(object) || !(await copy(from, objects, object.key))) continue;
+      if (isThere(object) || !(await copy(from, objects, object.key))) continue;
       await journal.add(object);
       if (++copied % tellEvery === 0) tell(copied);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, copyNext));
   return copied;
+};
+
+const sizesIn = async ({ objects }: ObjectBucket): Promise<ReadonlyMap<string, number>> => {
+  const sizes = new Map<string, number>();
+  for (const prefix of prefixes) for await (const { key, bytes } of objects.list(prefix)) sizes.set(key, bytes);
+  return sizes;
 };
 
 /** False if the object was deleted meanwhile. */

@@ -124,6 +124,8 @@ test('a move beside a running service copies, and the next one takes in what has
   });
   const late = await addReady(service);
   await service.call('DELETE', `/v1/images/${deleted.id}`);
+  // By accident.
+  await objects.remove((await keysBelow(`images/${kept.id}/`)).slice(0, 1));
   await service.stop();
   expect(await move()).toMatchObject({ code: 0 });
   expect(await keysBelow(`images/${deleted.id}/`)).toEqual([]);
