@@ -32,7 +32,7 @@ export const notedPlace = async (data: string): Promise<string | undefined> => {
   try {
     return (await readFile(fileOf(data), 'utf8')).trim();
   } catch (error) {
-    if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 };

@@ -29,7 +29,7 @@ export type S3Server = {
 const version = 'v1.8.0';
 const cache = join(root, 'node_modules', '.cache', `versitygw-${version}`);
 const binary = join(cache, 'versitygw');
-const keys = { accessKeyId: 'objects-of-a-test', secretAccessKey: 'a secret of this test' };
+const keys = { accessKeyId: 'test', secretAccessKey: 'test' };
 
 /** `webhook`: where the store posts its notifications; only versitygw does. */
 export const startS3Server = async ({ webhook }: { readonly webhook?: string } = {}): Promise<S3Server> => {
