@@ -69,6 +69,8 @@ test('a bucket that is gone, and credentials that are refused, are trouble of th
   const gone = await bucketStores({ place: 's3://a-bucket-that-was-never-made', endpoint: server.url }, clock);
   expect(await blameOf(gone.objects.head('originals/a/v1'))).toBe('machine');
   expect(await blameOf(gone.objects.get('originals/a/v1'))).toBe('machine');
+  // It does not look at the signature of this call.
+  if (server.kind === 'ministack') return;
   const place = `s3://${await server.newBucket()}`;
   const right = process.env.AWS_SECRET_ACCESS_KEY;
   process.env.AWS_SECRET_ACCESS_KEY = 'another';
