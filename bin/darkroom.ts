@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
 import { costTable } from '../lib/adapters/aws/cost-table.ts';
 import { backupCommand } from '../lib/commands/backup.ts';
+import { bucketOf } from '../lib/commands/bucket.ts';
 import { capacityCommand } from '../lib/commands/capacity.ts';
 import { compareCommand } from '../lib/commands/compare.ts';
 import { completionCommand } from '../lib/commands/completion.ts';
@@ -18,6 +19,7 @@ import { importCommand } from '../lib/commands/import.ts';
 import { jobsCommand } from '../lib/commands/jobs.ts';
 import { keysCommand } from '../lib/commands/keys.ts';
 import { listCommand } from '../lib/commands/list.ts';
+import { moveCommand } from '../lib/commands/move.ts';
 import { openCommand } from '../lib/commands/open.ts';
 import { rebuildCommand } from '../lib/commands/rebuild.ts';
 import { reconcileCommand } from '../lib/commands/reconcile.ts';
@@ -43,6 +45,7 @@ const serve = async (): Promise<void> => {
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
   const log = logTo(process.stderr, settings.log, Date.now);
+  const clock = { now: Date.now };
   const renderer = sharpRenderer();
   // In the package, programs are JavaScript.
   const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
@@ -52,7 +55,8 @@ const serve = async (): Promise<void> => {
     config,
     settings,
     log,
-    clock: { now: Date.now },
+    clock,
+    bucket: await bucketOf(settings.objects, clock),
     chance: { bytes: randomBytes },
     release: manifest.version,
     disk: realDisk,
@@ -109,6 +113,7 @@ darkroom.addCommand(reconcileCommand(shell));
 darkroom.addCommand(rebuildCommand(shell, configured));
 darkroom.addCommand(backupCommand(shell));
 darkroom.addCommand(restoreCommand(shell));
+darkroom.addCommand(moveCommand(shell));
 
 darkroom.addCommand(verifyCommand(shell));
 darkroom.addCommand(doctorCommand(shell));

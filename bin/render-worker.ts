@@ -9,8 +9,8 @@ import { weigh } from '../lib/render/weigh.ts';
 
 // The host decides when to stop a render; a signal to the whole process group must not.
 process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
-// Answers come first. A host that was itself started with a lower priority (`nice`) has given it to us, and we may not raise it.
-if (getPriority() < 2) setPriority(2);
+// Answers come first. A process may not take back niceness that it was started with, as by a unit with `Nice=5`.
+setPriority(Math.max(2, getPriority()));
 const memoryBytes = Number(process.argv[2] ?? Number.POSITIVE_INFINITY);
 const { render } = sharpRenderer({ memoryBytes });
 await serveRenderer({ render, weigh }, new Socket({ fd: 3 }));

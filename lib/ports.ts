@@ -42,6 +42,18 @@ export type ObjectStore = {
 };
 export type StoredObject = { readonly key: string; readonly bytes: number; readonly modifiedAt: Instant };
 
+/** A store of the one-box home, which serves its objects itself and keeps what an audit removes in a trash. */
+export type ServedStore = ObjectStore & {
+  /** The bytes of a stored object; both ends of a range are included. */
+  stream(key: string, range?: { readonly start: number; readonly end: number }): Promise<NodeJS.ReadableStream>;
+  /** Removes half-written objects that nothing has been written to since. Only safe where no writer takes longer. */
+  tidy(since: Instant): Promise<void>;
+  /** Moves objects into the trash, below a folder named after the day. Discarding a missing object succeeds. */
+  discard(keys: readonly string[], at: Instant): Promise<void>;
+  /** Removes for good what was discarded on a day that ended before; resolves to the days that are gone. */
+  emptyTrash(before: Instant): Promise<readonly string[]>;
+};
+
 /** Signs the requests with which a client may reach the originals directly: exactly these, and no others. */
 export type TicketOffice = {
   /** The store behind it accepts this PUT once, with exactly these headers and length, until it expires. */
@@ -51,6 +63,17 @@ export type TicketOffice = {
 };
 export type UploadTerms = { readonly contentType: ContentType; readonly bytes: number; readonly sha256: string | null };
 export type SignedRequest = { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+
+/** A bucket that holds the objects of a one-box home instead of its data folder. */
+export type ObjectBucket = {
+  /** As a person writes it: `s3://bucket/path`. */
+  readonly place: string;
+  readonly objects: ServedStore;
+  /** Signs requests that reach the bucket without us. */
+  readonly tickets: TicketOffice;
+  /** Of those requests. */
+  readonly origin: string;
+};
 
 /** The CDN in front of the variants, for deletions. */
 export type Edge = {

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { backUp } from '../local/backup.ts';
 import { readSettings } from '../local/settings.ts';
+import { bucketOf } from './bucket.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
 export const backupCommand = (shell: Shell): Command =>
@@ -14,7 +15,9 @@ Example:
   DARKROOM_DATA=/srv/darkroom darkroom backup /backups/2026-11-21`,
     )
     .action(async (folder: string) => {
-      const { originals, missing, damaged } = await backUp(readSettings(shell.variables).data, folder, shell);
+      const { data, objects } = readSettings(shell.variables);
+      const bucket = await bucketOf(objects, shell);
+      const { originals, missing, damaged } = await backUp(data, folder, shell, bucket);
       shell.out.write(`Backed up to ${folder}: the database, the secret, and originals: ${originals}.\n`);
       for (const key of missing)
         shell.err.write(`${key} is in the catalogue but not stored: it could not be backed up.\n`);

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { Config } from '../core/config.ts';
 import { rebuild } from '../local/rebuild.ts';
 import { readSettings } from '../local/settings.ts';
+import { bucketOf } from './bucket.ts';
 import { typeOf } from './picture-file.ts';
 import type { Shell } from './shell.ts';
 
@@ -16,12 +17,13 @@ Example:
   DARKROOM_DATA=/srv/darkroom darkroom rebuild`,
     )
     .action(async ({ json }: { json?: true }) => {
-      const { data } = readSettings(shell.variables);
+      const { data, objects } = readSettings(shell.variables);
       const typeIfAccepted = (bytes: Uint8Array) => {
         const found = typeOf(bytes);
         return found.refused === undefined ? found.contentType : undefined;
       };
-      const done = await rebuild(data, { config: await configured(), typeOf: typeIfAccepted });
+      const world = { config: await configured(), typeOf: typeIfAccepted };
+      const done = await rebuild(data, world, await bucketOf(objects, shell));
       const { images, ready, pending } = done;
       shell.out.write(
         json

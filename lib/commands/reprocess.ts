@@ -1,7 +1,8 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { sleep } from '../client/patience.ts';
 import type { JobAnswer } from '../contract/answers.ts';
 import type { JobRequest } from '../contract/requests.ts';
+import { type FailureCode, failures } from '../core/errors.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson } from './table.ts';
@@ -11,7 +12,7 @@ type Options = ServiceOptions & {
   readonly ids?: readonly string[];
   readonly collection?: string;
   readonly all?: true;
-  readonly failed?: true;
+  readonly failed?: true | readonly FailureCode[];
   readonly preset?: string;
   readonly dryRun?: true;
   readonly wait?: true;
@@ -24,7 +25,12 @@ export const reprocessCommand = (shell: Shell): Command =>
       .option('--ids <ids...>', 'reprocess these images')
       .option('--collection <name>', 'reprocess every image of this collection')
       .option('--all', 'reprocess every image that was made by another recipe than the present one')
-      .option('--failed', 'reprocess every image whose newest version failed')
+      .addOption(
+        new Option(
+          '--failed [codes...]',
+          'reprocess every image whose newest version failed, or failed with one of these codes',
+        ).choices(Object.keys(failures)),
+      )
       .option('--preset <name>', 'preset to use (default: the one of each image)')
       .option('--dry-run', 'render a sample without keeping it, and predict the cost of all images')
       .option('--wait', 'wait until the work is done; a dry run always waits'),
@@ -35,10 +41,13 @@ export const reprocessCommand = (shell: Shell): Command =>
 The service does the work as a job, beside fresh uploads and without slowing them down. "darkroom jobs <id>" shows how
 far it has come. The version before stays what people see until the new one is ready.
 
+"--failed gave-up" repeats what the machine is to blame for, such as an outage or a renderer that was killed. Most other
+failures are the picture's, and happen again as long as the limits stay the same.
+
 Examples:
   darkroom reprocess --ids 01k9ttd3v5x7q2m8c4f6h0j2n4 --preset gallery --wait
   darkroom reprocess --collection holidays --dry-run
-  darkroom reprocess --failed --wait`,
+  darkroom reprocess --failed gave-up --wait`,
     )
     .action((options: Options) => reprocess(shell, options));
 
@@ -51,9 +60,9 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
     throw new CommandEnd('misused', 'Name the images by exactly one of --ids, --collection, --all and --failed.');
   const target = targetOf(shell, options);
   const { service } = target;
-  const named = failed ? await asking(target, () => failedImages(target)) : ids;
+  const named = failed ? await asking(target, () => failedImages(target, failed)) : ids;
   if (named?.length === 0) {
-    if (!json) shell.err.write('No image has failed.\n');
+    if (!json) shell.err.write(failed === true ? 'No image has failed.\n' : 'No image has failed in this way.\n');
     return;
   }
   const order = { action: 'reprocess' as const, preset, dryRun: dryRun ?? false };
@@ -72,9 +81,10 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
   if (troubled > 0) throw new CommandEnd('failed', `${countInWords(troubled, 'image')} failed; see above.`);
 };
 
-const failedImages = async ({ service }: Target): Promise<readonly string[]> => {
+const failedImages = async ({ service }: Target, wanted: true | readonly FailureCode[]): Promise<readonly string[]> => {
   const ids: string[] = [];
-  for await (const { id } of service.images({ status: 'failed', limit: 100 })) ids.push(id);
+  for await (const { id, error } of service.images({ status: 'failed', limit: 100 }))
+    if (wanted === true || wanted.some((code) => code === error?.code)) ids.push(id);
   return ids;
 };
 

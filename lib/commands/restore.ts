@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { restore } from '../local/restore.ts';
 import { readSettings } from '../local/settings.ts';
+import { bucketOf } from './bucket.ts';
 import type { Shell } from './shell.ts';
 
 export const restoreCommand = (shell: Shell): Command =>
@@ -14,7 +15,9 @@ Example:
   DARKROOM_DATA=/srv/darkroom darkroom restore /backups/2026-11-21`,
     )
     .action(async (folder: string) => {
-      const { restored, different, newer, aside } = await restore(readSettings(shell.variables).data, folder, shell);
+      const { data, objects } = readSettings(shell.variables);
+      const bucket = await bucketOf(objects, shell);
+      const { restored, different, newer, aside } = await restore(data, folder, shell, bucket);
       shell.out.write(`Originals that were missing and are back: ${restored}.\n`);
       if (aside !== undefined) shell.out.write(`The database that was there before is in ${aside}.\n`);
       for (const key of different) shell.err.write(`${key} differs from the backup, and was left as it is.\n`);

@@ -78,7 +78,8 @@ const codes = {
     ...['ThrottlingException', 'Throttling', 'ThrottlingError', 'TooManyRequestsException', 'RequestLimitExceeded'],
     ...['ProvisionedThroughputExceededException', 'ProvisionedThroughputExceeded', 'SlowDown'],
     ...['TransactionConflictException', 'TransactionConflict', 'TransactionInProgressException'],
-    ...['AccessDenied', 'AccessDeniedException', 'ExpiredToken', 'ExpiredTokenException'],
+    ...['AccessDenied', 'AccessDeniedException', 'ExpiredToken', 'ExpiredTokenException', 'NoSuchBucket'],
+    'CredentialsProviderError',
   ],
 } as const satisfies Partial<Record<Trouble, readonly string[]>>;
 
@@ -92,7 +93,7 @@ const byCancellation = (reasons: unknown): Trouble | undefined =>
   Array.isArray(reasons) ? reasons.map(({ Code }) => byCode(Code)).find((trouble) => trouble !== undefined) : undefined;
 
 const byStatus = (status: unknown): Trouble | undefined =>
-  typeof status === 'number' && (status >= 500 || status === 429) ? 'service' : undefined;
+  typeof status === 'number' && (status >= 500 || [401, 403, 429].includes(status)) ? 'service' : undefined;
 
 /**
  * PERM, BUSY, LOCKED, NOMEM, READONLY, IOERR, CORRUPT, FULL, CANTOPEN, PROTOCOL and NOTADB, without what an extended

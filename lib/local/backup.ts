@@ -4,10 +4,11 @@ import { closeInOneFile, knownOriginals, openWhole, snapshotInto } from '../adap
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { originalKey } from '../core/keys.ts';
 import { Unusable } from '../core/unusable.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
 import { fileDigest } from './file-digest.ts';
 import { databaseFile, type Home, openHome } from './home.ts';
-import { placeFile, syncFile } from './place-file.ts';
+import { refuseOtherPlace } from './objects-place.ts';
+import { placeFile, syncFile, writeWhole } from './place-file.ts';
 
 /** Written last: a folder without it is no whole backup. `sha256sum -c` reads it too. */
 export const digestList = 'SHA256SUMS';
@@ -25,11 +26,17 @@ export type BackupReport = {
  * instant; then the originals that it knows. An image that is deleted in between is deleted in the copy too. Variants are
  * left out: they are made again from the originals.
  */
-export const backUp = async (data: string, folder: string, clock: Clock): Promise<BackupReport> => {
+export const backUp = async (
+  data: string,
+  folder: string,
+  clock: Clock,
+  bucket?: ObjectBucket,
+): Promise<BackupReport> => {
+  await refuseOtherPlace(data, bucket?.place);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if ((await readdir(folder)).length > 0)
     throw new Unusable(`${folder} is not empty. Name a folder for this backup alone.`);
-  const home = openHome(data);
+  const home = openHome(data, bucket);
   try {
     const copy = join(folder, databaseFile);
     snapshotInto(home.database, copy);
@@ -62,10 +69,15 @@ export const backUp = async (data: string, folder: string, clock: Clock): Promis
 };
 
 /** The digest of the copy, read from the copy; undefined when there is no such original. */
-const placeOriginal = async ({ originals }: Home, key: string, folder: string): Promise<string | undefined> => {
+const placeOriginal = async ({ originals, inbox }: Home, key: string, folder: string): Promise<string | undefined> => {
   const to = join(folder, 'private', ...key.split('/'));
+  if (!inbox) {
+    const bytes = await originals.get(key);
+    if (bytes) await writeWhole(to, bytes);
+    return bytes && fileDigest(to);
+  }
   try {
-    await placeFile(originals.path(key), to);
+    await placeFile(inbox.path(key), to);
   } catch (error) {
     if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;

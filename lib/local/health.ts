@@ -5,7 +5,8 @@ import { knowsAnyImage } from '../adapters/local/known-images.ts';
 import { waiting } from '../adapters/local/waiting.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Check } from '../core/health.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
+import { bucketCheck } from './bucket-check.ts';
 import type { Disk } from './disk.ts';
 import { databaseFile } from './home.ts';
 import type { RenderWorkers } from './render-workers.ts';
@@ -19,6 +20,8 @@ export type HealthWorld = {
   readonly disk: Disk;
   readonly clock: Clock;
   readonly workers: Pick<RenderWorkers, 'alive'>;
+  /** The bucket that holds the objects, if it is not the data folder. */
+  readonly bucket?: ObjectBucket | undefined;
 };
 
 export type HostHealth = {
@@ -28,7 +31,7 @@ export type HostHealth = {
 };
 
 const mebibyte = 1024 * 1024;
-/** A fresh upload that waits longer says that the renderers do not keep up. */
+/** A fresh upload that waits longer says that the renderers do not keep up. It never ends for that: docs/decisions.md#no-queue-deadline */
 const patienceMs = 15 * 60_000;
 const retryAfterSeconds = 30;
 
@@ -36,7 +39,11 @@ const retryAfterSeconds = 30;
  * The health checks of the one-box home. They run at each request, so health returns as soon as the trouble is over.
  */
 export const hostHealth = async (world: HealthWorld): Promise<HostHealth> => {
-  const needed = neededChecks(world, await whereabouts(world.data));
+  const needed = neededChecks(
+    world,
+    await whereabouts(world.data),
+    world.bucket && bucketCheck(world.bucket, world.clock),
+  );
   return {
     look: async () => [...(await needed()), workersCheck(world), queueCheck(world)],
     trouble: async () => {
@@ -49,11 +56,13 @@ export const hostHealth = async (world: HealthWorld): Promise<HostHealth> => {
   };
 };
 
-const neededChecks = (world: HealthWorld, home: string) => async (): Promise<readonly Check[]> => [
-  attempt('database', 'the database cannot be read', () => void knowsAnyImage(world.database)),
-  await diskCheck(world),
-  await folderCheck(world, home),
-];
+const neededChecks =
+  (world: HealthWorld, home: string, bucket?: () => Promise<Check>) => async (): Promise<readonly Check[]> => [
+    attempt('database', 'the database cannot be read', () => void knowsAnyImage(world.database)),
+    await diskCheck(world),
+    await folderCheck(world, home),
+    ...(bucket ? [await bucket()] : []),
+  ];
 
 const attempt = (name: string, detail: string, work: () => void): Check => {
   try {

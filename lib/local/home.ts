@@ -5,59 +5,72 @@ import { type FileObjectStore, fileObjectStore } from '../adapters/local/file-ob
 import { lockFolder } from '../adapters/local/folder-lock.ts';
 import { knowsAnyImage } from '../adapters/local/known-images.ts';
 import { Unusable } from '../core/unusable.ts';
+import type { ObjectBucket, ServedStore } from '../ports.ts';
+import { checkPlace, notePlace } from './objects-place.ts';
 import { signingSecret } from './signing-secret.ts';
 import { inSentences } from './start-trouble.ts';
 import { tighten } from './tighten.ts';
 
 /** A data folder, opened: what the host and each of its workers find in it. */
-export type Home = {
-  readonly database: Database;
-  /** No other user of the machine can read these. */
-  readonly originals: FileObjectStore;
-  /** A web server in our group may serve this folder as it is. */
-  readonly variants: FileObjectStore;
-  readonly variantsFolder: string;
+export type Home = Stores & { readonly database: Database };
+
+export type Stores = {
+  readonly originals: ServedStore;
+  readonly variants: ServedStore;
+  /** The folder into which the host itself takes uploads; undefined if they go to a bucket. */
+  readonly inbox: FileObjectStore | undefined;
 };
 
 export const databaseFile = 'darkroom.db';
 
-export const openHome = (data: string): Home => ({
+export const openHome = (data: string, bucket?: ObjectBucket): Home => ({
   database: openDatabase(join(data, databaseFile)),
-  ...openStores(data),
+  ...openStores(data, bucket),
 });
 
-export const openStores = (data: string): Omit<Home, 'database'> => {
-  const variantsFolder = join(data, 'public');
-  return {
-    originals: fileObjectStore(join(data, 'private'), { file: 0o600, folder: 0o700 }),
-    variants: fileObjectStore(variantsFolder, { file: 0o640, folder: 0o750 }),
-    variantsFolder,
-  };
+export const openStores = (data: string, bucket?: ObjectBucket): Stores => {
+  if (bucket) return { originals: bucket.objects, variants: bucket.objects, inbox: undefined };
+  const folders = openFolders(data);
+  return { ...folders, inbox: folders.originals };
 };
 
+export const openFolders = (data: string) => ({
+  /** No other user of the machine can read these. */
+  originals: fileObjectStore(join(data, 'private'), { file: 0o600, folder: 0o700 }),
+  /** A web server in our group may serve this folder as it is. */
+  variants: fileObjectStore(join(data, 'public'), { file: 0o640, folder: 0o750 }),
+});
+
 /** Makes the folder ours alone and cleans up after processes that were killed in it. */
-export const claimHome = async (data: string): Promise<Home & { readonly secret: string }> => {
+export const claimHome = async (data: string, bucket?: ObjectBucket): Promise<Home & { readonly secret: string }> => {
   await claimFolder(data);
+  await checkPlace(data, bucket?.place, () => hasAny(openFolders(data).originals));
   const secretFile = join(data, 'secret');
   const secret = await inSentences(data, secretFile, () => signingSecret(secretFile));
-  const stores = openStores(data);
+  const stores = openStores(data, bucket);
+  const hasOriginals = () => (bucket ? answering(bucket, hasAny) : hasAny(stores.originals));
   const path = join(data, databaseFile);
   // Before it is opened: SQLite throws away the log beside an empty database, and it may hold all that is left.
-  if (!(await hasContent(path)) && (await hasOriginals(stores))) throw lostCatalogue(data);
+  if (!(await hasContent(path)) && (await hasOriginals())) throw lostCatalogue(data, bucket);
   const database = await openCatalogue(data);
-  if (!knowsAnyImage(database) && (await hasOriginals(stores))) {
+  if (!knowsAnyImage(database) && (await hasOriginals())) {
     database.close();
-    throw lostCatalogue(data);
+    throw lostCatalogue(data, bucket);
   }
+  // Not earlier, so that a bucket that is misspelt at the first start can be corrected.
+  if (bucket) await notePlace(data, bucket.place);
   await stores.originals.tidy(Number.POSITIVE_INFINITY);
   await stores.variants.tidy(Number.POSITIVE_INFINITY);
   return { database, ...stores, secret };
 };
 
 /** As `claimHome`, for a person who knows that the catalogue does not hold what the folders hold. */
-export const claimHomeToRebuild = async (data: string): Promise<Home> => {
+export const claimHomeToRebuild = async (data: string, bucket?: ObjectBucket): Promise<Home> => {
   await claimFolder(data);
-  return { database: await openCatalogue(data), ...openStores(data) };
+  await checkPlace(data, bucket?.place, () => hasAny(openFolders(data).originals));
+  const database = await openCatalogue(data);
+  if (bucket) await notePlace(data, bucket.place);
+  return { database, ...openStores(data, bucket) };
 };
 
 export const claimFolder = async (data: string): Promise<void> => {
@@ -103,13 +116,26 @@ const hasContent = async (path: string): Promise<boolean> => {
   }
 };
 
-const hasOriginals = async ({ originals }: Pick<Home, 'originals'>): Promise<boolean> => {
+/** Trouble of the store at the start, in a sentence. */
+const answering = async <T>({ place, objects }: ObjectBucket, ask: (store: ServedStore) => Promise<T>): Promise<T> => {
+  try {
+    return await ask(objects);
+  } catch (cause) {
+    const reason = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+    throw new Unusable(
+      `${place} does not answer (${reason}). Check DARKROOM_OBJECTS and DARKROOM_OBJECTS_ENDPOINT, and AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
+      { cause },
+    );
+  }
+};
+
+const hasAny = async (originals: ServedStore): Promise<boolean> => {
   for await (const _ of originals.list('originals/')) return true;
   return false;
 };
 
 /** An audit would take every original for an orphan. */
-const lostCatalogue = (data: string): Unusable =>
+const lostCatalogue = (data: string, bucket: ObjectBucket | undefined): Unusable =>
   new Unusable(
-    `There are originals in ${join(data, 'private')}, but ${join(data, databaseFile)} knows no image. Put the database back from a backup; or run darkroom rebuild, which makes a catalogue of what is stored; or, to begin without these pictures, move the folders private and public away.`,
+    `There are originals in ${bucket?.place ?? join(data, 'private')}, but ${join(data, databaseFile)} knows no image. Put the database back from a backup; or run darkroom rebuild, which makes a catalogue of what is stored; or, to begin without these pictures, ${bucket ? 'name another path in DARKROOM_OBJECTS' : 'move the folders private and public away'}.`,
   );

@@ -9,10 +9,11 @@ import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { answerWith } from '../api/answer.ts';
 import { maxReceives } from '../core/image.ts';
-import type { VersionRef } from '../core/keys.ts';
+import { parseOriginalKey, type VersionRef } from '../core/keys.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Edge, Log, Ports } from '../ports.ts';
+import type { Edge, Log, ObjectBucket, Ports, TicketOffice } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
+import { type Arrivals, arrivalsEndpoint, watchArrivals } from './arrivals.ts';
 import { dayMs, startClockwork } from './clockwork.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
@@ -24,7 +25,7 @@ import { addressOf, close, startListening } from './listen.ts';
 import { hostMetrics, type Metrics } from './metrics.ts';
 import { counted, metricsEndpoint } from './metrics-endpoint.ts';
 import { noticedFailures } from './noticed-failures.ts';
-import { originalsEndpoint } from './originals.ts';
+import { originalsEndpoint, refuseAll } from './originals.ts';
 import { rateLimit } from './rate-limit.ts';
 import type { Launch } from './render-process.ts';
 import { type RenderWorkers, startRenderWorkers } from './render-workers.ts';
@@ -36,6 +37,8 @@ export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'rec
   readonly settings: Settings;
   readonly release: string;
   readonly disk: Disk;
+  /** Holds the originals and the variants, instead of the data folder. */
+  readonly bucket?: ObjectBucket | undefined;
   /** How a renderer is started. */
   readonly launch: Launch;
 };
@@ -47,7 +50,7 @@ const mebibyte = 1024 * 1024;
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
 export const startHost = async (world: HostWorld): Promise<Host> => {
   const { settings, log } = world;
-  const home = await claimHome(settings.data);
+  const home = await claimHome(settings.data, world.bucket);
   const sizes = storageSizes(home);
   const metrics = metricsOf(world, home, sizes, { workers: () => workers, look: () => health.look() });
   const stores = storesOf(world, home, metrics);
@@ -59,7 +62,10 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
   const url = settings.publicUrl ?? addressOf(server);
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
-  answerRequests(server, { ...world, stores, metrics, workers, health, url, edge });
+  const arrivals = world.bucket && arrivalsOf({ ...world, stores, metrics, workers });
+  if (arrivals) await goOnWhere(log, () => expectPending(stores, arrivals));
+  const looking = arrivals && setInterval(() => void arrivals.look(), 100);
+  answerRequests(server, { ...world, stores, metrics, workers, health, url, edge, arrivals });
   waitBriefly(home.database);
   if (settings.keys.length === 0) warnOfOpenApi(url, log);
 
@@ -78,6 +84,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
 
   const shutDown = async (): Promise<void> => {
     stopClockwork();
+    clearInterval(looking);
     await close(server);
     await Promise.all([workers.stop(settings.stopMs), webhook?.stop(1000)]);
     await whenFree(() => stores.queue.releaseAll());
@@ -151,28 +158,40 @@ type Running = HostWorld & {
   readonly health: HostHealth;
   readonly url: string;
   readonly edge: Edge | undefined;
+  /** Undefined where uploads come through this service. */
+  readonly arrivals: Arrivals | undefined;
 };
 
 /** Puts the API, the originals, the variants and the pages behind the server. */
 const answerRequests = (server: Server, running: Running): void => {
-  const { stores, settings, clock, metrics, health, url, edge } = running;
+  const { stores, settings, clock, metrics, health, url, edge, bucket, arrivals } = running;
   const access = accessControl(settings, rateLimit(clock, settings.wrongKeysPerMinute));
   const listener = httpListener({
     ...running,
     api: answerWith({
       ...{ ...running, ...stores, ...health },
-      tickets: localTicketOffice({ secret: stores.secret, site: url }),
+      tickets:
+        bucket && arrivals
+          ? expecting(bucket.tickets, arrivals)
+          : localTicketOffice({ secret: stores.secret, site: url }),
       watchSecret: async () => stores.secret,
-      site: url,
+      site: settings.picturesUrl ?? url,
       hasEdge: edge !== undefined,
     }),
-    originals: originalsEndpoint({
-      ...stores,
-      originals: unlessTrouble(stores.originals, health),
-      isAwaited: async ({ id, version }) => (await stores.catalogue.version(id, version)) !== undefined,
-      arrived: (original) => queueArrived(running, original),
-    }),
+    originals: stores.inbox
+      ? originalsEndpoint({
+          ...stores,
+          originals: unlessTrouble(stores.inbox, health),
+          isAwaited: async ({ id, version }) => (await stores.catalogue.version(id, version)) !== undefined,
+          arrived: (original) => queueArrived(running, original),
+        })
+      : refuseAll,
     variants: stores.variants,
+    arrivals: arrivals && arrivalsEndpoint(arrivals),
+    pageOrigins: {
+      uploads: bucket?.origin,
+      pictures: settings.picturesUrl && new URL(settings.picturesUrl).origin,
+    },
     metrics: metricsEndpoint(metrics, access, settings.metricsKeyHash),
     access,
     cors: corsFor(settings.allowedOrigins),
@@ -184,11 +203,40 @@ const answerRequests = (server: Server, running: Running): void => {
 };
 
 /** The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them. */
-const queueArrived = ({ stores, workers, log }: Running, original: VersionRef): void => {
+const queueArrived = (
+  { stores, workers, log }: Pick<Running, 'stores' | 'workers' | 'log'>,
+  original: VersionRef,
+): void => {
   whenFree(() => stores.queue.put({ render: original }, 'urgent')).then(workers.wake, (error) =>
     log.error('an original has arrived and waits for the sweep', { ...original, error }),
   );
 };
+
+const arrivalsOf = (running: Pick<Running, 'stores' | 'metrics' | 'workers' | 'clock' | 'log'>): Arrivals =>
+  watchArrivals({
+    ...running,
+    ...running.stores,
+    arrived: (original, { bytes }) => {
+      running.metrics.upload('stored', bytes);
+      queueArrived(running, original);
+    },
+  });
+
+/** Uploads whose tickets an earlier process gave out. */
+const expectPending = async ({ catalogue, clock }: Stores, arrivals: Arrivals): Promise<void> => {
+  for await (const version of catalogue.unfinished(clock.now()))
+    if (version.status === 'pending' && version.expiresAt !== null) arrivals.expect(version, version.expiresAt);
+};
+
+/** Each ticket that is given out leads to an upload that is expected. */
+const expecting = (tickets: TicketOffice, { expect }: Arrivals): TicketOffice => ({
+  ...tickets,
+  upload: async (key, terms, expiresAt) => {
+    const original = parseOriginalKey(key);
+    if (original) expect(original, expiresAt);
+    return tickets.upload(key, terms, expiresAt);
+  },
+});
 
 const warnOfOpenApi = (url: string, log: Log): void => {
   if (!isLoopback(new URL(url).hostname))

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { type Answer, unavailable, unreadable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
 import { Refusal } from '../core/errors.ts';
 import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core/keys.ts';
-import type { Chance, Log } from '../ports.ts';
+import type { Chance, Log, ServedStore } from '../ports.ts';
 import type { Access } from './access.ts';
+import type { ArrivalsEndpoint } from './arrivals.ts';
 import type { Cors } from './cors.ts';
 import type { MetricsEndpoint } from './metrics-endpoint.ts';
 import { requestFromNode, send } from './node-request.ts';
-import { sendPage } from './page.ts';
+import { type PageOrigins, sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { expectNoBody, welcome } from './rest-of-body.ts';
 import { sendFile } from './send-file.ts';
@@ -18,7 +18,10 @@ import { sendFile } from './send-file.ts';
 export type Surfaces = {
   readonly api: Answer;
   readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
-  readonly variants: FileObjectStore;
+  readonly variants: ServedStore;
+  /** Takes the notifications of a bucket, where uploads go to one. */
+  readonly arrivals: ArrivalsEndpoint | undefined;
+  readonly pageOrigins: PageOrigins;
   readonly metrics: MetricsEndpoint;
   readonly access: Access;
   readonly cors: Cors;
@@ -71,6 +74,9 @@ export const httpListener =
 
 const route = async (exchange: Exchange): Promise<void> => {
   const { access, cors, request, response, url } = exchange;
+  // The store may know this machine by another name, and what it posts is only a hint.
+  if (url.pathname === '/arrivals' && exchange.arrivals && request.method === 'POST')
+    return exchange.arrivals(request, response, await readBody(request));
   access.checkHost(request);
   cors.mark(request, response, url.pathname);
   if (cors.preflight(request, response, url.pathname)) return;
@@ -80,7 +86,7 @@ const route = async (exchange: Exchange): Promise<void> => {
   if (url.pathname === '/metrics') return exchange.metrics(request, response);
   if (url.pathname === '/' && isAlias(request.headers.host, exchange.address))
     return void response.writeHead(307, { location: `${exchange.address}/`, 'cache-control': 'no-store' }).end();
-  if (await sendPage(request, response, url)) return;
+  if (await sendPage(request, response, url, exchange.pageOrigins)) return;
   await refuse(response, new Refusal('not-found', `There is nothing at ${url.pathname}.`));
 };
 

@@ -41,6 +41,16 @@ export const originalsEndpoint =
     }
   };
 
+/** Where the originals are in a bucket: tickets and download URLs from before they were moved there are over. */
+export const refuseAll = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  const refusal = new StoreRefusal(
+    'AccessDenied',
+    'The originals are in another place now. Ask for a new ticket or URL.',
+  );
+  const headers = { 'content-type': 'application/xml', 'cache-control': 'no-store' };
+  await answerBeforeRest(request, response, refusals[refusal.code], headers, refusal.xml());
+};
+
 const receive = async (
   { originals, secret, clock, isAwaited, arrived }: OriginalsWorld,
   original: VersionRef,

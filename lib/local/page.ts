@@ -11,18 +11,23 @@ const files = {
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
 } as const satisfies Record<string, { file: string; contentType: string; everybody?: true }>;
 
-const security = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+/** Origins besides our own: where the page uploads to, and where it finds pictures. */
+export type PageOrigins = { readonly uploads?: string | undefined; readonly pictures?: string | undefined };
+
+const security = ({ uploads = '', pictures = '' }: PageOrigins) => ({
+  'content-security-policy': `default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src ${sources("'self' blob: data:", pictures)}; connect-src ${sources("'self'", uploads)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
-};
+});
+
+const sources = (...all: readonly string[]): string => all.filter((one) => one !== '').join(' ');
 
 /** Answers with one of our own pages; false when the path is none of them. */
 export const sendPage = async (
   request: IncomingMessage,
   response: ServerResponse,
   { pathname }: URL,
+  origins: PageOrigins,
 ): Promise<boolean> => {
   if (!Object.hasOwn(files, pathname) || !(request.method === 'GET' || request.method === 'HEAD')) return false;
   const { file, contentType, ...more } = files[pathname as keyof typeof files];
@@ -31,7 +36,7 @@ export const sendPage = async (
     'content-type': contentType,
     'content-length': body.length,
     'cache-control': 'no-cache',
-    ...security,
+    ...security(origins),
     ...('everybody' in more && {
       'access-control-allow-origin': '*',
       'cross-origin-resource-policy': 'cross-origin',

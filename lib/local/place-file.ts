@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, open, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
 
@@ -29,6 +29,15 @@ export const placeCopy = async (from: string, to: string): Promise<void> => {
   const draft = `${to}.partial`;
   await copyFile(from, draft);
   await syncFile(draft);
+  await rename(draft, to);
+  await syncFolder(dirname(to));
+};
+
+/** A file with this content, whole or not at all. */
+export const writeWhole = async (to: string, content: string | Uint8Array): Promise<void> => {
+  await mkdir(dirname(to), { recursive: true, mode: 0o700 });
+  const draft = `${to}.partial`;
+  await writeFile(draft, content, { mode: 0o600, flush: true });
   await rename(draft, to);
   await syncFolder(dirname(to));
 };

@@ -13,7 +13,7 @@ import {
   parseOriginalKey,
 } from '../core/keys.ts';
 import { type Group, groupsOf } from '../pipeline/parts/stored-groups.ts';
-import type { ObjectStore, StoredObject } from '../ports.ts';
+import type { ObjectBucket, ObjectStore, StoredObject } from '../ports.ts';
 import { claimHomeToRebuild } from './home.ts';
 
 export type RebuildWorld = {
@@ -32,8 +32,8 @@ type Stores = { readonly originals: ObjectStore; readonly variants: ObjectStore 
  * changes nothing that is known. So it adds what is newer than a restored backup, and a second run adds nothing more. A
  * deleted image stays deleted as long as its tombstone exists.
  */
-export const rebuild = async (data: string, world: RebuildWorld): Promise<Rebuilt> => {
-  const home = await claimHomeToRebuild(data);
+export const rebuild = async (data: string, world: RebuildWorld, bucket?: ObjectBucket): Promise<Rebuilt> => {
+  const home = await claimHomeToRebuild(data, bucket);
   const report = { images: 0, ready: 0, pending: 0 };
   try {
     await rebuildCatalogue(home.database, async (catalogue) => {

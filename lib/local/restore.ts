@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { closeInOneFile, openWhole } from '../adapters/local/snapshot.ts';
@@ -5,10 +6,11 @@ import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
 import { parseOriginalKey } from '../core/keys.ts';
 import { Unusable } from '../core/unusable.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ObjectBucket } from '../ports.ts';
 import { digestList } from './backup.ts';
 import { fileDigest } from './file-digest.ts';
-import { claimFolder, databaseFile, openStores } from './home.ts';
+import { claimFolder, databaseFile, openStores, type Stores } from './home.ts';
+import { notedPlace, notePlace, refuseOtherPlace } from './objects-place.ts';
 import { placeCopy } from './place-file.ts';
 
 export type RestoreReport = {
@@ -26,35 +28,52 @@ export type RestoreReport = {
  * Puts a backup into a data folder that no service uses. It takes nothing away: originals that are there stay, and the
  * database that is there is moved aside. The database comes last, so a restore that is cut short can be repeated.
  */
-export const restore = async (data: string, folder: string, clock: Clock): Promise<RestoreReport> => {
+export const restore = async (
+  data: string,
+  folder: string,
+  clock: Clock,
+  bucket?: ObjectBucket,
+): Promise<RestoreReport> => {
   const files = await verified(folder);
   await claimFolder(data);
+  if ((await notedPlace(data)) !== undefined) await refuseOtherPlace(data, bucket?.place);
   // A copy is checked, because SQLite writes into the files that it opens.
   const draft = join(data, `${databaseFile}.restored`);
   await placeCopy(join(folder, databaseFile), draft);
   closeInOneFile(openWhole(draft));
-  const { originals } = openStores(data);
+  const stores = openStores(data, bucket);
 
   let restored = 0;
   const different: string[] = [];
   for (const [path, digest] of files) {
     const key = path.replace(/^private\//, '');
     if (!parseOriginalKey(key)) continue;
-    if ((await originals.head(key)) === undefined) {
-      await placeCopy(join(folder, path), originals.path(key));
+    if ((await stores.originals.head(key)) === undefined) {
+      await putBack(stores, key, join(folder, path));
       restored++;
-    } else if ((await fileDigest(originals.path(key))) !== digest) different.push(key);
+    } else if ((await storedDigest(stores, key)) !== digest) different.push(key);
   }
   if (!(await exists(join(data, 'secret')))) await placeCopy(join(folder, 'secret'), join(data, 'secret'));
 
+  if (bucket) await notePlace(data, bucket.place);
   const aside = await moveAside(
     data,
     `${databaseFile}-before-${new Date(clock.now()).toISOString().replaceAll(':', '')}`,
   );
   await rename(draft, join(data, databaseFile));
   await syncFolder(data);
-  return { restored, different, newer: await unknownOriginals(data), aside };
+  return { restored, different, newer: await unknownOriginals(data, stores), aside };
 };
+
+const putBack = async ({ originals, inbox }: Stores, key: string, file: string): Promise<void> =>
+  inbox ? placeCopy(file, inbox.path(key)) : originals.put(key, await readFile(file));
+
+const storedDigest = async ({ originals, inbox }: Stores, key: string): Promise<string> =>
+  inbox
+    ? fileDigest(inbox.path(key))
+    : createHash('sha256')
+        .update((await originals.get(key)) ?? '')
+        .digest('hex');
 
 /** Every file of the backup, with its digest; throws when one is missing or has changed. */
 const verified = async (folder: string): Promise<ReadonlyMap<string, string>> => {
@@ -86,11 +105,11 @@ const moveAside = async (data: string, name: string): Promise<string | undefined
   return aside;
 };
 
-const unknownOriginals = async (data: string): Promise<readonly string[]> => {
+const unknownOriginals = async (data: string, { originals }: Stores): Promise<readonly string[]> => {
   const database = openWhole(join(data, databaseFile));
   const catalogue = sqliteCatalogue(database);
   const unknown: string[] = [];
-  for await (const { key } of openStores(data).originals.list('originals/')) {
+  for await (const { key } of originals.list('originals/')) {
     const ref = parseOriginalKey(key);
     if (ref && (await catalogue.version(ref.id, ref.version)) === undefined) unknown.push(key);
   }

@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
-import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
-import type { StoredObject } from '../ports.ts';
+import type { ServedStore, StoredObject } from '../ports.ts';
 
 /** Answers GET and HEAD with a stored file: validators, one range, and the body. */
 export const sendFile = async (
   request: IncomingMessage,
   response: ServerResponse,
-  store: FileObjectStore,
+  store: ServedStore,
   object: StoredObject,
   headers: Readonly<Record<string, string>>,
 ): Promise<void> => {
@@ -32,7 +31,7 @@ export const sendFile = async (
     ...(range && { 'content-range': `bytes ${start}-${end}/${bytes}` }),
   });
   if (request.method === 'HEAD' || bytes === 0) return void response.end();
-  await pipeline(store.stream(key, { start, end }), response);
+  await pipeline(await store.stream(key, { start, end }), response);
 };
 
 /** A stored file is never changed, only replaced. */

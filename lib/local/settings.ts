@@ -73,12 +73,26 @@ const publicUrl = z
   .refine((url) => /^[^?#]*$/.test(url), { error: 'an address such as https://pictures.example, without ? and #' })
   .transform((url) => new URL(url).href.replace(/\/+$/, ''));
 
+/** Where the objects are, if not in the data folder: a bucket, and what their keys begin with there. */
+const objects = z
+  .string()
+  .regex(
+    /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\/?$/,
+    'a bucket, and a path in it if you like, such as s3://pictures or s3://pictures/darkroom',
+  )
+  .transform((text) => text.replace(/\/$/, ''));
+
 /** The environment of the one-box home. A variable that is misspelt is refused, not ignored. */
 const environment = z.strictObject({
   DARKROOM_DATA: z.string().min(1).default('.darkroom'),
   DARKROOM_HOST: z.string().min(1).default('127.0.0.1'),
   DARKROOM_PORT: wholeNumber(0, 65_535).default(8787),
   DARKROOM_PUBLIC_URL: publicUrl.optional(),
+  DARKROOM_OBJECTS: objects.optional(),
+  DARKROOM_OBJECTS_ENDPOINT: z
+    .url({ protocol: /^https?$/, error: 'an address such as https://objects.example' })
+    .optional(),
+  DARKROOM_PICTURES_URL: publicUrl.optional(),
   DARKROOM_API_KEY: keys.optional(),
   DARKROOM_METRICS_KEY: secret.optional(),
   DARKROOM_KEYS: hashedKeys.optional(),
@@ -104,11 +118,18 @@ const environment = z.strictObject({
 });
 type Environment = z.output<typeof environment>;
 
+/** `s3://bucket/path`, and the address of a store that is not AWS. */
+export type ObjectsPlace = { readonly place: string; readonly endpoint: string | undefined };
+
 export type Settings = {
   readonly data: string;
   readonly host: string;
   readonly port: number;
   readonly publicUrl: string | undefined;
+  /** The bucket that holds originals and variants; undefined if the data folder does. */
+  readonly objects: ObjectsPlace | undefined;
+  /** Where people fetch variants, if not from this service. */
+  readonly picturesUrl: string | undefined;
   /** Only hashes are kept. Without keys every caller that reaches the service may call it. */
   readonly keys: readonly StoredKey[];
   /** Of the key that opens the metrics and nothing else. */
@@ -158,6 +179,8 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     host: env.DARKROOM_HOST,
     port: env.DARKROOM_PORT,
     publicUrl: env.DARKROOM_PUBLIC_URL,
+    objects: objectsOf(env),
+    picturesUrl: env.DARKROOM_PICTURES_URL,
     keys: [...(env.DARKROOM_API_KEY ?? []).map(hashOfKey), ...(env.DARKROOM_KEYS ?? [])],
     metricsKeyHash: env.DARKROOM_METRICS_KEY === undefined ? undefined : hashOfKey(env.DARKROOM_METRICS_KEY),
     allowedOrigins: env.DARKROOM_ALLOWED_ORIGINS ?? [],
@@ -180,6 +203,9 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     log: env.DARKROOM_LOG,
   };
 };
+
+const objectsOf = ({ DARKROOM_OBJECTS: place, DARKROOM_OBJECTS_ENDPOINT: endpoint }: Environment) =>
+  place === undefined ? undefined : { place, endpoint };
 
 const webhookOf = (env: Environment): Settings['webhook'] => {
   const { DARKROOM_WEBHOOK_URL: url, DARKROOM_WEBHOOK_SECRET: secrets } = env;
@@ -204,6 +230,9 @@ const contradictions = (env: Environment): string[] => {
     env.DARKROOM_METRICS_KEY !== undefined &&
       env.DARKROOM_API_KEY === undefined &&
       'DARKROOM_METRICS_KEY protects nothing while callers need no key. Set DARKROOM_API_KEY too, or remove it.',
+    env.DARKROOM_OBJECTS === undefined &&
+      env.DARKROOM_OBJECTS_ENDPOINT !== undefined &&
+      'DARKROOM_OBJECTS_ENDPOINT does nothing by itself. Set DARKROOM_OBJECTS to the bucket, or remove it.',
     env.DARKROOM_WEBHOOK_URL !== undefined &&
       env.DARKROOM_WEBHOOK_SECRET === undefined &&
       'DARKROOM_WEBHOOK_URL is set, but nothing would prove to its receiver who is calling. Set DARKROOM_WEBHOOK_SECRET to a secret of at least 16 characters that the receiver knows too.',

@@ -1,12 +1,11 @@
-import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import type { Instant } from '../core/image.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, ServedStore } from '../ports.ts';
 
-type Stores = { readonly originals: FileObjectStore; readonly variants: FileObjectStore };
+type Stores = { readonly originals: ServedStore; readonly variants: ServedStore };
 
 /** For the audit: orphans may be pictures that a damaged catalogue has lost, so they can be put back. */
 export const removingIntoTrash = <World extends Stores & { readonly clock: Clock }>(world: World): World => {
-  const intoTrash = (store: FileObjectStore): FileObjectStore => ({
+  const intoTrash = (store: ServedStore): ServedStore => ({
     ...store,
     remove: (keys) => store.discard(keys, world.clock.now()),
   });

@@ -139,7 +139,10 @@ const remove = async (world: AuditWorld, { originals, variants }: Doomed): Promi
   return originals.length + variants.length;
 };
 
-/** Originals of versions that failed long ago, unless a later version was made from the same original and did not fail. */
+/**
+ * Originals of versions that failed long ago by their own fault, unless a later version was made from the same original
+ * and did not fail. An original of which the renderers gave up may be a good picture, so it stays.
+ */
 const ofOldFailures = async (
   { config, clock }: AuditWorld,
   { originals }: Group,
@@ -148,7 +151,9 @@ const ofOldFailures = async (
   const { failedDays } = config.retention;
   if (failedDays === 0) return [];
   const isOldFailure = (version: Version) =>
-    version.status === 'failed' && version.updatedAt + failedDays * dayMs <= clock.now();
+    version.status === 'failed' &&
+    version.error.code !== 'gave-up' &&
+    version.updatedAt + failedDays * dayMs <= clock.now();
   const keys: string[] = [];
   for (const { key } of originals) {
     const source = parseStoredKey(key)?.version;

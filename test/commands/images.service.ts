@@ -1,7 +1,8 @@
-import { chmod, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
+import { originalKey } from '../../lib/core/keys.ts';
 import { jsonLines, runCommand, runOnTerminal } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';
@@ -160,6 +161,25 @@ describe('darkroom reprocess', () => {
     expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('1 image: 0 done, 1 failed') });
     expect(ended.stderr).toContain(`${failed.id}: ${failed.error?.message}`);
     expect(await imageOnce(service, failed.id, isDone)).toMatchObject({ version: 2, status: 'failed' });
+  });
+
+  test('takes with --failed gave-up only what the machine has failed, and it becomes ready when the trouble is over', async () => {
+    const { id } = await add(photo, { preset: 'thumbnails' });
+    const original = join(folder.path, 'data', 'private', originalKey({ id, version: 1 }));
+    await rename(original, `${original}.away`);
+    await service.call('POST', `/v1/images/${id}/reprocess`);
+    expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 2, error: { code: 'gave-up' } });
+    await rename(`${original}.away`, original);
+    expect(await run('reprocess', '--failed', 'gave-up', '--wait')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('1 image: 1 done, 0 failed'),
+    });
+    expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 3, status: 'ready' });
+    expect(await run('reprocess', '--failed', 'gave-up')).toMatchObject({
+      code: 0,
+      stderr: 'No image has failed in this way.\n',
+    });
+    expect((await run('reprocess', '--failed', 'gave-in')).stderr).toContain('Allowed choices are not-an-image,');
   });
 
   test('wants exactly one way to name the images', async () => {

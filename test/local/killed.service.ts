@@ -208,3 +208,13 @@ describe('a service that is asked to stop', () => {
     await expectWhole(after);
   });
 });
+
+test('a renderer works in a service whose niceness is greater than its own', async () => {
+  const service = await start();
+  setPriority(service.process.pid ?? 0, 12);
+  const [first] = await until(() => (service.renderers().length > 0 ? service.renderers() : undefined));
+  process.kill(first ?? 0, 'SIGKILL');
+  const { id } = await upload(service, photo);
+  await expectWhole(await imageOnce(service, id, isDone));
+  expect(service.renderers().length).toBeGreaterThan(1);
+});

@@ -2,9 +2,10 @@ import { utimes } from 'node:fs/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
-import { expire, newVersion, type Pending, type Ready } from '../../lib/core/image.ts';
+import { expire, maxAttempts, newVersion, type Pending, type Ready } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
+import { Troubled } from '../../lib/core/trouble.ts';
 import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';
 import { renderImage } from '../../lib/pipeline/render-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
@@ -274,10 +275,14 @@ describe('an audit', () => {
   });
 
   describe('of versions that failed', () => {
-    const bad = () => ({ renderer: { ...world.renderer, render: () => Promise.reject(new BadPicture('corrupt')) } });
-    const failed = async () => {
+    const bad = (error: Error = new BadPicture('corrupt')) => ({
+      renderer: { ...world.renderer, render: () => Promise.reject(error) },
+    });
+    const failed = async (error?: Error) => {
       const id = await world.arrive(photo);
-      await renderImage({ ...world, ...bad() }, { id, version: 1 });
+      const renders = error ? maxAttempts : 1;
+      for (let at = 0; at < renders; at++) await renderImage({ ...world, ...bad(error) }, { id, version: 1 });
+      expect(await world.catalogue.version(id, 1)).toMatchObject({ status: 'failed' });
       return { id, key: originalKey({ id, version: 1 }) };
     };
     const keepDays = (failedDays: number) => ({
@@ -300,6 +305,16 @@ describe('an audit', () => {
       world.pass(5000 * dayMs);
       await auditStore(keepDays(0), 'a');
       expect(await world.originals.head(key)).toBeDefined();
+    });
+
+    test('keeps the original of which the renderers gave up, because a later render may succeed', async () => {
+      const { id, key } = await failed(new Troubled('render-death'));
+      world.pass(5000 * dayMs);
+      expect(await auditStore(keepDays(7), 'a')).toEqual(clean);
+      expect(await world.originals.head(key)).toBeDefined();
+      await reprocessImage(world, id, {});
+      await world.drain();
+      expect(await world.ready(id, 2)).toMatchObject({ source: 1 });
     });
 
     test('keeps an original from which a later version was made that did not fail', async () => {

@@ -84,6 +84,8 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       arrived: (original) => void arrived.push(originalKey(original)),
     }),
     variants,
+    arrivals: undefined,
+    pageOrigins: {},
     metrics: async () => undefined,
     access: accessControl({ host: '127.0.0.1', publicUrl: undefined, keys, allowedOrigins }, rateLimit(clock, 3)),
     cors: corsFor(allowedOrigins),

@@ -9,14 +9,17 @@ import {
 import { deliveryHeaders } from '../../core/delivery.ts';
 import type { ObjectStore, StoredObject } from '../../ports.ts';
 
-/** Objects in a bucket. The cache headers of an object are stored with it, and the CDN passes them on. */
-export const s3ObjectStore = (s3: S3Client, bucket: string): ObjectStore => ({
+/**
+ * Objects in a bucket, below a prefix if there is one (`pictures/`). The cache headers of an object are stored with it, and
+ * the CDN passes them on.
+ */
+export const s3ObjectStore = (s3: S3Client, bucket: string, below = ''): ObjectStore => ({
   put: async (key, bytes) => {
     const { contentType, cacheControl } = deliveryHeaders(key);
     await s3.send(
       new PutObjectCommand({
         Bucket: bucket,
-        Key: key,
+        Key: below + key,
         Body: bytes,
         ContentLength: bytes.length,
         ContentType: contentType,
@@ -27,25 +30,28 @@ export const s3ObjectStore = (s3: S3Client, bucket: string): ObjectStore => ({
 
   get: (key) =>
     unlessAbsent(async () => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: below + key }));
       return Body?.transformToByteArray();
     }),
 
   head: (key) =>
     unlessAbsent(async () => {
-      const { ContentLength, LastModified } = await s3.send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      const { ContentLength, LastModified } = await s3.send(
+        new HeadObjectCommand({ Bucket: bucket, Key: below + key }),
+      );
       return { key, bytes: ContentLength ?? 0, modifiedAt: LastModified?.getTime() ?? 0 };
     }),
 
   async *list(prefix): AsyncGenerator<StoredObject> {
-    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix }))
+    for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: below + prefix }))
       for (const { Key, Size, LastModified } of page.Contents ?? [])
-        if (Key !== undefined) yield { key: Key, bytes: Size ?? 0, modifiedAt: LastModified?.getTime() ?? 0 };
+        if (Key !== undefined)
+          yield { key: Key.slice(below.length), bytes: Size ?? 0, modifiedAt: LastModified?.getTime() ?? 0 };
   },
 
   remove: async (keys) => {
     for (let at = 0; at < keys.length; at += keysPerRemoval) {
-      const Objects = keys.slice(at, at + keysPerRemoval).map((Key) => ({ Key }));
+      const Objects = keys.slice(at, at + keysPerRemoval).map((key) => ({ Key: below + key }));
       const { Errors = [] } = await s3.send(
         new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects, Quiet: true } }),
       );
@@ -59,7 +65,7 @@ export const s3ObjectStore = (s3: S3Client, bucket: string): ObjectStore => ({
 /** The most that one call to S3 may name. */
 const keysPerRemoval = 1000;
 
-const unlessAbsent = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
+export const unlessAbsent = async <T>(read: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await read();
   } catch (error) {

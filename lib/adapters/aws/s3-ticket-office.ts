@@ -7,16 +7,16 @@ import type { Clock, SignedRequest, TicketOffice } from '../../ports.ts';
 /**
  * Tickets are presigned URLs. Every header that matters is part of what is signed, so S3 itself refuses another
  * length, another type, a second PUT and bytes that do not match the digest. docs/decisions.md#signed-length
- * The client has to be made with the settings of `presigning`.
+ * The client has to be made with the settings of `presigning`. `below` is the prefix of the store.
  */
-export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock): TicketOffice => ({
+export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock, below = ''): TicketOffice => ({
   upload: async (key, terms, expiresAt): Promise<SignedRequest> => {
     const checksum = terms.sha256 === null ? {} : { ChecksumSHA256: terms.sha256 };
     const url = await getSignedUrl(
       s3,
       new PutObjectCommand({
         Bucket: bucket,
-        Key: key,
+        Key: below + key,
         ContentType: terms.contentType,
         ContentLength: terms.bytes,
         IfNoneMatch: '*',
@@ -43,7 +43,7 @@ export const s3TicketOffice = (s3: S3Client, bucket: string, clock: Clock): Tick
       s3,
       new GetObjectCommand({
         Bucket: bucket,
-        Key: key,
+        Key: below + key,
         ResponseContentType: 'application/octet-stream',
         ResponseContentDisposition: attachment(filename),
         ResponseCacheControl: 'private, no-store',

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { Instant } from '../../core/image.ts';
-import type { ObjectStore, StoredObject } from '../../ports.ts';
+import type { ServedStore, StoredObject } from '../../ports.ts';
 import { type Draft, fillFile } from './draft.ts';
 import { syncFolder } from './sync-folder.ts';
 
@@ -11,7 +11,7 @@ import { syncFolder } from './sync-folder.ts';
  * Files in a folder, one an object. What is half written lies in `.partial`, and what was discarded in `.trash`: no key
  * can point there.
  */
-export type FileObjectStore = ObjectStore & {
+export type FileObjectStore = ServedStore & {
   /**
    * Lets `fill` write a new file, then gives it its key. False, and nothing changed, if the key is taken. If `fill`
    * rejects, nothing is left behind.
@@ -19,13 +19,6 @@ export type FileObjectStore = ObjectStore & {
   create(key: string, fill: (draft: Draft) => Promise<void>): Promise<boolean>;
   /** Where the bytes of a key lie, or would lie. */
   path(key: string): string;
-  stream(key: string, range?: { start: number; end: number }): NodeJS.ReadableStream;
-  /** Removes half-written files that nothing has been written to since. Only safe where no writer takes longer. */
-  tidy(since: Instant): Promise<void>;
-  /** Moves objects into the trash, below a folder named after the day. Discarding a missing object succeeds. */
-  discard(keys: readonly string[], at: Instant): Promise<void>;
-  /** Removes for good what was discarded on a day that ended before; resolves to the days that are gone. */
-  emptyTrash(before: Instant): Promise<readonly string[]>;
 };
 
 /** Permission bits of the files and folders of a store, before the umask takes some away. */
@@ -83,7 +76,7 @@ export const fileObjectStore = (
       const found = await unlessAbsent(stat(path(key)));
       return found?.isFile() ? { key, bytes: found.size, modifiedAt: found.mtimeMs } : undefined;
     },
-    stream: (key, range) => createReadStream(path(key), range),
+    stream: async (key, range) => createReadStream(path(key), range),
     list: (prefix) => listBelow(root, prefix),
     remove: async (keys) => {
       for (const key of keys) {

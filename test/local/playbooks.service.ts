@@ -1,0 +1,105 @@
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { runCommand } from '../support/command.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import {
+  askForTicket,
+  imageOnce,
+  isDone,
+  put,
+  type Service,
+  startInVain,
+  startService,
+  upload,
+} from '../support/service.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+// Each trouble of docs/one-box.md that needs no outage is caused, and ended as the page says.
+
+let photo: Uint8Array<ArrayBuffer>;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let data: string;
+const services: Service[] = [];
+
+beforeAll(async () => {
+  photo = await bytesOf(noise(300, 200).jpeg());
+});
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  data = join(folder.path, 'data');
+});
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop('SIGKILL');
+  await folder.remove();
+});
+
+const start = async (more: Record<string, string> = {}): Promise<Service> => {
+  const service = await startService(data, more);
+  services.push(service);
+  return service;
+};
+const pathOf = (url: string) => new URL(url).pathname;
+
+test('leaked key: with both keys the callers can move, and then the old one opens nothing', async () => {
+  const [old, fresh] = ['an-old-key-that-leaked', 'a-new-key-for-all-callers'];
+  const statusFor = async ({ url }: Service, key: string) =>
+    (await fetch(`${url}/v1/images`, { headers: { authorization: `Bearer ${key}` } })).status;
+  const both = await start({ DARKROOM_API_KEY: `${fresh},${old}` });
+  expect([await statusFor(both, old), await statusFor(both, fresh)]).toEqual([200, 200]);
+  await both.stop();
+  const alone = await start({ DARKROOM_API_KEY: fresh });
+  expect([await statusFor(alone, old), await statusFor(alone, fresh)]).toEqual([401, 200]);
+});
+
+test('lost or leaked secret: tickets and downloads from before are over, new ones work, and pictures stay', async () => {
+  const before = await start();
+  const { id } = await upload(before, photo, { preset: 'thumbnails' });
+  const { ready } = await imageOnce(before, id, isDone);
+  const ticket = await askForTicket(before, photo);
+  const download = ((await before.call('GET', `/v1/images/${id}/original`)).body as { url: string }).url;
+  await before.stop();
+  await rm(join(data, 'secret'));
+
+  const after = await start();
+  const here = (url: string) => url.replace(before.url, after.url);
+  const late = { ...ticket, upload: { ...ticket.upload, url: here(ticket.upload.url) } };
+  expect((await put(late, photo)).status).toBe(403);
+  expect((await fetch(here(download))).status).toBe(403);
+  expect((await put(await askForTicket(after, photo), photo)).status).toBe(200);
+  const again = ((await after.call('GET', `/v1/images/${id}/original`)).body as { url: string }).url;
+  expect((await fetch(again)).status).toBe(200);
+  expect((await fetch(here(ready?.picture.img.src ?? ''))).status).toBe(200);
+});
+
+test('broken database: it is said, and a rebuild of what is stored brings the pictures back', async () => {
+  const before = await start();
+  const { id } = await upload(before, photo, { preset: 'thumbnails' });
+  const { ready } = await imageOnce(before, id, isDone);
+  await before.stop();
+  await writeFile(join(data, 'darkroom.db'), 'this is not a database at all, however one reads it');
+  expect(await startInVain(data)).toMatchObject({ code: 1, output: expect.stringContaining('is damaged') });
+
+  const away = join(folder.path, 'away');
+  await mkdir(away);
+  for (const name of await readdir(data))
+    if (name.startsWith('darkroom.db')) await rename(join(data, name), join(away, name));
+  expect((await runCommand(['rebuild'], { DARKROOM_DATA: data })).code).toBe(0);
+  const after = await start();
+  const rebuilt = await imageOnce(after, id, isDone);
+  expect(rebuilt.ready?.variants.map(({ url }) => pathOf(url))).toEqual(ready?.variants.map(({ url }) => pathOf(url)));
+});
+
+test('corrupt upload: it ends as the page says, repeats do not help, and another file does', async () => {
+  const service = await start();
+  const { id } = await upload(service, photo.slice(0, photo.length / 2), { preset: 'thumbnails' });
+  expect(await imageOnce(service, id, isDone)).toMatchObject({ status: 'failed', error: { code: 'corrupt' } });
+  await service.call('POST', `/v1/images/${id}/reprocess`);
+  expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 2, error: { code: 'corrupt' } });
+  const { body } = await service.call('POST', `/v1/images/${id}/versions`, {
+    contentType: 'image/jpeg',
+    bytes: photo.length,
+  });
+  expect((await put(body, photo)).status).toBe(200);
+  expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 3, status: 'ready' });
+});
