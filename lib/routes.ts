@@ -70,8 +70,9 @@ export const routes = {
     method: 'GET',
     path: '/v1/images',
     right: 'read',
-    summary: 'List images, newest first',
-    description: 'Pages stay stable while images are added: follow `nextCursor` until it is null.',
+    summary: 'List images, newest or oldest first',
+    description:
+      'Pages stay stable while images are added: follow `nextCursor` until it is null, with the same `status`, `collection` and `order`. With several statuses, one call finds every image that is not ready: `status=pending,processing,retrying,failed,expired`.',
     query: listRequest,
     answer: { status: 200, schema: imagePage },
     refusals: [],

@@ -181,7 +181,8 @@ const endpointsOf = (world: ApiWorld) => {
     }),
     listImages: endpoint(routes.listImages, async ({ query, grant }) => {
       demandCollection(grant, query.collection);
-      const { items, nextCursor } = await listImages(catalogue, query);
+      const { status: statuses, ...more } = query;
+      const { items, nextCursor } = await listImages(catalogue, { ...more, statuses });
       return { items: items.map((image) => presentImage(image, site)), nextCursor };
     }),
     findImage: endpoint(routes.findImage, async ({ params, grant }) => {

@@ -10,6 +10,7 @@ import type { Receipt } from '../pipeline/remove-image.ts';
 /** From our types to the answers of the contract. `site` is the address under which variants are served. */
 
 const text = (instant: number): string => new Date(instant).toISOString();
+const textOrNull = (instant: number | undefined): string | null => (instant === undefined ? null : text(instant));
 
 export const presentTicket = (
   { version, upload, expiresAt }: IssuedTicket,
@@ -75,6 +76,7 @@ export const presentImage = (image: Image, site: string): ImageAnswer => {
     status: newest.status,
     progress: image.progress,
     attempts: newest.attempts,
+    startedAt: textOrNull(newest.startedAt),
     error: newest.status === 'failed' ? newest.error : null,
     original: newest.original,
     ready: visible && presentReady(visible, site),
@@ -87,12 +89,15 @@ const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['read
   const variants = ready.rendering.variants.map((variant) => ({
     ...variant,
     score: variant.score ?? null,
+    storedAt: textOrNull(variant.storedAt),
     url: `${site}/${variantKey({ id, version, name: variant.name, format: variant.format })}`,
   }));
   const { html, sources, img } = pictureOf(variants, width, height);
   return {
     version,
+    startedAt: textOrNull(ready.startedAt),
     readyAt: text(ready.readyAt),
+    spent: ready.spent ?? null,
     kind,
     width,
     height,

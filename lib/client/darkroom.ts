@@ -101,7 +101,7 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
     health: (options?: CallOptions) => get<Health>('/v1/health', options),
     openapi: (options?: CallOptions) => get<Record<string, unknown>>('/v1/openapi.json', options),
 
-    /** Every image of the list, page by page, newest first. */
+    /** Every image of the list, page by page. */
     async *images(query: Omit<ListRequest, 'cursor'> = {}, options?: CallOptions): AsyncGenerator<ImageAnswer> {
       for (let cursor: string | null | undefined; cursor !== null; ) {
         const page: ImagePage = await listImages({ ...query, cursor }, options);

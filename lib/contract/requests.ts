@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Format } from '../core/formats.ts';
+import { moves, type Status } from '../core/image.ts';
 import { variantFilePattern, versionPattern } from '../core/keys.ts';
-import { collection, filename, imageId, sha256, status, wholeNumber } from './common.ts';
+import { collection, filename, imageId, namesOf, sha256, wholeNumber } from './common.ts';
 
 export const uploadRequest = z
   .strictObject({
@@ -116,13 +117,34 @@ const page = {
     .meta({ description: 'The `nextCursor` of the page before. It may be kept, but not interpreted.' }),
 };
 
+const isStatus = (text: string): text is Status => Object.hasOwn(moves, text);
+
+/** A repeated parameter arrives as one text with commas. */
+const statuses = z
+  .string()
+  .refine((text) => text.split(',').every(isStatus), `one or several of ${namesOf(moves).join(', ')}`)
+  .transform((text) => [...new Set(text.split(',').filter(isStatus))])
+  .meta({
+    description:
+      'Only images whose newest version has this status, or one of these: separated by commas (`status=pending,failed`) or as a repeated parameter (`status=pending&status=failed`).',
+    override: ({ jsonSchema }: { jsonSchema: { type?: string } }) => {
+      Object.assign(jsonSchema, { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/Status' } });
+    },
+  });
+
 export const listRequest = z.strictObject({
   collection: collection.optional().meta({ description: 'Only images of this collection.' }),
-  status: status.optional().meta({ description: 'Only images whose newest version has this status.' }),
+  status: statuses.optional(),
+  order: z.enum(['newest', 'oldest']).default('newest').meta({
+    description: 'Which come first, by the time of the first ticket of each image. Keep it from page to page.',
+  }),
   ...page,
 });
+type ListFields = z.output<typeof listRequest>;
 export type ListRequest = {
-  readonly [Field in keyof z.output<typeof listRequest>]?: z.output<typeof listRequest>[Field] | undefined;
+  readonly [Field in keyof ListFields]?:
+    | (Field extends 'status' ? Status | readonly Status[] : ListFields[Field])
+    | undefined;
 };
 
 export const jobListRequest = z.strictObject(page);
