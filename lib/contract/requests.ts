@@ -124,6 +124,7 @@ const statuses = z
   .string()
   .refine((text) => text.split(',').every(isStatus), `one or several of ${namesOf(moves).join(', ')}`)
   .transform((text) => [...new Set(text.split(',').filter(isStatus))])
+  .optional()
   .meta({
     description:
       'Only images whose newest version has this status, or one of these: separated by commas (`status=pending,failed`) or as a repeated parameter (`status=pending&status=failed`).',
@@ -134,7 +135,7 @@ const statuses = z
 
 export const listRequest = z.strictObject({
   collection: collection.optional().meta({ description: 'Only images of this collection.' }),
-  status: statuses.optional(),
+  status: statuses,
   order: z.enum(['newest', 'oldest']).default('newest').meta({
     description: 'Which come first, by the time of the first ticket of each image. Keep it from page to page.',
   }),

@@ -49,7 +49,14 @@ export type Spent = Readonly<
 >;
 
 /** What shapes the bytes of the variants. Limits do not: they only say what is refused, and hold as they are at present. */
-export type RenderSettings = { readonly preset: Preset; readonly keepCopyright: boolean };
+export type RenderSettings = {
+  readonly preset: Preset;
+  /** Keeps the copyright also if the preset does not. */
+  readonly keepCopyright: boolean;
+};
+
+export const keepsCopyright = ({ preset, keepCopyright }: RenderSettings): boolean =>
+  keepCopyright || (preset.keep?.includes('copyright') ?? false);
 
 type Common = {
   readonly id: ImageId;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
+import { keepsCopyright } from '../core/image.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
@@ -62,7 +63,7 @@ const render = async (
   );
   const source = await inTime(() => judge(admitted, upright));
   const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
-  const copyright = order.keepCopyright ? copyrightPacket(admitted.header) : undefined;
+  const copyright = keepsCopyright(order) ? copyrightPacket(admitted.header) : undefined;
 
   const encodings = plan(order.preset, source);
   const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
