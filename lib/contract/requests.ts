@@ -136,6 +136,7 @@ const statuses = z
 export const listRequest = z.strictObject({
   collection: collection.optional().meta({ description: 'Only images of this collection.' }),
   status: statuses,
+  // Not by size: docs/decisions.md#no-size-order
   order: z.enum(['newest', 'oldest']).default('newest').meta({
     description: 'Which come first, by the time of the first ticket of each image. Keep it from page to page.',
   }),
