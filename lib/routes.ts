@@ -13,6 +13,7 @@ import {
 } from './contract/answers.ts';
 import {
   imagePath,
+  imageRequest,
   jobListRequest,
   jobPath,
   jobRequest,
@@ -85,6 +86,7 @@ export const routes = {
     description:
       'Ask again while `status` is `pending`, `processing` or `retrying`; begin with a fraction of a second between two questions and lengthen it.',
     params: imagePath,
+    query: imageRequest,
     answer: { status: 200, schema: image },
     refusals: ['not-found'],
   },

@@ -185,9 +185,9 @@ const endpointsOf = (world: ApiWorld) => {
       const { items, nextCursor } = await listImages(catalogue, { ...more, statuses });
       return { items: items.map((image) => presentImage(image, site)), nextCursor };
     }),
-    findImage: endpoint(routes.findImage, async ({ params, grant }) => {
+    findImage: endpoint(routes.findImage, async ({ params, query, grant }) => {
       await demandImage(catalogue, grant, params.id);
-      return presentImage(await findImage(catalogue, params.id), site);
+      return presentImage(await findImage(catalogue, params.id), site, query);
     }),
     removeImage: endpoint(routes.removeImage, async ({ params, grant }) => {
       await demandImage(catalogue, grant, params.id);

@@ -3,7 +3,7 @@ import { type BulkJob, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
 import { manifestKey, type VersionRef, variantKey } from '../core/keys.ts';
-import { pictureOf } from '../core/picture.ts';
+import { type PictureWishes, pictureOf } from '../core/picture.ts';
 import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
 
@@ -64,7 +64,7 @@ export const presentJob = (job: BulkJob, dollarsOf?: (estimate: Estimate) => num
   };
 };
 
-export const presentImage = (image: Image, site: string): ImageAnswer => {
+export const presentImage = (image: Image, site: string, wishes: PictureWishes = {}): ImageAnswer => {
   const { newest, visible } = image;
   return {
     id: image.id,
@@ -79,11 +79,11 @@ export const presentImage = (image: Image, site: string): ImageAnswer => {
     startedAt: textOrNull(newest.startedAt),
     error: newest.status === 'failed' ? newest.error : null,
     original: newest.original,
-    ready: visible && presentReady(visible, site),
+    ready: visible && presentReady(visible, site, wishes),
   };
 };
 
-const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['ready']> => {
+const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNullable<ImageAnswer['ready']> => {
   const { kind, width, height, recipe, placeholder } = ready.rendering;
   const { id, version } = ready;
   const variants = ready.rendering.variants.map((variant) => ({
@@ -92,7 +92,7 @@ const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['read
     storedAt: textOrNull(variant.storedAt),
     url: `${site}/${variantKey({ id, version, name: variant.name, format: variant.format })}`,
   }));
-  const { html, sources, img } = pictureOf(variants, width, height);
+  const { html, sources, img } = pictureOf(variants, width, height, wishes);
   return {
     version,
     startedAt: textOrNull(ready.startedAt),

@@ -118,7 +118,9 @@ const variant = z
 
 const picture = z
   .strictObject({
-    html: z.string().meta({ description: 'A whole `<picture>` element; add an `alt` of your own.' }),
+    html: z
+      .string()
+      .meta({ description: 'A whole `<picture>` element, with the `alt` and the `sizes` of the request.' }),
     sources: z.array(z.strictObject({ type: z.string(), srcset: z.string() })),
     img: z.strictObject({ src: z.string(), width: pixels, height: pixels }),
   })

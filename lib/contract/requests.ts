@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Format } from '../core/formats.ts';
-import { moves, type Status } from '../core/image.ts';
+import { moves } from '../core/image.ts';
 import { variantFilePattern, versionPattern } from '../core/keys.ts';
 import { collection, filename, imageId, namesOf, sha256, wholeNumber } from './common.ts';
 
@@ -29,6 +29,20 @@ export const uploadRequest = z
 export type UploadRequest = z.input<typeof uploadRequest>;
 
 export const imagePath = z.strictObject({ id: imageId.meta({ description: 'The id of an image.' }) });
+
+/** How the finished HTML of an image should be. */
+export const imageRequest = z.strictObject({
+  alt: z
+    .string()
+    .max(1000)
+    .optional()
+    .meta({ description: 'The `alt` in `ready.picture.html`: what the picture shows. Empty when left out.' }),
+  sizes: z.string().min(1).max(500).optional().meta({
+    description:
+      'The `sizes` in `ready.picture.html`: how wide the picture is on the page, such as `(max-width: 600px) 100vw, 50vw`. The width of the window, up to the largest variant, when left out.',
+  }),
+});
+export type ImageRequest = z.input<typeof imageRequest>;
 
 export const variantPath = z.strictObject({
   id: imageId.meta({ description: 'The id of an image.' }),
@@ -117,13 +131,14 @@ const page = {
     .meta({ description: 'The `nextCursor` of the page before. It may be kept, but not interpreted.' }),
 };
 
-const isStatus = (text: string): text is Status => Object.hasOwn(moves, text);
+const isStatus = (text: string): boolean => Object.hasOwn(moves, text);
 
 /** A repeated parameter arrives as one text with commas. */
 const statuses = z
   .string()
   .refine((text) => text.split(',').every(isStatus), `one or several of ${namesOf(moves).join(', ')}`)
-  .transform((text) => [...new Set(text.split(',').filter(isStatus))])
+  .transform((text) => [...new Set(text.split(','))])
+  .pipe(z.array(z.enum(namesOf(moves))))
   .optional()
   .meta({
     description:
@@ -143,9 +158,10 @@ export const listRequest = z.strictObject({
   ...page,
 });
 type ListFields = z.output<typeof listRequest>;
+type Statuses = NonNullable<ListFields['status']>;
 export type ListRequest = {
   readonly [Field in keyof ListFields]?:
-    | (Field extends 'status' ? Status | readonly Status[] : ListFields[Field])
+    | (Field extends 'status' ? Statuses[number] | Readonly<Statuses> : ListFields[Field])
     | undefined;
 };
 

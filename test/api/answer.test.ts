@@ -87,6 +87,20 @@ describe('the API', () => {
     },
   );
 
+  test('writes the alt and the sizes of a request into the finished HTML, as text', async () => {
+    const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    await sweep(world, 0);
+    await world.drain();
+    const htmlFor = async (query: Record<string, string>) =>
+      (await ask('GET', `/v1/images/${id}?${new URLSearchParams(query)}`)).body.ready.picture.html;
+    const html = await htmlFor({ alt: 'A "market", at noon', sizes: '(max-width: 600px) 100vw, 50vw' });
+    expect(html).toContain('alt="A &quot;market&quot;, at noon"');
+    expect(html.match(/sizes="\(max-width: 600px\) 100vw, 50vw"/g)).toHaveLength(html.match(/<source/g).length);
+    expect(await htmlFor({})).toMatch(/alt="".*|sizes="\(max-width: \d+px\) 100vw, \d+px"/);
+    for (const query of ['alt2=x', 'sizes=', `alt=${'x'.repeat(1001)}`])
+      expect((await ask('GET', `/v1/images/${id}?${query}`)).status).toBe(400);
+  });
+
   test('says when the making of a version began, what it took and when each file was stored', async () => {
     const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
     const before = await ask('GET', `/v1/images/${id}`);
