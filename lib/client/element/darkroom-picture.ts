@@ -93,6 +93,7 @@ const blur = (img: HTMLImageElement, thumbhash: string, color = ''): void => {
   style.backgroundSize = '100% 100%';
   const clear = () => {
     for (const name of ['background-color', 'background-image', 'background-size']) style.removeProperty(name);
+    if (style.length === 0) img.removeAttribute('style');
   };
   img.addEventListener('load', clear, { once: true });
 };
