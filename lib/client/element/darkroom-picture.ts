@@ -3,7 +3,7 @@ import { type PictureOptions, pictureAttributes, placeholderUrl, type Shown } fr
 /**
  * `<darkroom-picture>`: a `<picture>` with its blur until it is there. It has it from the property `image` (the `ready` of
  * an image), from the attribute of that name as JSON, or finds it inside, written by a server, with the attribute
- * `thumbhash` for the blur. docs/pictures.md
+ * `thumbhash` for the blur. docs/showing.md
  */
 export class DarkroomPicture extends HTMLElement {
   static readonly observedAttributes = ['image', 'alt', 'sizes', 'img-class', 'loading', 'fetchpriority', 'thumbhash'];
