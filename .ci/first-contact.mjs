@@ -1,4 +1,4 @@
-// What somebody sees who has just found the project: a fresh clone, an empty home, nothing but node and npm on PATH.
+// The first minutes of a newcomer: a fresh clone, an empty home, nothing but node and npm on PATH.
 // Installs, starts, asks for its health, stops, and runs the tests. The last line is `N passed, N failed`.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';

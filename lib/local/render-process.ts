@@ -54,7 +54,7 @@ const answerLimits: FrameLimits = { head: 4 * mebibyte, body: 1024 * mebibyte };
 /** More than a renderer sends at once. */
 const filesAtOnce = 16;
 
-type Job = {
+type Listener = {
   readonly hear: (said: FromRenderer, body: Uint8Array) => void;
   readonly gone: () => void;
 };
@@ -69,15 +69,15 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
   });
   const connection = child.stdio[3] as Duplex;
   let isAlive = true;
-  let job: Job | undefined;
-  let jobs = 0;
+  let listener: Listener | undefined;
+  let newest = 0;
 
   const kill = () => void child.kill('SIGKILL');
   const end = () => {
     if (!isAlive) return;
     isAlive = false;
     ended();
-    job?.gone();
+    listener?.gone();
   };
   // Not `exit`, because the messages that a renderer sent before it died are read first.
   child.once('close', end);
@@ -97,7 +97,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     try {
       for await (const { head, body } of framesFrom(connection, answerLimits)) {
         const said = fromRenderer.parse(head);
-        if (said.job === jobs) job?.hear(said, body);
+        if (said.serial === newest) listener?.hear(said, body);
       }
     } catch (error) {
       // The connection of a killed renderer breaks; that is logged above.
@@ -115,7 +115,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     kill,
     render: async (original, order, deliver, { timeoutMs, mayBegin }) => {
       const { promise, resolve, reject } = Promise.withResolvers<RenderAnswer>();
-      const number = ++jobs;
+      const serial = ++newest;
       const began = performance.now();
       let begun = false;
       let timedOut = false;
@@ -123,18 +123,18 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
         timedOut = true;
         kill();
       }, timeoutMs);
-      const intake = fileIntake(deliver, (file, stored) => say({ job: number, file, stored }));
+      const intake = fileIntake(deliver, (file, stored) => say({ serial, file, stored }));
       const answer = async (said: Extract<FromRenderer, { says: 'done' | 'failed' }>): Promise<RenderAnswer> => {
         await intake.idle();
         const { cpuMs, residentBytes } = said;
         return { result: intake.resultOf(said), wallMs: performance.now() - began, cpuMs, residentBytes };
       };
-      job = {
+      listener = {
         hear: (said, body) => {
           if (said.says === 'begun') {
             begun = true;
             const go = mayBegin(said.weight);
-            say({ job: number, go });
+            say({ serial, go });
             if (!go) reject(new Troubled('turn'));
           } else if (said.says === 'file') intake.take(said.variant as RenderedVariant, body, said.progress);
           else answer(said).then(resolve, reject);
@@ -143,11 +143,11 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
       };
       try {
         if (!isAlive) throw new RendererGone(false, false);
-        say({ job: number, render: order }, original);
+        say({ serial, render: order }, original);
         return await promise;
       } finally {
         clearTimeout(killer);
-        job = undefined;
+        listener = undefined;
       }
     },
   };

@@ -197,8 +197,8 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
           const [trouble, forgiven] = blame(message, error);
           [met.died, met.forgiven] = [true, forgiven];
           options.watcher?.died(trouble);
-          const { receives, id: letter } = message;
-          log.error('a render worker died', { letter, receives, rendering: error.begun, timedOut: error.timedOut });
+          const { receives, id: messageId } = message;
+          log.error('a render worker died', { messageId, receives, rendering: error.begun, timedOut: error.timedOut });
           throw new Troubled(trouble, { cause: error, died: error.begun && !stopping });
         }
       };

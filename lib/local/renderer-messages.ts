@@ -2,17 +2,17 @@ import * as z from 'zod';
 import { failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
 import { variantNamePattern } from '../core/keys.ts';
+import type { Trouble } from '../core/trouble.ts';
 import type { RenderOrder } from '../ports.ts';
 
 /**
  * What the host says to a renderer: render this original; whether to go on, now that it is known how much that is; or what
- * became of a file that it was given. Jobs are counted,
- * because a file of a render that has failed may come late.
+ * became of a file that it was given. Renders are numbered, because a file of a render that has failed may come late.
  */
 export type ToRenderer =
-  | { readonly job: number; readonly render: RenderOrder }
-  | { readonly job: number; readonly go: boolean }
-  | { readonly job: number; readonly file: number; readonly stored: boolean };
+  | { readonly serial: number; readonly render: RenderOrder }
+  | { readonly serial: number; readonly go: boolean }
+  | { readonly serial: number; readonly file: number; readonly stored: boolean };
 
 const count = z.int().nonnegative();
 const digest = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
@@ -59,22 +59,24 @@ const rendered = z.strictObject({
 });
 
 /** Of what a renderer can meet that has no access to anything. */
-const trouble = z.enum(['memory', 'descriptors', 'render-memory', 'render-time', 'unknown']).catch('unknown');
+export const rendererTrouble = z
+  .enum(['memory', 'descriptors', 'render-memory', 'render-time', 'codec', 'unknown'] satisfies Trouble[])
+  .catch('unknown');
 const cause = z.string().max(10_000).optional();
 
 const failure = z.union([
   z.strictObject({ code, message: z.string().max(1000), size: size.optional(), cause }),
-  z.strictObject({ trouble, cause }),
+  z.strictObject({ trouble: rendererTrouble, cause }),
 ]);
 export type RendererFailure = z.input<typeof failure>;
 
-const job = { job: count };
-const cost = { ...job, cpuMs: milliseconds, residentBytes: count };
+const serial = { serial: count };
+const cost = { ...serial, cpuMs: milliseconds, residentBytes: count };
 
 /** What a renderer says. It has met strangers' bytes, so the host believes nothing that does not have this shape. */
 export const fromRenderer = z.union([
-  z.strictObject({ says: z.literal('begun'), ...job, weight: count }),
-  z.strictObject({ says: z.literal('file'), ...job, variant, progress: z.number().min(0).max(1) }),
+  z.strictObject({ says: z.literal('begun'), ...serial, weight: count }),
+  z.strictObject({ says: z.literal('file'), ...serial, variant, progress: z.number().min(0).max(1) }),
   z.strictObject({ says: z.literal('done'), rendered, ...cost }),
   z.strictObject({ says: z.literal('failed'), failure, ...cost }),
 ]);

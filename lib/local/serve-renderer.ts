@@ -3,7 +3,7 @@ import { BadPicture } from '../core/errors.ts';
 import { troubleOf } from '../core/trouble.ts';
 import type { Deliver, Renderer, RenderOrder } from '../ports.ts';
 import { framesFrom, sendFrame } from './frames.ts';
-import type { FromRenderer, RendererFailure, ToRenderer } from './renderer-messages.ts';
+import { type FromRenderer, type RendererFailure, rendererTrouble, type ToRenderer } from './renderer-messages.ts';
 
 /** The host is trusted, and refuses too large originals itself. */
 const noLimits = { head: 0xffff_ffff, body: 0xffff_ffff };
@@ -25,23 +25,23 @@ export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex
   let newest = 0;
   let goOn: (now: boolean) => void = () => undefined;
 
-  const answer = async (original: Uint8Array, order: RenderOrder, job: number): Promise<void> => {
+  const answer = async (original: Uint8Array, order: RenderOrder, serial: number): Promise<void> => {
     const given: typeof files = [];
-    [files, newest] = [given, job];
+    [files, newest] = [given, serial];
     const deliver: Deliver = async (variant, bytes, progress) => {
       const stored = Promise.withResolvers<void>();
       given.push(stored);
-      say({ says: 'file', job, variant, progress }, bytes);
+      say({ says: 'file', serial, variant, progress }, bytes);
       await stored.promise;
     };
     const begun = Promise.withResolvers<boolean>();
     goOn = begun.resolve;
-    say({ says: 'begun', job, weight: await weigh(original, order) });
+    say({ says: 'begun', serial, weight: await weigh(original, order) });
     if (!(await begun.promise)) return;
     const before = process.cpuUsage();
     const cost = () => {
       const { user, system } = process.cpuUsage(before);
-      return { job, cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() };
+      return { serial, cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() };
     };
     try {
       const rendered = await render(original, order, deliver);
@@ -53,8 +53,8 @@ export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex
 
   for await (const { head, body } of framesFrom(connection, noLimits)) {
     const told = head as ToRenderer;
-    if ('render' in told) void answer(body, told.render, told.job);
-    else if (told.job !== newest) continue;
+    if ('render' in told) void answer(body, told.render, told.serial);
+    else if (told.serial !== newest) continue;
     else if ('go' in told) goOn(told.go);
     else if (told.stored) files[told.file]?.resolve();
     else files[told.file]?.reject(new Error('The host could not store a file.'));
@@ -64,7 +64,7 @@ export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex
 const failureOf = (error: unknown): RendererFailure =>
   error instanceof BadPicture
     ? { code: error.code, message: error.message, ...(error.size && { size: error.size }), cause: textOf(error.cause) }
-    : { trouble: troubleOf(error) as never, cause: textOf(error) };
+    : { trouble: rendererTrouble.parse(troubleOf(error)), cause: textOf(error) };
 
 const longest = 10_000;
 const textOf = (error: unknown): string | undefined => {

@@ -53,7 +53,7 @@ export const jobBookContract = (name: string, open: () => Promise<Subject>): voi
       expect(await unfinished()).toEqual(['d'.repeat(26), 'e'.repeat(26)]);
     });
 
-    test('lists jobs, newest first, page by page, whatever their status', async () => {
+    test('lists jobs, newest first, page by page, of every status', async () => {
       expect(await jobs.list({ limit: 10 })).toEqual({ items: [], next: undefined });
       const added = [...'abcde'].map((letter, at) => ({ ...job(letter), createdAt: 1_790_000_000_000 + (at >> 1) }));
       for (const each of added) await jobs.add(each);

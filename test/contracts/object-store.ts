@@ -3,7 +3,7 @@ import type { ObjectStore } from '../../lib/ports.ts';
 
 type Subject = { readonly store: ObjectStore; readonly close: () => Promise<void> };
 
-/** What every object store promises, whatever it is made of. */
+/** What every object store promises. */
 export const objectStoreContract = (name: string, open: () => Promise<Subject>): void => {
   describe(`${name} as an object store`, () => {
     let subject: Subject;

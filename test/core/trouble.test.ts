@@ -5,7 +5,7 @@ import { type Blame, blameFor, type Trouble, Troubled, troubleOf, troubles } fro
 const withCode = (code: string, more: object = {}) => Object.assign(new Error('Words.'), { code, ...more });
 const named = (name: string, more: object = {}) => Object.assign(new Error('Words.'), { name, ...more });
 const sqlite = (errcode: number) => withCode('ERR_SQLITE_ERROR', { errcode });
-const answered = (status: number) => named('Whatever', { $metadata: { httpStatusCode: status } });
+const answered = (status: number) => named('AnyError', { $metadata: { httpStatusCode: status } });
 const cancelled = (...codes: string[]) =>
   named('TransactionCanceledException', { CancellationReasons: codes.map((Code) => ({ Code })) });
 

@@ -19,7 +19,7 @@ import { until } from '../support/until.ts';
 const block = readFileSync(join(import.meta.dirname, '../../deploy/nginx.conf'), 'utf8');
 const key = 'the-key-of-this-page';
 
-/** Where distributions put it is not always on the PATH of somebody who is not root. */
+/** Distributions install it in a folder that is not always on a user's PATH. */
 const findNginx = (): string => {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
   const found = process.env.NGINX ?? folders.map((folder) => join(folder, 'nginx')).find((path) => existsSync(path));
@@ -42,7 +42,7 @@ const startNginx = async (port: number, folder: string, server: string): Promise
   await mkdir(folder);
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   const config = [
-    // Without it, workers of a root would be somebody who may not look into a temporary folder.
+    // Without it, nginx run by root gives its workers a user that may not read a temporary folder.
     process.getuid?.() === 0 ? 'user root;' : '',
     `daemon off; worker_processes 1; error_log stderr; pid ${folder}/nginx.pid;`,
     'events {}',

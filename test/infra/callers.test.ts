@@ -9,7 +9,7 @@ import { type Synthesised, synthesised } from './synthesised.ts';
  */
 
 type Call = { readonly service: string; readonly deed: Deed };
-// biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation says; this looks into it.
+// biome-ignore lint/suspicious/noExplicitAny: a template has no type of its own; this looks into it.
 type Properties = Record<string, any>;
 type Template = Readonly<Record<string, { readonly Type: string; readonly Properties: Properties }>>;
 

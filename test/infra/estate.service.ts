@@ -17,7 +17,7 @@ const stackWith = (own: (stack: Stack) => Partial<ImagePipelineProps>): Template
   return Template.fromStack(stack);
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation says; the assertions look into it.
+// biome-ignore lint/suspicious/noExplicitAny: a template has no type of its own; the assertions look into it.
 type Properties = Record<string, any>;
 const propertiesOf = (template: Template, type: string, id = ''): readonly Properties[] =>
   Object.entries(template.findResources(type))

@@ -34,7 +34,7 @@ export const synthesised = (props: Partial<DarkroomStackProps> = {}, bundles = f
 
 export type Resource = {
   readonly Type: string;
-  // biome-ignore lint/suspicious/noExplicitAny: a template is whatever CloudFormation says; the assertions look into it.
+  // biome-ignore lint/suspicious/noExplicitAny: a template has no type of its own; the assertions look into it.
   readonly Properties: Record<string, any>;
   readonly DeletionPolicy?: string;
   readonly UpdateReplacePolicy?: string;

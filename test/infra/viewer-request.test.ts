@@ -54,7 +54,7 @@ describe('The function in front of the CDN', () => {
     const newer = { target: 'esnext', charset: 'utf8' } as const;
     const listed = { arrow: true, 'const-and-let': true, 'template-literal': true, 'rest-argument': true };
     const older = { ...newer, target: 'es5', supported: listed } as const;
-    // Whatever the runtime lacks is refused here, or comes out as something else.
+    // A call that the runtime lacks throws here, or gives another result.
     expect(transformSync(code, older).code).toBe(transformSync(code, newer).code);
   });
 

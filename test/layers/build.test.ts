@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-/** A program of the name `npm` that installs these packages of `@img`, whatever it is asked for. */
+/** A program called `npm` that installs these packages of `@img`. It ignores its arguments. */
 const npmThatInstalls = async (...packages: readonly string[]): Promise<void> => {
   const program = join(folder.path, 'bin', 'npm');
   await mkdir(join(folder.path, 'bin'), { recursive: true });

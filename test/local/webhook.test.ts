@@ -55,7 +55,7 @@ const state = () =>
     .all()
     .map((row) => ({ ...row }));
 const when = (holds: () => boolean) => until(holds, () => `waited in vain: ${JSON.stringify([state(), lines])}`);
-/** Long enough for whatever is due to be sent: the outbox was looked at, and what was found there had time to arrive. */
+/** The outbox was read once more, and what it held was sent. */
 const looked = async (): Promise<void> => {
   const before = looks;
   await when(() => looks >= before + 5);

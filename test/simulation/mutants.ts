@@ -309,7 +309,7 @@ export const mutants: readonly Mutant[] = [
     [
       "version.status === 'failed' && version.updatedAt",
       'version.updatedAt',
-      'originals go after a while whatever became of them',
+      'originals go after a while, also of images that are ready',
     ],
   ]),
   ...of('lib/pipeline/advance-job.ts', [

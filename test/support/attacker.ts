@@ -50,12 +50,12 @@ const tried = async (attempt: () => unknown): Promise<string> => {
 
 const connection = new Socket({ fd: 3 });
 for await (const { head } of framesFrom(connection, { head: 1e9, body: 1e9 })) {
-  const { job } = head as { job: number };
+  const { serial } = head as { serial: number };
   const ends: Record<string, string> = {};
   for (const [name, attempt] of Object.entries(attempts)) ends[name] = await tried(attempt);
   const variables = Object.keys(process.env).toSorted();
   const cause = JSON.stringify({ ends, variables });
-  sendFrame(connection, { says: 'begun', job, weight: 0 });
-  sendFrame(connection, { says: 'failed', job, failure: { trouble: 'unknown', cause }, cpuMs: 1, residentBytes: 1 });
+  sendFrame(connection, { says: 'begun', serial, weight: 0 });
+  sendFrame(connection, { says: 'failed', serial, failure: { trouble: 'unknown', cause }, cpuMs: 1, residentBytes: 1 });
 }
 process.exit(0);

@@ -12,7 +12,7 @@ export type Delivery = {
   readonly event: Notification;
 };
 
-/** Somebody else's server, which answers as a test says; a status, or whatever can be done to a response. */
+/** A server that receives webhooks. A test decides the answer: a status, or a function that gets the response. */
 export type Receiver = {
   readonly url: string;
   readonly deliveries: readonly Delivery[];

@@ -37,7 +37,7 @@ export const deployed = (): { url: string; api: string; apiId: string; project: 
   return { url, api: `${url}/_aws/execute-api/${apiId}/$default`, apiId, project, outputs };
 };
 
-/** The project as somebody has it who cloned it and ran `npm ci`: a copy, so that a test may change a line of it. */
+/** A copy of the project after `npm ci`, so that a test may change a line of it. */
 export const cloneProject = async (folder: string): Promise<string> => {
   const project = join(folder, 'project');
   const left = new Set(['.git', 'node_modules', 'cdk.out', 'coverage', '.darkroom', join('bench', '.cache')]);
@@ -46,7 +46,7 @@ export const cloneProject = async (folder: string): Promise<string> => {
   return project;
 };
 
-/** `npm run deploy` of the project, to whatever answers at the address: the layer, `cdk bootstrap`, `cdk deploy`. */
+/** `npm run deploy` of the project, to the emulator at the address: the layer, `cdk bootstrap`, `cdk deploy`. */
 export const deploy = async (
   project: string,
   url: string,

@@ -32,7 +32,7 @@ describe('A first deploy that AWS refuses in the middle', () => {
   test('leaves nothing behind, and the next one succeeds', async () => {
     const file = join(project, 'lib', 'infra', 'darkroom-stack.ts');
     const source = await readFile(file, 'utf8');
-    // Stands in for whatever an account may be refused: it is asked for when everything else is there.
+    // Stands for any service that may be refused to an account. It is created last.
     const refused = `
     const refused = new CfnResource(this, 'Refused', {
       type: 'AWS::Lambda::Url',

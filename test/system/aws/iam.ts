@@ -1,4 +1,4 @@
-/** Just enough of IAM to judge our own policies. Whatever it does not know makes it throw, not guess. */
+/** The part of IAM that judges our own policies. It throws at anything that it does not know. */
 
 type Several = string | readonly string[];
 
@@ -13,7 +13,7 @@ export type Statement = {
 /** Of a policy that hangs at a resource and says who else may do something with it. */
 export type ResourceStatement = Statement & { readonly Principal: '*' | Readonly<Record<string, Several>> };
 
-/** One thing that somebody does to one resource. */
+/** One action of one caller on one resource. */
 export type Deed = {
   readonly action: string;
   readonly resource: string;

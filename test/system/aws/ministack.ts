@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export type Ministack = {
   readonly url: string;
-  /** Whatever the emulator writes lies in here, and goes with it. */
+  /** The emulator writes only into this folder, which is removed with it. */
   readonly folder: string;
   readonly stop: () => Promise<void>;
 };

@@ -99,7 +99,7 @@ describe('Another deploy', () => {
 
   test('after a change of one line asks for a change of one function, and of nothing but its code', async () => {
     const changes = await changesOf(url, stack, 'one-line');
-    // Whatever refers to the function is listed as well, to be looked at when the function has been changed.
+    // What refers to the function is listed as well, because the function has changed.
     const asked = (changes ?? []).filter(({ sources }) => sources.includes('DirectModification'));
     expect(asked).toEqual([
       {

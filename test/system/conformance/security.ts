@@ -111,7 +111,7 @@ const rawGet = (base: string, path: string, method = 'GET') =>
 const isOriginal = (text: string) => Buffer.from(text, 'latin1').includes(Buffer.from(picture).subarray(0, 64));
 
 const flipped = (text: string): string => (text.startsWith('a') ? `b${text.slice(1)}` : `a${text.slice(1)}`);
-/** Whatever the signature is called: S3 and the one box name it differently. */
+/** S3 and the one-box home name the parameter of the signature differently. */
 const signatureIn = (url: URL): string =>
   [...url.searchParams.keys()].find((name) => /signature/i.test(name) && !/headers/i.test(name)) ?? '';
 const expiryIn = (url: URL): string => [...url.searchParams.keys()].find((name) => /expires/i.test(name)) ?? '';

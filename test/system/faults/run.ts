@@ -169,7 +169,7 @@ const known = new Map(all.map((version) => [`${version.id}/v${version.version}`,
 const stray = [...stored].filter((key) => {
   const [kind, id, version = ''] = key.split('/');
   const status = known.get(`${id}/${version}`);
-  // A failed render may leave variants, which the daily audit removes; whatever else is stored has an owner.
+  // A failed render may leave variants, which the daily audit removes; everything else in the stores has an owner.
   return kind === '.partial' || status === undefined || (kind === 'images' && !['ready', 'failed'].includes(status));
 });
 check(

@@ -255,7 +255,7 @@ export const gifs: readonly Case[] = [
     ] as const
   ).map(([where, place]) =>
     row(
-      `a still GIF whose picture lies ${where} of its canvas is clear around it, whatever its background`,
+      `a still GIF whose picture lies ${where} of its canvas is clear around it, also with a background colour`,
       () =>
         gif(
           width,
