@@ -77,10 +77,18 @@ export const shippedPresets = {
   web,
   /** As `web`, and larger, for dense screens. */
   wide: { ...web, variants: [inside('2560w', 2560), inside('1920w', 1920), ...web.variants] },
-  /** As `wide`, and a file of the original's own size, up to the most pixels that a WebP has on a side. */
+  /**
+   * As `wide`, and a file of the original's own size, up to the most pixels that a WebP has on a side. Its qualities are
+   * fixed: to look for one by encoding so many pixels again and again could use up the time of the job.
+   */
   full: {
     ...web,
-    variants: [inside('full', 16_383, 16_383), inside('2560w', 2560), inside('1920w', 1920), ...web.variants],
+    variants: [
+      { ...inside('full', 16_383, 16_383), quality: { avif: 50, webp: 80, jpeg: 83 } },
+      inside('2560w', 2560),
+      inside('1920w', 1920),
+      ...web.variants,
+    ],
   },
   /** As `web` with a third fewer files of a photo: hardly a viewer shows WebP and not AVIF. */
   lean: { ...web, formats: { ...web.formats, photo: ['avif', 'jpeg'] } },

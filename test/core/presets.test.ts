@@ -95,6 +95,11 @@ describe('quality', () => {
       expect(shippedPresets[name].quality[format]).toMatchObject({ from, to });
   });
 
+  test('of the file in the original’s size is fixed, within the ranges of the others', () => {
+    const [full] = presetOf('full').variants;
+    expect(full).toMatchObject({ name: 'full', quality: { avif: 50, webp: 80, jpeg: 83 } });
+  });
+
   test('of gallery is webp 85, 85 and 90', () => {
     expect(shippedPresets.gallery.variants.map((variant) => variant.quality.webp)).toEqual([85, 85, 90]);
   });
