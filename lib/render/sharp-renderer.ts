@@ -57,10 +57,9 @@ const render = async (
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
   const admitted = await inTime(() => admitOriginal(original, order));
-  refuseByMemory(admitted, memoryBytes);
-  const upright = await watch.time('decodeMs', () =>
-    inTime(() => decode(admitted, largestScale(order.preset, admitted))),
-  );
+  const likely = likelyPlan(order.preset, admitted);
+  refuseByMemory(admitted, memoryBytes, Math.max(...likely.map(({ picture }) => picture.width * picture.height)));
+  const upright = await watch.time('decodeMs', () => inTime(() => decode(admitted, scaleNeeded(admitted, likely))));
   const source = await inTime(() => judge(admitted, upright));
   const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
   const copyright = keepsCopyright(order) ? copyrightPacket(admitted.header) : undefined;
@@ -132,9 +131,9 @@ const render = async (
   };
 };
 
-/** The decode must serve every variant that any kind could ask for: the kind is known only afterwards. */
-const largestScale = (preset: Preset, { width, height, format }: Admitted): number =>
-  scaleNeeded({ width, height }, plan(preset, { width, height, format, kind: 'photo', transparent: false }));
+/** The sizes that any kind could ask for: the kind is known only after the decode. */
+const likelyPlan = (preset: Preset, { width, height, format }: Admitted): readonly Encoding[] =>
+  plan(preset, { width, height, format, kind: 'photo', transparent: false });
 
 const judge = async ({ width, height, format }: Admitted, upright: Pixels): Promise<Source> => {
   const transparent = isTransparent(upright);
