@@ -4,7 +4,7 @@ import { formats, type SourceFormat } from '../../lib/core/formats.ts';
 import type { Preset } from '../../lib/core/presets.ts';
 import { memoryFor, refuseByMemory } from '../../lib/render/memory.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { bytesOf, noise } from '../support/pictures.ts';
+import { bytesOf, corners, noise } from '../support/pictures.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -45,7 +45,7 @@ test('a variant in the size of a large original takes memory of its own, and one
 });
 
 test('a renderer with too little memory for the file in the original’s size refuses before it decodes', async () => {
-  const picture = await bytesOf(noise(4000, 3000).jpeg());
+  const picture = await bytesOf(corners(4000, 3000).jpeg());
   const order = { contentType: 'image/jpeg', limits: config.limits, keepCopyright: false } as const;
   const renderer = sharpRenderer({ memoryBytes: 300 * mebibyte });
   const rendering = renderer.render(
