@@ -63,7 +63,7 @@ const parseStatuses = (text: string): readonly Status[] =>
   text.split(',').map((name) => {
     const status = statuses.find((one) => one === name);
     if (status === undefined)
-      throw new InvalidArgumentError(`Allowed are ${statuses.join(', ')}, with commas between.`);
+      throw new InvalidArgumentError(`Allowed choices are ${statuses.join(', ')}, with commas between them.`);
     return status;
   });
 
