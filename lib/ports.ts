@@ -1,7 +1,18 @@
 import type { BulkJob } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
-import type { Image, Instant, Original, Pending, Rendering, Unfinished, Variant, Version } from './core/image.ts';
+import type {
+  Image,
+  Instant,
+  Original,
+  Pending,
+  Rendering,
+  Spent,
+  Status,
+  Unfinished,
+  Variant,
+  Version,
+} from './core/image.ts';
 import type { VersionRef } from './core/keys.ts';
 import type { Preset } from './core/presets.ts';
 
@@ -110,7 +121,7 @@ export type Catalogue = {
   move(to: Version): Promise<boolean>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
-  /** Newest first. `after` is the end of the previous page. */
+  /** By the age of the images. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
@@ -153,7 +164,10 @@ export type Tombstone = {
 export type ListPosition = { readonly createdAt: Instant; readonly id: string };
 export type ListQuery = {
   readonly collection?: string | undefined;
-  readonly status?: Version['status'] | undefined;
+  /** Images whose newest version has one of these; all images if left out. */
+  readonly statuses?: readonly Status[] | undefined;
+  /** @default 'newest' first */
+  readonly order?: 'newest' | 'oldest' | undefined;
   readonly limit: number;
   readonly after?: ListPosition | undefined;
 };
@@ -228,8 +242,6 @@ export type Rendered = Omit<Rendering, 'variants'> & {
   readonly original: Pick<Original, 'width' | 'height'>;
   /** The versions of the software that made the bytes. */
   readonly software: Readonly<Record<string, string>>;
-  /** What it cost: for metrics, never for the manifest. `encodeMs` adds up encoders that ran side by side. */
-  readonly spent: Readonly<
-    Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'scoreMs' | 'deliverMs', number>
-  >;
+  /** What it cost: for metrics and the catalogue, never for the manifest. */
+  readonly spent: Spent;
 };

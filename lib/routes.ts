@@ -13,6 +13,7 @@ import {
 } from './contract/answers.ts';
 import {
   imagePath,
+  imageRequest,
   jobListRequest,
   jobPath,
   jobRequest,
@@ -70,8 +71,9 @@ export const routes = {
     method: 'GET',
     path: '/v1/images',
     right: 'read',
-    summary: 'List images, newest first',
-    description: 'Pages stay stable while images are added: follow `nextCursor` until it is null.',
+    summary: 'List images, newest or oldest first',
+    description:
+      'Pages stay stable while images are added: follow `nextCursor` until it is null, with the same `status`, `collection` and `order`. With several statuses, one call finds every image that is not ready: `status=pending,processing,retrying,failed,expired`.',
     query: listRequest,
     answer: { status: 200, schema: imagePage },
     refusals: [],
@@ -84,6 +86,7 @@ export const routes = {
     description:
       'Ask again while `status` is `pending`, `processing` or `retrying`; begin with a fraction of a second between two questions and lengthen it.',
     params: imagePath,
+    query: imageRequest,
     answer: { status: 200, schema: image },
     refusals: ['not-found'],
   },

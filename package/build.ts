@@ -86,7 +86,34 @@ const bothKinds = (name: string, declarations: string) => ({
   require: { types: `./cjs/${declarations}`, default: `./cjs/${name}.js` },
 });
 
-const elementExport = { types: './esm/lib/client/element/darkroom-upload.d.ts', default: './web/element.js' };
+/** What shows pictures and takes uploads on pages: without dependencies, and of no framework's version. */
+const forPages = {
+  picture: 'package/picture.ts',
+  react: 'lib/client/react.ts',
+  vue: 'lib/client/vue.ts',
+  uppy: 'lib/client/uppy.ts',
+} as const;
+
+const elements = {
+  element: { source: 'lib/client/element/darkroom-upload.ts', script: 'element.js' },
+  'picture-element': { source: 'lib/client/element/darkroom-picture.ts', script: 'picture.js' },
+} as const;
+
+const declarationOf = (source: string): string => source.replace(/\.ts$/, '.d.ts');
+
+/** The entries of both packages. */
+const clientExports = {
+  '.': bothKinds('client', 'package/client.d.ts'),
+  ...Object.fromEntries(
+    Object.entries(forPages).map(([name, source]) => [`./${name}`, bothKinds(name, declarationOf(source))]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(elements).map(([name, { source, script }]) => [
+      `./${name}`,
+      { types: `./esm/${declarationOf(source)}`, default: `./web/${script}` },
+    ]),
+  ),
+};
 
 const described = {
   version: manifest.version,
@@ -107,18 +134,20 @@ const writeDeclarations = async (folder: string, work: string, which: Readonly<R
 const browserConfig = 'lib/client/tsconfig.json';
 
 const client = async (folder: string, work: string): Promise<Bundled> => {
-  const entryPoints = { client: 'package/client.ts' };
+  const entryPoints = { client: 'package/client.ts', ...forPages };
   // The client runs in browsers too.
   const anywhere = { entryPoints, platform: 'neutral', target: 'es2022' } as const;
   const made = await bundled({ ...anywhere, format: 'esm', outdir: join(folder, 'esm') });
   await bundled({ ...anywhere, format: 'cjs', outdir: join(folder, 'cjs') });
-  await writeDeclarations(folder, work, {
-    'package/client.ts': browserConfig,
-    'lib/client/element/darkroom-upload.ts': browserConfig,
-  });
+  const declared = [
+    'package/client.ts',
+    ...Object.values(forPages),
+    ...Object.values(elements).map(({ source }) => source),
+  ];
+  await writeDeclarations(folder, work, Object.fromEntries(declared.map((source) => [source, browserConfig])));
   json(join(folder, 'cjs/package.json'), { type: 'commonjs' });
   mkdirSync(join(folder, 'web'), { recursive: true });
-  for (const file of ['element.js', 'element-worker.js'])
+  for (const file of ['element.js', 'element-worker.js', 'picture.js'])
     cpSync(join(root, 'lib/web', file), join(folder, 'web', file));
   for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(folder, file));
   return made;
@@ -178,15 +207,15 @@ const buildAll = async (out: string): Promise<void> => {
     const smallFiles = await client(small, work);
     json(join(small, 'package.json'), {
       name: 'darkroom-images-client',
-      description: 'The client and the upload element of Darkroom, an image pipeline. No dependencies.',
+      description:
+        'The client, the elements and the adapters for frameworks of Darkroom, an image pipeline. No dependencies.',
       ...described,
       engines: { node: '>=20' },
       sideEffects: ['./web/*.js'],
       main: './cjs/client.js',
       types: './cjs/package/client.d.ts',
       exports: {
-        '.': bothKinds('client', 'package/client.d.ts'),
-        './element': elementExport,
+        ...clientExports,
         './package.json': './package.json',
       },
     });
@@ -219,8 +248,7 @@ const buildAll = async (out: string): Promise<void> => {
       main: './cjs/client.js',
       types: './cjs/package/client.d.ts',
       exports: {
-        '.': bothKinds('client', 'package/client.d.ts'),
-        './element': elementExport,
+        ...clientExports,
         ...Object.fromEntries(entries.map((name) => [`./${name}`, bothKinds(name, `package/${name}.d.ts`)])),
         './package.json': './package.json',
       },

@@ -181,12 +181,13 @@ const endpointsOf = (world: ApiWorld) => {
     }),
     listImages: endpoint(routes.listImages, async ({ query, grant }) => {
       demandCollection(grant, query.collection);
-      const { items, nextCursor } = await listImages(catalogue, query);
+      const { status: statuses, ...more } = query;
+      const { items, nextCursor } = await listImages(catalogue, { ...more, statuses });
       return { items: items.map((image) => presentImage(image, site)), nextCursor };
     }),
-    findImage: endpoint(routes.findImage, async ({ params, grant }) => {
+    findImage: endpoint(routes.findImage, async ({ params, query, grant }) => {
       await demandImage(catalogue, grant, params.id);
-      return presentImage(await findImage(catalogue, params.id), site);
+      return presentImage(await findImage(catalogue, params.id), site, query);
     }),
     removeImage: endpoint(routes.removeImage, async ({ params, grant }) => {
       await demandImage(catalogue, grant, params.id);

@@ -3,13 +3,14 @@ import { type BulkJob, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
 import { manifestKey, type VersionRef, variantKey } from '../core/keys.ts';
-import { pictureOf } from '../core/picture.ts';
+import { type PictureWishes, pictureOf } from '../core/picture.ts';
 import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
 
 /** From our types to the answers of the contract. `site` is the address under which variants are served. */
 
 const text = (instant: number): string => new Date(instant).toISOString();
+const textOrNull = (instant: number | undefined): string | null => (instant === undefined ? null : text(instant));
 
 export const presentTicket = (
   { version, upload, expiresAt }: IssuedTicket,
@@ -63,7 +64,7 @@ export const presentJob = (job: BulkJob, dollarsOf?: (estimate: Estimate) => num
   };
 };
 
-export const presentImage = (image: Image, site: string): ImageAnswer => {
+export const presentImage = (image: Image, site: string, wishes: PictureWishes = {}): ImageAnswer => {
   const { newest, visible } = image;
   return {
     id: image.id,
@@ -75,24 +76,28 @@ export const presentImage = (image: Image, site: string): ImageAnswer => {
     status: newest.status,
     progress: image.progress,
     attempts: newest.attempts,
+    startedAt: textOrNull(newest.startedAt),
     error: newest.status === 'failed' ? newest.error : null,
     original: newest.original,
-    ready: visible && presentReady(visible, site),
+    ready: visible && presentReady(visible, site, wishes),
   };
 };
 
-const presentReady = (ready: Ready, site: string): NonNullable<ImageAnswer['ready']> => {
+const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNullable<ImageAnswer['ready']> => {
   const { kind, width, height, recipe, placeholder } = ready.rendering;
   const { id, version } = ready;
   const variants = ready.rendering.variants.map((variant) => ({
     ...variant,
     score: variant.score ?? null,
+    storedAt: textOrNull(variant.storedAt),
     url: `${site}/${variantKey({ id, version, name: variant.name, format: variant.format })}`,
   }));
-  const { html, sources, img } = pictureOf(variants, width, height);
+  const { html, sources, img } = pictureOf(variants, width, height, wishes);
   return {
     version,
+    startedAt: textOrNull(ready.startedAt),
     readyAt: text(ready.readyAt),
+    spent: ready.spent ?? null,
     kind,
     width,
     height,

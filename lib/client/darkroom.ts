@@ -9,7 +9,14 @@ import type {
   Ticket,
   VersionStarted,
 } from '../contract/answers.ts';
-import type { JobListRequest, JobRequest, ListRequest, ReprocessRequest, UploadRequest } from '../contract/requests.ts';
+import type {
+  ImageRequest,
+  JobListRequest,
+  JobRequest,
+  ListRequest,
+  ReprocessRequest,
+  UploadRequest,
+} from '../contract/requests.ts';
 import { type CallOptions, call, type Fetch } from './call.ts';
 import { digest } from './digest.ts';
 import { DarkroomError } from './error.ts';
@@ -59,7 +66,10 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
   const requestUpload = (request: UploadRequest, options?: CallOptions) => post<Ticket>('/v1/images', request, options);
   const requestVersion = (id: string, request: UploadRequest, options?: CallOptions) =>
     post<Ticket>(`${image(id)}/versions`, request, options);
-  const findImage = (id: string, options?: CallOptions) => get<ImageAnswer>(image(id), options);
+  const findImage = (id: string, { alt, sizes, ...options }: CallOptions & ImageRequest = {}) => {
+    const query = new URLSearchParams(words({ alt, sizes })).toString();
+    return get<ImageAnswer>(image(id) + (query && `?${query}`), options);
+  };
   const listImages = (query: ListRequest = {}, options?: CallOptions) =>
     get<ImagePage>(`/v1/images?${new URLSearchParams(words(query))}`, options);
 
@@ -101,7 +111,7 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
     health: (options?: CallOptions) => get<Health>('/v1/health', options),
     openapi: (options?: CallOptions) => get<Record<string, unknown>>('/v1/openapi.json', options),
 
-    /** Every image of the list, page by page, newest first. */
+    /** Every image of the list, page by page. */
     async *images(query: Omit<ListRequest, 'cursor'> = {}, options?: CallOptions): AsyncGenerator<ImageAnswer> {
       for (let cursor: string | null | undefined; cursor !== null; ) {
         const page: ImagePage = await listImages({ ...query, cursor }, options);

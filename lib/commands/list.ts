@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
@@ -8,18 +8,27 @@ import { bytesInWords } from './words.ts';
 
 type Options = ServiceOptions & {
   readonly collection?: string;
-  readonly status?: ImageAnswer['status'];
+  readonly status?: readonly Status[];
+  readonly order: 'newest' | 'oldest';
   readonly limit: number;
 };
 
-const statuses: readonly ImageAnswer['status'][] = ['pending', 'processing', 'retrying', 'ready', 'failed', 'expired'];
+type Status = ImageAnswer['status'];
+const statuses: readonly Status[] = ['pending', 'processing', 'retrying', 'ready', 'failed', 'expired'];
 
 export const listCommand = (shell: Shell): Command =>
   withService(
     new Command('list')
-      .description('List images, newest first.')
+      .description('List images by age.')
       .option('--collection <name>', 'list images of this collection only')
-      .addOption(new Option('--status <status>', 'list images with this status only').choices(statuses))
+      .option(
+        '--status <statuses>',
+        `list images with one of these statuses only: ${statuses.join(', ')}`,
+        parseStatuses,
+      )
+      .addOption(
+        new Option('--order <order>', 'which images come first').choices(['newest', 'oldest']).default('newest'),
+      )
       .option('--limit <count>', 'number of images to list at most', parseWholeNumber(1, 1_000_000), 100),
   )
     .addHelpText(
@@ -30,17 +39,18 @@ The columns are id, status, version, size of the original, its bytes, collection
 Examples:
   darkroom list
   darkroom list --collection holidays --status failed
+  darkroom list --status pending,processing,retrying --order oldest
   darkroom list --limit 100000 --json | jq -r .id`,
     )
     .action((options: Options) => list(shell, options));
 
 const list = async (shell: Shell, options: Options): Promise<void> => {
-  const { collection, status, limit } = options;
+  const { collection, status, order, limit } = options;
   const target = targetOf(shell, options);
   const rows: (readonly (string | number)[])[] = [];
   await asking(target, async () => {
     let left = limit;
-    for await (const image of target.service.images({ collection, status, limit: Math.min(limit, 100) })) {
+    for await (const image of target.service.images({ collection, status, order, limit: Math.min(limit, 100) })) {
       if (options.json) writeJson(shell, image);
       else rows.push(rowOf(image));
       if (--left === 0) break;
@@ -48,6 +58,14 @@ const list = async (shell: Shell, options: Options): Promise<void> => {
   });
   if (!options.json) writeTable(shell, ['ID', 'STATUS', 'V', 'SIZE', 'BYTES', 'COLLECTION', 'FILE'], rows);
 };
+
+const parseStatuses = (text: string): readonly Status[] =>
+  text.split(',').map((name) => {
+    const status = statuses.find((one) => one === name);
+    if (status === undefined)
+      throw new InvalidArgumentError(`Allowed choices are ${statuses.join(', ')}, with commas between them.`);
+    return status;
+  });
 
 const rowOf = ({ id, status, version, original, collection, filename }: ImageAnswer) => [
   id,

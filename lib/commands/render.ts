@@ -28,7 +28,10 @@ export const renderCommand = (shell: Shell, program: string): Command =>
     .description('Make all variants of pictures into a folder. No service is needed.')
     .argument('<files...>', 'files, folders (with the folders in them) and globs')
     .requiredOption('--out <folder>', 'folder to put the variants and the manifests into')
-    .option('--preset <name>', 'preset to use: web, wide, lean, gallery, thumbnails, specimen, or one of your own')
+    .option(
+      '--preset <name>',
+      'preset to use: web, wide, full, lean, gallery, thumbnails, specimen, or one of your own',
+    )
     .option(
       '--parallel <count>',
       'number of pictures to render at a time (default: number of cores)',

@@ -41,7 +41,9 @@ const page = (image: ImageAnswer): string => {
     ['status', `v${image.version} ${image.status}`],
     ['created', image.createdAt],
     ...(image.attempts > 1 ? [['attempts', String(image.attempts)] as const] : []),
+    ...(image.startedAt === null ? [] : [['started', image.startedAt] as const]),
     ...(ready ? [['ready', `v${ready.version} ${ready.readyAt}`] as const] : []),
+    ['took', ready?.spent ? timesOf(ready.spent) : null],
     ['changed', image.updatedAt],
     ['error', image.error && `${image.error.code}: ${image.error.message}`],
     ['kind', ready && `${ready.kind}, recipe ${ready.recipe}`],
@@ -52,6 +54,11 @@ const page = (image: ImageAnswer): string => {
     ({ width, height, bytes, url }) => `${`${width}x${height}`.padEnd(11)} ${bytesInWords(bytes).padEnd(8)} ${url}`,
   );
   return [...lines, ...(variants ? ['', ...variants] : [])].join('\n');
+};
+
+const timesOf = ({ wallMs, ...phases }: NonNullable<NonNullable<ImageAnswer['ready']>['spent']>): string => {
+  const parts = Object.entries(phases).map(([phase, ms]) => `${phase.replace(/Ms$/, '')} ${ms} ms`);
+  return `${wallMs} ms (${parts.join(', ')})`;
 };
 
 const why = (image: ImageAnswer): string => {

@@ -38,7 +38,10 @@ export const uploadCommand = (shell: Shell): Command =>
       .description('Upload pictures and wait until they are ready.')
       .argument('<files...>', 'files, folders (with the folders in them) and globs')
       .option('--collection <name>', 'collection to put the images into')
-      .option('--preset <name>', 'preset to use: web, wide, lean, gallery, thumbnails, specimen, or one of your own')
+      .option(
+        '--preset <name>',
+        'preset to use: web, wide, full, lean, gallery, thumbnails, specimen, or one of your own',
+      )
       .option('--parallel <count>', 'number of files to send at a time', parseWholeNumber(1, 64), 4)
       .option('--sync', 'skip files that the collection already has, by their digests (needs --collection)')
       .option('--dry-run', 'print what would be uploaded, without uploading it')

@@ -109,22 +109,48 @@ const variant = z
         'SSIMULACRA2 of the decoded file against the pixels that it was made from; of an animation, its first frame. 100 is identical, 90 cannot be told apart side by side, 70 is high quality. Null in versions made before it was measured.',
     }),
     sha256,
+    storedAt: instant
+      .nullable()
+      .meta({ description: 'When the file was stored. Null in versions made before it was kept.' }),
     url: z.string().meta({ description: 'Immutable: these bytes, for ever.' }),
   })
   .meta({ id: 'Variant', description: 'One file to show to people.' });
 
 const picture = z
   .strictObject({
-    html: z.string().meta({ description: 'A whole `<picture>` element; add an `alt` of your own.' }),
+    html: z
+      .string()
+      .meta({ description: 'A whole `<picture>` element, with the `alt` and the `sizes` of the request.' }),
     sources: z.array(z.strictObject({ type: z.string(), srcset: z.string() })),
     img: z.strictObject({ src: z.string(), width: pixels, height: pixels }),
   })
   .meta({ id: 'Picture', description: 'The same variants, ready for a web page.' });
 
+const startedAt = instant.nullable();
+const ms = z.number().int().min(0);
+
 const visible = z
   .strictObject({
     version: versionNumber,
+    startedAt: startedAt.meta({
+      description: 'When the attempt that made it began. Null in versions made before it was kept.',
+    }),
     readyAt: instant,
+    spent: z
+      .strictObject({
+        wallMs: ms,
+        cpuMs: ms,
+        decodeMs: ms,
+        resizeMs: ms,
+        encodeMs: ms,
+        scoreMs: ms,
+        deliverMs: ms,
+      })
+      .nullable()
+      .meta({
+        description:
+          'How long the render took, in milliseconds: as a whole, of processor time, and in each phase. Phases of several files run side by side, so together they can be longer than the whole. Null in versions made before it was kept.',
+      }),
     kind: z.enum(kinds).meta({ description: 'What the pixels are, which decides the formats.' }),
     width: pixels,
     height: pixels,
@@ -149,6 +175,9 @@ export const image = z
     status,
     progress: z.number().min(0).max(1).meta({ description: 'How far the making of variants has come: a hint.' }),
     attempts: count.meta({ description: 'How many times the making of variants has begun.' }),
+    startedAt: startedAt.meta({
+      description: 'When the newest attempt to make the variants began; null before the first.',
+    }),
     error: z
       .strictObject({ code: z.enum(namesOf(failures)), message: z.string() })
       .nullable()
@@ -173,9 +202,9 @@ export const imagePage = z
     nextCursor: z
       .string()
       .nullable()
-      .meta({ description: 'Ask again with it for older images; null on the last page.' }),
+      .meta({ description: 'Ask again with it for the next images; null on the last page.' }),
   })
-  .meta({ id: 'ImagePage', description: 'Some images, newest first.' });
+  .meta({ id: 'ImagePage', description: 'Some images, sorted by age.' });
 export type ImagePage = z.output<typeof imagePage>;
 
 export const health = z

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Format } from '../core/formats.ts';
+import { moves } from '../core/image.ts';
 import { variantFilePattern, versionPattern } from '../core/keys.ts';
-import { collection, filename, imageId, sha256, status, wholeNumber } from './common.ts';
+import { collection, filename, imageId, namesOf, sha256, wholeNumber } from './common.ts';
 
 export const uploadRequest = z
   .strictObject({
@@ -28,6 +29,20 @@ export const uploadRequest = z
 export type UploadRequest = z.input<typeof uploadRequest>;
 
 export const imagePath = z.strictObject({ id: imageId.meta({ description: 'The id of an image.' }) });
+
+/** How the finished HTML of an image should be. */
+export const imageRequest = z.strictObject({
+  alt: z
+    .string()
+    .max(1000)
+    .optional()
+    .meta({ description: 'The `alt` in `ready.picture.html`: what the picture shows. Empty when left out.' }),
+  sizes: z.string().min(1).max(500).optional().meta({
+    description:
+      'The `sizes` in `ready.picture.html`: how wide the picture is on the page, such as `(max-width: 600px) 100vw, 50vw`. The width of the window, up to the largest variant, when left out.',
+  }),
+});
+export type ImageRequest = z.input<typeof imageRequest>;
 
 export const variantPath = z.strictObject({
   id: imageId.meta({ description: 'The id of an image.' }),
@@ -116,13 +131,38 @@ const page = {
     .meta({ description: 'The `nextCursor` of the page before. It may be kept, but not interpreted.' }),
 };
 
+const isStatus = (text: string): boolean => Object.hasOwn(moves, text);
+
+/** A repeated parameter arrives as one text with commas. */
+const statuses = z
+  .string()
+  .refine((text) => text.split(',').every(isStatus), `one or several of ${namesOf(moves).join(', ')}`)
+  .transform((text) => [...new Set(text.split(','))])
+  .pipe(z.array(z.enum(namesOf(moves))))
+  .optional()
+  .meta({
+    description:
+      'Only images whose newest version has this status, or one of these: separated by commas (`status=pending,failed`) or as a repeated parameter (`status=pending&status=failed`).',
+    override: ({ jsonSchema }: { jsonSchema: { type?: string } }) => {
+      Object.assign(jsonSchema, { type: 'array', minItems: 1, items: { $ref: '#/components/schemas/Status' } });
+    },
+  });
+
 export const listRequest = z.strictObject({
   collection: collection.optional().meta({ description: 'Only images of this collection.' }),
-  status: status.optional().meta({ description: 'Only images whose newest version has this status.' }),
+  status: statuses,
+  // Not by size: docs/decisions.md#no-size-order
+  order: z.enum(['newest', 'oldest']).default('newest').meta({
+    description: 'Which come first, by the time of the first ticket of each image. Keep it from page to page.',
+  }),
   ...page,
 });
+type ListFields = z.output<typeof listRequest>;
+type Statuses = NonNullable<ListFields['status']>;
 export type ListRequest = {
-  readonly [Field in keyof z.output<typeof listRequest>]?: z.output<typeof listRequest>[Field] | undefined;
+  readonly [Field in keyof ListFields]?:
+    | (Field extends 'status' ? Statuses[number] | Readonly<Statuses> : ListFields[Field])
+    | undefined;
 };
 
 export const jobListRequest = z.strictObject(page);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { contentTypes, kinds, variantFormats } from './formats.ts';
 import { variantNamePattern } from './keys.ts';
-import { type Preset, shippedPresets } from './presets.ts';
+import { keepable, type Preset, shippedPresets } from './presets.ts';
 import { Unusable } from './unusable.ts';
 
 const wholeNumber = z.number().int();
@@ -45,6 +45,7 @@ const preset = z.strictObject({
     Object.fromEntries(kinds.map((kind) => [kind, formatRules])) as Record<(typeof kinds)[number], typeof formatRules>,
   ),
   quality: z.strictObject({ avif: quality, webp: quality, jpeg: quality }),
+  keep: z.array(z.enum(keepable)).optional(),
 });
 
 const limits = z

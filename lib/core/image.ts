@@ -29,6 +29,8 @@ export type Variant = {
    */
   readonly score?: number;
   readonly sha256: string;
+  /** When the file was in the store. Versions made before it was kept have none. */
+  readonly storedAt?: Instant;
 };
 
 /** The result of a render. */
@@ -41,8 +43,20 @@ export type Rendering = {
   readonly variants: readonly Variant[];
 };
 
+/** Where the time of a render went. `encodeMs` adds up encoders that ran side by side. */
+export type Spent = Readonly<
+  Record<'wallMs' | 'cpuMs' | 'decodeMs' | 'resizeMs' | 'encodeMs' | 'scoreMs' | 'deliverMs', number>
+>;
+
 /** What shapes the bytes of the variants. Limits do not: they only say what is refused, and hold as they are at present. */
-export type RenderSettings = { readonly preset: Preset; readonly keepCopyright: boolean };
+export type RenderSettings = {
+  readonly preset: Preset;
+  /** Keeps the copyright also if the preset does not. */
+  readonly keepCopyright: boolean;
+};
+
+export const keepsCopyright = ({ preset, keepCopyright }: RenderSettings): boolean =>
+  keepCopyright || (preset.keep?.includes('copyright') ?? false);
 
 type Common = {
   readonly id: ImageId;
@@ -65,6 +79,8 @@ type Common = {
   readonly attempts: number;
   /** How many times a renderer died while it worked on this version, for any reason. Never given back. */
   readonly deaths?: number | undefined;
+  /** When the newest attempt began. Versions from before it was kept have none. */
+  readonly startedAt?: Instant | undefined;
   /** Grows by one with every move; a store accepts a move only on the revision that it was computed from. */
   readonly revision: number;
 };
@@ -74,7 +90,13 @@ export type Pending = Common & { readonly status: 'pending'; readonly expiresAt:
 /** `leaseUntil` is when this attempt is over at the latest; versions from before it was kept have none. */
 export type Processing = Common & { readonly status: 'processing'; readonly leaseUntil?: Instant | undefined };
 export type Retrying = Common & { readonly status: 'retrying' };
-export type Ready = Common & { readonly status: 'ready'; readonly readyAt: Instant; readonly rendering: Rendering };
+/** `spent` is what the attempt that made it took; versions from before it was kept have none. */
+export type Ready = Common & {
+  readonly status: 'ready';
+  readonly readyAt: Instant;
+  readonly rendering: Rendering;
+  readonly spent?: Spent | undefined;
+};
 export type Failed = Common & { readonly status: 'failed'; readonly error: Failure };
 export type Expired = Common & { readonly status: 'expired' };
 
@@ -149,6 +171,7 @@ export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing
   ...moved(version, at),
   status: 'processing',
   attempts: version.attempts + 1,
+  startedAt: at,
   leaseUntil: at + leaseMs,
 });
 
@@ -178,12 +201,19 @@ export const withDeath = <One extends Version>(version: One): One => ({ ...versi
 
 const deathsOf = ({ deaths = 0 }: Version): number => deaths;
 
-export const finish = (version: Processing, rendering: Rendering, original: Original, at: Instant): Ready => ({
+export const finish = (
+  version: Processing,
+  rendering: Rendering,
+  original: Original,
+  at: Instant,
+  spent?: Spent,
+): Ready => ({
   ...moved(version, at),
   status: 'ready',
   original,
   rendering,
   readyAt: at,
+  ...(spent && { spent }),
 });
 
 export const fail = (version: Processing | Retrying, error: Failure, original: Original, at: Instant): Failed => ({
@@ -206,5 +236,6 @@ const moved = (version: Version, at: Instant): Common => ({
   updatedAt: at,
   attempts: version.attempts,
   ...(version.deaths !== undefined && { deaths: version.deaths }),
+  ...(version.startedAt !== undefined && { startedAt: version.startedAt }),
   revision: version.revision + 1,
 });

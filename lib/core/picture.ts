@@ -7,6 +7,13 @@ export type Picture = {
   readonly sources: readonly { readonly type: string; readonly srcset: string }[];
   readonly img: { readonly src: string; readonly width: number; readonly height: number };
 };
+/** Attributes of the finished HTML. */
+export type PictureWishes = {
+  /** @default '', as for mere decoration */
+  readonly alt?: string | undefined;
+  /** @default the width of the window, up to the largest variant */
+  readonly sizes?: string | undefined;
+};
 type Published = Pick<Variant, 'format' | 'width' | 'height' | 'bytes'> & { readonly url: string };
 type Size = { readonly width: number; readonly height: number };
 
@@ -15,7 +22,12 @@ type Size = { readonly width: number; readonly height: number };
  * a preset that crops everything gets the family of its largest crop. `width` and `height` are those of the largest,
  * so that a page keeps the room free before the first byte arrives.
  */
-export const pictureOf = (variants: readonly Published[], width: number, height: number): Picture => {
+export const pictureOf = (
+  variants: readonly Published[],
+  width: number,
+  height: number,
+  wishes: PictureWishes = {},
+): Picture => {
   const family = familyOf({ width, height }, variants);
   const sources = variantFormats
     .map((format) => ({ format, candidates: widestFirst(family.filter((variant) => variant.format === format)) }))
@@ -30,7 +42,7 @@ export const pictureOf = (variants: readonly Published[], width: number, height:
     })),
     img: { src: fallback.url, width: fallback.width, height: fallback.height },
   };
-  return { html: htmlOf(data), ...data };
+  return { html: htmlOf(data, wishes), ...data };
 };
 
 /** A better format is not offered if it takes more bytes than one that all its viewers can show too. */
@@ -57,13 +69,13 @@ const widestFirst = (variants: readonly Published[]): readonly Published[] => {
   return [...byWidth.values()].sort((a, b) => b.width - a.width);
 };
 
-const htmlOf = ({ sources, img }: Omit<Picture, 'html'>): string => {
-  // Candidates with widths need `sizes`: the width of the window, up to the largest.
-  const sizes = `(max-width: ${img.width}px) 100vw, ${img.width}px`;
+const htmlOf = ({ sources, img }: Omit<Picture, 'html'>, { alt = '', sizes: wanted }: PictureWishes): string => {
+  // Candidates with widths need `sizes`.
+  const sizes = wanted ?? `(max-width: ${img.width}px) 100vw, ${img.width}px`;
   return [
     '<picture>',
     ...sources.map(({ type, srcset }) => tag('source', { type, srcset, sizes })),
-    tag('img', { ...img, alt: '', loading: 'lazy', decoding: 'async' }),
+    tag('img', { ...img, alt, loading: 'lazy', decoding: 'async' }),
     '</picture>',
   ].join('');
 };

@@ -30,10 +30,15 @@ export type LossyFormat = Exclude<Format, 'png'>;
  */
 export type FormatRule = Format | 'still' | 'own';
 
+/** `copyright`: the copyright line and the creator. Nothing else of the metadata can be kept, and never a place. */
+export const keepable = ['copyright'] as const;
+
 export type Preset = {
   readonly variants: readonly VariantSpec[];
   readonly formats: Readonly<Record<Kind, readonly FormatRule[]>>;
   readonly quality: Readonly<Record<LossyFormat, Quality>>;
+  /** What every variant keeps of the metadata of its original; nothing if left out. */
+  readonly keep?: readonly (typeof keepable)[number][] | undefined;
 };
 
 const inside = (name: string, width: number, height?: number): VariantSpec => ({
@@ -72,6 +77,19 @@ export const shippedPresets = {
   web,
   /** As `web`, and larger, for dense screens. */
   wide: { ...web, variants: [inside('2560w', 2560), inside('1920w', 1920), ...web.variants] },
+  /**
+   * As `wide`, and a file of the original's own size, up to the most pixels that a WebP has on a side. Its qualities are
+   * fixed: to look for one by encoding so many pixels again and again could use up the time of the job.
+   */
+  full: {
+    ...web,
+    variants: [
+      { ...inside('full', 16_383, 16_383), quality: { avif: 50, webp: 80, jpeg: 83 } },
+      inside('2560w', 2560),
+      inside('1920w', 1920),
+      ...web.variants,
+    ],
+  },
   /** As `web` with a third fewer files of a photo: hardly a viewer shows WebP and not AVIF. */
   lean: { ...web, formats: { ...web.formats, photo: ['avif', 'jpeg'] } },
   gallery: {

@@ -8,6 +8,7 @@ const files = {
   '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/element.js': { file: 'element.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/element-worker.js': { file: 'element-worker.js', contentType: 'text/javascript; charset=utf-8' },
+  '/picture.js': { file: 'picture.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
 } as const satisfies Record<string, { file: string; contentType: string; everybody?: true }>;
 

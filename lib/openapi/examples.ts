@@ -56,6 +56,7 @@ const variants = Object.entries(widths).flatMap(([name, width]) =>
     quality: { avif: 50, webp: 80, jpeg: 82 }[format],
     score: { avif: 70.18, webp: 70.94, jpeg: 76.02 }[format],
     sha256,
+    storedAt: '2026-07-01T12:00:06.870Z',
     url: `https://pictures.example/images/${id}/v1/${name}.${format}`,
   })),
 );
@@ -71,11 +72,14 @@ const image: ImageAnswer = {
   status: 'ready',
   progress: 1,
   attempts: 1,
+  startedAt: '2026-07-01T12:00:05.190Z',
   error: null,
   original: { contentType: 'image/jpeg', bytes: 2_481_733, sha256, width: 4000, height: 3000 },
   ready: {
     version: 1,
+    startedAt: '2026-07-01T12:00:05.190Z',
     readyAt: '2026-07-01T12:00:07.415Z',
+    spent: { wallMs: 2108, cpuMs: 2950, decodeMs: 140, resizeMs: 95, encodeMs: 2310, scoreMs: 480, deliverMs: 160 },
     kind: 'photo',
     width: 4000,
     height: 3000,

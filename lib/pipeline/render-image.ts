@@ -14,13 +14,15 @@ import {
   type Original,
   type Processing,
   retryLater,
+  type Spent,
+  type Variant,
   type Version,
   withDeath,
 } from '../core/image.ts';
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Deliver, Ports, Rendered } from '../ports.ts';
+import type { Deliver, Ports } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
@@ -37,7 +39,7 @@ export type RenderOutcome =
       readonly attempt: number;
       readonly ms: number;
       readonly bytes: number;
-      readonly spent: Rendered['spent'];
+      readonly spent: Spent;
     }
   | { readonly end: 'failed'; readonly error: Failure; readonly cause?: unknown }
   /** Trouble of this attempt: worth another one, later. */
@@ -115,16 +117,20 @@ const renderAttempt = async (
   const original = checkOriginal(attempt.original, bytes);
   const order = renderOrder(config, attempt);
   if (!order) throw new Troubled('lost-preset');
-  const rendered = await renderer.render(bytes, order, store(world, attempt));
+  const storedAt = new Map<string, Instant>();
+  const rendered = await renderer.render(bytes, order, store(world, attempt, storedAt));
   const known: Original = { ...original, ...rendered.original };
   mustHold(world, attempt);
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
   const { kind, width, height, recipe, placeholder } = rendered;
-  const files = rendered.variants.map(({ encoder, why, ...variant }) => variant);
+  const files = rendered.variants.map(({ encoder, why, ...variant }) => ({
+    ...variant,
+    storedAt: storedAt.get(fileOf(variant)) ?? clock.now(),
+  }));
   const rendering = { kind, width, height, recipe, placeholder, variants: files };
   const ready = await settle(catalogue, attempt, (now) =>
-    isHeldBy(attempt, now) ? finish(now, rendering, known, clock.now()) : undefined,
+    isHeldBy(attempt, now) ? finish(now, rendering, known, clock.now(), rounded(rendered.spent)) : undefined,
   );
   if (ready)
     return {
@@ -153,13 +159,19 @@ const longestPutMs = 15_000;
 const isHeldBy = (attempt: Processing, now: Version): now is Processing =>
   now.status === 'processing' && now.revision === attempt.revision;
 
-const store = (world: RenderWorld, attempt: Processing): Deliver => {
-  const { variants, catalogue } = world;
+const fileOf = ({ name, format }: Pick<Variant, 'name' | 'format'>): string => `${name}.${format}`;
+
+const rounded = (spent: Spent): Spent =>
+  Object.fromEntries(Object.entries(spent).map(([phase, ms]) => [phase, Math.round(ms)])) as Spent;
+
+const store = (world: RenderWorld, attempt: Processing, storedAt: Map<string, Instant>): Deliver => {
+  const { variants, catalogue, clock } = world;
   const { id, version, attempts } = attempt;
   let reported = 0;
   return async ({ name, format }, bytes, progress) => {
     mustHold(world, attempt);
     await variants.put(variantKey({ id, version, name, format }), bytes);
+    storedAt.set(fileOf({ name, format }), clock.now());
     const quarter = Math.floor(progress * 4) / 4;
     if (quarter <= reported || quarter === 1) return;
     reported = quarter;

@@ -1,14 +1,19 @@
 import type { Metadata } from 'sharp';
 
+/** Where the lines are looked for, in this order: part of the recipe of what keeps them. */
+export const copyrightSources = ['exif', 'xmp', 'iptc'] as const;
+
 /**
  * The copyright and artist lines of an original as a fresh XMP packet with nothing else in it; undefined when the
  * original names neither. XMP rather than EXIF, because it holds any script and drags no technical tags along.
  */
-export const copyrightPacket = ({ exif, xmp }: Pick<Metadata, 'exif' | 'xmp'>): string | undefined => {
-  const fromExif = exif ? exifLines(exif) : {};
-  const fromXmp = xmp ? xmpLines(xmp.toString('utf8')) : {};
-  const rights = fromExif.rights ?? fromXmp.rights;
-  const creator = fromExif.creator ?? fromXmp.creator;
+export const copyrightPacket = (metadata: Pick<Metadata, (typeof copyrightSources)[number]>): string | undefined => {
+  const found = copyrightSources.map((source): Lines => {
+    const block = metadata[source];
+    return block ? linesIn[source](block) : {};
+  });
+  const rights = found.find((lines) => lines.rights !== undefined)?.rights;
+  const creator = found.find((lines) => lines.creator !== undefined)?.creator;
   if (rights === undefined && creator === undefined) return undefined;
   return [
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
@@ -50,10 +55,38 @@ const exifLines = (exif: Buffer): Lines => {
   return lines;
 };
 
-const xmpLines = (xmp: string): Lines => ({
-  rights: firstItem(xmp, 'dc:rights'),
-  creator: firstItem(xmp, 'dc:creator'),
-});
+const xmpLines = (block: Buffer): Lines => {
+  const xmp = block.toString('utf8');
+  return { rights: firstItem(xmp, 'dc:rights'), creator: firstItem(xmp, 'dc:creator') };
+};
+
+const bylineSet = 80;
+const copyrightSet = 116;
+
+/** The application record of IPTC IIM, in the resource 0x0404 of a Photoshop block (JPEG) or bare. */
+const iptcLines = (block: Buffer): Lines => {
+  const lines: Lines = {};
+  const resource = block.indexOf(Buffer.of(0x38, 0x42, 0x49, 0x4d, 0x04, 0x04));
+  // Behind the resource's number: its name, with its length before it and padded to pairs, and four bytes of length.
+  const first = resource < 0 ? 0 : resource + 6 + (((block[resource + 6] ?? 0) + 2) & ~1) + 4;
+  // A data set: 0x1c, record, number, two bytes of length.
+  for (let at = first; at + 5 <= block.length && block[at] === 0x1c; ) {
+    const length = block.readUInt16BE(at + 3);
+    const text = block.subarray(at + 5, at + 5 + length);
+    if (block[at + 1] === 2 && block[at + 2] === bylineSet) lines.creator ??= cleaned(iptcText(text));
+    if (block[at + 1] === 2 && block[at + 2] === copyrightSet) lines.rights ??= cleaned(iptcText(text));
+    at += 5 + length;
+  }
+  return lines;
+};
+
+/** The character set is seldom named: UTF-8 or else Latin. */
+const iptcText = (bytes: Buffer): string => {
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
+};
+
+const linesIn = { exif: exifLines, xmp: xmpLines, iptc: iptcLines } as const;
 
 const firstItem = (xmp: string, property: string): string | undefined => {
   const body = new RegExp(`<${property}\\b[^>]*>([\\s\\S]*?)</${property}>`).exec(xmp)?.[1];

@@ -14,12 +14,19 @@ const bytesPerPixel: Readonly<Record<SourceFormat, number>> = { avif: 18, png: 8
 /** For every frame: once decoded, and once in the variants. */
 const bytesPerFramePixel = 8;
 
-/** The most memory that a render takes, known before anything is decoded. */
-export const memoryFor = ({ width, height, frames, format }: Picture): number =>
-  bytesAtLeast + width * height * (frames > 1 ? frames * bytesPerFramePixel : bytesPerPixel[format]);
+/** Up to this size of a variant, the encoder is among what is needed at least: a variant 2560 wide has as much. */
+const usualVariantPixels = 5_000_000;
+/** Of larger ones: AVIF, whose encoder takes most. docs/performance.md */
+const bytesPerVariantPixel = 48;
 
-export const refuseByMemory = (picture: Picture, memoryBytes: number): void => {
-  const needed = memoryFor(picture);
+/** The most memory that a render takes, known before anything is decoded. `variantPixels` are those of its largest variant. */
+export const memoryFor = ({ width, height, frames, format }: Picture, variantPixels = 0): number =>
+  bytesAtLeast +
+  width * height * (frames > 1 ? frames * bytesPerFramePixel : bytesPerPixel[format]) +
+  Math.max(0, variantPixels - usualVariantPixels) * bytesPerVariantPixel;
+
+export const refuseByMemory = (picture: Picture, memoryBytes: number, variantPixels = 0): void => {
+  const needed = memoryFor(picture, variantPixels);
   if (needed <= memoryBytes) return;
   const { width, height, frames, format } = picture;
   const is = frames > 1 ? `The animation has ${frames} frames of` : 'The picture is';

@@ -1,5 +1,7 @@
+import { keepsCopyright } from '../core/image.ts';
 import type { Preset } from '../core/presets.ts';
 import { searchSettings } from './choose-quality.ts';
+import { copyrightSources } from './copyright.ts';
 import { sha256Of } from './digest.ts';
 import { encoderSteps, graphicSettings } from './encoder-settings.ts';
 import sharp from './locked-sharp.ts';
@@ -27,5 +29,7 @@ export const software: Readonly<Record<string, string>> = {
 const settings = { encoderSteps, graphicSettings, searchSettings };
 
 /** The fingerprint of everything that shapes the bytes: preset, renderer, its settings, codecs, platform. */
-export const recipeOf = (preset: Preset, keepCopyright = false): string =>
-  sha256Of(JSON.stringify({ preset, keepCopyright, software, settings }), 'hex').slice(0, 16);
+export const recipeOf = (preset: Preset, keepCopyright = false): string => {
+  const kept = keepsCopyright({ preset, keepCopyright }) && { copyrightSources };
+  return sha256Of(JSON.stringify({ preset, keepCopyright, ...kept, software, settings }), 'hex').slice(0, 16);
+};

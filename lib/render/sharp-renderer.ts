@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
+import { keepsCopyright } from '../core/image.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
@@ -56,13 +57,12 @@ const render = async (
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
   const admitted = await inTime(() => admitOriginal(original, order));
-  refuseByMemory(admitted, memoryBytes);
-  const upright = await watch.time('decodeMs', () =>
-    inTime(() => decode(admitted, largestScale(order.preset, admitted))),
-  );
+  const likely = likelyPlan(order.preset, admitted);
+  refuseByMemory(admitted, memoryBytes, Math.max(...likely.map(({ picture }) => picture.width * picture.height)));
+  const upright = await watch.time('decodeMs', () => inTime(() => decode(admitted, scaleNeeded(admitted, likely))));
   const source = await inTime(() => judge(admitted, upright));
   const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
-  const copyright = order.keepCopyright ? copyrightPacket(admitted.header) : undefined;
+  const copyright = keepsCopyright(order) ? copyrightPacket(admitted.header) : undefined;
 
   const encodings = plan(order.preset, source);
   const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
@@ -131,9 +131,9 @@ const render = async (
   };
 };
 
-/** The decode must serve every variant that any kind could ask for: the kind is known only afterwards. */
-const largestScale = (preset: Preset, { width, height, format }: Admitted): number =>
-  scaleNeeded({ width, height }, plan(preset, { width, height, format, kind: 'photo', transparent: false }));
+/** The sizes that any kind could ask for: the kind is known only after the decode. */
+const likelyPlan = (preset: Preset, { width, height, format }: Admitted): readonly Encoding[] =>
+  plan(preset, { width, height, format, kind: 'photo', transparent: false });
 
 const judge = async ({ width, height, format }: Admitted, upright: Pixels): Promise<Source> => {
   const transparent = isTransparent(upright);

@@ -179,7 +179,10 @@ var darkroom = ({ url, key, fetch: given }) => {
   const job = (id) => `/v1/jobs/${encodeURIComponent(id)}`;
   const requestUpload = (request, options) => post("/v1/images", request, options);
   const requestVersion = (id, request, options) => post(`${image(id)}/versions`, request, options);
-  const findImage = (id, options) => get(image(id), options);
+  const findImage = (id, { alt, sizes, ...options } = {}) => {
+    const query = new URLSearchParams(words({ alt, sizes })).toString();
+    return get(image(id) + (query && `?${query}`), options);
+  };
   const listImages = (query = {}, options) => get(`/v1/images?${new URLSearchParams(words(query))}`, options);
   const untilReady2 = async (id, version, { signal, onProgress } = {}) => {
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 1.4, 3e3)) {
@@ -210,7 +213,7 @@ var darkroom = ({ url, key, fetch: given }) => {
     cancelJob: (id, options) => post(`${job(id)}/cancel`, void 0, options),
     health: (options) => get("/v1/health", options),
     openapi: (options) => get("/v1/openapi.json", options),
-    /** Every image of the list, page by page, newest first. */
+    /** Every image of the list, page by page. */
     async *images(query = {}, options) {
       for (let cursor; cursor !== null; ) {
         const page = await listImages({ ...query, cursor }, options);

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerWith } from '../../lib/api/answer.ts';
+import type { Image, Ready } from '../../lib/core/image.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -67,6 +68,78 @@ describe('the API', () => {
   test.each(['', '0', '101', '-1', '1.5', '0x10', '1e1', ' 5', '5,5', 'ten'])('takes no limit of %j', async (limit) => {
     const { status, body } = await ask('GET', `/v1/images?${new URLSearchParams({ limit })}`);
     expect([status, body.code, body.errors[0].path]).toEqual([400, 'invalid-request', 'limit']);
+  });
+
+  test('lists several statuses, with commas or repeated, and in both orders', async () => {
+    const [first, second] = [await world.file('a'), await world.file('b')];
+    const listed = async (query: string) =>
+      (await ask('GET', `/v1/images?${query}`)).body.items.map(({ id }: { id: string }) => id);
+    expect(await listed('status=pending,failed')).toEqual([second, first]);
+    expect(await listed('status=failed&status=pending&order=oldest')).toEqual([first, second]);
+    expect(await listed('status=ready,failed,failed')).toEqual([]);
+  });
+
+  test.each(['status=', 'status=pending,', 'status=done', 'status=pending,constructor', 'order=largest', 'order='])(
+    'lists nothing for %s, and names the field',
+    async (query) => {
+      const { status, body } = await ask('GET', `/v1/images?${query}`);
+      expect([status, body.errors.map(({ path }: { path: string }) => path)]).toEqual([400, [query.split('=')[0]]]);
+    },
+  );
+
+  test('writes the alt and the sizes of a request into the finished HTML, as text', async () => {
+    const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    await sweep(world, 0);
+    await world.drain();
+    const htmlFor = async (query: Record<string, string>) =>
+      (await ask('GET', `/v1/images/${id}?${new URLSearchParams(query)}`)).body.ready.picture.html;
+    const html = await htmlFor({ alt: 'A "market", at noon', sizes: '(max-width: 600px) 100vw, 50vw' });
+    expect(html).toContain('alt="A &quot;market&quot;, at noon"');
+    expect(html.match(/sizes="\(max-width: 600px\) 100vw, 50vw"/g)).toHaveLength(html.match(/<source/g).length);
+    expect(await htmlFor({})).toMatch(/alt="".*|sizes="\(max-width: \d+px\) 100vw, \d+px"/);
+    for (const query of ['alt2=x', 'sizes=', `alt=${'x'.repeat(1001)}`])
+      expect((await ask('GET', `/v1/images/${id}?${query}`)).status).toBe(400);
+  });
+
+  test('says when the making of a version began, what it took and when each file was stored', async () => {
+    const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    const before = await ask('GET', `/v1/images/${id}`);
+    expect(before.body).toMatchObject({ startedAt: null, ready: null });
+    await sweep(world, 0);
+    await world.drain();
+    const { body } = await ask('GET', `/v1/images/${id}`);
+    const at = new Date(world.clock.now()).toISOString();
+    expect(body).toMatchObject({ startedAt: at, ready: { startedAt: at, readyAt: at } });
+    expect(Object.keys(body.ready.spent)).toEqual([
+      'wallMs',
+      'cpuMs',
+      'decodeMs',
+      'resizeMs',
+      'encodeMs',
+      'scoreMs',
+      'deliverMs',
+    ]);
+    for (const ms of Object.values(body.ready.spent)) expect(ms).toEqual(expect.any(Number));
+    expect(Object.values<number>(body.ready.spent).every((ms) => Number.isInteger(ms) && ms >= 0)).toBe(true);
+    for (const { storedAt } of body.ready.variants) expect(storedAt).toBe(at);
+    const manifest = await world.variants.get(`images/${id}/v1/manifest.json`);
+    expect(new TextDecoder().decode(manifest)).not.toMatch(/storedAt|startedAt|spent|wallMs/);
+  });
+
+  test('has no times of a version that was made before they were kept', async () => {
+    const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    await sweep(world, 0);
+    await world.drain();
+    const { spent, startedAt, ...older } = (await world.ready(id)) as Ready;
+    const variants = older.rendering.variants.map(({ storedAt, ...variant }) => variant);
+    const visible = { ...older, rendering: { ...older.rendering, variants } };
+    const catalogue = {
+      ...world.catalogue,
+      find: async () => ({ ...((await world.catalogue.find(id)) as Image), newest: visible, visible }),
+    };
+    const { body } = await ask('GET', `/v1/images/${id}`, {}, { catalogue });
+    expect(body).toMatchObject({ startedAt: null, ready: { startedAt: null, spent: null } });
+    expect(body.ready.variants[0].storedAt).toBeNull();
   });
 
   test('describes itself by the configuration that it runs with', async () => {

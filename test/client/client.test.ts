@@ -121,6 +121,8 @@ describe('the calls', () => {
   test('lead through the life of an image', async () => {
     const { id } = await client.upload(photo, { collection: 'life', preset: 'gallery' });
     expect(await client.findImage(id)).toMatchObject({ id, status: 'ready' });
+    const asked = await client.findImage(id, { alt: 'A photo', sizes: '50vw' });
+    expect(asked.ready?.picture.html).toMatch(/sizes="50vw".* alt="A photo"/);
 
     const { version } = await client.reprocess(id, { preset: 'thumbnails' });
     const again = await client.untilReady(id, version);
@@ -145,6 +147,10 @@ describe('the calls', () => {
     for await (const { id } of client.images({ collection: 'paged', limit: 2 })) found.push(id);
     expect(found).toHaveLength(5);
     expect([...found].sort()).toEqual([...ids].sort());
+    const oldest: string[] = [];
+    const query = { collection: 'paged', status: ['pending', 'failed'], order: 'oldest', limit: 2 } as const;
+    for await (const { id } of client.images(query)) oldest.push(id);
+    expect(oldest).toEqual(found.toReversed());
     const { items, nextCursor } = await client.listImages({ status: 'pending', collection: 'paged', limit: 5 });
     expect([items.length, nextCursor]).toEqual([5, null]);
   });

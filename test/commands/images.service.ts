@@ -47,6 +47,8 @@ describe('darkroom list', () => {
     );
     expect(jsonLines(await run('list', '--status', 'failed', '--json'))).toEqual([failed]);
     expect(jsonLines(await run('list', '--limit', '1', '--json'))).toEqual([failed]);
+    const both = await run('list', '--status', 'ready,failed', '--order', 'oldest', '--json');
+    expect(jsonLines(both)).toEqual([ready, failed]);
   });
 
   test('gives a table with a heading on a terminal, in bold unless NO_COLOR is set', async () => {
@@ -69,6 +71,8 @@ describe('darkroom show', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^status +v1 ready$/m);
     expect(stdout).toMatch(/^file +sea\.jpg$/m);
+    expect(stdout).toMatch(/^started +20\d\d-/m);
+    expect(stdout).toMatch(/^took +\d+ ms \(cpu \d+ ms, decode \d+ ms, .*\)$/m);
     for (const { url } of ready.ready?.variants ?? []) expect(stdout).toContain(url);
     expect(jsonLines(await run('show', ready.id, '--json'))).toEqual([ready]);
   });

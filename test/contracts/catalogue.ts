@@ -156,7 +156,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         const held = begin((await current(id(0))) as Pending, t0 + 1000, 500);
         expect(await catalogue.move(held)).toBe(true);
         expect(await current(id(0))).toEqual(held);
-        expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500 });
+        expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500, startedAt: t0 + 1000 });
         const back = giveBack(withDeath(held), t0 + 2000);
         expect(await catalogue.move(back)).toBe(true);
         expect(await current(id(0))).toEqual(back);
@@ -164,6 +164,18 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         const forgiven = giveBack(back, t0 + 3000);
         expect(await catalogue.move(forgiven)).toBe(true);
         expect(await current(id(0))).toEqual(forgiven);
+      });
+
+      test('to ready keeps when it began, what it took and when each file was stored', async () => {
+        await add(0);
+        const spent = { wallMs: 7, cpuMs: 6, decodeMs: 5, resizeMs: 4, encodeMs: 3, scoreMs: 2, deliverMs: 1 };
+        const variants = rendering.variants.map((variant) => ({ ...variant, storedAt: t0 + 1900 }));
+        const to = finish(await begun(id(0)), { ...rendering, variants }, known, t0 + 2000, spent);
+        expect(await catalogue.move(to)).toBe(true);
+        const found = await catalogue.find(id(0));
+        expect(found).toMatchObject({ newest: to, visible: to });
+        expect(found?.visible).toMatchObject({ startedAt: t0 + 1000, readyAt: t0 + 2000, spent });
+        expect(found?.visible?.rendering.variants[0]?.storedAt).toBe(t0 + 1900);
       });
 
       test('survives every state on the way', async () => {
@@ -261,7 +273,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         await next({ collection: 'fish' });
         expect(await catalogue.find(id(0))).toMatchObject({ collection: 'fish', filename: 'new.jpg' });
         expect((await catalogue.list({ limit: 10, collection: 'birds' })).items).toEqual([]);
-        expect((await catalogue.list({ limit: 10, collection: 'fish', status: 'pending' })).items).toHaveLength(1);
+        expect((await catalogue.list({ limit: 10, collection: 'fish', statuses: ['pending'] })).items).toHaveLength(1);
       });
 
       test('leave what people see alone until they are ready', async () => {
@@ -393,18 +405,47 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         await makeReady(id(0));
         await makeReady(id(2));
         expect(await walk({ limit: 10, collection: 'birds' })).toEqual([[id(1), id(0)]]);
-        expect(await walk({ limit: 10, status: 'ready' })).toEqual([[id(2), id(0)]]);
-        expect(await walk({ limit: 10, collection: 'birds', status: 'ready' })).toEqual([[id(0)]]);
-        expect(await walk({ limit: 1, status: 'pending' })).toEqual([[id(3)], [id(1)]]);
+        expect(await walk({ limit: 10, statuses: ['ready'] })).toEqual([[id(2), id(0)]]);
+        expect(await walk({ limit: 10, collection: 'birds', statuses: ['ready'] })).toEqual([[id(0)]]);
+        expect(await walk({ limit: 1, statuses: ['pending'] })).toEqual([[id(3)], [id(1)]]);
         expect(await walk({ limit: 10, collection: 'none' })).toEqual([[]]);
+      });
+
+      test('holds several statuses, in pages, each image once', async () => {
+        for (let at = 0; at < 6; at++) await add(at, at < 4 ? { collection: 'birds' } : {});
+        await makeReady(id(0));
+        await begun(id(1));
+        await makeReady(id(4));
+        const open = ['pending', 'processing', 'retrying'] as const;
+        expect(await walk({ limit: 2, statuses: open })).toEqual([
+          [id(5), id(3)],
+          [id(2), id(1)],
+        ]);
+        expect(await walk({ limit: 10, collection: 'birds', statuses: open })).toEqual([[id(3), id(2), id(1)]]);
+        expect(await walk({ limit: 1, statuses: ['processing', 'ready'] })).toEqual([[id(4)], [id(1)], [id(0)]]);
+        expect(await walk({ limit: 10, statuses: ['failed', 'expired'] })).toEqual([[]]);
+        const every = ['pending', 'processing', 'retrying', 'ready', 'failed', 'expired'] as const;
+        expect((await walk({ limit: 4, statuses: every })).flat()).toEqual([5, 4, 3, 2, 1, 0].map(id));
+      });
+
+      test('is oldest first if it is asked for, in pages, without gaps or repeats', async () => {
+        for (let at = 0; at < 5; at++) await add(at, at % 2 === 0 ? { collection: 'birds' } : {});
+        await makeReady(id(1));
+        await begun(id(3));
+        expect(await walk({ limit: 2, order: 'oldest' })).toEqual([[id(0), id(1)], [id(2), id(3)], [id(4)]]);
+        expect(await walk({ limit: 2, order: 'oldest', collection: 'birds' })).toEqual([[id(0), id(2)], [id(4)]]);
+        expect(await walk({ limit: 2, order: 'oldest', statuses: ['ready', 'pending'] })).toEqual([
+          [id(0), id(1)],
+          [id(2), id(4)],
+        ]);
       });
 
       test('goes by the status of the newest version', async () => {
         await add(0);
         await makeReady(id(0));
         await catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version) });
-        expect(await walk({ limit: 10, status: 'ready' })).toEqual([[]]);
-        expect(await walk({ limit: 10, status: 'pending' })).toEqual([[id(0)]]);
+        expect(await walk({ limit: 10, statuses: ['ready'] })).toEqual([[]]);
+        expect(await walk({ limit: 10, statuses: ['pending'] })).toEqual([[id(0)]]);
       });
     });
 
@@ -471,7 +512,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.find(id(0))).toBeUndefined();
         expect(await catalogue.version(id(0), 1)).toBeUndefined();
         expect((await catalogue.list({ limit: 10 })).items).toEqual([]);
-        expect((await catalogue.list({ limit: 10, status: 'processing' })).items).toEqual([]);
+        expect((await catalogue.list({ limit: 10, statuses: ['processing'] })).items).toEqual([]);
         expect(await catalogue.move(finish(processing, rendering, known, t0 + 2))).toBe(false);
         expect(await catalogue.find(id(0))).toBeUndefined();
       });

@@ -79,6 +79,7 @@ describe('refused, with the path of the bad field:', () => {
     ['ticketSeconds', { ticketSeconds: null }],
     ['downloadSeconds', { downloadSeconds: 0 }],
     ['downloadSeconds', { downloadSeconds: 604_801 }],
+    ['presets.web.keep.0', withPreset({ keep: ['gps'] })],
     ['keepCopyright', { keepCopyright: 'false' }],
     ['accept', { accept: [] }],
     ['accept', { accept: 'image/png' }],

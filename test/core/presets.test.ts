@@ -21,6 +21,7 @@ const web = [
 const promised = {
   web,
   wide: [['2560w', 2560, none, 'inside'], ['1920w', 1920, none, 'inside'], ...web],
+  full: [['full', 16_383, 16_383, 'inside'], ['2560w', 2560, none, 'inside'], ['1920w', 1920, none, 'inside'], ...web],
   lean: web,
   gallery: [
     ['thumbnail', 300, 300, 'inside'],
@@ -67,8 +68,8 @@ describe('formats', () => {
     });
   });
 
-  test('of wide are those of web', () => {
-    expect(shippedPresets.wide.formats).toEqual(shippedPresets.web.formats);
+  test.each(['wide', 'full'] as const)('of %s are those of web', (name) => {
+    expect(shippedPresets[name].formats).toEqual(shippedPresets.web.formats);
   });
 
   test('of lean are those of web without WebP of photos', () => {
@@ -89,9 +90,14 @@ describe('quality', () => {
     ['avif', 45, 55],
     ['webp', 75, 82],
     ['jpeg', 80, 85],
-  ] as const)('of %s in web, wide and lean is chosen between %d and %d', (format, from, to) => {
-    for (const name of ['web', 'wide', 'lean'] as const)
+  ] as const)('of %s in web, wide, full and lean is chosen between %d and %d', (format, from, to) => {
+    for (const name of ['web', 'wide', 'full', 'lean'] as const)
       expect(shippedPresets[name].quality[format]).toMatchObject({ from, to });
+  });
+
+  test('of the file in the original’s size is fixed, within the ranges of the others', () => {
+    const [full] = presetOf('full').variants;
+    expect(full).toMatchObject({ name: 'full', quality: { avif: 50, webp: 80, jpeg: 83 } });
   });
 
   test('of gallery is webp 85, 85 and 90', () => {

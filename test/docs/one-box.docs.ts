@@ -247,7 +247,7 @@ describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
     expect(shown.headers['content-security-policy']).toContain("default-src 'none'");
     const linked = [...shown.text.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? '');
     expect(linked.sort()).toEqual(['/darkroom.css', '/darkroom.js', '/v1/docs']);
-    for (const path of [...linked, '/client.js', '/element.js', '/element-worker.js'])
+    for (const path of [...linked, '/client.js', '/element.js', '/element-worker.js', '/picture.js'])
       expect((await fetch(nginx.url + path)).status).toBe(200);
   });
 });

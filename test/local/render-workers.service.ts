@@ -103,7 +103,7 @@ const queued = async (count: number, ...first: readonly Uint8Array[]): Promise<r
   return ids;
 };
 
-const inStatus = async (status: Status) => (await catalogue.list({ limit: 100, status })).items;
+const inStatus = async (status: Status) => (await catalogue.list({ limit: 100, statuses: [status] })).items;
 const allReady = (ids: readonly string[]) =>
   until(
     async () => (await inStatus('ready')).length === ids.length || (await inStatus('failed')).length > 0,

@@ -79,7 +79,7 @@ describe('the OpenAPI document', () => {
     expect(schemas.UploadRequest?.properties).toMatchObject({
       contentType: { enum: ['image/png'] },
       bytes: { maximum: 4321 },
-      preset: { enum: ['web', 'wide', 'lean', 'gallery', 'thumbnails', 'specimen'], default: 'web' },
+      preset: { enum: ['web', 'wide', 'full', 'lean', 'gallery', 'thumbnails', 'specimen'], default: 'web' },
     });
     expect(schemas.JobRequest?.properties?.preset?.enum).toContain('specimen');
   });

@@ -93,12 +93,18 @@ describe('npx darkroom-images serve, in an empty folder', () => {
     expect((await readdir(folder.path)).sort()).toEqual(['.darkroom', 'package.json']);
   });
 
-  test.each(['/', '/client.js', '/element.js', '/element-worker.js', '/v1/docs', '/v1/openapi.json', '/v1/health'])(
-    'serves %s',
-    async (path) => {
-      expect((await fetch(address() + path)).status).toBe(200);
-    },
-  );
+  test.each([
+    '/',
+    '/client.js',
+    '/element.js',
+    '/element-worker.js',
+    '/picture.js',
+    '/v1/docs',
+    '/v1/openapi.json',
+    '/v1/health',
+  ])('serves %s', async (path) => {
+    expect((await fetch(address() + path)).status).toBe(200);
+  });
 
   test('is the service that the other commands of the package use', async () => {
     const sent = await app.node(program, 'upload', 'photo.jpg', '--url', address(), '--json');

@@ -46,8 +46,14 @@ describe.each<[PackageName, { readonly kib: number }]>([
   });
 
   test.each([
-    ['every entry for both kinds of modules', ['--profile', 'node16', '--exclude-entrypoints', 'element']],
-    ['the element, which is for bundlers and browsers', ['--profile', 'esm-only', '--entrypoints', 'element']],
+    [
+      'every entry for both kinds of modules',
+      ['--profile', 'node16', '--exclude-entrypoints', 'element', 'picture-element'],
+    ],
+    [
+      'the elements, which are for bundlers and browsers',
+      ['--profile', 'esm-only', '--entrypoints', 'element', 'picture-element'],
+    ],
   ])('has correct types, by attw: %s', async (_what, options) => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
     const { code, stdout } = await app.node(attw, packed.file, '--no-emoji', '--no-color', ...options);

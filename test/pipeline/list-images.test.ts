@@ -39,8 +39,8 @@ describe('a list of images', () => {
     const birds = await add(2, 'birds');
     await add(1, 'fish');
     expect((await page({ limit: 9, collection: 'birds' })).ids).toEqual(birds.reverse());
-    expect((await page({ limit: 9, collection: 'birds', status: 'pending' })).ids).toHaveLength(2);
-    expect(await page({ limit: 9, status: 'ready' })).toEqual({ ids: [], nextCursor: null });
+    expect((await page({ limit: 9, collection: 'birds', statuses: ['pending'] })).ids).toHaveLength(2);
+    expect(await page({ limit: 9, statuses: ['ready'] })).toEqual({ ids: [], nextCursor: null });
   });
 
   const cursorOf = (text: string) => Buffer.from(text).toString('base64url');

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
 import { formats, type SourceFormat } from '../../lib/core/formats.ts';
+import type { Preset } from '../../lib/core/presets.ts';
 import { memoryFor, refuseByMemory } from '../../lib/render/memory.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { bytesOf, noise } from '../support/pictures.ts';
+import { bytesOf, corners, noise } from '../support/pictures.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -32,6 +33,27 @@ test('a picture that would take more memory than is given is too big, and told h
     }),
   );
   expect(() => refuseByMemory({ ...avif, format: 'jpeg' }, 512 * mebibyte)).not.toThrow();
+});
+
+test('a variant in the size of a large original takes memory of its own, and one 2560 wide does not', () => {
+  const photo = { width: 6000, height: 4000, frames: 1, format: 'jpeg' } as const;
+  expect(memoryFor(photo, 2560 * 1707)).toBe(memoryFor(photo));
+  expect(memoryFor(photo, 6000 * 4000) - memoryFor(photo)).toBeGreaterThan(500 * mebibyte);
+  expect(() => refuseByMemory(photo, 512 * mebibyte, 6000 * 4000)).toThrow(
+    expect.objectContaining({ code: 'too-big', size: { width: 6000, height: 4000 } }),
+  );
+});
+
+test('a renderer with too little memory for the file in the original’s size refuses before it decodes', async () => {
+  const picture = await bytesOf(corners(4000, 3000).jpeg());
+  const order = { contentType: 'image/jpeg', limits: config.limits, keepCopyright: false } as const;
+  const renderer = sharpRenderer({ memoryBytes: 300 * mebibyte });
+  const rendering = renderer.render(
+    picture,
+    { ...order, preset: config.presets.full as Preset },
+    async () => undefined,
+  );
+  await expect(rendering).rejects.toMatchObject({ code: 'too-big', size: { width: 4000, height: 3000 } });
 });
 
 test('a renderer refuses by memory before it decodes', async () => {

@@ -9,6 +9,8 @@ describe('a recipe', () => {
       recipeOf(preset, true),
     ]);
     expect(new Set(recipes).size).toBe(4);
+    const kept = { ...shippedPresets.web, keep: ['copyright'] } as const;
+    expect(recipes).not.toContain(recipeOf(kept));
     expect(recipeOf(shippedPresets.web, false)).toBe(recipeOf(structuredClone(shippedPresets.web)));
   });
 });

@@ -159,7 +159,8 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
     list: (query) =>
       call('list images', () => {
         const found = [...images.values()].filter((row) => row.deletedAt === null && belongs(row, query));
-        const sorted = found.sort((a, b) => (isNewer(a.image, b.image) ? -1 : 1));
+        const newest = found.sort((a, b) => (isNewer(a.image, b.image) ? -1 : 1));
+        const sorted = query.order === 'oldest' ? newest.toReversed() : newest;
         const items = sorted.slice(0, query.limit).map(imageOf);
         const last = items.at(-1);
         return {
@@ -241,10 +242,10 @@ const imageOf = ({ image, newest: number, visible, versions, progress }: Row): I
   };
 };
 
-const belongs = ({ image, newest, versions }: Row, { collection, status, after }: ListQuery): boolean =>
+const belongs = ({ image, newest, versions }: Row, { collection, statuses, order, after }: ListQuery): boolean =>
   (collection === undefined || image.collection === collection) &&
-  (status === undefined || versions.get(newest)?.status === status) &&
-  (after === undefined || isNewer(after, image));
+  (statuses === undefined || statuses.some((status) => versions.get(newest)?.status === status)) &&
+  (after === undefined || (order === 'oldest' ? isNewer(image, after) : isNewer(after, image)));
 
 const isNewer = (a: Pick<NewImage, 'createdAt' | 'id'>, b: Pick<NewImage, 'createdAt' | 'id'>): boolean =>
   a.createdAt > b.createdAt || (a.createdAt === b.createdAt && a.id > b.id);

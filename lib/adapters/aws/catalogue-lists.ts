@@ -4,9 +4,10 @@ import {
   QueryCommand,
   type QueryCommandInput,
 } from '@aws-sdk/lib-dynamodb';
-import { type Image, isUnfinished } from '../../core/image.ts';
+import { type Image, isUnfinished, type Status } from '../../core/image.ts';
 import type { Catalogue, ListQuery } from '../../ports.ts';
 import { type ImageItem, imageOf, isUnburied, living, tombstoneOf, type VersionItem } from './catalogue-items.ts';
+import { mergedLists } from './merged-lists.ts';
 import { type Item, readItems } from './read-items.ts';
 import { bothKey, everyImage, imageItemKey, openTombstone, openVersion, position, table } from './table.ts';
 
@@ -30,34 +31,39 @@ export const catalogueLists = (
     ExpressionAttributeValues: { ':partition': partition, ...more.ExpressionAttributeValues },
   });
 
-  return {
-    list: async (wanted) => {
-      const { index, partition } = listOf(wanted);
-      const items: Image[] = [];
-      let after = wanted.after && position(wanted.after.createdAt, wanted.after.id);
-      for (;;) {
-        const { Items = [], LastEvaluatedKey } = await dynamo.send(
-          new QueryCommand({
-            ...query(index, partition, {
-              KeyConditionExpression: `#partition = :partition AND #sort ${after === undefined ? '> :low' : '< :after'}`,
-              ExpressionAttributeValues: after === undefined ? { ':low': ' ' } : { ':after': after },
-            }),
-            ScanIndexForward: false,
-            Limit: wanted.limit + 1 - items.length,
+  /** The images in one list of an index. */
+  const listAlong = async (wanted: ListQuery, status: Status | undefined): ReturnType<Catalogue['list']> => {
+    const { index, partition } = listOf(wanted.collection, status);
+    const isOldestFirst = wanted.order === 'oldest';
+    const beyond = isOldestFirst ? '>' : '<';
+    const items: Image[] = [];
+    let after = wanted.after && position(wanted.after.createdAt, wanted.after.id);
+    for (;;) {
+      const { Items = [], LastEvaluatedKey } = await dynamo.send(
+        new QueryCommand({
+          ...query(index, partition, {
+            KeyConditionExpression: `#partition = :partition AND #sort ${after === undefined ? '> :low' : `${beyond} :after`}`,
+            ExpressionAttributeValues: after === undefined ? { ':low': ' ' } : { ':after': after },
           }),
-        );
-        // The index is eventually consistent: the table decides whether an image still belongs in the list.
-        for (const item of await readItems(dynamo, tableName, Items as Item[])) {
-          const image = living(item);
-          if (image && belongs(image, wanted)) items.push(imageOf(image));
-        }
-        after = (Items.at(-1) as ImageItem | undefined)?.position ?? after;
-        const last = items[wanted.limit - 1];
-        if (items.length > wanted.limit && last)
-          return { items: items.slice(0, wanted.limit), next: { createdAt: last.createdAt, id: last.id } };
-        if (LastEvaluatedKey === undefined) return { items, next: undefined };
+          ScanIndexForward: isOldestFirst,
+          Limit: wanted.limit + 1 - items.length,
+        }),
+      );
+      // The index is eventually consistent: the table decides whether an image still belongs in the list.
+      for (const item of await readItems(dynamo, tableName, Items as Item[])) {
+        const image = living(item);
+        if (image && belongs(image, wanted)) items.push(imageOf(image));
       }
-    },
+      after = (Items.at(-1) as ImageItem | undefined)?.position ?? after;
+      const last = items[wanted.limit - 1];
+      if (items.length > wanted.limit && last)
+        return { items: items.slice(0, wanted.limit), next: { createdAt: last.createdAt, id: last.id } };
+      if (LastEvaluatedKey === undefined) return { items, next: undefined };
+    }
+  };
+
+  return {
+    list: (wanted) => mergedLists(wanted, (status) => listAlong(wanted, status)),
 
     async *unfinished(unmovedSince) {
       const pages = paginateQuery(
@@ -95,7 +101,7 @@ export const catalogueLists = (
 
 const since = (version: VersionItem): number => Number(version[table.indexes.open.sortKey]);
 
-const listOf = ({ collection, status }: ListQuery) => {
+const listOf = (collection: string | undefined, status: Status | undefined) => {
   const { all, both, collection: byCollection, status: byStatus } = table.indexes;
   if (collection !== undefined && status !== undefined) return { index: both, partition: bothKey(collection, status) };
   if (collection !== undefined) return { index: byCollection, partition: collection };
@@ -103,9 +109,9 @@ const listOf = ({ collection, status }: ListQuery) => {
   return { index: all, partition: everyImage };
 };
 
-const belongs = (image: ImageItem, { collection, status }: ListQuery): boolean =>
+const belongs = (image: ImageItem, { collection, statuses }: ListQuery): boolean =>
   (collection === undefined || image.collection === collection) &&
-  (status === undefined || image.newest.status === status);
+  (statuses === undefined || statuses.includes(image.newest.status));
 
 const everything = {
   KeyConditionExpression: '#partition = :partition AND #sort >= :dawn',

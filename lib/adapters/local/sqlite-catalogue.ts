@@ -125,8 +125,10 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
 
 const imageColumns = `
   images.id, images.collection, images.filename, images.created_at AS createdAt,
-  newest.body AS newest, newest.progress AS progress, visible.body AS visible
-  FROM images
+  newest.body AS newest, newest.progress AS progress, visible.body AS visible`;
+
+const wholeImages = `
+  images
   JOIN versions AS newest ON newest.id = images.id AND newest.version = images.newest
   LEFT JOIN versions AS visible ON visible.id = images.id AND visible.version = images.visible
   WHERE images.deleted_at IS NULL`;
@@ -143,16 +145,27 @@ const imageOf = (row: Record<string, unknown>): Image => {
   };
 };
 
-const listStatement = (database: Database, { collection, status, limit, after }: ListQuery) => {
-  const where = [
-    ['images.collection = ?', collection],
-    ['images.status = ?', status],
-    ['(images.created_at, images.id) < (?, ?)', after?.createdAt, after?.id],
-  ].filter(([, value]) => value !== undefined);
-  const conditions = where.map(([condition]) => ` AND ${condition}`).join('');
-  const values = where.flatMap(([, ...values]) => values.filter((value) => value !== undefined));
+/** The walks along an index, one for each status, are merged by SQLite as they go: a page reads no more than its rows. */
+const listStatement = (database: Database, { collection, statuses, order, limit, after }: ListQuery) => {
+  const [direction, beyond] = order === 'oldest' ? ['ASC', '>'] : ['DESC', '<'];
+  const walks = (statuses ?? [undefined]).map((status) =>
+    [
+      ['collection = ?', collection],
+      ['status = ?', status],
+      [`(created_at, id) ${beyond} (?, ?)`, after?.createdAt, after?.id],
+    ].filter(([, value]) => value !== undefined),
+  );
+  const page = walks
+    .map((where) => where.map(([condition]) => ` AND ${condition}`).join(''))
+    .map((conditions) => `SELECT id, created_at FROM images WHERE deleted_at IS NULL${conditions}`)
+    .join(' UNION ALL ');
+  const values = walks.flat().flatMap(([, ...values]) => values.filter((value) => value !== undefined));
+  const sorted = `ORDER BY created_at ${direction}, id ${direction}`;
   return database
-    .prepare(`SELECT ${imageColumns} ${conditions} ORDER BY images.created_at DESC, images.id DESC LIMIT ?`)
+    .prepare(
+      `SELECT ${imageColumns} FROM (${page} ${sorted} LIMIT ?) AS page CROSS JOIN ${wholeImages} AND images.id = page.id
+       ORDER BY page.created_at ${direction}, page.id ${direction}`,
+    )
     .all(...values, limit + 1);
 };
 
@@ -169,7 +182,7 @@ const statements = (database: Database) => {
     forgetClaim: prepare('DELETE FROM claims WHERE key = ? AND expires_at <= ?'),
     claim: prepare('SELECT id, version, fingerprint FROM claims WHERE key = ?'),
     addEvent: prepare('INSERT INTO events (event, due_at) VALUES (?, ?)'),
-    image: prepare(`SELECT ${imageColumns} AND images.id = ?`),
+    image: prepare(`SELECT ${imageColumns} FROM ${wholeImages} AND images.id = ?`),
     imageRow: prepare('SELECT newest, collection, filename FROM images WHERE id = ? AND deleted_at IS NULL'),
     version: prepare(
       `SELECT versions.body FROM versions JOIN images USING (id)

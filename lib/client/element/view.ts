@@ -1,8 +1,8 @@
 import type { ReadyImage } from '../darkroom.ts';
+import { thumbhashPixels } from '../thumbhash.ts';
 import { type FileLimits, NotAdmitted, typeNames } from './admit.ts';
 import { type Strings, say, sizeText } from './strings.ts';
 import { style } from './style.ts';
-import { thumbhashPixels } from './thumbhash.ts';
 import { canRetry, doneOf, isUnderWay, type Upload } from './uploads.ts';
 
 export type Acts = {

@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
+import { darkroom } from '../../../lib/client/darkroom.ts';
 import { hashOfKey } from '../../../lib/core/api-keys.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { freePort } from '../../support/free-port.ts';
@@ -58,6 +61,7 @@ const status = (page: Page, name: string, text: RegExp | string) =>
 const choose = (page: Page, files: readonly Given[]) => page.locator('#files').setInputFiles([...files]);
 const tiles = (page: Page) => page.locator('#gallery li:has(img)');
 
+type Look = { readonly blur: string; readonly width: number; readonly height: number; readonly isThere: boolean };
 type Given = { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
 const given = (name: string, bytes: Uint8Array, mimeType = 'image/jpeg'): Given => ({
   name,
@@ -411,6 +415,99 @@ const scenes: Record<string, () => Promise<void>> = {
     check('a picture is made smaller before the upload when that is asked for, and stands upright', true);
     check('the page complains of nothing', complaints.length === 0, complaints);
     site.kill();
+    await service.stop();
+  },
+
+  'pictures on a page': async () => {
+    const service = await serve('pictures', { DARKROOM_WORKERS: '1' });
+    const file = await photo('1.jpg');
+    const { ready } = await darkroom({ url: service.url }).upload(new Blob([new Uint8Array(file.buffer)]), {
+      contentType: 'image/jpeg',
+    });
+    const { picture, placeholder } = ready;
+    const json = JSON.stringify({ picture, placeholder }).replaceAll('&', '&amp;').replaceAll("'", '&#39;');
+    const body = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Pictures</title>
+      <link rel="icon" href="data:,"><script type="module" src="${service.url}/picture.js"></script>
+      <darkroom-picture id="written" thumbhash="${placeholder.thumbhash}">${picture.html}</darkroom-picture>
+      <p id="between">Text</p>
+      <darkroom-picture id="made" image='${json}' alt="A market" sizes="50vw" img-class="hero" loading="eager" fetchpriority="high"></darkroom-picture>
+      <p id="below">Text</p>
+      <script type="module" src="/late.js"></script></html>`;
+    const late = `const late = document.createElement('darkroom-picture');
+      late.id = 'late'; late.setAttribute('alt', 'Late'); late.image = ${JSON.stringify(ready)}; document.body.append(late);`;
+    const site = createServer(({ url }, response) => {
+      const isScript = url === '/late.js';
+      response.writeHead(200, {
+        'content-type': isScript ? 'text/javascript' : 'text/html; charset=utf-8',
+        'content-security-policy': `default-src 'none'; script-src 'self' ${service.url}; img-src ${service.url} data:`,
+      });
+      response.end(isScript ? late : body);
+    });
+    site.listen(0, '127.0.0.1');
+    await once(site, 'listening');
+    const { port } = site.address() as AddressInfo;
+    const { page, complaints, context } = await open(browser, 'about:blank');
+    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+    await context.route('**/images/**', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`http://127.0.0.1:${port}/`, { waitUntil: 'commit' });
+    await page.locator('#late img').waitFor(patience);
+    const looks = () =>
+      page.evaluate<readonly Look[]>(
+        `[...document.querySelectorAll('darkroom-picture img')].map((img) => {
+          const { width, height } = img.getBoundingClientRect();
+          return { blur: getComputedStyle(img).backgroundImage.slice(0, 19), width, height, isThere: img.naturalWidth > 0 && img.complete };
+        })`,
+      );
+    const places = () =>
+      page.evaluate<string>("['between', 'below', 'late'].map((id) => document.getElementById(id).offsetTop).join()");
+    const before = await looks();
+    const placesBefore = await places();
+    check(
+      'each picture has its blur and its room before a byte of it is there',
+      before.length === 3 &&
+        before.every(({ blur, isThere }) => blur === 'url("data:image/png' && !isThere) &&
+        before.every(({ width, height }) => width > 100 && Math.abs(width / height - 1.5) < 0.01),
+      before,
+    );
+    await page.evaluate(
+      "(globalThis.shifts = [], new PerformanceObserver((list) => shifts.push(...list.getEntries().map((one) => one.value))).observe({ type: 'layout-shift' }))",
+    );
+    letGo();
+    for (const id of ['made', 'late', 'written']) {
+      await page.locator(`#${id}`).scrollIntoViewIfNeeded();
+      await page.waitForFunction(`document.querySelector('#${id} img').naturalWidth > 0`, undefined, patience);
+    }
+    await page.waitForFunction(
+      "[...document.querySelectorAll('darkroom-picture img')].every((img) => getComputedStyle(img).backgroundImage === 'none')",
+      undefined,
+      patience,
+    );
+    check(
+      'the blur goes when the picture is there',
+      (await looks()).every(({ isThere }) => isThere),
+      await looks(),
+    );
+    const shifts = await page.evaluate<number[]>('shifts');
+    check('nothing moves when the pictures come', shifts.length === 0 && (await places()) === placesBefore, shifts);
+    const made = await page.evaluate<string>(
+      "document.querySelector('#made').innerHTML.replace(/ (src|srcset)=\"[^\"]*\"/g, '')",
+    );
+    check(
+      'the attributes of the element are those of the picture',
+      /<source type="image\/avif" sizes="50vw">/.test(made) &&
+        / alt="A market" loading="eager" decoding="async" fetchpriority="high" class="hero"><\/picture>$/.test(made),
+      made,
+    );
+    check(
+      'axe has nothing against the pictures',
+      (await findings(page)).filter((one) => one.startsWith('image')).length === 0,
+      await findings(page),
+    );
+    check('a strict policy and the page complain of nothing', complaints.length === 0, complaints);
+    site.close();
     await service.stop();
   },
 

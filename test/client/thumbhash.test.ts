@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { rgbaToThumbHash, thumbHashToRGBA } from 'thumbhash';
-import { thumbhashPixels } from '../../../lib/client/element/thumbhash.ts';
-import { noise } from '../../support/pictures.ts';
+import { thumbhashPixels } from '../../lib/client/thumbhash.ts';
+import { noise } from '../support/pictures.ts';
 
 test.each([
   ['a wide picture', 90, 40, false],
