@@ -36,7 +36,7 @@ export interface ImagePipelineProps {
   readonly domain?: DeliveryDomain;
   /** After how many days an original moves to a colder class that can still be read at once. @default 30 */
   readonly coldAfterDays?: number | false;
-  /** Renders that may run at once. @default 5, half of what a new account may run of everything */
+  /** Renders that may run at once, up to 20,000. @default 5, half of what a new account may run of everything */
   readonly maxConcurrentRenders?: number;
   /**
    * Places among the account's concurrent executions kept for the API, and as many for its authorizer. They get no more than
@@ -210,7 +210,7 @@ export class ImagePipeline extends Construct {
       ...this.storesInEnvironment(),
       DARKROOM_NAME: this.deploymentName(),
       DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
-      DARKROOM_PACE: String(this.settings.maxConcurrentRenders),
+      DARKROOM_PACE: String(Math.min(this.settings.maxConcurrentRenders, longestPace)),
     };
     const chores = this.addFunction('Chores', 'chores', environment, {
       memoryMiB: 512,
@@ -319,6 +319,9 @@ export class ImagePipeline extends Construct {
     return [stackName, ...this.node.path.split('/').slice(node.path.split('/').length)].join('-');
   }
 }
+
+/** A job is one item of the table, which names all of its images that are with the renderers. */
+const longestPace = 1000;
 
 /** How often each chore is done. */
 const clock = {

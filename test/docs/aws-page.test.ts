@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
 import { prices, typicalUsage } from '../../lib/adapters/aws/cost.ts';
 import { costTable } from '../../lib/adapters/aws/cost-table.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
@@ -25,6 +26,17 @@ describe('docs/aws.md', () => {
     expect(Object.keys(told)).toEqual(Object.keys(prices));
     for (const [name, price] of Object.entries(prices)) expect(told[name]).toBeCloseTo(price, 14);
     for (const [, , , , found = ''] of rows) expect(found).toMatch(/20\d\d/);
+  });
+
+  test('lists the quotas that the deploy checks, with what the target needs', () => {
+    const number = (value: number) => value.toLocaleString('en');
+    const rows = quotas.map(
+      (quota) => `| ${quota.name} | \`${quota.code}\` | ${number(quota.usual)} | ${number(wantedOf(quota))} |`,
+    );
+    expect(page).toContain(rows.join('\n'));
+    expect(page).toContain(
+      `${number(target.uploadsPerSecond)} uploads a second and ${target.images / 1e6} million images`,
+    );
   });
 
   test('counts the metrics under alarm as they are billed', () => {

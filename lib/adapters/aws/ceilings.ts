@@ -1,6 +1,6 @@
 import { shards } from './table.ts';
 
-/** What the AWS home is designed for. */
+/** What the AWS home is designed for. docs/aws.md#ceilings */
 export const target = { uploadsPerSecond: 1000, images: 100_000_000 } as const;
 
 /** The writes that DynamoDB takes in one partition of a table or an index in a second. */
@@ -10,13 +10,71 @@ const partitionWrites = 1000;
 export const ceilingOf = (writesPerUpload: number): number => Math.floor((partitionWrites * shards) / writesPerUpload);
 
 /**
- * Write units that one upload takes from the table itself, at most: its ticket with a claim, begin, three reports of
- * progress, and ready with its event. test/adapters/aws/ceilings.aws.ts counts them.
+ * What one upload takes at most: its ticket with a claim, its render with three reports of progress, its event, and two
+ * looks at it. test/adapters/aws/ceilings.aws.ts counts the units of the table.
  */
-export const tableWritesPerUpload = 60;
+const upload = {
+  tableWriteUnits: 50,
+  tableReadUnits: 10,
+  apiCalls: 3,
+  /** Assumed, as for the cost. */
+  renderSeconds: 4,
+  /** The API and its authorizer three times, and the function that publishes the event. */
+  otherSeconds: 7 * 0.05,
+  busCalls: 1,
+};
+export const unitsPerUpload = { write: upload.tableWriteUnits, read: upload.tableReadUnits };
 
-/** Calls of the API for each upload: the ticket, and two looks at the image. */
-export const apiCallsPerUpload = 3;
+/** A quota of an account in a region, by its code in Service Quotas. */
+export type Quota = {
+  readonly name: string;
+  readonly service: string;
+  readonly code: string;
+  /** What AWS gives an account, in the large regions. */
+  readonly usual: number;
+  /** What one upload a second takes of it. */
+  readonly perUpload: number;
+};
 
-/** Assumed, as for the cost: docs/aws.md#what-it-costs */
-export const renderSeconds = 4;
+export const quotas = [
+  {
+    name: 'Lambda: concurrent executions',
+    service: 'lambda',
+    code: 'L-B99A9384',
+    usual: 1000,
+    perUpload: upload.renderSeconds + upload.otherSeconds,
+  },
+  {
+    name: 'DynamoDB: write units of a table',
+    service: 'dynamodb',
+    code: 'L-AB614373',
+    usual: 40_000,
+    perUpload: upload.tableWriteUnits,
+  },
+  {
+    name: 'DynamoDB: read units of a table',
+    service: 'dynamodb',
+    code: 'L-CF0CBE56',
+    usual: 40_000,
+    perUpload: upload.tableReadUnits,
+  },
+  {
+    name: 'API Gateway: requests a second',
+    service: 'apigateway',
+    code: 'L-8A5B8E43',
+    usual: 10_000,
+    perUpload: upload.apiCalls,
+  },
+  {
+    name: 'EventBridge: PutEvents a second',
+    service: 'events',
+    code: 'L-9B653E91',
+    usual: 10_000,
+    perUpload: upload.busCalls,
+  },
+] as const satisfies readonly Quota[];
+
+/** What the target takes of a quota. */
+export const wantedOf = ({ perUpload }: Quota): number => Math.ceil(target.uploadsPerSecond * perUpload);
+
+export const uploadsWithin = (value: number, { perUpload }: Quota): number => Math.floor(value / perUpload);

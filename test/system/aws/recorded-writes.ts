@@ -3,7 +3,7 @@ import { type Key, table } from '../../../lib/adapters/aws/table.ts';
 
 /** What one write took from one partition: `list` is the table itself or an index, `units` are write units. */
 export type PartitionWrite = { readonly list: string; readonly partition: string; readonly units: number };
-export type Recorded = { readonly writes: PartitionWrite[]; readonly calls: string[] };
+export type Recorded = { readonly writes: PartitionWrite[]; readonly calls: string[]; readUnits: number };
 
 type Item = Readonly<Record<string, unknown>>;
 type Write = { readonly key: Key; readonly isTransaction: boolean };
@@ -14,7 +14,7 @@ type Write = { readonly key: Key; readonly isTransaction: boolean };
  * entry that an index gains or loses, two where its key changes, none where it stays.
  */
 export const recording = (client: DynamoDBDocumentClient, TableName: string) => {
-  const recorded: Recorded = { writes: [], calls: [] };
+  const recorded: Recorded = { writes: [], calls: [], readUnits: 0 };
   const look = async ({ pk, sk }: Key): Promise<Item | undefined> =>
     (await client.send(new GetCommand({ TableName, Key: { pk, sk }, ConsistentRead: true }))).Item;
 
@@ -24,6 +24,7 @@ export const recording = (client: DynamoDBDocumentClient, TableName: string) => 
     const before = await Promise.all(writes.map(({ key }) => look(key)));
     const answer = await (client.send as Send).call(client, command, ...rest);
     const after = await Promise.all(writes.map(({ key }) => look(key)));
+    recorded.readUnits += readUnitsOf(command, answer as { Item?: Item });
     for (const [at, write] of writes.entries()) recorded.writes.push(...taken(write, before[at], after[at]));
     return answer;
   };
@@ -65,6 +66,10 @@ const taken = ({ key, isTransaction }: Write, before: Item | undefined, after: I
     return [old, now].flatMap((one) => (one ? { list: index.name, partition: one.partition, units: 1 } : []));
   }),
 ];
+
+/** Of one item, read consistently: one for each 4 KB. */
+const readUnitsOf = ({ constructor: { name } }: Command, { Item }: { readonly Item?: Item }): number =>
+  name === 'GetCommand' ? Math.max(1, Math.ceil(bytesOf(Item) / 4096)) : 0;
 
 /** The size of an item as DynamoDB counts it: names and values, numbers by their digits. */
 const bytesOf = (value: unknown): number => {
