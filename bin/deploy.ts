@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { accountLimit } from '../lib/adapters/aws/account-limit.ts';
 import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
 import { concurrencyFor } from '../lib/adapters/aws/concurrency.ts';
 import { hasKeys } from '../lib/adapters/aws/has-keys.ts';
-import { hashOfKey } from '../lib/core/api-keys.ts';
 import { cdkOptions, forBootstrap } from './cdk-options.ts';
 import { checkDeploy } from './check-deploy.ts';
+import { wordsOnKeys } from './first-key.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
 // With `--check` it deploys nothing: it looks whether a deploy would succeed, and says what limits it.
@@ -117,23 +116,8 @@ See that it answers:
 docs/aws.md says what it costs, how to watch it, and how to take it down again.`;
 }
 
-/** A first key, if there is none yet. To install it revokes all others, so it is not offered where keys exist. */
 async function keysOf(secret: string): Promise<string> {
   // The deploy has succeeded even if the secret cannot be read.
-  const known = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
-  if (known) return '\nThe API keys are as they were.\n';
-  const key = randomBytes(24).toString('base64url');
-  const install = `
-  export DARKROOM_API_KEY=${key}
-  aws secretsmanager put-secret-value${whereabouts()} --secret-id ${secret} --secret-string '["${hashOfKey(key)}"]'
-`;
-  if (known === false)
-    return `
-No API key is valid yet. This is a fresh one, shown once; the command makes it valid (for several, list the hashes of all
-of them):
-${install}`;
-  return `
-Whether any API key is valid could not be looked up. After a first deploy none is: this is a fresh one, and the command
-makes it the only one that is. After any other deploy DO NOT run it: it would revoke the keys that are in use.
-${install}`;
+  const areThere = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
+  return wordsOnKeys(areThere, { secret, whereabouts: whereabouts(), isLogged: process.env.GITHUB_ACTIONS === 'true' });
 }

@@ -59,6 +59,15 @@ describe('docs/aws.md', () => {
     for (const name of named) expect(alarms.some((id) => id.includes(`Monitoring${name}`))).toBe(true);
   });
 
+  test('names the variables and the environment of the workflow that deploys', () => {
+    const workflow = readFileSync(new URL('../../.github/workflows/deploy.yml', import.meta.url), 'utf8');
+    const variables = [...workflow.matchAll(/vars\.(\w+)/g)].flatMap(([, name]) => name ?? []);
+    expect([...new Set(variables)].sort()).toEqual(['AWS_DEPLOY_ROLE', 'AWS_DIFF_ROLE', 'AWS_REGION']);
+    for (const name of variables) expect(page).toContain(`\`${name}\``);
+    const [, environment] = /^ {4}environment: (\w+)$/m.exec(workflow) ?? [];
+    expect(page).toContain(`"repo:<owner>/<repository>:environment:${environment}"`);
+  });
+
   test('names files that exist', () => {
     for (const [, path] of page.matchAll(/`((?:lib|test|docs|bin)\/[\w./-]+)`/g))
       expect(() => readFileSync(new URL(`../../${path}`, import.meta.url))).not.toThrow();

@@ -108,7 +108,7 @@ describe('A chore', () => {
   beforeAll(async () => {
     world = await openWorld();
     const table = await newTable(client);
-    const recorder = recording(client, table);
+    const recorder = recording(client, table, { isWithItems: false });
     recorded = recorder.recorded;
     const adapters = (one: typeof client) => ({
       catalogue: dynamodbCatalogue(one, table, { eventDays: 30 }),
