@@ -68,6 +68,21 @@ describe('docs/aws.md', () => {
     expect(page).toContain(`"repo:<owner>/<repository>:environment:${environment}"`);
   });
 
+  test('takes what the first hour needs from outputs, alarms and logs that the stack has', () => {
+    const { Outputs, Resources } = synthesised().template.toJSON();
+    const hour = page.split('### The first hour on AWS\n')[1]?.split('\n### ')[0] ?? '';
+    const outputs = [...hour.matchAll(/\boutput (\w+)\)/g)].flatMap(([, name]) => name ?? []);
+    expect(outputs).toEqual(expect.arrayContaining(['ApiUrl', 'SiteUrl', 'QueueUrl']));
+    expect(Object.keys(Outputs)).toEqual(expect.arrayContaining(outputs));
+    const resources = Object.keys(Resources);
+    const prefixes = [...hour.matchAll(/--alarm-name-prefix Darkroom-(\w+)|LogicalResourceId,'(\w+)'/g)];
+    expect(prefixes.length).toBeGreaterThan(3);
+    for (const [, alarm, log] of prefixes)
+      expect(resources.some((id) => id.startsWith(alarm ?? log ?? ' '))).toBe(true);
+    expect(resources.filter((id) => id.startsWith('ImagesMonitoringClock'))).toHaveLength(4);
+    expect(resources.filter((id) => id.startsWith('ImagesRenderLog'))).toHaveLength(1);
+  });
+
   test('names files that exist', () => {
     for (const [, path] of page.matchAll(/`((?:lib|test|docs|bin)\/[\w./-]+)`/g))
       expect(() => readFileSync(new URL(`../../${path}`, import.meta.url))).not.toThrow();
