@@ -71,7 +71,7 @@ describe('docs/aws.md', () => {
   test('takes what the first hour needs from outputs, alarms and logs that the stack has', () => {
     const { Outputs, Resources } = synthesised().template.toJSON();
     const hour = page.split('### The first hour on AWS\n')[1]?.split('\n### ')[0] ?? '';
-    const outputs = [...hour.matchAll(/\boutput (\w+)\)/g)].flatMap(([, name]) => name ?? []);
+    const outputs = [...hour.matchAll(/\$\(output (\w+)\)/g)].flatMap(([, name]) => name ?? []);
     expect(outputs).toEqual(expect.arrayContaining(['ApiUrl', 'SiteUrl', 'QueueUrl']));
     expect(Object.keys(Outputs)).toEqual(expect.arrayContaining(outputs));
     const resources = Object.keys(Resources);
