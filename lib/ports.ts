@@ -165,6 +165,13 @@ export type Turns = {
   giveBack(name: string, until: Instant): Promise<void>;
 };
 
+/** Short texts that outlive a run, such as where a chore stopped. */
+export type Notes = {
+  /** Undefined if there is no note of this name. */
+  read(name: string): Promise<string | undefined>;
+  write(name: string, text: string): Promise<void>;
+};
+
 /** Hands tasks to renderers, each at least once. When `send` resolves, the task is durable. */
 export type TaskQueue = {
   send(task: RenderTask): Promise<void>;

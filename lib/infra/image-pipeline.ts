@@ -213,7 +213,8 @@ export class ImagePipeline extends Construct {
       DARKROOM_PACE: String(Math.min(this.settings.maxConcurrentRenders, longestPace)),
     };
     const chores = this.addFunction('Chores', 'chores', environment, {
-      memoryMiB: 512,
+      // Lambda's share of a processor grows with the memory, and an audit reads long lists.
+      memoryMiB: 1024,
       timeout: Duration.minutes(14),
       // The recipe depends on the version of sharp, so this function asks the same sharp as the renderer.
       layers: [this.sharp.version],
@@ -327,7 +328,7 @@ const longestPace = 1000;
 const clock = {
   sweep: Duration.minutes(15),
   purge: Duration.minutes(1),
-  audit: Duration.hours(1),
+  audit: Duration.minutes(15),
   jobs: Duration.minutes(1),
 } as const satisfies Record<Chore, Duration>;
 

@@ -3,8 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
 import { prices, typicalUsage } from '../../lib/adapters/aws/cost.ts';
 import { costTable } from '../../lib/adapters/aws/cost-table.ts';
+import { auditMs } from '../../lib/handlers/chores.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
-import { synthesised } from '../infra/synthesised.ts';
+import { auditLanes, auditParts } from '../../lib/pipeline/audit-round.ts';
+import { auditLookups } from '../../lib/pipeline/audit-store.ts';
+import { only, synthesised } from '../infra/synthesised.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
 const rowsAfter = (heading: string) =>
@@ -37,6 +40,27 @@ describe('docs/aws.md', () => {
     expect(page).toContain(
       `${number(target.uploadsPerSecond)} uploads a second and ${target.images / 1e6} million images`,
     );
+  });
+
+  test('says how long a round of audits takes in the largest store, and what it costs: less than a week, with room', () => {
+    const partImages = target.images / auditParts.length;
+    const lists = (partImages * (typicalUsage.variantFiles + 2)) / 1000;
+    const partMs = lists * 100 + (partImages / auditLookups) * 10;
+    const made = synthesised();
+    const chores = only(made, 'AWS::Lambda::Function', 'Chores');
+    expect(only(made, 'AWS::Events::Rule', 'Clockaudit').ScheduleExpression).toBe('rate(15 minutes)');
+    const days = (slower: number) => {
+      const ms = partMs * slower;
+      const batches = Math.ceil(auditMs / ms);
+      expect(batches * ms).toBeLessThan(chores.Timeout * 1000);
+      return auditParts.length / (batches * auditLanes) / (4 * 24);
+    };
+    const calls = auditParts.length * (lists * prices.s3Put + partImages * 2 * prices.tableRead);
+    const seconds = ((auditParts.length / auditLanes) * partMs) / 1000;
+    const dollars = calls + seconds * (chores.MemorySize / 1024) * prices.lambdaGibSecond;
+    expect(days(2)).toBeLessThan(7);
+    expect(page).toContain(`takes ${days(1).toFixed(1)} days and costs $${Math.round(dollars)}`);
+    expect(page).toContain(`twice as slow, ${days(2).toFixed(1)} days`);
   });
 
   test('counts the metrics under alarm as they are billed', () => {

@@ -537,7 +537,7 @@ describe('The clock', () => {
   test.each([
     ['sweep', 'rate(15 minutes)'],
     ['purge', 'rate(1 minute)'],
-    ['audit', 'rate(1 hour)'],
+    ['audit', 'rate(15 minutes)'],
     ['jobs', 'rate(1 minute)'],
   ])('strikes for %s at %s', (chore, schedule) => {
     const rule = of('AWS::Events::Rule', `Clock${chore}`);

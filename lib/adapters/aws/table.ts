@@ -11,6 +11,7 @@ import type { Instant, Status } from '../../core/image.ts';
  * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key added         |
  * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
  * | turn      | `turn#{name}` | `turn`          | until when one run of a chore holds the lease                |
+ * | note      | `note#{name}` | `note`          | where a chore goes on                                         |
  * | event     | `event#{id}`  | `{n}#{type}`    | what is published, written with the move that causes it       |
  *
  * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what
@@ -47,6 +48,7 @@ export const claimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'cl
 export const jobClaimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'job' });
 export const jobItemKey = (id: string): Key => ({ pk: `job#${id}`, sk: 'job' });
 export const turnItemKey = (name: string): Key => ({ pk: `turn#${name}`, sk: 'turn' });
+export const noteItemKey = (name: string): Key => ({ pk: `note#${name}`, sk: 'note' });
 export const eventItemKey = (id: ImageId, type: string, version?: number): Key => ({
   pk: `event#${id}`,
   sk: `${version ?? 'image'}#${type}`,
