@@ -34,9 +34,8 @@ const dayMs = 24 * 3600_000;
  * Compares one part of the stores with the catalogue: objects without a version are removed after a grace period, and
  * missing files of a ready version are made again. Ids are random, so their first letters divide any number of images
  * into equal parts: one letter into 32, two into 1,024. Objects of unknown images are removed last, and only if they are
- * few (`areStrays`). Safe at any
- * moment, and beside another audit: young objects are not removed, a repair changes no bytes, and if two audits ask for
- * a next version, only one is made.
+ * few (`areStrays`). Safe at any moment, and beside another audit: young objects are not removed, a repair changes no
+ * bytes, and if two audits ask for a next version, only one is made.
  */
 export const auditStore = async (world: AuditWorld, part: string): Promise<AuditReport> => {
   const report = { orphans: 0, held: 0, repaired: 0, lost: 0 };
