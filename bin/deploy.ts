@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { accountLimit } from '../lib/adapters/aws/account-limit.ts';
 import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
 import { concurrencyFor } from '../lib/adapters/aws/concurrency.ts';
 import { hasKeys } from '../lib/adapters/aws/has-keys.ts';
-import { hashOfKey } from '../lib/core/api-keys.ts';
 import { cdkOptions, forBootstrap } from './cdk-options.ts';
+import { checkDeploy } from './check-deploy.ts';
+import { wordsOnKeys } from './first-key.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
+// With `--check` it deploys nothing: it looks whether a deploy would succeed, and says what limits it.
 
 const args = process.argv.slice(2);
 const options = cdkOptions(args);
@@ -21,6 +22,12 @@ const run = (program: string, args: readonly string[]): void => {
 };
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+if (args.includes('--check')) {
+  const { text, isPossible } = await checkDeploy(where(), settings());
+  say(text);
+  process.exit(isPossible ? 0 : 1);
+}
 
 say('1/2  is the account ready for the CDK?');
 const ready = await lookAtAccount();
@@ -50,12 +57,14 @@ function where() {
   return { ...(profile !== undefined && { profile }), ...(asked !== undefined && { region: asked }) };
 }
 
-/** As the CDK finds a setting: the command line wins over cdk.json. */
-function settingOf(name: string): string | undefined {
-  const given = options.context.findLast((setting) => setting.startsWith(`${name}=`));
-  if (given !== undefined) return given.slice(name.length + 1);
-  const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context?: Record<string, string> };
-  return context[name];
+/** As the CDK finds the settings: the command line wins over cdk.json, and its last word over those before. */
+function settings(): Readonly<Record<string, unknown>> {
+  const { context = {} } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context?: Record<string, unknown> };
+  const given = options.context.map((setting) => {
+    const [name = '', ...value] = setting.split('=');
+    return [name, value.join('=')] as const;
+  });
+  return { ...context, ...Object.fromEntries(given) };
 }
 
 async function lookAtAccount(): Promise<boolean | undefined> {
@@ -76,15 +85,16 @@ answers, and name the region by AWS_REGION or --region.`);
 /** The defaults follow from how many functions the account may run at once. */
 async function concurrencyOfAccount(): Promise<readonly string[]> {
   const limit = await accountLimit(where());
-  const settings = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
-    const chosen = settingOf(name);
+  const given = settings();
+  const choices = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
+    const chosen = given[name];
     return { words: `${name} ${chosen ?? fitting}`, context: chosen === undefined ? `${name}=${fitting}` : undefined };
   });
   const may = limit
     ? `may run ${limit.functions} functions at once`
     : 'does not say how many functions it may run at once';
-  say(`     the account ${may}: ${settings.map(({ words }) => words).join(', ')}`);
-  return settings.flatMap(({ context }) => (context === undefined ? [] : ['--context', context]));
+  say(`     the account ${may}: ${choices.map(({ words }) => words).join(', ')}`);
+  return choices.flatMap(({ context }) => (context === undefined ? [] : ['--context', context]));
 }
 
 type Outputs = Partial<Record<'ApiUrl' | 'SiteUrl' | 'KeysSecret', string>>;
@@ -106,23 +116,8 @@ See that it answers:
 docs/aws.md says what it costs, how to watch it, and how to take it down again.`;
 }
 
-/** A first key, if there is none yet. To install it revokes all others, so it is not offered where keys exist. */
 async function keysOf(secret: string): Promise<string> {
   // The deploy has succeeded even if the secret cannot be read.
-  const known = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
-  if (known) return '\nThe API keys are as they were.\n';
-  const key = randomBytes(24).toString('base64url');
-  const install = `
-  export DARKROOM_API_KEY=${key}
-  aws secretsmanager put-secret-value${whereabouts()} --secret-id ${secret} --secret-string '["${hashOfKey(key)}"]'
-`;
-  if (known === false)
-    return `
-No API key is valid yet. This is a fresh one, shown once; the command makes it valid (for several, list the hashes of all
-of them):
-${install}`;
-  return `
-Whether any API key is valid could not be looked up. After a first deploy none is: this is a fresh one, and the command
-makes it the only one that is. After any other deploy DO NOT run it: it would revoke the keys that are in use.
-${install}`;
+  const areThere = await hasKeys(secret, where()).catch((error) => void say(`\n${String(error)}`));
+  return wordsOnKeys(areThere, { secret, whereabouts: whereabouts(), isLogged: process.env.GITHUB_ACTIONS === 'true' });
 }

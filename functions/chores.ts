@@ -5,6 +5,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { cloudfrontEdge } from '../lib/adapters/aws/cloudfront-edge.ts';
 import { documentClient } from '../lib/adapters/aws/document-client.ts';
+import { dynamodbNotes } from '../lib/adapters/aws/dynamodb-notes.ts';
 import { dynamodbTurns } from '../lib/adapters/aws/dynamodb-turns.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -20,6 +21,7 @@ import { tallyFor } from './tally.ts';
 const environment = environments.chores.parse(process.env);
 const log = powertoolsLog('chores', environment.DARKROOM_LOG);
 const s3 = new S3Client(clientOptions);
+const dynamo = documentClient(new DynamoDBClient(clientOptions));
 
 export const handler = entry(
   log,
@@ -36,6 +38,7 @@ export const handler = entry(
     recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
     log,
     tally: tallyFor(environment.DARKROOM_NAME).chore,
-    turns: dynamodbTurns(documentClient(new DynamoDBClient(clientOptions)), environment.DARKROOM_TABLE),
+    turns: dynamodbTurns(dynamo, environment.DARKROOM_TABLE),
+    notes: dynamodbNotes(dynamo, environment.DARKROOM_TABLE),
   }),
 );

@@ -123,7 +123,7 @@ export type Catalogue = {
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
   /** By the age of the images. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
-  /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant. */
+  /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant; the oldest first. */
   unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
   /**
    * Notes that a version was sent to the queue again: for `unfinished` alone it counts as moved at the instant, which
@@ -132,7 +132,7 @@ export type Catalogue = {
   noteRequeued(ref: VersionRef, asOf: Instant): Promise<void>;
   /** Leaves a tombstone, which is kept until nothing can come late any more; undefined if there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
-  /** Tombstones with work left: objects may remain, or the CDN may not have been told. */
+  /** Tombstones with work left: objects may remain, or the CDN may not have been told. The oldest first. */
   unburied(): AsyncIterable<Tombstone>;
   /**
    * Notes that the CDN has been told to forget a removed image, and adds the event that says so: both or neither, and
@@ -200,6 +200,13 @@ export type Turns = {
   /** False while an earlier run holds it. */
   take(name: string, now: Instant, until: Instant): Promise<boolean>;
   giveBack(name: string, until: Instant): Promise<void>;
+};
+
+/** Short texts that outlive a run, such as where a chore stopped. */
+export type Notes = {
+  /** Undefined if there is no note of this name. */
+  read(name: string): Promise<string | undefined>;
+  write(name: string, text: string): Promise<void>;
 };
 
 /** Hands tasks to renderers, each at least once. When `send` resolves, the task is durable. */

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
-import { type AuditWorld, auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
+import { auditRound } from '../pipeline/audit-round.ts';
+import { type AuditWorld, auditHeld } from '../pipeline/audit-store.ts';
 import { type PurgeWorld, purge } from '../pipeline/purge.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Log, Turns } from '../ports.ts';
+import type { Log, Notes, Turns } from '../ports.ts';
 
 export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
 export type Chore = (typeof chores)[number];
@@ -29,6 +30,7 @@ type World = JobWorld &
     /** How many images of a job may be with the renderers at a time. */
     readonly pace: number;
     readonly turns: Turns;
+    readonly notes: Notes;
     /** Also says that the clock is alive: an alarm goes off where a chore is not counted for long. */
     readonly tally: (tally: ChoreTally) => void;
   };
@@ -63,6 +65,9 @@ export const choresHandler =
 /** Longer than a message may be on its way through the queue with all its receives, so that few are sent twice. */
 const patienceMs = 60 * minuteMs;
 
+/** No parts are begun after it: those under way then have as long again until the function has to end. */
+export const auditMs = 7 * minuteMs;
+
 type Done = Omit<ChoreTally, 'chore'> & { readonly report?: Readonly<Record<string, number>> };
 
 const work = {
@@ -71,7 +76,8 @@ const work = {
     return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world) };
   },
   audit: async (world) => {
-    const report = await auditStore(world, letterOfHour(world.clock.now()));
+    const report = await auditRound(world, world.clock.now() + auditMs);
+    if (report.parts === 0) return { held: report.held };
     if (report.held > 0) world.log.error(auditHeld, report);
     return { report, held: report.held };
   },

@@ -24,7 +24,7 @@ export const deploySettings = z
     jwtIssuer: z.url().optional(),
     jwtAudience: list.default([]),
     coldAfterDays: days.default(30),
-    maxConcurrentRenders: z.coerce.number().int().min(2).max(1000).default(5),
+    maxConcurrentRenders: z.coerce.number().int().min(2).max(20_000).default(5),
     reservedConcurrency: z.coerce.number().int().min(1).max(1000).optional(),
     renderMemoryMib: z.coerce.number().int().min(512).max(10_240).optional(),
     throttle: throttle.optional(),

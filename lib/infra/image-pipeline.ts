@@ -36,7 +36,7 @@ export interface ImagePipelineProps {
   readonly domain?: DeliveryDomain;
   /** After how many days an original moves to a colder class that can still be read at once. @default 30 */
   readonly coldAfterDays?: number | false;
-  /** Renders that may run at once. @default 5, half of what a new account may run of everything */
+  /** Renders that may run at once, up to 20,000. @default 5, half of what a new account may run of everything */
   readonly maxConcurrentRenders?: number;
   /**
    * Places among the account's concurrent executions kept for the API, and as many for its authorizer. They get no more than
@@ -210,10 +210,11 @@ export class ImagePipeline extends Construct {
       ...this.storesInEnvironment(),
       DARKROOM_NAME: this.deploymentName(),
       DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
-      DARKROOM_PACE: String(this.settings.maxConcurrentRenders),
+      DARKROOM_PACE: String(Math.min(this.settings.maxConcurrentRenders, longestPace)),
     };
     const chores = this.addFunction('Chores', 'chores', environment, {
-      memoryMiB: 512,
+      // Lambda's share of a processor grows with the memory, and an audit reads long lists.
+      memoryMiB: 1024,
       timeout: Duration.minutes(14),
       // The recipe depends on the version of sharp, so this function asks the same sharp as the renderer.
       layers: [this.sharp.version],
@@ -320,11 +321,14 @@ export class ImagePipeline extends Construct {
   }
 }
 
+/** A job is one item of the table, which names all of its images that are with the renderers. */
+const longestPace = 1000;
+
 /** How often each chore is done. */
 const clock = {
   sweep: Duration.minutes(15),
   purge: Duration.minutes(1),
-  audit: Duration.hours(1),
+  audit: Duration.minutes(15),
   jobs: Duration.minutes(1),
 } as const satisfies Record<Chore, Duration>;
 

@@ -37,7 +37,13 @@ export class RenderQueue extends Construct {
 
   /** One message at a time for each render, and at most so many renders at once. */
   feed(renderer: PipelineFunction, maxConcurrency: number): void {
-    consume(renderer, this.queue, { maxConcurrency });
+    consume(
+      renderer,
+      this.queue,
+      maxConcurrency <= mostWithoutPollers
+        ? { maxConcurrency }
+        : { pollers: Math.ceil(maxConcurrency / callsOfPoller) },
+    );
   }
 
   /** Messages that were received too often go to this function. */
@@ -54,10 +60,18 @@ export class RenderQueue extends Construct {
   }
 }
 
+/** Beyond it AWS offers only pollers of one's own (provisioned mode), each of which makes ten calls at once. */
+const mostWithoutPollers = 1000;
+const callsOfPoller = 10;
+
 export const consume = (
   consumer: PipelineFunction,
   queue: Queue,
-  { maxConcurrency, batchSize = 1 }: { readonly maxConcurrency?: number; readonly batchSize?: number },
+  {
+    maxConcurrency,
+    pollers,
+    batchSize = 1,
+  }: { readonly maxConcurrency?: number; readonly pollers?: number; readonly batchSize?: number },
 ): void => {
   allow(
     consumer,
@@ -71,6 +85,7 @@ export const consume = (
     batchSize,
     reportBatchItemFailures: true,
     ...(maxConcurrency !== undefined && { maxConcurrency }),
+    ...(pollers !== undefined && { provisionedPollerConfig: { minimumPollers: 2, maximumPollers: pollers } }),
   });
   mapping.node.addDependency(consumer.lambda.role ?? consumer);
 };

@@ -1,4 +1,4 @@
-import { areStrays, type Census, enoughForShare } from '../core/brake.ts';
+import { areStrays, type Brake, type Census, enoughForShare } from '../core/brake.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
 import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../core/image.ts';
@@ -32,40 +32,64 @@ const dayMs = 24 * 3600_000;
 
 /**
  * Compares one part of the stores with the catalogue: objects without a version are removed after a grace period, and
- * missing files of a ready version are made again. Ids are random, so their first letter divides any number of images
- * into 32 equal parts. Objects of unknown images are removed last, and only if they are few (`areStrays`). Safe at any
- * moment, and beside another audit: young objects are not removed, a repair changes no bytes, and if two audits ask for
- * a next version, only one is made.
+ * missing files of a ready version are made again. Ids are random, so their first letters divide any number of images
+ * into equal parts: one letter into 32, two into 1,024. Objects of unknown images are removed last, and only if they are
+ * few (`areStrays`). Safe at any moment, and beside another audit: young objects are not removed, a repair changes no
+ * bytes, and if two audits ask for a next version, only one is made.
  */
-export const auditStore = async (world: AuditWorld, letter: string): Promise<AuditReport> => {
+export const auditStore = async (world: AuditWorld, part: string): Promise<AuditReport> => {
   const report = { orphans: 0, held: 0, repaired: 0, lost: 0 };
   const census = { images: 0, unknown: 0 };
   const strays: Doomed[] = [];
-  for await (const group of groupsIn(world, letter)) {
-    const image = await world.catalogue.find(group.id);
+  const { retention } = world.config;
+  const allowed = mostStrays(retention, part);
+  for await (const [group, image] of withImages(world, groupsIn(world, part))) {
     const versionOf = (version: number) => known(world.catalogue, image, group.id, version);
     const { left, unknown, stray } = await orphansOf(world, group, versionOf);
     census.images++;
     report.orphans += await remove(world, left);
     if (unknown) census.unknown++;
     // With more, none is removed, so the list need not be longer.
-    if (unknown && census.unknown <= world.config.retention.orphanImages) strays.push(stray);
+    if (unknown && census.unknown <= allowed) strays.push(stray);
     for (const version of await incomplete(image, group, versionOf)) report[await repair(world, image, version)]++;
   }
   if (census.unknown === 0) return report;
-  if (!areStrays(await widened(world, census, letter), world.config.retention))
+  if (census.unknown > allowed || !areStrays(await widened(world, census, part), retention))
     return { ...report, held: census.unknown };
   for (const stray of strays) report.orphans += await remove(world, stray);
   return report;
 };
 
-const groupsIn = ({ originals, variants }: AuditWorld, letter: string) =>
-  groupsOf(originals.list(originalsPart(letter)), variants.list(imagesPart(letter)));
+/** `orphanImages` is for one letter; each of its 32 parts has its share of it. */
+const mostStrays = ({ orphanImages }: Brake, part: string): number =>
+  Math.ceil(orphanImages / idAlphabet.length ** (part.length - 1));
+
+const groupsIn = ({ originals, variants }: AuditWorld, part: string) =>
+  groupsOf(originals.list(originalsPart(part)), variants.list(imagesPart(part)));
+
+/** Looks up this many images at a time. */
+export const auditLookups = 25;
+
+/** Each group with its image in the catalogue. */
+async function* withImages(
+  { catalogue }: AuditWorld,
+  groups: AsyncIterable<Group>,
+): AsyncGenerator<readonly [Group, Image | undefined]> {
+  let batch: Group[] = [];
+  const lookedUp = () => Promise.all(batch.map(async (group) => [group, await catalogue.find(group.id)] as const));
+  for await (const group of groups) {
+    batch.push(group);
+    if (batch.length < auditLookups) continue;
+    yield* await lookedUp();
+    batch = [];
+  }
+  yield* await lookedUp();
+}
 
 /** A part of a small store holds too few images for a share: then the other parts are counted too, until there are enough. */
-const widened = async (world: AuditWorld, part: Census, letter: string): Promise<Census> => {
-  let { images, unknown } = part;
-  for (const other of idAlphabet.replace(letter, '')) {
+const widened = async (world: AuditWorld, census: Census, part: string): Promise<Census> => {
+  let { images, unknown } = census;
+  for (const other of idAlphabet.replace(part.charAt(0), '')) {
     if (images >= enoughForShare) break;
     for await (const group of groupsIn(world, other)) {
       if (images >= enoughForShare) break;
@@ -78,7 +102,7 @@ const widened = async (world: AuditWorld, part: Census, letter: string): Promise
   return { images, unknown };
 };
 
-/** Every part is audited once in 32 hours: docs/decisions.md#audit-letter */
+/** For an audit of one letter an hour, so that every part is audited once in 32 hours: docs/decisions.md#audit-letter */
 export const letterOfHour = (at: Instant): string => idAlphabet[Math.floor(at / 3600_000) % idAlphabet.length] ?? 'a';
 
 type VersionOf = (version: number) => Promise<Version | undefined>;

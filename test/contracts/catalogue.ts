@@ -440,6 +440,22 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         ]);
       });
 
+      test('of many images is in order in pages of any size, in each of its kinds', async () => {
+        for (let at = 0; at < 40; at++) await add(at, at % 2 === 0 ? { collection: 'birds' } : {});
+        for (let at = 0; at < 40; at += 3) await begun(id(at));
+        const every = Array.from({ length: 40 }, (_, at) => 39 - at);
+        const expected = (wanted: (at: number) => boolean) => every.filter(wanted).map(id);
+        for (const limit of [1, 7, 40, 100]) {
+          expect((await walk({ limit })).flat()).toEqual(expected(() => true));
+          expect((await walk({ limit, collection: 'birds' })).flat()).toEqual(expected((at) => at % 2 === 0));
+          expect((await walk({ limit, statuses: ['processing'] })).flat()).toEqual(expected((at) => at % 3 === 0));
+          expect((await walk({ limit, collection: 'birds', statuses: ['processing'] })).flat()).toEqual(
+            expected((at) => at % 6 === 0),
+          );
+        }
+        expect((await walk({ limit: 7 })).map((page) => page.length)).toEqual([7, 7, 7, 7, 7, 5]);
+      });
+
       test('goes by the status of the newest version', async () => {
         await add(0);
         await makeReady(id(0));
@@ -465,6 +481,15 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await unfinished(t0)).toEqual([`${id(0)} 1`]);
         expect(await unfinished(t0 + 1000)).toEqual([`${id(0)} 1`, `${id(1)} 1`]);
         expect(await unfinished(t0 - 1)).toEqual([]);
+      });
+
+      test('come in the order in which they stopped moving', async () => {
+        const order = Array.from({ length: 20 }, (_, at) => (at * 7) % 20);
+        for (const at of order) await add(at);
+        await catalogue.noteRequeued({ id: id(0), version: 1 }, t0 + 100);
+        const found: string[] = [];
+        for await (const version of catalogue.unfinished(t0 + 1000)) found.push(version.id);
+        expect(found).toEqual([...Array.from({ length: 19 }, (_, at) => at + 1), 0].map(id));
       });
 
       test('are not told again, once they were handed to the queue again, until as long has passed once more', async () => {
@@ -523,6 +548,13 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.remove(id(0), t0 + 2)).toBeUndefined();
         expect(await catalogue.remove(id(1), t0 + 2)).toBeUndefined();
         await expect(add(0)).rejects.toThrow();
+      });
+
+      test('comes after those that were removed before it', async () => {
+        const order = Array.from({ length: 20 }, (_, at) => (at * 7) % 20);
+        for (let at = 0; at < 20; at++) await add(at);
+        for (const at of order) await catalogue.remove(id(at), t0 + at);
+        expect(await unburied()).toEqual(order.toSorted((one, other) => one - other).map(id));
       });
 
       test('is remembered as unburied until its objects are gone', async () => {

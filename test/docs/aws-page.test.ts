@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
 import { prices, typicalUsage } from '../../lib/adapters/aws/cost.ts';
 import { costTable } from '../../lib/adapters/aws/cost-table.ts';
+import { auditMs } from '../../lib/handlers/chores.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
-import { synthesised } from '../infra/synthesised.ts';
+import { auditLanes, auditParts } from '../../lib/pipeline/audit-round.ts';
+import { auditLookups } from '../../lib/pipeline/audit-store.ts';
+import { only, synthesised } from '../infra/synthesised.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
 const rowsAfter = (heading: string) =>
@@ -27,6 +31,38 @@ describe('docs/aws.md', () => {
     for (const [, , , , found = ''] of rows) expect(found).toMatch(/20\d\d/);
   });
 
+  test('lists the quotas that the deploy checks, with what the target needs', () => {
+    const number = (value: number) => value.toLocaleString('en');
+    const rows = quotas.map(
+      (quota) => `| ${quota.name} | \`${quota.code}\` | ${number(quota.usual)} | ${number(wantedOf(quota))} |`,
+    );
+    expect(page).toContain(rows.join('\n'));
+    expect(page).toContain(
+      `${number(target.uploadsPerSecond)} uploads a second and ${target.images / 1e6} million images`,
+    );
+  });
+
+  test('says how long a round of audits takes in the largest store, and what it costs: less than a week, with room', () => {
+    const partImages = target.images / auditParts.length;
+    const lists = (partImages * (typicalUsage.variantFiles + 2)) / 1000;
+    const partMs = lists * 100 + (partImages / auditLookups) * 10;
+    const made = synthesised();
+    const chores = only(made, 'AWS::Lambda::Function', 'Chores');
+    expect(only(made, 'AWS::Events::Rule', 'Clockaudit').ScheduleExpression).toBe('rate(15 minutes)');
+    const days = (slower: number) => {
+      const ms = partMs * slower;
+      const batches = Math.ceil(auditMs / ms);
+      expect(batches * ms).toBeLessThan(chores.Timeout * 1000);
+      return auditParts.length / (batches * auditLanes) / (4 * 24);
+    };
+    const calls = auditParts.length * (lists * prices.s3Put + partImages * 2 * prices.tableRead);
+    const seconds = ((auditParts.length / auditLanes) * partMs) / 1000;
+    const dollars = calls + seconds * (chores.MemorySize / 1024) * prices.lambdaGibSecond;
+    expect(days(2)).toBeLessThan(7);
+    expect(page).toContain(`takes ${days(1).toFixed(1)} days and costs $${Math.round(dollars)}`);
+    expect(page).toContain(`twice as slow, ${days(2).toFixed(1)} days`);
+  });
+
   test('counts the metrics under alarm as they are billed', () => {
     const alarms = Object.values(synthesised().template.findResources('AWS::CloudWatch::Alarm'));
     const billed = alarms.flatMap(({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
@@ -45,6 +81,30 @@ describe('docs/aws.md', () => {
     const named = rowsAfter('Watching it');
     expect(named).toHaveLength(alarms.length);
     for (const name of named) expect(alarms.some((id) => id.includes(`Monitoring${name}`))).toBe(true);
+  });
+
+  test('names the variables and the environment of the workflow that deploys', () => {
+    const workflow = readFileSync(new URL('../../.github/workflows/deploy.yml', import.meta.url), 'utf8');
+    const variables = [...workflow.matchAll(/vars\.(\w+)/g)].flatMap(([, name]) => name ?? []);
+    expect([...new Set(variables)].sort()).toEqual(['AWS_DEPLOY_ROLE', 'AWS_DIFF_ROLE', 'AWS_REGION']);
+    for (const name of variables) expect(page).toContain(`\`${name}\``);
+    const [, environment] = /^ {4}environment: (\w+)$/m.exec(workflow) ?? [];
+    expect(page).toContain(`"repo:<owner>/<repository>:environment:${environment}"`);
+  });
+
+  test('takes what the first hour needs from outputs, alarms and logs that the stack has', () => {
+    const { Outputs, Resources } = synthesised().template.toJSON();
+    const hour = page.split('### The first hour on AWS\n')[1]?.split('\n### ')[0] ?? '';
+    const outputs = [...hour.matchAll(/\$\(output (\w+)\)/g)].flatMap(([, name]) => name ?? []);
+    expect(outputs).toEqual(expect.arrayContaining(['ApiUrl', 'SiteUrl', 'QueueUrl']));
+    expect(Object.keys(Outputs)).toEqual(expect.arrayContaining(outputs));
+    const resources = Object.keys(Resources);
+    const prefixes = [...hour.matchAll(/--alarm-name-prefix Darkroom-(\w+)|LogicalResourceId,'(\w+)'/g)];
+    expect(prefixes.length).toBeGreaterThan(3);
+    for (const [, alarm, log] of prefixes)
+      expect(resources.some((id) => id.startsWith(alarm ?? log ?? ' '))).toBe(true);
+    expect(resources.filter((id) => id.startsWith('ImagesMonitoringClock'))).toHaveLength(4);
+    expect(resources.filter((id) => id.startsWith('ImagesRenderLog'))).toHaveLength(1);
   });
 
   test('names files that exist', () => {

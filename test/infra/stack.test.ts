@@ -144,6 +144,15 @@ describe('The queue', () => {
     expect(ScalingConfig).toEqual({ MaximumConcurrency: 5 });
   });
 
+  test('gets pollers of its own for more renders than AWS allows without, and a job then names no more images than its item holds', () => {
+    const large = synthesised({ maxConcurrentRenders: 4001 });
+    const { ScalingConfig, ProvisionedPollerConfig } = only(large, 'AWS::Lambda::EventSourceMapping', 'RenderMessages');
+    expect(ScalingConfig).toBeUndefined();
+    expect(ProvisionedPollerConfig).toEqual({ MinimumPollers: 2, MaximumPollers: 401 });
+    const { Environment } = only(large, 'AWS::Lambda::Function', 'Chores');
+    expect(Environment.Variables.DARKROOM_PACE).toBe('1000');
+  });
+
   test('is open to TLS and to our bucket only', () => {
     const statements = of('AWS::SQS::QueuePolicy', 'ImagesQueuePolicy').PolicyDocument.Statement;
     expect(statements).toEqual([
@@ -528,7 +537,7 @@ describe('The clock', () => {
   test.each([
     ['sweep', 'rate(15 minutes)'],
     ['purge', 'rate(1 minute)'],
-    ['audit', 'rate(1 hour)'],
+    ['audit', 'rate(15 minutes)'],
     ['jobs', 'rate(1 minute)'],
   ])('strikes for %s at %s', (chore, schedule) => {
     const rule = of('AWS::Events::Rule', `Clock${chore}`);

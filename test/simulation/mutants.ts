@@ -300,7 +300,7 @@ export const mutants: readonly Mutant[] = [
       'files of ready versions go',
     ],
     [
-      'if (!areStrays(await widened(world, census, letter), world.config.retention))',
+      'if (census.unknown > allowed || !areStrays(await widened(world, census, part), retention))',
       'if (false as boolean)',
       'a restored catalogue empties the stores',
     ],

@@ -11,6 +11,7 @@ import {
   openTombstone,
   openVersion,
   position,
+  shardKey,
   table,
   versionItemKey,
 } from './table.ts';
@@ -37,26 +38,30 @@ export const imageItem = (image: NewImage, first: Version) => ({
   ...image,
   visible: null,
   visibleVersion: 0,
-  [table.indexes.all.partitionKey]: everyImage,
-  ...(image.collection !== null && { [table.indexes.collection.partitionKey]: image.collection }),
+  [table.indexes.all.partitionKey]: shardKey(everyImage, image.id),
+  ...(image.collection !== null && {
+    [table.indexes.collection.partitionKey]: shardKey(image.collection, image.id),
+  }),
   [table.indexes.all.sortKey]: position(image.createdAt, image.id),
   ...newestFields(image.collection, first),
 });
 
 /** Changed fields of an image, and the index keys that follow from them. */
-export const changedFields = (image: ImageItem, changes: ImageChanges) =>
-  Object.keys(changes).length === 0
-    ? {}
-    : {
-        ...changes,
-        [table.indexes.collection.partitionKey]: { ...image, ...changes }.collection ?? undefined,
-      };
+export const changedFields = (image: ImageItem, changes: ImageChanges) => {
+  if (Object.keys(changes).length === 0) return {};
+  const { id, collection } = { ...image, ...changes };
+  return {
+    ...changes,
+    [table.indexes.collection.partitionKey]: collection === null ? undefined : shardKey(collection, id),
+  };
+};
 
 export const newestFields = (collection: string | null, newest: Version) => ({
   newest,
   newestVersion: newest.version,
-  [table.indexes.status.partitionKey]: newest.status,
-  [table.indexes.both.partitionKey]: collection === null ? undefined : bothKey(collection, newest.status),
+  [table.indexes.status.partitionKey]: shardKey(newest.status, newest.id),
+  [table.indexes.both.partitionKey]:
+    collection === null ? undefined : shardKey(bothKey(collection, newest.status), newest.id),
   progress: 0,
   progressAttempt: newest.attempts,
 });
@@ -65,7 +70,7 @@ export const newestFields = (collection: string | null, newest: Version) => ({
 export type TombstoneItem = Item & { readonly deletedAt: Instant; readonly purgedAt?: Instant; readonly late?: true };
 
 export const isUnburied = (item: Item): item is TombstoneItem =>
-  item[table.indexes.open.partitionKey] === openTombstone;
+  item[table.indexes.open.partitionKey] === shardKey(openTombstone, idOfImageItem(item));
 
 export const tombstoneOf = (item: TombstoneItem): Tombstone => ({
   id: idOfImageItem(item),
@@ -97,7 +102,7 @@ export const versionItem = (version: Version) => ({
   revision: version.revision,
   status: version.status,
   ...(isUnfinished(version) && {
-    [table.indexes.open.partitionKey]: openVersion,
+    [table.indexes.open.partitionKey]: shardKey(openVersion, version.id),
     [table.indexes.open.sortKey]: version.updatedAt,
   }),
 });

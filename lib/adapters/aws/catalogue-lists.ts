@@ -1,64 +1,86 @@
-import {
-  type DynamoDBDocumentClient,
-  paginateQuery,
-  QueryCommand,
-  type QueryCommandInput,
-} from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { type Image, isUnfinished, type Status } from '../../core/image.ts';
 import type { Catalogue, ListQuery } from '../../ports.ts';
 import { type ImageItem, imageOf, isUnburied, living, tombstoneOf, type VersionItem } from './catalogue-items.ts';
+import { batches, merged, take } from './merged.ts';
 import { mergedLists } from './merged-lists.ts';
 import { type Item, readItems } from './read-items.ts';
-import { bothKey, everyImage, imageItemKey, openTombstone, openVersion, position, table } from './table.ts';
+import {
+  bothKey,
+  everyImage,
+  imageItemKey,
+  openTombstone,
+  openVersion,
+  position,
+  shardKeys,
+  shards,
+  table,
+} from './table.ts';
 
-/** Lists, read through indexes. An index is eventually consistent, so each item is read again from the table. */
+/**
+ * Lists, read through indexes: the shards of a list side by side, and merged. An index is eventually consistent, so each
+ * item is read again from the table.
+ */
 export const catalogueLists = (
   dynamo: DynamoDBDocumentClient,
   tableName: string,
 ): Pick<Catalogue, 'list' | 'unfinished' | 'unburied'> => {
   const { indexes } = table;
 
-  const query = (
-    index: (typeof indexes)[keyof typeof indexes],
+  async function* pages(
+    { name, partitionKey, sortKey }: (typeof indexes)[keyof typeof indexes],
     partition: string,
-    more: Partial<QueryCommandInput>,
-  ) => ({
-    TableName: tableName,
-    IndexName: index.name,
-    KeyConditionExpression: '#partition = :partition',
-    ...more,
-    ExpressionAttributeNames: { '#partition': index.partitionKey, '#sort': index.sortKey },
-    ExpressionAttributeValues: { ':partition': partition, ...more.ExpressionAttributeValues },
-  });
+    { sorted, bound, backwards = false }: Range,
+    pageSize: number,
+  ): AsyncGenerator<readonly Item[]> {
+    const query = {
+      TableName: tableName,
+      IndexName: name,
+      KeyConditionExpression: `#partition = :partition AND #sort ${sorted} :bound`,
+      ExpressionAttributeNames: { '#partition': partitionKey, '#sort': sortKey },
+      ExpressionAttributeValues: { ':partition': partition, ':bound': bound },
+      ScanIndexForward: !backwards,
+    };
+    for await (const { Items = [] } of paginateQuery({ client: dynamo, pageSize }, query)) yield Items as Item[];
+  }
+
+  const openWork = (list: string, until: number) =>
+    batches(
+      merged(
+        shardKeys(list).map((shard) => pages(indexes.open, shard, { sorted: '<=', bound: until }, batchSize)),
+        (one, other) => since(one) - since(other),
+      ),
+      batchSize,
+    );
 
   /** The images in one list of an index. */
   const listAlong = async (wanted: ListQuery, status: Status | undefined): ReturnType<Catalogue['list']> => {
-    const { index, partition } = listOf(wanted.collection, status);
+    const { index, list } = listOf(wanted.collection, status);
+    const { limit, after } = wanted;
     const isOldestFirst = wanted.order === 'oldest';
-    const beyond = isOldestFirst ? '>' : '<';
+    const bound = after && position(after.createdAt, after.id);
+    const range = {
+      sorted: bound === undefined || isOldestFirst ? '>' : '<',
+      bound: bound ?? ' ',
+      backwards: !isOldestFirst,
+    } as const;
+    const keys = merged(
+      shardKeys(list).map((shard) => pages(index, shard, range, shareOf(limit))),
+      (one, other) => (positionOf(one) > positionOf(other) === isOldestFirst ? 1 : -1),
+    );
     const items: Image[] = [];
-    let after = wanted.after && position(wanted.after.createdAt, wanted.after.id);
     for (;;) {
-      const { Items = [], LastEvaluatedKey } = await dynamo.send(
-        new QueryCommand({
-          ...query(index, partition, {
-            KeyConditionExpression: `#partition = :partition AND #sort ${after === undefined ? '> :low' : `${beyond} :after`}`,
-            ExpressionAttributeValues: after === undefined ? { ':low': ' ' } : { ':after': after },
-          }),
-          ScanIndexForward: isOldestFirst,
-          Limit: wanted.limit + 1 - items.length,
-        }),
-      );
+      const wantedKeys = limit + 1 - items.length;
+      const found = await take(keys, wantedKeys);
       // The index is eventually consistent: the table decides whether an image still belongs in the list.
-      for (const item of await readItems(dynamo, tableName, Items as Item[])) {
+      for (const item of await readItems(dynamo, tableName, found)) {
         const image = living(item);
         if (image && belongs(image, wanted)) items.push(imageOf(image));
       }
-      after = (Items.at(-1) as ImageItem | undefined)?.position ?? after;
-      const last = items[wanted.limit - 1];
-      if (items.length > wanted.limit && last)
-        return { items: items.slice(0, wanted.limit), next: { createdAt: last.createdAt, id: last.id } };
-      if (LastEvaluatedKey === undefined) return { items, next: undefined };
+      const last = items[limit - 1];
+      if (items.length > limit && last)
+        return { items: items.slice(0, limit), next: { createdAt: last.createdAt, id: last.id } };
+      if (found.length < wantedKeys) return { items, next: undefined };
     }
   };
 
@@ -66,15 +88,8 @@ export const catalogueLists = (
     list: (wanted) => mergedLists(wanted, (status) => listAlong(wanted, status)),
 
     async *unfinished(unmovedSince) {
-      const pages = paginateQuery(
-        { client: dynamo },
-        query(indexes.open, openVersion, {
-          KeyConditionExpression: '#partition = :partition AND #sort <= :since',
-          ExpressionAttributeValues: { ':since': unmovedSince },
-        }),
-      );
-      for await (const { Items = [] } of pages) {
-        const versions = (await readItems(dynamo, tableName, Items as Item[])) as readonly (VersionItem | undefined)[];
+      for await (const keys of openWork(openVersion, unmovedSince)) {
+        const versions = (await readItems(dynamo, tableName, keys)) as readonly (VersionItem | undefined)[];
         const images = await readItems(
           dynamo,
           tableName,
@@ -89,31 +104,33 @@ export const catalogueLists = (
     },
 
     async *unburied() {
-      for await (const { Items = [] } of paginateQuery(
-        { client: dynamo },
-        query(indexes.open, openTombstone, everything),
-      ))
-        for (const item of await readItems(dynamo, tableName, Items as Item[]))
+      for await (const keys of openWork(openTombstone, Number.MAX_SAFE_INTEGER))
+        for (const item of await readItems(dynamo, tableName, keys))
           if (item && isUnburied(item)) yield tombstoneOf(item);
     },
   };
 };
 
-const since = (version: VersionItem): number => Number(version[table.indexes.open.sortKey]);
+/** Which part of a partition to read, in the order of its sort key or backwards. */
+type Range = { readonly sorted: '<' | '<=' | '>'; readonly bound: string | number; readonly backwards?: boolean };
+
+/** The most items that one call reads. */
+const batchSize = 100;
+
+/** How many entries to ask of each shard for one page: its share and half of that again, as the shares vary. */
+const shareOf = (limit: number): number => Math.ceil((1.5 * (limit + 1)) / shards) + 2;
+
+const since = (item: Item): number => Number(item[table.indexes.open.sortKey]);
+const positionOf = (item: Item): string => String(item[table.indexes.all.sortKey]);
 
 const listOf = (collection: string | undefined, status: Status | undefined) => {
   const { all, both, collection: byCollection, status: byStatus } = table.indexes;
-  if (collection !== undefined && status !== undefined) return { index: both, partition: bothKey(collection, status) };
-  if (collection !== undefined) return { index: byCollection, partition: collection };
-  if (status !== undefined) return { index: byStatus, partition: status };
-  return { index: all, partition: everyImage };
+  if (collection !== undefined && status !== undefined) return { index: both, list: bothKey(collection, status) };
+  if (collection !== undefined) return { index: byCollection, list: collection };
+  if (status !== undefined) return { index: byStatus, list: status };
+  return { index: all, list: everyImage };
 };
 
 const belongs = (image: ImageItem, { collection, statuses }: ListQuery): boolean =>
   (collection === undefined || image.collection === collection) &&
   (statuses === undefined || statuses.includes(image.newest.status));
-
-const everything = {
-  KeyConditionExpression: '#partition = :partition AND #sort >= :dawn',
-  ExpressionAttributeValues: { ':dawn': 0 },
-};

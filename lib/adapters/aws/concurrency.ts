@@ -4,7 +4,7 @@ export type AccountLimit = { readonly functions: number; readonly unreserved: nu
 export type Concurrency = { readonly maxConcurrentRenders: number; readonly reservedConcurrency?: number };
 
 /** AWS keeps this many places unreserved for all functions. */
-const leastUnreserved = 100;
+export const leastUnreserved = 100;
 /** Five times what the API needs at its limit of 100 requests a second. */
 const ample = 50;
 

@@ -18,7 +18,7 @@ import {
 import { catalogueLists } from './catalogue-lists.ts';
 import { catalogueWrites, onlyFrom } from './catalogue-writes.ts';
 import type { Item } from './read-items.ts';
-import { claimItemKey, imageItemKey, type Key, openTombstone, table, versionItemKey } from './table.ts';
+import { claimItemKey, imageItemKey, type Key, openTombstone, shardKey, table, versionItemKey } from './table.ts';
 import { transact } from './transact.ts';
 
 /**
@@ -132,7 +132,7 @@ export const dynamodbCatalogue = (
               ':progress': progress,
               ':attempt': attempt,
               ':version': version,
-              ':processing': 'processing' satisfies Status,
+              ':processing': shardKey('processing' satisfies Status, id),
             },
           }),
         );
@@ -171,7 +171,7 @@ export const dynamodbCatalogue = (
               '#since': open.sortKey,
               ...Object.fromEntries(forgotten.map((name, at) => [`#forgotten${at}`, name])),
             },
-            ExpressionAttributeValues: { ':at': at, ':unburied': openTombstone },
+            ExpressionAttributeValues: { ':at': at, ':unburied': shardKey(openTombstone, id) },
           },
         },
         put(eventItem(deletionEvent(id, at), eventDays), {}),

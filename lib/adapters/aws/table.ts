@@ -11,10 +11,11 @@ import type { Instant, Status } from '../../core/image.ts';
  * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key added         |
  * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
  * | turn      | `turn#{name}` | `turn`          | until when one run of a chore holds the lease                |
+ * | note      | `note#{name}` | `note`          | where a chore goes on                                         |
  * | event     | `event#{id}`  | `{n}#{type}`    | what is published, written with the move that causes it       |
  *
  * The indexes hold keys only, so an index is written to only when an image enters or leaves one of its lists, and what
- * is listed is read from the table itself.
+ * is listed is read from the table itself. Each list of images is divided into `shards`.
  */
 export const table = {
   partitionKey: 'pk',
@@ -47,6 +48,7 @@ export const claimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'cl
 export const jobClaimItemKey = (key: string): Key => ({ pk: `claim#${key}`, sk: 'job' });
 export const jobItemKey = (id: string): Key => ({ pk: `job#${id}`, sk: 'job' });
 export const turnItemKey = (name: string): Key => ({ pk: `turn#${name}`, sk: 'turn' });
+export const noteItemKey = (name: string): Key => ({ pk: `note#${name}`, sk: 'note' });
 export const eventItemKey = (id: ImageId, type: string, version?: number): Key => ({
   pk: `event#${id}`,
   sk: `${version ?? 'image'}#${type}`,
@@ -55,14 +57,32 @@ export const eventItemKey = (id: ImageId, type: string, version?: number): Key =
 /** Sorts as text the way (createdAt, id) sorts. */
 export const position = (createdAt: Instant, id: ImageId): string => `${String(createdAt).padStart(16, '0')}#${id}`;
 
-/** The index keys of an image or a job: in which lists it appears. */
+/** The lists in which an image appears. */
 export const everyImage = 'images';
-export const everyJob = 'jobs';
 export const bothKey = (collection: string, status: Status): string => `${collection}#${status}`;
 
-/** Why an item is in the list of open work. */
+/** Why an image or a version is in the list of open work. */
 export const openVersion = 'unfinished';
 export const openTombstone = 'unburied';
+
+/**
+ * Each list of images has this many partitions in its index. One partition takes 1,000 writes a second, and DynamoDB
+ * does not split one whose sort key only grows. An upload writes up to four times to one list (`open`).
+ * docs/aws.md#ceilings
+ */
+export const shards = 8;
+
+/** The partition of a list that holds an image. Ids are random, so each partition gets its share. */
+export const shardKey = (list: string, id: ImageId): string =>
+  shardKeyOf(list, [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % shards);
+
+export const shardKeys = (list: string): readonly string[] =>
+  Array.from({ length: shards }, (_, shard) => shardKeyOf(list, shard));
+
+const shardKeyOf = (list: string, shard: number): string => `${list}#${shard}`;
+
+/** Jobs are few: a list of them is one partition. */
+export const everyJob = 'jobs';
 export const openJob = 'running';
 
 export const idOfImageItem = ({ pk }: Key): ImageId => pk.slice('image#'.length);

@@ -8,4 +8,4 @@ export type Whereabouts = { readonly profile?: string; readonly region?: string 
 export const isOutOfReach = (error: unknown): boolean =>
   error instanceof Object &&
   'name' in error &&
-  (error.name === 'AccessDeniedException' || error.name === 'CredentialsProviderError');
+  ['AccessDeniedException', 'AccessDenied', 'CredentialsProviderError'].includes(String(error.name));
