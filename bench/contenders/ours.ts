@@ -1,4 +1,5 @@
 import type { Encoding } from '../../lib/core/plan.ts';
 import { encoderFor } from '../../lib/render/encoder-settings.ts';
 
-export const settingsOfOurs = (encoding: Encoding): object => encoderFor(encoding, { kind: 'photo', transparent: false }, {}, 1);
+export const settingsOfOurs = (encoding: Encoding): object =>
+  encoderFor(encoding, { kind: 'photo', transparent: false }, {}, 1);

@@ -10,6 +10,7 @@ import { clientOptions } from '../../../lib/adapters/aws/client-options.ts';
 import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { eventbridgePublisher } from '../../../lib/adapters/aws/eventbridge-publisher.ts';
+import { readItems } from '../../../lib/adapters/aws/read-items.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { sqsTaskQueue } from '../../../lib/adapters/aws/sqs-task-queue.ts';
 
@@ -137,23 +138,23 @@ describe('Trouble with the table', () => {
   });
 
   test('that leaves reads undone is met by asking for the rest', async () => {
-    const key = (sk: string) => ({ pk: { S: sk }, sk: { S: 'image' } });
-    const image = (name: string) => ({
-      ...key(`image#${name}`),
-      id: { S: name },
-      newest: { M: { status: { S: 'ready' }, updatedAt: { N: '1' } } },
-      position: { S: name },
-    });
+    const stored = (pk: string) => ({ pk: { S: pk }, sk: { S: 'image' }, name: { S: pk } });
     await using service = await serviceThatSays(
-      { status: 200, body: { Items: [image('a'), image('b')].map(({ pk, sk, position }) => ({ pk, sk, position })) } },
       {
         status: 200,
-        body: { Responses: { table: [image('b')] }, UnprocessedKeys: { table: { Keys: [key('image#a')] } } },
+        body: {
+          Responses: { table: [stored('b')] },
+          UnprocessedKeys: { table: { Keys: [{ pk: { S: 'a' }, sk: { S: 'image' } }] } },
+        },
       },
-      { status: 200, body: { Responses: { table: [image('a')] } } },
+      { status: 200, body: { Responses: { table: [stored('a')] } } },
     );
-    const { items } = await open(service.settings).list({ limit: 5 });
-    expect(items.map((item) => item.id)).toEqual(['a', 'b']);
+    const dynamo = documentClient(new DynamoDBClient(service.settings));
+    const items = await readItems(dynamo, 'table', [
+      { pk: 'a', sk: 'image' },
+      { pk: 'b', sk: 'image' },
+    ]);
+    expect(items.map((item) => item?.name)).toEqual(['a', 'b']);
   });
 });
 
