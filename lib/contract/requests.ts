@@ -30,8 +30,8 @@ export type UploadRequest = z.input<typeof uploadRequest>;
 
 export const imagePath = z.strictObject({ id: imageId.meta({ description: 'The id of an image.' }) });
 
-/** How the finished HTML of an image should be. */
-export const imageRequest = z.strictObject({
+/** How the finished HTML of an image should be. Other parameters are ignored, as they were before there were any. */
+export const imageRequest = z.object({
   alt: z
     .string()
     .max(1000)

@@ -44,7 +44,7 @@ describe('The formats that are possible', () => {
   test('of the shipped presets are these', () => {
     expect(possibleFormats(shippedPresets)).toEqual({
       ...Object.fromEntries(
-        ['2560w', '1920w', '1280w', '960w', '640w', '320w', '256w', '128w', '64w'].map((name) => [
+        ['full', '2560w', '1920w', '1280w', '960w', '640w', '320w', '256w', '128w', '64w'].map((name) => [
           name,
           ['avif', 'webp', 'jpeg', 'png'],
         ]),

@@ -307,10 +307,11 @@ export const mutants: readonly Mutant[] = [
     ['if (!isOld(object)) continue;', '', 'what is young is removed'],
     ['if (!isUsed) keys.push(key);', 'keys.push(key);', 'an original goes that a later version needs'],
     [
-      "version.status === 'failed' && version.updatedAt",
-      'version.updatedAt',
+      "version.status === 'failed' &&\n    version.error.code !== 'gave-up' &&\n",
+      '',
       'originals go after a while, also of images that are ready',
     ],
+    ["version.error.code !== 'gave-up' &&", '', 'the original goes of a picture that the machine may have failed'],
   ]),
   ...of('lib/pipeline/advance-job.ts', [
     [
@@ -473,6 +474,7 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'a visible version counts as not shown',
     'a repair takes the original of a failed upload',
     'what is young is removed',
+    'the original goes of a picture that the machine may have failed',
   ]),
   ...held('lib/pipeline/parts/check-original.ts', 'test/pipeline/render-image.test.ts', ['a digest is not compared']),
   ...held('lib/core/image.ts', 'test/core/image.test.ts', [

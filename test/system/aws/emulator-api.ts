@@ -211,7 +211,7 @@ export const view = (
   new Promise((resolve, reject) => {
     const asked = request(
       new URL(path, url),
-      { method, headers: { ...headers, host: domain, 'x-forwarded-proto': 'https' } },
+      { method, headers: { ...headers, host: domain, 'x-forwarded-proto': 'https' }, agent: false },
       (answer) => {
         const chunks: Buffer[] = [];
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));

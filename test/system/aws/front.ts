@@ -57,7 +57,7 @@ export const startFront = async (): Promise<Front> => {
     const { host: _host, connection: _connection, 'content-length': _length, ...headers } = asked;
     const given = await fetch(`${api}${request.url ?? '/'}`, {
       method,
-      headers: headers as Record<string, string>,
+      headers: { ...(headers as Record<string, string>), connection: 'close' },
       ...(chunks.length > 0 && { body: Buffer.concat(chunks) }),
     });
     const text = (await given.text()).replaceAll(outputs.SiteUrl, front.url);

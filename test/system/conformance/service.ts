@@ -12,13 +12,17 @@ type Image = {
     | null;
 };
 
-const patienceMs = 180_000;
+/** Ends what hangs; a render on a machine that is busy with something else must not come near it. */
+const patienceMs = 1_800_000;
+
+/** A connection that waits can be closed at the moment in which it is used again, so none is kept. */
+const once = { connection: 'close' };
 
 /** A Darkroom somewhere, spoken to as any client would: ticket, PUT, wait, fetch, delete. */
 export const serviceSubject = (url: string, key: string | undefined): Subject => {
   const base = url.replace(/\/$/, '');
   const call = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
-    const headers = { 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
+    const headers = { ...once, 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
     const response = await fetch(new URL(path, `${base}/`), { ...init, headers });
     if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${path}: ${response.status} ${await response.text()}`);
     return (await response.json()) as T;
@@ -30,7 +34,7 @@ export const serviceSubject = (url: string, key: string | undefined): Subject =>
     const { id, upload } = await call<Ticket>('v1/images', { method: 'POST', body: JSON.stringify(declared) });
     const put = await fetch(new URL(upload.url, `${base}/`), {
       method: 'PUT',
-      headers: upload.headers,
+      headers: { ...once, ...upload.headers },
       body: new Uint8Array(bytes),
     });
     if (!put.ok) throw new Error(`PUT: ${put.status} ${await put.text()}`);
@@ -42,7 +46,7 @@ export const serviceSubject = (url: string, key: string | undefined): Subject =>
       files: image.ready.variants.map((variant) => ({
         ...variant,
         bytes: async () => {
-          const response = await fetch(new URL(variant.url, `${base}/`));
+          const response = await fetch(new URL(variant.url, `${base}/`), { headers: once });
           if (!response.ok) throw new Error(`GET ${variant.url}: ${response.status}`);
           const type = response.headers.get('content-type');
           if (type !== `image/${variant.format}`) throw new Error(`${variant.url} is served as ${type}`);
