@@ -1,9 +1,11 @@
 import { type BulkJob, withCounted, withFailure } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Image, isUnfinished } from '../core/image.ts';
+import type { VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';
+import { inBatches } from './parts/in-batches.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
 export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'> & {
@@ -13,6 +15,8 @@ export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' 
 
 /** How many images a slice looks at before it saves what it has done. */
 const sliceLength = 200;
+/** How many images are handed over, or asked about, side by side. */
+export const atOnce = 25;
 const claimMs = 7 * 24 * 3600_000;
 
 /** Brings every job that is still open one slice further. */
@@ -48,8 +52,10 @@ const slice = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJ
 /** Counts the images whose versions have ended since the last look. Samples note themselves. */
 const collect = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
   let next: BulkJob = { ...job, underWay: job.underWay.filter(({ version }) => version === 0) };
-  for (const { id, version } of job.underWay.filter(({ version }) => version > 0)) {
-    const now = await world.catalogue.version(id, version);
+  const rendered = job.underWay.filter(({ version }) => version > 0);
+  const found = await inBatches(rendered, atOnce, ({ id, version }) => world.catalogue.version(id, version));
+  for (const [at, { id, version }] of rendered.entries()) {
+    const now = found[at];
     if (!now) next = { ...next, skipped: next.skipped + 1 };
     else if (isUnfinished(now)) next = { ...next, underWay: [...next.underWay, { id, version }] };
     else if (now.status === 'failed') next = withFailure(next, { id, ...now.error });
@@ -72,7 +78,9 @@ const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<Bu
   for (let looked = 0; looked < sliceLength && next.underWay.length < pace; ) {
     const { images, missing, position } = await take(world, next, pace - next.underWay.length);
     next = { ...next, skipped: next.skipped + missing };
-    for (const image of images) if (isWanted(world, job, image)) next = await reprocess(world, next, image);
+    const wanted = images.filter((image) => isWanted(world, job, image));
+    const versions = await inBatches(wanted, atOnce, (image) => reprocess(world, job, image));
+    for (const version of versions) next = withVersion(next, version);
     if (position === 'end')
       return { ...next, stage: 'waiting', total: next.done + next.failed + next.skipped + next.underWay.length };
     next = { ...next, position };
@@ -81,16 +89,20 @@ const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<Bu
   return next;
 };
 
-const reprocess = async (world: JobWorld, job: BulkJob, { id }: Image): Promise<BulkJob> => {
+/** Undefined where the image was deleted meanwhile, never uploaded, or has lost its preset: the rest must not wait for it. */
+const reprocess = async (world: JobWorld, job: BulkJob, { id }: Image): Promise<VersionRef | undefined> => {
   const claim = { key: `job ${job.id} ${id}`, fingerprint: job.id, expiresAt: world.clock.now() + claimMs };
   try {
-    const version = await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
-    return { ...job, underWay: [...job.underWay, version] };
+    return await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
   } catch (error) {
-    // Deleted meanwhile, never uploaded, or without its preset: such an image must not hold up the rest of the job.
-    if (error instanceof Refusal) return { ...job, skipped: job.skipped + 1 };
+    if (error instanceof Refusal) return undefined;
     throw error;
   }
+};
+
+const withVersion = (job: BulkJob, version: VersionRef | undefined): BulkJob => {
+  if (!version) return { ...job, skipped: job.skipped + 1 };
+  return { ...job, underWay: [...job.underWay, version] };
 };
 
 type Taken = { readonly images: readonly Image[]; readonly missing: number; readonly position: string | 'end' };

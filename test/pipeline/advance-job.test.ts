@@ -1,7 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type BulkJob, estimateOf, type Selection } from '../../lib/core/bulk-job.ts';
+import { type BulkJob, estimateOf, newBulkJob, type Selection } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/keys.ts';
-import { advanceJob } from '../../lib/pipeline/advance-job.ts';
+import { advanceJob, atOnce } from '../../lib/pipeline/advance-job.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -45,6 +46,39 @@ const versionsOf = async (ids: readonly string[]) =>
   Promise.all(ids.map(async (id) => (await world.catalogue.find(id))?.visible?.version));
 
 describe('a job', () => {
+  /** Takes its time, and notes how many calls there were at the same time. */
+  const slow = <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) => {
+    const calls = { now: 0, most: 0 };
+    const counted = async (...given: Given): Promise<Result> => {
+      calls.most = Math.max(calls.most, ++calls.now);
+      await setImmediate();
+      calls.now--;
+      return call(...given);
+    };
+    return { calls, counted };
+  };
+
+  test('hands its images over side by side', async () => {
+    const ids = await readyImages(3);
+    const { id } = await start({ ids });
+    await advanceJob(world, await find(id), 3);
+    const { calls, counted } = slow(world.queue.send);
+    await advanceJob({ ...world, queue: { ...world.queue, send: counted } }, await find(id), 3);
+    expect(calls.most).toBe(3);
+    expect((await find(id)).underWay.map((one) => one.id)).toEqual(ids);
+  });
+
+  test('asks about what is under way side by side, and never about more than so many', async () => {
+    const underWay = Array.from({ length: 2 * atOnce + 5 }, () => ({ id: 'gone'.padEnd(26, 'a'), version: 1 }));
+    const order = { id: 'job'.padEnd(26, 'a'), selection: { all: true }, preset: null, dryRun: false } as const;
+    const job: BulkJob = { ...newBulkJob(order, world.clock.now()), stage: 'waiting', underWay };
+    await world.jobs.add(job);
+    const { calls, counted } = slow(world.catalogue.version);
+    const after = await advanceJob({ ...world, catalogue: { ...world.catalogue, version: counted } }, job, 10);
+    expect(calls.most).toBe(atOnce);
+    expect(after).toMatchObject({ skipped: 2 * atOnce + 5, underWay: [], status: 'done' });
+  });
+
   test('renders a collection again, each image once, and no other', async () => {
     const birds = await readyImages(7, 'birds');
     const fish = await readyImages(2, 'fish');
