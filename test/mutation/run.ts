@@ -1,6 +1,6 @@
 // Plants random faults into lib/, one after the other, and runs the tests that import the file, the nearest first (mutation
 // testing). A fault that all of them let pass is a survivor: it is explained in survivors.ts, or gets its test. What only the
-// suites for AWS test is left out: lib/infra and lib/adapters/aws.
+// suites for AWS test is left out: lib/infra and lib/adapters/aws. What a service test starts as a process is not imported by it.
 import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -12,6 +12,8 @@ import { explained } from './survivors.ts';
 
 const root = join(import.meta.dirname, '../..');
 const leastCaught = 0.95;
+/** Jest follows imports only through these folders. */
+const everyImport = ['test', 'lib', 'bin', 'functions', 'package'].map((folder) => `--roots=${folder}`);
 /** Only for faults that let a test run for ever. */
 const mostMs = 20 * 60_000;
 
@@ -21,6 +23,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     /** Only files whose path contains this. */
     only: { type: 'string', default: '' },
+    /** Also runs the service tests of the folder, which take minutes. */
+    services: { type: 'boolean', default: false },
     lanes: { type: 'string', default: String(Math.min(2, availableParallelism())) },
   },
 });
@@ -78,9 +82,10 @@ const workshop = () => {
       try {
         const own = `/${basename(fault.file, '.ts')}\\.test\\.ts$`;
         if (!(await passes('--testPathPatterns', own))) return 'caught';
-        if (!(await passes('--findRelatedTests', fault.file))) return 'caught';
-        const services = ['--testRegex', '\\.service\\.ts$', '--testTimeout', '600000'];
-        return (await passes(...services, '--findRelatedTests', fault.file)) ? 'survived' : 'services';
+        if (!(await passes(...everyImport, '--findRelatedTests', fault.file))) return 'caught';
+        const area = fault.file.startsWith('lib/adapters/') ? 'local' : fault.file.split('/')[1];
+        const services = [`--testRegex=/test/${area}/.*\\.service\\.ts$`, '--testTimeout=600000'];
+        return !values.services || (await passes(...services)) ? 'survived' : 'services';
       } finally {
         writeFileSync(path, source);
       }
