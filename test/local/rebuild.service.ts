@@ -30,7 +30,12 @@ const loseTheDatabase = async (): Promise<void> => {
 /** Only the catalogue knew these. */
 const withoutWhatIsLost = ({ createdAt, updatedAt, filename, collection, ...image }: ImageAnswer) => ({
   ...image,
-  ready: image.ready && { ...image.ready, readyAt: undefined },
+  startedAt: undefined,
+  ready: image.ready && {
+    ...image.ready,
+    ...{ readyAt: undefined, startedAt: undefined, spent: undefined },
+    variants: image.ready.variants.map((variant) => ({ ...variant, storedAt: undefined })),
+  },
 });
 
 /** The port is another one after a restart. */

@@ -15,7 +15,7 @@ export const ceilingOf = (writesPerUpload: number): number => Math.floor((partit
  */
 const upload = {
   tableWriteUnits: 50,
-  tableReadUnits: 10,
+  tableReadUnits: 20,
   apiCalls: 3,
   /** Assumed, as for the cost. */
   renderSeconds: 4,
