@@ -70,10 +70,12 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
   if (found.status === 'pending' && found.expiresAt !== null && !(await originals.head(key)))
     return { end: 'ignored', why: 'nothing-uploaded' };
 
-  const startedAt = clock.now();
+  let startedAt = clock.now();
   const { leaseMs = leaseMsFor(config) } = world;
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, ref, (now): Processing | Failed | undefined => {
+    // Read anew: to a process that paused since, the lease of another one would look like one from before a clock was set back.
+    startedAt = clock.now();
     heldBy.until = leasedUntil(now, startedAt, leaseMs + clocksDifferMs);
     if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
     // A renderer that is killed leaves an attempt without an end.

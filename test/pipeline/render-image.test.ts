@@ -181,6 +181,23 @@ test.each([
   expect(await renderImage(world, job())).toMatchObject({ end: 'failed', error: { code: 'checksum-mismatch' } });
 });
 
+test('a process that paused before its attempt does not take the lease that another one got meanwhile', async () => {
+  let held: Version | undefined;
+  let reads = 0;
+  const version: TestWorld['catalogue']['version'] = async (...ref) => {
+    const found = await world.catalogue.version(...ref);
+    if (++reads !== 2) return found;
+    world.pass(leaseMsFor(world.config));
+    await world.catalogue.move(begin(found as Pending, world.clock.now(), leaseMsFor(world.config)));
+    held = await now();
+    world.pass(1000);
+    return found;
+  };
+  const outcome = await renderImage({ ...world, catalogue: { ...world.catalogue, version } }, job());
+  expect(outcome).toMatchObject({ end: 'leased' });
+  expect(await now()).toEqual(held);
+});
+
 describe('a renderer that has lost its lease', () => {
   /** A host takes the first renderer for dead, and another one begins. */
   const takeOver = async (): Promise<Version> => {

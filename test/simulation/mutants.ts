@@ -17,6 +17,7 @@ const of = (
 export const mutants: readonly Mutant[] = [
   ...of('lib/pipeline/render-image.ts', [
     ['leaseMs + clocksDifferMs', 'leaseMs', 'a lease given by a clock a little ahead holds nothing'],
+    ['    startedAt = clock.now();\n', '', 'a process that paused takes the lease of another one'],
     [
       'if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;',
       'if (!isUnfinished(now)) return undefined;',
@@ -106,6 +107,7 @@ export const mutants: readonly Mutant[] = [
       'isHeldBy(attempt, now) ? fail(now, error',
       "now.status === 'processing' || now.status === 'retrying' ? fail(now, error",
       'an attempt that has lost its lease refuses the picture',
+    'a process that paused takes the lease of another one',
     ],
     [
       'await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));',
@@ -446,6 +448,7 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'an attempt sets the work of another one aside',
     'an attempt fails the work of another one',
     'an attempt that has lost its lease refuses the picture',
+    'a process that paused takes the lease of another one',
     'an attempt is spent before the upload',
     'a lost original leaves its version without an end',
   ]),
