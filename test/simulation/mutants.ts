@@ -107,7 +107,6 @@ export const mutants: readonly Mutant[] = [
       'isHeldBy(attempt, now) ? fail(now, error',
       "now.status === 'processing' || now.status === 'retrying' ? fail(now, error",
       'an attempt that has lost its lease refuses the picture',
-    'a process that paused takes the lease of another one',
     ],
     [
       'await removePrefix(variants, versionPrefix(attempt), () => catalogue.noteLate(attempt.id));',
