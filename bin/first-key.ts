@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { hashOfKey } from '../lib/core/api-keys.ts';
 
 /**
- * What a deploy says of API keys. A key is offered only where none is valid, because to install it revokes all others, and
- * only where nobody else reads along.
+ * What a deploy says of API keys. A key is offered only if none is valid, because installing it revokes all others, and
+ * never in a log that has other readers.
  */
 export const wordsOnKeys = (
   areThere: boolean | undefined,

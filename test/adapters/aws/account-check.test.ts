@@ -100,7 +100,7 @@ describe('A check of an account', () => {
     for (const call of asked) expect(call).toMatch(/^\w+ (?:Get|List|Describe|GET$)/);
   });
 
-  test('ends at once where nobody is known to AWS', async () => {
+  test('ends at once if AWS does not know the credentials', async () => {
     answers['sts GetCallerIdentity'] = {
       status: 403,
       body: '<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>no</Message></Error></ErrorResponse>',
