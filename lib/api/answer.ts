@@ -1,75 +1,11 @@
 import { bearerKey } from '../core/api-keys.ts';
-import type { Estimate, JobOrder, Selection } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
-import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Grant } from '../core/grants.ts';
-import type { Check } from '../core/health.ts';
-import { variantKey } from '../core/keys.ts';
-import { opensImage, watchToken } from '../core/watch-token.ts';
-import { downloadOriginal } from '../pipeline/download-original.ts';
-import { findImage } from '../pipeline/find-image.ts';
-import { findJob } from '../pipeline/find-job.ts';
-import { findVariant } from '../pipeline/find-variant.ts';
-import { listImages } from '../pipeline/list-images.ts';
-import { listJobs } from '../pipeline/list-jobs.ts';
-import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
-import { removeImage } from '../pipeline/remove-image.ts';
-import { reprocessImage } from '../pipeline/reprocess-image.ts';
-import { requestUpload } from '../pipeline/request-upload.ts';
-import { requestVersion } from '../pipeline/request-version.ts';
-import { startJob } from '../pipeline/start-job.ts';
-import { steerJob } from '../pipeline/steer-job.ts';
-import type { Ports } from '../ports.ts';
-import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
-import { type Call, type Endpoint, endpoint } from './endpoint.ts';
-import {
-  presentDownload,
-  presentHealth,
-  presentImage,
-  presentJob,
-  presentReceipt,
-  presentStarted,
-  presentTicket,
-} from './present.ts';
+import { opensImage } from '../core/watch-token.ts';
+import { matchRoute, type Route, routes } from '../routes.ts';
+import { type ApiWorld, endpointsOf } from './endpoints.ts';
 import { problemResponse } from './problems.ts';
-import { demandCollection, demandEverything, demandImage, demandRight } from './rights.ts';
-
-export type ApiWorld = Pick<
-  Ports,
-  'catalogue' | 'jobs' | 'originals' | 'variants' | 'queue' | 'tickets' | 'clock' | 'chance' | 'config' | 'log'
-> & {
-  /** The address under which variants are served. */
-  readonly site: string;
-  readonly release: string;
-  /** Whether a CDN keeps copies of the pictures, which deletions have to reach. */
-  readonly hasEdge: boolean;
-  /** Signs the tokens that open one image; undefined where a gateway would not let them pass. */
-  readonly watchSecret?: (() => Promise<string>) | undefined;
-  /** The checks of `GET /v1/health`. */
-  readonly look: () => Promise<readonly Check[]>;
-  /** Why uploads are refused right now; undefined if they are not. Without it, the upload itself shows the trouble. */
-  readonly trouble?: () => Promise<Refusal | undefined>;
-  /** The price of a reprocess, in the home that has one. */
-  readonly dollarsOf?: (estimate: Estimate) => number;
-};
-
-/** Made at the first call that needs it, because it would slow down a cold start. */
-const describe = async (world: Pick<ApiWorld, 'config' | 'release'>) => {
-  const [{ openApiDocument }, { docsPage }] = await Promise.all([
-    import('../openapi/document.ts'),
-    import('../openapi/page.ts'),
-  ]);
-  const document = openApiDocument(world);
-  return { document, page: docsPage(document) };
-};
-
-const once = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
-};
+import { demandRight } from './rights.ts';
 
 /** The caller of a request, as its host has established it. */
 export type Caller = {
@@ -93,8 +29,9 @@ export type Answer = (request: Request, caller: Caller) => Promise<Response>;
 export const answerWith = (world: ApiWorld): Answer => {
   const endpoints = endpointsOf(world);
   return async (request, caller) => {
+    const url = new URL(request.url);
+    const path = url.pathname;
     try {
-      const { pathname: path } = new URL(request.url);
       const match = matchRoute(request.method, path);
       if (match.name === undefined) return nothingThere(request.method, path, match.allow);
       const route: Route = routes[match.name];
@@ -110,11 +47,10 @@ export const answerWith = (world: ApiWorld): Answer => {
         const trouble = await world.trouble?.();
         if (trouble) throw trouble;
       }
-      return await endpoints[match.name](request, { params, at: world.clock.now(), grant: caller.grant });
+      return await endpoints[match.name](request, { url, params, at: world.clock.now(), grant: caller.grant });
     } catch (error) {
       if (error instanceof Refusal) return problemResponse(error);
       // Unforeseen errors are logged here, once.
-      const { pathname: path } = new URL(request.url);
       world.log.error('a request could not be answered', {
         requestId: caller.requestId,
         method: request.method,
@@ -154,99 +90,4 @@ const nothingThere = (method: string, path: string, allowed: readonly string[]):
     status: 405,
     headers: { allow },
   });
-};
-
-const endpointsOf = (world: ApiWorld) => {
-  const { catalogue, jobs, site, release, dollarsOf } = world;
-  const description = once(() => describe(world));
-
-  /** The day of the token begins with the version, so that a repeated request gets the same answer. */
-  const answered = async (ticket: IssuedTicket) =>
-    presentTicket(
-      ticket,
-      world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt),
-    );
-
-  const steer =
-    (order: JobOrder) =>
-    async ({ params, grant }: Pick<Call<typeof routes.pauseJob>, 'params' | 'grant'>) => {
-      demandEverything(grant);
-      return presentJob(await steerJob(world, params.id, order), dollarsOf);
-    };
-
-  return {
-    requestUpload: endpoint(routes.requestUpload, async ({ body, claim, grant }) => {
-      demandCollection(grant, body.collection);
-      return answered(await requestUpload(world, body, claim));
-    }),
-    listImages: endpoint(routes.listImages, async ({ query, grant }) => {
-      demandCollection(grant, query.collection);
-      const { status: statuses, ...more } = query;
-      const { items, nextCursor } = await listImages(catalogue, { ...more, statuses });
-      return { items: items.map((image) => presentImage(image, site)), nextCursor };
-    }),
-    findImage: endpoint(routes.findImage, async ({ params, query, grant }) => {
-      await demandImage(catalogue, grant, params.id);
-      return presentImage(await findImage(catalogue, params.id), site, query);
-    }),
-    removeImage: endpoint(routes.removeImage, async ({ params, grant }) => {
-      await demandImage(catalogue, grant, params.id);
-      return presentReceipt(await removeImage(world, params.id));
-    }),
-    requestVersion: endpoint(routes.requestVersion, async ({ params, body, claim, grant }) => {
-      await demandImage(catalogue, grant, params.id);
-      if (body.collection !== undefined) demandCollection(grant, body.collection);
-      return answered(await requestVersion(world, params.id, body, claim));
-    }),
-    reprocess: endpoint(routes.reprocess, async ({ params, body, claim, grant }) => {
-      await demandImage(catalogue, grant, params.id);
-      return presentStarted(await reprocessImage(world, params.id, body, claim));
-    }),
-    downloadOriginal: endpoint(routes.downloadOriginal, async ({ params, grant }) => {
-      await demandImage(catalogue, grant, params.id);
-      return presentDownload(await downloadOriginal(world, params.id));
-    }),
-    findVariant: endpoint(routes.findVariant, async ({ params: { file, ...ref }, accept }) => {
-      const wanted = file.format ? acceptOf(file.format) : accept;
-      const variant = await findVariant(catalogue, { ...ref, name: file.name }, wanted);
-      // A CDN that did not find this very file asks here, so a redirect to it would be a loop.
-      if (variant.format === file.format)
-        throw new Refusal('not-found', 'The file is not there, though it should be. It is made again within two days.');
-      return { location: `${site}/${variantKey(variant)}` };
-    }),
-    startJob: endpoint(routes.startJob, async ({ body, claim, grant }) => {
-      if (body.collection === undefined) demandEverything(grant);
-      else demandCollection(grant, body.collection);
-      return presentJob(await startJob(world, { ...body, selection: selectionOf(body) }, claim), dollarsOf);
-    }),
-    findJob: endpoint(routes.findJob, async ({ params, grant }) => {
-      // A job names the images that failed, in all collections.
-      demandEverything(grant);
-      return presentJob(await findJob(jobs, params.id), dollarsOf);
-    }),
-    listJobs: endpoint(routes.listJobs, async ({ query, grant }) => {
-      demandEverything(grant);
-      const { items, nextCursor } = await listJobs(jobs, query);
-      return { items: items.map((job) => presentJob(job, dollarsOf)), nextCursor };
-    }),
-    pauseJob: endpoint(routes.pauseJob, steer('pause')),
-    resumeJob: endpoint(routes.resumeJob, steer('resume')),
-    cancelJob: endpoint(routes.cancelJob, steer('cancel')),
-    health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
-    openapi: endpoint(routes.openapi, async () => (await description()).document),
-    docs: endpoint(routes.docs, async () => (await description()).page),
-  } satisfies Record<RouteName, Endpoint>;
-};
-
-/** The `Accept` of a viewer for which the edge chose this format: the format and all plainer ones. */
-const acceptOf = (format: Format): string =>
-  variantFormats
-    .slice(variantFormats.indexOf(format))
-    .map((plainer) => formats[plainer].contentType)
-    .join(',');
-
-/** The schema guarantees exactly one. */
-const selectionOf = ({ ids, collection }: Call<typeof routes.startJob>['body']): Selection => {
-  if (ids) return { ids };
-  return collection === undefined ? { all: true } : { collection };
 };

@@ -36,6 +36,7 @@ type Answered<R extends Route> = R['answer'] extends { readonly schema: infer Sc
 export type Endpoint = (
   request: Request,
   facts: {
+    readonly url: URL;
     readonly params: Readonly<Record<string, string>>;
     readonly at: number;
     readonly grant: Grant | undefined;
@@ -45,13 +46,13 @@ export type Endpoint = (
 /** One row of the table as an endpoint: parsed once, at the edge, by the schemas of its row; answered as its row says. */
 export const endpoint =
   <R extends Route>(route: R, answer: (call: Call<R>) => Promise<Answered<R>>): Endpoint =>
-  async (request, { params, at, grant }) => {
+  async (request, { url, params, at, grant }) => {
     const body = route.body && parse(route.body, await readJson(request, route.body), 'invalid-request');
     const call = {
       params: parse(route.params, params, 'not-found'),
-      query: parse(route.query, queryOf(request), 'invalid-request'),
+      query: parse(route.query, queryOf(url), 'invalid-request'),
       body,
-      claim: route.idempotent && claimOf(request, body, at),
+      claim: route.idempotent && claimOf(request, url.pathname, body, at),
       accept: request.headers.get('accept') ?? '',
       grant,
     } as Call<R>;
@@ -74,10 +75,8 @@ const readJson = async (request: Request, schema: z.ZodType): Promise<unknown> =
 };
 
 /** A repeated parameter becomes one value with a comma, as API Gateway joins them. */
-const queryOf = (request: Request): Record<string, string> => {
-  const { searchParams } = new URL(request.url);
-  return Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]));
-};
+const queryOf = ({ searchParams }: URL): Record<string, string> =>
+  Object.fromEntries([...searchParams.keys()].map((name) => [name, searchParams.getAll(name).join(',')]));
 
 const written = (answer: Route['answer'], given: unknown): Response => {
   if (answer.status === 302) return redirect(given as Redirect);

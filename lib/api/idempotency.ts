@@ -9,8 +9,7 @@ const dayMs = 24 * 3600_000;
  * The claim of a request with an Idempotency-Key. The key belongs to one client: another client (another Authorization)
  * may use the same key. The fingerprint covers the request as parsed, not as written.
  */
-export const claimOf = (request: Request, body: unknown, now: number): Claim | undefined => {
-  const { headers, method, url } = request;
+export const claimOf = ({ headers, method }: Request, path: string, body: unknown, now: number): Claim | undefined => {
   const given = headers.get('idempotency-key');
   if (given === null) return undefined;
   const key = idempotencyKey.safeParse(given);
@@ -20,7 +19,7 @@ export const claimOf = (request: Request, body: unknown, now: number): Claim | u
     });
   return {
     key: digest([headers.get('authorization') ?? '', key.data]),
-    fingerprint: digest([method, new URL(url).pathname, body]),
+    fingerprint: digest([method, path, body]),
     expiresAt: now + dayMs,
   };
 };

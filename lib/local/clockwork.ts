@@ -51,11 +51,11 @@ export const startClockwork = (world: ClockworkWorld): (() => void) => {
 const endDeadTasks = async (world: ClockworkWorld): Promise<void> => {
   const { queue } = world;
   for (;;) {
-    const dead = await whenFree(() => queue.receiveDead(minuteMs));
+    const dead = await queue.receiveDead(minuteMs);
     if (!dead) return;
     await endDeadTask(world, dead.task);
     const { receipt } = dead;
-    await whenFree(() => queue.remove(receipt));
+    await queue.remove(receipt);
   }
 };
 

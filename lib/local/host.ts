@@ -87,7 +87,7 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
     clearInterval(looking);
     await close(server);
     await Promise.all([workers.stop(settings.stopMs), webhook?.stop(1000)]);
-    await whenFree(() => stores.queue.releaseAll());
+    await stores.queue.releaseAll();
     home.database.close();
   };
   let stopping: Promise<void> | undefined;
@@ -133,7 +133,7 @@ const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, met
 
 const takeUpWhatWasLeft = async (stores: Stores): Promise<void> => {
   // The folder is ours alone, so no worker holds a task any more.
-  stores.queue.releaseAll();
+  await stores.queue.releaseAll();
   // An original that was stored, but not yet declared, when the process before this one was killed.
   await sweep(stores, 0);
 };
@@ -207,9 +207,11 @@ const queueArrived = (
   { stores, workers, log }: Pick<Running, 'stores' | 'workers' | 'log'>,
   original: VersionRef,
 ): void => {
-  whenFree(() => stores.queue.put({ render: original }, 'urgent')).then(workers.wake, (error) =>
-    log.error('an original has arrived and waits for the sweep', { ...original, error }),
-  );
+  stores.queue
+    .put({ render: original }, 'urgent')
+    .then(workers.wake, (error) =>
+      log.error('an original has arrived and waits for the sweep', { ...original, error }),
+    );
 };
 
 const arrivalsOf = (running: Pick<Running, 'stores' | 'metrics' | 'workers' | 'clock' | 'log'>): Arrivals =>

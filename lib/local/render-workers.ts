@@ -1,23 +1,15 @@
-import { whenFree } from '../adapters/local/patience.ts';
 import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
-import { BadPicture } from '../core/errors.ts';
-import { type Format, variantFormats } from '../core/formats.ts';
 import type { VersionRef } from '../core/keys.ts';
 import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
 import type { Ports, Renderer } from '../ports.ts';
-import { hide, returnOf, type TaskOutcome, workWith } from '../work/work.ts';
+import { hide, returnOf, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import { deathWatch } from './death-watch.ts';
 import { fairShare } from './fair-share.ts';
+import { type LastingOptions, type LastingRenderer, lastingRenderer } from './lasting-renderer.ts';
 import type { Metrics } from './metrics.ts';
-import {
-  type Launch,
-  type RenderAnswer,
-  RendererGone,
-  type RenderProcess,
-  startRenderProcess,
-} from './render-process.ts';
+import { RendererGone } from './render-process.ts';
 import { taskEnd } from './render-report.ts';
 
 /**
@@ -41,16 +33,13 @@ export type RenderWorkersWorld = Pick<
   readonly queue: SqliteTaskQueue;
 };
 
-export type WorkerOptions = {
+export type WorkerOptions = LastingOptions & {
   readonly count: number;
-  readonly launch: Launch;
   /**
    * A worker that has not answered by then is killed. It is long, because the renderer itself limits the processor time of
    * a picture: this limit is for a codec that hangs, or an overloaded machine.
    */
   readonly timeoutMs: number;
-  /** A worker that holds more memory than this after a render is replaced. */
-  readonly maxResidentBytes: number;
   readonly pollMs: number;
   /** In pixels of all frames: an animation of this size is large, and leaves a renderer to other pictures. */
   readonly largePixels?: number;
@@ -82,12 +71,9 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   let stopping = false;
   const naps = new Set<() => void>();
   const pauses = new Set<() => void>();
-  const processes = new Set<RenderProcess>();
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
   const watch = deathWatch();
   const share = fairShare(options.count, options.largePixels ?? largePixels, () => uploadWaits(queue));
-  /** The pictures that renderers died of, in case the machine was the cause. */
-  const subjects = new Map<string, readonly VersionRef[]>();
 
   const wake = (): void => {
     for (const end of naps) end();
@@ -104,13 +90,6 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       if (kind === 'idle') naps.add(end);
       else pauses.add(end);
     });
-
-  const start = (): RenderProcess => {
-    const started: RenderProcess = startRenderProcess(options.launch, log, () => processes.delete(started));
-    processes.add(started);
-    options.watcher?.workerStarted();
-    return started;
-  };
 
   const pauseAfter = (error: unknown): void => {
     const pauseMs = breaker.failed();
@@ -147,95 +126,63 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     });
   };
 
-  const forgive = async (forgiven: readonly string[]): Promise<void> => {
-    for (const subject of forgiven)
-      for (const ref of subjects.get(subject) ?? []) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
-  };
-
   /** Whether the picture or the machine caused the end of a renderer, and which earlier deaths do not count any more. */
-  const blame = (message: Received, { begun, timedOut }: RendererGone): readonly [Trouble, readonly string[]] => {
+  const blame = (message: Received, { begun, timedOut }: RendererGone): readonly [Trouble, readonly VersionRef[]] => {
     // The host ended it: the next host begins again.
     if (stopping || !begun) return ['renderers', []];
-    const subject = String(message.id);
-    const verdict = watch.died(subject);
+    const verdict = watch.died(message.id, rendersIn(message));
     if (verdict.blame === 'machine') return ['renderers', verdict.forgiven];
-    subjects.set(subject, rendersIn(message));
     return [timedOut ? 'render-time' : 'render-death', []];
   };
 
-  /** One of the renderers, in a process of its own that is started again when it has ended. */
-  const openSlot = () => {
-    let renderer = start();
-    const met = { begun: false, died: false, forgiven: [] as readonly string[] };
+  /** Whether a renderer has answered or died while it worked on a message. */
+  type Met = { answered: boolean; died: boolean; forgiven: readonly VersionRef[] };
 
-    const after = ({ result, wallMs, cpuMs, residentBytes }: RenderAnswer, bytes: Record<Format, number>): void => {
-      met.begun = true;
-      options.watcher?.rendered({ wallMs, cpuMs, bytes });
-      const isLarge = residentBytes > options.maxResidentBytes;
-      // A codec cannot be interrupted: one that took too long may still run.
-      const isBusy = 'error' in result && result.error instanceof BadPicture && result.error.code === 'too-big';
-      if (isLarge || isBusy) renderer.close();
-    };
+  /** The renderer as the steps know it. What it meets is noted. */
+  const rendererFor = (message: Received, slot: LastingRenderer, met: Met): Renderer => ({
+    recipe: world.recipeOf,
+    render: async (original, order, deliver) => {
+      const mayBegin = (weight: number) => share.begin(String(message.id), weight);
+      try {
+        const { result } = await slot.render(original, order, deliver, { timeoutMs: options.timeoutMs, mayBegin });
+        met.answered = true;
+        if ('error' in result) throw result.error;
+        return result.rendered;
+      } catch (error) {
+        if (!(error instanceof RendererGone)) throw error;
+        const [trouble, forgiven] = blame(message, error);
+        Object.assign(met, { died: true, forgiven });
+        options.watcher?.died(trouble);
+        const { receives, id: messageId } = message;
+        log.error('a render worker died', { messageId, receives, rendering: error.begun, timedOut: error.timedOut });
+        throw new Troubled(trouble, { cause: error, died: error.begun && !stopping });
+      }
+    },
+  });
 
-    const renderFor =
-      (message: Received): Renderer['render'] =>
-      async (original, order, deliver) => {
-        if (!renderer.isAlive()) renderer = start();
-        const bytes = Object.fromEntries(variantFormats.map((format) => [format, 0])) as Record<Format, number>;
-        const counted: typeof deliver = (variant, file, progress) => {
-          bytes[variant.format] += file.length;
-          return deliver(variant, file, progress);
-        };
-        try {
-          const mayBegin = (weight: number) => share.begin(String(message.id), weight);
-          const answer = await renderer.render(original, order, counted, { timeoutMs: options.timeoutMs, mayBegin });
-          after(answer, bytes);
-          if ('error' in answer.result) throw answer.result.error;
-          return answer.result.rendered;
-        } catch (error) {
-          if (!(error instanceof RendererGone)) throw error;
-          const [trouble, forgiven] = blame(message, error);
-          [met.died, met.forgiven] = [true, forgiven];
-          options.watcher?.died(trouble);
-          const { receives, id: messageId } = message;
-          log.error('a render worker died', { messageId, receives, rendering: error.begun, timedOut: error.timedOut });
-          throw new Troubled(trouble, { cause: error, died: error.begun && !stopping });
-        }
-      };
-
-    return {
-      work: (message: Received) => {
-        Object.assign(met, { begun: false, died: false, forgiven: [] });
-        const leaseMs = options.timeoutMs + 60_000;
-        const renderer: Renderer = { recipe: world.recipeOf, render: renderFor(message) };
-        return workWith({ ...world, renderer, leaseMs })(message.task, message.receives);
-      },
-      met,
-      close: () => renderer.close(),
-    };
-  };
-  type Slot = ReturnType<typeof openSlot>;
-
-  const settle = async ({ met }: Slot, message: Received, outcome: TaskOutcome): Promise<void> => {
+  const workOn = async (message: Received, slot: LastingRenderer): Promise<void> => {
+    const met: Met = { answered: false, died: false, forgiven: [] };
+    const renderer = rendererFor(message, slot, met);
+    const leaseMs = options.timeoutMs + 60_000;
+    const outcome = await workWith({ ...world, renderer, leaseMs })(message.task, message.receives);
     share.ended(String(message.id));
     if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
     if (!met.died) options.watcher?.taskEnded(taskEnd(outcome));
     if (outcome.end === 'put-back') {
       // The attempt has been given back, unless the same trouble prevented that.
       await release(rendersIn(message));
-      await forgive(met.forgiven);
+      for (const ref of met.forgiven) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
       // Without a delay: the circuit breaker pauses all slots.
       await queue.putBack(message.receipt, 0);
       throw new Error('a task was put back', { cause: outcome.cause });
     }
     const back = returnOf(outcome, message.receives, clock.now());
     if (back) await hide(queue, message.receipt, back);
-    if (met.begun) {
+    if (met.answered) {
       breaker.succeeded();
       watch.cameThrough();
-      subjects.clear();
     } else breaker.saidNothing();
-    if (!back) await whenFree(() => queue.remove(message.receipt));
+    if (!back) await queue.remove(message.receipt);
   };
 
   const letPass = async (message: Received): Promise<void> => {
@@ -243,8 +190,8 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     breaker.saidNothing();
   };
 
-  const work = async (): Promise<void> => {
-    const slot = openSlot();
+  /** One picture at a time, with a renderer of its own. */
+  const work = async (slot: LastingRenderer): Promise<void> => {
     while (!stopping) {
       const waitMs = breaker.waitMs();
       if (waitMs > 0) {
@@ -252,14 +199,12 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
         continue;
       }
       try {
-        const message = await whenFree(() => queue.receive(options.timeoutMs * 2));
+        const message = await queue.receive(options.timeoutMs * 2);
         if (!message) {
           breaker.saidNothing();
           await nap(options.pollMs, 'idle');
-          continue;
-        }
-        if (!share.mayTry(String(message.id))) await letPass(message);
-        else await settle(slot, message, await slot.work(message));
+        } else if (share.mayTry(String(message.id))) await workOn(message, slot);
+        else await letPass(message);
       } catch (error) {
         if (!stopping) pauseAfter(error);
       }
@@ -269,20 +214,21 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   // Only this host uses the data folder, so every held lease belongs to a renderer that is gone.
   const ready = insist(() => releaseAll({ catalogue, clock })).then(breaker.saidNothing);
-  const slots = Array.from({ length: options.count }, () => ready.then(work));
+  const slots = Array.from({ length: options.count }, () => lastingRenderer(options, log));
+  const loops = slots.map((slot) => ready.then(() => work(slot)));
 
   return {
     wake,
-    alive: () => processes.size,
+    alive: () => slots.filter((slot) => slot.isAlive()).length,
     stop: async (graceMs) => {
       stopping = true;
       wake();
       for (const end of pauses) end();
       const killAll = () => {
-        for (const one of processes) one.kill();
+        for (const slot of slots) slot.kill();
       };
       const killer = setTimeout(killAll, graceMs);
-      await Promise.all(slots);
+      await Promise.all(loops);
       clearTimeout(killer);
       killAll();
     },

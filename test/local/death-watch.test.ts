@@ -5,26 +5,30 @@ let watch: DeathWatch;
 beforeEach(() => {
   watch = deathWatch();
 });
+const [a, b] = [
+  { id: 'a', version: 1 },
+  { id: 'b', version: 1 },
+];
 const picture = { blame: 'picture', forgiven: [] };
 
 describe('a death', () => {
   test('is the picture’s while only one picture’s renderers die', () => {
-    expect([watch.died('a'), watch.died('a'), watch.died('a')]).toEqual([picture, picture, picture]);
+    expect([watch.died(1, [a]), watch.died(1, [a]), watch.died(1, [a])]).toEqual([picture, picture, picture]);
   });
 
   test('is the machine’s when the renderer of another picture dies as well, and the deaths before are forgiven', () => {
-    watch.died('a');
-    watch.died('a');
-    expect(watch.died('b')).toEqual({ blame: 'machine', forgiven: ['a', 'a'] });
-    expect(watch.died('a')).toEqual({ blame: 'machine', forgiven: [] });
+    watch.died(1, [a]);
+    watch.died(1, [a]);
+    expect(watch.died(2, [b])).toEqual({ blame: 'machine', forgiven: [a, a] });
+    expect(watch.died(1, [a])).toEqual({ blame: 'machine', forgiven: [] });
   });
 
   test('is the picture’s again when a render came through in between', () => {
-    watch.died('a');
+    watch.died(1, [a]);
     watch.cameThrough();
-    expect(watch.died('b')).toEqual(picture);
-    watch.died('a');
+    expect(watch.died(2, [b])).toEqual(picture);
+    watch.died(1, [a]);
     watch.cameThrough();
-    expect(watch.died('a')).toEqual(picture);
+    expect(watch.died(1, [a])).toEqual(picture);
   });
 });

@@ -109,8 +109,8 @@ describe('the health of the one-box home', () => {
   test('is degraded, and tickets are given, when no renderer runs or an upload has waited for long', async () => {
     const health = await open();
     const queue = sqliteTaskQueue(database, { clock: { now: () => now }, maxReceives: 3 });
-    queue.put({ render: { id: 'a'.repeat(26), version: 1 } }, 'urgent');
-    queue.put({ render: { id: 'b'.repeat(26), version: 1 } }, 'patient');
+    await queue.put({ render: { id: 'a'.repeat(26), version: 1 } }, 'urgent');
+    await queue.put({ render: { id: 'b'.repeat(26), version: 1 } }, 'patient');
     now += 15 * 60_000;
     expect(await failing(health)).toEqual([]);
     now += 1;

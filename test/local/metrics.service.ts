@@ -130,8 +130,8 @@ test('with as many tasks waiting as DARKROOM_QUEUE_SIZE, tickets and uploads get
   const database = openDatabase(join(home.path, 'darkroom.db'));
   // Tasks that nobody works on for an hour, so that the queue stays as long as it is.
   const queue = sqliteTaskQueue(database, { clock: { now: () => Date.now() + 3600_000 }, maxReceives: 3 });
-  queue.put({ render: { id: 'a'.repeat(26), version: 1 } }, 'urgent');
-  queue.put({ render: { id: 'b'.repeat(26), version: 1 } }, 'urgent');
+  await queue.put({ render: { id: 'a'.repeat(26), version: 1 } }, 'urgent');
+  await queue.put({ render: { id: 'b'.repeat(26), version: 1 } }, 'urgent');
 
   const refused = await small.call('POST', '/v1/images', { contentType: 'image/jpeg', bytes: photo.length });
   expect([refused.status, refused.headers.get('retry-after'), refused.body]).toMatchObject([

@@ -98,7 +98,7 @@ const queued = async (count: number, ...first: readonly Uint8Array[]): Promise<r
     const version = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, now);
     await catalogue.add({ id, collection: null, filename: null, createdAt: now }, version);
     await home.originals.put(originalKey({ id, version: 1 }), bytes);
-    queue.put({ render: { id, version: 1 } }, 'urgent');
+    await queue.put({ render: { id, version: 1 } }, 'urgent');
   }
   return ids;
 };
@@ -191,7 +191,7 @@ describe('render workers', () => {
 
   test('free at their start what a host before them left held', async () => {
     const ids = await queued(1);
-    const held = queue.receive(600_000);
+    const held = await queue.receive(600_000);
     const [id = ''] = ids;
     const pending = await catalogue.version(id, 1);
     if (pending?.status !== 'pending') throw new Error('not pending');
@@ -203,7 +203,7 @@ describe('render workers', () => {
       leaseUntil: clock.now() + 120_000,
     });
     expect(held).toBeDefined();
-    queue.releaseAll();
+    await queue.releaseAll();
     start(realWorker);
     await allReady(ids);
     expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1]);

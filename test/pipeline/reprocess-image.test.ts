@@ -22,7 +22,7 @@ describe('a reprocess', () => {
     const version = await world.catalogue.version(id, 2);
     expect(version).toMatchObject({ status: 'pending', source: 1, preset: 'thumbnails', expiresAt: null });
     expect(version?.original).toEqual((await world.catalogue.version(id, 1))?.original);
-    expect(world.queue.receive(1000)?.task).toEqual({ render: { id, version: 2 } });
+    expect((await world.queue.receive(1000))?.task).toEqual({ render: { id, version: 2 } });
   });
 
   test('of a version that was itself made again goes back to the same original', async () => {
@@ -94,8 +94,8 @@ describe('a reprocess is refused, and adds and sends nothing,', () => {
     const other = await world.arrive(new Uint8Array(5));
     await renderImage(world, { id: other, version: 1 });
     await reprocessImage(world, other, {}, claim());
-    const received = world.queue.receive(1000);
-    world.queue.remove(received?.receipt ?? '');
+    const received = await world.queue.receive(1000);
+    await world.queue.remove(received?.receipt ?? '');
     await refused('conflict', /was used for a different request/, world, other, {}, claim('other'));
   });
 });

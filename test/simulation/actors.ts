@@ -82,7 +82,6 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
   const restart = async (): Promise<void> => {
     messages.releaseAll();
     watch = deathWatch();
-    blamed.clear();
     ready = spawn('the host starts', {}, (actor) => releaseAll(world.portsFor(actor)));
     await ready;
     await spawn('the first sweep', {}, (actor) => sweep(world.portsFor(actor), 0));
@@ -137,10 +136,9 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
   };
 
   let watch = deathWatch();
-  const blamed = new Map<string, VersionRef>();
 
   /** What a slot of `lib/local/render-workers.ts` remembers of its task. */
-  type Met = { answered: boolean; forgiven: readonly string[] };
+  type Met = { answered: boolean; forgiven: readonly VersionRef[] };
 
   /** The renderer that the host gives to a step: it works in a process of its own, which can die while the host lives. */
   const rendererApart = (host: Actor, ports: HostPorts, message: Message, met: Met): Renderer => ({
@@ -179,10 +177,9 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
   });
 
   const deathOf = (message: Message, met: Met, timedOut: boolean): Troubled => {
-    const { blame, forgiven } = watch.died(String(message.number));
+    const { blame, forgiven } = watch.died(message.number, subjectsIn(message));
     met.forgiven = forgiven;
     if (blame === 'machine') return new Troubled('renderers', { died: true });
-    for (const ref of subjectsIn(message)) blamed.set(String(message.number), ref);
     charge(message);
     return new Troubled(timedOut ? 'render-time' : 'render-death', { died: true });
   };
@@ -219,18 +216,12 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     const ports = world.portsFor(actor);
     if (outcome.end === 'put-back') {
       for (const ref of subjectsIn(message)) await releaseAttempt(ports, ref, { died: false, begunBy });
-      for (const one of forgiven) {
-        const ref = blamed.get(one);
-        if (ref) await forgiveAttempt(ports, ref);
-      }
+      for (const ref of forgiven) await forgiveAttempt(ports, ref);
       return ports.queue.putBack(message.receipt, minuteMs);
     }
     const back = returnOf(outcome, message.receives, ports.clock.now());
     if (back) await hide(ports.queue, message.receipt, back);
-    if (answered) {
-      watch.cameThrough();
-      blamed.clear();
-    }
+    if (answered) watch.cameThrough();
     if (!back) await call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
   };
 

@@ -70,19 +70,19 @@ export const openWorld = async () => {
     drain: async (other: Partial<typeof world> = {}): Promise<void> => {
       const work = workWith({ ...world, ...other });
       for (;;) {
-        const message = queue.receive(60_000);
-        const dead = message ? undefined : queue.receiveDead(60_000);
+        const message = await queue.receive(60_000);
+        const dead = message ? undefined : await queue.receiveDead(60_000);
         if (message) {
           const outcome = await work(message.task, message.receives);
           const back = returnOf(outcome, message.receives, now);
-          if (!back) queue.remove(message.receipt);
+          if (!back) await queue.remove(message.receipt);
           else {
             await hide(queue, message.receipt, back);
             now += 60_000;
           }
         } else if (dead) {
           await endDeadTask(world, dead.task);
-          queue.remove(dead.receipt);
+          await queue.remove(dead.receipt);
         } else if (queue.depth() > 0) now += 60_000;
         else return;
       }

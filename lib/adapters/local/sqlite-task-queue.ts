@@ -11,18 +11,21 @@ export type Received = {
   readonly receives: number;
 };
 
-/** A queue with SQS's promises: at least once, invisible while it is being worked on, dead after too many receives. */
+/**
+ * A queue with SQS's promises: at least once, invisible while it is being worked on, dead after too many receives. What
+ * writes waits until the database is free.
+ */
 export type SqliteTaskQueue = TaskQueue & {
   /** Stores a task, unless one about the same subject is waiting already. Urgent ones are received first. */
-  put(task: RenderTask, urgency: 'urgent' | 'patient'): void;
+  put(task: RenderTask, urgency: 'urgent' | 'patient'): Promise<void>;
   /** The oldest visible message, now invisible to others until the timeout. */
-  receive(visibilityMs: number): Received | undefined;
+  receive(visibilityMs: number): Promise<Received | undefined>;
   /** The oldest message that was received too often and never deleted. */
-  receiveDead(visibilityMs: number): Received | undefined;
+  receiveDead(visibilityMs: number): Promise<Received | undefined>;
   /** Deletes a message. Does nothing if it has been received again since. */
-  remove(receipt: string): void;
+  remove(receipt: string): Promise<void>;
   /** Makes all hidden messages visible; for a host that knows that all its workers are gone. */
-  releaseAll(): void;
+  releaseAll(): Promise<void>;
   depth(): number;
   /** Every task, visible or not. */
   tasks(): readonly RenderTask[];
@@ -71,31 +74,34 @@ export const sqliteTaskQueue = (
     'SELECT 1 FROM messages WHERE visible_at <= ? AND receives < ? AND urgent = 1 LIMIT 1',
   );
 
-  const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Received | undefined =>
-    transaction(database, () => {
-      const now = present();
-      const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
-      if (!row) return undefined;
-      const { id, body } = row;
-      const receipt = randomUUID();
-      const receives = row.receives + counts;
-      take.run(receives, receipt, now + visibilityMs, id);
-      return { id, task: JSON.parse(body) as RenderTask, receives, receipt };
-    });
+  const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Promise<Received | undefined> =>
+    whenFree(() =>
+      transaction(database, () => {
+        const now = present();
+        const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
+        if (!row) return undefined;
+        const { id, body } = row;
+        const receipt = randomUUID();
+        const receives = row.receives + counts;
+        take.run(receives, receipt, now + visibilityMs, id);
+        return { id, task: JSON.parse(body) as RenderTask, receives, receipt };
+      }),
+    );
 
-  const put: SqliteTaskQueue['put'] = (task, urgency) => {
-    insert.run(subjectOf(task), urgency === 'urgent' ? 1 : 0, JSON.stringify(task), clock.now());
-  };
+  const put: SqliteTaskQueue['put'] = (task, urgency) =>
+    whenFree(() => {
+      insert.run(subjectOf(task), urgency === 'urgent' ? 1 : 0, JSON.stringify(task), clock.now());
+    });
 
   return {
     put,
-    send: (task) => whenFree(() => put(task, 'patient')),
+    send: (task) => put(task, 'patient'),
     receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
     receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
-    remove: (receipt) => void remove.run(receipt),
+    remove: (receipt) => whenFree(() => void remove.run(receipt)),
     postpone: (receipt, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, receipt)),
     putBack: (receipt, delayMs) => whenFree(() => void putBack.run(clock.now() + delayMs, receipt)),
-    releaseAll: () => void showAll.run(clock.now(), clock.now()),
+    releaseAll: () => whenFree(() => void showAll.run(clock.now(), clock.now())),
     hasUpload: () => upload.get(clock.now(), maxReceives) !== undefined,
     depth: () => Number(count.get()?.depth),
     tasks: () => all.all().map(({ body }) => JSON.parse(String(body)) as RenderTask),

@@ -53,15 +53,15 @@ describe('the counts that are kept', () => {
     expect(kept()).toEqual(counted());
   });
 
-  test('follow the queue, and know since when the oldest upload waits', () => {
+  test('follow the queue, and know since when the oldest upload waits', async () => {
     const queue = sqliteTaskQueue(database, { clock, maxReceives: 3 });
     expect(waiting(database)).toEqual({ count: 0, oldestUpload: undefined });
-    queue.put({ render: { id: idOf('a'), version: 1 } }, 'patient');
+    await queue.put({ render: { id: idOf('a'), version: 1 } }, 'patient');
     now = 2000;
-    queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
-    queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
+    await queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
+    await queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
     expect(waiting(database)).toEqual({ count: 2, oldestUpload: 2000 });
-    queue.remove(queue.receive(1000)?.receipt ?? '');
+    await queue.remove((await queue.receive(1000))?.receipt ?? '');
     expect(waiting(database)).toEqual({ count: 1, oldestUpload: undefined });
   });
 
@@ -69,7 +69,7 @@ describe('the counts that are kept', () => {
     await file('a');
     await file('b');
     const queue = sqliteTaskQueue(database, { clock, maxReceives: 3 });
-    queue.put({ render: { id: idOf('a'), version: 1 } }, 'urgent');
+    await queue.put({ render: { id: idOf('a'), version: 1 } }, 'urgent');
     const folder = await temporaryFolder();
     const path = join(folder.path, 'darkroom.db');
     // Back to the schema before there were counts.

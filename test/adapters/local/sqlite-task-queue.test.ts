@@ -27,54 +27,54 @@ describe('SQLite as a queue with dead letters', () => {
 
   test('hides a received message until the visibility timeout has passed', async () => {
     await queue.send({ render: job });
-    expect(queue.receive(1000)).toMatchObject({ receives: 1 });
+    expect(await queue.receive(1000)).toMatchObject({ receives: 1 });
     now += 999;
-    expect(queue.receive(1000)).toBeUndefined();
+    expect(await queue.receive(1000)).toBeUndefined();
     now += 1;
-    expect(queue.receive(1000)).toMatchObject({ receives: 2 });
+    expect(await queue.receive(1000)).toMatchObject({ receives: 2 });
   });
 
   test('makes a letter dead after the last receive, and hands it out only when dead letters are asked for', async () => {
     await queue.send({ render: job });
     for (let receives = 1; receives <= 3; receives++) {
-      expect(queue.receive(1000)).toMatchObject({ receives });
-      expect(queue.receiveDead(1000)).toBeUndefined();
+      expect(await queue.receive(1000)).toMatchObject({ receives });
+      expect(await queue.receiveDead(1000)).toBeUndefined();
       now += 1000;
     }
-    expect(queue.receive(1000)).toBeUndefined();
-    const dead = queue.receiveDead(1000);
+    expect(await queue.receive(1000)).toBeUndefined();
+    const dead = await queue.receiveDead(1000);
     expect(dead).toMatchObject({ receives: 3 });
-    queue.remove(dead?.receipt ?? '');
+    await queue.remove(dead?.receipt ?? '');
     now += 1000;
-    expect(queue.receiveDead(1000)).toBeUndefined();
+    expect(await queue.receiveDead(1000)).toBeUndefined();
     expect(queue.depth()).toBe(0);
   });
 
   test('does not count the receive of what is put back', async () => {
     await queue.send({ render: job });
     for (let time = 1; time <= 10; time++) {
-      const message = queue.receive(1000);
+      const message = await queue.receive(1000);
       expect(message).toMatchObject({ receives: 1 });
       await queue.putBack(message?.receipt ?? '', 0);
     }
-    expect(queue.receiveDead(1000)).toBeUndefined();
+    expect(await queue.receiveDead(1000)).toBeUndefined();
   });
 
   test('hands out what waits though the clock was set back', async () => {
     await queue.send({ render: job });
     now -= 600_000;
-    expect(queue.receive(1000)).toBeDefined();
+    expect(await queue.receive(1000)).toBeDefined();
   });
 
   test('hides what is worked on for as long as was meant though the clock was set back', async () => {
     await queue.send({ render: job });
-    queue.receive(1000);
+    await queue.receive(1000);
     now -= 600_000;
-    expect(queue.receive(1000)).toBeUndefined();
+    expect(await queue.receive(1000)).toBeUndefined();
     now += 999;
-    expect(queue.receive(1000)).toBeUndefined();
+    expect(await queue.receive(1000)).toBeUndefined();
     now += 1;
-    expect(queue.receive(1000)).toMatchObject({ receives: 2 });
+    expect(await queue.receive(1000)).toMatchObject({ receives: 2 });
   });
 
   test('shows everything to a host that starts after the clock was set back', async () => {
@@ -87,20 +87,20 @@ describe('SQLite as a queue with dead letters', () => {
 
   test('ignores a receipt from before the message went to another receiver', async () => {
     await queue.send({ render: job });
-    const first = queue.receive(1000);
+    const first = await queue.receive(1000);
     now += 1000;
-    const second = queue.receive(1000);
-    queue.remove(first?.receipt ?? '');
+    const second = await queue.receive(1000);
+    await queue.remove(first?.receipt ?? '');
     await queue.postpone(first?.receipt ?? '', 0);
-    expect(queue.receive(1000)).toBeUndefined();
-    queue.remove(second?.receipt ?? '');
+    expect(await queue.receive(1000)).toBeUndefined();
+    await queue.remove(second?.receipt ?? '');
     expect(queue.depth()).toBe(0);
   });
 
   test('holds one message about a version, however often it is sent while it waits', async () => {
     await queue.send({ render: job });
     await queue.send({ render: job });
-    queue.receive(1000);
+    await queue.receive(1000);
     await queue.send({ render: job });
     await queue.send({ render: { ...job, version: 2 } });
     expect(queue.depth()).toBe(2);
@@ -109,18 +109,18 @@ describe('SQLite as a queue with dead letters', () => {
   test('hands out uploads before the work that can wait, however long that has waited', async () => {
     await queue.send({ render: job });
     now += 1000;
-    queue.put({ render: { ...job, version: 2 } }, 'urgent');
-    expect(queue.receive(1000)?.task).toEqual({ render: { ...job, version: 2 } });
-    expect(queue.receive(1000)?.task).toEqual({ render: job });
+    await queue.put({ render: { ...job, version: 2 } }, 'urgent');
+    expect((await queue.receive(1000))?.task).toEqual({ render: { ...job, version: 2 } });
+    expect((await queue.receive(1000))?.task).toEqual({ render: job });
   });
 
   test('shows everything again that was being worked on when it is told that all workers are gone', async () => {
     await queue.send({ render: job });
     await queue.send({ render: { ...job, version: 2 } });
-    queue.receive(60_000);
-    queue.releaseAll();
-    expect(queue.receive(60_000)).toBeDefined();
-    expect(queue.receive(60_000)).toBeDefined();
-    expect(queue.receive(60_000)).toBeUndefined();
+    await queue.receive(60_000);
+    await queue.releaseAll();
+    expect(await queue.receive(60_000)).toBeDefined();
+    expect(await queue.receive(60_000)).toBeDefined();
+    expect(await queue.receive(60_000)).toBeUndefined();
   });
 });

@@ -1,0 +1,54 @@
+import { BadPicture } from '../core/errors.ts';
+import { type Format, variantFormats } from '../core/formats.ts';
+import type { Deliver, Log } from '../ports.ts';
+import type { Metrics } from './metrics.ts';
+import { type Launch, type RenderAnswer, type RenderProcess, startRenderProcess } from './render-process.ts';
+
+/** A render process that is started again when it has ended. It renders one picture at a time. */
+export type LastingRenderer = Pick<RenderProcess, 'render' | 'close' | 'kill'> & {
+  readonly isAlive: () => boolean;
+};
+
+export type LastingOptions = {
+  readonly launch: Launch;
+  /** A process that holds more memory than this after a render is replaced. */
+  readonly maxResidentBytes: number;
+  /** Counts what happens. */
+  readonly watcher?: Pick<Metrics, 'rendered' | 'workerStarted'> | undefined;
+};
+
+export const lastingRenderer = ({ launch, maxResidentBytes, watcher }: LastingOptions, log: Log): LastingRenderer => {
+  const processes = new Set<RenderProcess>();
+  const start = (): RenderProcess => {
+    const started: RenderProcess = startRenderProcess(launch, log, () => processes.delete(started));
+    processes.add(started);
+    watcher?.workerStarted();
+    return started;
+  };
+
+  /** A codec cannot be interrupted: one that took too long may still run. */
+  const isWornOut = ({ result, residentBytes }: RenderAnswer): boolean =>
+    residentBytes > maxResidentBytes ||
+    ('error' in result && result.error instanceof BadPicture && result.error.code === 'too-big');
+
+  let current = start();
+  return {
+    render: async (original, order, deliver, terms) => {
+      if (!current.isAlive()) current = start();
+      const bytes = Object.fromEntries(variantFormats.map((format) => [format, 0])) as Record<Format, number>;
+      const counted: Deliver = (variant, file, progress) => {
+        bytes[variant.format] += file.length;
+        return deliver(variant, file, progress);
+      };
+      const answer = await current.render(original, order, counted, terms);
+      watcher?.rendered({ wallMs: answer.wallMs, cpuMs: answer.cpuMs, bytes });
+      if (isWornOut(answer)) current.close();
+      return answer;
+    },
+    isAlive: () => processes.size > 0,
+    close: () => current.close(),
+    kill: () => {
+      for (const one of processes) one.kill();
+    },
+  };
+};
