@@ -61,7 +61,7 @@ const filesInPictures = () => names.map((name) => join(pictures, name)).sort();
 describe('darkroom upload', () => {
   test('takes the pictures of a folder and of the folders in it, with their digests, and says where each is', async () => {
     const ended = await upload(pictures, '--preset', 'thumbnails');
-    expect(ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^6 ready in \d+ s\n$/) });
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^6 ready in .+\n$/) });
     const lines = ended.stdout.trim().split('\n').sort();
     expect(lines.map((line) => line.split('\t')[0])).toEqual(filesInPictures());
     const images = await stored();

@@ -138,4 +138,5 @@ test('an order is given again when the clock saves a slice in between', async ()
   let refusals = 2;
   const jobs = { ...world.jobs, save: async (job: BulkJob) => refusals-- <= 0 && world.jobs.save(job) };
   expect(await steerJob({ ...world, jobs }, id, 'pause')).toMatchObject({ status: 'paused' });
+  expect(await world.jobs.find(id)).toMatchObject({ status: 'paused' });
 });

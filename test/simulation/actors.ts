@@ -1,5 +1,5 @@
 import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
-import type { Selection } from '../../lib/core/bulk-job.ts';
+import type { JobOrder, Selection } from '../../lib/core/bulk-job.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
 import type { Kind } from '../../lib/core/formats.ts';
 import { originalKey, type VersionRef, variantKey } from '../../lib/core/keys.ts';
@@ -19,6 +19,7 @@ import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { requestUpload } from '../../lib/pipeline/request-upload.ts';
 import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
+import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import type { Deliver, Renderer, RenderTask, UploadTerms } from '../../lib/ports.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
@@ -424,21 +425,42 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       });
     });
 
-  const job = (number: number, selection: Selection, dryRun: boolean): Promise<unknown> =>
-    spawn(`operator ${number}`, {}, (actor) =>
-      ask(actor, 'api', (api) =>
-        startJob(
-          world.portsFor(api),
-          { selection, dryRun },
-          {
-            ...{ key: `job ${number}`, fingerprint: 'job', expiresAt: scheduler.now() + 86_400_000 },
-          },
-        ),
-      ),
-    );
+  const isAtWork = (id: string): boolean => (world.jobs.jobs.get(id)?.underWay.length ?? 0) > 0;
+
+  /** An operator who starts a job, and may pause, resume or cancel it. */
+  const job = (number: number, { selection, dryRun, orders }: JobPlan): Promise<unknown> =>
+    spawn(`operator ${number}`, {}, async (actor) => {
+      const claim = { key: `job ${number}`, fingerprint: 'job', expiresAt: scheduler.now() + 86_400_000 };
+      const started = await ask(actor, 'api', (api) => startJob(world.portsFor(api), { selection, dryRun }, claim));
+      if (typeof started === 'string') return;
+      world.promises.answered(started.id, started);
+      for (const { afterMs, order, atWork } of orders) {
+        for (let looks = 0; atWork && looks < 60 && !isAtWork(started.id); looks++) await sleep(actor, minuteMs / 4);
+        await sleep(actor, afterMs);
+        const steered = await ask(actor, 'api', (api) => steerJob(world.portsFor(api), started.id, order));
+        scheduler.tell(actor.name, `hears ${typeof steered === 'string' ? steered : steered.status} after ${order}`);
+        world.promises.answered(started.id, typeof steered === 'string' ? undefined : steered);
+      }
+    });
 
   return { worker, endDead, chore, audit, publish, client, job, look, stream };
 };
+
+export type JobPlan = {
+  readonly selection: Selection;
+  readonly dryRun: boolean;
+  /** `atWork`: not before images of it are with the renderers. */
+  readonly orders: readonly { readonly afterMs: number; readonly order: JobOrder; readonly atWork: boolean }[];
+};
+
+export const ordersFor = (random: Random): JobPlan['orders'] =>
+  random
+    .pick<readonly JobOrder[]>([[], ['pause'], ['cancel'], ['pause', 'resume'], ['pause', 'cancel']])
+    .map((order) => ({
+      order,
+      afterMs: random.chance(0.7) ? random.below(5000) : random.below(40 * minuteMs),
+      atWork: order !== 'resume' && random.chance(0.7),
+    }));
 
 type S3Record = { readonly s3: { readonly object: { readonly key: string } } };
 type Declared = {

@@ -9,6 +9,7 @@ import {
   type Version,
 } from '../../lib/core/image.ts';
 import type { Added, BulkJobs, Catalogue, Claim, ListQuery, NewImage, Tombstone, Turns } from '../../lib/ports.ts';
+import type { JobPromises } from './job-promises.ts';
 
 type Row = {
   image: NewImage;
@@ -256,7 +257,7 @@ export type JobRows = {
 };
 export const emptyJobRows = (): JobRows => ({ jobs: new Map(), claims: new Map() });
 
-export const jobsOf = ({ jobs, claims }: JobRows, call: Call): BulkJobs => ({
+export const jobsOf = ({ jobs, claims }: JobRows, call: Call, promises?: JobPromises): BulkJobs => ({
   add: (job, claim) =>
     call(`add job ${job.id}`, () => {
       const before = claim && claims.get(claim.key);
@@ -269,7 +270,9 @@ export const jobsOf = ({ jobs, claims }: JobRows, call: Call): BulkJobs => ({
   find: (id) => call(`find job ${id}`, () => jobs.get(id)),
   save: (job) =>
     call(`save job ${job.id}`, () => {
-      if (jobs.get(job.id)?.revision !== job.revision - 1) return false;
+      const before = jobs.get(job.id);
+      if (before?.revision !== job.revision - 1) return false;
+      promises?.saved(before, job);
       jobs.set(job.id, job);
       return true;
     }),

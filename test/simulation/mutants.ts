@@ -323,6 +323,26 @@ export const mutants: readonly Mutant[] = [
     ],
     ["if (job.underWay.length === 0) return { ...job, status: 'done' };", '', 'no job ever ends'],
     ['else if (isUnfinished(now)) next', 'else if (!isUnfinished(now)) next', 'a job counts what is not done'],
+    ["  if (job.status !== 'running') return job;\n", '', 'a job goes on though it is paused or cancelled'],
+  ]),
+  ...of('lib/pipeline/steer-job.ts', [
+    [
+      'if (await jobs.save(saved)) return saved;',
+      'await jobs.save(saved);\n    return saved;',
+      'an order is answered and not stored',
+    ],
+  ]),
+  ...of('lib/core/bulk-job.ts', [
+    [
+      '  if (!(from as readonly string[]).includes(job.status)) return undefined;\n',
+      '',
+      'a job that is done can be cancelled or begun again',
+    ],
+    [
+      "status === 'running' || underWay.length > 0",
+      "status === 'running'",
+      'the images of a cancelled job are never counted',
+    ],
   ]),
   ...of('lib/pipeline/sample-image.ts', [
     [
@@ -483,6 +503,7 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'attempts are not counted',
     'a deployment mixes two recipes',
   ]),
+  ...held('lib/pipeline/steer-job.ts', 'test/pipeline/steer-job.test.ts', ['an order is answered and not stored']),
   ...held('lib/core/trouble.ts', 'test/pipeline/render-image.test.ts', ['a full disk is charged']),
   ...held('lib/work/dead-task.ts', 'test/work/dead-task.test.ts', [
     'a dead sample holds its job up for good',

@@ -1,4 +1,4 @@
-import { actorsOf, type ClientPlan, plainPlan, planFor } from './actors.ts';
+import { actorsOf, type ClientPlan, ordersFor, plainPlan, planFor } from './actors.ts';
 import type { FaultCounts, FaultKind } from './faults.ts';
 import { allKinds, faultsFrom } from './faults.ts';
 import { randomFrom, seedOf } from './random.ts';
@@ -162,10 +162,11 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       void actors.client(number, planOf(number)).then(() => {
         busy--;
       });
-    if (!plain && random.chance(0.4))
+    if (!plain && random.chance(0.75))
       scheduler.at(start + random.below(spanMs), () => {
         const selection = random.pick([{ all: true } as const, { collection: 'birds' }]);
-        void actors.job(1, selection, random.chance(0.3));
+        const orders = ordersFor(randomFrom(seedOf(seed, 4)));
+        void actors.job(1, { selection, dryRun: random.chance(0.3), orders });
       });
     while (busy > 0) {
       await wait(random.between(1, 8) * minuteMs);
@@ -191,6 +192,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       if (row?.deletedAt !== null) throw new Violation('the CDN forgets what was deleted', key);
       if (bytes) model.viewed(key, bytes);
     }
+    world.promises.settled(world.jobs.jobs.values());
     model.settled({
       keys: [...world.originals.keys(), ...world.variants.keys()],
       where: (key) => (key.startsWith('images/') ? 'the variants' : 'the originals'),

@@ -6,6 +6,7 @@ import type { Preset } from '../../lib/core/presets.ts';
 import type { Edge, Log, Ports, PurgeReason, Renderer, SignedRequest, UploadTerms } from '../../lib/ports.ts';
 import { catalogueOf, emptyJobRows, emptyRows, jobsOf, turnsOf } from './catalogue.ts';
 import type { Faults } from './faults.ts';
+import { jobPromises } from './job-promises.ts';
 import { referenceModel } from './model.ts';
 import { objectStore, type StoredObjects, storedObjects } from './object-store.ts';
 import { messagesIn, taskQueue } from './queue.ts';
@@ -74,6 +75,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
   Object.assign(objects, { originals, variants });
   const rows = emptyRows(model);
   const jobs = emptyJobRows();
+  const promises = jobPromises();
   const messages = messagesIn(now, random, {
     maxReceives,
     once: home === 'box',
@@ -142,7 +144,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
     const renderer = rendererIn(actor);
     const ports: Ports = {
       catalogue: catalogueOf(rows, on('catalogue'), isStale),
-      jobs: jobsOf(jobs, on('jobs')),
+      jobs: jobsOf(jobs, on('jobs'), promises),
       originals: objectStore(originals, on('originals')),
       variants: objectStore(variants, on('variants')),
       tickets: ticketOffice,
@@ -180,6 +182,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
     variants,
     rows,
     jobs,
+    promises,
     messages,
     cdn,
     portsFor,

@@ -25,6 +25,9 @@ const environmentFor = (more: Environment) => {
   return { ...Object.fromEntries(inherited), ...more };
 };
 
+/** One comes every ten seconds where there is no terminal, so their number depends on how busy the machine is. */
+const progressLines = /^\d+ of \d+ files.*\n/gm;
+
 const watched = (child: ChildProcess): Started => {
   let stdout = '';
   let stderr = '';
@@ -34,7 +37,10 @@ const watched = (child: ChildProcess): Started => {
   child.stderr?.setEncoding('utf8').on('data', (chunk) => {
     stderr += chunk;
   });
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, stdout, stderr }));
+  const ended = once(child, 'close').then(([code, signal]) => ({
+    ...{ code, signal, stdout },
+    stderr: stderr.replace(progressLines, ''),
+  }));
   return { process: child, stdout: () => stdout, stderr: () => stderr, ended };
 };
 
