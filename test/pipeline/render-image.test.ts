@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
-import { begin, newVersion, type Pending, type Version } from '../../lib/core/image.ts';
+import { begin, isUsedUp, maxDeaths, newVersion, type Pending, type Version } from '../../lib/core/image.ts';
 import { manifestKey, originalKey } from '../../lib/core/keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
@@ -49,9 +49,10 @@ describe('trouble of the machine', () => {
   };
 
   test.each(Object.entries(broken))('(%s) is never charged, however often it comes', async (_, trouble) => {
-    for (let time = 1; time <= 7; time++)
+    for (let time = 1; time <= maxDeaths + 1; time++)
       expect(await renderImage({ ...world, ...trouble() }, job())).toMatchObject({ end: 'put-back' });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
+    expect(isUsedUp(await now())).toBe(false);
     expect(await renderImage(world, job())).toMatchObject({ end: 'ready', attempt: 1 });
   });
 
