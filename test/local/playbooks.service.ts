@@ -1,44 +1,20 @@
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { runCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
-import {
-  askForTicket,
-  imageOnce,
-  isDone,
-  put,
-  type Service,
-  startInVain,
-  startService,
-  upload,
-} from '../support/service.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { askForTicket, imageOnce, isDone, put, type Service, startInVain, upload } from '../support/service.ts';
+import { servicesInFolder } from '../support/services.ts';
 
 // Each trouble of docs/one-box.md that needs no outage is caused, and ended as the page says.
 
 let photo: Uint8Array<ArrayBuffer>;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let data: string;
-const services: Service[] = [];
+const { data, inFolder, start } = servicesInFolder();
 
 beforeAll(async () => {
   photo = await bytesOf(noise(300, 200).jpeg());
 });
-beforeEach(async () => {
-  folder = await temporaryFolder();
-  data = join(folder.path, 'data');
-});
-afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop('SIGKILL');
-  await folder.remove();
-});
 
-const start = async (more: Record<string, string> = {}): Promise<Service> => {
-  const service = await startService(data, more);
-  services.push(service);
-  return service;
-};
 const pathOf = (url: string) => new URL(url).pathname;
 
 test('leaked key: with both keys the callers can move, and then the old one opens nothing', async () => {
@@ -59,7 +35,7 @@ test('lost or leaked secret: tickets and downloads from before are over, new one
   const ticket = await askForTicket(before, photo);
   const download = ((await before.call('GET', `/v1/images/${id}/original`)).body as { url: string }).url;
   await before.stop();
-  await rm(join(data, 'secret'));
+  await rm(join(data(), 'secret'));
 
   const after = await start();
   const here = (url: string) => url.replace(before.url, after.url);
@@ -77,14 +53,14 @@ test('broken database: it is said, and a rebuild of what is stored brings the pi
   const { id } = await upload(before, photo, { preset: 'thumbnails' });
   const { ready } = await imageOnce(before, id, isDone);
   await before.stop();
-  await writeFile(join(data, 'darkroom.db'), 'this is not a database at all, however one reads it');
-  expect(await startInVain(data)).toMatchObject({ code: 1, output: expect.stringContaining('is damaged') });
+  await writeFile(join(data(), 'darkroom.db'), 'this is not a database at all, however one reads it');
+  expect(await startInVain(data())).toMatchObject({ code: 1, output: expect.stringContaining('is damaged') });
 
-  const away = join(folder.path, 'away');
+  const away = inFolder('away');
   await mkdir(away);
-  for (const name of await readdir(data))
-    if (name.startsWith('darkroom.db')) await rename(join(data, name), join(away, name));
-  expect((await runCommand(['rebuild'], { DARKROOM_DATA: data })).code).toBe(0);
+  for (const name of await readdir(data()))
+    if (name.startsWith('darkroom.db')) await rename(join(data(), name), join(away, name));
+  expect((await runCommand(['rebuild'], { DARKROOM_DATA: data() })).code).toBe(0);
   const after = await start();
   const rebuilt = await imageOnce(after, id, isDone);
   expect(rebuilt.ready?.variants.map(({ url }) => pathOf(url))).toEqual(ready?.variants.map(({ url }) => pathOf(url)));
