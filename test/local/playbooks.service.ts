@@ -1,10 +1,19 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { runCommand } from '../support/command.ts';
+import config from '../../darkroom.config.ts';
+import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
+import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
+import { maxReceives } from '../../lib/core/image.ts';
+import { openHome } from '../../lib/local/home.ts';
+import { type AuditReport, auditStore } from '../../lib/pipeline/audit-store.ts';
+import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { jsonLines, runCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { askForTicket, imageOnce, isDone, put, type Service, startInVain, upload } from '../support/service.ts';
-import { servicesInFolder } from '../support/services.ts';
+import { addReady, servicesInFolder } from '../support/services.ts';
+import { until } from '../support/until.ts';
 
 // Each trouble of docs/one-box.md that needs no outage is caused, and ended as the page says.
 
@@ -79,3 +88,52 @@ test('corrupt upload: it ends as the page says, repeats do not help, and another
   expect((await put(body, photo)).status).toBe(200);
   expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 3, status: 'ready' });
 });
+
+test('partial variants: they are named, an audit makes what is missing again, and a repair the next version of what is damaged', async () => {
+  const before = await start();
+  const { id, ready } = await addReady(before, photo);
+  const [missing, damaged] = (ready?.variants ?? []).map(({ name, format }) =>
+    join(data(), 'public', 'images', id, 'v1', `${name}.${format}`),
+  ) as [string, string];
+  const bytes = await readFile(missing);
+  await rm(missing);
+  await writeFile(damaged, (await readFile(damaged)).fill(0, 100));
+
+  const faults = async ({ url }: Service, ...more: string[]) =>
+    jsonLines(await runCommand(['verify', '--json', ...more], { DARKROOM_URL: url })).map(({ fault }) => fault);
+  const damage = 'has other bytes than the catalogue says';
+  expect((await faults(before)).toSorted()).toEqual(['answers 404', damage]);
+  const reconciled = await runCommand(['reconcile', '--json'], { DARKROOM_DATA: data() });
+  expect(jsonLines(reconciled)).toMatchObject([
+    { id, fault: 'is in the catalogue, but not stored' },
+    { differences: 1 },
+  ]);
+
+  await before.stop();
+  expect(await auditNow(id)).toMatchObject({ repaired: 1 });
+  const after = await start();
+  await until(() => existsSync(missing), after.output);
+  expect(await readFile(missing)).toEqual(bytes);
+  expect(await faults(after)).toEqual([damage]);
+
+  expect(await faults(after, '--repair')).toEqual([damage]);
+  await imageOnce(after, id, (image) => image.ready?.version === 2);
+  expect(await faults(after)).toEqual([]);
+});
+
+/** What the service does by itself within 32 hours, for the images whose ids begin as this one. */
+const auditNow = async (id: string): Promise<AuditReport> => {
+  const home = openHome(data());
+  const clock = { now: Date.now };
+  const world = {
+    ...home,
+    catalogue: sqliteCatalogue(home.database),
+    queue: sqliteTaskQueue(home.database, { clock, maxReceives }),
+    clock,
+    config,
+    recipeOf: sharpRenderer().recipe,
+  };
+  const report = await auditStore(world, id.slice(0, 1));
+  home.database.close();
+  return report;
+};
