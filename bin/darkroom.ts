@@ -36,8 +36,9 @@ import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
 import { logTo } from '../lib/local/line-log.ts';
+import { rendererProgram } from '../lib/local/renderer-program.ts';
 import { readSettings } from '../lib/local/settings.ts';
-import { rendererProgram, wallsFor } from '../lib/local/walls.ts';
+import { wallsFor } from '../lib/local/walls.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
@@ -49,7 +50,7 @@ const serve = async (): Promise<void> => {
   const renderer = sharpRenderer();
   // In the package, programs are JavaScript.
   const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
-  const ours = rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));
+  const ours = await rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));
   const { launch, walls, refused } = await wallsFor(ours, process.env, settings.sandbox);
   const host = await startHost({
     config,

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { access, constants, realpath } from 'node:fs/promises';
-import { delimiter, dirname, extname, join } from 'node:path';
-import { promisify } from 'node:util';
+import { delimiter, join } from 'node:path';
 import { Unusable } from '../core/unusable.ts';
 import type { Launch } from './render-process.ts';
+import type { RendererProgram } from './renderer-program.ts';
+import { whyNot } from './try-launch.ts';
 
 /**
  * The walls around a renderer (sandbox):
@@ -17,13 +17,6 @@ export type Wall = 'permissions' | 'limits' | 'namespaces' | 'bubblewrap';
 export const sandboxModes = ['auto', 'off', 'require'] as const;
 export type SandboxMode = (typeof sandboxModes)[number];
 
-export type RendererProgram = {
-  readonly path: string;
-  readonly node: string;
-  /** Files and folders of its own code and packages. */
-  readonly readable: readonly string[];
-};
-
 export type WalledLaunch = {
   readonly launch: Launch;
   readonly walls: readonly Wall[];
@@ -32,20 +25,21 @@ export type WalledLaunch = {
 };
 
 /**
- * Uses every wall that this machine offers, each tried once. With `require`, rejects if bubblewrap does not work;
- * with `off`, uses none of the system.
+ * Uses every wall that this machine offers. Each is tried with the program itself, which loads sharp and ends when its
+ * connection is closed. With `require`, rejects if the program does not start behind bubblewrap; with `off`, uses no wall of
+ * the system. Rejects if the program does not start without those walls either.
  */
 export const wallsFor = async (
   program: RendererProgram,
   variables: Readonly<Record<string, string | undefined>>,
   mode: SandboxMode,
 ): Promise<WalledLaunch> => {
-  const readable = await Promise.all(program.readable.map((path) => realpath(path)));
+  const readable = await Promise.all(program.readable.map(async (seen) => ({ seen, real: await realpath(seen) })));
   const path = await realpath(program.path);
-  const bare = { command: program.node, arguments: [...permissions(readable), path] };
+  const bare = { command: await realpath(program.node), arguments: [...permissions(readable), path] };
   const environment = rendererEnvironment(variables);
   const refused: { wall: Wall; reason: string }[] = [];
-  for (const { wall, around } of await offered(variables, program.node, readable)) {
+  for (const { wall, around } of await offered(variables, bare.command, readable)) {
     if (mode === 'off' || (mode === 'require' && wall[0] !== 'bubblewrap')) continue;
     const launch = { ...around(bare), environment };
     const reason = await whyNot(launch);
@@ -53,8 +47,14 @@ export const wallsFor = async (
     refused.push({ wall: wall[0], reason });
   }
   if (mode === 'require') throw new Unusable(requireSentence(refused));
-  return { launch: { ...bare, environment }, walls: ['permissions'], refused };
+  const launch = { ...bare, environment };
+  const reason = await whyNot(launch);
+  if (reason !== undefined) throw new Unusable(brokenSentence(reason));
+  return { launch, walls: ['permissions'], refused };
 };
+
+const brokenSentence = (reason: string): string =>
+  `Renderers do not start: ${reason}. Install the packages of Darkroom again, on this machine and with this Node.js (npm ci).`;
 
 const requireSentence = (refused: WalledLaunch['refused']): string => {
   const reason = refused.find(({ wall }) => wall === 'bubblewrap')?.reason ?? 'bwrap is not installed';
@@ -77,11 +77,14 @@ export const rendererEnvironment = (
   };
 };
 
+/** A file or folder, and the path at which the program looks for it: with links, Node asks for both. */
+type Readable = { readonly seen: string; readonly real: string };
+
 /** node:sqlite opens files without a check of Node's permissions, so it is removed. */
-const permissions = (readable: readonly string[]): readonly string[] => [
+const permissions = (readable: readonly Readable[]): readonly string[] => [
   '--permission',
   '--allow-addons',
-  ...readable.map((path) => `--allow-fs-read=${path}`),
+  ...new Set(readable.flatMap(({ seen, real }) => [seen, real]).map((path) => `--allow-fs-read=${path}`)),
   '--no-experimental-sqlite',
   // sharp is an addon. Node's warning is known: its permissions do not bind machine code, and the other walls are for that.
   '--disable-warning=PERM0001',
@@ -94,7 +97,7 @@ type Offer = { readonly wall: readonly [Wall, ...Wall[]]; readonly around: (comm
 const offered = async (
   variables: Readonly<Record<string, string | undefined>>,
   node: string,
-  readable: readonly string[],
+  readable: readonly Readable[],
 ): Promise<readonly Offer[]> => {
   if (process.platform !== 'linux') return [];
   const [bwrap, unshare, prlimit] = await Promise.all(
@@ -105,7 +108,7 @@ const offered = async (
   const withLimits = prlimit === undefined ? [] : (['limits'] as const);
   const offers: Offer[] = [];
   if (bwrap !== undefined) {
-    const own = [...bubblewrap, ...[...readable, await realpath(node)].flatMap((path) => ['--ro-bind', path, path])];
+    const own = [...bubblewrap, ...bound([...readable, { seen: node, real: node }])];
     offers.push({
       wall: ['bubblewrap', ...withLimits, 'permissions'],
       // In a user namespace of its own the other processes of the user do not count.
@@ -142,21 +145,9 @@ const bubblewrap = [
   ...['--proc', '/proc', '--dev', '/dev', '--chdir', '/'],
 ];
 
-const run = promisify(execFile);
-const patienceMs = 20_000;
-
-/** Starts Node behind the wall, without the program; undefined if that succeeds. */
-const whyNot = async ({ command, arguments: all, environment }: Launch): Promise<string | undefined> => {
-  const probe = all.with(-1, '--version');
-  // The probe has no fourth descriptor for its pid.
-  const told = probe.filter((argument, at) => argument !== '--info-fd' && probe[at - 1] !== '--info-fd');
-  try {
-    await run(command, told, { env: environment, timeout: patienceMs });
-    return undefined;
-  } catch (error) {
-    const { stderr } = error as { readonly stderr?: string };
-    return stderr?.trim().split('\n')[0] || String(error);
-  }
+const bound = (readable: readonly Readable[]): readonly string[] => {
+  const realOf = new Map(readable.flatMap(({ seen, real }) => [[real, real] as const, [seen, real] as const]));
+  return [...realOf].flatMap(([seen, real]) => ['--ro-bind', real, seen]);
 };
 
 const findProgram = async (name: string, path = '/usr/bin:/bin'): Promise<string | undefined> => {
@@ -174,15 +165,4 @@ const isExecutable = async (file: string): Promise<boolean> => {
   } catch {
     return false;
   }
-};
-
-/**
- * The files that a renderer reads: its program, the imports of that, and the folder of packages with sharp. In the npm
- * package, all of its code is in one folder.
- */
-export const rendererProgram = (path: string, node: string, sharp: string): RendererProgram => {
-  const root = dirname(dirname(path));
-  const packages = sharp.slice(0, sharp.lastIndexOf('node_modules') + 'node_modules'.length);
-  const code = extname(path) === '.js' ? [dirname(path)] : [path, join(root, 'lib')];
-  return { path, node, readable: [...code, join(root, 'package.json'), packages] };
 };

@@ -1,46 +1,28 @@
 import { readdir } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
-import {
-  askForTicket,
-  imageOnce,
-  isDone,
-  put,
-  type Service,
-  stalledPut,
-  startService,
-  upload,
-} from '../support/service.ts';
-import { temporaryFolder, whenNotEmpty } from '../support/temporary-folder.ts';
+import { askForTicket, imageOnce, isDone, put, type Service, stalledPut, upload } from '../support/service.ts';
+import { servicesInFolder } from '../support/services.ts';
+import { whenNotEmpty } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 let photo: Uint8Array<ArrayBuffer>;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-const services: Service[] = [];
+// A busy machine may take minutes to end a render.
+const services = servicesInFolder({ DARKROOM_STOP_SECONDS: '600' });
 /** Renderers of the newest service that were killed. */
 let killed: number;
 
 beforeAll(async () => {
   photo = await bytesOf(noise(1200, 900).jpeg());
 });
-beforeEach(async () => {
-  folder = await temporaryFolder();
-});
-afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop('SIGKILL');
-  await folder.remove();
-});
 
 const start = async (): Promise<Service> => {
-  // A busy machine may take minutes to end a render.
-  const service = await startService(folder.path, { DARKROOM_WORKERS: '1', DARKROOM_STOP_SECONDS: '600' });
-  services.push(service);
   killed = 0;
-  return service;
+  return services.start();
 };
 
 const isProcessing = ({ status }: ImageAnswer) => status === 'processing';
@@ -109,12 +91,12 @@ const expectWhole = async ({ id, status, ready }: ImageAnswer): Promise<void> =>
     const answer = await fetch(variant.url);
     expect([answer.status, (await answer.arrayBuffer()).byteLength]).toEqual([200, variant.bytes]);
   }
-  expect(await readdir(join(folder.path, 'public', 'images', id, 'v1'))).toHaveLength(22);
+  expect(await readdir(join(services.data(), 'public', 'images', id, 'v1'))).toHaveLength(22);
 };
 
 const expectNothingHalfWritten = async (): Promise<void> => {
   for (const store of ['public', 'private'])
-    expect(await readdir(join(folder.path, store, '.partial')).catch(() => [])).toEqual([]);
+    expect(await readdir(join(services.data(), store, '.partial')).catch(() => [])).toEqual([]);
 };
 
 describe('an upload', () => {
@@ -153,7 +135,7 @@ describe('an upload', () => {
     const ticket = await askForTicket(service, photo);
     await service.stop('SIGKILL');
     // What a service leaves that dies right after it has stored the bytes.
-    await fileObjectStore(join(folder.path, 'private')).put(`originals/${ticket.id}/v1`, photo);
+    await fileObjectStore(join(services.data(), 'private')).put(`originals/${ticket.id}/v1`, photo);
     const again = await start();
     await expectWhole(await imageOnce(again, ticket.id, isDone));
   });
@@ -171,7 +153,7 @@ describe('an upload', () => {
     const service = await start();
     const ticket = await askForTicket(service, photo);
     await stalledPut(ticket, photo, 100_000);
-    await whenNotEmpty(join(folder.path, 'private', '.partial'));
+    await whenNotEmpty(join(services.data(), 'private', '.partial'));
     await service.stop('SIGKILL');
 
     const again = await start();

@@ -1,44 +1,29 @@
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { runCommand } from '../support/command.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import config from '../../darkroom.config.ts';
+import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
+import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
+import { maxReceives } from '../../lib/core/image.ts';
+import { openHome } from '../../lib/local/home.ts';
+import { type AuditReport, auditStore } from '../../lib/pipeline/audit-store.ts';
+import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { jsonLines, runCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
-import {
-  askForTicket,
-  imageOnce,
-  isDone,
-  put,
-  type Service,
-  startInVain,
-  startService,
-  upload,
-} from '../support/service.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { askForTicket, imageOnce, isDone, put, type Service, startInVain, upload } from '../support/service.ts';
+import { addReady, servicesInFolder } from '../support/services.ts';
+import { until } from '../support/until.ts';
 
 // Each trouble of docs/one-box.md that needs no outage is caused, and ended as the page says.
 
 let photo: Uint8Array<ArrayBuffer>;
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let data: string;
-const services: Service[] = [];
+const { data, inFolder, start } = servicesInFolder();
 
 beforeAll(async () => {
   photo = await bytesOf(noise(300, 200).jpeg());
 });
-beforeEach(async () => {
-  folder = await temporaryFolder();
-  data = join(folder.path, 'data');
-});
-afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop('SIGKILL');
-  await folder.remove();
-});
 
-const start = async (more: Record<string, string> = {}): Promise<Service> => {
-  const service = await startService(data, more);
-  services.push(service);
-  return service;
-};
 const pathOf = (url: string) => new URL(url).pathname;
 
 test('leaked key: with both keys the callers can move, and then the old one opens nothing', async () => {
@@ -59,7 +44,7 @@ test('lost or leaked secret: tickets and downloads from before are over, new one
   const ticket = await askForTicket(before, photo);
   const download = ((await before.call('GET', `/v1/images/${id}/original`)).body as { url: string }).url;
   await before.stop();
-  await rm(join(data, 'secret'));
+  await rm(join(data(), 'secret'));
 
   const after = await start();
   const here = (url: string) => url.replace(before.url, after.url);
@@ -77,14 +62,14 @@ test('broken database: it is said, and a rebuild of what is stored brings the pi
   const { id } = await upload(before, photo, { preset: 'thumbnails' });
   const { ready } = await imageOnce(before, id, isDone);
   await before.stop();
-  await writeFile(join(data, 'darkroom.db'), 'this is not a database at all, however one reads it');
-  expect(await startInVain(data)).toMatchObject({ code: 1, output: expect.stringContaining('is damaged') });
+  await writeFile(join(data(), 'darkroom.db'), 'this is not a database at all, however one reads it');
+  expect(await startInVain(data())).toMatchObject({ code: 1, output: expect.stringContaining('is damaged') });
 
-  const away = join(folder.path, 'away');
+  const away = inFolder('away');
   await mkdir(away);
-  for (const name of await readdir(data))
-    if (name.startsWith('darkroom.db')) await rename(join(data, name), join(away, name));
-  expect((await runCommand(['rebuild'], { DARKROOM_DATA: data })).code).toBe(0);
+  for (const name of await readdir(data()))
+    if (name.startsWith('darkroom.db')) await rename(join(data(), name), join(away, name));
+  expect((await runCommand(['rebuild'], { DARKROOM_DATA: data() })).code).toBe(0);
   const after = await start();
   const rebuilt = await imageOnce(after, id, isDone);
   expect(rebuilt.ready?.variants.map(({ url }) => pathOf(url))).toEqual(ready?.variants.map(({ url }) => pathOf(url)));
@@ -103,3 +88,52 @@ test('corrupt upload: it ends as the page says, repeats do not help, and another
   expect((await put(body, photo)).status).toBe(200);
   expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 3, status: 'ready' });
 });
+
+test('partial variants: they are named, an audit makes what is missing again, and a repair the next version of what is damaged', async () => {
+  const before = await start();
+  const { id, ready } = await addReady(before, photo);
+  const [missing, damaged] = (ready?.variants ?? []).map(({ name, format }) =>
+    join(data(), 'public', 'images', id, 'v1', `${name}.${format}`),
+  ) as [string, string];
+  const bytes = await readFile(missing);
+  await rm(missing);
+  await writeFile(damaged, (await readFile(damaged)).fill(0, 100));
+
+  const faults = async ({ url }: Service, ...more: string[]) =>
+    jsonLines(await runCommand(['verify', '--json', ...more], { DARKROOM_URL: url })).map(({ fault }) => fault);
+  const damage = 'has other bytes than the catalogue says';
+  expect((await faults(before)).toSorted()).toEqual(['answers 404', damage]);
+  const reconciled = await runCommand(['reconcile', '--json'], { DARKROOM_DATA: data() });
+  expect(jsonLines(reconciled)).toMatchObject([
+    { id, fault: 'is in the catalogue, but not stored' },
+    { differences: 1 },
+  ]);
+
+  await before.stop();
+  expect(await auditNow(id)).toMatchObject({ repaired: 1 });
+  const after = await start();
+  await until(() => existsSync(missing), after.output);
+  expect(await readFile(missing)).toEqual(bytes);
+  expect(await faults(after)).toEqual([damage]);
+
+  expect(await faults(after, '--repair')).toEqual([damage]);
+  await imageOnce(after, id, (image) => image.ready?.version === 2);
+  expect(await faults(after)).toEqual([]);
+});
+
+/** What the service does by itself within 32 hours, for the images whose ids begin as this one. */
+const auditNow = async (id: string): Promise<AuditReport> => {
+  const home = openHome(data());
+  const clock = { now: Date.now };
+  const world = {
+    ...home,
+    catalogue: sqliteCatalogue(home.database),
+    queue: sqliteTaskQueue(home.database, { clock, maxReceives }),
+    clock,
+    config,
+    recipeOf: sharpRenderer().recipe,
+  };
+  const report = await auditStore(world, id.slice(0, 1));
+  home.database.close();
+  return report;
+};

@@ -5,44 +5,37 @@ import { patientPurge } from '../../lib/local/patient-purge.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
-import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';
-import { temporaryFolder } from '../support/temporary-folder.ts';
+import { imageOnce, isDone, type Service, upload } from '../support/service.ts';
+import { servicesInFolder } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { openWorld } from '../support/world.ts';
 
 const secret = 'a-secret-of-both-sides';
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+// First, so that services end before what they call.
+const services = servicesInFolder();
 let cdn: Receiver;
 let hook: Receiver;
 let photo: Uint8Array<ArrayBuffer>;
-const services: Service[] = [];
 
 beforeAll(async () => {
   photo = await bytesOf(corners(120, 120).jpeg());
 });
 beforeEach(async () => {
-  folder = await temporaryFolder();
   cdn = await startReceiver();
   hook = await startReceiver();
 });
 afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop('SIGKILL');
   await cdn.close();
   await hook.close();
-  await folder.remove();
 });
 
-const start = async (cdn: Record<string, string>): Promise<Service> => {
-  const service = await startService(folder.path, {
-    DARKROOM_WORKERS: '1',
+const start = (cdn: Record<string, string>): Promise<Service> =>
+  services.start({
     DARKROOM_WEBHOOK_URL: hook.url,
     DARKROOM_WEBHOOK_SECRET: secret,
     DARKROOM_WEBHOOK_PRIVATE: 'allow',
     ...cdn,
   });
-  services.push(service);
-  return service;
-};
 const startWithCdn = () => start({ DARKROOM_PURGE_URL: cdn.url, DARKROOM_PURGE_SECRET: secret });
 
 const shown = async (service: Service): Promise<string> => {

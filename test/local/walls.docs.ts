@@ -2,12 +2,38 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from '@jest/globals';
 import { wallsFor } from '../../lib/local/walls.ts';
 import { attacker, attackFrom } from '../support/attack.ts';
+import { besideOurs, layouts } from '../support/layouts.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Whether this machine lets bubblewrap work, asked in another way than Darkroom does. */
 const bubblewrapWorks =
   spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0;
 
 if (bubblewrapWorks) {
+  test.each(Object.keys(layouts))('behind bubblewrap a renderer finds its packages in %s', async (layout) => {
+    const folder = await temporaryFolder();
+    const program = await layouts[layout]?.(folder.path);
+    if (program === undefined) throw new Error('no such layout');
+    const { walls } = await wallsFor(program, process.env, 'require');
+    await folder.remove();
+    expect(walls).toContain('bubblewrap');
+  });
+
+  test('a wall behind which the program does not start is refused with the reason, and the next one is tried', async () => {
+    const folder = await temporaryFolder();
+    // Sees that it is the first process of its namespace.
+    const picky = await besideOurs(
+      folder.path,
+      "if (process.pid === 1) throw new RangeError('I do not like it here');",
+    );
+    const reason = 'RangeError: I do not like it here';
+    const { walls, refused } = await wallsFor(picky, process.env, 'auto');
+    await expect(wallsFor(picky, process.env, 'require')).rejects.toThrow(`bubblewrap does not work here: ${reason}.`);
+    await folder.remove();
+    expect(walls).not.toContain('bubblewrap');
+    expect(refused).toEqual([{ wall: 'bubblewrap', reason }]);
+  });
+
   test('behind bubblewrap not even machine code finds a file, the network or another process', async () => {
     const { launch, walls } = await wallsFor(attacker, process.env, 'require');
     expect(walls).toEqual(['bubblewrap', 'limits', 'permissions']);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import config from '../../darkroom.config.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { type Launch, startRenderProcess } from '../../lib/local/render-process.ts';
-import type { RendererProgram } from '../../lib/local/walls.ts';
+import type { RendererProgram } from '../../lib/local/renderer-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url));

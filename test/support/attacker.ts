@@ -14,7 +14,7 @@ type Target = {
   readonly port: number;
   readonly host: number;
 };
-const target = JSON.parse(process.argv[2] ?? '') as Target;
+const target = JSON.parse(process.argv[2] ?? '{}') as Target;
 
 const attempts: Record<string, () => unknown> = {
   'read the secret': () => readFileSync(target.secret, 'utf8'),
