@@ -239,7 +239,8 @@ export const routes = {
     method: 'GET',
     path: '/v1/docs',
     summary: 'Read this description as a page',
-    description: 'The same, for people. The page needs no script and nothing from elsewhere.',
+    description:
+      'The same, for people, with code for each call and a form to try it. The page loads nothing from elsewhere, and is read without a script.',
     open: true,
     answer: { status: 200, contentType: 'text/html; charset=utf-8' },
     refusals: [],

@@ -2,7 +2,7 @@ import type { Notification } from '../contract/events.ts';
 
 /**
  * The content of a webhook of Darkroom, once it is certain that its sender shares the secret, and that it was
- * signed just now; undefined otherwise. `body` is what was received, byte for byte: parse it afterwards, not before.
+ * signed just now; undefined otherwise. A secret that is none throws a TypeError. `body` is what was received, byte for byte: parse it afterwards, not before.
  * The signature is that of Standard Webhooks, so every library of that specification verifies it too.
  */
 export const verifyWebhook = async (
@@ -44,7 +44,16 @@ const signaturesIn = (header: string) =>
   });
 
 /** The bytes behind `whsec_`; a secret of another form is used as it is. */
-const keyOf = (secret: string) => (secret.startsWith('whsec_') ? bytesOf(secret.slice('whsec_'.length)) : utf8(secret));
+const keyOf = (secret: string) => {
+  if (!secret) throw new TypeError('The secret of the webhooks is missing. Give the one of DARKROOM_WEBHOOK_SECRET.');
+  if (!secret.startsWith('whsec_')) return utf8(secret);
+  try {
+    return bytesOf(secret.slice('whsec_'.length));
+  } catch (cause) {
+    const wrong = 'The secret of the webhooks is cut off or changed: behind whsec_ there must be base64.';
+    throw new TypeError(`${wrong} Give the one of DARKROOM_WEBHOOK_SECRET.`, { cause });
+  }
+};
 
 const utf8 = (text: string) => new TextEncoder().encode(text);
 

@@ -10,10 +10,12 @@ export type FoundFile = {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** Set where the file is not on this machine: writes a copy of it to a path of this machine. */
+  readonly copyTo?: (path: string) => Promise<void>;
 };
 
 /** In a folder other files are ignored; a file that is named itself is not. */
-const pictureEndings = new Set(['.jpg', ...Object.keys(formats).map((format) => `.${format}`)]);
+export const pictureEndings = new Set(['.jpg', ...Object.keys(formats).map((format) => `.${format}`)]);
 
 const isGlob = (text: string) => /[*?[{]/.test(text);
 

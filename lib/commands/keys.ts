@@ -6,7 +6,7 @@ import { type Right, rights, type StoredKey } from '../core/grants.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson, writeTable } from './table.ts';
 
-/** The list that DARKROOM_KEYS and the secret of the AWS home hold, kept in a file. */
+/** The list that DARKROOM_KEYS and the secret of the AWS home hold, kept in a file. docs/decisions.md#keys-in-a-file */
 export const keysCommand = (shell: Shell): Command =>
   new Command('keys')
     .description('Manage API keys in a file. It holds hashes and rights, never a key.')

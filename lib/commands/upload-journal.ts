@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CommandEnd, type Shell } from './shell.ts';
 
 /**
@@ -31,9 +31,9 @@ export const journalFile = ({ variables, homeFolder }: Shell, url: string): stri
   return join(state, 'darkroom', `uploads-${name}-${digestOf([url]).slice(0, 8)}.jsonl`);
 };
 
-/** The file at this path, with this content, for this place. */
-export const journalKey = (file: { path: string; sha256: string }, target: readonly (string | undefined)[]): string =>
-  digestOf([resolve(file.path), file.sha256, ...target]);
+/** The file at this path or address, with this content, for this place. */
+export const journalKey = (file: { path: string; content: string }, target: readonly (string | undefined)[]): string =>
+  digestOf([file.path, file.content, ...target]);
 
 /** The same for the same attempt, also after a kill: the service answers a repeat with the image of the first request. */
 export const keyOfAttempt = (key: string, attempt: number): string => digestOf(['upload', key, attempt]);

@@ -1,5 +1,7 @@
 import { openAsBlob } from 'node:fs';
-import { basename } from 'node:path';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
 import { putFile } from '../client/put.ts';
@@ -65,7 +67,7 @@ Examples:
   darkroom upload 'scans/**/*.png' --preset gallery --parallel 8
   darkroom upload ~/Pictures --collection all --sync --dry-run`,
     )
-    .action((files: string[], options: Options) => upload(shell, files, options));
+    .action(async (files: string[], options: Options) => upload(shell, await findFiles(files), options));
 
 type Run = {
   readonly target: Target;
@@ -88,14 +90,13 @@ type Sent = { readonly key: string; readonly attempt: number; readonly id: strin
 /** `onSettled` gets what became of each file. */
 export const upload = async (
   shell: Shell,
-  wanted: readonly string[],
+  files: readonly FoundFile[],
   options: Options,
   onSettled: (found: FoundFile, outcome: Outcome) => void = () => undefined,
 ): Promise<void> => {
   if (options.sync && options.collection === undefined)
     throw new CommandEnd('misused', '--sync compares with a collection. Name one by --collection.');
   const target = targetOf(shell, options);
-  const files = await findFiles(wanted);
   const known = options.sync ? await digestsIn(target, options.collection) : new Set<string>();
   const file = options.journal ?? journalFile(shell, target.url);
   if (options.dryRun) return dryRun(shell, files, { target, options, journal: readJournal(file), known });
@@ -160,11 +161,18 @@ const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | Ou
   }
 };
 
+/** A file whose bytes are at `at` on this machine. */
+type LocalFile = Digested & { readonly at: string };
+
 const send = async (run: Run, file: FoundFile): Promise<Sent | Outcome> => {
-  const { journal, known, options } = run;
-  const digest = await digested(file.path);
-  run.signal.throwIfAborted();
-  const key = keyOf(run, file, digest);
+  const { copyTo } = file;
+  if (copyTo === undefined) return sendFrom(run, file, file.path);
+  // What was sent before is not fetched again.
+  const before = settledBefore(run, keyOf(run, file, undefined));
+  return before ?? withCopy(copyTo, (at) => sendFrom(run, file, at));
+};
+
+const settledBefore = ({ journal }: Run, key: string): Sent | Outcome | undefined => {
   const before = journal.find(key);
   if (before?.state === 'ready') return { status: 'skipped', reason: 'uploaded before', id: before.id };
   if (before?.state === 'failed')
@@ -173,7 +181,31 @@ const send = async (run: Run, file: FoundFile): Promise<Sent | Outcome> => {
       reason: `${before.reason} It was uploaded before; --again tries once more.`,
       id: before.id,
     };
-  if (before?.state === 'sent') return before;
+  return before?.state === 'sent' ? before : undefined;
+};
+
+const withCopy = async <Result>(
+  copyTo: (path: string) => Promise<void>,
+  work: (path: string) => Promise<Result>,
+): Promise<Result> => {
+  const folder = await mkdtemp(join(tmpdir(), 'darkroom-'));
+  try {
+    const copy = join(folder, 'original');
+    await copyTo(copy);
+    return await work(copy);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+};
+
+const sendFrom = async (run: Run, file: FoundFile, at: string): Promise<Sent | Outcome> => {
+  const { journal, known, options } = run;
+  const digest = { ...(await digested(at)), at };
+  run.signal.throwIfAborted();
+  const key = keyOf(run, file, digest);
+  const settled = settledBefore(run, key);
+  if (settled) return settled;
+  const before = journal.find(key);
   if (digest.refused !== undefined) return { status: 'failed', reason: digest.refused };
   if (options.sync && known.has(digest.sha256) && before === undefined)
     return { status: 'skipped', reason: 'in the collection' };
@@ -181,7 +213,7 @@ const send = async (run: Run, file: FoundFile): Promise<Sent | Outcome> => {
   return sendOnce(run, file, digest, key, before ? before.attempt + (before.state === 'expired' ? 1 : 0) : 1);
 };
 
-const sendOnce = async (run: Run, file: FoundFile, digest: Digested, key: string, number: number): Promise<Sent> => {
+const sendOnce = async (run: Run, file: FoundFile, digest: LocalFile, key: string, number: number): Promise<Sent> => {
   const { journal, progress, signal } = run;
   const { ticket, body } = await ticketFor(run, file, digest, keyOfAttempt(key, number));
   const sent = { key, attempt: number, id: ticket.id, version: ticket.version };
@@ -215,10 +247,10 @@ const sendOnce = async (run: Run, file: FoundFile, digest: Digested, key: string
 const ticketFor = async (
   { target, options, signal }: Run,
   file: FoundFile,
-  { sha256, contentType }: Digested,
+  { at, sha256, contentType }: LocalFile,
   key: string,
 ): Promise<{ ticket: Ticket; body: Blob }> => {
-  const body = await openAsBlob(file.path, { type: contentType });
+  const body = await openAsBlob(at, { type: contentType });
   const { collection, preset } = options;
   const request = { contentType, bytes: body.size, sha256, filename: basename(file.path), collection, preset };
   const ticket = await patiently(() => target.service.requestUpload(request, { signal, idempotencyKey: key }), signal);
@@ -252,13 +284,16 @@ const untilReady = async ({ target, journal, signal }: Run, file: FoundFile, sen
   }
 };
 
+/** The digest of a file elsewhere is unknown before it is fetched, so its size and the time of its last change stand in. */
 const keyOf = (
   { target, options, again }: Pick<Run, 'target' | 'options'> & { again?: string | undefined },
   file: FoundFile,
-  { sha256 }: Digested,
+  digest: Digested | undefined,
 ): string => {
   const place = [target.url, options.collection ?? '', options.preset ?? '', ...(again === undefined ? [] : [again])];
-  return journalKey({ path: file.path, sha256 }, place);
+  if (file.copyTo || !digest)
+    return journalKey({ path: file.path, content: `${file.bytes} ${file.modifiedMs}` }, place);
+  return journalKey({ path: resolve(file.path), content: digest.sha256 }, place);
 };
 
 /** Statuses of images that have the file, or may still get it. */

@@ -34,7 +34,7 @@ export const startClockwork = (world: ClockworkWorld): (() => void) => {
   const timers = [
     every(1000, log, () => endDeadTasks(world)),
     every(1000, log, world.tellOfTrouble),
-    every(1000, log, () => advanceJobs(world, world.pace)),
+    every(1000, log, advancingJobs(world)),
     every(1000, log, patientPurge(world)),
     every(minuteMs, log, async () => log.info('swept', await sweep(world, 10 * minuteMs))),
     every(minuteMs, log, world.forgetEvents),
@@ -47,6 +47,13 @@ export const startClockwork = (world: ClockworkWorld): (() => void) => {
     for (const stop of timers) stop();
   };
 };
+
+/**
+ * A job keeps only as many images with the renderers as its pace allows, so the next ones have to follow soon: small
+ * pictures are made in some hundredths of a second.
+ */
+const advancingJobs = (world: ClockworkWorld) => async (): Promise<number> =>
+  (await advanceJobs(world, world.pace)) ? 100 : 1000;
 
 const endDeadTasks = async (world: ClockworkWorld): Promise<void> => {
   const { queue } = world;
@@ -82,17 +89,26 @@ const pruneBefore = (retention: Config['retention'], now: Instant): PruneBefore 
   jobs: now - retention.jobDays * dayMs,
 });
 
-/** One run at a time: the next waits for the one before. An error is logged, and the next run is the retry. */
-const every = (ms: number, log: Ports['log'], work: () => Promise<void>, nextMs = ms): (() => void) => {
+/**
+ * One run at a time: the next waits for the one before. An error is logged, and the next run is the retry. Work may say
+ * itself after how many milliseconds it wants to run again.
+ */
+const every = (
+  ms: number,
+  log: Ports['log'],
+  work: () => Promise<number | undefined> | Promise<void>,
+  nextMs = ms,
+): (() => void) => {
   let timer = setTimeout(run, ms);
   let stopped = false;
   async function run() {
+    let waitMs = nextMs;
     try {
-      await work();
+      waitMs = (await work()) ?? nextMs;
     } catch (error) {
       log.error('clock work failed', { error });
     }
-    if (!stopped) timer = setTimeout(run, nextMs);
+    if (!stopped) timer = setTimeout(run, waitMs);
   }
   return () => {
     stopped = true;

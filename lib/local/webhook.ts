@@ -15,7 +15,7 @@ export type Webhook = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type WebhookWorld = Pick<Ports, 'clock' | 'log'> & {
+export type WebhookWorld = Pick<Ports, 'clock' | 'chance' | 'log'> & {
   readonly outbox: SqliteOutbox;
   readonly release: string;
 };
@@ -39,7 +39,7 @@ const restMs = 5000;
 const failuresOfTheReceiver = 10;
 
 export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webhook => {
-  const { outbox, clock, log } = world;
+  const { outbox, clock, chance, log } = world;
   const cutOff = new AbortController();
   const underWay = new Map<number, Promise<void>>();
   let stopping = false;
@@ -59,7 +59,8 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
     const failure = await post(world, options, due, cutOff.signal);
     if (cutOff.signal.aborted) return;
     const facts = { event: notificationOf(due.event).id, attempt: due.attempts + 1 };
-    const delayMs = delayAfter(facts.attempt);
+    const [chosen = 0] = chance.bytes(1);
+    const delayMs = delayAfter(facts.attempt, chosen / 255);
     failuresInARow = failure === undefined ? 0 : failuresInARow + 1;
     // The receiver is down, not these events: do not try a long list one after the other.
     if (failuresInARow >= failuresOfTheReceiver) rest();

@@ -6,6 +6,7 @@ import type { Config } from '../core/config.ts';
 import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
 import { type Route, type RouteName, routes } from '../routes.ts';
 import { examples, problemExample } from './examples.ts';
+import { sizeInWords, timeInWords } from './units.ts';
 
 /** The part of OpenAPI 3.1 that our document uses. */
 export type OpenApi = {
@@ -96,7 +97,7 @@ const codes = Object.keys(apiErrors) as ApiErrorCode[];
 const introduction = (config: Config): string =>
   `Pictures are uploaded in two steps: \`POST /v1/images\` answers with a ticket, and the file goes straight to the store with the \`PUT\` that the ticket describes. The service makes every variant of it, and people see those as static files under URLs that never change their bytes.
 
-This service takes ${config.accept.join(', ')}, up to ${config.limits.maxBytes} bytes, from ${config.limits.minWidth} × ${config.limits.minHeight} to ${config.limits.maxWidth} × ${config.limits.maxHeight} pixels. A ticket lives ${config.ticketSeconds} seconds.
+This service takes ${config.accept.join(', ')}, up to ${sizeInWords(config.limits.maxBytes)} (${config.limits.maxBytes} bytes), from ${config.limits.minWidth} × ${config.limits.minHeight} to ${config.limits.maxWidth} × ${config.limits.maxHeight} pixels. A ticket lives ${timeInWords(config.ticketSeconds)}.
 
 Every refusal is a problem (RFC 9457) with a stable \`code\`. A path that is known, but not with this method, is answered with 405, the header \`Allow\` and the code \`invalid-request\`. A \`POST\` with an \`Idempotency-Key\` may be repeated for 24 hours.`;
 

@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
-import type { OpenApi, Operation, Parameter, Reply, Schema, SchemaReference } from './document.ts';
+import { type Call, codeSamples } from './code-samples.ts';
+import type { OpenApi, Parameter, Reply, Schema, SchemaReference } from './document.ts';
+import { code, escaped as text } from './markup.ts';
+import { keyField, script, tryIt } from './try-it.ts';
+import { sizeInWords } from './units.ts';
 
 /**
- * The document as one page. It needs no script and no other file, because a function that starts cold serves it. The
- * usual viewer is three times the size of the whole function, and less readable for a screen reader.
- * docs/decisions.md#api-page
+ * The document as one page. It is read without a script and loads no other file, because a function that starts cold
+ * serves it; a short script in the page tries calls and copies code. The usual viewer is three times the size of the
+ * whole function, and less readable for a screen reader. docs/decisions.md#api-page
  */
 export const docsPage = (document: OpenApi): { text: string; headers: Record<string, string> } => ({
   text: html(document),
   headers: {
-    'content-security-policy': `default-src 'none'; style-src 'sha256-${sha256(style)}'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${sha256(style)}'; script-src 'sha256-${sha256(script)}'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   },
 });
 
@@ -40,6 +44,7 @@ const html = (document: OpenApi): string => {
 <h1>${text(info.title)} <small>${text(info.version)}</small></h1>
 ${prose(info.description)}
 <p><a href="/v1/openapi.json">This description as OpenAPI 3.1</a>, for tools.</p>
+${keyField}
 </header>
 <nav aria-label="Contents">
 ${groups.map(({ name, calls }) => `<h2>${text(name)}</h2><ul>${calls.map(entry).join('')}</ul>`).join('\n')}
@@ -58,12 +63,11 @@ ${groups
 <h2>Shapes</h2>
 ${Object.entries(components.schemas).map(shape).join('\n')}
 </main>
+<script>${script}</script>
 </body>
 </html>
 `;
 };
-
-type Call = { readonly path: string; readonly method: string; readonly operation: Operation };
 
 const entry = ({ method, path, operation }: Call): string =>
   `<li><a href="#${operation.operationId}">${badge(method)} ${text(path)}</a></li>`;
@@ -79,7 +83,10 @@ const section = (document: OpenApi, call: Call): string => {
 ${prose(description)}
 ${parameters.length > 0 ? parametersTable(parameters) : ''}
 ${bodies('Body', requestBody?.content)}
-<details><summary>With curl</summary><pre tabindex="0">${text(curl(call))}</pre></details>
+${Object.entries(codeSamples(call))
+  .map(([language, sample]) => `<details><summary>With ${language}</summary>${code(sample)}</details>`)
+  .join('\n')}
+${tryIt(call)}
 <h4>Answers</h4>
 <table><thead><tr><th scope="col">Status</th><th scope="col">Means</th></tr></thead><tbody>
 ${Object.entries(responses)
@@ -119,25 +126,15 @@ const bodies = (title: string, content: Reply['content'] = {}): string =>
       const shown =
         example === undefined
           ? ''
-          : `<details><summary>Example</summary><pre tabindex="0">${text(JSON.stringify(example, null, 2))}</pre></details>`;
+          : `<details><summary>Example</summary>${code(JSON.stringify(example, null, 2))}</details>`;
       return `<h4>${title}${of} <small>${text(type)}</small></h4>${shown}`;
     })
     .join('');
 
-const curl = ({ method, path, operation }: Call): string => {
-  const example = operation.requestBody?.content['application/json']?.example;
-  const data = example === undefined ? '' : `\n${JSON.stringify(example, null, 2)}\n`;
-  return [
-    `curl${method === 'GET' ? '' : ` -X ${method}`} "$API_URL${path.replace(/\{(\w+)\}/g, (_, name) => `$${name.toUpperCase()}`)}"`,
-    ...(operation.security ? [] : ['-H "authorization: Bearer $API_KEY"']),
-    ...(data ? ["-H 'content-type: application/json'", `-d '${data.trim()}'`] : []),
-  ].join(' \\\n  ');
-};
-
 const shape = ([name, schema]: [string, Schema]): string => {
   const rows = Object.entries(schema.properties ?? {}).map(
     ([field, of]) =>
-      `<tr><th scope="row"><code>${text(field)}</code></th><td>${schema.required?.includes(field) ? 'always' : 'may be left out'}</td><td>${typeOf(of)}${inline(of.description ?? '')}</td></tr>`,
+      `<tr><th scope="row"><code>${text(field)}</code></th><td>${schema.required?.includes(field) ? 'always' : 'may be left out'}</td><td>${typeOf(of, field)}${inline(of.description ?? '')}</td></tr>`,
   );
   const table = `<table><thead><tr><th scope="col">Field</th><th scope="col">There</th><th scope="col">What</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`;
   return `<section id="shape-${text(name)}"><h3>${text(name)}</h3>${prose(schema.description ?? '')}${rows.length > 0 ? table : `<p>${typeOf(schema)}</p>`}</section>`;
@@ -146,8 +143,8 @@ const shape = ([name, schema]: [string, Schema]): string => {
 const schemaLink = (name: string): string => `<a href="#shape-${text(name)}">${text(name)}</a>`;
 
 /** What a value may be, in a few words, with the fields of an object that has no name of its own. */
-const typeOf = (schema: Schema): string =>
-  `<span class="type">${words(schema)}</span> ${limits(schema)}${fields(schema)}`;
+const typeOf = (schema: Schema, name?: string): string =>
+  `<span class="type">${words(schema)}</span> ${limits(schema, name)}${fields(schema)}`;
 
 const words = ({ $ref, type, items, anyOf, enum: values, const: only }: Schema): string => {
   if ($ref) return schemaLink(nameIn($ref));
@@ -158,10 +155,12 @@ const words = ({ $ref, type, items, anyOf, enum: values, const: only }: Schema):
   return text([type ?? 'anything'].flat().join(' or '));
 };
 
-const limits = ({ minimum, maximum, default: fallback }: Schema): string => {
+const limits = ({ minimum, maximum, default: fallback }: Schema, name?: string): string => {
   const known = [
     minimum !== undefined && `from ${minimum}`,
-    maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER && `to ${maximum}`,
+    maximum !== undefined &&
+      maximum < Number.MAX_SAFE_INTEGER &&
+      `to ${maximum}${name === 'bytes' ? ` (${sizeInWords(maximum)})` : ''}`,
     fallback !== undefined && `<code>${text(String(fallback))}</code> when left out`,
   ].filter((limit) => limit !== false);
   return known.length > 0 ? `<span class="type">${known.join(', ')}</span> ` : '';
@@ -171,7 +170,7 @@ const fields = (schema: Schema): string => {
   const inner = [schema, schema.items, ...(schema.anyOf ?? [])].find((one) => one?.properties)?.properties;
   if (!inner) return '';
   const list = Object.entries(inner).map(
-    ([name, of]) => `<li><code>${text(name)}</code> ${typeOf(of)}${inline(of.description ?? '')}</li>`,
+    ([name, of]) => `<li><code>${text(name)}</code> ${typeOf(of, name)}${inline(of.description ?? '')}</li>`,
   );
   return `<ul>${list.join('')}</ul>`;
 };
@@ -183,9 +182,6 @@ const prose = (markdown: string): string =>
     .join('\n');
 
 const inline = (markdown: string): string => text(markdown).replace(/`([^`]+)`/g, '<code>$1</code>');
-
-const text = (plain: string): string =>
-  plain.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const style = `
 :root{color-scheme:light dark;font:100%/1.55 system-ui,sans-serif;--line:color-mix(in srgb,currentColor 22%,transparent)}
@@ -201,7 +197,14 @@ nav li{padding:.15rem 0;overflow-wrap:anywhere}
 section{border-top:1px solid var(--line);padding:1.5rem 0;scroll-margin-top:.5rem}
 section:target h3{text-decoration:underline;text-underline-offset:.3em}
 code,pre{font-family:ui-monospace,monospace;font-size:.9em}
-pre{overflow:auto;padding:.75rem;border:1px solid var(--line);border-radius:.5rem}
+pre{overflow:auto;padding:.75rem;border:1px solid var(--line);border-radius:.5rem;margin:.25rem 0}
+[hidden]{display:none}
+input,textarea,button{font:inherit}
+input,textarea{box-sizing:border-box;width:100%;padding:.3rem .5rem}
+textarea{font-family:ui-monospace,monospace;font-size:.9em}
+button{padding:.25rem .9rem;cursor:pointer}
+form{max-width:45rem}
+form p{margin:.5rem 0}
 summary{cursor:pointer;padding:.25rem 0}
 table{border-collapse:collapse;width:100%}
 th,td{text-align:start;vertical-align:top;padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line)}

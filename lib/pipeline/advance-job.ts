@@ -1,4 +1,4 @@
-import { type BulkJob, withCounted, withFailure } from '../core/bulk-job.ts';
+import { type BulkJob, isOpen, withCounted, withFailure } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Image, isUnfinished } from '../core/image.ts';
 import type { VersionRef } from '../core/keys.ts';
@@ -19,9 +19,11 @@ const sliceLength = 200;
 export const atOnce = 25;
 const claimMs = 7 * 24 * 3600_000;
 
-/** Brings every job that is still open one slice further. */
-export const advanceJobs = async (world: JobWorld, pace: number): Promise<void> => {
-  for await (const job of world.jobs.unfinished()) await advanceJob(world, job, pace);
+/** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */
+export const advanceJobs = async (world: JobWorld, pace: number): Promise<boolean> => {
+  let remain = false;
+  for await (const job of world.jobs.unfinished()) if (isOpen(await advanceJob(world, job, pace))) remain = true;
+  return remain;
 };
 
 /**

@@ -43,6 +43,16 @@ describe('a webhook', () => {
     expect(await verify(headers({ ...sent }))).toBeUndefined();
   });
 
+  test.each([
+    ['is missing', '', 'is missing'],
+    ['has other letters behind whsec_', 'whsec_not*base64', 'behind whsec_ there must be base64'],
+    ['is cut off', `${secret.slice(0, 'whsec_'.length + 5)}`, 'is cut off or changed'],
+  ])('is not read, and one sentence says why, when the secret %s', async (_what, wrong, sentence) => {
+    const read = verifyWebhook(wrong, headers(), body, { now });
+    await expect(read).rejects.toThrow(sentence);
+    await expect(read).rejects.toThrow('DARKROOM_WEBHOOK_SECRET');
+  });
+
   test.each<[string, Record<string, string | undefined>]>([
     ['no signature', { 'webhook-signature': undefined }],
     ['an empty signature', { 'webhook-signature': '' }],

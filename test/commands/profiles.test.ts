@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ServiceOptions, targetOf } from '../../lib/commands/service.ts';
+import { journalFile } from '../../lib/commands/upload-journal.ts';
 import { recordedShell } from '../support/recorded-shell.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -57,7 +58,38 @@ describe('--profile', () => {
     await expect(calledBy(options)).rejects.not.toThrow('the-key-of');
   });
 
-  test.each(['{', '[]', '{"shop":{"key":"the-key-of-the-shop"}}'])('refuses a file with %s', async (content) => {
+  test('is found below the home folder where XDG_CONFIG_HOME is not set', async () => {
+    mkdirSync(join(folder.path, '.config', 'darkroom'), { recursive: true });
+    writeFileSync(join(folder.path, '.config', 'darkroom', 'profiles.json'), JSON.stringify(profiles), { mode: 0o600 });
+    const shell = recordedShell({ variables, homeFolder: folder.path });
+    expect(targetOf(shell, { profile: 'shop' }).url).toBe('https://shop.example');
+  });
+
+  test('may be read by others as long as it has no key', async () => {
+    keep(JSON.stringify(profiles), 0o644);
+    expect(await calledBy({ profile: 'open' })).toEqual(['http://127.0.0.1:8787', null]);
+  });
+
+  test('has a journal of its own for each address', () => {
+    keep(JSON.stringify(profiles));
+    const shell = recordedShell({ variables: { ...variables, XDG_CONFIG_HOME: folder.path } });
+    const files = ['shop', 'open'].map((profile) => journalFile(shell, targetOf(shell, { profile }).url));
+    expect(new Set(files).size).toBe(2);
+  });
+
+  test('is taken by every command that takes an address', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
+    const sections = page.split(/^## /m).filter((section) => section.includes('--url <address>'));
+    expect(sections.length).toBeGreaterThan(10);
+    expect(sections.filter((section) => !section.includes('--profile <name>'))).toEqual([]);
+  });
+
+  test.each([
+    '{',
+    '[]',
+    '{"shop":{"url":"https://shop.example","kee":"the-key-of-the-shop"}}',
+    '{"shop":{"key":"the-key-of-the-shop"}}',
+  ])('refuses a file with %s', async (content) => {
     keep(content);
     await expect(calledBy({ profile: 'shop' })).rejects.toThrow('cannot be read as a list of profiles');
   });

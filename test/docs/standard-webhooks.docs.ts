@@ -27,6 +27,7 @@ const deliver = async (secrets: readonly string[]): Promise<Delivery> => {
   const webhook = startWebhook(
     {
       ...{ outbox: sqliteOutbox(database), clock: { now: Date.now }, release: '0' },
+      chance: { bytes: (count) => new Uint8Array(count) },
       log: { info: nothing, warn: nothing, error: nothing },
     },
     { url: receiver.url, secrets, mayBeInside: true, timeoutMs: 100_000, pollMs: 20, atOnce: 1 },

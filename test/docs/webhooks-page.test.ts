@@ -54,6 +54,7 @@ test('the receiver of docs/webhooks.md takes what we sign, once, and nothing els
       {
         outbox: sqliteOutbox(database),
         clock: { now: Date.now },
+        chance: { bytes: (count) => new Uint8Array(count) },
         log: { info: say, warn: say, error: say },
         release: '0',
       },
@@ -86,6 +87,8 @@ test('the payload of docs/webhooks.md is one that we send', () => {
 });
 
 test('the schedule of docs/webhooks.md is the one that we keep', () => {
-  expect([delayAfter(1), delayAfter(2), delayAfter(15)]).toEqual([5000, 10_000, 2 * 3600_000]);
-  expect(page).toContain('after 5 seconds, then after twice as long each time, up to every 2 hours, for a day');
+  expect([1, 2, 15].map((attempts) => delayAfter(attempts, 1))).toEqual([5000, 10_000, 2 * 3600_000]);
+  expect(delayAfter(2, 0)).toBe(5000);
+  expect(page).toContain('Chance takes up to half of each wait away');
+  expect(page).toContain('after 5 seconds, then after twice as long each time, up to 2 hours, for about a day');
 });

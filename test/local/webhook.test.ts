@@ -29,6 +29,9 @@ const clock = {
     return now;
   },
 };
+/** The longest wait, unless a test says otherwise. */
+let chosen: number;
+const chance = { bytes: (count: number) => new Uint8Array(count).fill(chosen) };
 const at = (level: string) => (message: string, facts?: object) => void lines.push({ level, message, ...facts });
 const start = ({
   url = receiver.url,
@@ -39,6 +42,7 @@ const start = ({
     {
       outbox: sqliteOutbox(database),
       clock,
+      chance,
       log: { info: at('info'), warn: at('warn'), error: at('error') },
       release: '1.2.3',
     },
@@ -67,6 +71,7 @@ beforeEach(async () => {
   now = t0;
   lines = [];
   looks = 0;
+  chosen = 255;
   database = openDatabase(':memory:');
   receiver = await startReceiver();
   elsewhere = await startReceiver();
@@ -151,6 +156,19 @@ describe('a delivery', () => {
     },
   );
 
+  test('waits for a time that chance chooses, so that receivers that were down together are not asked together', async () => {
+    receiver.answer = 500;
+    chosen = 0;
+    file(a);
+    start();
+    await when(() => said('could not be delivered').length === 1);
+    expect(lines).toMatchObject([{ nextInSeconds: 2.5 }]);
+    chosen = 51;
+    now += 2500;
+    await when(() => said('could not be delivered').length === 2);
+    expect(lines[1]).toMatchObject({ nextInSeconds: 6 });
+  });
+
   test('follows no redirect, and takes one for a failure', async () => {
     for (const status of [301, 302, 307, 308]) {
       receiver.answer = (response) => response.writeHead(status, { location: elsewhere.url }).end();
@@ -203,7 +221,7 @@ describe('a delivery', () => {
     file(a);
     start();
     let attempts = 0;
-    for (let delay: number | undefined = 0; delay !== undefined; delay = delayAfter(attempts)) {
+    for (let delay: number | undefined = 0; delay !== undefined; delay = delayAfter(attempts, 1)) {
       now += delay;
       attempts++;
       await when(() => lines.length === attempts);

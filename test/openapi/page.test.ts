@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
 import { openApiDocument } from '../../lib/openapi/document.ts';
 import { docsPage } from '../../lib/openapi/page.ts';
+import { sizeInWords, timeInWords } from '../../lib/openapi/units.ts';
 import { routes } from '../../lib/routes.ts';
 
 const document = openApiDocument({ config, release: '1.2.3' });
@@ -20,14 +21,52 @@ describe('the page of the API', () => {
     for (const code of Object.keys(document.components.responses)) expect(text).toContain(`<code>${code}</code>`);
   });
 
-  test('runs no script and loads nothing, and says so to the browser', () => {
-    expect(text).not.toMatch(/<script|\son\w+=|style="|<iframe|<object|@import|url\(/i);
+  test('runs its own script only, loads nothing, calls no other service, and says so to the browser', () => {
+    expect(text).not.toMatch(/<script [^>]|\son\w+=|style="|<iframe|<object|@import|url\(/i);
     expect(all(/<(?:img|link|source)\b[^>]*?(?:src|href)="([^"]*)"/g)).toEqual(['data:,']);
-    const [style = ''] = all(/<style>([\s\S]*?)<\/style>/g);
-    const digest = createHash('sha256').update(style).digest('base64');
-    expect(headers['content-security-policy']).toContain(`style-src 'sha256-${digest}'`);
-    expect(headers['content-security-policy']).toContain("default-src 'none'");
-    expect(headers['content-security-policy']).not.toContain('unsafe');
+    const policy = headers['content-security-policy'];
+    for (const name of ['style', 'script']) {
+      const blocks = all(new RegExp(`<${name}>([\\s\\S]*?)</${name}>`, 'g'));
+      expect(blocks).toHaveLength(1);
+      const digest = createHash('sha256')
+        .update(blocks[0] ?? '')
+        .digest('base64');
+      expect(policy).toContain(`${name}-src 'sha256-${digest}'`);
+    }
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("connect-src 'self'");
+    expect(policy).not.toContain('unsafe');
+  });
+
+  test('holds the key in its field only', () => {
+    const [program = ''] = all(/<script>([\s\S]*?)<\/script>/g);
+    expect(program).not.toMatch(/storage|cookie|indexedDB|caches|history|location/i);
+    expect(program.match(/key\.value/g)).toHaveLength(3);
+    expect(text).toContain('<input id="key" type="password" autocomplete="off"');
+  });
+
+  test('shows every call in three languages, and a form for each that answers with JSON', () => {
+    const calls = Object.values(routes);
+    for (const language of ['curl', 'JavaScript', 'Python'])
+      expect(text.split(`<summary>With ${language}</summary>`)).toHaveLength(calls.length + 1);
+    const json = calls.filter(({ answer }) => 'schema' in answer);
+    expect(all(/<form class="try" data-method="\w+" data-path="([^"]+)"/g)).toHaveLength(json.length);
+  });
+
+  test('writes limits in units for people', () => {
+    expect(text).toContain('up to 10 MB (10485760 bytes), from');
+    expect(text).toContain('A ticket lives 15 minutes.');
+    expect(text).toContain('from 1, to 10485760 (10 MB)');
+  });
+
+  test.each([
+    [1, '1 byte', '1 second'],
+    [45, '45 bytes', '45 seconds'],
+    [90, '90 bytes', '1.5 minutes'],
+    [2048, '2 KB', '34.1 minutes'],
+    [10_485_760, '10 MB', '2912.7 hours'],
+  ])('writes %i as %s and as %s', (amount, size, time) => {
+    expect([sizeInWords(amount), timeInWords(amount)]).toEqual([size, time]);
   });
 
   test('has links that all lead somewhere', () => {
@@ -51,8 +90,10 @@ describe('the page of the API', () => {
 
   test('closes what it opens', () => {
     const open: string[] = [];
-    for (const [, end, name = ''] of text.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
-      if (['meta', 'link', 'br'].includes(name)) continue;
+    for (const [, end, name = ''] of text
+      .replace(/<script>.*?<\/script>/s, '')
+      .matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+      if (['meta', 'link', 'br', 'input'].includes(name)) continue;
       if (end === '') open.push(name);
       else expect(open.pop()).toBe(name);
     }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type BulkJob, estimateOf, newBulkJob, type Selection } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/keys.ts';
-import { advanceJob, atOnce } from '../../lib/pipeline/advance-job.ts';
+import { advanceJob, advanceJobs, atOnce } from '../../lib/pipeline/advance-job.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -46,6 +46,19 @@ const versionsOf = async (ids: readonly string[]) =>
   Promise.all(ids.map(async (id) => (await world.catalogue.find(id))?.visible?.version));
 
 describe('a job', () => {
+  test('is said to be open until its last image is counted', async () => {
+    expect(await advanceJobs(world, 1)).toBe(false);
+    const { id } = await start({ ids: await readyImages(2) });
+    const open: boolean[] = [];
+    while ((await find(id)).status !== 'done') {
+      open.push(await advanceJobs(world, 1));
+      await world.drain();
+    }
+    expect(open.pop()).toBe(false);
+    expect(open).toContain(true);
+    expect(open).not.toContain(false);
+  });
+
   /** Takes its time, and notes how many calls there were at the same time. */
   const slow = <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) => {
     const calls = { now: 0, most: 0 };

@@ -511,6 +511,88 @@ const scenes: Record<string, () => Promise<void>> = {
     await service.stop();
   },
 
+  'the page of the API': async () => {
+    const key = 'the-key-of-the-page-1234567890';
+    const service = await serve('api', { DARKROOM_API_KEY: key });
+    const { page, context, complaints, requests } = await open(browser, `${service.url}/v1/docs`, {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    });
+    const sent: { readonly url: string; readonly key: string | undefined }[] = [];
+    page.on('request', (request) => sent.push({ url: request.url(), key: request.headers().authorization }));
+    const section = (name: string) => page.locator(`section#${name}`);
+    const send = async (name: string) => {
+      await section(name).getByRole('button', { name: 'Send' }).click();
+      const said = section(name).getByRole('status').getByText(/ ms$/);
+      await said.waitFor(patience);
+      const body = await section(name).locator('form pre').innerText();
+      return { said: (await said.innerText()).replace(/ in .*/, ''), body: JSON.parse(body) };
+    };
+    const refused = await send('listImages');
+    check('a call without the key is refused', refused.said === '401' && refused.body.code === 'unauthorized', refused);
+    await page.locator('#key').fill(key);
+    const ticket = await send('requestUpload');
+    check('a call with the key is answered', ticket.said === '201' && ticket.body.upload.method === 'PUT', ticket);
+    await section('listImages').getByLabel('status').fill('pending');
+    const listed = await send('listImages');
+    check(
+      'parameters of a query are sent',
+      listed.body.items?.length === 1 && listed.body.items[0].id === ticket.body.id,
+      listed,
+    );
+    await section('findImage').getByLabel('id').fill(ticket.body.id);
+    const found = await send('findImage');
+    check('parameters of a path are sent', found.body.id === ticket.body.id, found);
+    await section('removeImage').getByLabel('id').fill(ticket.body.id);
+    page.once('dialog', (dialog) => dialog.dismiss());
+    await section('removeImage').getByRole('button', { name: 'Send' }).click();
+    page.once('dialog', (dialog) => dialog.accept());
+    const removed = await send('removeImage');
+    check('a deletion is sent after a question only', removed.said === '200', removed);
+    const deletions = sent.filter(({ url }) => url.endsWith(ticket.body.id)).length;
+    check('and not when the question is declined', deletions === 2, sent);
+    await send('health');
+    const withoutKey = sent.filter((one) => one.key === undefined).map(({ url }) => new URL(url).pathname);
+    check(
+      'the key goes to calls that need one only',
+      JSON.stringify(withoutKey) === '["/v1/images","/v1/health"]',
+      withoutKey,
+    );
+    await section('requestUpload').getByText('With Python').click();
+    await section('requestUpload').locator('details[open]').getByRole('button', { name: 'Copy' }).click();
+    await section('requestUpload').getByRole('button', { name: 'Copied' }).waitFor(patience);
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()');
+    check(
+      'code is copied whole',
+      copied.startsWith('import json\n') && copied.endsWith('print(json.load(answer))'),
+      copied,
+    );
+    const kept = await page.evaluate<unknown>(
+      '({ session: { ...sessionStorage }, local: { ...localStorage }, cookie: document.cookie, address: location.href })',
+    );
+    check('the key is stored nowhere', !JSON.stringify([kept, await context.storageState()]).includes(key), kept);
+    await keep(page, 'api-1440-light');
+    const against = await findings(page);
+    check('axe has nothing against the page', against.length === 0, against);
+    await page.reload();
+    check('the key is gone after a reload', (await page.locator('#key').inputValue()) === '');
+    const elsewhere = requests.filter((url) => !url.startsWith(service.url) && !url.startsWith('data:'));
+    check('nothing goes to another origin', elsewhere.length === 0, elsewhere);
+    check(
+      'the console shows the refused call only',
+      complaints.every((one) => /status of 401/.test(one)) && complaints.length === 1,
+      complaints,
+    );
+    const plain = await browser.newContext({ javaScriptEnabled: false });
+    const still = await plain.newPage();
+    await still.goto(`${service.url}/v1/docs`);
+    check(
+      'without scripts the page shows the code, and no form or button that would do nothing',
+      (await still.locator('form:visible, button:visible').count()) === 0 &&
+        (await still.getByText('With curl').count()) > 10,
+    );
+    await service.stop();
+  },
+
   'the keyboard and a small screen': async () => {
     const service = await serve('small');
     const { page } = await open(browser, service.url, { viewport: { width: 320, height: 640 }, colorScheme: 'dark' });

@@ -1,0 +1,95 @@
+import type { Operation } from './document.ts';
+
+/** One call of the API, as the page shows it. */
+export type Call = { readonly path: string; readonly method: string; readonly operation: Operation };
+
+/** The same request in three languages, with what each of them brings along. All take their values from the environment. */
+export const codeSamples = (call: Call): Readonly<Record<'curl' | 'JavaScript' | 'Python', string>> => ({
+  curl: curl(call),
+  JavaScript: javaScript(call),
+  Python: python(call),
+});
+
+/** The body that a reader may begin with; undefined where a call takes none. */
+export const exampleBody = ({ operation }: Call): unknown =>
+  operation.requestBody?.content['application/json']?.example;
+
+/** What comes back: JSON, a text, or the way to another address. */
+export const answerKind = ({ operation }: Call): 'json' | 'text' | 'redirect' => {
+  const [, answer] = Object.entries(operation.responses).find(([status]) => status.startsWith('2')) ?? [];
+  if (answer === undefined || '$ref' in answer) return 'redirect';
+  return answer.content?.['application/json'] ? 'json' : 'text';
+};
+
+const needsKey = ({ operation }: Call): boolean => operation.security === undefined;
+
+/** `/v1/images/{id}` with each name in capitals, written as the language writes a variable. */
+const pathWith = ({ path }: Call, variable: (name: string) => string): string =>
+  path.replace(/\{(\w+)\}/g, (_, name: string) => variable(name.toUpperCase()));
+
+const variablesOf = (call: Call): readonly string[] => [
+  'API_URL',
+  ...(needsKey(call) ? ['API_KEY'] : []),
+  ...[...call.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name.toUpperCase()),
+];
+
+const curl = (call: Call): string => {
+  const body = exampleBody(call);
+  const method = answerKind(call) === 'redirect' ? ' -I' : call.method === 'GET' ? '' : ` -X ${call.method}`;
+  return [
+    `curl${method} "$API_URL${pathWith(call, (name) => `$${name}`)}"`,
+    ...(needsKey(call) ? ['-H "authorization: Bearer $API_KEY"'] : []),
+    ...(body === undefined ? [] : ["-H 'content-type: application/json'", `-d '${indented(body)}'`]),
+  ].join(' \\\n  ');
+};
+
+const javaScript = (call: Call): string => {
+  const body = exampleBody(call);
+  const headers = [
+    ...(needsKey(call) ? [`authorization: \`Bearer \${API_KEY}\``] : []),
+    ...(body === undefined ? [] : ["'content-type': 'application/json'"]),
+  ];
+  const options = [
+    ...(call.method === 'GET' ? [] : [`method: '${call.method}'`]),
+    ...(headers.length > 0 ? [`headers: { ${headers.join(', ')} }`] : []),
+    ...(body === undefined ? [] : [`body: JSON.stringify(${indented(body).replaceAll('\n', '\n  ')})`]),
+  ];
+  const more = options.length > 0 ? `, {\n${options.map((option) => `  ${option},\n`).join('')}}` : '';
+  const shown = { json: 'await answer.json()', text: 'await answer.text()', redirect: 'answer.url' };
+  return `const { ${variablesOf(call).join(', ')} } = process.env;
+const answer = await fetch(\`\${API_URL}${pathWith(call, (name) => `\${${name}}`)}\`${more});
+if (!answer.ok) throw new Error(await answer.text());
+console.log(${shown[answerKind(call)]});`;
+};
+
+const python = (call: Call): string => {
+  const body = exampleBody(call);
+  const kind = answerKind(call);
+  const headers = [
+    ...(needsKey(call) ? [`"authorization": f"Bearer {environ['API_KEY']}"`] : []),
+    ...(body === undefined ? [] : ['"content-type": "application/json"']),
+  ];
+  const shown = { json: 'json.load(answer)', text: 'answer.read().decode()', redirect: 'answer.url' };
+  const lines = [
+    `f"{environ['API_URL']}${pathWith(call, (name) => `{environ['${name}']}`)}"`,
+    ...(call.method === 'GET' ? [] : [`method="${call.method}"`]),
+    ...(headers.length > 0 ? [`headers={${headers.join(', ')}}`] : []),
+    ...(body === undefined ? [] : [`data=json.dumps(${pythonValue(body).replaceAll('\n', '\n    ')}).encode()`]),
+  ];
+  return `${body !== undefined || kind === 'json' ? 'import json\n' : ''}from os import environ
+from urllib.request import Request, urlopen
+
+request = Request(
+${lines.map((line) => `    ${line},\n`).join('')})
+with urlopen(request) as answer:
+    print(${shown[kind]})`;
+};
+
+const indented = (value: unknown): string => JSON.stringify(value, null, 2);
+
+const pythonValue = (value: unknown): string => {
+  const names: Readonly<Record<string, string>> = { true: 'True', false: 'False', null: 'None' };
+  return indented(value).replace(/^(\s*(?:"[^"]*": )?)(true|false|null)(,?)$/gm, (_, before, name, after) => {
+    return `${before}${names[name]}${after}`;
+  });
+};
