@@ -33,6 +33,7 @@ const parts: Record<string, { readonly may: readonly string[]; readonly types?: 
   infra: { may: ['adapters/aws', 'environment', 'routes', 'contract', 'ports', 'core'], types: ['handlers'] },
   client: { may: [], types: ['contract'] },
   'client/element': { may: ['client'], types: ['contract'] },
+  console: { may: ['client'], types: ['contract'] },
   web: { may: ['client'], types: ['contract'] },
   config: { may: ['core'] },
   layers: { may: [] },
@@ -105,7 +106,7 @@ const fences = (
   }),
 );
 
-const edges = ['bin/', 'functions/', 'lib/adapters/', 'lib/local/', 'lib/client/', 'lib/web/'];
+const edges = ['bin/', 'functions/', 'lib/adapters/', 'lib/local/', 'lib/client/', 'lib/console/', 'lib/web/'];
 
 /** Something that code does, and the only places that may do it. */
 const deeds = (

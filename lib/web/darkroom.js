@@ -1,377 +1,46 @@
-import { darkroom } from './element.js';
+var D=class extends Error{name="DarkroomError";code;status;detail;fields;retryAfterSeconds;constructor(t,n,r={}){super(n,{cause:r.cause}),this.code=t,this.detail=n,this.status=r.status,this.fields=r.fields??[],this.retryAfterSeconds=r.retryAfterSeconds}};var ht=e=>Math.min(8e3,100*2**e)*(.5+Math.random()/2),le=e=>{if(!e)return;let t=Number(e),n=Number.isNaN(t)?Date.parse(e)-Date.now():t*1e3;return Number.isNaN(n)?void 0:Math.max(0,n)},ce=async(e,t,n)=>{let r=t??ht(e);return e>=5||r>6e4?!1:(await be(r,n),!0)},be=(e,t)=>new Promise((n,r)=>{t?.throwIfAborted();let o=()=>{clearTimeout(s),r(t?.reason)},s=setTimeout(()=>{t?.removeEventListener("abort",o),n()},e);t?.addEventListener("abort",o,{once:!0})});var de=async({url:e,key:t,fetch:n},r,o,{signal:s,idempotencyKey:i}={},m)=>{let l=t(),c={method:r,headers:{...l!==void 0&&{authorization:`Bearer ${l}`},...m!==void 0&&{"content-type":"application/json"},...r==="POST"&&{"idempotency-key":i??xt()}},...m!==void 0&&{body:JSON.stringify(m)},...s&&{signal:s}};for(let d=1;;d++){let{answer:u,error:v,askedMs:b,again:p}=await yt(n,e+o,c,r);if(!v)return u;if(!p||!await ce(d,b,s))throw v}},yt=async(e,t,n,r)=>{let o,s;try{o=await e(t,n),s=await o.text()}catch(u){return n.signal?.throwIfAborted(),{error:new D("unreachable","The service cannot be reached. Check the connection.",{cause:u}),again:r!=="DELETE"}}let{status:i,ok:m}=o,l=vt(s);if(m&&l!==void 0)return{answer:l};let c=le(o.headers.get("retry-after")),d=i===429||i>=500&&r!=="DELETE";return{error:wt(l,i,c),askedMs:c,again:d}},bt={401:"unauthorized",429:"too-many-requests",503:"unavailable"},wt=(e,t,n)=>{let r={status:t,...n!==void 0&&{retryAfterSeconds:Math.ceil(n/1e3)}},o=e;if(o?.code===void 0){let s=bt[t];return s?new D(s,`The service answered ${t}, without saying more.`,r):new D("unexpected-answer",`The answer (${t}) is not one of Darkroom's.`,r)}return new D(o.code,o.detail??o.code,{...r,fields:o.errors??[]})},vt=e=>{try{return JSON.parse(e)}catch{return}},xt=()=>[...crypto.getRandomValues(new Uint8Array(16))].map(e=>e.toString(16).padStart(2,"0")).join("");var Oe=async e=>{let t=globalThis.crypto?.subtle;if(!t||e.size>67108864)return;let n=await t.digest("SHA-256",await e.arrayBuffer());return btoa(String.fromCharCode(...new Uint8Array(n)))};var Fe=async(e,t,n,r)=>{let{signal:o,onProgress:s}=r,i=!1;for(let m=1;;m++){o?.throwIfAborted();let l=await kt(e,t,n,r),c=l?.status??0;if(c>=200&&c<300||c===412&&i)return s?.(1);if(l&&!$t(c)||(i||=c!==429,!await ce(m,le(l?.retryAfter??null),o)))throw He(l)}},$t=e=>[408,409,429].includes(e)||e>=500,He=e=>{if(!e)return new D("unreachable","The connection broke while the file was sent. Try again.");let t=/<Message>([^<]*)<\/Message>/.exec(e.text)?.[1],{status:n}=e;return new D("upload-refused",t??`The store did not take the file (${n}).`,{status:n})},kt=(e,t,n,r)=>{let{XMLHttpRequest:o}=globalThis;return r.onProgress&&o?Ct(new o,t,n,r):Tt(e,t,n,r)},Tt=async(e,{url:t,method:n,headers:r},o,{signal:s})=>{try{let i=await e(t,{method:n,headers:r,body:o,...s&&{signal:s}});return{status:i.status,text:await i.text(),retryAfter:i.headers.get("retry-after")}}catch{s?.throwIfAborted();return}},Ct=(e,{url:t,method:n,headers:r},o,{signal:s,onProgress:i})=>new Promise((m,l)=>{let c=()=>e.abort();e.open(n,t);for(let[d,u]of Object.entries(r))e.setRequestHeader(d,u);e.upload.onprogress=({loaded:d,total:u})=>i?.(u>0?d/u:0),e.onabort=()=>l(s?.reason),e.onloadend=()=>{s?.removeEventListener("abort",c);let{status:d,responseText:u}=e,v=d<400?null:e.getResponseHeader("retry-after");m(d===0?void 0:{status:d,text:u,retryAfter:v})},s?.addEventListener("abort",c,{once:!0}),e.send(o)});var ve=({url:e,key:t,fetch:n})=>{let r=n??((p,f)=>globalThis.fetch(p,f)),o={url:e.replace(/\/+$/,""),key:typeof t=="function"?t:()=>t,fetch:r},s=(p,f)=>de(o,"GET",p,f),i=(p,f,$)=>de(o,"POST",p,$,f),m=p=>`/v1/images/${encodeURIComponent(p)}`,l=p=>`/v1/jobs/${encodeURIComponent(p)}`,c=(p,f)=>i("/v1/images",p,f),d=(p,f,$)=>i(`${m(p)}/versions`,f,$),u=(p,{alt:f,sizes:$,...L}={})=>{let k=new URLSearchParams(we({alt:f,sizes:$})).toString();return s(m(p)+(k&&`?${k}`),L)},v=(p={},f)=>s(`/v1/images?${new URLSearchParams(we(p))}`,f),b=async(p,f,{signal:$,onProgress:L}={})=>{for(let k=100;;k=Math.min(k*1.4,3e3)){let h=await u(p,{signal:$});if(Et(h,f))return h;if(h.version>=f){let x=Lt(h);if(x)throw x;L?.({stage:"processing",done:h.progress})}await be(k,$)}};return{requestUpload:c,requestVersion:d,findImage:u,listImages:v,untilReady:b,reprocess:(p,f={},$)=>i(`${m(p)}/reprocess`,f,$),downloadOriginal:(p,f)=>s(`${m(p)}/original`,f),removeImage:(p,f)=>de(o,"DELETE",m(p),f),startJob:(p,f)=>i("/v1/jobs",p,f),findJob:(p,f)=>s(l(p),f),listJobs:(p={},f)=>s(`/v1/jobs?${new URLSearchParams(we(p))}`,f),pauseJob:(p,f)=>i(`${l(p)}/pause`,void 0,f),resumeJob:(p,f)=>i(`${l(p)}/resume`,void 0,f),cancelJob:(p,f)=>i(`${l(p)}/cancel`,void 0,f),health:p=>s("/v1/health",p),openapi:p=>s("/v1/openapi.json",p),async*images(p={},f){for(let $;$!==null;){let L=await v({...p,cursor:$},f);yield*L.items,$=L.nextCursor}},upload:async(p,f={})=>{let{signal:$,onProgress:L,id:k,contentType:h,...x}=f,R=p instanceof Blob?p:new Blob([p]),B={contentType:h??(R.type||"application/octet-stream"),bytes:R.size,sha256:await Oe(R),filename:R.name,...x};$?.throwIfAborted();let Z=await(k===void 0?c(B,{signal:$}):d(k,B,{signal:$})),w=L&&(y=>L({stage:"uploading",done:y}));return await Fe(r,Z.upload,R,{signal:$,...w&&{onProgress:w}}),b(Z.id,Z.version,f)}}},Et=(e,t)=>(e.ready?.version??0)>=t,Lt=({status:e,error:t})=>{if(t)return new D(t.code,t.message);if(e==="expired")return new D("expired","The ticket ended before the file had arrived. Try again.")};var we=e=>Object.fromEntries(Object.entries(e).flatMap(([t,n])=>n===void 0?[]:[[t,String(n)]]));var a=(e,t={},...n)=>{let r=Object.assign(document.createElement(e),t);return r.append(...n),r},z=(e,t={},...n)=>{let r=document.createElementNS("http://www.w3.org/2000/svg",e);for(let[o,s]of Object.entries(t))r.setAttribute(o,String(s));return r.append(...n),r},g=e=>{let t=document.getElementById(e);if(!t)throw new Error(`The page has no #${e}.`);return t},xe=e=>{g("spoken").textContent=e},q=(e,t,{said:n,...r}={})=>{let o=a("button",{type:"button",textContent:e,...r});return o.addEventListener("click",async()=>{o.disabled=!0,n?.classList.remove("bad");try{await t()}catch(s){if(!n)throw s;n.classList.add("bad"),n.textContent=s.message}finally{o.disabled=!1}}),o},$e=(e,t)=>{let n=a("button",{type:"button",className:"small",textContent:"Copy",ariaLabel:`Copy ${t}`});return n.addEventListener("click",async()=>{await navigator.clipboard.writeText(e()),n.textContent="Copied",xe(`Copied ${t}.`),setTimeout(()=>{n.textContent="Copy"},1500)}),n},me=e=>a("dl",{},...Object.entries(e).flatMap(([t,n])=>[a("dt",{textContent:t}),a("dd",{},n)])),Q=(e,t,n)=>a("div",{className:"wide",tabIndex:0,role:"region",ariaLabel:e},a("table",{},a("thead",{},a("tr",{},...t.map(r=>a("th",{scope:"col",textContent:r})))),a("tbody",{},...n.map(r=>a("tr",{},...r.map(o=>a("td",{},o)))))));var ue=new URL(".",document.baseURI).href.replace(/\/$/,""),De=`darkroom-key ${ue}`,Y=()=>sessionStorage.getItem(De)??void 0,C=ve({url:ue,key:Y}),je=async()=>{let e=Y(),t=await fetch(`${ue}/metrics`,{headers:e===void 0?{}:{authorization:`Bearer ${e}`}});return t.ok?{text:await t.text()}:t.status===403?{trouble:"Figures need a key with all rights."}:{trouble:t.status===404?"This home has no /metrics.":`/metrics answered ${t.status}.`}},ke,Nt=()=>(ke??=C.openapi().then(e=>{let{components:t}=e;return t?.schemas?.UploadRequest?.properties?.preset?.enum??[]},()=>(ke=void 0,[])),ke),pe=e=>{let t=a("select",{ariaLabel:"Preset"},a("option",{value:"",textContent:e}));return Nt().then(n=>t.append(...n.map(r=>a("option",{value:r,textContent:r})))),t},Te=g("notice"),Ce=!0,X=e=>{Te.hidden=e===void 0,Te.textContent=e??""},Be=()=>{g("key-wrong").textContent="";let e=g("key-dialog");e.open||e.showModal()},V=(e,t="")=>{let{code:n,message:r}=e;n==="unauthorized"?Mt():X(n==="unreachable"?navigator.onLine?r:void 0:t+r)},Mt=()=>{g("open-key").hidden=!1,X("This service needs a valid key."),Ce&&Be(),Ce=!1},Ee=()=>!g("key-dialog").open&&(Te.hidden===!0||Y()!==void 0||Ce),qe=e=>{g("open-key").hidden=Y()===void 0,g("open-key").addEventListener("click",Be),g("key-cancel").addEventListener("click",()=>g("key-dialog").close()),g("key-form").addEventListener("submit",async t=>{t.preventDefault();let n=g("key"),r=n.value.trim(),o=await St(r);if(g("key-wrong").textContent=o??"",o!==void 0)return n.select();sessionStorage.setItem(De,r),n.value="",g("key-dialog").close(),g("open-key").hidden=!1,X(void 0),e()})},St=async e=>{try{await ve({url:ue,key:e}).listImages({limit:1});return}catch(t){let{code:n,message:r}=t;return n==="forbidden"?void 0:n==="unauthorized"?"This key is not valid.":r}};var Rt=/^[a-z2-7]{26}$/,At=["pending","processing","retrying"],Pt=e=>{let{id:t,filename:n,collection:r,createdAt:o,updatedAt:s,status:i,ready:m,original:l}=e,c=m??l;return{id:t,filename:n,collection:r,createdAt:o,updatedAt:s,status:i,ratio:Math.min(3,Math.max(.5,(c.width??1)/(c.height??1))),kind:m?.kind,src:m?It(m):void 0,color:m?.placeholder.color}},It=({variants:e,width:t,height:n})=>{let r=s=>Math.abs(Math.log(s.width/s.height*(n/t)));return(e.filter(s=>s.format!=="jpeg"&&Math.min(s.height,s.width)>=176).toSorted((s,i)=>Math.round(20*(r(s)-r(i)))||s.bytes-i.bytes)[0]??e[0])?.url},Ot=({status:e,src:t},n)=>t!==void 0||n.status!==""||!["pending","expired"].includes(e),Ht=(e,{kind:t,search:n})=>(t===""||e.kind===t)&&(n===""||e.id===n||(e.filename??"").toLowerCase().includes(n.toLowerCase())),Je=e=>{let t=[],n,r=0,o=!1,s=()=>{let{collection:l,status:c}=e();return{...l&&{collection:l},...c&&{status:c.split(",")}}},i=l=>{let c=r;return l.then(d=>c===r?d:void 0)},m=l=>{let c=new Map(t.map(d=>[d.id,d]));for(let d of l)c.set(d.id,Pt(d));t=[...c.values()].filter(d=>Ot(d,e())).sort((d,u)=>d.createdAt<u.createdAt||d.createdAt===u.createdAt&&d.id<u.id?1:-1)};return{tiles:()=>t.filter(l=>Ht(l,e())),known:()=>t.length,isWhole:()=>n===null,isEmpty:()=>n===null&&t.length===0,begin:()=>{r++,t=[],n=void 0,o=!1},forget:l=>{t=t.filter(({id:c})=>!l.has(c))},refresh:async l=>{let c=await i(C.listImages({...s(),limit:50}));if(!c)return;let d=new Set(c.items.map(({id:f})=>f));t.length>0&&c.nextCursor!==null&&!t.some(({id:f})=>d.has(f))&&(t=[],n=void 0);let v=c.items.at(-1)?.createdAt??"";t=t.filter(({id:f,createdAt:$})=>d.has(f)||c.nextCursor!==null&&$<=v),m(c.items),n===void 0&&(n=c.nextCursor);let b=l.filter(({id:f,status:$})=>At.includes($)&&!d.has(f)).slice(0,12),p=await i(Promise.all(b.map(({id:f})=>C.findImage(f))));p&&m(p)},more:async()=>{if(!(o||n===null||n===void 0)){o=!0;try{let l=await i(C.listImages({...s(),limit:100,cursor:n}));if(!l)return;n=l.nextCursor,m(l.items)}finally{o=!1}}},byId:async()=>{let{search:l}=e();if(!Rt.test(l)||t.some(({id:d})=>d===l))return;let c=await i(C.findImage(l).catch(()=>{}));c&&m([c])}}};var W={pending:"Not uploaded yet",processing:"In the making",retrying:"Tried again soon",ready:"Ready",failed:"Failed",expired:"Never uploaded"},We=["KB","MB","GB","TB"],S=e=>{let[t,n]=[e/1024,0];for(;t>=1024&&n<We.length-1;)t/=1024,n++;let r=n===0||t>=100?0:1;return`${Math.max(n===0&&e>0?1:0,t).toLocaleString("en",{maximumFractionDigits:r})} ${We[n]}`},O=e=>Number.isFinite(e)?e<1?`${Math.round(e*1e3)} ms`:e<90?`${e.toLocaleString("en",{maximumFractionDigits:e<10?1:0})} s`:e<5400?`${Math.round(e/60)} min`:`${(e/3600).toLocaleString("en",{maximumFractionDigits:1})} h`:"\u2013",E=e=>e.toLocaleString("en",{maximumFractionDigits:1}),j=(e,t,n=`${t}s`)=>`${E(e)} ${e===1?t:n}`,G=({filename:e,id:t})=>e??t;var Ft={fit:"Fit",1:"1:1",2:"2:1",4:"4:1",8:"8:1"},Le=({width:e,height:t},n)=>Math.abs(e-t*n.width/n.height)>1+n.width/n.height,Dt=({name:e,format:t,width:n,height:r,bytes:o,quality:s,score:i})=>[`${e}.${t}`,`${n} \xD7 ${r}`,S(o),s===null?"lossless":`quality ${s}`,...i===null?[]:[`score ${i.toFixed(1)}`]].join(", "),_e=(e,t)=>{let n=e.variants.filter(h=>!Le(h,e)),r=(h,x)=>a("option",{value:h,textContent:x}),o=a("select",{ariaLabel:"File to compare"},...n.map((h,x)=>r(String(x),Dt(h)))),s=a("select",{ariaLabel:"Zoom"},...Object.entries(Ft).map(([h,x])=>r(h,x)));s.value="1";let i=a("input",{type:"range",min:"0",max:"100",step:"0.5",value:"50",ariaLabel:"Original to the left of this line"}),m=a("img",{className:"before",alt:"The original",draggable:!1}),l=a("img",{className:"after",alt:"The file that was made of it",draggable:!1}),c=a("div",{className:"line"}),d=a("div",{className:"canvas"},l,m),u=a("div",{className:"frame",tabIndex:0,role:"region",ariaLabel:"Comparison"},d),v=a("p",{className:"hint",role:"status"}),b=a("div",{className:"stage",dir:"ltr"},u,c,a("span",{className:"tag left",textContent:"Original"}),a("span",{className:"tag right"})),p=()=>{let h=Number(i.value)/100*u.clientWidth;c.style.left=`${h}px`;let x=u.scrollLeft+h-d.offsetLeft;m.style.clipPath=`inset(0 ${Math.max(0,d.offsetWidth-x)}px 0 0)`},f=()=>{let h=n[Number(o.value)];if(!h)return;l.getAttribute("src")!==h.url&&(l.src=h.url);let x=b.lastElementChild;x&&(x.textContent=`${h.format.toUpperCase()} ${S(h.bytes)}`);let R=Math.min(1,u.clientWidth/h.width),B=s.value==="fit"?R:Number(s.value)/devicePixelRatio;d.style.width=`${h.width*B}px`,d.style.height=`${h.height*B}px`,d.classList.toggle("enlarged",B*devicePixelRatio>1),p()},$=()=>{f(),u.scrollTo((u.scrollWidth-u.clientWidth)/2,(u.scrollHeight-u.clientHeight)/2),p()},L=({clientX:h,buttons:x})=>{if(x!==1)return;let{left:R}=u.getBoundingClientRect();i.value=String(100*(h-R)/u.clientWidth),p()};u.addEventListener("pointermove",L),u.addEventListener("pointerdown",h=>h.target!==u&&L(h)),u.addEventListener("scroll",p,{passive:!0}),i.addEventListener("input",p),o.addEventListener("change",f),s.addEventListener("change",$),new ResizeObserver(f).observe(u),t.then(h=>{m.src=h,m.addEventListener("load",$,{once:!0}),m.addEventListener("error",()=>{v.textContent="This browser cannot show the original."})},h=>{v.textContent=`The original cannot be shown: ${h.message}`});let k=a("div",{className:"bar"},o,s);return a("div",{className:"compare"},k,b,i,v)};var ze=e=>{let{picture:t,placeholder:n}=e,r=`const image = ${JSON.stringify({picture:t,placeholder:n},null,2)};`,o='alt="What it shows" sizes="50vw"';return{HTML:t.html,"React, Next":`import { reactPicture } from 'darkroom-images-client/react';
+import { createElement } from 'react';
 
-/** The page at `/`: an uploader, and below it what is there, newest first and as it changes. */
+const Picture = reactPicture(createElement);
+// "ready" of GET /v1/images/{id}
+${r}
 
-const $ = (id) => document.getElementById(id);
-const uploader = document.querySelector('darkroom-upload');
-const [gallery, more, empty, notice, detail, body] = [
-  'gallery',
-  'more',
-  'empty',
-  'notice',
-  'detail',
-  'detail-body',
-].map($);
+export const Shown = () => <Picture image={image} ${o} />;
+`,"Vue, Nuxt":`<script setup>
+import { vuePicture } from 'darkroom-images-client/vue';
+import { h } from 'vue';
 
-/** Kept until the tab is closed, and nowhere else. */
-const storedKey = () => sessionStorage.getItem('key') ?? undefined;
-const service = darkroom({ url: '', key: storedKey });
-uploader.key = storedKey;
+const Picture = vuePicture(h);
+// "ready" of GET /v1/images/{id}
+${r}
+<\/script>
 
-const make = (name, facts = {}, ...inside) => {
-  const element = Object.assign(document.createElement(name), facts);
-  element.append(...inside);
-  return element;
-};
-const say = (text) => {
-  $('spoken').textContent = text;
-};
-const complain = (text) => {
-  notice.hidden = text === undefined;
-  notice.textContent = text ?? '';
-};
-const sizeOf = (bytes) =>
-  bytes < 1024 * 1024
-    ? `${Math.max(1, Math.round(bytes / 1024))} KB`
-    : `${(bytes / 1024 / 1024).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
-const statusTexts = {
-  pending: 'Not uploaded yet',
-  processing: 'In the making',
-  retrying: 'Tried again soon',
-  ready: 'Ready',
-  failed: 'Failed',
-  expired: 'Never uploaded',
-};
+<template>
+  <Picture :image="image" ${o} />
+</template>
+`,Svelte:`<script>
+import { pictureAttributes } from 'darkroom-images-client/picture';
 
-// The list: what is shown, by id; the newest page is asked for again and again, older ones when they are wanted.
+// "ready" of GET /v1/images/{id}
+${r}
+const { sources, img } = pictureAttributes(image, { alt: 'What it shows', sizes: '50vw' });
+<\/script>
 
-const tiles = new Map();
-let cursor = null;
-let hasMore = false;
-let generation = 0;
+<picture>
+  {#each sources as source (source.type)}<source {...source} />{/each}
+  <img {...img} alt={img.alt} />
+</picture>
+`,Astro:`---
+import { pictureAttributes } from 'darkroom-images-client/picture';
 
-const filters = () => {
-  const { collection, status } = Object.fromEntries(new FormData($('filters')));
-  return { ...(collection && { collection }), ...(status && { status }) };
-};
-
-const nameOf = ({ filename, id }) => filename ?? id;
-
-const thumbnailOf = ({ ready }) => {
-  const fit = ready.variants
-    .filter(({ format, height, width }) => format !== 'jpeg' && height >= 176 && width >= 176)
-    .toSorted(
-      (a, b) =>
-        Math.abs(a.width / a.height - ready.width / ready.height) -
-          Math.abs(b.width / b.height - ready.width / ready.height) || a.bytes - b.bytes,
-    );
-  return (fit[0] ?? ready.variants[0])?.url;
-};
-
-const fill = (tile, image) => {
-  const { ready, status, updatedAt } = image;
-  const state = `${status} ${ready?.version} ${status === 'ready' ? updatedAt : ''}`;
-  tile.image = image;
-  if (tile.state === state) return;
-  tile.state = state;
-  const { button, item } = tile;
-  button.ariaLabel = `${nameOf(image)}, ${statusTexts[status]}`;
-  const size = ready ?? image.original;
-  item.style.setProperty('--ratio', Math.min(3, Math.max(0.5, (size.width ?? 1) / (size.height ?? 1))));
-  if (ready) {
-    button.style.backgroundColor = ready.placeholder.color;
-    button.replaceChildren(make('img', { src: thumbnailOf(image), alt: '', loading: 'lazy', decoding: 'async' }));
-  } else
-    button.replaceChildren(
-      make('span', { className: `state ${status}`, textContent: `${nameOf(image)}: ${statusTexts[status]}` }),
-    );
-};
-
-const tileOf = (image) => {
-  let tile = tiles.get(image.id);
-  if (!tile) {
-    const button = make('button', { type: 'button' });
-    tile = { item: make('li', {}, button), button };
-    button.addEventListener('click', () => open(tiles.get(image.id)?.image ?? image));
-    tiles.set(image.id, tile);
-  }
-  fill(tile, image);
-  return tile;
-};
-
-const forget = (id) => {
-  tiles.get(id)?.item.remove();
-  tiles.delete(id);
-  showEmpty();
-};
-
-const showEmpty = () => {
-  const isFiltered = Object.keys(filters()).length > 0;
-  empty.hidden = tiles.size > 0;
-  empty.textContent = isFiltered ? 'No picture matches.' : 'No picture yet. What you upload is shown here.';
-  more.hidden = !hasMore;
-};
-
-/** An expired ticket is no picture; the uploader shows what is on its way. */
-const isShown = ({ status, ready }) =>
-  ready !== null || filters().status !== undefined || !['pending', 'expired'].includes(status);
-
-/** The newest page: what is new comes first, what is gone from between goes. */
-const refresh = async () => {
-  const asked = generation;
-  const page = await service.listImages({ ...filters(), limit: 50 });
-  if (asked !== generation) return;
-  const ids = new Set(page.items.map(({ id }) => id));
-  const oldest = page.items.at(-1)?.createdAt;
-  for (const [id, { image }] of tiles)
-    if (!ids.has(id) && (page.nextCursor === null || image.createdAt > oldest)) forget(id);
-  const known = page.items.filter(isShown).map((image) => [tiles.has(image.id), tileOf(image)]);
-  let before = gallery.firstElementChild;
-  for (const [isKnown, { item }] of known) {
-    if (isKnown && item === before) before = before.nextElementSibling;
-    else gallery.insertBefore(item, before);
-  }
-  if (cursor === null) {
-    cursor = page.nextCursor;
-    hasMore = cursor !== null;
-  }
-  showEmpty();
-};
-
-const showMore = async () => {
-  more.disabled = true;
-  try {
-    const asked = generation;
-    const page = await service.listImages({ ...filters(), limit: 50, cursor });
-    if (asked !== generation) return;
-    for (const image of page.items.filter(isShown)) gallery.append(tileOf(image).item);
-    cursor = page.nextCursor;
-    hasMore = cursor !== null;
-    showEmpty();
-  } catch (error) {
-    complain(error.message);
-  } finally {
-    more.disabled = false;
-  }
-};
-
-const start = () => {
-  generation++;
-  cursor = null;
-  hasMore = false;
-  tiles.clear();
-  gallery.replaceChildren();
-  return look();
-};
-
-/** After a wrong key, the page does not ask again until a person wants that. */
-let mayAsk = true;
-const look = async () => {
-  try {
-    await refresh();
-    complain(undefined);
-  } catch (error) {
-    if (error.code === 'unauthorized') {
-      $('open-key').hidden = false;
-      complain('This service needs a valid key.');
-      if (mayAsk) askForKey();
-      mayAsk = false;
-    } else complain(error.code === 'forbidden' ? `The pictures cannot be listed. ${error.message}` : error.message);
-  }
-};
-
-const live = async () => {
-  if (document.visibilityState === 'visible' && !$('key-dialog').open && (notice.hidden || navigator.onLine)) {
-    if (notice.hidden || storedKey() !== undefined || mayAsk) await look();
-  }
-  setTimeout(live, 3000);
-};
-
-// The key.
-
-const askForKey = () => {
-  $('key-wrong').textContent = '';
-  $('key-dialog').showModal();
-};
-$('open-key').addEventListener('click', askForKey);
-$('key-cancel').addEventListener('click', () => $('key-dialog').close());
-$('key-form').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const key = $('key').value.trim();
-  try {
-    await darkroom({ url: '', key }).listImages({ limit: 1 });
-  } catch (error) {
-    if (error.code === 'unauthorized') {
-      $('key-wrong').textContent = 'This key is not valid.';
-      return $('key').select();
-    }
-    // It is valid; what it may not do is said where that is wanted.
-    if (error.code !== 'forbidden') {
-      $('key-wrong').textContent = error.message;
-      return;
-    }
-  }
-  sessionStorage.setItem('key', key);
-  $('key').value = '';
-  $('key-dialog').close();
-  $('open-key').hidden = false;
-  uploader.retryAll();
-  start();
-});
-
-// The detail of one picture.
-
-const copyButton = (text, what) => {
-  const button = make('button', { type: 'button', className: 'small', textContent: 'Copy', ariaLabel: `Copy ${what}` });
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = 'Copied';
-    say(`Copied ${what}.`);
-    setTimeout(() => {
-      button.textContent = 'Copy';
-    }, 1500);
-  });
-  return button;
-};
-
-const factsOf = (image) => {
-  const { original, ready, collection, status, error } = image;
-  const size = original.width ? `${original.width} × ${original.height}, ` : '';
-  const total = ready?.variants.reduce((sum, { bytes }) => sum + bytes, 0);
-  const facts = {
-    Id: image.id,
-    Status: error ? `${statusTexts[status]}: ${error.message}` : statusTexts[status],
-    Collection: collection ?? '–',
-    Uploaded: new Date(image.createdAt).toLocaleString(),
-    Original: `${size}${sizeOf(original.bytes)}, ${original.contentType}`,
-    ...(ready && {
-      Variants: `${ready.variants.length} files, ${sizeOf(total)}, version ${ready.version}, ${ready.kind}`,
-    }),
-  };
-  return make(
-    'dl',
-    {},
-    ...Object.entries(facts).flatMap(([name, value]) => [
-      make('dt', { textContent: name }),
-      make('dd', { textContent: value }),
-    ]),
-  );
-};
-
-const pictureOf = ({ picture }, alt) => {
-  const sources = picture.sources.map(({ type, srcset }) =>
-    make('source', { type, srcset, sizes: '(max-width: 64rem) 100vw, 64rem' }),
-  );
-  const { src, width, height } = picture.img;
-  return make('picture', {}, ...sources, make('img', { src, width, height, alt }));
-};
-
-const variantTable = ({ variants }) => {
-  const head = ['Variant', 'Pixels', 'Size', 'Quality', 'Address'].map((text) =>
-    make('th', { scope: 'col', textContent: text }),
-  );
-  const rows = variants.map(({ name, format, width, height, bytes, quality, url }) => {
-    const file = `${name}.${format}`;
-    const link = make('a', { href: url, textContent: file, target: '_blank', rel: 'noopener' });
-    const cells = [
-      link,
-      `${width} × ${height}`,
-      sizeOf(bytes),
-      quality === null ? 'lossless' : `${quality}`,
-      copyButton(url, `the address of ${file}`),
-    ];
-    return make('tr', {}, ...cells.map((cell) => make('td', {}, cell)));
-  });
-  const table = make('table', {}, make('thead', {}, make('tr', {}, ...head)), make('tbody', {}, ...rows));
-  return make('div', { className: 'wide', tabIndex: 0, role: 'region', ariaLabel: 'Variants' }, table);
-};
-
-const actionsOf = (image) => {
-  const said = make('p', { role: 'status' });
-  const doing = (button, act) =>
-    button.addEventListener('click', async () => {
-      button.disabled = true;
-      said.className = '';
-      try {
-        await act();
-      } catch (error) {
-        said.className = 'bad';
-        said.textContent = error.message;
-      } finally {
-        button.disabled = false;
-      }
-    });
-  const download = make('button', { type: 'button', textContent: 'Download original' });
-  const reprocess = make('button', { type: 'button', textContent: 'Reprocess' });
-  const remove = make('button', { type: 'button', className: 'danger', textContent: 'Delete' });
-  doing(download, async () => {
-    const { url } = await service.downloadOriginal(image.id);
-    make('a', { href: url, download: '' }).click();
-  });
-  doing(reprocess, async () => {
-    const { version } = await service.reprocess(image.id);
-    said.textContent = `Version ${version} is in the making.`;
-  });
-  let isSure = false;
-  doing(remove, async () => {
-    if (!isSure) {
-      isSure = true;
-      remove.textContent = 'Delete for good';
-      said.textContent = 'This deletes the original and every variant. Press again to delete.';
-      return;
-    }
-    const receipt = await service.removeImage(image.id);
-    forget(image.id);
-    showReceipt(receipt);
-  });
-  return make('div', {}, make('p', { className: 'buttons' }, download, reprocess, remove), said);
-};
-
-const showReceipt = ({ id, deletedAt, objects, keys, purged }) => {
-  $('detail-title').textContent = 'Deleted';
-  const sentence = `${objects} files of ${id} were deleted on ${new Date(deletedAt).toLocaleString()}.`;
-  const rest = purged === 'pending' ? ' The CDN is told to forget the pictures within minutes.' : '';
-  body.replaceChildren(
-    make('p', { role: 'status', textContent: sentence + rest }),
-    make('h3', { textContent: 'Receipt' }),
-    make('pre', { tabIndex: 0, textContent: keys.join('\n') }),
-  );
-};
-
-const open = (image) => {
-  const { ready } = image;
-  $('detail-title').textContent = nameOf(image);
-  const shown = ready
-    ? [
-        make('h3', { textContent: 'Code for your page' }),
-        make('pre', { tabIndex: 0, textContent: ready.picture.html }),
-        copyButton(ready.picture.html, 'the code'),
-        make('h3', { textContent: 'Variants' }),
-        variantTable(ready),
-      ]
-    : [];
-  body.replaceChildren(...(ready ? [pictureOf(ready, nameOf(image))] : []), actionsOf(image), factsOf(image), ...shown);
-  if (!detail.open) detail.showModal();
-  detail.scrollTop = 0;
-};
-$('close').addEventListener('click', () => detail.close());
-detail.addEventListener('click', (event) => event.target === detail && detail.close());
-
-$('filters').addEventListener('submit', (event) => event.preventDefault());
-$('filters').addEventListener('change', start);
-let typing;
-$('collection').addEventListener('input', () => {
-  clearTimeout(typing);
-  typing = setTimeout(start, 300);
-});
-more.addEventListener('click', showMore);
-document.addEventListener('darkroom-ready', () => void look());
-document.addEventListener('darkroom-failed', ({ detail: { error } }) => {
-  if (error.code !== 'unauthorized') return;
-  $('open-key').hidden = false;
-  if (mayAsk && !$('key-dialog').open) askForKey();
-  mayAsk = false;
-});
-$('open-key').hidden = storedKey() === undefined;
-showEmpty();
-live();
+// "ready" of GET /v1/images/{id}
+${r}
+const { sources, img } = pictureAttributes(image, { alt: 'What it shows', sizes: '50vw' });
+---
+<picture>{sources.map((source) => <source {...source} />)}<img {...img} /></picture>
+`,Element:`<darkroom-picture thumbhash="${n.thumbhash}">
+  ${t.html}
+</darkroom-picture>
+`}};var Ne=e=>a("ol",{className:"timeline"},...jt(e).map(({at:t,what:n,more:r})=>a("li",{},a("time",{dateTime:t,textContent:new Date(t).toLocaleString()}),a("span",{textContent:n}),...r?[r]:[]))),jt=e=>{let{createdAt:t,startedAt:n,updatedAt:r,attempts:o,version:s,status:i,error:m,ready:l}=e,c=l!==null&&l.version===s,d=n!==null&&!c?[{at:n,what:`Attempt ${o} of version ${s} began`}]:[];return[{at:t,what:"First ticket given"},...l?Bt(l,c?o:void 0):[],...d,...m?[{at:r,what:`Version ${s} failed after ${o===1?"one attempt":`${o} attempts`}: ${m.message}`}]:[],...i==="expired"?[{at:r,what:"The ticket ended without an upload"}]:[]].sort((u,v)=>u.at<v.at?-1:u.at>v.at?1:0)},Bt=(e,t)=>{let{version:n,startedAt:r,readyAt:o,spent:s,variants:i}=e,m=b=>`+${O(Math.max(0,Date.parse(b)-Date.parse(r??b))/1e3)}`,l=i.flatMap(({storedAt:b,name:p,format:f})=>b===null?[]:[{at:b,file:`${p}.${f}`}]),c=l.map(({at:b})=>b).toSorted().at(-1),d=l.toSorted((b,p)=>b.at<p.at?-1:1).map(({at:b,file:p})=>[p,m(b)]),u=a("details",{},a("summary",{textContent:"Each file"}),Q("When each file was stored",["File","Stored"],d)),v=s&&["decode","resize","encode","score","deliver"].map(b=>`${b} ${O(s[`${b}Ms`]/1e3)}`);return[...r===null?[]:[{at:r,what:`${t===void 0?"The attempt":`Attempt ${t}`} that made version ${n} began`}],...c===void 0?[]:[{at:c,what:`${l.length} files were stored`,more:u}],{at:o,what:`Version ${n} ready${s?`, ${O(s.wallMs/1e3)} after the render began (processor time ${O(s.cpuMs/1e3)})`:""}`,...v&&{more:a("small",{textContent:v.join(" \xB7 ")})}}]};var Ke=e=>{let t=Array.from({length:e.version},(l,c)=>e.version-c),n=(l,c)=>{let d=t.map(v=>a("option",{value:String(v),textContent:`Version ${v}`})),u=a("select",{ariaLabel:l},...d);return u.value=String(c),u},r=e.ready?.version??e.version,[o,s]=[n("Left version",Math.max(1,r-1)),n("Right version",r)],i=a("div"),m=async()=>{let[l,c]=await Promise.all([o,s].map(({value:u})=>qt(e,Number(u)))),d=[l,c].find(u=>typeof u=="string");typeof l=="object"&&typeof c=="object"?i.replaceChildren(...Jt(l,c)):i.replaceChildren(a("p",{className:"hint",textContent:d??""}))};return o.addEventListener("change",m),s.addEventListener("change",m),m(),a("div",{className:"versions"},a("div",{className:"bar"},o,s),i)},qt=async({ready:e,id:t},n)=>{let r=e?.manifest.replace(/v\d+\/manifest\.json$/,`v${n}/`)??`images/${t}/v${n}/`,o=await fetch(`${r}manifest.json`).catch(()=>{});return o?.ok?{version:n,folder:r,manifest:await o.json()}:`Version ${n} has no files: it is not ready, or failed.`},Jt=(e,t)=>{let n=new Map(t.manifest.variants.map(i=>[i.file,i])),r=e.manifest.variants.flatMap(i=>{let m=n.get(i.file);return m?[[i.file,S(i.bytes),S(m.bytes),Wt(i.bytes,m.bytes),Ue(i),Ue(m)]]:[]}),o=["File",`v${e.version}`,`v${t.version}`,"Change",`Score v${e.version}`,`Score v${t.version}`],s=a("p",{className:"hint",textContent:"The two versions have no file of the same name."});return[a("div",{className:"beside"},Ve(e),Ve(t)),r.length>0?Q("Files of both versions",o,r):s]},Ve=({version:e,folder:t,manifest:n})=>{let{variants:r,preset:o,kind:s,recipe:i}=n,l=(r.filter(({width:d})=>d<=960).toSorted((d,u)=>u.width-d.width||d.bytes-u.bytes)[0]??r[0])?.file??"",c=r.reduce((d,u)=>d+u.bytes,0);return a("figure",{},a("img",{src:`${t}${l}`,alt:`Version ${e}`,loading:"lazy"}),a("figcaption",{},a("b",{textContent:`Version ${e}`}),` ${l}`),me({Preset:o,Kind:s,Files:`${E(r.length)}, ${S(c)}`,Recipe:i}))},Wt=(e,t)=>`${t>e?"+":t<e?"\u2212":"\xB1"}${Math.round(100*Math.abs(t-e)/e)} %`,Ue=e=>e.score?.toFixed(1)??"\u2013";var U=g("detail"),oe=g("detail-body"),Me=async(e,t)=>{g("detail-title").textContent="Picture",oe.replaceChildren(a("p",{className:"empty",textContent:"Loading \u2026"})),U.open||U.showModal();try{let n=await C.findImage(e);g("detail-title").textContent=G(n),oe.replaceChildren(..._t(n,t)),U.scrollTop=0}catch(n){oe.replaceChildren(a("p",{className:"empty bad",role:"alert",textContent:n.message}))}},_t=(e,t)=>{let{ready:n}=e,r=a("div",{className:"side"},Qt(e,t),Kt(e));return n?[a("div",{className:"two"},zt(e,n),r),re("Code for your page",Gt(n)),re("Variants",Zt(n)),...e.version>1?[re("Versions side by side",Ke(e))]:[],re("Timeline",Ne(e))]:[a("div",{className:"two"},a("p",{className:"empty",textContent:e.error?.message??W[e.status]}),r),re("Timeline",Ne(e))]},re=(e,t)=>a("section",{},a("h3",{textContent:e}),t),Ge=(e,t)=>{let n=a("div"),r=new Map,o=Object.entries(t).map(([s,i])=>{let m=a("button",{type:"button",textContent:s});return m.addEventListener("click",()=>{for(let c of o)c.ariaPressed=String(c===m);let l=r.get(s)??i();r.set(s,l),n.replaceChildren(l)}),m});return o[0]?.click(),a("div",{},a("div",{className:"choice",role:"group",ariaLabel:e},...o),n)},zt=(e,t)=>{let n=t.variants.filter(s=>Le(s,t)),r,o=()=>(r??=C.downloadOriginal(e.id).then(({url:s})=>s),r);return Ge("View",{Picture:()=>Vt(t,G(e)),Compare:()=>_e(t,o()),...n.length>0&&{Crops:()=>Ut(n)}})},Vt=({picture:e},t)=>{let n=e.sources.map(({type:i,srcset:m})=>a("source",{type:i,srcset:m,sizes:"(max-width: 64rem) 100vw, 48rem"})),{src:r,width:o,height:s}=e.img;return a("picture",{},...n,a("img",{className:"whole",src:r,width:o,height:s,alt:t}))},Ut=e=>{let n=[...new Map(e.toSorted((r,o)=>o.bytes-r.bytes).map(r=>[r.name,r])).values()].toSorted((r,o)=>o.width-r.width).map(({name:r,format:o,width:s,height:i,url:m})=>a("figure",{},a("img",{src:m,width:s,height:i,alt:`${r}, cut to ${s} \xD7 ${i}`}),a("figcaption",{textContent:`${r}.${o}, ${s} \xD7 ${i}`})));return a("div",{className:"crops"},...n)},Kt=e=>{let{original:t,ready:n,collection:r,status:o,error:s}=e,i=t.width?`${t.width} \xD7 ${t.height}, `:"",m=n?.variants.reduce((c,{bytes:d})=>c+d,0)??0,l=n?.variants.flatMap(({score:c})=>c??[])??[];return me({Id:e.id,Status:s?`${W[o]}: ${s.message}`:W[o],Collection:r??"\u2013",Uploaded:new Date(e.createdAt).toLocaleString(),Original:`${i}${S(t.bytes)}, ${t.contentType}`,...n&&{Variants:`${E(n.variants.length)} files, ${S(m)}, version ${n.version}, ${n.kind}`,...l.length>0&&{Score:`${Math.min(...l).toFixed(1)} to ${Math.max(...l).toFixed(1)}`},Recipe:n.recipe,Manifest:a("a",{href:n.manifest,textContent:"manifest.json",target:"_blank",rel:"noopener"})}})},Gt=e=>{let t=ze(e),n="",r=Object.entries(t).map(([i,m])=>[i,()=>a("pre",{tabIndex:0,textContent:m})]),o=Ge("Framework",Object.fromEntries(r)),s=()=>(n=o.querySelector("pre")?.textContent??"",n);return o.append($e(s,"the code")),o},Zt=({variants:e})=>Q("Variants",["Variant","Pixels","Size","Quality","Score","Address"],e.map(({name:t,format:n,width:r,height:o,bytes:s,quality:i,score:m,url:l})=>{let c=`${t}.${n}`;return[a("a",{href:l,textContent:c,target:"_blank",rel:"noopener"}),`${r} \xD7 ${o}`,S(s),i===null?"lossless":`${i}`,m?.toFixed(1)??"\u2013",$e(()=>l,`the address of ${c}`)]})),Qt=(e,t)=>{let n=a("p",{role:"status"}),r=pe("Same preset"),o=a("input",{type:"file",accept:"image/*",hidden:!0,ariaLabel:"File of the new version"}),s=q("Download original",async()=>{let{url:d}=await C.downloadOriginal(e.id);a("a",{href:d,download:""}).click()},{said:n}),i=q("Reprocess",async()=>{let{version:d}=await C.reprocess(e.id,r.value===""?{}:{preset:r.value});n.textContent=`Version ${d} is in the making.`,t.changed()},{said:n}),m=q("New version \u2026",async()=>o.click(),{said:n});o.addEventListener("change",async()=>{let[d]=o.files??[];if(d){n.className="",n.textContent=`Uploading ${d.name} \u2026`;try{let{version:u}=await C.upload(d,{id:e.id});await Me(e.id,t),n.textContent=`Version ${u} is ready.`,t.changed()}catch(u){n.className="bad",n.textContent=u.message}o.value=""}});let l=!1,c=q("Delete",async()=>{if(!l){l=!0,c.textContent="Delete for good",n.textContent="This deletes the original and every variant. Press again to delete.";return}let d=await C.removeImage(e.id);t.deleted(e.id),Xt(d)},{said:n,className:"danger"});return a("div",{className:"actions"},s,m,o,a("span",{className:"joined"},i,r),c,n)},Xt=({id:e,deletedAt:t,objects:n,keys:r,purged:o})=>{g("detail-title").textContent="Deleted";let s=`${n} files of ${e} were deleted on ${new Date(t).toLocaleString()}.`,i=o==="pending"?" The CDN is told to forget the pictures within minutes.":"";oe.replaceChildren(a("p",{role:"status",textContent:s+i}),a("h3",{textContent:"Receipt"}),a("pre",{tabIndex:0,textContent:r.join(`
+`)}))},Ze=e=>{g("close").addEventListener("click",()=>U.close()),U.addEventListener("click",t=>t.target===U&&U.close()),U.addEventListener("close",()=>{oe.replaceChildren(),e()})};var Xe=(e,{width:t,rowHeight:n,gap:r})=>{let o=[],[s,i,m]=[0,0,0],l=(c,d)=>{o.push({top:i,height:d,from:s,to:c}),[s,i,m]=[c,i+d+r,0]};for(let[c,d]of e.entries()){m+=d;let u=t-r*(c-s);m*n>=u&&l(c+1,u/m)}return s<e.length&&l(e.length,n),o},Se=(e,t,n)=>[Qe(e,({top:r,height:o})=>r+o>t),Qe(e,({top:r})=>r>=n)],Qe=(e,t)=>{let[n,r]=[0,e.length];for(;n<r;){let o=n+r>>1,s=e[o];s&&t(s)?r=o:n=o+1}return n};var Ye=4,Yt=()=>innerWidth<640?112:208,et=(e,{open:t,more:n})=>{let r=g("gallery"),o=new Map,s=new Set,i=!1,m,l=[],c=[],d=!1,u=(w,y)=>{if(!i&&!y.metaKey&&!y.ctrlKey)return t(w);R(!0);let T=l.findIndex(P=>P.id===w),N=l.findIndex(P=>P.id===m),M=!s.has(w),A=y.shiftKey&&N>=0?l.slice(Math.min(T,N),Math.max(T,N)+1):[{id:w}];for(let P of A)M?s.add(P.id):s.delete(P.id);m=w,B(),f()},v=(w,y)=>{let{button:T}=w,N=String(s.has(y.id));i?T.setAttribute("aria-pressed",N):T.removeAttribute("aria-pressed");let M=w.tile;if(w.tile=y,M?.src===y.src&&M?.status===y.status)return;if(T.ariaLabel=`${G(y)}, ${W[y.status]}`,T.title=G(y),T.style.backgroundColor=y.color??"",y.src===void 0)return T.replaceChildren(a("span",{className:`state ${y.status}`},a("b",{className:"what",textContent:W[y.status]}),G(y)));let A=a("img",{src:y.src,alt:"",decoding:"async",draggable:!1}),P=a("span",{className:`badge ${y.status}`,textContent:W[y.status]});T.replaceChildren(A,...y.status==="ready"?[]:[P])},b=w=>{let y=o.get(w.id);if(y)return y;let T=a("button",{type:"button"});T.addEventListener("click",M=>u(w.id,M));let N={item:a("li",{},T),button:T,tile:void 0};return o.set(w.id,N),N},p=()=>{let{top:w}=r.getBoundingClientRect(),[y,T]=Se(c,-w-innerHeight,-w+2*innerHeight),N=new Map,M=l.findIndex(({id:I})=>o.get(I)?.button===document.activeElement),A=M<0?void 0:c.find(({to:I})=>I>M),P=[...c.slice(y,T),...A?[A]:[]].sort((I,J)=>I.top-J.top);for(let I of P)for(let J=I.from;J<I.to;J++)N.set(J,I);return N},f=()=>{d=!1;let w=new Set,y=r.firstElementChild,[T,N]=[0,-1];for(let[M,A]of p()){let P=l[M];if(!P)continue;A.top!==N&&([T,N]=[0,A.top]);let I=b(P),{style:J}=I.item,Ie=P.ratio*A.height;J.top=`${A.top}px`,J.insetInlineStart=`${T}px`,J.width=`${Math.min(Ie,r.clientWidth)}px`,J.height=`${A.height}px`,T+=Ie+Ye,I.item.ariaSetSize=e.isWhole()?String(l.length):"-1",I.item.ariaPosInSet=String(M+1),v(I,P),w.add(P.id),I.item===y?y=y.nextElementSibling:r.insertBefore(I.item,y)}for(let[M,{item:A}]of o)w.has(M)||(A.remove(),o.delete(M));r.getBoundingClientRect().bottom<3*innerHeight&&!g("pictures").hidden&&n()},$=()=>{d||(d=!0,requestAnimationFrame(f))},L=()=>{let{top:w}=r.getBoundingClientRect(),y=c[Se(c,-w,-w+1)[0]],T=y&&l[y.from]?.id;return w>=0||y===void 0||T===void 0?()=>{}:()=>{let N=l.findIndex(A=>A.id===T),M=c.find(({to:A})=>A>N);N>=0&&M&&M.top!==y.top&&scrollBy({top:M.top-y.top,behavior:"instant"})}},k=()=>{let w=L();l=e.tiles(),c=Xe(l.map(({ratio:T})=>T),{width:r.clientWidth,rowHeight:Yt(),gap:Ye});let y=c.at(-1);r.style.height=`${y?y.top+y.height:0}px`,w(),g("count").textContent=l.length===0?"":`${E(l.length)}${e.isWhole()?"":"+"}`,f()},h=g("selection-said"),x=g("selection-count"),R=w=>{i=w,g("select").ariaPressed=String(w),w||s.clear(),B()},B=()=>{g("selection").hidden=!i,x.textContent=s.size===0?"Choose pictures":`${j(s.size,"picture")} chosen`;for(let w of["selection-reprocess","selection-delete"])g(w).disabled=s.size===0},Z=(w,y)=>{let T=g(w);T.addEventListener("click",async()=>{let N=[...s];h.className="",T.disabled=!0;try{h.textContent=await y(N),xe(h.textContent)}catch(M){h.className="bad",h.textContent=M.message}B(),k()})};return g("select").addEventListener("click",()=>{h.textContent="",R(!i),f()}),g("selection-all").addEventListener("click",()=>{for(let{id:w}of l)s.add(w);B(),f()}),Z("selection-reprocess",async w=>{for(let y=0;y<w.length;y+=1e3)await C.startJob({action:"reprocess",ids:w.slice(y,y+1e3)});return s.clear(),`${j(w.length,"picture")} will be made again. See Jobs.`}),Z("selection-delete",async w=>{if(!await en(w.length))return"Nothing was deleted.";let y=0;for(let[T,N]of w.entries())h.textContent=`Deleting ${T+1} of ${w.length} \u2026`,y+=(await C.removeImage(N)).objects,s.delete(N),e.forget(new Set([N]));return`${j(w.length,"picture")} with ${j(y,"file")} were deleted.`}),addEventListener("scroll",$,{passive:!0}),r.addEventListener("focusout",$),new ResizeObserver(k).observe(r),{lay:k,inSight:()=>[...o.values()].flatMap(({tile:w})=>w??[])}},en=e=>{let t=g("sure");return g("sure-text").textContent=`This deletes ${j(e,"original")} and every variant, for good. Addresses of these pictures answer 404 from then on.`,t.showModal(),new Promise(n=>{let r=q(`Delete ${j(e,"picture")}`,async()=>t.close("yes"),{className:"danger main"});g("sure-buttons").replaceChildren(r,q("Cancel",async()=>t.close("no"))),t.addEventListener("close",()=>n(t.returnValue==="yes"),{once:!0}),t.returnValue="no"})};var tn={running:"Under way",paused:"Paused",done:"Done",cancelled:"Cancelled"},tt=new Map,fe=async()=>{let e=g("jobs-list");try{let{items:t}=await C.listJobs({limit:25});g("jobs-empty").hidden=t.length>0;for(let[n,r]of t.entries()){let o=JSON.stringify(r),s=tt.get(r.id);if(s?.state===o)continue;let i=nn(r);s?s.card.replaceWith(i):e.insertBefore(i,e.children[n]??null),tt.set(r.id,{card:i,state:o})}}catch(t){V(t,"Jobs cannot be listed. ")}},nn=e=>{let{id:t,status:n,dryRun:r,preset:o,total:s,done:i,failed:m,skipped:l,createdAt:c,estimate:d,failures:u}=e,v=a("p",{role:"status"}),b=(x,R,B="")=>q(x,async()=>{await R(t),await fe()},{said:v,className:B,ariaLabel:`${x} the job of ${new Date(c).toLocaleString()}`}),p=i+m+l,f=n==="running"||n==="paused",$=a("progress",{max:s??1,ariaLabel:"Progress"});s!==null&&($.value=p);let L=[`${E(p)} of ${s===null?"a number not counted yet":E(s)}`,...m>0?[`${E(m)} failed`]:[],...l>0?[`${E(l)} skipped`]:[]],k=[...n==="running"?[b("Pause",x=>C.pauseJob(x))]:[],...n==="paused"?[b("Resume",x=>C.resumeJob(x),"main")]:[],...f?[b("Cancel",x=>C.cancelJob(x),"danger")]:[]],h=u.map(x=>a("li",{},a("a",{href:`#picture/${x.id}`,textContent:x.id}),` ${x.message}`));return a("li",{className:`card job ${n}`},a("h3",{textContent:`${r?"Prediction":"Reprocess"}${o===null?"":` as ${o}`}`}),a("p",{className:"hint",textContent:`${tn[n]??n}, since ${new Date(c).toLocaleString()}`}),$,a("p",{textContent:L.join(", ")}),...d?[a("p",{className:"estimate",textContent:rn(d)})]:[],...h.length>0?[a("details",{},a("summary",{textContent:"Why pictures failed"}),a("ul",{},...h))]:[],a("p",{className:"buttons"},...k),v)},rn=({images:e,files:t,bytes:n,seconds:r,dollars:o,sampled:s})=>{let i=o===null?"":`, $${o.toFixed(2)} by list prices`;return`${j(e,"picture")} would make ${j(t,"file")} of ${S(n)} in ${O(r)} of one renderer${i} (by ${j(s,"sample")}).`},nt=()=>{let e=g("job-form"),t=pe("Preset of each picture");g("job-preset").replaceWith(t);let n=g("job-said");e.addEventListener("submit",async r=>{r.preventDefault();let o=g("job-collection").value.trim(),s=r.submitter?.value==="predict",i={action:"reprocess",dryRun:s,...o===""?{all:!0}:{collection:o},...t.value!==""&&{preset:t.value}};n.className="",n.textContent="";try{await C.startJob(i),n.textContent=s?"A sample is rendered; nothing of it is kept.":"The job has begun.",await fe()}catch(m){n.className="bad",n.textContent=m.message}})};var[te,on,ee]=[320,96,92],se=(e,t,n,r)=>{let o=n.flatMap(({values:d})=>d.filter(Number.isFinite)),s=Math.max(1e-9,...o),i=n.flatMap(({values:d},u)=>{let v=sn(d,s),b=v.map(([h,x],R)=>`${R===0?"M":"L"}${h.toFixed(1)} ${x.toFixed(1)}`).join(""),[p,f]=[v[0],v.at(-1)];if(!p||!f)return[];let $=z("path",{class:`area series-${u}`,d:`${b}L${f[0].toFixed(1)} ${ee}L${p[0].toFixed(1)} ${ee}Z`}),L=z("path",{class:`line series-${u}`,d:b}),k=z("circle",{class:`dot series-${u}`,cx:f[0],cy:f[1],r:3});return u===0?[$,L,k]:[L,k]}),m=[0,.5,1].map(d=>z("path",{class:"grid",d:`M0 ${ee-d*(ee-8)}H${te}`})),l=z("svg",{viewBox:`0 0 ${te} ${on}`,role:"img","aria-label":r,preserveAspectRatio:"none"},...m,...i),c=n.length>1?[a("p",{className:"legend"},...n.map(({name:d},u)=>a("span",{className:`series-${u}`,textContent:d})))]:[];return a("article",{className:"card chart"},a("h3",{textContent:e}),a("p",{className:"figure",textContent:t}),l,...c)},sn=(e,t)=>e.flatMap((n,r)=>Number.isFinite(n)?[[e.length<2?te:r/(e.length-1)*te,ee-n/t*(ee-8)]]:[]),ae=(e,t,n)=>{let r=n.reduce((c,{amount:d})=>c+d,0)||1,o=0,s=n.map(({amount:c},d)=>{let u=c/r*te,v=z("rect",{class:`part-${d}`,x:o.toFixed(1),y:0,width:u.toFixed(1),height:16});return o+=u,v}),i=n.map(({name:c,words:d})=>`${c} ${d}`).join(", "),m=z("svg",{viewBox:`0 0 ${te} 16`,role:"img","aria-label":i,preserveAspectRatio:"none",class:"shares"},...s),l=a("ul",{className:"legend"},...n.map(({name:c,words:d},u)=>a("li",{className:`part-${u}`},c,a("b",{textContent:d}))));return a("article",{className:"card"},a("h3",{textContent:e}),a("p",{className:"figure",textContent:t}),m,l)};var an=/^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/,ln=/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g,rt=e=>e.split(`
+`).flatMap(t=>{let n=an.exec(t);if(!n)return[];let[,r="",o="",s]=n,i=Object.fromEntries([...o.matchAll(ln)].map(([,m="",l=""])=>[m,l]));return[{name:r,labels:i,value:s==="+Inf"?Number.POSITIVE_INFINITY:Number(s)}]}),F=(e,t,n={})=>e.filter(r=>r.name===t&&Object.entries(n).every(([o,s])=>r.labels[o]===s)).reduce((r,{value:o})=>r+o,0),Re=(e,t,n,r)=>{let o=new Map,s=(d,u)=>{for(let{name:v,labels:b,value:p}of d)if(v===`${n}_bucket`){let f=b.le==="+Inf"?Number.POSITIVE_INFINITY:Number(b.le);o.set(f,(o.get(f)??0)+u*p)}};s(t,1),s(e,-1);let i=[...o].sort(([d],[u])=>d-u),m=r*(i.at(-1)?.[1]??0);if(!(m>0))return Number.NaN;let[l,c]=[0,0];for(let[d,u]of i){if(u>=m)return Number.isFinite(d)?l+(d-l)*(m-c)/(u-c):l;[l,c]=[d,u]}return Number.NaN};var cn=240,dn=12,ne=[],mn=["gave-up"],ot=500,st=async()=>{let[e,t]=await Promise.all([C.health().catch(n=>n),je().catch(n=>({trouble:n.message,text:void 0}))]);if(g("health").replaceChildren(pn(e)),t.text===void 0){g("figures").replaceChildren(a("p",{className:"hint",textContent:t.trouble??""}));return}ne.push({at:Date.now(),samples:rt(t.text)}),ne.length>cn&&ne.shift(),g("figures").replaceChildren(...fn())},un={ok:"All is well",degraded:"Pictures are taken, but something needs attention",unavailable:"Uploads are refused"},pn=e=>{if(e instanceof Error)return a("article",{className:"card health unavailable"},a("h3",{textContent:"Health"}),a("p",{className:"figure",textContent:e.message}));let t=e.checks.map(({name:n,ok:r,detail:o})=>a("li",{className:r?"ok":"not"},a("b",{textContent:`${n}${r?"":": not ok"}`}),...o?[a("span",{textContent:o})]:[]));return a("article",{className:`card health ${e.status}`},a("h3",{textContent:`Health of version ${e.version}`}),a("p",{className:"figure",textContent:un[e.status]}),a("ul",{},...t))},fn=()=>{let e=ne.at(-1)?.samples??[],t=k=>ne.map((h,x)=>k(h,ne[Math.max(0,x-dn)]??h)),n=k=>F(k,"jobs_total",{result:"ready"}),r=t((k,h)=>k===h?Number.NaN:(n(k.samples)-n(h.samples))/(k.at-h.at)*6e4),o=(k,h)=>t(({samples:x},R)=>Re(R.samples,x,k,h)),s=t(({samples:k})=>F(k,"queue_depth")),[i,m]=[o("render_seconds",.5),o("render_seconds",.95)],l=o("http_request_seconds",.95),c=k=>k.at(-1)??Number.NaN,[d,u]=[F(e,"workers_alive"),F(e,"workers_wanted")],[v,b]=[F(e,"disk_free_bytes"),F(e,"disk_kept_free_bytes")],p=c(r),f=F(e,"queue_oldest_seconds"),$=Re([],e,"render_seconds",.5),L=Number.isFinite(c(i))?c(i):$;return[se("Throughput",Number.isFinite(p)?`${E(p)} a minute`:`${E(n(e))} since the start`,[{name:"Pictures a minute",values:r}],`Pictures made a minute: ${Number.isFinite(p)?E(p):"not known yet"}`),se("Queue",s.at(-1)===0?"Empty":`${j(c(s),"task")}, oldest ${O(f)}`,[{name:"Tasks",values:s}],`Tasks that wait: ${E(c(s))}`),se("Render time",Number.isFinite(L)?`${O(L)} in the middle`:"No render yet",[{name:"median",values:i},{name:"95 of 100",values:m}],`Time of a render: median ${O(L)}`),se("Answers",Number.isFinite(c(l))?`95 of 100 within ${O(c(l))}`:"No request in the last minute",[{name:"95 of 100",values:l}],`95 of 100 requests end within ${O(c(l))}`),ae("Pictures",E(F(e,"images")),gn(e)),ae("Storage",S(F(e,"storage_bytes")),hn(e)),ae("Disk",`${S(v)} free`,[{name:"Kept free",amount:Math.min(v,b),words:S(b)},{name:"Free for pictures",amount:Math.max(0,v-b),words:S(Math.max(0,v-b))}]),ae("Workers",`${d} of ${u} run`,[{name:"Run",amount:d,words:E(d)},{name:"Started with the next picture",amount:Math.max(0,u-d),words:E(Math.max(0,u-d))}]),yn(e)]},gn=e=>Object.entries(W).map(([t,n])=>({name:n,amount:F(e,"images",{status:t})})).filter(({amount:t})=>t>0).map(t=>({...t,words:E(t.amount)})),hn=e=>e.filter(({name:t})=>t==="storage_bytes").map(({labels:t,value:n})=>({name:t.kind==="originals"?"Originals":"Variants",amount:n,words:S(n)})),yn=e=>{let[t,n]=[F(e,"render_cpu_seconds_sum"),F(e,"render_cpu_seconds_count")],[r,o]=[F(e,"images",{status:"ready"}),F(e,"storage_bytes")],s=[n>0?`${O(t/n)} of processor time a picture, since the start`:"No render since the start",r>0?`${S(o/r)} of disk a picture, original included`:"No picture is stored",...r>0&&n>0?[`1,000 more take about ${O(1e3*t/n)} of processor time and ${S(1e3*o/r)}`]:[]];return a("article",{className:"card"},a("h3",{textContent:"Cost"}),a("p",{className:"figure",textContent:n>0?`${O(t/n)} a picture`:"\u2013"}),a("ul",{className:"plain"},...s.map(i=>a("li",{textContent:i}))),a("a",{href:"#jobs",textContent:"Predict a job"}))},at=async()=>{let e=g("failures");try{let t=[],n=!1;for await(let r of C.images({status:"failed",limit:100})){if(t.length===ot){n=!0;break}t.push(r)}e.replaceChildren(...bn(t,n))}catch(t){V(t,"Failures cannot be listed. ")}},bn=(e,t)=>{if(e.length===0)return[a("p",{className:"hint",textContent:"No picture has failed."})];let r=[...Map.groupBy(e,({error:s})=>s?.code??"unknown")].map(([s,i])=>{let m=a("p",{role:"status"}),l=[...Map.groupBy(i,({error:b})=>b?.message??"")].sort(([,b],[,p])=>p.length-b.length).slice(0,3),c=l.map(([b,p])=>a("li",{textContent:l.length>1?`${b} (${p.length})`:b})),d=q(`Retry ${j(i.length,"picture")}`,async()=>{await C.startJob({action:"reprocess",ids:i.map(({id:b})=>b)}),m.textContent="They are made again. See Jobs."},{said:m,className:"main"}),v=mn.includes(s)?d:a("p",{className:"hint",textContent:"The file is to blame: another attempt would end the same way."});return a("article",{className:"card failure"},a("h3",{textContent:s}),a("p",{className:"figure",textContent:E(i.length)}),a("ul",{className:"plain"},...c),v,m)}),o=t?[a("p",{className:"hint",textContent:`The newest ${ot} failures are counted.`})]:[];return[...r,...o]};var mt=document.querySelector("darkroom-upload");mt.key=Y;var it=["pictures","jobs","operations"],ut=()=>{let e=t=>g(t).value.trim();return{collection:e("collection"),status:e("status"),kind:e("kind"),search:e("search")}},H=Je(ut),pt=et(H,{open:e=>{location.hash=`picture/${e}`},more:()=>{vn()}}),wn=()=>{let{collection:e,status:t,kind:n,search:r}=ut(),o=[e,t,n,r].some(m=>m!==""),s=H.tiles().length===0,i=s&&!H.isWhole();g("pictures").classList.toggle("none",s&&!o&&H.isWhole()),g("empty").hidden=!s,g("empty").textContent=i?H.known()>0?`Looking \u2026 ${E(H.known())} pictures so far.`:"Loading \u2026":o?"No picture matches.":"No picture yet. What you upload is shown here."},_=()=>{pt.lay(),wn()},ge=!1,vn=async()=>{if(!(ge||H.isWhole()||!Ee()||!navigator.onLine)){ge=!0;try{let e=H.known();await H.more(),ge=!1,(H.known()!==e||H.isWhole())&&_()}catch(e){V(e,"The pictures cannot be listed. ")}finally{ge=!1}}},he=async()=>{try{await H.refresh(pt.inSight()),X(void 0),_()}catch(e){V(e,"The pictures cannot be listed. ")}},ye=()=>(H.begin(),_(),H.byId().then(_),he()),K="pictures",xn={pictures:he,jobs:fe,operations:st},$n={pictures:3e3,jobs:2e3,operations:5e3},Ae=!1,ft=()=>{Ae=!navigator.onLine,g("offline").hidden=!Ae},lt,ct=0,ie=async()=>{clearTimeout(lt);let e=++ct,t=K;document.visibilityState==="visible"&&Ee()&&!Ae&&await xn[t](),e===ct&&(lt=setTimeout(ie,$n[t]))},Pe=()=>{let[,e]=/^#picture\/([a-z2-7]{26})$/.exec(location.hash)??[];e===void 0?K=it.find(t=>location.hash===`#${t}`)??"pictures":Me(e,kn);for(let t of it)g(t).hidden=t!==K,g(`to-${t}`).ariaCurrent=t===K?"page":null;e===void 0&&(K==="operations"&&at(),K==="pictures"&&_(),ie())},kn={deleted:e=>{H.forget(new Set([e])),_()},changed:()=>{he()}};qe(()=>{mt.retryAll(),ye(),Pe()});Ze(()=>{location.hash.startsWith("#picture/")&&(location.hash=K==="pictures"?"":K)});nt();g("filters").addEventListener("submit",e=>e.preventDefault());for(let e of["collection","status"])g(e).addEventListener("change",()=>{ye()});g("kind").addEventListener("change",_);var dt,gt=e=>()=>{clearTimeout(dt),dt=setTimeout(e,250)};g("collection").addEventListener("input",gt(ye));g("search").addEventListener("input",gt(()=>{_(),H.byId().then(_)}));document.addEventListener("darkroom-ready",()=>{he()});document.addEventListener("darkroom-failed",e=>{let{error:t}=e.detail;t.code==="unauthorized"&&V(t)});document.addEventListener("visibilitychange",()=>{ie()});for(let e of["online","offline"])addEventListener(e,()=>{ft(),ie()});addEventListener("hashchange",Pe);ft();ye();Pe();ie();
