@@ -8,7 +8,7 @@ export type Series = {
 const [width, height, low] = [320, 96, 92];
 
 /** Lines over time, oldest first. What a reader of screens needs is in its name. */
-export const chart = (title: string, now: string, series: readonly Series[], said: string): HTMLElement => {
+export const chart = (title: string, now: string, series: readonly Series[]): HTMLElement => {
   const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
   const most = Math.max(1e-9, ...all);
   const lines = series.flatMap(({ values }, at) => {
@@ -27,7 +27,7 @@ export const chart = (title: string, now: string, series: readonly Series[], sai
   const grid = [0, 0.5, 1].map((part) => drawn('path', { class: 'grid', d: `M0 ${low - part * (low - 8)}H${width}` }));
   const picture = drawn(
     'svg',
-    { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': said, preserveAspectRatio: 'none' },
+    { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title}: ${now}`, preserveAspectRatio: 'none' },
     ...grid,
     ...lines,
   );

@@ -1,9 +1,10 @@
 import { catalogue, type Filters } from './catalogue.ts';
 import { openDetail, startDetail } from './detail.ts';
 import { part } from './dom.ts';
+import { showFailures } from './failed.ts';
 import { gallery } from './gallery.ts';
 import { showJobs, startJobForm } from './jobs.ts';
-import { showFailures, showOperations } from './operations.ts';
+import { showOperations } from './operations.ts';
 import { complain, complainOf, mayCall, startSession, storedKey } from './session.ts';
 import { inNumbers } from './words.ts';
 

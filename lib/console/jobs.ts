@@ -50,7 +50,9 @@ const cardOf = (job: JobAnswer): HTMLElement => {
   const progress = make('progress', { max: total ?? 1, ariaLabel: 'Progress' });
   if (total !== null) progress.value = ended;
   const counts = [
-    `${inNumbers(ended)} of ${total === null ? 'a number not counted yet' : inNumbers(total)}`,
+    total === null
+      ? `${inNumbers(ended)} so far, the pictures are still counted`
+      : `${inNumbers(ended)} of ${inNumbers(total)}`,
     ...(failed > 0 ? [`${inNumbers(failed)} failed`] : []),
     ...(skipped > 0 ? [`${inNumbers(skipped)} skipped`] : []),
   ];

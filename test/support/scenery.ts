@@ -45,7 +45,11 @@ export const scenery = (number: number, width: number, height: number): Promise<
   const roll = dice(number);
   const [high, middle, low, sun, near] = palettes[number % palettes.length] ?? palettes[0];
   const horizon = height * (0.45 + 0.2 * roll());
-  const [sunX, sunY, radius] = [width * (0.2 + 0.6 * roll()), horizon - height * (0.02 + 0.25 * roll()), height * 0.055];
+  const [sunX, sunY, radius] = [
+    width * (0.2 + 0.6 * roll()),
+    horizon - height * (0.02 + 0.25 * roll()),
+    height * 0.055,
+  ];
   const count = 5;
   const hills = Array.from({ length: count }, (_, at) => {
     const depth = at / (count - 1);
@@ -60,7 +64,7 @@ export const scenery = (number: number, width: number, height: number): Promise<
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <defs>
       <linearGradient id="sky" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="${high}"/><stop offset=".5" stop-color="${middle}"/><stop offset=".85" stop-color="${low}"/><stop offset="1" stop-color="${sun}"/></linearGradient>
-      <radialGradient id="glow"><stop offset="0" stop-color="${sun}" stop-opacity=".9"/><stop offset=".25" stop-color="${sun}" stop-opacity=".35"/><stop offset="1" stop-color="${sun}" stop-opacity="0"/></radialGradient>
+      <radialGradient id="glow"><stop offset="0" stop-color="${sun}" stop-opacity=".9"/><stop offset=".2" stop-color="${sun}" stop-opacity=".4"/><stop offset=".5" stop-color="${sun}" stop-opacity=".12"/><stop offset="1" stop-color="${sun}" stop-opacity="0"/></radialGradient>
     </defs>
     <rect width="${width}" height="${height * 0.85}" fill="url(#sky)"/>${stars.join('')}
     <circle cx="${sunX}" cy="${sunY}" r="${radius * 7}" fill="url(#glow)"/><circle cx="${sunX}" cy="${sunY}" r="${radius}" fill="${sun}"/>
