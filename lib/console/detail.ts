@@ -1,6 +1,6 @@
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
 import { compare, isCrop } from './compare.ts';
-import { copyButton, doing, facts, make, part, table } from './dom.ts';
+import { copyButton, doing, facts, make, part, wideTable } from './dom.ts';
 import { presetSelect, service } from './session.ts';
 import { snippets } from './snippets.ts';
 import { timeline } from './timeline.ts';
@@ -18,6 +18,7 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
   part('detail-title').textContent = 'Picture';
   body.replaceChildren(make('p', { className: 'empty', textContent: 'Loading …' }));
   if (!dialog.open) dialog.showModal();
+  part('detail-title').focus();
   try {
     const image = await service.findImage(id);
     part('detail-title').textContent = nameOf(image);
@@ -145,7 +146,7 @@ const codeOf = (ready: ReadyPicture): HTMLElement => {
 };
 
 const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
-  table(
+  wideTable(
     'Variants',
     ['Variant', 'Pixels', 'Size', 'Quality', 'Score', 'Address'],
     variants.map(({ name, format, width, height, bytes, quality, score, url }) => {

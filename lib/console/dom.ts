@@ -79,7 +79,7 @@ export const facts = (all: Readonly<Record<string, Inside>>): HTMLElement =>
   );
 
 /** Wide tables scroll by themselves, also with the keyboard. */
-export const table = (name: string, heads: readonly string[], rows: readonly (readonly Inside[])[]): HTMLElement =>
+export const wideTable = (name: string, heads: readonly string[], rows: readonly (readonly Inside[])[]): HTMLElement =>
   make(
     'div',
     { className: 'wide', tabIndex: 0, role: 'region', ariaLabel: name },

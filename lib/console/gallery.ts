@@ -1,5 +1,5 @@
 import type { Shelf, Tile } from './catalogue.ts';
-import { doing, make, part, tell } from './dom.ts';
+import { doing, make, part } from './dom.ts';
 import { justify, type Row, rowsBetween } from './justify.ts';
 import { service } from './session.ts';
 import { inNumbers, nameOf, plural, statusWords } from './words.ts';
@@ -177,7 +177,6 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
       button.disabled = true;
       try {
         said.textContent = await work(ids);
-        tell(said.textContent);
       } catch (error) {
         said.className = 'bad';
         said.textContent = (error as Error).message;

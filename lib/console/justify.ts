@@ -23,7 +23,7 @@ export const justify = (
     if (sum * rowHeight >= room) close(at + 1, room / sum);
   }
   // The pictures of the last row are no larger than the others.
-  if (from < ratios.length) close(ratios.length, rowHeight);
+  if (from < ratios.length) close(ratios.length, rows.at(-1)?.height ?? rowHeight);
   return rows;
 };
 

@@ -1,12 +1,12 @@
 import type { Health } from '../contract/answers.ts';
 import { make, part } from './dom.ts';
-import { figures, type Look } from './figures.ts';
+import { figures, type Scrape } from './figures.ts';
 import { parseMetrics } from './prometheus.ts';
 import { readMetrics, service } from './session.ts';
 
 /** Twenty minutes of looks, one every five seconds. */
 const maxLooks = 240;
-const looks: Look[] = [];
+const looks: Scrape[] = [];
 
 export const showOperations = async (): Promise<void> => {
   const [health, metrics] = await Promise.all([

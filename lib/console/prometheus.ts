@@ -1,5 +1,5 @@
 /** A sample of a page of metrics: its name, its labels, its value. */
-export type Sample = {
+export type MetricSample = {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;
@@ -9,7 +9,7 @@ const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
 /** The text format of Prometheus, as far as a page that we write ourselves needs it. */
-export const parseMetrics = (text: string): readonly Sample[] =>
+export const parseMetrics = (text: string): readonly MetricSample[] =>
   text.split('\n').flatMap((one) => {
     const found = line.exec(one);
     if (!found) return [];
@@ -19,8 +19,8 @@ export const parseMetrics = (text: string): readonly Sample[] =>
   });
 
 /** The sum of all samples of a name whose labels are those that are wanted. */
-export const sumOf = (
-  samples: readonly Sample[],
+export const metricSum = (
+  samples: readonly MetricSample[],
   name: string,
   wanted: Readonly<Record<string, string>> = {},
 ): number =>
@@ -33,13 +33,13 @@ export const sumOf = (
  * there was no observation. The value is interpolated in its bucket, as Prometheus does it.
  */
 export const quantileBetween = (
-  before: readonly Sample[],
-  now: readonly Sample[],
+  before: readonly MetricSample[],
+  now: readonly MetricSample[],
   name: string,
   share: number,
 ): number => {
   const counts = new Map<number, number>();
-  const add = (samples: readonly Sample[], sign: number) => {
+  const add = (samples: readonly MetricSample[], sign: number) => {
     for (const { name: bucket, labels, value } of samples)
       if (bucket === `${name}_bucket`) {
         const limit = labels.le === '+Inf' ? Number.POSITIVE_INFINITY : Number(labels.le);

@@ -16,7 +16,7 @@ const Picture = reactPicture(createElement);
 // "ready" of GET /v1/images/{id}
 ${data}
 
-export const Shown = () => <Picture image={image} ${options} />;
+export const Photo = () => <Picture image={image} ${options} />;
 `,
     'Vue, Nuxt': `<script setup>
 import { vuePicture } from 'darkroom-images-client/vue';

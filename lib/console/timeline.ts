@@ -1,5 +1,5 @@
 import type { ImageAnswer } from '../contract/answers.ts';
-import { make, table } from './dom.ts';
+import { make, wideTable } from './dom.ts';
 import { inSeconds } from './words.ts';
 
 type Moment = { readonly at: string; readonly what: string; readonly more?: HTMLElement };
@@ -56,7 +56,7 @@ const lifeOf = (ready: NonNullable<ImageAnswer['ready']>, attempts: number | und
     'details',
     {},
     make('summary', { textContent: 'Each file' }),
-    table('When each file was stored', ['File', 'Stored'], each),
+    wideTable('When each file was stored', ['File', 'Stored'], each),
   );
   const phases =
     spent &&

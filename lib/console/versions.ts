@@ -1,5 +1,5 @@
 import type { ImageAnswer } from '../contract/answers.ts';
-import { facts, make, table } from './dom.ts';
+import { facts, make, wideTable } from './dom.ts';
 import { inBytes, inNumbers } from './words.ts';
 
 /** As much of `manifest.json` as is shown. */
@@ -63,7 +63,7 @@ const beside = (a: Side, b: Side): readonly HTMLElement[] => {
   const none = make('p', { className: 'hint', textContent: 'The two versions have no file of the same name.' });
   return [
     make('div', { className: 'beside' }, panel(a), panel(b)),
-    rows.length > 0 ? table('Files of both versions', heads, rows) : none,
+    rows.length > 0 ? wideTable('Files of both versions', heads, rows) : none,
   ];
 };
 
