@@ -12,11 +12,11 @@ const files = {
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
 } as const satisfies Record<string, { file: string; contentType: string; everybody?: true }>;
 
-/** Origins besides our own: where the page uploads to, and where it finds pictures. */
+/** Origins besides our own: where the page uploads to and shows originals from, and where it finds pictures and their manifests. */
 export type PageOrigins = { readonly uploads?: string | undefined; readonly pictures?: string | undefined };
 
 const security = ({ uploads = '', pictures = '' }: PageOrigins) => ({
-  'content-security-policy': `default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src ${sources("'self' blob: data:", pictures)}; connect-src ${sources("'self'", uploads)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'content-security-policy': `default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src ${sources("'self' blob: data:", uploads, pictures)}; connect-src ${sources("'self'", uploads, pictures)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 });

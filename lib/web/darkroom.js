@@ -1,377 +1,46 @@
-import { darkroom } from './element.js';
+var D=class extends Error{name="DarkroomError";code;status;detail;fields;retryAfterSeconds;constructor(t,n,r={}){super(n,{cause:r.cause}),this.code=t,this.detail=n,this.status=r.status,this.fields=r.fields??[],this.retryAfterSeconds=r.retryAfterSeconds}};var bt=e=>Math.min(8e3,100*2**e)*(.5+Math.random()/2),ie=e=>{if(!e)return;let t=Number(e),n=Number.isNaN(t)?Date.parse(e)-Date.now():t*1e3;return Number.isNaN(n)?void 0:Math.max(0,n)},le=async(e,t,n)=>{let r=t??bt(e);return e>=5||r>6e4?!1:(await be(r,n),!0)},be=(e,t)=>new Promise((n,r)=>{t?.throwIfAborted();let o=()=>{clearTimeout(s),r(t?.reason)},s=setTimeout(()=>{t?.removeEventListener("abort",o),n()},e);t?.addEventListener("abort",o,{once:!0})});var ce=async({url:e,key:t,fetch:n},r,o,{signal:s,idempotencyKey:i}={},m)=>{let l=t(),c={method:r,headers:{...l!==void 0&&{authorization:`Bearer ${l}`},...m!==void 0&&{"content-type":"application/json"},...r==="POST"&&{"idempotency-key":i??kt()}},...m!==void 0&&{body:JSON.stringify(m)},...s&&{signal:s}};for(let d=1;;d++){let{answer:u,error:x,askedMs:w,again:p}=await wt(n,e+o,c,r);if(!x)return u;if(!p||!await le(d,w,s))throw x}},wt=async(e,t,n,r)=>{let o,s;try{o=await e(t,n),s=await o.text()}catch(u){return n.signal?.throwIfAborted(),{error:new D("unreachable","The service cannot be reached. Check the connection.",{cause:u}),again:r!=="DELETE"}}let{status:i,ok:m}=o,l=$t(s);if(m&&l!==void 0)return{answer:l};let c=ie(o.headers.get("retry-after")),d=i===429||i>=500&&r!=="DELETE";return{error:xt(l,i,c),askedMs:c,again:d}},vt={401:"unauthorized",429:"too-many-requests",503:"unavailable"},xt=(e,t,n)=>{let r={status:t,...n!==void 0&&{retryAfterSeconds:Math.ceil(n/1e3)}},o=e;if(o?.code===void 0){let s=vt[t];return s?new D(s,`The service answered ${t}, without saying more.`,r):new D("unexpected-answer",`The answer (${t}) is not one of Darkroom's.`,r)}return new D(o.code,o.detail??o.code,{...r,fields:o.errors??[]})},$t=e=>{try{return JSON.parse(e)}catch{return}},kt=()=>[...crypto.getRandomValues(new Uint8Array(16))].map(e=>e.toString(16).padStart(2,"0")).join("");var He=async e=>{let t=globalThis.crypto?.subtle;if(!t||e.size>67108864)return;let n=await t.digest("SHA-256",await e.arrayBuffer());return btoa(String.fromCharCode(...new Uint8Array(n)))};var De=async(e,t,n,r)=>{let{signal:o,onProgress:s}=r,i=!1;for(let m=1;;m++){o?.throwIfAborted();let l=await Ct(e,t,n,r),c=l?.status??0;if(c>=200&&c<300||c===412&&i)return s?.(1);if(l&&!Tt(c)||(i||=c!==429,!await le(m,ie(l?.retryAfter??null),o)))throw Fe(l)}},Tt=e=>[408,409,429].includes(e)||e>=500,Fe=e=>{if(!e)return new D("unreachable","The connection broke while the file was sent. Try again.");let t=/<Message>([^<]*)<\/Message>/.exec(e.text)?.[1],{status:n}=e;return new D("upload-refused",t??`The store did not take the file (${n}).`,{status:n})},Ct=(e,t,n,r)=>{let{XMLHttpRequest:o}=globalThis;return r.onProgress&&o?Mt(new o,t,n,r):Et(e,t,n,r)},Et=async(e,{url:t,method:n,headers:r},o,{signal:s})=>{try{let i=await e(t,{method:n,headers:r,body:o,...s&&{signal:s}});return{status:i.status,text:await i.text(),retryAfter:i.headers.get("retry-after")}}catch{s?.throwIfAborted();return}},Mt=(e,{url:t,method:n,headers:r},o,{signal:s,onProgress:i})=>new Promise((m,l)=>{let c=()=>e.abort();e.open(n,t);for(let[d,u]of Object.entries(r))e.setRequestHeader(d,u);e.upload.onprogress=({loaded:d,total:u})=>i?.(u>0?d/u:0),e.onabort=()=>l(s?.reason),e.onloadend=()=>{s?.removeEventListener("abort",c);let{status:d,responseText:u}=e,x=d<400?null:e.getResponseHeader("retry-after");m(d===0?void 0:{status:d,text:u,retryAfter:x})},s?.addEventListener("abort",c,{once:!0}),e.send(o)});var ve=({url:e,key:t,fetch:n})=>{let r=n??((p,f)=>globalThis.fetch(p,f)),o={url:e.replace(/\/+$/,""),key:typeof t=="function"?t:()=>t,fetch:r},s=(p,f)=>ce(o,"GET",p,f),i=(p,f,v)=>ce(o,"POST",p,v,f),m=p=>`/v1/images/${encodeURIComponent(p)}`,l=p=>`/v1/jobs/${encodeURIComponent(p)}`,c=(p,f)=>i("/v1/images",p,f),d=(p,f,v)=>i(`${m(p)}/versions`,f,v),u=(p,{alt:f,sizes:v,...k}={})=>{let E=new URLSearchParams(we({alt:f,sizes:v})).toString();return s(m(p)+(E&&`?${E}`),k)},x=(p={},f)=>s(`/v1/images?${new URLSearchParams(we(p))}`,f),w=async(p,f,{signal:v,onProgress:k}={})=>{for(let E=100;;E=Math.min(E*1.4,3e3)){let h=await u(p,{signal:v});if(Nt(h,f))return h;if(h.version>=f){let $=Lt(h);if($)throw $;k?.({stage:"processing",done:h.progress})}await be(E,v)}};return{requestUpload:c,requestVersion:d,findImage:u,listImages:x,untilReady:w,reprocess:(p,f={},v)=>i(`${m(p)}/reprocess`,f,v),downloadOriginal:(p,f)=>s(`${m(p)}/original`,f),removeImage:(p,f)=>ce(o,"DELETE",m(p),f),startJob:(p,f)=>i("/v1/jobs",p,f),findJob:(p,f)=>s(l(p),f),listJobs:(p={},f)=>s(`/v1/jobs?${new URLSearchParams(we(p))}`,f),pauseJob:(p,f)=>i(`${l(p)}/pause`,void 0,f),resumeJob:(p,f)=>i(`${l(p)}/resume`,void 0,f),cancelJob:(p,f)=>i(`${l(p)}/cancel`,void 0,f),health:p=>s("/v1/health",p),openapi:p=>s("/v1/openapi.json",p),async*images(p={},f){for(let v;v!==null;){let k=await x({...p,cursor:v},f);yield*k.items,v=k.nextCursor}},upload:async(p,f={})=>{let{signal:v,onProgress:k,id:E,contentType:h,...$}=f,F=p instanceof Blob?p:new Blob([p]),j={contentType:h??(F.type||"application/octet-stream"),bytes:F.size,sha256:await He(F),filename:F.name,...$};v?.throwIfAborted();let Z=await(E===void 0?c(j,{signal:v}):d(E,j,{signal:v})),b=k&&(y=>k({stage:"uploading",done:y}));return await De(r,Z.upload,F,{signal:v,...b&&{onProgress:b}}),w(Z.id,Z.version,f)}}},Nt=(e,t)=>(e.ready?.version??0)>=t,Lt=({status:e,error:t})=>{if(t)return new D(t.code,t.message);if(e==="expired")return new D("expired","The ticket ended before the file had arrived. Try again.")};var we=e=>Object.fromEntries(Object.entries(e).flatMap(([t,n])=>n===void 0?[]:[[t,String(n)]]));var a=(e,t={},...n)=>{let r=Object.assign(document.createElement(e),t);return r.append(...n),r},z=(e,t={},...n)=>{let r=document.createElementNS("http://www.w3.org/2000/svg",e);for(let[o,s]of Object.entries(t))r.setAttribute(o,String(s));return r.append(...n),r},g=e=>{let t=document.getElementById(e);if(!t)throw new Error(`The page has no #${e}.`);return t},St=e=>{g("spoken").textContent=e},B=(e,t,{said:n,...r}={})=>{let o=a("button",{type:"button",textContent:e,...r});return o.addEventListener("click",async()=>{o.disabled=!0,n?.classList.remove("bad");try{await t()}catch(s){if(!n)throw s;n.classList.add("bad"),n.textContent=s.message}finally{o.disabled=!1}}),o},xe=(e,t)=>{let n=a("button",{type:"button",className:"small",textContent:"Copy",ariaLabel:`Copy ${t}`});return n.addEventListener("click",async()=>{await navigator.clipboard.writeText(e()),n.textContent="Copied",St(`Copied ${t}.`),setTimeout(()=>{n.textContent="Copy"},1500)}),n},de=e=>a("dl",{},...Object.entries(e).flatMap(([t,n])=>[a("dt",{textContent:t}),a("dd",{},n)])),Q=(e,t,n)=>a("div",{className:"wide",tabIndex:0,role:"region",ariaLabel:e},a("table",{},a("thead",{},a("tr",{},...t.map(r=>a("th",{scope:"col",textContent:r})))),a("tbody",{},...n.map(r=>a("tr",{},...r.map(o=>a("td",{},o)))))));var me=new URL(".",document.baseURI).href.replace(/\/$/,""),je=`darkroom-key ${me}`,Y=()=>sessionStorage.getItem(je)??void 0,C=ve({url:me,key:Y}),Be=async()=>{let e=Y(),t=await fetch(`${me}/metrics`,{headers:e===void 0?{}:{authorization:`Bearer ${e}`}});return t.ok?{text:await t.text()}:t.status===403?{trouble:"Figures need a key with all rights."}:{trouble:t.status===404?"This home has no /metrics.":`/metrics answered ${t.status}.`}},$e,Rt=()=>($e??=C.openapi().then(e=>{let{components:t}=e;return t?.schemas?.UploadRequest?.properties?.preset?.enum??[]},()=>($e=void 0,[])),$e),ue=e=>{let t=a("select",{ariaLabel:"Preset"},a("option",{value:"",textContent:e}));return Rt().then(n=>t.append(...n.map(r=>a("option",{value:r,textContent:r})))),t},ke=g("notice"),Te=!0,X=e=>{ke.hidden=e===void 0,ke.textContent=e??""},qe=()=>{g("key-wrong").textContent="";let e=g("key-dialog");e.open||e.showModal()},V=(e,t="")=>{let{code:n,message:r}=e;n==="unauthorized"?At():X(n==="unreachable"?navigator.onLine?r:void 0:t+r)},At=()=>{g("open-key").hidden=!1,X("This service needs a valid key."),Te&&qe(),Te=!1},Ce=()=>!g("key-dialog").open&&(ke.hidden===!0||Y()!==void 0||Te),Je=e=>{g("open-key").hidden=Y()===void 0,g("open-key").addEventListener("click",qe),g("key-cancel").addEventListener("click",()=>g("key-dialog").close()),g("key-form").addEventListener("submit",async t=>{t.preventDefault();let n=g("key"),r=n.value.trim(),o=await Pt(r);if(g("key-wrong").textContent=o??"",o!==void 0)return n.select();sessionStorage.setItem(je,r),n.value="",g("key-dialog").close(),g("open-key").hidden=!1,X(void 0),e()})},Pt=async e=>{try{await ve({url:me,key:e}).listImages({limit:1});return}catch(t){let{code:n,message:r}=t;return n==="forbidden"?void 0:n==="unauthorized"?"This key is not valid.":r}};var It=/^[a-z2-7]{26}$/,Ot=["pending","processing","retrying"],Ht=e=>{let{id:t,filename:n,collection:r,createdAt:o,updatedAt:s,status:i,ready:m,original:l}=e,c=m??l;return{id:t,filename:n,collection:r,createdAt:o,updatedAt:s,status:i,ratio:Math.min(3,Math.max(.5,(c.width??1)/(c.height??1))),kind:m?.kind,src:m?Ft(m):void 0,color:m?.placeholder.color}},Ft=({variants:e,width:t,height:n})=>{let r=s=>Math.abs(Math.log(s.width/s.height*(n/t)));return(e.filter(s=>s.format!=="jpeg"&&Math.min(s.height,s.width)>=176).toSorted((s,i)=>Math.round(20*(r(s)-r(i)))||s.bytes-i.bytes)[0]??e[0])?.url},Dt=({status:e,src:t},n)=>t!==void 0||n.status!==""||!["pending","expired"].includes(e),jt=(e,{kind:t,search:n})=>(t===""||e.kind===t)&&(n===""||e.id===n||(e.filename??"").toLowerCase().includes(n.toLowerCase())),We=e=>{let t=[],n,r=0,o=!1,s=()=>{let{collection:l,status:c}=e();return{...l&&{collection:l},...c&&{status:c.split(",")}}},i=l=>{let c=r;return l.then(d=>c===r?d:void 0)},m=l=>{let c=new Map(t.map(d=>[d.id,d]));for(let d of l)c.set(d.id,Ht(d));t=[...c.values()].filter(d=>Dt(d,e())).sort((d,u)=>d.createdAt<u.createdAt||d.createdAt===u.createdAt&&d.id<u.id?1:-1)};return{tiles:()=>t.filter(l=>jt(l,e())),known:()=>t.length,isWhole:()=>n===null,isEmpty:()=>n===null&&t.length===0,begin:()=>{r++,t=[],n=void 0,o=!1},forget:l=>{t=t.filter(({id:c})=>!l.has(c))},refresh:async l=>{let c=await i(C.listImages({...s(),limit:50}));if(!c)return;let d=new Set(c.items.map(({id:f})=>f));t.length>0&&c.nextCursor!==null&&!t.some(({id:f})=>d.has(f))&&(t=[],n=void 0);let x=c.items.at(-1)?.createdAt??"";t=t.filter(({id:f,createdAt:v})=>d.has(f)||c.nextCursor!==null&&v<=x),m(c.items),n===void 0&&(n=c.nextCursor);let w=l.filter(({id:f,status:v})=>Ot.includes(v)&&!d.has(f)).slice(0,12),p=await i(Promise.all(w.map(({id:f})=>C.findImage(f))));p&&m(p)},more:async()=>{if(!(o||n===null||n===void 0)){o=!0;try{let l=await i(C.listImages({...s(),limit:100,cursor:n}));if(!l)return;n=l.nextCursor,m(l.items)}finally{o=!1}}},byId:async()=>{let{search:l}=e();if(!It.test(l)||t.some(({id:d})=>d===l))return;let c=await i(C.findImage(l).catch(()=>{}));c&&m([c])}}};var W={pending:"Not uploaded yet",processing:"In the making",retrying:"Tried again soon",ready:"Ready",failed:"Failed",expired:"Never uploaded"},_e=["KB","MB","GB","TB"],S=e=>{let[t,n]=[e/1024,0];for(;t>=1024&&n<_e.length-1;)t/=1024,n++;let r=n===0||t>=100?0:1;return`${Math.max(n===0&&e>0?1:0,t).toLocaleString("en",{maximumFractionDigits:r})} ${_e[n]}`},q=e=>Number.isFinite(e)?e<1?`${Math.round(e*1e3)} ms`:e<90?`${e.toLocaleString("en",{maximumFractionDigits:e<10?1:0})} s`:e<5400?`${Math.round(e/60)} min`:`${(e/3600).toLocaleString("en",{maximumFractionDigits:1})} h`:"\u2013",M=e=>e.toLocaleString("en",{maximumFractionDigits:1}),O=(e,t,n=`${t}s`)=>`${M(e)} ${e===1?t:n}`,G=({filename:e,id:t})=>e??t;var Bt={fit:"Fit",1:"1:1",2:"2:1",4:"4:1",8:"8:1"},Ee=({width:e,height:t},n)=>Math.abs(e-t*n.width/n.height)>1+n.width/n.height,qt=({name:e,format:t,width:n,height:r,bytes:o,quality:s,score:i})=>[`${e}.${t}`,`${n} \xD7 ${r}`,S(o),s===null?"lossless":`quality ${s}`,...i===null?[]:[`score ${i.toFixed(1)}`]].join(", "),ze=(e,t)=>{let n=e.variants.filter(h=>!Ee(h,e)),r=(h,$)=>a("option",{value:h,textContent:$}),o=a("select",{ariaLabel:"File to compare"},...n.map((h,$)=>r(String($),qt(h)))),s=a("select",{ariaLabel:"Zoom"},...Object.entries(Bt).map(([h,$])=>r(h,$)));s.value="1";let i=a("input",{type:"range",min:"0",max:"100",step:"0.5",value:"50",ariaLabel:"Original to the left of this line"}),m=a("img",{className:"before",alt:"The original",draggable:!1}),l=a("img",{className:"after",alt:"The file that was made of it",draggable:!1}),c=a("div",{className:"line"}),d=a("div",{className:"canvas"},l,m),u=a("div",{className:"frame",tabIndex:0,role:"region",ariaLabel:"Comparison"},d),x=a("p",{className:"hint",role:"status"}),w=a("div",{className:"stage",dir:"ltr"},u,c,a("span",{className:"tag left",textContent:"Original"}),a("span",{className:"tag right"})),p=()=>{let h=Number(i.value)/100*u.clientWidth;c.style.left=`${h}px`;let $=u.scrollLeft+h-d.offsetLeft;m.style.clipPath=`inset(0 ${Math.max(0,d.offsetWidth-$)}px 0 0)`},f=()=>{let h=n[Number(o.value)];if(!h)return;l.getAttribute("src")!==h.url&&(l.src=h.url);let $=w.lastElementChild;$&&($.textContent=`${h.format.toUpperCase()} ${S(h.bytes)}`);let F=Math.min(1,u.clientWidth/h.width),j=s.value==="fit"?F:Number(s.value)/devicePixelRatio;d.style.width=`${h.width*j}px`,d.style.height=`${h.height*j}px`,d.classList.toggle("enlarged",j*devicePixelRatio>1),p()},v=()=>{f(),u.scrollTo((u.scrollWidth-u.clientWidth)/2,(u.scrollHeight-u.clientHeight)/2),p()},k=({clientX:h,buttons:$})=>{if($!==1)return;let{left:F}=u.getBoundingClientRect();i.value=String(100*(h-F)/u.clientWidth),p()};u.addEventListener("pointermove",k),u.addEventListener("pointerdown",h=>h.target!==u&&k(h)),u.addEventListener("scroll",p,{passive:!0}),i.addEventListener("input",p),o.addEventListener("change",f),s.addEventListener("change",v),new ResizeObserver(f).observe(u),t.then(h=>{m.src=h,m.addEventListener("load",v,{once:!0}),m.addEventListener("error",()=>{x.textContent="This browser cannot show the original."})},h=>{x.textContent=`The original cannot be shown: ${h.message}`});let E=a("div",{className:"bar"},o,s);return a("div",{className:"compare"},E,w,i,x)};var Ve=e=>{let{picture:t,placeholder:n}=e,r=`const image = ${JSON.stringify({picture:t,placeholder:n},null,2)};`,o='alt="What it shows" sizes="50vw"';return{HTML:t.html,"React, Next":`import { reactPicture } from 'darkroom-images-client/react';
+import { createElement } from 'react';
 
-/** The page at `/`: an uploader, and below it what is there, newest first and as it changes. */
+const Picture = reactPicture(createElement);
+// "ready" of GET /v1/images/{id}
+${r}
 
-const $ = (id) => document.getElementById(id);
-const uploader = document.querySelector('darkroom-upload');
-const [gallery, more, empty, notice, detail, body] = [
-  'gallery',
-  'more',
-  'empty',
-  'notice',
-  'detail',
-  'detail-body',
-].map($);
+export const Photo = () => <Picture image={image} ${o} />;
+`,"Vue, Nuxt":`<script setup>
+import { vuePicture } from 'darkroom-images-client/vue';
+import { h } from 'vue';
 
-/** Kept until the tab is closed, and nowhere else. */
-const storedKey = () => sessionStorage.getItem('key') ?? undefined;
-const service = darkroom({ url: '', key: storedKey });
-uploader.key = storedKey;
+const Picture = vuePicture(h);
+// "ready" of GET /v1/images/{id}
+${r}
+<\/script>
 
-const make = (name, facts = {}, ...inside) => {
-  const element = Object.assign(document.createElement(name), facts);
-  element.append(...inside);
-  return element;
-};
-const say = (text) => {
-  $('spoken').textContent = text;
-};
-const complain = (text) => {
-  notice.hidden = text === undefined;
-  notice.textContent = text ?? '';
-};
-const sizeOf = (bytes) =>
-  bytes < 1024 * 1024
-    ? `${Math.max(1, Math.round(bytes / 1024))} KB`
-    : `${(bytes / 1024 / 1024).toLocaleString('en', { maximumFractionDigits: 1 })} MB`;
-const statusTexts = {
-  pending: 'Not uploaded yet',
-  processing: 'In the making',
-  retrying: 'Tried again soon',
-  ready: 'Ready',
-  failed: 'Failed',
-  expired: 'Never uploaded',
-};
+<template>
+  <Picture :image="image" ${o} />
+</template>
+`,Svelte:`<script>
+import { pictureAttributes } from 'darkroom-images-client/picture';
 
-// The list: what is shown, by id; the newest page is asked for again and again, older ones when they are wanted.
+// "ready" of GET /v1/images/{id}
+${r}
+const { sources, img } = pictureAttributes(image, { alt: 'What it shows', sizes: '50vw' });
+<\/script>
 
-const tiles = new Map();
-let cursor = null;
-let hasMore = false;
-let generation = 0;
+<picture>
+  {#each sources as source (source.type)}<source {...source} />{/each}
+  <img {...img} alt={img.alt} />
+</picture>
+`,Astro:`---
+import { pictureAttributes } from 'darkroom-images-client/picture';
 
-const filters = () => {
-  const { collection, status } = Object.fromEntries(new FormData($('filters')));
-  return { ...(collection && { collection }), ...(status && { status }) };
-};
-
-const nameOf = ({ filename, id }) => filename ?? id;
-
-const thumbnailOf = ({ ready }) => {
-  const fit = ready.variants
-    .filter(({ format, height, width }) => format !== 'jpeg' && height >= 176 && width >= 176)
-    .toSorted(
-      (a, b) =>
-        Math.abs(a.width / a.height - ready.width / ready.height) -
-          Math.abs(b.width / b.height - ready.width / ready.height) || a.bytes - b.bytes,
-    );
-  return (fit[0] ?? ready.variants[0])?.url;
-};
-
-const fill = (tile, image) => {
-  const { ready, status, updatedAt } = image;
-  const state = `${status} ${ready?.version} ${status === 'ready' ? updatedAt : ''}`;
-  tile.image = image;
-  if (tile.state === state) return;
-  tile.state = state;
-  const { button, item } = tile;
-  button.ariaLabel = `${nameOf(image)}, ${statusTexts[status]}`;
-  const size = ready ?? image.original;
-  item.style.setProperty('--ratio', Math.min(3, Math.max(0.5, (size.width ?? 1) / (size.height ?? 1))));
-  if (ready) {
-    button.style.backgroundColor = ready.placeholder.color;
-    button.replaceChildren(make('img', { src: thumbnailOf(image), alt: '', loading: 'lazy', decoding: 'async' }));
-  } else
-    button.replaceChildren(
-      make('span', { className: `state ${status}`, textContent: `${nameOf(image)}: ${statusTexts[status]}` }),
-    );
-};
-
-const tileOf = (image) => {
-  let tile = tiles.get(image.id);
-  if (!tile) {
-    const button = make('button', { type: 'button' });
-    tile = { item: make('li', {}, button), button };
-    button.addEventListener('click', () => open(tiles.get(image.id)?.image ?? image));
-    tiles.set(image.id, tile);
-  }
-  fill(tile, image);
-  return tile;
-};
-
-const forget = (id) => {
-  tiles.get(id)?.item.remove();
-  tiles.delete(id);
-  showEmpty();
-};
-
-const showEmpty = () => {
-  const isFiltered = Object.keys(filters()).length > 0;
-  empty.hidden = tiles.size > 0;
-  empty.textContent = isFiltered ? 'No picture matches.' : 'No picture yet. What you upload is shown here.';
-  more.hidden = !hasMore;
-};
-
-/** An expired ticket is no picture; the uploader shows what is on its way. */
-const isShown = ({ status, ready }) =>
-  ready !== null || filters().status !== undefined || !['pending', 'expired'].includes(status);
-
-/** The newest page: what is new comes first, what is gone from between goes. */
-const refresh = async () => {
-  const asked = generation;
-  const page = await service.listImages({ ...filters(), limit: 50 });
-  if (asked !== generation) return;
-  const ids = new Set(page.items.map(({ id }) => id));
-  const oldest = page.items.at(-1)?.createdAt;
-  for (const [id, { image }] of tiles)
-    if (!ids.has(id) && (page.nextCursor === null || image.createdAt > oldest)) forget(id);
-  const known = page.items.filter(isShown).map((image) => [tiles.has(image.id), tileOf(image)]);
-  let before = gallery.firstElementChild;
-  for (const [isKnown, { item }] of known) {
-    if (isKnown && item === before) before = before.nextElementSibling;
-    else gallery.insertBefore(item, before);
-  }
-  if (cursor === null) {
-    cursor = page.nextCursor;
-    hasMore = cursor !== null;
-  }
-  showEmpty();
-};
-
-const showMore = async () => {
-  more.disabled = true;
-  try {
-    const asked = generation;
-    const page = await service.listImages({ ...filters(), limit: 50, cursor });
-    if (asked !== generation) return;
-    for (const image of page.items.filter(isShown)) gallery.append(tileOf(image).item);
-    cursor = page.nextCursor;
-    hasMore = cursor !== null;
-    showEmpty();
-  } catch (error) {
-    complain(error.message);
-  } finally {
-    more.disabled = false;
-  }
-};
-
-const start = () => {
-  generation++;
-  cursor = null;
-  hasMore = false;
-  tiles.clear();
-  gallery.replaceChildren();
-  return look();
-};
-
-/** After a wrong key, the page does not ask again until a person wants that. */
-let mayAsk = true;
-const look = async () => {
-  try {
-    await refresh();
-    complain(undefined);
-  } catch (error) {
-    if (error.code === 'unauthorized') {
-      $('open-key').hidden = false;
-      complain('This service needs a valid key.');
-      if (mayAsk) askForKey();
-      mayAsk = false;
-    } else complain(error.code === 'forbidden' ? `The pictures cannot be listed. ${error.message}` : error.message);
-  }
-};
-
-const live = async () => {
-  if (document.visibilityState === 'visible' && !$('key-dialog').open && (notice.hidden || navigator.onLine)) {
-    if (notice.hidden || storedKey() !== undefined || mayAsk) await look();
-  }
-  setTimeout(live, 3000);
-};
-
-// The key.
-
-const askForKey = () => {
-  $('key-wrong').textContent = '';
-  $('key-dialog').showModal();
-};
-$('open-key').addEventListener('click', askForKey);
-$('key-cancel').addEventListener('click', () => $('key-dialog').close());
-$('key-form').addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const key = $('key').value.trim();
-  try {
-    await darkroom({ url: '', key }).listImages({ limit: 1 });
-  } catch (error) {
-    if (error.code === 'unauthorized') {
-      $('key-wrong').textContent = 'This key is not valid.';
-      return $('key').select();
-    }
-    // It is valid; what it may not do is said where that is wanted.
-    if (error.code !== 'forbidden') {
-      $('key-wrong').textContent = error.message;
-      return;
-    }
-  }
-  sessionStorage.setItem('key', key);
-  $('key').value = '';
-  $('key-dialog').close();
-  $('open-key').hidden = false;
-  uploader.retryAll();
-  start();
-});
-
-// The detail of one picture.
-
-const copyButton = (text, what) => {
-  const button = make('button', { type: 'button', className: 'small', textContent: 'Copy', ariaLabel: `Copy ${what}` });
-  button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(text);
-    button.textContent = 'Copied';
-    say(`Copied ${what}.`);
-    setTimeout(() => {
-      button.textContent = 'Copy';
-    }, 1500);
-  });
-  return button;
-};
-
-const factsOf = (image) => {
-  const { original, ready, collection, status, error } = image;
-  const size = original.width ? `${original.width} × ${original.height}, ` : '';
-  const total = ready?.variants.reduce((sum, { bytes }) => sum + bytes, 0);
-  const facts = {
-    Id: image.id,
-    Status: error ? `${statusTexts[status]}: ${error.message}` : statusTexts[status],
-    Collection: collection ?? '–',
-    Uploaded: new Date(image.createdAt).toLocaleString(),
-    Original: `${size}${sizeOf(original.bytes)}, ${original.contentType}`,
-    ...(ready && {
-      Variants: `${ready.variants.length} files, ${sizeOf(total)}, version ${ready.version}, ${ready.kind}`,
-    }),
-  };
-  return make(
-    'dl',
-    {},
-    ...Object.entries(facts).flatMap(([name, value]) => [
-      make('dt', { textContent: name }),
-      make('dd', { textContent: value }),
-    ]),
-  );
-};
-
-const pictureOf = ({ picture }, alt) => {
-  const sources = picture.sources.map(({ type, srcset }) =>
-    make('source', { type, srcset, sizes: '(max-width: 64rem) 100vw, 64rem' }),
-  );
-  const { src, width, height } = picture.img;
-  return make('picture', {}, ...sources, make('img', { src, width, height, alt }));
-};
-
-const variantTable = ({ variants }) => {
-  const head = ['Variant', 'Pixels', 'Size', 'Quality', 'Address'].map((text) =>
-    make('th', { scope: 'col', textContent: text }),
-  );
-  const rows = variants.map(({ name, format, width, height, bytes, quality, url }) => {
-    const file = `${name}.${format}`;
-    const link = make('a', { href: url, textContent: file, target: '_blank', rel: 'noopener' });
-    const cells = [
-      link,
-      `${width} × ${height}`,
-      sizeOf(bytes),
-      quality === null ? 'lossless' : `${quality}`,
-      copyButton(url, `the address of ${file}`),
-    ];
-    return make('tr', {}, ...cells.map((cell) => make('td', {}, cell)));
-  });
-  const table = make('table', {}, make('thead', {}, make('tr', {}, ...head)), make('tbody', {}, ...rows));
-  return make('div', { className: 'wide', tabIndex: 0, role: 'region', ariaLabel: 'Variants' }, table);
-};
-
-const actionsOf = (image) => {
-  const said = make('p', { role: 'status' });
-  const doing = (button, act) =>
-    button.addEventListener('click', async () => {
-      button.disabled = true;
-      said.className = '';
-      try {
-        await act();
-      } catch (error) {
-        said.className = 'bad';
-        said.textContent = error.message;
-      } finally {
-        button.disabled = false;
-      }
-    });
-  const download = make('button', { type: 'button', textContent: 'Download original' });
-  const reprocess = make('button', { type: 'button', textContent: 'Reprocess' });
-  const remove = make('button', { type: 'button', className: 'danger', textContent: 'Delete' });
-  doing(download, async () => {
-    const { url } = await service.downloadOriginal(image.id);
-    make('a', { href: url, download: '' }).click();
-  });
-  doing(reprocess, async () => {
-    const { version } = await service.reprocess(image.id);
-    said.textContent = `Version ${version} is in the making.`;
-  });
-  let isSure = false;
-  doing(remove, async () => {
-    if (!isSure) {
-      isSure = true;
-      remove.textContent = 'Delete for good';
-      said.textContent = 'This deletes the original and every variant. Press again to delete.';
-      return;
-    }
-    const receipt = await service.removeImage(image.id);
-    forget(image.id);
-    showReceipt(receipt);
-  });
-  return make('div', {}, make('p', { className: 'buttons' }, download, reprocess, remove), said);
-};
-
-const showReceipt = ({ id, deletedAt, objects, keys, purged }) => {
-  $('detail-title').textContent = 'Deleted';
-  const sentence = `${objects} files of ${id} were deleted on ${new Date(deletedAt).toLocaleString()}.`;
-  const rest = purged === 'pending' ? ' The CDN is told to forget the pictures within minutes.' : '';
-  body.replaceChildren(
-    make('p', { role: 'status', textContent: sentence + rest }),
-    make('h3', { textContent: 'Receipt' }),
-    make('pre', { tabIndex: 0, textContent: keys.join('\n') }),
-  );
-};
-
-const open = (image) => {
-  const { ready } = image;
-  $('detail-title').textContent = nameOf(image);
-  const shown = ready
-    ? [
-        make('h3', { textContent: 'Code for your page' }),
-        make('pre', { tabIndex: 0, textContent: ready.picture.html }),
-        copyButton(ready.picture.html, 'the code'),
-        make('h3', { textContent: 'Variants' }),
-        variantTable(ready),
-      ]
-    : [];
-  body.replaceChildren(...(ready ? [pictureOf(ready, nameOf(image))] : []), actionsOf(image), factsOf(image), ...shown);
-  if (!detail.open) detail.showModal();
-  detail.scrollTop = 0;
-};
-$('close').addEventListener('click', () => detail.close());
-detail.addEventListener('click', (event) => event.target === detail && detail.close());
-
-$('filters').addEventListener('submit', (event) => event.preventDefault());
-$('filters').addEventListener('change', start);
-let typing;
-$('collection').addEventListener('input', () => {
-  clearTimeout(typing);
-  typing = setTimeout(start, 300);
-});
-more.addEventListener('click', showMore);
-document.addEventListener('darkroom-ready', () => void look());
-document.addEventListener('darkroom-failed', ({ detail: { error } }) => {
-  if (error.code !== 'unauthorized') return;
-  $('open-key').hidden = false;
-  if (mayAsk && !$('key-dialog').open) askForKey();
-  mayAsk = false;
-});
-$('open-key').hidden = storedKey() === undefined;
-showEmpty();
-live();
+// "ready" of GET /v1/images/{id}
+${r}
+const { sources, img } = pictureAttributes(image, { alt: 'What it shows', sizes: '50vw' });
+---
+<picture>{sources.map((source) => <source {...source} />)}<img {...img} /></picture>
+`,Element:`<darkroom-picture thumbhash="${n.thumbhash}">
+  ${t.html}
+</darkroom-picture>
+`}};var Me=e=>a("ol",{className:"timeline"},...Jt(e).map(({at:t,what:n,more:r})=>a("li",{},a("time",{dateTime:t,textContent:new Date(t).toLocaleString()}),a("span",{textContent:n}),...r?[r]:[]))),Jt=e=>{let{createdAt:t,startedAt:n,updatedAt:r,attempts:o,version:s,status:i,error:m,ready:l}=e,c=l!==null&&l.version===s,d=n!==null&&!c?[{at:n,what:`Attempt ${o} of version ${s} began`}]:[];return[{at:t,what:"First ticket given"},...l?Wt(l,c?o:void 0):[],...d,...m?[{at:r,what:`Version ${s} failed after ${o===1?"one attempt":`${o} attempts`}: ${m.message}`}]:[],...i==="expired"?[{at:r,what:"The ticket ended without an upload"}]:[]].sort((u,x)=>u.at<x.at?-1:u.at>x.at?1:0)},Wt=(e,t)=>{let{version:n,startedAt:r,readyAt:o,spent:s,variants:i}=e,m=w=>`+${q(Math.max(0,Date.parse(w)-Date.parse(r??w))/1e3)}`,l=i.flatMap(({storedAt:w,name:p,format:f})=>w===null?[]:[{at:w,file:`${p}.${f}`}]),c=l.map(({at:w})=>w).toSorted().at(-1),d=l.toSorted((w,p)=>w.at<p.at?-1:1).map(({at:w,file:p})=>[p,m(w)]),u=a("details",{},a("summary",{textContent:"Each file"}),Q("When each file was stored",["File","Stored"],d)),x=s&&["decode","resize","encode","score","deliver"].map(w=>`${w} ${q(s[`${w}Ms`]/1e3)}`);return[...r===null?[]:[{at:r,what:`${t===void 0?"The attempt":`Attempt ${t}`} that made version ${n} began`}],...c===void 0?[]:[{at:c,what:`${l.length} files were stored`,more:u}],{at:o,what:`Version ${n} ready${s?`, ${q(s.wallMs/1e3)} after the render began (processor time ${q(s.cpuMs/1e3)})`:""}`,...x&&{more:a("small",{textContent:x.join(" \xB7 ")})}}]};var Ge=e=>{let t=Array.from({length:e.version},(l,c)=>e.version-c),n=(l,c)=>{let d=t.map(x=>a("option",{value:String(x),textContent:`Version ${x}`})),u=a("select",{ariaLabel:l},...d);return u.value=String(c),u},r=e.ready?.version??e.version,[o,s]=[n("Left version",Math.max(1,r-1)),n("Right version",r)],i=a("div"),m=async()=>{let[l,c]=await Promise.all([o,s].map(({value:u})=>_t(e,Number(u)))),d=[l,c].find(u=>typeof u=="string");typeof l=="object"&&typeof c=="object"?i.replaceChildren(...zt(l,c)):i.replaceChildren(a("p",{className:"hint",textContent:d??""}))};return o.addEventListener("change",m),s.addEventListener("change",m),m(),a("div",{className:"versions"},a("div",{className:"bar"},o,s),i)},_t=async({ready:e,id:t},n)=>{let r=e?.manifest.replace(/v\d+\/manifest\.json$/,`v${n}/`)??`images/${t}/v${n}/`,o=await fetch(`${r}manifest.json`).catch(()=>{});return o?.ok?{version:n,folder:r,manifest:await o.json()}:`Version ${n} has no files: it is not ready, or failed.`},zt=(e,t)=>{let n=new Map(t.manifest.variants.map(i=>[i.file,i])),r=e.manifest.variants.flatMap(i=>{let m=n.get(i.file);return m?[[i.file,S(i.bytes),S(m.bytes),Vt(i.bytes,m.bytes),Ke(i),Ke(m)]]:[]}),o=["File",`v${e.version}`,`v${t.version}`,"Change",`Score v${e.version}`,`Score v${t.version}`],s=a("p",{className:"hint",textContent:"The two versions have no file of the same name."});return[a("div",{className:"beside"},Ue(e),Ue(t)),r.length>0?Q("Files of both versions",o,r):s]},Ue=({version:e,folder:t,manifest:n})=>{let{variants:r,preset:o,kind:s,recipe:i}=n,l=(r.filter(({width:d})=>d<=960).toSorted((d,u)=>u.width-d.width||d.bytes-u.bytes)[0]??r[0])?.file??"",c=r.reduce((d,u)=>d+u.bytes,0);return a("figure",{},a("img",{src:`${t}${l}`,alt:`Version ${e}`,loading:"lazy"}),a("figcaption",{},a("b",{textContent:`Version ${e}`}),` ${l}`),de({Preset:o,Kind:s,Files:`${M(r.length)}, ${S(c)}`,Recipe:i}))},Vt=(e,t)=>`${t>e?"+":t<e?"\u2212":"\xB1"}${Math.round(100*Math.abs(t-e)/e)} %`,Ke=e=>e.score?.toFixed(1)??"\u2013";var U=g("detail"),re=g("detail-body"),Ne=async(e,t)=>{g("detail-title").textContent="Picture",re.replaceChildren(a("p",{className:"empty",textContent:"Loading \u2026"})),U.open||U.showModal(),g("detail-title").focus();try{let n=await C.findImage(e);g("detail-title").textContent=G(n),re.replaceChildren(...Ut(n,t)),U.scrollTop=0}catch(n){re.replaceChildren(a("p",{className:"empty bad",role:"alert",textContent:n.message}))}},Ut=(e,t)=>{let{ready:n}=e,r=a("div",{className:"side"},en(e,t),Qt(e));return n?[a("div",{className:"two"},Kt(e,n),r),ne("Code for your page",Xt(n)),ne("Variants",Yt(n)),...e.version>1?[ne("Versions side by side",Ge(e))]:[],ne("Timeline",Me(e))]:[a("div",{className:"two"},a("p",{className:"empty",textContent:e.error?.message??W[e.status]}),r),ne("Timeline",Me(e))]},ne=(e,t)=>a("section",{},a("h3",{textContent:e}),t),Ze=(e,t)=>{let n=a("div"),r=new Map,o=Object.entries(t).map(([s,i])=>{let m=a("button",{type:"button",textContent:s});return m.addEventListener("click",()=>{for(let c of o)c.ariaPressed=String(c===m);let l=r.get(s)??i();r.set(s,l),n.replaceChildren(l)}),m});return o[0]?.click(),a("div",{},a("div",{className:"choice",role:"group",ariaLabel:e},...o),n)},Kt=(e,t)=>{let n=t.variants.filter(s=>Ee(s,t)),r,o=()=>(r??=C.downloadOriginal(e.id).then(({url:s})=>s),r);return Ze("View",{Picture:()=>Gt(t,G(e)),Compare:()=>ze(t,o()),...n.length>0&&{Crops:()=>Zt(n)}})},Gt=({picture:e},t)=>{let n=e.sources.map(({type:i,srcset:m})=>a("source",{type:i,srcset:m,sizes:"(max-width: 64rem) 100vw, 48rem"})),{src:r,width:o,height:s}=e.img;return a("picture",{},...n,a("img",{className:"whole",src:r,width:o,height:s,alt:t}))},Zt=e=>{let n=[...new Map(e.toSorted((r,o)=>o.bytes-r.bytes).map(r=>[r.name,r])).values()].toSorted((r,o)=>o.width-r.width).map(({name:r,format:o,width:s,height:i,url:m})=>a("figure",{},a("img",{src:m,width:s,height:i,alt:`${r}, cut to ${s} \xD7 ${i}`}),a("figcaption",{textContent:`${r}.${o}, ${s} \xD7 ${i}`})));return a("div",{className:"crops"},...n)},Qt=e=>{let{original:t,ready:n,collection:r,status:o,error:s}=e,i=t.width?`${t.width} \xD7 ${t.height}, `:"",m=n?.variants.reduce((c,{bytes:d})=>c+d,0)??0,l=n?.variants.flatMap(({score:c})=>c??[])??[];return de({Id:e.id,Status:s?`${W[o]}: ${s.message}`:W[o],Collection:r??"\u2013",Uploaded:new Date(e.createdAt).toLocaleString(),Original:`${i}${S(t.bytes)}, ${t.contentType}`,...n&&{Variants:`${M(n.variants.length)} files, ${S(m)}, version ${n.version}, ${n.kind}`,...l.length>0&&{Score:`${Math.min(...l).toFixed(1)} to ${Math.max(...l).toFixed(1)}`},Recipe:n.recipe,Manifest:a("a",{href:n.manifest,textContent:"manifest.json",target:"_blank",rel:"noopener"})}})},Xt=e=>{let t=Ve(e),n="",r=Object.entries(t).map(([i,m])=>[i,()=>a("pre",{tabIndex:0,textContent:m})]),o=Ze("Framework",Object.fromEntries(r)),s=()=>(n=o.querySelector("pre")?.textContent??"",n);return o.append(xe(s,"the code")),o},Yt=({variants:e})=>Q("Variants",["Variant","Pixels","Size","Quality","Score","Address"],e.map(({name:t,format:n,width:r,height:o,bytes:s,quality:i,score:m,url:l})=>{let c=`${t}.${n}`;return[a("a",{href:l,textContent:c,target:"_blank",rel:"noopener"}),`${r} \xD7 ${o}`,S(s),i===null?"lossless":`${i}`,m?.toFixed(1)??"\u2013",xe(()=>l,`the address of ${c}`)]})),en=(e,t)=>{let n=a("p",{role:"status"}),r=ue("Same preset"),o=a("input",{type:"file",accept:"image/*",hidden:!0,ariaLabel:"File of the new version"}),s=B("Download original",async()=>{let{url:d}=await C.downloadOriginal(e.id);a("a",{href:d,download:""}).click()},{said:n}),i=B("Reprocess",async()=>{let{version:d}=await C.reprocess(e.id,r.value===""?{}:{preset:r.value});n.textContent=`Version ${d} is in the making.`,t.changed()},{said:n}),m=B("New version \u2026",async()=>o.click(),{said:n});o.addEventListener("change",async()=>{let[d]=o.files??[];if(d){n.className="",n.textContent=`Uploading ${d.name} \u2026`;try{let{version:u}=await C.upload(d,{id:e.id});await Ne(e.id,t),n.textContent=`Version ${u} is ready.`,t.changed()}catch(u){n.className="bad",n.textContent=u.message}o.value=""}});let l=!1,c=B("Delete",async()=>{if(!l){l=!0,c.textContent="Delete for good",n.textContent="This deletes the original and every variant. Press again to delete.";return}let d=await C.removeImage(e.id);t.deleted(e.id),tn(d)},{said:n,className:"danger"});return a("div",{className:"actions"},s,m,o,a("span",{className:"joined"},i,r),c,n)},tn=({id:e,deletedAt:t,objects:n,keys:r,purged:o})=>{g("detail-title").textContent="Deleted";let s=`${n} files of ${e} were deleted on ${new Date(t).toLocaleString()}.`,i=o==="pending"?" The CDN is told to forget the pictures within minutes.":"";re.replaceChildren(a("p",{role:"status",textContent:s+i}),a("h3",{textContent:"Receipt"}),a("pre",{tabIndex:0,textContent:r.join(`
+`)}))},Qe=e=>{g("close").addEventListener("click",()=>U.close()),U.addEventListener("click",t=>t.target===U&&U.close()),U.addEventListener("close",()=>{re.replaceChildren(),e()})};var nn=["gave-up"],Xe=500,Ye=async()=>{let e=g("failures");try{let t=[],n=!1;for await(let r of C.images({status:"failed",limit:100})){if(t.length===Xe){n=!0;break}t.push(r)}e.replaceChildren(...rn(t,n))}catch(t){V(t,"Failures cannot be listed. ")}},rn=(e,t)=>{if(e.length===0)return[a("p",{className:"hint",textContent:"No picture has failed."})];let r=[...Map.groupBy(e,({error:s})=>s?.code??"unknown")].map(([s,i])=>{let m=a("p",{role:"status"}),l=[...Map.groupBy(i,({error:w})=>w?.message??"")].sort(([,w],[,p])=>p.length-w.length).slice(0,3),c=l.map(([w,p])=>a("li",{textContent:l.length>1?`${w} (${p.length})`:w})),d=B(`Retry ${O(i.length,"picture")}`,async()=>{await C.startJob({action:"reprocess",ids:i.map(({id:w})=>w)}),m.textContent="They are made again. See Jobs."},{said:m,className:"main"}),x=nn.includes(s)?d:a("p",{className:"hint",textContent:"The file is to blame: another attempt would end the same way."});return a("article",{className:"card failure"},a("h3",{textContent:s}),a("p",{className:"figure",textContent:M(i.length)}),a("ul",{className:"plain"},...c),x,m)}),o=t?[a("p",{className:"hint",textContent:`The newest ${Xe} failures are counted.`})]:[];return[...r,...o]};var tt=(e,{width:t,rowHeight:n,gap:r})=>{let o=[],[s,i,m]=[0,0,0],l=(c,d)=>{o.push({top:i,height:d,from:s,to:c}),[s,i,m]=[c,i+d+r,0]};for(let[c,d]of e.entries()){m+=d;let u=t-r*(c-s);m*n>=u&&l(c+1,u/m)}return s<e.length&&l(e.length,o.at(-1)?.height??n),o},Le=(e,t,n)=>[et(e,({top:r,height:o})=>r+o>t),et(e,({top:r})=>r>=n)],et=(e,t)=>{let[n,r]=[0,e.length];for(;n<r;){let o=n+r>>1,s=e[o];s&&t(s)?r=o:n=o+1}return n};var nt=4,on=()=>innerWidth<640?112:208,rt=(e,{open:t,more:n})=>{let r=g("gallery"),o=new Map,s=new Set,i=!1,m,l=[],c=[],d=!1,u=(b,y)=>{if(!i&&!y.metaKey&&!y.ctrlKey)return t(b);F(!0);let T=l.findIndex(A=>A.id===b),N=l.findIndex(A=>A.id===m),L=!s.has(b),R=y.shiftKey&&N>=0?l.slice(Math.min(T,N),Math.max(T,N)+1):[{id:b}];for(let A of R)L?s.add(A.id):s.delete(A.id);m=b,j(),f()},x=(b,y)=>{let{button:T}=b,N=String(s.has(y.id));i?T.setAttribute("aria-pressed",N):T.removeAttribute("aria-pressed");let L=b.tile;if(b.tile=y,L?.src===y.src&&L?.status===y.status)return;if(T.ariaLabel=`${G(y)}, ${W[y.status]}`,T.title=G(y),T.style.backgroundColor=y.color??"",y.src===void 0)return T.replaceChildren(a("span",{className:`state ${y.status}`},a("b",{className:"what",textContent:W[y.status]}),G(y)));let R=a("img",{src:y.src,alt:"",decoding:"async",draggable:!1}),A=a("span",{className:`badge ${y.status}`,textContent:W[y.status]});T.replaceChildren(R,...y.status==="ready"?[]:[A])},w=b=>{let y=o.get(b.id);if(y)return y;let T=a("button",{type:"button"});T.addEventListener("click",L=>u(b.id,L));let N={item:a("li",{},T),button:T,tile:void 0};return o.set(b.id,N),N},p=()=>{let{top:b}=r.getBoundingClientRect(),[y,T]=Le(c,-b-innerHeight,-b+2*innerHeight),N=new Map,L=l.findIndex(({id:P})=>o.get(P)?.button===document.activeElement),R=L<0?void 0:c.find(({to:P})=>P>L),A=[...c.slice(y,T),...R?[R]:[]].sort((P,J)=>P.top-J.top);for(let P of A)for(let J=P.from;J<P.to;J++)N.set(J,P);return N},f=()=>{d=!1;let b=new Set,y=r.firstElementChild,[T,N]=[0,-1];for(let[L,R]of p()){let A=l[L];if(!A)continue;R.top!==N&&([T,N]=[0,R.top]);let P=w(A),{style:J}=P.item,Oe=A.ratio*R.height;J.top=`${R.top}px`,J.insetInlineStart=`${T}px`,J.width=`${Math.min(Oe,r.clientWidth)}px`,J.height=`${R.height}px`,T+=Oe+nt,P.item.ariaSetSize=e.isWhole()?String(l.length):"-1",P.item.ariaPosInSet=String(L+1),x(P,A),b.add(A.id),P.item===y?y=y.nextElementSibling:r.insertBefore(P.item,y)}for(let[L,{item:R}]of o)b.has(L)||(R.remove(),o.delete(L));r.getBoundingClientRect().bottom<3*innerHeight&&!g("pictures").hidden&&n()},v=()=>{d||(d=!0,requestAnimationFrame(f))},k=()=>{let{top:b}=r.getBoundingClientRect(),y=c[Le(c,-b,-b+1)[0]],T=y&&l[y.from]?.id;return b>=0||y===void 0||T===void 0?()=>{}:()=>{let N=l.findIndex(R=>R.id===T),L=c.find(({to:R})=>R>N);N>=0&&L&&L.top!==y.top&&scrollBy({top:L.top-y.top,behavior:"instant"})}},E=()=>{let b=k();l=e.tiles(),c=tt(l.map(({ratio:T})=>T),{width:r.clientWidth,rowHeight:on(),gap:nt});let y=c.at(-1);r.style.height=`${y?y.top+y.height:0}px`,b(),g("count").textContent=l.length===0?"":`${M(l.length)}${e.isWhole()?"":"+"}`,f()},h=g("selection-said"),$=g("selection-count"),F=b=>{i=b,g("select").ariaPressed=String(b),b||s.clear(),j()},j=()=>{g("selection").hidden=!i,$.textContent=s.size===0?"Choose pictures":`${O(s.size,"picture")} chosen`;for(let b of["selection-reprocess","selection-delete"])g(b).disabled=s.size===0},Z=(b,y)=>{let T=g(b);T.addEventListener("click",async()=>{let N=[...s];h.className="",T.disabled=!0;try{h.textContent=await y(N)}catch(L){h.className="bad",h.textContent=L.message}j(),E()})};return g("select").addEventListener("click",()=>{h.textContent="",F(!i),f()}),g("selection-all").addEventListener("click",()=>{for(let{id:b}of l)s.add(b);j(),f()}),Z("selection-reprocess",async b=>{for(let y=0;y<b.length;y+=1e3)await C.startJob({action:"reprocess",ids:b.slice(y,y+1e3)});return s.clear(),`${O(b.length,"picture")} will be made again. See Jobs.`}),Z("selection-delete",async b=>{if(!await sn(b.length))return"Nothing was deleted.";let y=0;for(let[T,N]of b.entries())h.textContent=`Deleting ${T+1} of ${b.length} \u2026`,y+=(await C.removeImage(N)).objects,s.delete(N),e.forget(new Set([N]));return`${O(b.length,"picture")} with ${O(y,"file")} were deleted.`}),addEventListener("scroll",v,{passive:!0}),r.addEventListener("focusout",v),new ResizeObserver(E).observe(r),{lay:E,inSight:()=>[...o.values()].flatMap(({tile:b})=>b??[])}},sn=e=>{let t=g("sure");return g("sure-text").textContent=`This deletes ${O(e,"original")} and every variant, for good. Addresses of these pictures answer 404 from then on.`,t.showModal(),new Promise(n=>{let r=B(`Delete ${O(e,"picture")}`,async()=>t.close("yes"),{className:"danger main"});g("sure-buttons").replaceChildren(r,B("Cancel",async()=>t.close("no"))),t.addEventListener("close",()=>n(t.returnValue==="yes"),{once:!0}),t.returnValue="no"})};var an={running:"Under way",paused:"Paused",done:"Done",cancelled:"Cancelled"},ot=new Map,pe=async()=>{let e=g("jobs-list");try{let{items:t}=await C.listJobs({limit:25});g("jobs-empty").hidden=t.length>0;for(let[n,r]of t.entries()){let o=JSON.stringify(r),s=ot.get(r.id);if(s?.state===o)continue;let i=ln(r);s?s.card.replaceWith(i):e.insertBefore(i,e.children[n]??null),ot.set(r.id,{card:i,state:o})}}catch(t){V(t,"Jobs cannot be listed. ")}},ln=e=>{let{id:t,status:n,dryRun:r,preset:o,total:s,done:i,failed:m,skipped:l,createdAt:c,estimate:d,failures:u}=e,x=a("p",{role:"status"}),w=($,F,j="")=>B($,async()=>{await F(t),await pe()},{said:x,className:j,ariaLabel:`${$} the job of ${new Date(c).toLocaleString()}`}),p=i+m+l,f=n==="running"||n==="paused",v=a("progress",{max:s??1,ariaLabel:"Progress"});s!==null&&(v.value=p);let k=[s===null?`${M(p)} so far, the pictures are still counted`:`${M(p)} of ${M(s)}`,...m>0?[`${M(m)} failed`]:[],...l>0?[`${M(l)} skipped`]:[]],E=[...n==="running"?[w("Pause",$=>C.pauseJob($))]:[],...n==="paused"?[w("Resume",$=>C.resumeJob($),"main")]:[],...f?[w("Cancel",$=>C.cancelJob($),"danger")]:[]],h=u.map($=>a("li",{},a("a",{href:`#picture/${$.id}`,textContent:$.id}),` ${$.message}`));return a("li",{className:`card job ${n}`},a("h3",{textContent:`${r?"Prediction":"Reprocess"}${o===null?"":` as ${o}`}`}),a("p",{className:"hint",textContent:`${an[n]??n}, since ${new Date(c).toLocaleString()}`}),v,a("p",{textContent:k.join(", ")}),...d?[a("p",{className:"estimate",textContent:cn(d)})]:[],...h.length>0?[a("details",{},a("summary",{textContent:"Why pictures failed"}),a("ul",{},...h))]:[],a("p",{className:"buttons"},...E),x)},cn=({images:e,files:t,bytes:n,seconds:r,dollars:o,sampled:s})=>{let i=o===null?"":`, $${o.toFixed(2)} by list prices`;return`${O(e,"picture")} would make ${O(t,"file")} of ${S(n)} in ${q(r)} of one renderer${i} (by ${O(s,"sample")}).`},st=()=>{let e=g("job-form"),t=ue("Preset of each picture");g("job-preset").replaceWith(t);let n=g("job-said");e.addEventListener("submit",async r=>{r.preventDefault();let o=g("job-collection").value.trim(),s=r.submitter?.value==="predict",i={action:"reprocess",dryRun:s,...o===""?{all:!0}:{collection:o},...t.value!==""&&{preset:t.value}};n.className="",n.textContent="";try{await C.startJob(i),n.textContent=s?"A sample is rendered; nothing of it is kept.":"The job has begun.",await pe()}catch(m){n.className="bad",n.textContent=m.message}})};var[te,dn,ee]=[320,96,92],oe=(e,t,n)=>{let r=n.flatMap(({values:c})=>c.filter(Number.isFinite)),o=Math.max(1e-9,...r),s=n.flatMap(({values:c},d)=>{let u=mn(c,o),x=u.map(([E,h],$)=>`${$===0?"M":"L"}${E.toFixed(1)} ${h.toFixed(1)}`).join(""),[w,p]=[u[0],u.at(-1)];if(!w||!p)return[];let f=z("path",{class:`area series-${d}`,d:`${x}L${p[0].toFixed(1)} ${ee}L${w[0].toFixed(1)} ${ee}Z`}),v=z("path",{class:`line series-${d}`,d:x}),k=z("circle",{class:`dot series-${d}`,cx:p[0],cy:p[1],r:3});return d===0?[f,v,k]:[v,k]}),i=[0,.5,1].map(c=>z("path",{class:"grid",d:`M0 ${ee-c*(ee-8)}H${te}`})),m=z("svg",{viewBox:`0 0 ${te} ${dn}`,role:"img","aria-label":`${e}: ${t}`,preserveAspectRatio:"none"},...i,...s),l=n.length>1?[a("p",{className:"legend"},...n.map(({name:c},d)=>a("span",{className:`series-${d}`,textContent:c})))]:[];return a("article",{className:"card chart"},a("h3",{textContent:e}),a("p",{className:"figure",textContent:t}),m,...l)},mn=(e,t)=>e.flatMap((n,r)=>Number.isFinite(n)?[[e.length<2?te:r/(e.length-1)*te,ee-n/t*(ee-8)]]:[]),se=(e,t,n)=>{let r=n.reduce((c,{amount:d})=>c+d,0)||1,o=0,s=n.map(({amount:c},d)=>{let u=c/r*te,x=z("rect",{class:`part-${d}`,x:o.toFixed(1),y:0,width:u.toFixed(1),height:16});return o+=u,x}),i=n.map(({name:c,words:d})=>`${c} ${d}`).join(", "),m=z("svg",{viewBox:`0 0 ${te} 16`,role:"img","aria-label":i,preserveAspectRatio:"none",class:"shares"},...s),l=a("ul",{className:"legend"},...n.map(({name:c,words:d},u)=>a("li",{className:`part-${u}`},c,a("b",{textContent:d}))));return a("article",{className:"card"},a("h3",{textContent:e}),a("p",{className:"figure",textContent:t}),m,l)};var un=/^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/,pn=/([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g,at=e=>e.split(`
+`).flatMap(t=>{let n=un.exec(t);if(!n)return[];let[,r="",o="",s]=n,i=Object.fromEntries([...o.matchAll(pn)].map(([,m="",l=""])=>[m,l]));return[{name:r,labels:i,value:s==="+Inf"?Number.POSITIVE_INFINITY:Number(s)}]}),H=(e,t,n={})=>e.filter(r=>r.name===t&&Object.entries(n).every(([o,s])=>r.labels[o]===s)).reduce((r,{value:o})=>r+o,0),Se=(e,t,n,r)=>{let o=new Map,s=(d,u)=>{for(let{name:x,labels:w,value:p}of d)if(x===`${n}_bucket`){let f=w.le==="+Inf"?Number.POSITIVE_INFINITY:Number(w.le);o.set(f,(o.get(f)??0)+u*p)}};s(t,1),s(e,-1);let i=[...o].sort(([d],[u])=>d-u),m=r*(i.at(-1)?.[1]??0);if(!(m>0))return Number.NaN;let[l,c]=[0,0];for(let[d,u]of i){if(u>=m)return Number.isFinite(d)?l+(d-l)*(m-c)/(u-c):l;[l,c]=[d,u]}return Number.NaN};var fn=12,it=e=>{let t=e.at(-1)?.samples??[];return[a("div",{className:"cards"},...gn(e,t)),a("div",{className:"cards slim"},...hn(t),wn(t))]},gn=(e,t)=>{let n=v=>e.map((k,E)=>v(k,e[Math.max(0,E-fn)]??k)),r=n((v,k)=>v===k?Number.NaN:(Re(v.samples)-Re(k.samples))/(v.at-k.at)*6e4),o=(v,k)=>n(({samples:E},h)=>Se(Ae(h.samples),Ae(E),v,k)),s=n(({samples:v})=>H(v,"queue_depth")),[i,m]=[o("render_seconds",.5),o("render_seconds",.95)],l=o("http_request_seconds",.95),c=(v,k,E)=>{let h=v.at(-1)??Number.NaN;return q(Number.isFinite(h)?h:Se([],Ae(t),k,E))},d=r.at(-1)??Number.NaN,u=Number.isFinite(d)?`${M(d)} a minute`:`${M(Re(t))} since the start`,x=s.at(-1)??0,w=x===0?"Empty":`${O(x,"task")}, oldest ${q(H(t,"queue_oldest_seconds"))}`,p=`${c(i,"render_seconds",.5)} median`,f=`${c(l,"http_request_seconds",.95)} for 95 %`;return[oe("Throughput",u,[{name:"Pictures a minute",values:r}]),oe("Queue",w,[{name:"Tasks",values:s}]),oe("Render time",p,[{name:"median",values:i},{name:"95 %",values:m}]),oe("Answers",f,[{name:"95 %",values:l}])]},Re=e=>H(e,"jobs_total",{result:"ready"}),Ae=e=>e.filter(({labels:t})=>t.route!=="putOriginal"),hn=e=>{let[t,n]=[H(e,"workers_alive"),H(e,"workers_wanted")],[r,o]=[H(e,"disk_free_bytes"),H(e,"disk_kept_free_bytes")],[s,i]=[Math.max(0,r-o),Math.max(0,n-t)];return[se("Pictures",M(H(e,"images")),yn(e)),se("Storage",S(H(e,"storage_bytes")),bn(e)),se("Disk",`${S(r)} free`,[{name:"For pictures",amount:s,words:S(s)},{name:"Kept free",amount:Math.min(r,o),words:S(o)}]),se("Workers",`${t} of ${n} run`,[{name:"Run",amount:t,words:M(t)},...i>0?[{name:"Start with the next picture",amount:i,words:M(i)}]:[]])]},yn=e=>Object.entries(W).map(([t,n])=>({name:n,amount:H(e,"images",{status:t})})).filter(({amount:t})=>t>0).map(t=>({...t,words:M(t.amount)})),bn=e=>e.filter(({name:t})=>t==="storage_bytes").map(({labels:t,value:n})=>({name:t.kind==="originals"?"Originals":"Variants",amount:n,words:S(n)})),wn=e=>{let[t,n]=[H(e,"render_cpu_seconds_sum"),H(e,"render_cpu_seconds_count")],[r,o]=[H(e,"images",{status:"ready"}),H(e,"storage_bytes")],s=[n>0?"of processor time, since the start":"No render since the start",r>0?`${S(o/r)} of disk a picture, original included`:"No picture is stored",...r>0&&n>0?[`1,000 more take about ${q(1e3*t/n)} of processor time and ${S(1e3*o/r)}`]:[]];return a("article",{className:"card"},a("h3",{textContent:"Cost"}),a("p",{className:"figure",textContent:n>0?`${q(t/n)} a picture`:"\u2013"}),a("ul",{className:"plain"},...s.map(i=>a("li",{textContent:i}))),a("a",{href:"#jobs",textContent:"Predict a job"}))};var vn=240,fe=[],lt=async()=>{let[e,t]=await Promise.all([C.health().catch(n=>n),Be().catch(n=>({trouble:n.message,text:void 0}))]);if(g("health").replaceChildren($n(e)),t.text===void 0){g("figures").replaceChildren(a("p",{className:"hint",textContent:t.trouble??""}));return}fe.push({at:Date.now(),samples:at(t.text)}),fe.length>vn&&fe.shift(),g("figures").replaceChildren(...it(fe))},xn={ok:"All is well",degraded:"Pictures are taken, but something needs attention",unavailable:"Uploads are refused"},$n=e=>{if(e instanceof Error)return a("article",{className:"card health unavailable"},a("h3",{textContent:"Health"}),a("p",{className:"figure",textContent:e.message}));let t=e.checks.map(({name:n,ok:r,detail:o})=>a("li",{className:r?"ok":"not"},a("b",{textContent:`${n}${r?"":": not ok"}`}),...o?[a("span",{textContent:o})]:[]));return a("article",{className:`card health ${e.status}`},a("h3",{textContent:`Health of version ${e.version}`}),a("p",{className:"figure",textContent:xn[e.status]}),a("ul",{},...t))};var pt=document.querySelector("darkroom-upload");pt.key=Y;var ct=["pictures","jobs","operations"],ft=()=>{let e=t=>g(t).value.trim();return{collection:e("collection"),status:e("status"),kind:e("kind"),search:e("search")}},I=We(ft),gt=rt(I,{open:e=>{location.hash=`picture/${e}`},more:()=>{Tn()}}),kn=()=>{let{collection:e,status:t,kind:n,search:r}=ft(),o=[e,t,n,r].some(m=>m!==""),s=I.tiles().length===0,i=s&&!I.isWhole();g("pictures").classList.toggle("none",s&&!o&&I.isWhole()),g("empty").hidden=!s,g("empty").textContent=i?I.known()>0?`Looking \u2026 ${M(I.known())} pictures so far.`:"Loading \u2026":o?"No picture matches.":"No picture yet. What you upload is shown here."},_=()=>{gt.lay(),kn()},ge=!1,Tn=async()=>{if(!(ge||I.isWhole()||!Ce()||!navigator.onLine)){ge=!0;try{let e=I.known();await I.more(),ge=!1,(I.known()!==e||I.isWhole())&&_()}catch(e){V(e,"The pictures cannot be listed. ")}finally{ge=!1}}},he=async()=>{try{await I.refresh(gt.inSight()),X(void 0),_()}catch(e){V(e,"The pictures cannot be listed. ")}},ye=()=>(I.begin(),_(),I.byId().then(_),he()),K="pictures",Cn={pictures:he,jobs:pe,operations:lt},En={pictures:3e3,jobs:2e3,operations:5e3},Pe=!1,ht=()=>{Pe=!navigator.onLine,g("offline").hidden=!Pe},dt,mt=0,ae=async()=>{clearTimeout(dt);let e=++mt,t=K;document.visibilityState==="visible"&&Ce()&&!Pe&&await Cn[t](),e===mt&&(dt=setTimeout(ae,En[t]))},Ie=()=>{let[,e]=/^#picture\/([a-z2-7]{26})$/.exec(location.hash)??[];e===void 0?K=ct.find(t=>location.hash===`#${t}`)??"pictures":Ne(e,Mn);for(let t of ct)g(t).hidden=t!==K,g(`to-${t}`).ariaCurrent=t===K?"page":null;e===void 0&&(K==="operations"&&Ye(),K==="pictures"&&_(),ae())},Mn={deleted:e=>{I.forget(new Set([e])),_()},changed:()=>{he()}};Je(()=>{pt.retryAll(),ye(),Ie()});Qe(()=>{location.hash.startsWith("#picture/")&&(location.hash=K==="pictures"?"":K)});st();g("filters").addEventListener("submit",e=>e.preventDefault());for(let e of["collection","status"])g(e).addEventListener("change",()=>{ye()});g("kind").addEventListener("change",_);var ut,yt=e=>()=>{clearTimeout(ut),ut=setTimeout(e,250)};g("collection").addEventListener("input",yt(ye));g("search").addEventListener("input",yt(()=>{_(),I.byId().then(_)}));document.addEventListener("darkroom-ready",()=>{he()});document.addEventListener("darkroom-failed",e=>{let{error:t}=e.detail;t.code==="unauthorized"&&V(t)});document.addEventListener("visibilitychange",()=>{ae()});for(let e of["online","offline"])addEventListener(e,()=>{ht(),ae()});addEventListener("hashchange",Ie);ht();ye();Ie();ae();

@@ -41,14 +41,23 @@ test.each([
   ['element.js', 'lib/client/element/darkroom-upload.ts'],
   ['element-worker.js', 'lib/client/element/worker.ts'],
   ['picture.js', 'lib/client/element/darkroom-picture.ts'],
+  ['darkroom.js', 'lib/console/console.ts'],
 ])('%s is the present one (npm run build:client)', async (file, entry) => {
   const served = readFileSync(join(root, 'lib/web', file), 'utf8');
   // Not `toBe`, which would print all of both.
   expect(served === (await bundled({ entryPoints: [entry], minify: true }))).toBe(true);
 });
 
-test('the page has no upload of its own', () => {
-  const page = readFileSync(join(root, 'lib/web/darkroom.js'), 'utf8');
-  expect(page).toMatch("from './element.js'");
-  expect(page).not.toMatch(/fetch\(|XMLHttpRequest|\/v1\//);
+test('the console is at most 60 KB with all that it loads, gzipped', () => {
+  const files = ['index.html', 'darkroom.css', 'darkroom.js', 'element.js', 'element-worker.js'];
+  const sizes = files.map((file) => gzipSync(readFileSync(join(root, 'lib/web', file)), { level: 9 }).length);
+  expect(Math.min(...sizes)).toBeGreaterThan(100);
+  expect(sizes.reduce((sum, size) => sum + size)).toBeLessThanOrEqual(60 * 1024);
+});
+
+test('the page names nothing by a path from the root, so that it works below the path of a proxy', () => {
+  const page = readFileSync(join(root, 'lib/web/index.html'), 'utf8');
+  const named = [...page.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, address]) => address);
+  expect(named).toEqual(expect.arrayContaining(['darkroom.css', 'darkroom.js', 'element.js', 'v1/docs']));
+  expect(named.filter((address) => /^\/|^https?:/.test(address ?? ''))).toEqual([]);
 });

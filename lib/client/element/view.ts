@@ -54,7 +54,9 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
   };
   const files = input({ id: 'files' });
   const folder = input({ webkitdirectory: true });
-  const camera = input({ accept: 'image/*', capture: 'environment', multiple: false });
+  const camera = input({ accept: 'image/*', multiple: false });
+  // Only browsers with a camera have the property.
+  camera.setAttribute('capture', 'environment');
   const opens = (opened: HTMLInputElement, className: string) =>
     make('button', { type: 'button', className, part: `button ${className}`, onclick: () => opened.click() });
   const choose = opens(files, 'main');

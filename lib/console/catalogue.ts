@@ -1,0 +1,136 @@
+import type { ImageAnswer } from '../contract/answers.ts';
+import type { ListRequest } from '../contract/requests.ts';
+import { service } from './session.ts';
+
+/** What the gallery keeps of an image: ten thousand whole answers would be a hundred megabytes. */
+export type Tile = Pick<ImageAnswer, 'id' | 'filename' | 'collection' | 'createdAt' | 'updatedAt' | 'status'> & {
+  readonly ratio: number;
+  readonly kind: string | undefined;
+  readonly src: string | undefined;
+  readonly color: string | undefined;
+};
+
+export type Filters = {
+  readonly collection: string;
+  readonly status: string;
+  readonly kind: string;
+  /** Part of a name, or an id. */
+  readonly search: string;
+};
+
+const fullId = /^[a-z2-7]{26}$/;
+const unfinished: readonly string[] = ['pending', 'processing', 'retrying'];
+
+export const tileOf = (image: ImageAnswer): Tile => {
+  const { id, filename, collection, createdAt, updatedAt, status, ready, original } = image;
+  const size = ready ?? original;
+  return {
+    ...{ id, filename, collection, createdAt, updatedAt, status },
+    ratio: Math.min(3, Math.max(0.5, (size.width ?? 1) / (size.height ?? 1))),
+    kind: ready?.kind,
+    src: ready ? thumbnailOf(ready) : undefined,
+    color: ready?.placeholder.color,
+  };
+};
+
+/** The smallest file of the picture's own shape that is not blurred in a row of the gallery. */
+const thumbnailOf = ({ variants, width, height }: NonNullable<ImageAnswer['ready']>): string | undefined => {
+  const bend = (variant: { readonly width: number; readonly height: number }) =>
+    Math.abs(Math.log((variant.width / variant.height) * (height / width)));
+  const fit = variants
+    .filter((variant) => variant.format !== 'jpeg' && Math.min(variant.height, variant.width) >= 176)
+    .toSorted((a, b) => Math.round(20 * (bend(a) - bend(b))) || a.bytes - b.bytes);
+  return (fit[0] ?? variants[0])?.url;
+};
+
+/** An expired ticket is no picture; the uploader shows what is on its way. */
+const isShown = ({ status, src }: Tile, filters: Filters): boolean =>
+  src !== undefined || filters.status !== '' || !['pending', 'expired'].includes(status);
+
+const matches = (tile: Tile, { kind, search }: Filters): boolean =>
+  (kind === '' || tile.kind === kind) &&
+  (search === '' || tile.id === search || (tile.filename ?? '').toLowerCase().includes(search.toLowerCase()));
+
+/** The images that the page knows, newest first: the newest are asked for again and again, older ones when they are wanted. */
+export const catalogue = (filters: () => Filters) => {
+  let tiles: Tile[] = [];
+  let cursor: string | null | undefined;
+  let generation = 0;
+  let isLoading = false;
+
+  const query = (): ListRequest => {
+    const { collection, status } = filters();
+    return { ...(collection && { collection }), ...(status && { status: status.split(',') as never }) };
+  };
+  const asked = <T>(work: Promise<T>): Promise<T | undefined> => {
+    const then = generation;
+    return work.then((answer) => (then === generation ? answer : undefined));
+  };
+  const add = (items: readonly ImageAnswer[]) => {
+    const known = new Map(tiles.map((tile) => [tile.id, tile]));
+    for (const image of items) known.set(image.id, tileOf(image));
+    tiles = [...known.values()]
+      .filter((tile) => isShown(tile, filters()))
+      .sort((a, b) => (a.createdAt < b.createdAt || (a.createdAt === b.createdAt && a.id < b.id) ? 1 : -1));
+  };
+
+  return {
+    tiles: (): readonly Tile[] => tiles.filter((tile) => matches(tile, filters())),
+    /** How many images were looked through for the filters that the service does not know. */
+    known: () => tiles.length,
+    isWhole: () => cursor === null,
+    isEmpty: () => cursor === null && tiles.length === 0,
+    begin: () => {
+      generation++;
+      tiles = [];
+      cursor = undefined;
+      isLoading = false;
+    },
+    forget: (ids: ReadonlySet<string>) => {
+      tiles = tiles.filter(({ id }) => !ids.has(id));
+    },
+
+    /** The newest page: what is new comes first, what is gone from between goes. `inSight` are looked at as well. */
+    refresh: async (inSight: readonly Tile[]): Promise<void> => {
+      const page = await asked(service.listImages({ ...query(), limit: 50 }));
+      if (!page) return;
+      const ids = new Set(page.items.map(({ id }) => id));
+      const isGap = tiles.length > 0 && page.nextCursor !== null && !tiles.some(({ id }) => ids.has(id));
+      // More than a page of new pictures: what is between is not known.
+      if (isGap) {
+        tiles = [];
+        cursor = undefined;
+      }
+      const oldest = page.items.at(-1)?.createdAt ?? '';
+      tiles = tiles.filter(({ id, createdAt }) => ids.has(id) || (page.nextCursor !== null && createdAt <= oldest));
+      add(page.items);
+      if (cursor === undefined) cursor = page.nextCursor;
+      const waiting = inSight.filter(({ id, status }) => unfinished.includes(status) && !ids.has(id)).slice(0, 12);
+      const found = await asked(Promise.all(waiting.map(({ id }) => service.findImage(id))));
+      if (found) add(found);
+    },
+
+    more: async (): Promise<void> => {
+      if (isLoading || cursor === null || cursor === undefined) return;
+      isLoading = true;
+      try {
+        const page = await asked(service.listImages({ ...query(), limit: 100, cursor }));
+        if (!page) return;
+        cursor = page.nextCursor;
+        add(page.items);
+      } finally {
+        isLoading = false;
+      }
+    },
+
+    /** An id is found at once, however old its image is. */
+    byId: async (): Promise<void> => {
+      const { search } = filters();
+      if (!fullId.test(search) || tiles.some(({ id }) => id === search)) return;
+      const found = await asked(service.findImage(search).catch(() => undefined));
+      if (found) add([found]);
+    },
+  };
+};
+
+export type Shelf = ReturnType<typeof catalogue>;

@@ -1,0 +1,94 @@
+import { drawn, make } from './dom.ts';
+
+export type Series = {
+  readonly name: string;
+  readonly values: readonly number[];
+};
+
+const [width, height, low] = [320, 96, 92];
+
+/** Lines over time, oldest first. What a reader of screens needs is in its name. */
+export const chart = (title: string, now: string, series: readonly Series[]): HTMLElement => {
+  const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
+  const most = Math.max(1e-9, ...all);
+  const lines = series.flatMap(({ values }, at) => {
+    const points = pointsOf(values, most);
+    const path = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
+    const [first, last] = [points[0], points.at(-1)];
+    if (!first || !last) return [];
+    const area = drawn('path', {
+      class: `area series-${at}`,
+      d: `${path}L${last[0].toFixed(1)} ${low}L${first[0].toFixed(1)} ${low}Z`,
+    });
+    const line = drawn('path', { class: `line series-${at}`, d: path });
+    const dot = drawn('circle', { class: `dot series-${at}`, cx: last[0], cy: last[1], r: 3 });
+    return at === 0 ? [area, line, dot] : [line, dot];
+  });
+  const grid = [0, 0.5, 1].map((part) => drawn('path', { class: 'grid', d: `M0 ${low - part * (low - 8)}H${width}` }));
+  const picture = drawn(
+    'svg',
+    { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title}: ${now}`, preserveAspectRatio: 'none' },
+    ...grid,
+    ...lines,
+  );
+  const legend =
+    series.length > 1
+      ? [
+          make(
+            'p',
+            { className: 'legend' },
+            ...series.map(({ name }, at) => make('span', { className: `series-${at}`, textContent: name })),
+          ),
+        ]
+      : [];
+  return make(
+    'article',
+    { className: 'card chart' },
+    make('h3', { textContent: title }),
+    make('p', { className: 'figure', textContent: now }),
+    picture as unknown as HTMLElement,
+    ...legend,
+  );
+};
+
+const pointsOf = (values: readonly number[], most: number): readonly (readonly [number, number])[] =>
+  values.flatMap((value, at) =>
+    Number.isFinite(value)
+      ? [[values.length < 2 ? width : (at / (values.length - 1)) * width, low - (value / most) * (low - 8)] as const]
+      : [],
+  );
+
+export type Share = { readonly name: string; readonly amount: number; readonly words: string };
+
+/** One bar, divided as its parts are. */
+export const shares = (title: string, now: string, parts: readonly Share[]): HTMLElement => {
+  const total = parts.reduce((sum, { amount }) => sum + amount, 0) || 1;
+  let x = 0;
+  const bars = parts.map(({ amount }, at) => {
+    const wide = (amount / total) * width;
+    const bar = drawn('rect', { class: `part-${at}`, x: x.toFixed(1), y: 0, width: wide.toFixed(1), height: 16 });
+    x += wide;
+    return bar;
+  });
+  const said = parts.map(({ name, words }) => `${name} ${words}`).join(', ');
+  const bar = drawn(
+    'svg',
+    { viewBox: `0 0 ${width} 16`, role: 'img', 'aria-label': said, preserveAspectRatio: 'none', class: 'shares' },
+    ...bars,
+  );
+  const legend = make(
+    'ul',
+    { className: 'legend' },
+    ...parts.map(({ name, words }, at) =>
+      make('li', { className: `part-${at}` }, name, make('b', { textContent: words })),
+    ),
+  );
+  return make(
+    'article',
+    { className: 'card' },
+    make('h3', { textContent: title }),
+    make('p', { className: 'figure', textContent: now }),
+    bar as unknown as HTMLElement,
+    legend,
+  );
+};

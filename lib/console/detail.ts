@@ -1,0 +1,249 @@
+import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
+import { compare, isCrop } from './compare.ts';
+import { copyButton, doing, facts, make, part, wideTable } from './dom.ts';
+import { presetSelect, service } from './session.ts';
+import { snippets } from './snippets.ts';
+import { timeline } from './timeline.ts';
+import { versions } from './versions.ts';
+import { inBytes, inNumbers, nameOf, statusWords } from './words.ts';
+
+type Acts = { readonly deleted: (id: string) => void; readonly changed: () => void };
+type ReadyPicture = NonNullable<ImageAnswer['ready']>;
+
+const dialog = part<HTMLDialogElement>('detail');
+const body = part('detail-body');
+
+/** Everything about one image. */
+export const openDetail = async (id: string, acts: Acts): Promise<void> => {
+  part('detail-title').textContent = 'Picture';
+  body.replaceChildren(make('p', { className: 'empty', textContent: 'Loading …' }));
+  if (!dialog.open) dialog.showModal();
+  part('detail-title').focus();
+  try {
+    const image = await service.findImage(id);
+    part('detail-title').textContent = nameOf(image);
+    body.replaceChildren(...contentOf(image, acts));
+    dialog.scrollTop = 0;
+  } catch (error) {
+    body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
+  }
+};
+
+const contentOf = (image: ImageAnswer, acts: Acts): readonly HTMLElement[] => {
+  const { ready } = image;
+  const side = make('div', { className: 'side' }, actionsOf(image, acts), factsOf(image));
+  if (!ready)
+    return [
+      make(
+        'div',
+        { className: 'two' },
+        make('p', { className: 'empty', textContent: image.error?.message ?? statusWords[image.status] }),
+        side,
+      ),
+      section('Timeline', timeline(image)),
+    ];
+  return [
+    make('div', { className: 'two' }, viewsOf(image, ready), side),
+    section('Code for your page', codeOf(ready)),
+    section('Variants', variantTable(ready)),
+    ...(image.version > 1 ? [section('Versions side by side', versions(image))] : []),
+    section('Timeline', timeline(image)),
+  ];
+};
+
+const section = (title: string, inside: HTMLElement): HTMLElement =>
+  make('section', {}, make('h3', { textContent: title }), inside);
+
+/** One of several views at a time; each is made when it is first wanted. */
+const tabs = (label: string, views: Readonly<Record<string, () => HTMLElement>>): HTMLElement => {
+  const shown = make('div');
+  const made = new Map<string, HTMLElement>();
+  const buttons = Object.entries(views).map(([name, view]) => {
+    const button = make('button', { type: 'button', textContent: name });
+    button.addEventListener('click', () => {
+      for (const one of buttons) one.ariaPressed = String(one === button);
+      const inside = made.get(name) ?? view();
+      made.set(name, inside);
+      shown.replaceChildren(inside);
+    });
+    return button;
+  });
+  buttons[0]?.click();
+  return make('div', {}, make('div', { className: 'choice', role: 'group', ariaLabel: label }, ...buttons), shown);
+};
+
+const viewsOf = (image: ImageAnswer, ready: ReadyPicture): HTMLElement => {
+  const crops = ready.variants.filter((file) => isCrop(file, ready));
+  let original: Promise<string> | undefined;
+  const address = () => {
+    original ??= service.downloadOriginal(image.id).then(({ url }) => url);
+    return original;
+  };
+  return tabs('View', {
+    Picture: () => pictureOf(ready, nameOf(image)),
+    Compare: () => compare(ready, address()),
+    ...(crops.length > 0 && { Crops: () => cropsOf(crops) }),
+  });
+};
+
+const pictureOf = ({ picture }: ReadyPicture, alt: string): HTMLElement => {
+  const sources = picture.sources.map(({ type, srcset }) =>
+    make('source', { type, srcset, sizes: '(max-width: 64rem) 100vw, 48rem' }),
+  );
+  const { src, width, height } = picture.img;
+  return make('picture', {}, ...sources, make('img', { className: 'whole', src, width, height, alt }));
+};
+
+/** As they were cut, at their own size: one file of each name. */
+const cropsOf = (files: ReadyPicture['variants']): HTMLElement => {
+  const names = new Map(files.toSorted((a, b) => b.bytes - a.bytes).map((file) => [file.name, file]));
+  const figures = [...names.values()]
+    .toSorted((a, b) => b.width - a.width)
+    .map(({ name, format, width, height, url }) =>
+      make(
+        'figure',
+        {},
+        make('img', { src: url, width, height, alt: `${name}, cut to ${width} × ${height}` }),
+        make('figcaption', { textContent: `${name}.${format}, ${width} × ${height}` }),
+      ),
+    );
+  return make('div', { className: 'crops' }, ...figures);
+};
+
+const factsOf = (image: ImageAnswer): HTMLElement => {
+  const { original, ready, collection, status, error } = image;
+  const size = original.width ? `${original.width} × ${original.height}, ` : '';
+  const total = ready?.variants.reduce((sum, { bytes }) => sum + bytes, 0) ?? 0;
+  const scores = ready?.variants.flatMap(({ score }) => score ?? []) ?? [];
+  return facts({
+    Id: image.id,
+    Status: error ? `${statusWords[status]}: ${error.message}` : statusWords[status],
+    Collection: collection ?? '–',
+    Uploaded: new Date(image.createdAt).toLocaleString(),
+    Original: `${size}${inBytes(original.bytes)}, ${original.contentType}`,
+    ...(ready && {
+      Variants: `${inNumbers(ready.variants.length)} files, ${inBytes(total)}, version ${ready.version}, ${ready.kind}`,
+      ...(scores.length > 0 && { Score: `${Math.min(...scores).toFixed(1)} to ${Math.max(...scores).toFixed(1)}` }),
+      Recipe: ready.recipe,
+      Manifest: make('a', { href: ready.manifest, textContent: 'manifest.json', target: '_blank', rel: 'noopener' }),
+    }),
+  });
+};
+
+const codeOf = (ready: ReadyPicture): HTMLElement => {
+  const all = snippets(ready);
+  let now = '';
+  const views = Object.entries(all).map(
+    ([name, code]) => [name, () => make('pre', { tabIndex: 0, textContent: code })] as const,
+  );
+  const shown = tabs('Framework', Object.fromEntries(views));
+  const codeNow = () => {
+    now = shown.querySelector('pre')?.textContent ?? '';
+    return now;
+  };
+  shown.append(copyButton(codeNow, 'the code'));
+  return shown;
+};
+
+const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
+  wideTable(
+    'Variants',
+    ['Variant', 'Pixels', 'Size', 'Quality', 'Score', 'Address'],
+    variants.map(({ name, format, width, height, bytes, quality, score, url }) => {
+      const file = `${name}.${format}`;
+      return [
+        make('a', { href: url, textContent: file, target: '_blank', rel: 'noopener' }),
+        `${width} × ${height}`,
+        inBytes(bytes),
+        quality === null ? 'lossless' : `${quality}`,
+        score?.toFixed(1) ?? '–',
+        copyButton(() => url, `the address of ${file}`),
+      ];
+    }),
+  );
+
+const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
+  const said = make('p', { role: 'status' });
+  const preset = presetSelect('Same preset');
+  const file = make('input', { type: 'file', accept: 'image/*', hidden: true, ariaLabel: 'File of the new version' });
+  const download = doing(
+    'Download original',
+    async () => {
+      const { url } = await service.downloadOriginal(image.id);
+      make('a', { href: url, download: '' }).click();
+    },
+    { said },
+  );
+  const reprocess = doing(
+    'Reprocess',
+    async () => {
+      const { version } = await service.reprocess(image.id, preset.value === '' ? {} : { preset: preset.value });
+      said.textContent = `Version ${version} is in the making.`;
+      acts.changed();
+    },
+    { said },
+  );
+  const replace = doing('New version …', async () => file.click(), { said });
+  file.addEventListener('change', async () => {
+    const [chosen] = file.files ?? [];
+    if (!chosen) return;
+    said.className = '';
+    said.textContent = `Uploading ${chosen.name} …`;
+    try {
+      const { version } = await service.upload(chosen, { id: image.id });
+      await openDetail(image.id, acts);
+      said.textContent = `Version ${version} is ready.`;
+      acts.changed();
+    } catch (error) {
+      said.className = 'bad';
+      said.textContent = (error as Error).message;
+    }
+    file.value = '';
+  });
+  let isSure = false;
+  const remove = doing(
+    'Delete',
+    async () => {
+      if (!isSure) {
+        isSure = true;
+        remove.textContent = 'Delete for good';
+        said.textContent = 'This deletes the original and every variant. Press again to delete.';
+        return;
+      }
+      const receipt = await service.removeImage(image.id);
+      acts.deleted(image.id);
+      showReceipt(receipt);
+    },
+    { said, className: 'danger' },
+  );
+  return make(
+    'div',
+    { className: 'actions' },
+    download,
+    replace,
+    file,
+    make('span', { className: 'joined' }, reprocess, preset),
+    remove,
+    said,
+  );
+};
+
+const showReceipt = ({ id, deletedAt, objects, keys, purged }: ReceiptAnswer): void => {
+  part('detail-title').textContent = 'Deleted';
+  const sentence = `${objects} files of ${id} were deleted on ${new Date(deletedAt).toLocaleString()}.`;
+  const rest = purged === 'pending' ? ' The CDN is told to forget the pictures within minutes.' : '';
+  body.replaceChildren(
+    make('p', { role: 'status', textContent: sentence + rest }),
+    make('h3', { textContent: 'Receipt' }),
+    make('pre', { tabIndex: 0, textContent: keys.join('\n') }),
+  );
+};
+
+export const startDetail = (closed: () => void): void => {
+  part('close').addEventListener('click', () => dialog.close());
+  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener('close', () => {
+    body.replaceChildren();
+    closed();
+  });
+};

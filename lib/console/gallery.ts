@@ -1,0 +1,238 @@
+import type { Shelf, Tile } from './catalogue.ts';
+import { doing, make, part } from './dom.ts';
+import { justify, type Row, rowsBetween } from './justify.ts';
+import { service } from './session.ts';
+import { inNumbers, nameOf, plural, statusWords } from './words.ts';
+
+const gap = 4;
+const rowHeight = () => (innerWidth < 640 ? 112 : 208);
+
+type Shown = { readonly item: HTMLLIElement; readonly button: HTMLButtonElement; tile: Tile | undefined };
+
+type Acts = {
+  readonly open: (id: string) => void;
+  readonly more: () => void;
+};
+
+/** A list of any length: only what is near the window is in the document. */
+export const gallery = (shelf: Shelf, { open, more }: Acts) => {
+  const list = part<HTMLUListElement>('gallery');
+  const shown = new Map<string, Shown>();
+  const selected = new Set<string>();
+  let isSelecting = false;
+  let lastPressed: string | undefined;
+  let tiles: readonly Tile[] = [];
+  let rows: readonly Row[] = [];
+  let isAsked = false;
+
+  const press = (id: string, event: MouseEvent) => {
+    if (!isSelecting && !event.metaKey && !event.ctrlKey) return open(id);
+    setSelecting(true);
+    const at = tiles.findIndex((tile) => tile.id === id);
+    const last = tiles.findIndex((tile) => tile.id === lastPressed);
+    const isOn = !selected.has(id);
+    const range = event.shiftKey && last >= 0 ? tiles.slice(Math.min(at, last), Math.max(at, last) + 1) : [{ id }];
+    for (const one of range)
+      if (isOn) selected.add(one.id);
+      else selected.delete(one.id);
+    lastPressed = id;
+    showSelection();
+    draw();
+  };
+
+  const fill = (one: Shown, tile: Tile) => {
+    const { button } = one;
+    const isPressed = String(selected.has(tile.id));
+    if (isSelecting) button.setAttribute('aria-pressed', isPressed);
+    else button.removeAttribute('aria-pressed');
+    const before = one.tile;
+    one.tile = tile;
+    if (before?.src === tile.src && before?.status === tile.status) return;
+    button.ariaLabel = `${nameOf(tile)}, ${statusWords[tile.status]}`;
+    button.title = nameOf(tile);
+    button.style.backgroundColor = tile.color ?? '';
+    if (tile.src === undefined)
+      return button.replaceChildren(
+        make(
+          'span',
+          { className: `state ${tile.status}` },
+          make('b', { className: 'what', textContent: statusWords[tile.status] }),
+          nameOf(tile),
+        ),
+      );
+    const picture = make('img', { src: tile.src, alt: '', decoding: 'async', draggable: false });
+    const badge = make('span', { className: `badge ${tile.status}`, textContent: statusWords[tile.status] });
+    button.replaceChildren(picture, ...(tile.status === 'ready' ? [] : [badge]));
+  };
+
+  const show = (tile: Tile): Shown => {
+    const known = shown.get(tile.id);
+    if (known) return known;
+    const button = make('button', { type: 'button' });
+    button.addEventListener('click', (event) => press(tile.id, event));
+    const made: Shown = { item: make('li', {}, button), button, tile: undefined };
+    shown.set(tile.id, made);
+    return made;
+  };
+
+  /** Rows in sight and one window beyond on either side, and the picture that has the focus. */
+  const wanted = (): ReadonlyMap<number, Row> => {
+    const { top } = list.getBoundingClientRect();
+    const [first, last] = rowsBetween(rows, -top - innerHeight, -top + 2 * innerHeight);
+    const found = new Map<number, Row>();
+    const focused = tiles.findIndex(({ id }) => shown.get(id)?.button === document.activeElement);
+    const focusedRow = focused < 0 ? undefined : rows.find(({ to }) => to > focused);
+    const near = [...rows.slice(first, last), ...(focusedRow ? [focusedRow] : [])].sort((a, b) => a.top - b.top);
+    for (const row of near) for (let at = row.from; at < row.to; at++) found.set(at, row);
+    return found;
+  };
+
+  const draw = () => {
+    isAsked = false;
+    const kept = new Set<string>();
+    let before: Element | null = list.firstElementChild;
+    let [x, rowTop] = [0, -1];
+    for (const [at, row] of wanted()) {
+      const tile = tiles[at];
+      if (!tile) continue;
+      if (row.top !== rowTop) [x, rowTop] = [0, row.top];
+      const one = show(tile);
+      const { style } = one.item;
+      const width = tile.ratio * row.height;
+      style.top = `${row.top}px`;
+      style.insetInlineStart = `${x}px`;
+      style.width = `${Math.min(width, list.clientWidth)}px`;
+      style.height = `${row.height}px`;
+      x += width + gap;
+      one.item.ariaSetSize = shelf.isWhole() ? String(tiles.length) : '-1';
+      one.item.ariaPosInSet = String(at + 1);
+      fill(one, tile);
+      kept.add(tile.id);
+      // In the order of the list, because that is the order of the keyboard; what stands right is not moved.
+      if (one.item === before) before = before.nextElementSibling;
+      else list.insertBefore(one.item, before);
+    }
+    for (const [id, { item }] of shown)
+      if (!kept.has(id)) {
+        item.remove();
+        shown.delete(id);
+      }
+    if (list.getBoundingClientRect().bottom < 3 * innerHeight && !part('pictures').hidden) more();
+  };
+
+  const drawSoon = () => {
+    if (isAsked) return;
+    isAsked = true;
+    requestAnimationFrame(draw);
+  };
+
+  /** What a person looks at stays where it is while pictures come above it. */
+  const hold = (): (() => void) => {
+    const { top } = list.getBoundingClientRect();
+    const row = rows[rowsBetween(rows, -top, -top + 1)[0]];
+    const id = row && tiles[row.from]?.id;
+    if (top >= 0 || row === undefined || id === undefined) return () => undefined;
+    return () => {
+      const at = tiles.findIndex((tile) => tile.id === id);
+      const now = rows.find(({ to }) => to > at);
+      if (at >= 0 && now && now.top !== row.top) scrollBy({ top: now.top - row.top, behavior: 'instant' });
+    };
+  };
+
+  const lay = () => {
+    const letGo = hold();
+    tiles = shelf.tiles();
+    rows = justify(
+      tiles.map(({ ratio }) => ratio),
+      { width: list.clientWidth, rowHeight: rowHeight(), gap },
+    );
+    const last = rows.at(-1);
+    list.style.height = `${last ? last.top + last.height : 0}px`;
+    letGo();
+    part('count').textContent = tiles.length === 0 ? '' : `${inNumbers(tiles.length)}${shelf.isWhole() ? '' : '+'}`;
+    draw();
+  };
+
+  // What is done with many at once.
+
+  const said = part('selection-said');
+  const chosen = part('selection-count');
+  const setSelecting = (isOn: boolean) => {
+    isSelecting = isOn;
+    part('select').ariaPressed = String(isOn);
+    if (!isOn) selected.clear();
+    showSelection();
+  };
+  const showSelection = () => {
+    part('selection').hidden = !isSelecting;
+    chosen.textContent = selected.size === 0 ? 'Choose pictures' : `${plural(selected.size, 'picture')} chosen`;
+    for (const id of ['selection-reprocess', 'selection-delete'])
+      part<HTMLButtonElement>(id).disabled = selected.size === 0;
+  };
+  const act = (id: string, work: (ids: readonly string[]) => Promise<string>) => {
+    const button = part<HTMLButtonElement>(id);
+    button.addEventListener('click', async () => {
+      const ids = [...selected];
+      said.className = '';
+      button.disabled = true;
+      try {
+        said.textContent = await work(ids);
+      } catch (error) {
+        said.className = 'bad';
+        said.textContent = (error as Error).message;
+      }
+      showSelection();
+      lay();
+    });
+  };
+  part('select').addEventListener('click', () => {
+    said.textContent = '';
+    setSelecting(!isSelecting);
+    draw();
+  });
+  part('selection-all').addEventListener('click', () => {
+    for (const { id } of tiles) selected.add(id);
+    showSelection();
+    draw();
+  });
+  act('selection-reprocess', async (ids) => {
+    for (let from = 0; from < ids.length; from += 1000)
+      await service.startJob({ action: 'reprocess', ids: ids.slice(from, from + 1000) });
+    selected.clear();
+    return `${plural(ids.length, 'picture')} will be made again. See Jobs.`;
+  });
+  act('selection-delete', async (ids) => {
+    if (!(await isSure(ids.length))) return 'Nothing was deleted.';
+    let objects = 0;
+    for (const [at, id] of ids.entries()) {
+      said.textContent = `Deleting ${at + 1} of ${ids.length} …`;
+      objects += (await service.removeImage(id)).objects;
+      selected.delete(id);
+      shelf.forget(new Set([id]));
+    }
+    return `${plural(ids.length, 'picture')} with ${plural(objects, 'file')} were deleted.`;
+  });
+
+  addEventListener('scroll', drawSoon, { passive: true });
+  list.addEventListener('focusout', drawSoon);
+  new ResizeObserver(lay).observe(list);
+  return { lay, inSight: () => [...shown.values()].flatMap(({ tile }) => tile ?? []) };
+};
+
+const isSure = (count: number): Promise<boolean> => {
+  const dialog = part<HTMLDialogElement>('sure');
+  part('sure-text').textContent =
+    `This deletes ${plural(count, 'original')} and every variant, for good. Addresses of these pictures answer 404 from then on.`;
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const yes = doing(`Delete ${plural(count, 'picture')}`, async () => dialog.close('yes'), {
+      className: 'danger main',
+    });
+    part('sure-buttons').replaceChildren(
+      yes,
+      doing('Cancel', async () => dialog.close('no')),
+    );
+    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    dialog.returnValue = 'no';
+  });
+};

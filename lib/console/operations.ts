@@ -1,0 +1,55 @@
+import type { Health } from '../contract/answers.ts';
+import { make, part } from './dom.ts';
+import { figures, type Scrape } from './figures.ts';
+import { parseMetrics } from './prometheus.ts';
+import { readMetrics, service } from './session.ts';
+
+/** Twenty minutes of looks, one every five seconds. */
+const maxLooks = 240;
+const looks: Scrape[] = [];
+
+export const showOperations = async (): Promise<void> => {
+  const [health, metrics] = await Promise.all([
+    service.health().catch((error: Error) => error),
+    readMetrics().catch((error: Error) => ({ trouble: error.message, text: undefined })),
+  ]);
+  part('health').replaceChildren(healthCard(health));
+  if (metrics.text === undefined) {
+    part('figures').replaceChildren(make('p', { className: 'hint', textContent: metrics.trouble ?? '' }));
+    return;
+  }
+  looks.push({ at: Date.now(), samples: parseMetrics(metrics.text) });
+  if (looks.length > maxLooks) looks.shift();
+  part('figures').replaceChildren(...figures(looks));
+};
+
+const healthWords = {
+  ok: 'All is well',
+  degraded: 'Pictures are taken, but something needs attention',
+  unavailable: 'Uploads are refused',
+} as const;
+
+const healthCard = (health: Health | Error): HTMLElement => {
+  if (health instanceof Error)
+    return make(
+      'article',
+      { className: 'card health unavailable' },
+      make('h3', { textContent: 'Health' }),
+      make('p', { className: 'figure', textContent: health.message }),
+    );
+  const checks = health.checks.map(({ name, ok, detail }) =>
+    make(
+      'li',
+      { className: ok ? 'ok' : 'not' },
+      make('b', { textContent: `${name}${ok ? '' : ': not ok'}` }),
+      ...(detail ? [make('span', { textContent: detail })] : []),
+    ),
+  );
+  return make(
+    'article',
+    { className: `card health ${health.status}` },
+    make('h3', { textContent: `Health of version ${health.version}` }),
+    make('p', { className: 'figure', textContent: healthWords[health.status] }),
+    make('ul', {}, ...checks),
+  );
+};
