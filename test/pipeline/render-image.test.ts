@@ -374,3 +374,23 @@ test('a version from before settings were kept is rendered by the present config
   expect(await renderImage(world, job())).toMatchObject({ end: 'ready' });
   expect((await world.ready(id)).rendering.recipe).toBe(world.renderer.recipe(shippedPresets.thumbnails, false));
 });
+
+test.each([
+  ['after each quarter', {}, [0.25, 0.5, 0.75]],
+  ['as often as its home allows', { reportEveryMs: 5000 }, [0.75]],
+])('progress is reported %s', async (_, setting, expected) => {
+  const reports: number[] = [];
+  const catalogue: TestWorld['catalogue'] = {
+    ...world.catalogue,
+    report: async (_, progress) => void reports.push(progress),
+  };
+  // Each of the six files of the preset takes longer to store than the clock of the test shows otherwise.
+  const variants = storeThat({
+    put: async (...file) => {
+      world.pass(1100);
+      await world.variants.put(...file);
+    },
+  });
+  expect(await renderImage({ ...world, ...setting, catalogue, variants }, job())).toMatchObject({ end: 'ready' });
+  expect(reports).toEqual(expected);
+});

@@ -1,7 +1,16 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { type Image, isUnfinished, type Status } from '../../core/image.ts';
+import { type Image, isUnfinished, type Status, type Version } from '../../core/image.ts';
 import type { Catalogue, ListQuery } from '../../ports.ts';
-import { type ImageItem, imageOf, isUnburied, living, tombstoneOf, type VersionItem } from './catalogue-items.ts';
+import {
+  bodyOf,
+  type ImageItem,
+  imageOf,
+  isUnburied,
+  living,
+  newestOf,
+  tombstoneOf,
+  type VersionItem,
+} from './catalogue-items.ts';
 import { batches, merged, take } from './merged.ts';
 import { mergedLists } from './merged-lists.ts';
 import { type Item, readItems } from './read-items.ts';
@@ -15,6 +24,7 @@ import {
   shardKeys,
   shards,
   table,
+  versionItemPrefix,
 } from './table.ts';
 
 /**
@@ -89,16 +99,17 @@ export const catalogueLists = (
 
     async *unfinished(unmovedSince) {
       for await (const keys of openWork(openVersion, unmovedSince)) {
-        const versions = (await readItems(dynamo, tableName, keys)) as readonly (VersionItem | undefined)[];
+        const items = await readItems(dynamo, tableName, keys);
+        const older = items.filter(isOlderVersion);
         const images = await readItems(
           dynamo,
           tableName,
-          versions.flatMap((version) => (version ? imageItemKey(version.body.id) : [])),
+          older.map((item) => imageItemKey(bodyOf(item).id)),
         );
-        const alive = new Set(images.flatMap((item) => living(item)?.id ?? []));
-        for (const version of versions) {
-          const body = version?.body;
-          if (body && isUnfinished(body) && since(version) <= unmovedSince && alive.has(body.id)) yield body;
+        const alive = new Set(images.flatMap((image) => living(image)?.pk ?? []));
+        for (const item of items) {
+          const version = item && versionIn(item, alive);
+          if (item && version && isUnfinished(version) && since(item) <= unmovedSince) yield version;
         }
       }
     },
@@ -109,6 +120,15 @@ export const catalogueLists = (
           if (item && isUnburied(item)) yield tombstoneOf(item);
     },
   };
+};
+
+const isOlderVersion = (item: Item | undefined): item is VersionItem => item?.sk.startsWith(versionItemPrefix) ?? false;
+
+/** The newest version of an image, or an older one of an image that is alive. */
+const versionIn = (item: Item, alive: ReadonlySet<string>): Version | undefined => {
+  if (isOlderVersion(item)) return alive.has(item.pk) ? bodyOf(item) : undefined;
+  const image = living(item);
+  return image && newestOf(image);
 };
 
 /** Which part of a partition to read, in the order of its sort key or backwards. */
@@ -133,4 +153,4 @@ const listOf = (collection: string | undefined, status: Status | undefined) => {
 
 const belongs = (image: ImageItem, { collection, statuses }: ListQuery): boolean =>
   (collection === undefined || image.collection === collection) &&
-  (statuses === undefined || statuses.includes(image.newest.status));
+  (statuses === undefined || statuses.includes(image.status));

@@ -2,12 +2,13 @@ import { costOf, sumOf, type Usage } from './cost.ts';
 
 /** The cost of a usage as a table for people. */
 export const costTable = (usage: Usage): string => {
-  const { once, monthly, deletion } = costOf(usage);
+  const { once, move, monthly, deletion } = costOf(usage);
   return [
     '| US dollars | |',
     '|---|---:|',
     ...rows('once', once),
     together('once', once),
+    ...rows('when an original moves', move),
     ...rows('every month', monthly),
     together('every month', monthly),
     ...rows('when deleted', deletion),
