@@ -384,13 +384,19 @@ test.each([
     ...world.catalogue,
     report: async (_, progress) => void reports.push(progress),
   };
-  // Each of the six files of the preset takes longer to store than the clock of the test shows otherwise.
-  const variants = storeThat({
-    put: async (...file) => {
-      world.pass(1100);
-      await world.variants.put(...file);
+  const renderer: TestWorld['renderer'] = {
+    ...world.renderer,
+    render: async (bytes, order, deliver) => {
+      const files: Parameters<typeof deliver>[] = [];
+      const rendered = await world.renderer.render(bytes, order, async (...file) => void files.push(file));
+      expect(files).toHaveLength(6);
+      for (const [at, [variant, file]] of files.entries()) {
+        world.pass(1100);
+        await deliver(variant, file, (at + 1) / files.length);
+      }
+      return rendered;
     },
-  });
-  expect(await renderImage({ ...world, ...setting, catalogue, variants }, job())).toMatchObject({ end: 'ready' });
+  };
+  expect(await renderImage({ ...world, ...setting, catalogue, renderer }, job())).toMatchObject({ end: 'ready' });
   expect(reports).toEqual(expected);
 });

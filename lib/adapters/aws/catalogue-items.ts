@@ -1,7 +1,7 @@
 import type { ImageEvent } from '../../core/events.ts';
 import { type Image, type Instant, isUnfinished, type Ready, type Status, type Version } from '../../core/image.ts';
 import type { ImageChanges, NewImage, Tombstone } from '../../ports.ts';
-import { packed, unpacked } from './packed-version.ts';
+import { packVersion, unpackVersion } from './packed-version.ts';
 import type { Item } from './read-items.ts';
 import {
   bothKey,
@@ -13,6 +13,7 @@ import {
   openVersion,
   position,
   shardKey,
+  statusListOf,
   table,
   versionItemKey,
 } from './table.ts';
@@ -72,14 +73,14 @@ export const changedFields = (image: ImageItem, changes: ImageChanges) => {
 
 /** Everything that follows from the newest version. A field without a value is removed. */
 export const newestFields = (collection: string | null, newest: Version, writtenBy: string) => ({
-  newest: packed(newest),
+  newest: packVersion(newest),
   newestVersion: newest.version,
   status: newest.status,
   revision: newest.revision,
   writtenBy,
-  [table.indexes.status.partitionKey]: shardKey(newest.status, newest.id),
+  [table.indexes.status.partitionKey]: shardKey(statusListOf(newest.status), newest.id),
   [table.indexes.both.partitionKey]:
-    collection === null ? undefined : shardKey(bothKey(collection, newest.status), newest.id),
+    collection === null ? undefined : shardKey(bothKey(collection, statusListOf(newest.status)), newest.id),
   ...openFields(newest, newest.updatedAt),
   progress: 0,
   progressAttempt: newest.attempts,
@@ -126,7 +127,7 @@ export const forgotten = [
 /** `since` if it was sent to the queue again after its last move. */
 export const versionItem = (version: Version, since: Instant = version.updatedAt) => ({
   ...versionItemKey(version.id, version.version),
-  body: packed(version),
+  body: packVersion(version),
   revision: version.revision,
   status: version.status,
   ...openFields(version, since),
@@ -141,14 +142,14 @@ export const eventItem = (event: ImageEvent, keptDays: number) => ({
 
 const daySeconds = 24 * 3600;
 
-export const newestOf = ({ newest }: ImageItem): Version => unpacked(newest);
+export const newestOf = ({ newest }: ImageItem): Version => unpackVersion(newest);
 
 export const visibleOf = ({ newest, newestVersion, visible, visibleVersion }: ImageItem): Ready | null => {
   const shown = visibleVersion === newestVersion ? newest : visible;
-  return shown ? (unpacked(shown) as Ready) : null;
+  return shown ? (unpackVersion(shown) as Ready) : null;
 };
 
-export const bodyOf = ({ body }: VersionItem): Version => unpacked(body);
+export const bodyOf = ({ body }: VersionItem): Version => unpackVersion(body);
 
 export const imageOf = (item: ImageItem): Image => {
   const { collection, filename, createdAt, newestVersion, visibleVersion, progress } = item;

@@ -1,7 +1,7 @@
 import { type Instant, isLegalMove, moves, type Status, type Version } from '../../core/image.ts';
 import type { Added, Claim } from '../../ports.ts';
 import { type ImageItem, newestFields } from './catalogue-items.ts';
-import { packed } from './packed-version.ts';
+import { packVersion } from './packed-version.ts';
 import { claimItemKey, idOfImageItem, imageItemKey, type Key, table } from './table.ts';
 import type { Write } from './transact.ts';
 
@@ -63,7 +63,7 @@ export const catalogueWrites = (tableName: string) => {
   /** What the move of an older version does to its image, which must be as it was read. */
   const followOlder = (image: ImageItem, to: Version): Write => {
     if (to.status === 'ready' && to.version > image.visibleVersion)
-      return updateImage(image, { visible: packed(to), visibleVersion: to.version }, unchanged(image));
+      return updateImage(image, { visible: packVersion(to), visibleVersion: to.version }, unchanged(image));
     return { ConditionCheck: { TableName: tableName, Key: imageItemKey(to.id), ...unchanged(image) } };
   };
 

@@ -139,8 +139,8 @@ export const unitsPerUpload = {
   /** Of those, the ones of the table itself. */
   tableWrites: 11,
   /** More for an image of a collection. */
-  collectionWrites: 6,
-  reads: 8,
+  collectionWrites: 4,
+  reads: 7,
   apiCalls: 3,
   /** The API and its authorizer three times, and the function that publishes the event. */
   smallCalls: 7,

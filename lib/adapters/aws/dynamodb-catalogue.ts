@@ -175,12 +175,13 @@ export const dynamodbCatalogue = (
             Key: imageItemKey(id),
             UpdateExpression: 'SET progress = :progress, progressAttempt = :attempt',
             ConditionExpression:
-              'newestVersion = :version AND inStatus = :processing AND progressAttempt <= :attempt AND attribute_not_exists(deletedAt)',
+              'newestVersion = :version AND #status = :processing AND progressAttempt <= :attempt AND attribute_not_exists(deletedAt)',
+            ExpressionAttributeNames: { '#status': 'status' },
             ExpressionAttributeValues: {
               ':progress': progress,
               ':attempt': attempt,
               ':version': version,
-              ':processing': shardKey('processing' satisfies Status, id),
+              ':processing': 'processing' satisfies Status,
             },
           }),
         );

@@ -5,10 +5,11 @@ import type { Variant, Version } from '../../core/image.ts';
  * A version as the table holds it: a fraction of its size, because DynamoDB bills each write by the KB
  * (docs/decisions.md#small-items). The files of a version are kept as columns, which compress better than rows.
  */
-export const packed = (version: Version): Uint8Array =>
+export const packVersion = (version: Version): Uint8Array =>
   brotliCompressSync(JSON.stringify(withColumns(version)), { params: { [constants.BROTLI_PARAM_QUALITY]: quality } });
 
-export const unpacked = (bytes: Uint8Array): Version => withRows(JSON.parse(brotliDecompressSync(bytes).toString()));
+export const unpackVersion = (bytes: Uint8Array): Version =>
+  withRows(JSON.parse(brotliDecompressSync(bytes).toString()));
 
 /** Takes some 3 ms of a processor for 21 files; 9 makes them 8 % larger, 11 needs twice the time for 1 %. */
 const quality = 10;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { packed, unpacked } from '../../../lib/adapters/aws/packed-version.ts';
+import { packVersion, unpackVersion } from '../../../lib/adapters/aws/packed-version.ts';
 import { begin, finish, newVersion, type Original, type Rendering, type Variant } from '../../../lib/core/image.ts';
 import { shippedPresets } from '../../../lib/core/presets.ts';
 
@@ -50,13 +50,13 @@ test.each([
     readyWith(variants.map(({ score, ...file }, row) => (row % 2 ? { ...file, score: score ?? 0 } : file))),
   ],
 ])('%s comes back as it was packed', (_, version) => {
-  expect(unpacked(packed(version))).toEqual(version);
+  expect(unpackVersion(packVersion(version))).toEqual(version);
 });
 
 test('A version fits into the write units that an upload is counted with: one under way in 1 KB, a ready one of 21 files in 2 KB', () => {
   // What the item has beside the version: keys, positions in lists, a file name.
   const rest = 400;
   expect(variants).toHaveLength(21);
-  expect(packed(begun).length + rest).toBeLessThan(1024);
-  expect(packed(readyWith(variants)).length + rest).toBeLessThan(2048);
+  expect(packVersion(begun).length + rest).toBeLessThan(1024);
+  expect(packVersion(readyWith(variants)).length + rest).toBeLessThan(2048);
 });
