@@ -6,10 +6,12 @@ import { concurrencyFor } from '../lib/adapters/aws/concurrency.ts';
 import { hasKeys } from '../lib/adapters/aws/has-keys.ts';
 import { cdkOptions, forBootstrap } from './cdk-options.ts';
 import { checkDeploy } from './check-deploy.ts';
+import { drill } from './drill.ts';
 import { wordsOnKeys } from './first-key.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
-// With `--check` it deploys nothing: it looks whether a deploy would succeed, and says what limits it.
+// With `--check` it deploys nothing: it looks whether a deploy would succeed, and says what limits it. With `--drill` it
+// makes the alarms of the deployed stack go off.
 
 const args = process.argv.slice(2);
 const options = cdkOptions(args);
@@ -28,6 +30,8 @@ if (args.includes('--check')) {
   say(text);
   process.exit(isPossible ? 0 : 1);
 }
+
+if (args.includes('--drill')) process.exit((await drill(where(), settings(), args, say)) ? 0 : 1);
 
 say('1/2  is the account ready for the CDK?');
 const ready = await lookAtAccount();

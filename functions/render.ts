@@ -20,7 +20,11 @@ const s3 = new S3Client(clientOptions);
 const renderer = sharpRenderer();
 await selfTest(renderer, config.limits);
 
+/** A typical render takes four seconds, and people who wait for it need no report of its half (docs/aws.md#what-it-costs). */
+const reportEveryMs = 5000;
+
 const world = {
+  reportEveryMs,
   ...openTable(environment.DARKROOM_TABLE),
   originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
   variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),

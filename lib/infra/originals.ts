@@ -24,6 +24,9 @@ export interface OriginalsProps {
 
 const prefix = 'originals/';
 
+/** A move costs the same for any size: smaller originals save less in the three months that are billed at least. */
+export const movedFromBytes = 512 * 1024;
+
 /** For this time a removed original can be brought back. */
 const keepRemovedDays = 30;
 
@@ -64,8 +67,7 @@ export class Originals extends Construct {
               {
                 id: 'tier-originals',
                 prefix,
-                // Smaller objects would cost more in the colder class than they save.
-                objectSizeGreaterThan: 128 * 1024,
+                objectSizeGreaterThan: movedFromBytes,
                 transitions: [
                   {
                     storageClass: StorageClass.GLACIER_INSTANT_RETRIEVAL,

@@ -31,6 +31,8 @@ import { settle } from './parts/settle.ts';
 export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
   /** For a home where an attempt can take longer than `leaseMsFor` says. */
   readonly leaseMs?: number;
+  /** The least time before a report of progress, and between two: for a home where each one is billed. */
+  readonly reportEveryMs?: number;
 };
 
 export type RenderOutcome =
@@ -167,16 +169,18 @@ const rounded = (spent: Spent): Spent =>
   Object.fromEntries(Object.entries(spent).map(([phase, ms]) => [phase, Math.round(ms)])) as Spent;
 
 const store = (world: RenderWorld, attempt: Processing, storedAt: Map<string, Instant>): Deliver => {
-  const { variants, catalogue, clock } = world;
+  const { variants, catalogue, clock, reportEveryMs = 0 } = world;
   const { id, version, attempts } = attempt;
   let reported = 0;
+  let reportedAt = clock.now();
   return async ({ name, format }, bytes, progress) => {
     mustHold(world, attempt);
     await variants.put(variantKey({ id, version, name, format }), bytes);
     storedAt.set(fileOf({ name, format }), clock.now());
     const quarter = Math.floor(progress * 4) / 4;
-    if (quarter <= reported || quarter === 1) return;
+    if (quarter <= reported || quarter === 1 || clock.now() < reportedAt + reportEveryMs) return;
     reported = quarter;
+    reportedAt = clock.now();
     // A hint. Trouble of the catalogue that lasts is met by the move to ready; the files are not made again for less.
     await catalogue.report({ id, version, attempt: attempts }, quarter).catch(() => undefined);
   };

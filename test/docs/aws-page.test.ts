@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
-import { prices, typicalUsage } from '../../lib/adapters/aws/cost.ts';
-import { costTable } from '../../lib/adapters/aws/cost-table.ts';
+import { costOf, prices, sumOf, typicalUsage, type Usage } from '../../lib/adapters/aws/cost.ts';
+import { arrivalTable, costTable } from '../../lib/adapters/aws/cost-table.ts';
 import { auditMs } from '../../lib/handlers/chores.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
 import { auditLanes, auditParts } from '../../lib/pipeline/audit-round.ts';
@@ -18,6 +18,20 @@ const rowsAfter = (heading: string) =>
 describe('docs/aws.md', () => {
   test('has the cost table that the command prints', () => {
     expect(page).toContain(costTable(typicalUsage));
+    expect(page).toContain(arrivalTable());
+  });
+
+  test('says what no change of ours can bring down: the PUTs of the files, and the seconds within which the goal is met', () => {
+    const once = (usage: Partial<Usage>) => sumOf(costOf({ ...typicalUsage, ...usage }).once);
+    expect(page).toContain(`23 PUTs are $${(23 * 1000 * prices.s3Put).toFixed(3)}`);
+    for (const [goal, variantFiles, seconds] of [
+      [0.19, 21, 2.2],
+      [0.15, 14, 2],
+    ] as const) {
+      expect(once({ variantFiles, renderSeconds: seconds })).toBeLessThanOrEqual(goal);
+      expect(once({ variantFiles, renderSeconds: seconds + 0.1 })).toBeGreaterThan(goal);
+      expect(page).toContain(`$${goal.toFixed(2)} up to ${seconds} seconds`);
+    }
   });
 
   test('says of every price what it is and where it was found', () => {

@@ -5,6 +5,7 @@ import config from '../../darkroom.config.ts';
 import { possibleFormats } from '../../lib/core/choose-format.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { chores } from '../../lib/handlers/chores.ts';
+import { movedFromBytes } from '../../lib/infra/originals.ts';
 import { routes } from '../../lib/routes.ts';
 import { allowedOrigins, only, resources, synthesised } from './synthesised.ts';
 
@@ -60,7 +61,7 @@ describe('The originals', () => {
         Id: 'tier-originals',
         Status: 'Enabled',
         Prefix: 'originals/',
-        ObjectSizeGreaterThan: 131_072,
+        ObjectSizeGreaterThan: movedFromBytes,
         Transitions: [{ StorageClass: 'GLACIER_IR', TransitionInDays: 30 }],
       },
     ]);

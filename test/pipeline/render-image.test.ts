@@ -375,3 +375,29 @@ test('a version from before settings were kept is rendered by the present config
   expect(await renderImage(world, job())).toMatchObject({ end: 'ready' });
   expect((await world.ready(id)).rendering.recipe).toBe(world.renderer.recipe(shippedPresets.thumbnails, false));
 });
+
+test.each([
+  ['after each quarter', {}, [0.25, 0.5, 0.75]],
+  ['as often as its home allows', { reportEveryMs: 5000 }, [0.75]],
+])('progress is reported %s', async (_, setting, expected) => {
+  const reports: number[] = [];
+  const catalogue: TestWorld['catalogue'] = {
+    ...world.catalogue,
+    report: async (_, progress) => void reports.push(progress),
+  };
+  const renderer: TestWorld['renderer'] = {
+    ...world.renderer,
+    render: async (bytes, order, deliver) => {
+      const files: Parameters<typeof deliver>[] = [];
+      const rendered = await world.renderer.render(bytes, order, async (...file) => void files.push(file));
+      expect(files).toHaveLength(6);
+      for (const [at, [variant, file]] of files.entries()) {
+        world.pass(1100);
+        await deliver(variant, file, (at + 1) / files.length);
+      }
+      return rendered;
+    },
+  };
+  expect(await renderImage({ ...world, ...setting, catalogue, renderer }, job())).toMatchObject({ end: 'ready' });
+  expect(reports).toEqual(expected);
+});

@@ -9,6 +9,7 @@ import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { type Image, newVersion, type Ready } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
+import type { RenderWorld } from '../../lib/pipeline/render-image.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
 import { hide, returnOf, workWith } from '../../lib/work/work.ts';
@@ -67,7 +68,7 @@ export const openWorld = async () => {
       now += ms;
     },
     /** Works the queue off as a host does, with this renderer if it is not to be the real one. */
-    drain: async (other: Partial<typeof world> = {}): Promise<void> => {
+    drain: async (other: Partial<typeof world> & Pick<RenderWorld, 'reportEveryMs'> = {}): Promise<void> => {
       const work = workWith({ ...world, ...other });
       for (;;) {
         const message = await queue.receive(60_000);

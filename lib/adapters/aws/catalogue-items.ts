@@ -1,6 +1,7 @@
 import type { ImageEvent } from '../../core/events.ts';
-import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../../core/image.ts';
+import { type Image, type Instant, isUnfinished, type Ready, type Status, type Version } from '../../core/image.ts';
 import type { ImageChanges, NewImage, Tombstone } from '../../ports.ts';
+import { packVersion, unpackVersion } from './packed-version.ts';
 import type { Item } from './read-items.ts';
 import {
   bothKey,
@@ -12,6 +13,7 @@ import {
   openVersion,
   position,
   shardKey,
+  statusListOf,
   table,
   versionItemKey,
 } from './table.ts';
@@ -19,51 +21,74 @@ import {
 /** Converts between our types and the items of the table. */
 
 export type ImageItem = Item &
-  NewImage & {
-    readonly newest: Version;
+  Omit<NewImage, 'id'> & {
+    /** The newest version, packed. */
+    readonly newest: Uint8Array;
     readonly newestVersion: number;
-    readonly visible: Ready | null;
+    readonly status: Status;
+    readonly revision: number;
+    /** Whose write made the newest version what it is: a repeated write recognises itself by it. */
+    readonly writtenBy: string;
+    /** The version that people see, packed; absent if there is none, or if it is the newest. */
+    readonly visible?: Uint8Array;
     readonly visibleVersion: number;
     readonly progress: number;
     readonly position: string;
+    readonly [table.indexes.open.sortKey]?: Instant;
   };
-export type VersionItem = Item & { readonly body: Version; readonly [table.indexes.open.sortKey]?: number };
+/** A version that is no longer the newest of its image. */
+export type VersionItem = Item & {
+  readonly body: Uint8Array;
+  readonly revision: number;
+  readonly status: Status;
+  readonly [table.indexes.open.sortKey]?: Instant;
+};
 
 /** Undefined for a tombstone, which is an item too. */
 export const living = (item: Item | undefined): ImageItem | undefined =>
   item && item.deletedAt === undefined ? (item as ImageItem) : undefined;
 
-export const imageItem = (image: NewImage, first: Version) => ({
-  ...imageItemKey(image.id),
+export const imageItem = ({ id, ...image }: NewImage, first: Version, writtenBy: string) => ({
+  ...imageItemKey(id),
   ...image,
-  visible: null,
   visibleVersion: 0,
-  [table.indexes.all.partitionKey]: shardKey(everyImage, image.id),
+  [table.indexes.all.partitionKey]: shardKey(everyImage, id),
   ...(image.collection !== null && {
-    [table.indexes.collection.partitionKey]: shardKey(image.collection, image.id),
+    [table.indexes.collection.partitionKey]: shardKey(image.collection, id),
   }),
-  [table.indexes.all.sortKey]: position(image.createdAt, image.id),
-  ...newestFields(image.collection, first),
+  [table.indexes.all.sortKey]: position(image.createdAt, id),
+  ...newestFields(image.collection, first, writtenBy),
 });
 
 /** Changed fields of an image, and the index keys that follow from them. */
 export const changedFields = (image: ImageItem, changes: ImageChanges) => {
   if (Object.keys(changes).length === 0) return {};
-  const { id, collection } = { ...image, ...changes };
+  const { collection } = { ...image, ...changes };
   return {
     ...changes,
-    [table.indexes.collection.partitionKey]: collection === null ? undefined : shardKey(collection, id),
+    [table.indexes.collection.partitionKey]:
+      collection === null ? undefined : shardKey(collection, idOfImageItem(image)),
   };
 };
 
-export const newestFields = (collection: string | null, newest: Version) => ({
-  newest,
+/** Everything that follows from the newest version. A field without a value is removed. */
+export const newestFields = (collection: string | null, newest: Version, writtenBy: string) => ({
+  newest: packVersion(newest),
   newestVersion: newest.version,
-  [table.indexes.status.partitionKey]: shardKey(newest.status, newest.id),
+  status: newest.status,
+  revision: newest.revision,
+  writtenBy,
+  [table.indexes.status.partitionKey]: shardKey(statusListOf(newest.status), newest.id),
   [table.indexes.both.partitionKey]:
-    collection === null ? undefined : shardKey(bothKey(collection, newest.status), newest.id),
+    collection === null ? undefined : shardKey(bothKey(collection, statusListOf(newest.status)), newest.id),
+  ...openFields(newest, newest.updatedAt),
   progress: 0,
   progressAttempt: newest.attempts,
+});
+
+const openFields = (version: Version, since: Instant) => ({
+  [table.indexes.open.partitionKey]: isUnfinished(version) ? shardKey(openVersion, version.id) : undefined,
+  [table.indexes.open.sortKey]: isUnfinished(version) ? since : undefined,
 });
 
 /** A tombstone with work left to do; beside its key it holds this alone. */
@@ -85,6 +110,9 @@ export const forgotten = [
   'filename',
   'newest',
   'newestVersion',
+  'status',
+  'revision',
+  'writtenBy',
   'visible',
   'visibleVersion',
   'progress',
@@ -96,15 +124,13 @@ export const forgotten = [
   table.indexes.all.sortKey,
 ];
 
-export const versionItem = (version: Version) => ({
+/** `since` if it was sent to the queue again after its last move. */
+export const versionItem = (version: Version, since: Instant = version.updatedAt) => ({
   ...versionItemKey(version.id, version.version),
-  body: version,
+  body: packVersion(version),
   revision: version.revision,
   status: version.status,
-  ...(isUnfinished(version) && {
-    [table.indexes.open.partitionKey]: shardKey(openVersion, version.id),
-    [table.indexes.open.sortKey]: version.updatedAt,
-  }),
+  ...openFields(version, since),
 });
 
 /** The stream delivers an event within seconds, at the latest after a day; after that the item is only for reading. */
@@ -116,13 +142,26 @@ export const eventItem = (event: ImageEvent, keptDays: number) => ({
 
 const daySeconds = 24 * 3600;
 
-export const imageOf = ({ id, collection, filename, createdAt, newest, progress, visible }: ImageItem): Image => ({
-  id,
-  collection,
-  filename,
-  createdAt,
-  updatedAt: newest.updatedAt,
-  newest,
-  progress: newest.status === 'ready' ? 1 : progress,
-  visible,
-});
+export const newestOf = ({ newest }: ImageItem): Version => unpackVersion(newest);
+
+export const visibleOf = ({ newest, newestVersion, visible, visibleVersion }: ImageItem): Ready | null => {
+  const shown = visibleVersion === newestVersion ? newest : visible;
+  return shown ? (unpackVersion(shown) as Ready) : null;
+};
+
+export const bodyOf = ({ body }: VersionItem): Version => unpackVersion(body);
+
+export const imageOf = (item: ImageItem): Image => {
+  const { collection, filename, createdAt, newestVersion, visibleVersion, progress } = item;
+  const newest = newestOf(item);
+  return {
+    id: idOfImageItem(item),
+    collection,
+    filename,
+    createdAt,
+    updatedAt: newest.updatedAt,
+    newest,
+    progress: newest.status === 'ready' ? 1 : progress,
+    visible: visibleVersion === newestVersion ? (newest as Ready) : visibleOf(item),
+  };
+};

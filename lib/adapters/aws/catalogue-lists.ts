@@ -1,7 +1,16 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
-import { type Image, isUnfinished, type Status } from '../../core/image.ts';
-import type { Catalogue, ListQuery } from '../../ports.ts';
-import { type ImageItem, imageOf, isUnburied, living, tombstoneOf, type VersionItem } from './catalogue-items.ts';
+import { type Image, isUnfinished, type Version } from '../../core/image.ts';
+import type { Catalogue, ListPosition, ListQuery } from '../../ports.ts';
+import {
+  bodyOf,
+  type ImageItem,
+  imageOf,
+  isUnburied,
+  living,
+  newestOf,
+  tombstoneOf,
+  type VersionItem,
+} from './catalogue-items.ts';
 import { batches, merged, take } from './merged.ts';
 import { mergedLists } from './merged-lists.ts';
 import { type Item, readItems } from './read-items.ts';
@@ -12,9 +21,11 @@ import {
   openTombstone,
   openVersion,
   position,
+  type StatusList,
   shardKeys,
   shards,
   table,
+  versionItemPrefix,
 } from './table.ts';
 
 /**
@@ -24,6 +35,7 @@ import {
 export const catalogueLists = (
   dynamo: DynamoDBDocumentClient,
   tableName: string,
+  mostLooked = usuallyLooked,
 ): Pick<Catalogue, 'list' | 'unfinished' | 'unburied'> => {
   const { indexes } = table;
 
@@ -54,8 +66,8 @@ export const catalogueLists = (
     );
 
   /** The images in one list of an index. */
-  const listAlong = async (wanted: ListQuery, status: Status | undefined): ReturnType<Catalogue['list']> => {
-    const { index, list } = listOf(wanted.collection, status);
+  const listAlong = async (wanted: ListQuery, among: StatusList | undefined): ReturnType<Catalogue['list']> => {
+    const { index, list } = listOf(wanted.collection, among);
     const { limit, after } = wanted;
     const isOldestFirst = wanted.order === 'oldest';
     const bound = after && position(after.createdAt, after.id);
@@ -69,9 +81,10 @@ export const catalogueLists = (
       (one, other) => (positionOf(one) > positionOf(other) === isOldestFirst ? 1 : -1),
     );
     const items: Image[] = [];
-    for (;;) {
+    for (let looked = 0; ; ) {
       const wantedKeys = limit + 1 - items.length;
       const found = await take(keys, wantedKeys);
+      looked += found.length;
       // The index is eventually consistent: the table decides whether an image still belongs in the list.
       for (const item of await readItems(dynamo, tableName, found)) {
         const image = living(item);
@@ -81,24 +94,27 @@ export const catalogueLists = (
       if (items.length > limit && last)
         return { items: items.slice(0, limit), next: { createdAt: last.createdAt, id: last.id } };
       if (found.length < wantedKeys) return { items, next: undefined };
+      const lastLooked = found.at(-1);
+      if (looked >= mostLooked && lastLooked) return { items, next: placeOf(lastLooked) };
     }
   };
 
   return {
-    list: (wanted) => mergedLists(wanted, (status) => listAlong(wanted, status)),
+    list: (wanted) => mergedLists(wanted, (among) => listAlong(wanted, among)),
 
     async *unfinished(unmovedSince) {
       for await (const keys of openWork(openVersion, unmovedSince)) {
-        const versions = (await readItems(dynamo, tableName, keys)) as readonly (VersionItem | undefined)[];
+        const items = await readItems(dynamo, tableName, keys);
+        const older = items.filter(isOlderVersion);
         const images = await readItems(
           dynamo,
           tableName,
-          versions.flatMap((version) => (version ? imageItemKey(version.body.id) : [])),
+          older.map((item) => imageItemKey(bodyOf(item).id)),
         );
-        const alive = new Set(images.flatMap((item) => living(item)?.id ?? []));
-        for (const version of versions) {
-          const body = version?.body;
-          if (body && isUnfinished(body) && since(version) <= unmovedSince && alive.has(body.id)) yield body;
+        const alive = new Set(images.flatMap((image) => living(image)?.pk ?? []));
+        for (const item of items) {
+          const version = item && versionIn(item, alive);
+          if (item && version && isUnfinished(version) && since(item) <= unmovedSince) yield version;
         }
       }
     },
@@ -111,11 +127,23 @@ export const catalogueLists = (
   };
 };
 
+const isOlderVersion = (item: Item | undefined): item is VersionItem => item?.sk.startsWith(versionItemPrefix) ?? false;
+
+/** The newest version of an image, or an older one of an image that is alive. */
+const versionIn = (item: Item, alive: ReadonlySet<string>): Version | undefined => {
+  if (isOlderVersion(item)) return alive.has(item.pk) ? bodyOf(item) : undefined;
+  const image = living(item);
+  return image && newestOf(image);
+};
+
 /** Which part of a partition to read, in the order of its sort key or backwards. */
 type Range = { readonly sorted: '<' | '<=' | '>'; readonly bound: string | number; readonly backwards?: boolean };
 
 /** The most items that one call reads. */
 const batchSize = 100;
+
+/** A page that has looked at so many entries ends, however few of them belong in it, so that a request ends in time. */
+const usuallyLooked = 2000;
 
 /** How many entries to ask of each shard for one page: its share and half of that again, as the shares vary. */
 const shareOf = (limit: number): number => Math.ceil((1.5 * (limit + 1)) / shards) + 2;
@@ -123,14 +151,19 @@ const shareOf = (limit: number): number => Math.ceil((1.5 * (limit + 1)) / shard
 const since = (item: Item): number => Number(item[table.indexes.open.sortKey]);
 const positionOf = (item: Item): string => String(item[table.indexes.all.sortKey]);
 
-const listOf = (collection: string | undefined, status: Status | undefined) => {
+const placeOf = (item: Item): ListPosition => {
+  const [createdAt, id = ''] = positionOf(item).split('#');
+  return { createdAt: Number(createdAt), id };
+};
+
+const listOf = (collection: string | undefined, among: StatusList | undefined) => {
   const { all, both, collection: byCollection, status: byStatus } = table.indexes;
-  if (collection !== undefined && status !== undefined) return { index: both, list: bothKey(collection, status) };
+  if (collection !== undefined && among !== undefined) return { index: both, list: bothKey(collection, among) };
   if (collection !== undefined) return { index: byCollection, list: collection };
-  if (status !== undefined) return { index: byStatus, list: status };
+  if (among !== undefined) return { index: byStatus, list: among };
   return { index: all, list: everyImage };
 };
 
 const belongs = (image: ImageItem, { collection, statuses }: ListQuery): boolean =>
   (collection === undefined || image.collection === collection) &&
-  (statuses === undefined || statuses.includes(image.newest.status));
+  (statuses === undefined || statuses.includes(image.status));

@@ -1,20 +1,14 @@
 import { type Instant, isLegalMove, moves, type Status, type Version } from '../../core/image.ts';
 import type { Added, Claim } from '../../ports.ts';
 import { type ImageItem, newestFields } from './catalogue-items.ts';
-import { claimItemKey, imageItemKey, type Key, table } from './table.ts';
+import { packVersion } from './packed-version.ts';
+import { claimItemKey, idOfImageItem, imageItemKey, type Key, table } from './table.ts';
 import type { Write } from './transact.ts';
 
 /** The writes of the catalogue's transactions, each with its condition. */
 export const catalogueWrites = (tableName: string) => {
-  /** A condition on the image that holds only as long as nothing has happened to it since it was read. */
-  const unchanged = (image: ImageItem) => ({
-    ConditionExpression: 'newestVersion = :newest AND visibleVersion = :visible AND attribute_not_exists(deletedAt)',
-    ExpressionAttributeValues: { ':newest': image.newestVersion, ':visible': image.visibleVersion },
-  });
-
   /** Sets every field that has a value and removes those that have none. */
-  const updateImage = (image: ImageItem, fields: Readonly<Record<string, unknown>>): Write => {
-    const { ConditionExpression, ExpressionAttributeValues } = unchanged(image);
+  const updateImage = (image: ImageItem, fields: Readonly<Record<string, unknown>>, condition: Condition): Write => {
     const names = Object.keys(fields);
     const set = names.filter((name) => fields[name] !== undefined);
     const gone = names.filter((name) => fields[name] === undefined);
@@ -22,12 +16,15 @@ export const catalogueWrites = (tableName: string) => {
     return {
       Update: {
         TableName: tableName,
-        Key: imageItemKey(image.id),
-        ConditionExpression,
+        Key: imageItemKey(idOfImageItem(image)),
+        ...condition,
         UpdateExpression: `SET ${set.map((name) => `#${name} = :set_${name}`).join(', ')}${removal}`,
-        ExpressionAttributeNames: Object.fromEntries(names.map((name) => [`#${name}`, name])),
+        ExpressionAttributeNames: {
+          ...Object.fromEntries(names.map((name) => [`#${name}`, name])),
+          ...condition.ExpressionAttributeNames,
+        },
         ExpressionAttributeValues: {
-          ...ExpressionAttributeValues,
+          ...condition.ExpressionAttributeValues,
           ...Object.fromEntries(set.map((name) => [`:set_${name}`, fields[name]])),
         },
       },
@@ -47,16 +44,51 @@ export const catalogueWrites = (tableName: string) => {
       },
     );
 
-  const moveImage = (image: ImageItem, to: Version): Write => {
-    const visible =
-      to.status === 'ready' && to.version > image.visibleVersion ? { visible: to, visibleVersion: to.version } : {};
-    const newest = to.version === image.newestVersion ? newestFields(image.collection, to) : {};
-    const changes = { ...newest, ...visible };
-    if (Object.keys(changes).length > 0) return updateImage(image, changes);
-    return { ConditionCheck: { TableName: tableName, Key: imageItemKey(image.id), ...unchanged(image) } };
+  /** Of the newest version of an image. */
+  const moveNewest = (image: ImageItem, to: Version, writtenBy: string): Write => {
+    const shown = to.status === 'ready' ? { visible: undefined, visibleVersion: to.version } : {};
+    const still = unchanged(image);
+    const from = onlyFrom(to);
+    return updateImage(
+      image,
+      { ...newestFields(image.collection, to, writtenBy), ...shown },
+      {
+        ConditionExpression: `${still.ConditionExpression} AND ${from.ConditionExpression}`,
+        ExpressionAttributeNames: from.ExpressionAttributeNames,
+        ExpressionAttributeValues: { ...still.ExpressionAttributeValues, ...from.ExpressionAttributeValues },
+      },
+    );
   };
 
-  return { put, putClaim, updateImage, moveImage };
+  /** What the move of an older version does to its image, which must be as it was read. */
+  const followOlder = (image: ImageItem, to: Version): Write => {
+    if (to.status === 'ready' && to.version > image.visibleVersion)
+      return updateImage(image, { visible: packVersion(to), visibleVersion: to.version }, unchanged(image));
+    return { ConditionCheck: { TableName: tableName, Key: imageItemKey(to.id), ...unchanged(image) } };
+  };
+
+  return { put, putClaim, updateImage, moveNewest, followOlder };
+};
+
+type Condition = {
+  readonly ConditionExpression: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
+  readonly ExpressionAttributeValues: Readonly<Record<string, unknown>>;
+};
+
+/** Holds only as long as the image has the same versions as when it was read. */
+const unchanged = ({ newestVersion, visibleVersion }: ImageItem): Condition => ({
+  ConditionExpression: 'newestVersion = :newest AND visibleVersion = :visible AND attribute_not_exists(deletedAt)',
+  ExpressionAttributeValues: { ':newest': newestVersion, ':visible': visibleVersion },
+});
+
+/** Holds only as long as nothing at all has happened to the image. */
+export const untouched = (image: ImageItem): Condition => {
+  const still = unchanged(image);
+  return {
+    ConditionExpression: `${still.ConditionExpression} AND revision = :revision`,
+    ExpressionAttributeValues: { ...still.ExpressionAttributeValues, ':revision': image.revision },
+  };
 };
 
 const onlyIfNew = { ConditionExpression: 'attribute_not_exists(pk)' };

@@ -1,3 +1,4 @@
+import { smallCallSeconds, typicalUsage, unitsPerUpload } from './cost.ts';
 import { shards } from './table.ts';
 
 /** What the AWS home is designed for. docs/aws.md#ceilings */
@@ -9,21 +10,8 @@ const partitionWrites = 1000;
 /** How many uploads a second a list takes, if each upload writes this often to one of its partitions. */
 export const ceilingOf = (writesPerUpload: number): number => Math.floor((partitionWrites * shards) / writesPerUpload);
 
-/**
- * What one upload takes at most: its ticket with a claim, its render with three reports of progress, its event, and two
- * looks at it. test/adapters/aws/ceilings.aws.ts counts the units of the table.
- */
-const upload = {
-  tableWriteUnits: 50,
-  tableReadUnits: 20,
-  apiCalls: 3,
-  /** Assumed, as for the cost. */
-  renderSeconds: 4,
-  /** The API and its authorizer three times, and the function that publishes the event. */
-  otherSeconds: 7 * 0.05,
-  busCalls: 1,
-};
-export const unitsPerUpload = { write: upload.tableWriteUnits, read: upload.tableReadUnits };
+/** The render of an upload, and the small functions around it; assumed, as for the cost. */
+const lambdaSeconds = typicalUsage.renderSeconds + unitsPerUpload.smallCalls * smallCallSeconds;
 
 /** A quota of an account in a region, by its code in Service Quotas. */
 export type Quota = {
@@ -42,35 +30,35 @@ export const quotas = [
     service: 'lambda',
     code: 'L-B99A9384',
     usual: 1000,
-    perUpload: upload.renderSeconds + upload.otherSeconds,
+    perUpload: lambdaSeconds,
   },
   {
     name: 'DynamoDB: write units of a table',
     service: 'dynamodb',
     code: 'L-AB614373',
     usual: 40_000,
-    perUpload: upload.tableWriteUnits,
+    perUpload: unitsPerUpload.tableWrites,
   },
   {
     name: 'DynamoDB: read units of a table',
     service: 'dynamodb',
     code: 'L-CF0CBE56',
     usual: 40_000,
-    perUpload: upload.tableReadUnits,
+    perUpload: unitsPerUpload.reads,
   },
   {
     name: 'API Gateway: requests a second',
     service: 'apigateway',
     code: 'L-8A5B8E43',
     usual: 10_000,
-    perUpload: upload.apiCalls,
+    perUpload: unitsPerUpload.apiCalls,
   },
   {
     name: 'EventBridge: PutEvents a second',
     service: 'events',
     code: 'L-9B653E91',
     usual: 10_000,
-    perUpload: upload.busCalls,
+    perUpload: 1,
   },
 ] as const satisfies readonly Quota[];
 

@@ -1,18 +1,36 @@
-import { costOf, sumOf, type Usage } from './cost.ts';
+import { costOf, sumOf, typicalUsage, type Usage } from './cost.ts';
 
 /** The cost of a usage as a table for people. */
 export const costTable = (usage: Usage): string => {
-  const { once, monthly, deletion } = costOf(usage);
+  const { once, move, monthly, deletion } = costOf(usage);
   return [
     '| US dollars | |',
     '|---|---:|',
     ...rows('once', once),
     together('once', once),
+    ...rows('when an original moves', move),
     ...rows('every month', monthly),
     together('every month', monthly),
     ...rows('when deleted', deletion),
   ].join('\n');
 };
+
+/** What 1,000 images cost when they arrive, by what a photograph takes with `web`: the figure that is least certain. */
+export const arrivalTable = (): string => {
+  const once = (usage: Partial<Usage>): string =>
+    sumOf(costOf({ ...typicalUsage, images: 1000, ...usage }).once).toFixed(3);
+  return [
+    '| seconds of render | `web`, 21 files | `lean`, 14 files |',
+    '|---|---:|---:|',
+    ...[1.5, 2, 3, 4].map((renderSeconds) => {
+      const lean = { variantFiles: 14, renderSeconds: renderSeconds * leanShare };
+      return `| ${renderSeconds} | ${once({ renderSeconds })} | ${once(lean)} |`;
+    }),
+  ].join('\n');
+};
+
+/** Of the render of a photograph, without its WebP. docs/configuration.md#presets */
+const leanShare = 0.75;
 
 type Parts = Readonly<Record<string, number>>;
 

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { deletionEvent, eventOf, purgeEvent } from '../../core/events.ts';
-import { type Instant, isLegalMove, type Status } from '../../core/image.ts';
+import { type Instant, isLegalMove, type Status, type Version } from '../../core/image.ts';
 import type { Added, Catalogue, Claim } from '../../ports.ts';
 import { buryImage } from './bury-image.ts';
 import {
+  bodyOf,
   changedFields,
   eventItem,
   forgotten,
@@ -12,25 +14,37 @@ import {
   imageOf,
   living,
   newestFields,
+  newestOf,
   type VersionItem,
   versionItem,
+  visibleOf,
 } from './catalogue-items.ts';
 import { catalogueLists } from './catalogue-lists.ts';
-import { catalogueWrites, onlyFrom } from './catalogue-writes.ts';
+import { catalogueWrites, onlyFrom, untouched } from './catalogue-writes.ts';
 import type { Item } from './read-items.ts';
-import { claimItemKey, imageItemKey, type Key, openTombstone, shardKey, table, versionItemKey } from './table.ts';
-import { transact } from './transact.ts';
+import {
+  claimItemKey,
+  imageItemKey,
+  type Key,
+  openTombstone,
+  openVersion,
+  shardKey,
+  table,
+  versionItemKey,
+} from './table.ts';
+import { transact, write } from './transact.ts';
 
 /**
  * The catalogue in one table. An image item contains its newest and its visible version, so a `GET` of an image is one
- * read of one item. A move writes the version and its image in one transaction.
+ * read of one item, and a move of the newest version one write. The next version moves the one before into an item of its
+ * own. docs/decisions.md#small-items
  */
 export const dynamodbCatalogue = (
   dynamo: DynamoDBDocumentClient,
   tableName: string,
   { eventDays }: { readonly eventDays: number },
 ): Catalogue => {
-  const { put, putClaim, updateImage, moveImage } = catalogueWrites(tableName);
+  const { put, putClaim, updateImage, moveNewest, followOlder } = catalogueWrites(tableName);
   const { open } = table.indexes;
 
   const read = async (key: Key): Promise<Item | undefined> => {
@@ -48,19 +62,46 @@ export const dynamodbCatalogue = (
       : undefined;
   };
 
+  const readOlder = async (id: string, version: number): Promise<Version | undefined> => {
+    const item = (await read(versionItemKey(id, version))) as VersionItem | undefined;
+    return item && bodyOf(item);
+  };
+
+  /** False if the item is not there, is not open, or holds another version. */
+  const noted = async (Key: Key, version: number, asOf: Instant): Promise<boolean> => {
+    try {
+      await dynamo.send(
+        new UpdateCommand({
+          TableName: tableName,
+          Key,
+          UpdateExpression: 'SET #since = :asOf',
+          ConditionExpression:
+            'begins_with(#open, :unfinished) AND (newestVersion = :version OR attribute_not_exists(newestVersion))',
+          ExpressionAttributeNames: { '#open': open.partitionKey, '#since': open.sortKey },
+          ExpressionAttributeValues: { ':asOf': asOf, ':version': version, ':unfinished': openVersion },
+        }),
+      );
+      return true;
+    } catch (error) {
+      if (!isLostRace(error)) throw error;
+      return false;
+    }
+  };
+
   return {
     ...catalogueLists(dynamo, tableName),
 
     add: async (image, first, claim) => {
       const added = { id: image.id, version: first.version, fingerprint: claim?.fingerprint ?? null };
-      const refused = await transact(dynamo, [
-        put(imageItem(image, first)),
-        put(versionItem(first)),
+      const writer = newWriter();
+      const refused = await write(dynamo, [
+        put(imageItem(image, first, writer)),
         ...(claim ? [putClaim(claim, added, first.createdAt)] : []),
       ]);
       if (!refused) return { ...added, made: first };
       const before = claim && (await claimed(claim, first.createdAt));
       if (before) return before;
+      if ((await readImage(image.id))?.writtenBy === writer) return { ...added, made: first };
       throw new Error(`There is an image with the id ${image.id} already.`);
     },
 
@@ -73,11 +114,16 @@ export const dynamodbCatalogue = (
           return (claim && (await claimed(claim, next.createdAt))) ?? 'not-newest';
         const added = { id, version: next.version, fingerprint: claim?.fingerprint ?? null };
         const refused = await transact(dynamo, [
-          updateImage(image, {
-            ...changedFields(image, changes),
-            ...newestFields({ ...image, ...changes }.collection, next),
-          }),
-          put(versionItem(next)),
+          updateImage(
+            image,
+            {
+              ...changedFields(image, changes),
+              ...newestFields({ ...image, ...changes }.collection, next, newWriter()),
+              ...(image.visibleVersion === image.newestVersion && { visible: image.newest }),
+            },
+            untouched(image),
+          ),
+          put(versionItem(newestOf(image), image[open.sortKey])),
           ...(claim ? [putClaim(claim, added, next.createdAt)] : []),
         ]);
         if (!refused) return { ...added, made: next };
@@ -94,27 +140,29 @@ export const dynamodbCatalogue = (
     version: async (id, version) => {
       const image = await readImage(id);
       if (!image || version > image.newestVersion) return undefined;
-      if (image.newestVersion === version) return image.newest;
-      if (image.visible?.version === version) return image.visible;
-      return ((await read(versionItemKey(id, version))) as VersionItem | undefined)?.body;
+      if (image.newestVersion === version) return newestOf(image);
+      if (image.visibleVersion === version) return visibleOf(image) ?? undefined;
+      return readOlder(id, version);
     },
 
     move: async (to) => {
+      const writer = newWriter();
       for (;;) {
         const image = await readImage(to.id);
-        if (!image) return false;
+        if (!image || to.version > image.newestVersion) return false;
         const event = eventOf(to);
-        const refused = await transact(dynamo, [
-          put(versionItem(to), onlyFrom(to)),
-          moveImage(image, to),
-          ...(event ? [put(eventItem(event, eventDays), {})] : []),
-        ]);
-        if (!refused) return true;
-        if (refused[0]) {
-          const stored = ((await read(versionItemKey(to.id, to.version))) as VersionItem | undefined)?.body;
-          if (stored?.revision !== to.revision - 1) return false;
-          if (!isLegalMove(stored.status, to.status))
-            throw new Error(`A version cannot move from ${stored.status} to ${to.status}.`);
+        const events = event ? [put(eventItem(event, eventDays), {})] : [];
+        if (to.version === image.newestVersion) {
+          // The SDK repeats a write whose answer was lost, and the repeat is refused.
+          if (image.writtenBy === writer) return true;
+          if (!isNext(image, to)) return false;
+          if (!(await write(dynamo, [moveNewest(image, to, writer), ...events]))) return true;
+        } else {
+          const older = put(versionItem(to), onlyFrom(to));
+          const refused = await transact(dynamo, [older, followOlder(image, to), ...events]);
+          if (!refused) return true;
+          const stored = refused[0] && (await read(versionItemKey(to.id, to.version)));
+          if (refused[0] && !(stored && isNext(stored as VersionItem, to))) return false;
         }
       }
     },
@@ -127,12 +175,13 @@ export const dynamodbCatalogue = (
             Key: imageItemKey(id),
             UpdateExpression: 'SET progress = :progress, progressAttempt = :attempt',
             ConditionExpression:
-              'newestVersion = :version AND inStatus = :processing AND progressAttempt <= :attempt AND attribute_not_exists(deletedAt)',
+              'newestVersion = :version AND #status = :processing AND progressAttempt <= :attempt AND attribute_not_exists(deletedAt)',
+            ExpressionAttributeNames: { '#status': 'status' },
             ExpressionAttributeValues: {
               ':progress': progress,
               ':attempt': attempt,
               ':version': version,
-              ':processing': shardKey('processing' satisfies Status, id),
+              ':processing': 'processing' satisfies Status,
             },
           }),
         );
@@ -142,20 +191,8 @@ export const dynamodbCatalogue = (
     },
 
     noteRequeued: async ({ id, version }, asOf) => {
-      try {
-        await dynamo.send(
-          new UpdateCommand({
-            TableName: tableName,
-            Key: versionItemKey(id, version),
-            UpdateExpression: 'SET #since = :asOf',
-            ConditionExpression: 'attribute_exists(#open)',
-            ExpressionAttributeNames: { '#open': open.partitionKey, '#since': open.sortKey },
-            ExpressionAttributeValues: { ':asOf': asOf },
-          }),
-        );
-      } catch (error) {
-        if (!isLostRace(error)) throw error;
-      }
+      const isNoted = await noted(imageItemKey(id), version, asOf);
+      if (!isNoted) await noted(versionItemKey(id, version), version, asOf);
     },
 
     remove: async (id, at) => {
@@ -215,6 +252,16 @@ export const dynamodbCatalogue = (
       if ((await read(imageItemKey(id)))?.deletedAt !== undefined) await buryImage(dynamo, tableName, id);
     },
   };
+};
+
+/** Marks the writes of one call. */
+const newWriter = (): string => randomBytes(6).toString('base64url');
+
+/** Whether a version was computed from the stored one. Rejects a move that the life of a version does not have. */
+const isNext = (stored: Pick<VersionItem, 'revision' | 'status'>, to: Version): boolean => {
+  if (stored.revision !== to.revision - 1) return false;
+  if (isLegalMove(stored.status, to.status)) return true;
+  throw new Error(`A version cannot move from ${stored.status} to ${to.status}.`);
 };
 
 const isNamed = (error: unknown, name: string): boolean =>

@@ -1,28 +1,32 @@
-import { type Image, moves, type Status } from '../../core/image.ts';
-import type { Catalogue, ListQuery } from '../../ports.ts';
+import type { Image } from '../../core/image.ts';
+import type { Catalogue, ListPosition, ListQuery } from '../../ports.ts';
+import { type StatusList, statusListOf, statusLists } from './table.ts';
 
 /**
  * One page out of the lists of several statuses, which an index keeps apart. The lists are read one after the other in
- * the order of a life, so an image that moves on meanwhile is met twice and not missed; its later state counts.
+ * the order of a life, so an image that moves on meanwhile is met twice and not missed; its later state counts. A page
+ * of a list may be short and still go on: then this page ends where that one does.
  */
 export const mergedLists = async (
   { statuses, order, limit }: ListQuery,
-  listOne: (status: Status | undefined) => ReturnType<Catalogue['list']>,
+  listOne: (list: StatusList | undefined) => ReturnType<Catalogue['list']>,
 ): ReturnType<Catalogue['list']> => {
-  if (statuses === undefined || statuses.length === lifeOrder.length) return listOne(undefined);
-  const found = new Map<string, Image>();
-  let isMore = false;
-  for (const status of lifeOrder.filter((one) => statuses.includes(one))) {
-    const { items, next } = await listOne(status);
-    for (const image of items) found.set(image.id, image);
-    isMore ||= next !== undefined;
-  }
+  const wanted = statusLists.filter((list) => statuses?.some((status) => statusListOf(status) === list));
+  if (statuses === undefined || wanted.length === statusLists.length) return listOne(undefined);
+  if (wanted.length === 1) return listOne(wanted[0]);
   const sign = order === 'oldest' ? 1 : -1;
-  const sorted = [...found.values()].sort((a, b) => sign * (a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1)));
-  const items = sorted.slice(0, limit);
+  const compare = (a: ListPosition, b: ListPosition) => sign * (a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
+  const found = new Map<string, Image>();
+  let end: ListPosition | undefined;
+  for (const list of wanted) {
+    const { items, next } = await listOne(list);
+    for (const image of items) found.set(image.id, image);
+    if (next && (!end || compare(next, end) < 0)) end = next;
+  }
+  const known = [...found.values()]
+    .sort(compare)
+    .filter(({ createdAt, id }) => !end || id === end.id || compare({ createdAt, id }, end) < 0);
+  const items = known.slice(0, limit);
   const last = items.at(-1);
-  const next = (isMore || sorted.length > limit) && last ? { createdAt: last.createdAt, id: last.id } : undefined;
-  return { items, next };
+  return { items, next: known.length > limit && last ? { createdAt: last.createdAt, id: last.id } : end };
 };
-
-const lifeOrder = Object.keys(moves) as Status[];

@@ -7,7 +7,7 @@ import type { Instant, Status } from '../../core/image.ts';
  * | item      | pk            | sk              | what it is                                                    |
  * |-----------|---------------|-----------------|---------------------------------------------------------------|
  * | image     | `image#{id}`  | `image`         | with its newest and its visible version; a tombstone at last  |
- * | version   | `image#{id}`  | `version#{n}`   | one version                                                   |
+ * | version   | `image#{id}`  | `version#{n}`   | a version that is no longer the newest                        |
  * | claim     | `claim#{key}` | `claim`, `job`  | what the first request under an idempotency key added         |
  * | job       | `job#{id}`    | `job`           | a reprocess of many images                                    |
  * | turn      | `turn#{name}` | `turn`          | until when one run of a chore holds the lease                |
@@ -59,7 +59,16 @@ export const position = (createdAt: Instant, id: ImageId): string => `${String(c
 
 /** The lists in which an image appears. */
 export const everyImage = 'images';
-export const bothKey = (collection: string, status: Status): string => `${collection}#${status}`;
+export const bothKey = (collection: string, list: StatusList): string => `${collection}#${list}`;
+
+/**
+ * The lists of the statuses, in the order of a life. What is not finished is in one list, so that the begin of a render
+ * writes to none of them; a reader takes the status from the table.
+ */
+export const statusLists = ['unfinished', 'ready', 'failed', 'expired'] as const;
+export type StatusList = (typeof statusLists)[number];
+export const statusListOf = (status: Status): StatusList =>
+  status === 'pending' || status === 'processing' || status === 'retrying' ? 'unfinished' : status;
 
 /** Why an image or a version is in the list of open work. */
 export const openVersion = 'unfinished';

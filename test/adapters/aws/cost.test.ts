@@ -7,6 +7,7 @@ import {
   sumOf,
   typicalUsage,
 } from '../../../lib/adapters/aws/cost.ts';
+import { movedFromBytes } from '../../../lib/infra/originals.ts';
 
 describe('The cost', () => {
   test('of many images is that of one, as often', () => {
@@ -26,8 +27,16 @@ describe('The cost', () => {
   test('of keeping originals is less where they are cold, and moving them has its price', () => {
     const [warm, cold] = [false, true].map((cold) => costOf({ ...typicalUsage, cold }));
     expect(cold?.monthly.originals).toBeLessThan(warm?.monthly.originals ?? 0);
-    expect(warm?.once['moving to the colder class']).toBe(0);
-    expect(cold?.once['moving to the colder class']).toBeCloseTo(0.02, 10);
+    expect(warm?.move['to the colder class']).toBe(0);
+    expect(cold?.move['to the colder class']).toBeCloseTo(0.02, 10);
+  });
+
+  test('of a move comes back as a lower price of keeping: in nine days for 4 MB, in three months for the smallest that moves', () => {
+    const savedBy = (bytes: number) => (bytes / 1024 ** 3) * (prices.s3GibMonth - prices.s3ColdGibMonth);
+    const months = (bytes: number) => prices.s3ColdMove / savedBy(bytes);
+    expect(Math.ceil(months(4_000_000) * 30)).toBe(9);
+    expect(months(movedFromBytes)).toBeLessThan(3);
+    expect(months(movedFromBytes / 2)).toBeGreaterThan(3);
   });
 
   test('of deleting images is that of one path of the CDN for each', () => {
@@ -43,9 +52,9 @@ describe('The cost', () => {
 
   test('of keeping an image has its place in the table and the audits in it', () => {
     const { table, audit } = costOf(typicalUsage).monthly;
-    // Worked out by hand for a thousand images: 12 kB each with backups, and 23 objects listed 22.5 times.
-    expect(table).toBeCloseTo((12e6 / 1024 ** 3) * 0.45, 9);
-    expect(audit).toBeCloseTo(22.5 * (23 * 5e-6 + 1000 * 2 * 0.125e-6), 9);
+    // Worked out by hand for a thousand images: 4 kB each with backups, and 23 objects listed 22.5 times.
+    expect(table).toBeCloseTo((4e6 / 1024 ** 3) * 0.45, 9);
+    expect(audit).toBeCloseTo(22.5 * (23 * 5e-6 + 1000 * 0.125e-6), 9);
   });
 
   test('apart from the render is a fraction of a cent', () => {

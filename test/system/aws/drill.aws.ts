@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { drillHands } from '../../../lib/adapters/aws/drill-hands.ts';
+import { drills } from '../../../lib/adapters/aws/drills.ts';
+import { metrics } from '../../../lib/adapters/aws/metrics.ts';
+import { runDrills } from '../../../lib/adapters/aws/run-drills.ts';
+import { settings } from './emulated.ts';
+
+/** The emulator evaluates no alarm, so what follows from a figure is shown in test/infra/drills.test.ts. */
+describe('What a drill does to the deployed stack', () => {
+  test('finds every alarm, and may count, signal and stop the clock, which it starts again', async () => {
+    const hands = await drillHands(settings(), 'Darkroom');
+    for (const { alarm } of drills) expect([alarm, hands.has(alarm)]).toEqual([alarm, true]);
+    expect(await hands.isOn('AuditHeld')).toBe(false);
+    expect(await hands.threshold('FailureRate')).toBeGreaterThan(0);
+    await hands.count(metrics.auditHeld, 1);
+    await hands.stopRule('ImagesClockaudit');
+    await expect(hands.stopRule('ImagesClockaudit')).rejects.toThrow('is DISABLED, and not for a drill');
+    await hands.startRule('ImagesClockaudit');
+    await hands.stopRule('ImagesClockaudit');
+    await hands.startRule('ImagesClockaudit');
+  });
+
+  test('takes its own messages out of a queue again, and stops and starts a reader', async () => {
+    const hands = await drillHands(settings(), 'Darkroom');
+    await hands.stopReading('ImagesPublishMessages');
+    await hands.send('ImagesEventsUntold', 1);
+    await expect(hands.takeBack('ImagesEventsUntold')).resolves.toBe(true);
+    await hands.readAgain('ImagesPublishMessages');
+  });
+
+  test('raises an alarm by its signal, and says so', async () => {
+    const said: string[] = [];
+    const left = await runDrills(drills, {
+      hands: await drillHands(settings(), 'Darkroom'),
+      say: (line) => void said.push(line),
+      minute: async () => undefined,
+      isStopped: () => false,
+      disturb: false,
+      only: ['CdnErrors'],
+    });
+    expect(left).toEqual([]);
+    expect(said.at(-1)).toBe('CdnErrors: ALARM after 0 minutes');
+  });
+});
