@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Photograph } from './photographs.ts';
 import { table } from './table.ts';
@@ -12,7 +13,7 @@ const ladder = [1280, 960, 640, 320] as const;
 const squares = [256, 128, 64] as const;
 
 /** The same ladder on the command line. AVIF only where the build can write it, and the table says so. */
-const tools = {
+export const tools = {
   ImageMagick: {
     installed: (): Promise<boolean> => answers('convert', ['-version'], /ImageMagick/),
     commands: (path: string, to: string, formats: readonly string[]) => [
@@ -43,7 +44,20 @@ const tools = {
       ),
     ],
   },
+  'sharp-cli': {
+    installed: (): Promise<boolean> => answers(sharpCli, ['--version'], /^\d/),
+    commands: (path: string, to: string, formats: readonly string[]) =>
+      [...ladder, ...squares].flatMap((w, at) =>
+        formats.map((f) => {
+          const size = at < ladder.length ? `${w}` : `${w} ${w}`;
+          return `${sharpCli} -i '${path}' -o '${to}/${w}w.${f}' -q ${quality(f)} resize ${size}`;
+        }),
+      ),
+  },
 } as const;
+
+/** Installed with the studies, because nothing else needs it. */
+const sharpCli = fileURLToPath(new URL('studies/node_modules/.bin/sharp', import.meta.url));
 
 const quality = (format: string) => ({ avif: 50, webp: 78, jpg: 82 })[format] ?? 80;
 
@@ -81,8 +95,8 @@ export const compareTools = async (photos: readonly Photograph[]): Promise<strin
   return table(['photo', 'tool, one command per file', 'formats', 'CPU', 'wall', 'files'], rows) + note;
 };
 
-/** bash adds up the CPU of everything it started. */
-const timedShell = async (commands: readonly string[]): Promise<[string, string]> => {
+/** One command after the other. bash adds up the CPU of everything it started. */
+export const timedShell = async (commands: readonly string[]): Promise<[string, string]> => {
   const script = `TIMEFORMAT='%R %U %S'; time { ${commands.map((command) => `${command} >/dev/null 2>&1 || true`).join('; ')}; }`;
   const { stderr } = await run('bash', ['-c', script], { maxBuffer: 1e7 });
   const [real = 0, user = 0, system = 0] = stderr.trim().split(/\s+/).map(Number);

@@ -79,7 +79,6 @@ export const catalogue = (filters: () => Filters) => {
     /** How many images were looked through for the filters that the service does not know. */
     known: () => tiles.length,
     isWhole: () => cursor === null,
-    isEmpty: () => cursor === null && tiles.length === 0,
     begin: () => {
       generation++;
       tiles = [];
@@ -110,14 +109,16 @@ export const catalogue = (filters: () => Filters) => {
       if (found) add(found);
     },
 
-    more: async (): Promise<void> => {
-      if (isLoading || cursor === null || cursor === undefined) return;
+    /** The next page of older ones; false if there was none to add. */
+    more: async (): Promise<boolean> => {
+      if (isLoading || cursor === null || cursor === undefined) return false;
       isLoading = true;
       try {
         const page = await asked(service.listImages({ ...query(), limit: 100, cursor }));
-        if (!page) return;
+        if (!page) return false;
         cursor = page.nextCursor;
         add(page.items);
+        return true;
       } finally {
         isLoading = false;
       }

@@ -57,17 +57,16 @@ let isLoadingMore = false;
 const more = async () => {
   if (isLoadingMore || shelf.isWhole() || !mayCall() || !navigator.onLine) return;
   isLoadingMore = true;
+  let isFurther = false;
   try {
-    const before = shelf.known();
-    await shelf.more();
-    isLoadingMore = false;
-    // `draw` asks for more if that was not enough; without an answer it would ask for ever.
-    if (shelf.known() !== before || shelf.isWhole()) draw();
+    isFurther = await shelf.more();
   } catch (error) {
     complainOf(error, 'The pictures cannot be listed. ');
   } finally {
     isLoadingMore = false;
   }
+  // Drawing asks for the next page if this one was not enough.
+  if (isFurther) draw();
 };
 
 const look = async () => {

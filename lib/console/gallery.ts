@@ -80,7 +80,8 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
     const { top } = list.getBoundingClientRect();
     const [first, last] = rowsBetween(rows, -top - innerHeight, -top + 2 * innerHeight);
     const found = new Map<number, Row>();
-    const focused = tiles.findIndex(({ id }) => shown.get(id)?.button === document.activeElement);
+    const [focusedId] = [...shown].find(([, { button }]) => button === document.activeElement) ?? [];
+    const focused = focusedId === undefined ? -1 : tiles.findIndex(({ id }) => id === focusedId);
     const focusedRow = focused < 0 ? undefined : rows.find(({ to }) => to > focused);
     const near = [...rows.slice(first, last), ...(focusedRow ? [focusedRow] : [])].sort((a, b) => a.top - b.top);
     for (const row of near) for (let at = row.from; at < row.to; at++) found.set(at, row);
