@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
-import { costOf, prices, sumOf, typicalUsage, type Usage } from '../../lib/adapters/aws/cost.ts';
+import { auditReadUnits, costOf, prices, sumOf, typicalUsage, type Usage } from '../../lib/adapters/aws/cost.ts';
 import { arrivalTable, costTable } from '../../lib/adapters/aws/cost-table.ts';
 import { auditMs } from '../../lib/handlers/chores.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
@@ -69,7 +69,7 @@ describe('docs/aws.md', () => {
       expect(batches * ms).toBeLessThan(chores.Timeout * 1000);
       return auditParts.length / (batches * auditLanes) / (4 * 24);
     };
-    const calls = auditParts.length * (lists * prices.s3Put + partImages * 2 * prices.tableRead);
+    const calls = auditParts.length * (lists * prices.s3Put + partImages * auditReadUnits * prices.tableRead);
     const seconds = ((auditParts.length / auditLanes) * partMs) / 1000;
     const dollars = calls + seconds * (chores.MemorySize / 1024) * prices.lambdaGibSecond;
     expect(days(2)).toBeLessThan(7);

@@ -158,7 +158,7 @@ const auditRoundsPerMonth = (30 * 24) / 32;
 /** One LIST names a thousand objects: the original, the variants and the manifest. */
 const listsPerAudit = (variantFiles: number): number => (1 + variantFiles + 1) / 1000;
 /** The image is read consistently, at one unit for each 4 KB. */
-const auditReadUnits = 1;
+export const auditReadUnits = 1;
 
 export const smallCallSeconds = 0.05;
 const smallCallGib = 0.25;

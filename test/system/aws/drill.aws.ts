@@ -3,13 +3,18 @@ import { drillHands } from '../../../lib/adapters/aws/drill-hands.ts';
 import { drills } from '../../../lib/adapters/aws/drills.ts';
 import { metrics } from '../../../lib/adapters/aws/metrics.ts';
 import { runDrills } from '../../../lib/adapters/aws/run-drills.ts';
+import { region } from './deploy.ts';
 import { settings } from './emulated.ts';
+
+const ofStack = () => drillHands({ ...settings(), region }, 'Darkroom');
 
 /** The emulator evaluates no alarm, so what follows from a figure is shown in test/infra/drills.test.ts. */
 describe('What a drill does to the deployed stack', () => {
   test('finds every alarm, and may count, signal and stop the clock, which it starts again', async () => {
-    const hands = await drillHands(settings(), 'Darkroom');
-    for (const { alarm } of drills) expect([alarm, hands.has(alarm)]).toEqual([alarm, true]);
+    const hands = await ofStack();
+    // CloudFront counts in us-east-1 alone.
+    const missing = drills.filter(({ alarm }) => !hands.has(alarm)).map(({ alarm }) => alarm);
+    expect(missing).toEqual(region === 'us-east-1' ? [] : ['CdnErrors']);
     expect(await hands.isOn('AuditHeld')).toBe(false);
     expect(await hands.threshold('FailureRate')).toBeGreaterThan(0);
     await hands.count(metrics.auditHeld, 1);
@@ -21,7 +26,7 @@ describe('What a drill does to the deployed stack', () => {
   });
 
   test('takes its own messages out of a queue again, and stops and starts a reader', async () => {
-    const hands = await drillHands(settings(), 'Darkroom');
+    const hands = await ofStack();
     await hands.stopReading('ImagesPublishMessages');
     await hands.send('ImagesEventsUntold', 1);
     await expect(hands.takeBack('ImagesEventsUntold')).resolves.toBe(true);
@@ -31,14 +36,14 @@ describe('What a drill does to the deployed stack', () => {
   test('raises an alarm by its signal, and says so', async () => {
     const said: string[] = [];
     const left = await runDrills(drills, {
-      hands: await drillHands(settings(), 'Darkroom'),
+      hands: await ofStack(),
       say: (line) => void said.push(line),
       minute: async () => undefined,
       isStopped: () => false,
       disturb: false,
-      only: ['CdnErrors'],
+      only: ['ApiErrors'],
     });
     expect(left).toEqual([]);
-    expect(said.at(-1)).toBe('CdnErrors: ALARM after 0 minutes');
+    expect(said.at(-1)).toBe('ApiErrors: ALARM after 0 minutes');
   });
 });

@@ -431,6 +431,9 @@ describe('The deployed stack', () => {
 
     test('buries what was deleted, with what came after the deletion, when the CDN has been told', async () => {
       const { id } = await uploaded(drawing);
+      // An older version has an item of its own, which goes too.
+      expect((await call('POST', `/v1/images/${id}/reprocess`, { body: {} })).status).toBe(202);
+      expect((await settled(id)).version).toBe(2);
       await catalogue().remove(id, Date.now() - 3 * 3_600_000);
       expect(await objectsOf(id)).not.toEqual([]);
       await sweep();
