@@ -10,8 +10,8 @@ import { auditLookups } from '../../lib/pipeline/audit-store.ts';
 import { only, synthesised } from '../infra/synthesised.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
-const rowsAfter = (heading: string) =>
-  (page.split(`## ${heading}\n`)[1]?.split('\n## ')[0] ?? '')
+const rowsAfter = (heading: string, end = '\n## ') =>
+  (page.split(`## ${heading}\n`)[1]?.split(end)[0] ?? '')
     .split('\n')
     .flatMap((line) => /^\| `(\w+)` \|/.exec(line)?.[1] ?? []);
 
@@ -92,7 +92,7 @@ describe('docs/aws.md', () => {
 
   test('says of every alarm what to look at, and of no other', () => {
     const alarms = Object.keys(synthesised().template.findResources('AWS::CloudWatch::Alarm'));
-    const named = rowsAfter('Watching it');
+    const named = rowsAfter('Watching it', '**A drill**');
     expect(named).toHaveLength(alarms.length);
     for (const name of named) expect(alarms.some((id) => id.includes(`Monitoring${name}`))).toBe(true);
   });

@@ -1,4 +1,3 @@
-import type { Chore } from '../../handlers/chores.ts';
 import { metrics } from './metrics.ts';
 
 /** What a drill may do to a stack. Resources are called by their logical id without its digest, alarms as in docs/aws.md. */
@@ -46,7 +45,7 @@ const figure = (alarm: string, metric: string, does: string, withinMinutes: numb
   keepUp: (hands) => hands.count(metric, value, times),
 });
 
-const clock = (chore: Chore, withinMinutes: number): Drill => ({
+const clock = (chore: string, withinMinutes: number): Drill => ({
   alarm: `Clock${chore}`,
   does: `stops the rule Clock-${chore}`,
   withinMinutes,
