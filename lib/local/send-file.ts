@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { ServedStore, StoredObject } from '../ports.ts';
 
-/** Up to this size a file is read and sent in one piece, which takes half the processor time of a stream. */
+/** Up to this size a file is read and sent in one piece, which takes a third less processor time than a stream. */
 const smallBytes = 64 * 1024;
 
 /** Answers GET and HEAD with a stored file: validators, one range, and the body. */

@@ -16,7 +16,7 @@ import { lockDatabase, openDisk, takeDescriptors } from './troubles.ts';
 // end, every ready one is whole, and nothing lies about that belongs to nobody.
 // `node test/system/faults/run.ts [uploads]`; the last line is `N passed, N failed`. FAULTS_UPLOADS=2000 is for a night.
 
-const wanted = Number(process.argv[2] ?? process.env.FAULTS_UPLOADS ?? 150);
+const wanted = Number(process.argv[2] ?? process.env.FAULTS_UPLOADS ?? 100);
 const clients = 6;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 let [passed, failed] = [0, 0];
