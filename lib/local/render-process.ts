@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import type { Duplex, Readable } from 'node:stream';
 import { BadPicture } from '../core/errors.ts';
 import { Troubled } from '../core/trouble.ts';
@@ -67,6 +68,11 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     detached: process.platform !== 'win32',
     windowsHide: true,
   });
+  if (child.stdio === undefined) {
+    // Node has no descriptor for its pipes, and says so also by the event.
+    child.once('error', () => undefined);
+    throw Object.assign(new Error('no descriptor is left to start a renderer'), { code: 'EMFILE' });
+  }
   const connection = child.stdio[3] as Duplex;
   let isAlive = true;
   let listener: Listener | undefined;
@@ -89,7 +95,9 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
   if (child.stderr) tell(child.stderr, log);
   const introduce = async (): Promise<void> => {
     const pid = launch.tellsPid ? await pidIn(child.stdio[4] as Readable) : child.pid;
-    if (pid !== undefined) log.info('a render worker started', { pid });
+    if (pid === undefined) return;
+    await dieFirst(pid);
+    log.info('a render worker started', { pid });
   };
   void introduce();
 
@@ -204,6 +212,16 @@ const errorOf = (failure: Extract<FromRenderer, { says: 'failed' }>['failure']):
   return 'code' in failure
     ? new BadPicture(failure.code, failure.message, { ...more, ...(failure.size && { size: failure.size }) })
     : new Troubled(failure.trouble, more);
+};
+
+/** Without memory, the kernel ends a renderer before the service and most other processes: docs/decisions.md#renderer-memory */
+const dieFirst = async (pid: number): Promise<void> => {
+  if (process.platform !== 'linux') return;
+  try {
+    await writeFile(`/proc/${pid}/oom_score_adj`, '500');
+  } catch {
+    // It has ended already, or this system does not allow it.
+  }
 };
 
 /** The pid that bubblewrap writes. The pipe is read to its end, because bubblewrap ends when its pipe has no reader. */

@@ -64,11 +64,16 @@ const requireSentence = (refused: WalledLaunch['refused']): string => {
 /** The environment may hold secrets, so only these variables are passed on. */
 const passedOn = ['LD_LIBRARY_PATH', 'LD_PRELOAD', 'MALLOC_CONF', 'UV_THREADPOOL_SIZE', 'SystemRoot'];
 
+/** A machine with little memory limits the heaps of the service and of its renderers: docs/one-box.md#little-memory */
+const heapOptions = /--max-(?:old|semi)-space-size=\d+/g;
+
 export const rendererEnvironment = (
   variables: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> => {
   const kept = passedOn.flatMap((name) => (variables[name] === undefined ? [] : [[name, variables[name]]]));
+  const heap = variables.NODE_OPTIONS?.match(heapOptions);
   return {
+    ...(heap && { NODE_OPTIONS: heap.join(' ') }),
     // Codecs allocate on many threads; a heap for each of them would waste a fifth more memory.
     MALLOC_ARENA_MAX: variables.MALLOC_ARENA_MAX ?? '2',
     // From 100 MB of pixels on, libvips would decode into a temporary file, and a renderer may write none.

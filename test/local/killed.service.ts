@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
@@ -199,4 +199,12 @@ test('a renderer works in a service whose niceness is greater than its own', asy
   const { id } = await upload(service, photo);
   await expectWhole(await imageOnce(service, id, isDone));
   expect(service.renderers().length).toBeGreaterThan(1);
+});
+
+test('without memory, the kernel ends a renderer before the service', async () => {
+  const service = await start();
+  const [renderer] = await until(() => (service.renderers().length > 0 ? service.renderers() : undefined));
+  const claim = async (pid = 0) => Number(await readFile(`/proc/${pid}/oom_score_adj`, 'utf8'));
+  expect(await claim(renderer)).toBe(500);
+  expect(await claim(service.process.pid)).toBeLessThan(500);
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
@@ -208,4 +209,10 @@ describe('render workers', () => {
     await allReady(ids);
     expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1]);
   });
+});
+
+test('a renderer that cannot be started for want of descriptors is trouble of the machine, and does not end the service', () => {
+  const program = fileURLToPath(new URL('../support/no-descriptor.ts', import.meta.url));
+  const limited = ['-c', 'ulimit -n 40; exec "$0" "$1"', process.execPath, program];
+  expect(execFileSync('sh', limited, { encoding: 'utf8' })).toBe('descriptors\n');
 });

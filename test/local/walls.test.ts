@@ -22,6 +22,13 @@ test('a renderer gets no variable of the host but those that it needs to start',
   });
 });
 
+test('of the options of Node a renderer gets the limits of its heap and nothing else', () => {
+  const NODE_OPTIONS = '--inspect --max-old-space-size=64 --require ./own.js --max-semi-space-size=1';
+  expect(rendererEnvironment({ ...bare, NODE_OPTIONS })).toMatchObject({
+    NODE_OPTIONS: '--max-old-space-size=64 --max-semi-space-size=1',
+  });
+});
+
 test('an attacker in the place of a renderer reads, writes and starts nothing by JavaScript, and finds no secret', async () => {
   const { launch, walls } = await wallsFor(attacker, bare, 'auto');
   expect(walls).toEqual(['permissions']);
