@@ -1,39 +1,39 @@
 import type { Operation } from './document.ts';
 
 /** One call of the API, as the page shows it. */
-export type Call = { readonly path: string; readonly method: string; readonly operation: Operation };
+export type ApiCall = { readonly path: string; readonly method: string; readonly operation: Operation };
 
 /** The same request in three languages, with what each of them brings along. All take their values from the environment. */
-export const codeSamples = (call: Call): Readonly<Record<'curl' | 'JavaScript' | 'Python', string>> => ({
+export const codeSamples = (call: ApiCall): Readonly<Record<'curl' | 'JavaScript' | 'Python', string>> => ({
   curl: curl(call),
   JavaScript: javaScript(call),
   Python: python(call),
 });
 
 /** The body that a reader may begin with; undefined where a call takes none. */
-export const exampleBody = ({ operation }: Call): unknown =>
+export const exampleBody = ({ operation }: ApiCall): unknown =>
   operation.requestBody?.content['application/json']?.example;
 
 /** What comes back: JSON, a text, or the way to another address. */
-export const answerKind = ({ operation }: Call): 'json' | 'text' | 'redirect' => {
+export const answerKind = ({ operation }: ApiCall): 'json' | 'text' | 'redirect' => {
   const [, answer] = Object.entries(operation.responses).find(([status]) => status.startsWith('2')) ?? [];
   if (answer === undefined || '$ref' in answer) return 'redirect';
   return answer.content?.['application/json'] ? 'json' : 'text';
 };
 
-const needsKey = ({ operation }: Call): boolean => operation.security === undefined;
+const needsKey = ({ operation }: ApiCall): boolean => operation.security === undefined;
 
 /** `/v1/images/{id}` with each name in capitals, written as the language writes a variable. */
-const pathWith = ({ path }: Call, variable: (name: string) => string): string =>
+const pathWith = ({ path }: ApiCall, variable: (name: string) => string): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => variable(name.toUpperCase()));
 
-const variablesOf = (call: Call): readonly string[] => [
+const variablesOf = (call: ApiCall): readonly string[] => [
   'API_URL',
   ...(needsKey(call) ? ['API_KEY'] : []),
   ...[...call.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name.toUpperCase()),
 ];
 
-const curl = (call: Call): string => {
+const curl = (call: ApiCall): string => {
   const body = exampleBody(call);
   const method = answerKind(call) === 'redirect' ? ' -I' : call.method === 'GET' ? '' : ` -X ${call.method}`;
   return [
@@ -43,7 +43,7 @@ const curl = (call: Call): string => {
   ].join(' \\\n  ');
 };
 
-const javaScript = (call: Call): string => {
+const javaScript = (call: ApiCall): string => {
   const body = exampleBody(call);
   const headers = [
     ...(needsKey(call) ? [`authorization: \`Bearer \${API_KEY}\``] : []),
@@ -56,13 +56,15 @@ const javaScript = (call: Call): string => {
   ];
   const more = options.length > 0 ? `, {\n${options.map((option) => `  ${option},\n`).join('')}}` : '';
   const shown = { json: 'await answer.json()', text: 'await answer.text()', redirect: 'answer.url' };
-  return `const { ${variablesOf(call).join(', ')} } = process.env;
+  return `import { env } from 'node:process';
+
+const { ${variablesOf(call).join(', ')} } = env;
 const answer = await fetch(\`\${API_URL}${pathWith(call, (name) => `\${${name}}`)}\`${more});
 if (!answer.ok) throw new Error(await answer.text());
 console.log(${shown[answerKind(call)]});`;
 };
 
-const python = (call: Call): string => {
+const python = (call: ApiCall): string => {
   const body = exampleBody(call);
   const kind = answerKind(call);
   const headers = [
