@@ -115,8 +115,9 @@ const rendered = async (place: string, folder: string): Promise<string> => {
 };
 
 const filesIn = async (folder: string): Promise<string> => {
-  const names = (await readdir(folder, { recursive: true })).filter((name) => /\.(avif|webp|jpe?g)$/.test(name));
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size));
+  const inside = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = inside.filter((entry) => entry.isFile() && /\.(avif|webp|jpe?g)$/.test(entry.name));
+  const sizes = await Promise.all(files.map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size));
   return `${sizes.length} files, ${(sizes.reduce((sum, size) => sum + size, 0) / 1e6).toFixed(1)} MB`;
 };
 

@@ -2,8 +2,9 @@ import type { Notification } from '../contract/events.ts';
 
 /**
  * The content of a webhook of Darkroom, once it is certain that its sender shares the secret, and that it was
- * signed just now; undefined otherwise. A secret that is none throws a TypeError. `body` is what was received, byte for byte: parse it afterwards, not before.
- * The signature is that of Standard Webhooks, so every library of that specification verifies it too.
+ * signed just now; undefined otherwise. A secret that is none throws a TypeError. `body` is what was received, byte for
+ * byte: parse it afterwards, not before. The signature is that of Standard Webhooks, so every library of that
+ * specification verifies it too.
  */
 export const verifyWebhook = async (
   secret: string,

@@ -10,8 +10,15 @@ export type FoundFile = {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** Set where the file is not on this machine: writes a copy of it to a path of this machine. */
-  readonly copyTo?: (path: string) => Promise<void>;
+  /** Set where the file is not on this machine. */
+  readonly remote?: RemoteFile;
+};
+
+export type RemoteFile = {
+  /** Another text once the file has changed; its digest is unknown before it is fetched. */
+  readonly state: string;
+  /** Writes a copy to a path of this machine. */
+  readonly copyTo: (path: string) => Promise<void>;
 };
 
 /** In a folder other files are ignored; a file that is named itself is not. */

@@ -37,7 +37,10 @@ export const findObjects = async (
           name: key.slice(prefix.length),
           bytes,
           modifiedMs: modifiedAt,
-          copyTo: (file) => copy(opened.objects, { key, bytes, address: `${place}/${key}` }, file),
+          remote: {
+            state: `${endpoint ?? 'AWS'} ${bytes} ${modifiedAt}`,
+            copyTo: (file) => copy(opened.objects, { key, bytes, address: `${place}/${key}` }, file),
+          },
         });
     }
   } catch (cause) {

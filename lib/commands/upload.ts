@@ -7,7 +7,7 @@ import { DarkroomError } from '../client/error.ts';
 import { putFile } from '../client/put.ts';
 import type { Ticket } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
-import { type FoundFile, findFiles } from './find-files.ts';
+import { type FoundFile, findFiles, type RemoteFile } from './find-files.ts';
 import { type Digested, digested } from './picture-file.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { sendingFetch } from './send-file.ts';
@@ -165,11 +165,11 @@ const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | Ou
 type LocalFile = Digested & { readonly at: string };
 
 const send = async (run: Run, file: FoundFile): Promise<Sent | Outcome> => {
-  const { copyTo } = file;
-  if (copyTo === undefined) return sendFrom(run, file, file.path);
+  const { remote } = file;
+  if (!remote) return sendFrom(run, file, file.path);
   // What was sent before is not fetched again.
-  const before = settledBefore(run, keyOf(run, file, undefined));
-  return before ?? withCopy(copyTo, (at) => sendFrom(run, file, at));
+  const before = settledBefore(run, keyOf(run, file, remote.state));
+  return before ?? withCopy(remote, (at) => sendFrom(run, file, at));
 };
 
 const settledBefore = ({ journal }: Run, key: string): Sent | Outcome | undefined => {
@@ -184,10 +184,7 @@ const settledBefore = ({ journal }: Run, key: string): Sent | Outcome | undefine
   return before?.state === 'sent' ? before : undefined;
 };
 
-const withCopy = async <Result>(
-  copyTo: (path: string) => Promise<void>,
-  work: (path: string) => Promise<Result>,
-): Promise<Result> => {
+const withCopy = async <Result>({ copyTo }: RemoteFile, work: (path: string) => Promise<Result>): Promise<Result> => {
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-'));
   try {
     const copy = join(folder, 'original');
@@ -202,7 +199,7 @@ const sendFrom = async (run: Run, file: FoundFile, at: string): Promise<Sent | O
   const { journal, known, options } = run;
   const digest = { ...(await digested(at)), at };
   run.signal.throwIfAborted();
-  const key = keyOf(run, file, digest);
+  const key = keyOf(run, file, file.remote?.state ?? digest.sha256);
   const settled = settledBefore(run, key);
   if (settled) return settled;
   const before = journal.find(key);
@@ -284,16 +281,13 @@ const untilReady = async ({ target, journal, signal }: Run, file: FoundFile, sen
   }
 };
 
-/** The digest of a file elsewhere is unknown before it is fetched, so its size and the time of its last change stand in. */
 const keyOf = (
   { target, options, again }: Pick<Run, 'target' | 'options'> & { again?: string | undefined },
-  file: FoundFile,
-  digest: Digested | undefined,
+  { path, remote }: FoundFile,
+  content: string,
 ): string => {
   const place = [target.url, options.collection ?? '', options.preset ?? '', ...(again === undefined ? [] : [again])];
-  if (file.copyTo || !digest)
-    return journalKey({ path: file.path, content: `${file.bytes} ${file.modifiedMs}` }, place);
-  return journalKey({ path: resolve(file.path), content: digest.sha256 }, place);
+  return journalKey({ path: remote ? path : resolve(path), content }, place);
 };
 
 /** Statuses of images that have the file, or may still get it. */
@@ -335,7 +329,7 @@ const dryRun = async (
   let bytes = 0;
   for (const file of files) {
     const digest = await digested(file.path);
-    const before = options.again ? undefined : journal.find(keyOf(run, file, digest))?.state;
+    const before = options.again ? undefined : journal.find(keyOf(run, file, digest.sha256))?.state;
     const skipped =
       digest.refused ??
       (before === 'ready' || before === 'sent' ? 'uploaded before' : undefined) ??

@@ -1,39 +1,39 @@
 import type { Operation } from './document.ts';
 
 /** One call of the API, as the page shows it. */
-export type DocumentedCall = { readonly path: string; readonly method: string; readonly operation: Operation };
+export type ApiCall = { readonly path: string; readonly method: string; readonly operation: Operation };
 
 /** The same request in three languages, with what each of them brings along. All take their values from the environment. */
-export const codeSamples = (call: DocumentedCall): Readonly<Record<'curl' | 'JavaScript' | 'Python', string>> => ({
+export const codeSamples = (call: ApiCall): Readonly<Record<'curl' | 'JavaScript' | 'Python', string>> => ({
   curl: curl(call),
   JavaScript: javaScript(call),
   Python: python(call),
 });
 
 /** The body that a reader may begin with; undefined where a call takes none. */
-export const exampleBody = ({ operation }: DocumentedCall): unknown =>
+export const exampleBody = ({ operation }: ApiCall): unknown =>
   operation.requestBody?.content['application/json']?.example;
 
 /** What comes back: JSON, a text, or the way to another address. */
-export const answerKind = ({ operation }: DocumentedCall): 'json' | 'text' | 'redirect' => {
+export const answerKind = ({ operation }: ApiCall): 'json' | 'text' | 'redirect' => {
   const [, answer] = Object.entries(operation.responses).find(([status]) => status.startsWith('2')) ?? [];
   if (answer === undefined || '$ref' in answer) return 'redirect';
   return answer.content?.['application/json'] ? 'json' : 'text';
 };
 
-const needsKey = ({ operation }: DocumentedCall): boolean => operation.security === undefined;
+const needsKey = ({ operation }: ApiCall): boolean => operation.security === undefined;
 
 /** `/v1/images/{id}` with each name in capitals, written as the language writes a variable. */
-const pathWith = ({ path }: DocumentedCall, variable: (name: string) => string): string =>
+const pathWith = ({ path }: ApiCall, variable: (name: string) => string): string =>
   path.replace(/\{(\w+)\}/g, (_, name: string) => variable(name.toUpperCase()));
 
-const variablesOf = (call: DocumentedCall): readonly string[] => [
+const variablesOf = (call: ApiCall): readonly string[] => [
   'API_URL',
   ...(needsKey(call) ? ['API_KEY'] : []),
   ...[...call.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name.toUpperCase()),
 ];
 
-const curl = (call: DocumentedCall): string => {
+const curl = (call: ApiCall): string => {
   const body = exampleBody(call);
   const method = answerKind(call) === 'redirect' ? ' -I' : call.method === 'GET' ? '' : ` -X ${call.method}`;
   return [
@@ -43,7 +43,7 @@ const curl = (call: DocumentedCall): string => {
   ].join(' \\\n  ');
 };
 
-const javaScript = (call: DocumentedCall): string => {
+const javaScript = (call: ApiCall): string => {
   const body = exampleBody(call);
   const headers = [
     ...(needsKey(call) ? [`authorization: \`Bearer \${API_KEY}\``] : []),
@@ -64,7 +64,7 @@ if (!answer.ok) throw new Error(await answer.text());
 console.log(${shown[answerKind(call)]});`;
 };
 
-const python = (call: DocumentedCall): string => {
+const python = (call: ApiCall): string => {
   const body = exampleBody(call);
   const kind = answerKind(call);
   const headers = [

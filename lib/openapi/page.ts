@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { codeSamples, type DocumentedCall } from './code-samples.ts';
+import { type ApiCall, codeSamples } from './code-samples.ts';
 import type { OpenApi, Parameter, Reply, Schema, SchemaReference } from './document.ts';
 import { code, escaped as text } from './markup.ts';
 import { keyField, script, tryIt } from './try-it.ts';
@@ -69,12 +69,12 @@ ${Object.entries(components.schemas).map(shape).join('\n')}
 `;
 };
 
-const entry = ({ method, path, operation }: DocumentedCall): string =>
+const entry = ({ method, path, operation }: ApiCall): string =>
   `<li><a href="#${operation.operationId}">${badge(method)} ${text(path)}</a></li>`;
 
 const badge = (method: string): string => `<span class="method ${method.toLowerCase()}">${method}</span>`;
 
-const section = (document: OpenApi, call: DocumentedCall): string => {
+const section = (document: OpenApi, call: ApiCall): string => {
   const { method, path, operation } = call;
   const { operationId, summary, description, parameters = [], requestBody, responses } = operation;
   return `<section id="${operationId}" aria-labelledby="${operationId}-title">

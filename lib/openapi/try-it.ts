@@ -1,4 +1,4 @@
-import { answerKind, type DocumentedCall, exampleBody } from './code-samples.ts';
+import { type ApiCall, answerKind, exampleBody } from './code-samples.ts';
 import { code, escaped } from './markup.ts';
 
 /** Where a reader puts the key of the calls that are tried. Shown by the script only: without it, nothing could be sent. */
@@ -8,7 +8,7 @@ export const keyField = `<form id="with-key" hidden>
 </form>`;
 
 /** A form that sends this very call, where the answer is one that a page can read. */
-export const tryIt = (call: DocumentedCall): string => {
+export const tryIt = (call: ApiCall): string => {
   const { method, path, operation } = call;
   if (answerKind(call) !== 'json') return '';
   const { operationId: name, parameters = [] } = operation;
