@@ -350,8 +350,10 @@ const scenes: Record<string, () => Promise<void>> = {
     await status(page, 'a.jpg', 'Waiting for the network');
     await keep(page, 'offline-1440-light');
     check('an upload waits for the network, and says so', true);
+    check('and so does the page', await page.locator('#offline').isVisible());
     isHeld = false;
     await context.setOffline(false);
+    await page.locator('#offline').waitFor({ ...patience, state: 'hidden' });
     for (const name of ['a.jpg', 'b.jpg']) await status(page, name, /^Ready/);
     check('when it is back, everything becomes ready by itself', true);
 
