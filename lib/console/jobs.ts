@@ -70,7 +70,7 @@ const cardOf = (job: JobAnswer): HTMLElement => {
     make('h3', { textContent: `${dryRun ? 'Prediction' : 'Reprocess'}${preset === null ? '' : ` as ${preset}`}` }),
     make('p', {
       className: 'hint',
-      textContent: `${statusOf[status] ?? status}, since ${new Date(createdAt).toLocaleString()}`,
+      textContent: `${statusOf[status] ?? status}, started ${new Date(createdAt).toLocaleString()}`,
     }),
     progress,
     make('p', { textContent: counts.join(', ') }),

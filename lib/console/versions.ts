@@ -47,7 +47,9 @@ export const versions = (image: ImageAnswer): HTMLElement => {
 const sideOf = async ({ ready, id }: ImageAnswer, version: number): Promise<Side | string> => {
   const folder = ready?.manifest.replace(/v\d+\/manifest\.json$/, `v${version}/`) ?? `images/${id}/v${version}/`;
   const answer = await fetch(`${folder}manifest.json`).catch(() => undefined);
-  if (!answer?.ok) return `Version ${version} has no files: it is not ready, or failed.`;
+  if (!answer)
+    return `The manifest of version ${version} cannot be reached at ${folder}. Another origin has to allow this page (CORS).`;
+  if (!answer.ok) return `Version ${version} has no files: it is not ready, or failed.`;
   return { version, folder, manifest: (await answer.json()) as Manifest };
 };
 

@@ -113,8 +113,8 @@ describe('a service whose objects are in a bucket', () => {
     const { ready } = await addReady(service, photo);
     expect(ready?.picture.img.src).toMatch(/^https:\/\/pictures\.example\/shop\/images\//);
     const policy = (await fetch(service.url)).headers.get('content-security-policy');
-    expect(policy).toContain(`connect-src 'self' ${bucket.proxy.url};`);
-    expect(policy).toContain("img-src 'self' blob: data: https://pictures.example;");
+    expect(policy).toContain(`connect-src 'self' ${bucket.proxy.url} https://pictures.example;`);
+    expect(policy).toContain(`img-src 'self' blob: data: ${bucket.proxy.url} https://pictures.example;`);
   });
 
   test('is restored from a backup into an empty bucket', async () => {

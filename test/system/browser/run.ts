@@ -350,8 +350,10 @@ const scenes: Record<string, () => Promise<void>> = {
     await status(page, 'a.jpg', 'Waiting for the network');
     await keep(page, 'offline-1440-light');
     check('an upload waits for the network, and says so', true);
+    check('and so does the page', await page.locator('#offline').isVisible());
     isHeld = false;
     await context.setOffline(false);
+    await page.locator('#offline').waitFor({ ...patience, state: 'hidden' });
     for (const name of ['a.jpg', 'b.jpg']) await status(page, name, /^Ready/);
     check('when it is back, everything becomes ready by itself', true);
 
@@ -871,6 +873,8 @@ const scenes: Record<string, () => Promise<void>> = {
     for (let tab = 0; tab < 8 && (await focused()) !== 'Choose pictures'; tab++) await page.keyboard.press('Tab');
     check('the keyboard reaches the chooser', (await focused()) === 'Choose pictures', await focused());
     const chooser = page.waitForEvent('filechooser');
+    // An answer of the page says that it knows by now who waits for the chooser; a key may arrive by a faster way.
+    await page.evaluate('1');
     await page.keyboard.press('Enter');
     check('and opens it', (await chooser).isMultiple());
     await page.evaluate("document.documentElement.dir = 'rtl'");
