@@ -119,4 +119,10 @@ describe('Parked events', () => {
     });
     expect(told).toEqual([]);
   });
+  test('are no messages of a drill: those are dropped', async () => {
+    const { told, handle } = listener();
+    const Records = [message('a', { drill: true }), message('b', event(1))];
+    expect(await handle({ Records })).toEqual({ batchItemFailures: [] });
+    expect(told).toEqual([event(1)]);
+  });
 });

@@ -5,7 +5,7 @@ import { packVersion } from './packed-version.ts';
 import { claimItemKey, idOfImageItem, imageItemKey, type Key, table } from './table.ts';
 import type { Write } from './transact.ts';
 
-/** The writes of the catalogue's transactions, each with its condition. */
+/** The writes of the catalogue, each with its condition. */
 export const catalogueWrites = (tableName: string) => {
   /** Sets every field that has a value and removes those that have none. */
   const updateImage = (image: ImageItem, fields: Readonly<Record<string, unknown>>, condition: Condition): Write => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
 import {
   CloudWatchClient,
@@ -18,13 +19,7 @@ import {
   LambdaClient,
   UpdateEventSourceMappingCommand,
 } from '@aws-sdk/client-lambda';
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  ReceiveMessageCommand,
-  SendMessageBatchCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { DrillHands } from './drills.ts';
 import { metrics } from './metrics.ts';
 import type { Whereabouts } from './whereabouts.ts';
@@ -85,6 +80,8 @@ export const drillHands = async (where: Client, StackName: string): Promise<Dril
       if (State !== 'Enabled') throw new Error(`${name} is ${State}, and not for a drill.`);
       stopped.add(name);
       await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+      // Lambda goes on reading for a while, and takes no other order meanwhile.
+      await untilState(async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).State, 'Disabled');
     },
     stopRule: async (name) => {
       const Name = physical(name);
@@ -108,17 +105,15 @@ export const drillHands = async (where: Client, StackName: string): Promise<Dril
         if (Failed.length > 0) throw new Error(`SQS did not take ${Failed.length} messages: ${Failed[0]?.Message}`);
       }
     },
-    takeBack: async (name) => {
-      const QueueUrl = physical(name);
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
-      );
-      for (const { Body, ReceiptHandle } of Messages)
-        if (Body === mark) await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
-        else await sqs.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout: 0 }));
-      return Messages.some(({ Body }) => Body === mark);
-    },
   };
+};
+
+const untilState = async (look: () => Promise<string | undefined>, wanted: string): Promise<void> => {
+  for (let looks = 0; looks < 90; looks++) {
+    if ((await look()) === wanted) return;
+    await sleep(2000);
+  }
+  throw new Error(`It is not ${wanted} after three minutes.`);
 };
 
 /** A message that the functions know as none of theirs, and drop. */

