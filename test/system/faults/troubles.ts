@@ -48,9 +48,12 @@ type Disk = {
 export const openDisk = async (): Promise<Disk> => {
   const folder = await temporaryFolder();
   const { path } = folder;
-  if (process.getuid?.() !== 0) return { path, fill: undefined, remove: folder.remove };
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4g', 'tmpfs', path], { stdio: 'pipe' });
+  } catch {
+    return { path, fill: undefined, remove: folder.remove };
+  }
   const resize = (size: string) => run('mount', ['-o', `remount,size=${size}`, path]);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4g', 'tmpfs', path]);
   return {
     path,
     fill: async (lasting) => {
