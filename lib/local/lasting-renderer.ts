@@ -31,10 +31,15 @@ export const lastingRenderer = ({ launch, maxResidentBytes, watcher }: LastingOp
     residentBytes > maxResidentBytes ||
     ('error' in result && result.error instanceof BadPicture && result.error.code === 'too-big');
 
-  let current = start();
+  let current: RenderProcess | undefined;
+  try {
+    current = start();
+  } catch (error) {
+    log.warn('a render worker could not be started; the next picture tries again', { error });
+  }
   return {
     render: async (original, order, deliver, terms) => {
-      if (!current.isAlive()) current = start();
+      if (!current?.isAlive()) current = start();
       const bytes = Object.fromEntries(variantFormats.map((format) => [format, 0])) as Record<Format, number>;
       const counted: Deliver = (variant, file, progress) => {
         bytes[variant.format] += file.length;
@@ -46,7 +51,7 @@ export const lastingRenderer = ({ launch, maxResidentBytes, watcher }: LastingOp
       return answer;
     },
     isAlive: () => processes.size > 0,
-    close: () => current.close(),
+    close: () => current?.close(),
     kill: () => {
       for (const one of processes) one.kill();
     },

@@ -1,8 +1,10 @@
 import { openSync } from 'node:fs';
 import { troubleOf } from '../../lib/core/trouble.ts';
-import { startRenderProcess } from '../../lib/local/render-process.ts';
+import { lastingRenderer } from '../../lib/local/lasting-renderer.ts';
+import type { RenderOrder } from '../../lib/ports.ts';
 
-// Starts a renderer when no descriptor is left, and writes which trouble that is. An `error` event that is not heard would end it.
+// Opens a renderer when no descriptor is left, gives it a picture, and writes which trouble that is. An `error` event that is
+// not heard would end it.
 
 const nothing = () => undefined;
 const descriptors: number[] = [];
@@ -11,9 +13,9 @@ try {
 } catch {
   // None is left.
 }
-try {
-  const launch = { command: process.execPath, arguments: ['--version'], environment: {} };
-  startRenderProcess(launch, { info: nothing, warn: nothing, error: nothing }, nothing);
-} catch (error) {
-  setTimeout(() => process.stdout.write(`${troubleOf(error)}\n`), 100);
-}
+const launch = { command: process.execPath, arguments: ['--version'], environment: {} };
+const renderer = lastingRenderer({ launch, maxResidentBytes: 1 }, { info: nothing, warn: nothing, error: nothing });
+const terms = { timeoutMs: 60_000, mayBegin: () => true };
+renderer
+  .render(new Uint8Array(1), {} as RenderOrder, async () => undefined, terms)
+  .catch((error) => setTimeout(() => process.stdout.write(`${troubleOf(error)}\n`), 100));
