@@ -330,8 +330,9 @@ describe('the page', () => {
     const page = await fetch(service.url);
     expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
-    const linked = [...(await page.text()).matchAll(/(?:src|href)="(\/[^"]+)"/g)].map((match) => match[1] ?? '');
-    expect(linked.sort()).toEqual(['/darkroom.css', '/darkroom.js', '/v1/docs']);
-    for (const path of linked) expect((await fetch(service.url + path)).status).toBe(200);
+    const linked = [...(await page.text()).matchAll(/(?:src|href)="(\w[^":]*)"/g)].map((match) => match[1] ?? '');
+    // Relative, so that the page works below a path of a proxy.
+    expect(linked.sort()).toEqual(['darkroom.css', 'darkroom.js', 'element.js', 'v1/docs']);
+    for (const path of linked) expect((await fetch(new URL(path, `${service.url}/`))).status).toBe(200);
   });
 });
