@@ -1,4 +1,4 @@
-/** Somebody who makes the default set of variants from one photograph. */
+/** Code that makes the default set of variants from one photograph. */
 export type Contender = (original: Buffer) => Promise<readonly Made[]>;
 export type Made = {
   readonly name: string;

@@ -16,7 +16,7 @@ export const kindAccuracy = async (root: string): Promise<string> => {
   for (const { label, name, read } of labelledSet(root)) {
     const picture = await read();
     const { width, height } = await sharp(picture).metadata();
-    // Smaller ones are refused before anybody asks.
+    // Smaller ones are refused before their kind is asked.
     if (width < 100 || height < 100) continue;
     for (const treatment of treatmentNames) {
       const pixels = await toPixels(sharp(await treated(picture, treatment)));

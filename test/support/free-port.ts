@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 
 /**
  * A port for a program that cannot be asked which one it took. It is below those that the system hands out by itself,
- * so that nobody gets it by accident before the program does.
+ * so that no other program gets it by accident before the program does.
  */
 export const freePort = async (): Promise<number> => {
   for (;;) {

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 
-/** Landscapes that are drawn: pleasant to look at, the same each time, and of nobody's camera. */
+/** Landscapes that are drawn: pleasant to look at, the same each time, and taken by no camera. */
 
 const palettes = [
   ['#1d2b53', '#7e5a9b', '#f2a07b', '#ffe0a8', '#1a1526'],

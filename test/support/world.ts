@@ -55,7 +55,7 @@ export const openWorld = async () => {
   return {
     ...world,
     file,
-    /** Files an image whose original has arrived, and which nobody has been told of yet. */
+    /** Adds an image whose original has arrived, and of which no task was sent yet. */
     arrive: async (bytes: Uint8Array, letter?: string, more?: Partial<Pick<Image, 'collection'>>): Promise<string> => {
       const id = await file(letter, more);
       database

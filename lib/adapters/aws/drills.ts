@@ -51,7 +51,7 @@ const clock = (chore: string, withinMinutes: number): Drill => ({
   undo: (hands) => hands.startRule(`ImagesClock${chore}`),
 });
 
-/** Uploads wait while nobody reads their queue; the messages are dropped when it is read again. */
+/** Uploads wait while no function reads their queue; the messages are dropped when it is read again. */
 const waiting = (alarm: 'OldestMessage' | 'QueueDepth', does: string): Drill => ({
   alarm,
   does: `stops reading the queue, and puts ${does}`,

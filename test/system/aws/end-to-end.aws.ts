@@ -530,7 +530,7 @@ const untilQuiet = async (): Promise<void> => {
   }
 };
 
-/** What a function may do, and what was done in its name: by itself, by Lambda for it, and by whoever held its tickets. */
+/** What a function may do, and what was done in its name: by itself, by Lambda for it, and with its tickets. */
 const permissionsOf = async (file: string): Promise<{ statements: readonly Statement[]; deeds: readonly Deed[] }> => {
   const deployed = await functionOf(file);
   const recorded = (await recordedDeeds(process.env.DARKROOM_TEST_AWS_CALLS ?? '')).get(deployed.FunctionName) ?? [];

@@ -13,7 +13,7 @@ const setup = async (): Promise<void> => {
   process.env.DARKROOM_TEST_AWS_PROJECT = await cloneProject(folder);
   const { outputs } = await deploy(process.env.DARKROOM_TEST_AWS_PROJECT, url);
   process.env.DARKROOM_TEST_AWS_OUTPUTS = JSON.stringify(outputs);
-  // Before anybody asks, because the authorizer remembers for a minute what it was told.
+  // Before the first call, because the authorizer remembers for a minute what it was told.
   await acceptKeys(outputs.KeysSecret, Object.values(keys));
 };
 

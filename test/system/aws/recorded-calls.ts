@@ -37,7 +37,7 @@ const jsonDeeds = ({ body = '{}' }: Call, target: string): Deed[] => {
     const [entry] = input.Entries as [{ EventBusName: string }];
     return [{ action: `events:${action}`, resource: arn('events', `event-bus/${entry.EventBusName}`) }];
   }
-  throw new Error(`A call that nobody expected: ${target}`);
+  throw new Error(`A call that was not expected: ${target}`);
 };
 
 const tableDeeds = (action: string, input: Record<string, unknown>): Deed[] => {
@@ -84,5 +84,5 @@ const s3Deeds = ({ method, path, body = '', status }: Call): Deed[] => {
       action: 's3:DeleteObject',
       resource: `arn:aws:s3:::${bucket}/${name}`,
     }));
-  throw new Error(`A call that nobody expected: ${method} ${path}`);
+  throw new Error(`A call that was not expected: ${method} ${path}`);
 };

@@ -201,7 +201,7 @@ const scenes: Record<string, () => Promise<void>> = {
     check('and ends with a receipt, and without the picture', (await tiles(page).count()) === 0);
     await page.getByRole('button', { name: 'Close' }).click();
     const foreign = requests.filter((url) => !url.startsWith(service.url) && !/^(blob|data):/.test(url));
-    check('the page asks nobody else for anything', foreign.length === 0, foreign);
+    check('the page asks no other origin for anything', foreign.length === 0, foreign);
     check('the page complains of nothing', complaints.length === 0, complaints);
     const policy = (await fetch(service.url)).headers.get('content-security-policy') ?? '';
     check(

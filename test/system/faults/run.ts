@@ -13,7 +13,7 @@ import { lockDatabase, openDisk, takeDescriptors } from './troubles.ts';
 
 // Uploads, versions, reprocesses and deletions go on while the machine is in trouble: the service and its renderers are killed,
 // the database is locked, the disk is full, there are no descriptors left. In the end every version is at an
-// end, every ready one is whole, and nothing lies about that belongs to nobody.
+// end, every ready one is whole, and nothing is left that belongs to no image.
 // `node test/system/faults/run.ts [uploads]`; the last line is `N passed, N failed`. FAULTS_UPLOADS=2000 is for a night.
 
 const wanted = Number(process.argv[2] ?? process.env.FAULTS_UPLOADS ?? 60);
