@@ -470,6 +470,7 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'a process that paused takes the lease of another one',
     'an attempt is spent before the upload',
     'a lost original leaves its version without an end',
+    'trouble at the end of an attempt is charged',
   ]),
   ...held('lib/pipeline/render-image.ts', 'test/pipeline/purge.test.ts', ['a late file is not noted']),
   ...held('lib/pipeline/parts/settle.ts', 'test/pipeline/sweep.test.ts', ['a lost race counts as won']),
@@ -497,6 +498,7 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'a repair takes the original of a failed upload',
     'what is young is removed',
     'the original goes of a picture that the machine may have failed',
+    'an original goes that a later version needs',
   ]),
   ...held('lib/pipeline/parts/check-original.ts', 'test/pipeline/render-image.test.ts', ['a digest is not compared']),
   ...held('lib/core/image.ts', 'test/core/image.test.ts', [
