@@ -41,15 +41,17 @@ export const chart = (title: string, now: string, series: readonly Series[]): HT
           ),
         ]
       : [];
-  return make(
+  return card('card chart', title, now, picture, ...legend);
+};
+
+const card = (className: string, title: string, now: string, ...inside: readonly Node[]): HTMLElement =>
+  make(
     'article',
-    { className: 'card chart' },
+    { className },
     make('h3', { textContent: title }),
     make('p', { className: 'figure', textContent: now }),
-    picture as unknown as HTMLElement,
-    ...legend,
+    ...inside,
   );
-};
 
 const pointsOf = (values: readonly number[], most: number): readonly (readonly [number, number])[] =>
   values.flatMap((value, at) =>
@@ -83,12 +85,5 @@ export const shares = (title: string, now: string, parts: readonly Share[]): HTM
       make('li', { className: `part-${at}` }, name, make('b', { textContent: words })),
     ),
   );
-  return make(
-    'article',
-    { className: 'card' },
-    make('h3', { textContent: title }),
-    make('p', { className: 'figure', textContent: now }),
-    bar as unknown as HTMLElement,
-    legend,
-  );
+  return card('card', title, now, bar, legend);
 };

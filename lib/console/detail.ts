@@ -1,6 +1,6 @@
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
 import { compare, isCrop } from './compare.ts';
-import { copyButton, doing, facts, make, part, wideTable } from './dom.ts';
+import { copyButton, doing, facts, make, part, tell, wideTable } from './dom.ts';
 import { presetSelect, service } from './session.ts';
 import { snippets } from './snippets.ts';
 import { timeline } from './timeline.ts';
@@ -132,16 +132,11 @@ const factsOf = (image: ImageAnswer): HTMLElement => {
 
 const codeOf = (ready: ReadyPicture): HTMLElement => {
   const all = snippets(ready);
-  let now = '';
   const views = Object.entries(all).map(
     ([name, code]) => [name, () => make('pre', { tabIndex: 0, textContent: code })] as const,
   );
   const shown = tabs('Framework', Object.fromEntries(views));
-  const codeNow = () => {
-    now = shown.querySelector('pre')?.textContent ?? '';
-    return now;
-  };
-  shown.append(copyButton(codeNow, 'the code'));
+  shown.append(copyButton(() => shown.querySelector('pre')?.textContent ?? '', 'the code'));
   return shown;
 };
 
@@ -192,7 +187,8 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
     try {
       const { version } = await service.upload(chosen, { id: image.id });
       await openDetail(image.id, acts);
-      said.textContent = `Version ${version} is ready.`;
+      // What is beside the button has been drawn anew, with the new version.
+      tell(`Version ${version} is ready.`);
       acts.changed();
     } catch (error) {
       said.className = 'bad';

@@ -4,11 +4,6 @@ import type { Deliver, Log } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
 import { type Launch, type RenderAnswer, type RenderProcess, startRenderProcess } from './render-process.ts';
 
-/** A render process that is started again when it has ended. It renders one picture at a time. */
-export type LastingRenderer = Pick<RenderProcess, 'render' | 'close' | 'kill'> & {
-  readonly isAlive: () => boolean;
-};
-
 export type LastingOptions = {
   readonly launch: Launch;
   /** A process that holds more memory than this after a render is replaced. */
@@ -17,7 +12,8 @@ export type LastingOptions = {
   readonly watcher?: Pick<Metrics, 'rendered' | 'workerStarted'> | undefined;
 };
 
-export const lastingRenderer = ({ launch, maxResidentBytes, watcher }: LastingOptions, log: Log): LastingRenderer => {
+/** A render process that is started again when it has ended. It renders one picture at a time. */
+export const lastingRenderer = ({ launch, maxResidentBytes, watcher }: LastingOptions, log: Log): RenderProcess => {
   const processes = new Set<RenderProcess>();
   const start = (): RenderProcess => {
     const started: RenderProcess = startRenderProcess(launch, log, () => processes.delete(started));

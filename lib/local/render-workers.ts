@@ -7,9 +7,9 @@ import { hide, returnOf, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import { deathWatch } from './death-watch.ts';
 import { fairShare } from './fair-share.ts';
-import { type LastingOptions, type LastingRenderer, lastingRenderer } from './lasting-renderer.ts';
+import { type LastingOptions, lastingRenderer } from './lasting-renderer.ts';
 import type { Metrics } from './metrics.ts';
-import { RendererGone } from './render-process.ts';
+import { RendererGone, type RenderProcess } from './render-process.ts';
 import { taskEnd } from './render-report.ts';
 
 /**
@@ -139,7 +139,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   type Met = { answered: boolean; died: boolean; forgiven: readonly VersionRef[] };
 
   /** The renderer as the steps know it. What it meets is noted. */
-  const rendererFor = (message: Received, slot: LastingRenderer, met: Met): Renderer => ({
+  const rendererFor = (message: Received, slot: RenderProcess, met: Met): Renderer => ({
     recipe: world.recipeOf,
     render: async (original, order, deliver) => {
       const mayBegin = (weight: number) => share.begin(String(message.id), weight);
@@ -160,7 +160,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
     },
   });
 
-  const workOn = async (message: Received, slot: LastingRenderer): Promise<void> => {
+  const workOn = async (message: Received, slot: RenderProcess): Promise<void> => {
     const met: Met = { answered: false, died: false, forgiven: [] };
     const renderer = rendererFor(message, slot, met);
     const leaseMs = options.timeoutMs + 60_000;
@@ -191,7 +191,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   };
 
   /** One picture at a time, with a renderer of its own. */
-  const work = async (slot: LastingRenderer): Promise<void> => {
+  const work = async (slot: RenderProcess): Promise<void> => {
     while (!stopping) {
       const waitMs = breaker.waitMs();
       if (waitMs > 0) {
