@@ -44,8 +44,8 @@ export type RenderOutcome =
       readonly spent: Spent;
     }
   | { readonly end: 'failed'; readonly error: Failure; readonly cause?: unknown }
-  /** Trouble of this attempt: worth another one, later. */
-  | { readonly end: 'again'; readonly attempt: number; readonly trouble: Trouble; readonly cause: unknown }
+  /** Trouble of this attempt: worth another one, later, after `tries` in vain. */
+  | { readonly end: 'again'; readonly tries: number; readonly trouble: Trouble; readonly cause: unknown }
   /** Trouble of the machine: the attempt does not count. */
   | { readonly end: 'put-back'; readonly trouble: Trouble; readonly cause: unknown }
   /** Another renderer works on it until then at the latest; this was a duplicate. */
@@ -108,7 +108,7 @@ const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknow
   }
   if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
   await setAside(world, attempt, retryLater, died);
-  return { end: 'again', attempt: attempt.attempts, trouble, cause };
+  return { end: 'again', tries: attempt.attempts, trouble, cause };
 };
 
 const renderAttempt = async (

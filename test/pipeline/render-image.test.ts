@@ -105,8 +105,8 @@ describe('trouble of an attempt', () => {
     ['memory that the picture takes', new Troubled('render-memory'), 'more memory than there was'],
   ])('(%s) is retried, and ends the version at the third time with what it was', async (_, error, reason) => {
     const renderer = rendererThatThrows(error);
-    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', attempt: 1 });
-    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', attempt: 2 });
+    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', tries: 1 });
+    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', tries: 2 });
     expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'failed' });
     const failed = await now();
     expect(failed).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'gave-up' } });
@@ -280,7 +280,7 @@ describe('an attempt whose renderer ended without a word', () => {
 
   test('is given back when the machine turns out to be to blame for a charged death', async () => {
     const died = rendererThatThrows(new Troubled('render-death', { died: true }));
-    expect(await renderImage({ ...world, renderer: died }, job())).toMatchObject({ end: 'again', attempt: 1 });
+    expect(await renderImage({ ...world, renderer: died }, job())).toMatchObject({ end: 'again', tries: 1 });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 1, deaths: 1 });
     await forgiveAttempt(world, job());
     expect(await now()).toMatchObject({ attempts: 0, deaths: 1 });
