@@ -60,7 +60,7 @@ const render = async (
   const likely = likelyPlan(order.preset, admitted);
   refuseByMemory(admitted, memoryBytes, Math.max(...likely.map(({ picture }) => picture.width * picture.height)));
   const upright = await watch.time('decodeMs', () => inTime(() => decode(admitted, scaleNeeded(admitted, likely))));
-  const source = await inTime(() => sourceOf(admitted, upright));
+  const source = await inTime(() => classify(admitted, upright));
   const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
   const copyright = keepsCopyright(order) ? copyrightPacket(admitted.header) : undefined;
 
@@ -135,7 +135,7 @@ const render = async (
 const likelyPlan = (preset: Preset, { width, height, format }: Admitted): readonly Encoding[] =>
   plan(preset, { width, height, format, kind: 'photo', transparent: false });
 
-const sourceOf = async ({ width, height, format }: Admitted, upright: Pixels): Promise<Source> => {
+const classify = async ({ width, height, format }: Admitted, upright: Pixels): Promise<Source> => {
   const transparent = isTransparent(upright);
   const kind: Kind = upright.frames > 1 ? 'animated' : transparent ? 'transparent' : await kindOf(upright);
   return { width, height, format, kind, transparent };
