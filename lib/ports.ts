@@ -14,6 +14,7 @@ import type {
   Version,
 } from './core/image.ts';
 import type { VersionRef } from './core/keys.ts';
+import type { reasons } from './core/manifest.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
@@ -46,6 +47,11 @@ export type ObjectStore = {
   /** Resolves to undefined when nothing is stored under the key. */
   get(key: string): Promise<Uint8Array | undefined>;
   head(key: string): Promise<StoredObject | undefined>;
+  /**
+   * Copies an object whose bytes have this SHA-256 (base64), inside the store where that is possible. False if nothing is
+   * stored under `from`, or other bytes are: then `to` may hold those bytes, and the caller puts the right ones.
+   */
+  copy(from: string, to: string, sha256: string): Promise<boolean>;
   /** Every object whose key begins with the prefix, in the order of the keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Removing a key under which nothing is stored succeeds. */
@@ -229,20 +235,34 @@ export type SampleTask = { readonly job: string; readonly id: string; readonly p
 export type Renderer = {
   /** The fingerprint of every setting and version that shapes the bytes. */
   recipe(preset: Preset, keepCopyright?: boolean): string;
-  /** `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. */
-  render(original: Uint8Array, order: RenderOrder, deliver: Deliver): Promise<Rendered>;
+  /**
+   * `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. `takeOver` gets each file
+   * that would come out as one of `order.earlier`, and is not needed without these.
+   */
+  render(original: Uint8Array, order: RenderOrder, deliver: Deliver, takeOver?: TakeOver): Promise<Rendered>;
 };
 export type RenderOrder = {
   readonly contentType: ContentType;
   readonly preset: Preset;
   readonly limits: Limits;
   readonly keepCopyright: boolean;
+  /** Files of a version of the same original: those that would come out the same are not encoded again. */
+  readonly earlier?: readonly EarlierFile[] | undefined;
 };
+export type EarlierFile = Required<
+  Pick<RenderedVariant, 'name' | 'format' | 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'fingerprint'>
+>;
+/** Stores an earlier file as this variant. False if it cannot be had; then it is encoded. */
+export type TakeOver = (variant: RenderedVariant, progress: number) => Promise<boolean>;
 export type Deliver = (variant: RenderedVariant, bytes: Uint8Array, progress: number) => Promise<void>;
-/** For the manifest: `encoder` is every setting that the encoder was given, `why` the reason for its quality. */
+/**
+ * For the manifest: `encoder` is every setting that the encoder was given, `why` the reason for its quality, and
+ * `fingerprint` a digest of everything that its bytes follow from.
+ */
 export type RenderedVariant = Variant & {
   readonly encoder: Readonly<Record<string, unknown>>;
-  readonly why: 'lossless' | 'fixed' | 'target' | 'end-of-range' | 'nearest' | 'byte-budget' | 'over-budget';
+  readonly why: (typeof reasons)[number];
+  readonly fingerprint: string;
 };
 export type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly RenderedVariant[];

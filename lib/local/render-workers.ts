@@ -141,10 +141,15 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   /** The renderer as the steps know it. What it meets is noted. */
   const rendererFor = (message: Received, slot: RenderProcess, met: Met): Renderer => ({
     recipe: world.recipeOf,
-    render: async (original, order, deliver) => {
+    render: async (original, order, deliver, takeOver = async () => false) => {
       const mayBegin = (weight: number) => share.begin(String(message.id), weight);
       try {
-        const { result } = await slot.render(original, order, deliver, { timeoutMs: options.timeoutMs, mayBegin });
+        const { result } = await slot.render(
+          original,
+          order,
+          { deliver, takeOver },
+          { timeoutMs: options.timeoutMs, mayBegin },
+        );
         met.answered = true;
         if ('error' in result) throw result.error;
         return result.rendered;

@@ -22,11 +22,12 @@ import {
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Deliver, Ports } from '../ports.ts';
+import type { Deliver, Ports, TakeOver } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
+import { type UnchangedFiles, unchangedFiles } from './parts/unchanged-files.ts';
 
 export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
   /** For a home where an attempt can take longer than `leaseMsFor` says. */
@@ -41,6 +42,8 @@ export type RenderOutcome =
       readonly attempt: number;
       readonly ms: number;
       readonly bytes: number;
+      /** Of its files, those that were not encoded, because the version before had the same. */
+      readonly copied: number;
       readonly spent: Spent;
     }
   | { readonly end: 'failed'; readonly error: Failure; readonly cause?: unknown }
@@ -121,16 +124,18 @@ const renderAttempt = async (
   const original = checkOriginal(attempt.original, bytes);
   const order = renderOrder(config, attempt);
   if (!order) throw new Troubled('lost-preset');
-  const storedAt = new Map<string, Instant>();
-  const rendered = await renderer.render(bytes, order, store(world, attempt, storedAt));
+  const stored: StoredFiles = new Map();
+  const unchanged = await unchangedFiles(world, attempt, original);
+  const { deliver, takeOver } = store(world, attempt, unchanged, stored);
+  const rendered = await renderer.render(bytes, { ...order, earlier: unchanged.earlier }, deliver, takeOver);
   const known: Original = { ...original, ...rendered.original };
   mustHold(world, attempt);
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
   const { kind, width, height, recipe, placeholder } = rendered;
-  const files = rendered.variants.map(({ encoder, why, ...variant }) => ({
+  const files = rendered.variants.map(({ encoder, why, fingerprint, ...variant }) => ({
     ...variant,
-    storedAt: storedAt.get(fileOf(variant)) ?? clock.now(),
+    storedAt: stored.get(fileOf(variant))?.at ?? clock.now(),
   }));
   const rendering = { kind, width, height, recipe, placeholder, variants: files };
   const ready = await settle(catalogue, attempt, (now) =>
@@ -142,6 +147,7 @@ const renderAttempt = async (
       attempt: attempt.attempts,
       ms: clock.now() - startedAt,
       bytes: rendered.variants.reduce((sum, variant) => sum + variant.bytes, 0),
+      copied: [...stored.values()].filter(({ copied }) => copied).length,
       spent: rendered.spent,
     };
   // The image was deleted meanwhile, and its deletion may have listed the files before our last one was stored.
@@ -168,21 +174,41 @@ const fileOf = ({ name, format }: Pick<Variant, 'name' | 'format'>): string => `
 const rounded = (spent: Spent): Spent =>
   Object.fromEntries(Object.entries(spent).map(([phase, ms]) => [phase, Math.round(ms)])) as Spent;
 
-const store = (world: RenderWorld, attempt: Processing, storedAt: Map<string, Instant>): Deliver => {
+type StoredFiles = Map<string, { readonly at: Instant; readonly copied: boolean }>;
+
+/** Where the files of an attempt go: those that are encoded, and those that are copied. */
+const store = (
+  world: RenderWorld,
+  attempt: Processing,
+  unchanged: UnchangedFiles,
+  stored: StoredFiles,
+): { readonly deliver: Deliver; readonly takeOver: TakeOver } => {
   const { variants, catalogue, clock, reportEveryMs = 0 } = world;
   const { id, version, attempts } = attempt;
   let reported = 0;
   let reportedAt = clock.now();
-  return async ({ name, format }, bytes, progress) => {
-    mustHold(world, attempt);
-    await variants.put(variantKey({ id, version, name, format }), bytes);
-    storedAt.set(fileOf({ name, format }), clock.now());
+  const note = async (variant: Variant, copied: boolean, progress: number): Promise<void> => {
+    stored.set(fileOf(variant), { at: clock.now(), copied });
     const quarter = Math.floor(progress * 4) / 4;
     if (quarter <= reported || quarter === 1 || clock.now() < reportedAt + reportEveryMs) return;
     reported = quarter;
     reportedAt = clock.now();
     // A hint. Trouble of the catalogue that lasts is met by the move to ready; the files are not made again for less.
     await catalogue.report({ id, version, attempt: attempts }, quarter).catch(() => undefined);
+  };
+  return {
+    deliver: async (variant, bytes, progress) => {
+      const { name, format } = variant;
+      mustHold(world, attempt);
+      await variants.put(variantKey({ id, version, name, format }), bytes);
+      await note(variant, false, progress);
+    },
+    takeOver: async (variant, progress) => {
+      mustHold(world, attempt);
+      const isCopied = await unchanged.copy(variant);
+      if (isCopied) await note(variant, true, progress);
+      return isCopied;
+    },
   };
 };
 

@@ -4,16 +4,17 @@ import { keepsCopyright } from '../core/image.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
-import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
+import type { Deliver, EarlierFile, Rendered, RenderedVariant, Renderer, RenderOrder, TakeOver } from '../ports.ts';
 import { type Admitted, admitOriginal } from './admit.ts';
 import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
-import { decode } from './decode.ts';
+import { decode, shrinking } from './decode.ts';
 import { deliveries } from './deliveries.ts';
 import { sha256Of } from './digest.ts';
 import { encode as encodeWithSharp } from './encode.ts';
 import { encoderFor } from './encoder-settings.ts';
+import { fingerprints } from './fingerprints.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
@@ -45,13 +46,18 @@ export type RendererMeans = {
 export const sharpRenderer = (means: Partial<RendererMeans> = {}): Renderer => {
   const usual = { lanes: availableParallelism(), memoryBytes: Number.POSITIVE_INFINITY, encode: encodeWithSharp };
   const all = { ...usual, ...means };
-  return { recipe: recipeOf, render: (original, order, deliver) => render(original, order, deliver, all) };
+  return {
+    recipe: recipeOf,
+    render: (original, order, deliver, takeOver) => render(original, order, { deliver, takeOver }, all),
+  };
 };
+
+type Receiver = { readonly deliver: Deliver; readonly takeOver: TakeOver | undefined };
 
 const render = async (
   original: Uint8Array,
   order: RenderOrder,
-  deliver: Deliver,
+  { deliver, takeOver }: Receiver,
   { lanes, memoryBytes, encode }: RendererMeans,
 ): Promise<Rendered> => {
   const watch = stopwatch();
@@ -59,23 +65,55 @@ const render = async (
   const admitted = await inTime(() => admitOriginal(original, order));
   const likely = likelyPlan(order.preset, admitted);
   refuseByMemory(admitted, memoryBytes, Math.max(...likely.map(({ picture }) => picture.width * picture.height)));
-  const upright = await watch.time('decodeMs', () => inTime(() => decode(admitted, scaleNeeded(admitted, likely))));
+  const scale = scaleNeeded(admitted, likely);
+  const upright = await watch.time('decodeMs', () => inTime(() => decode(admitted, scale)));
   const source = await inTime(() => classify(admitted, upright));
   const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
   const copyright = keepsCopyright(order) ? copyrightPacket(admitted.header) : undefined;
 
   const encodings = plan(order.preset, source);
   const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
-  const pictures = sharedPictures(pixels, encodings);
   const post = deliveries(deliveriesAtOnce);
   const variants: RenderedVariant[] = [];
 
   const search = guesses(encodings);
+  const encoderOf = (encoding: Encoding) => encoderFor(encoding, source, admitted.motion, pixels.frames);
+  const fingerprintOf = fingerprints(
+    { original: sha256Of(original, 'base64'), shrinking: shrinking(admitted, scale), software, copyright },
+    { encoderOf, probeOf: search.probeOf },
+  );
+  const variantsOf = (encoding: Encoding, file: MadeFile): readonly RenderedVariant[] => {
+    const { picture, format, names } = encoding;
+    const { bytes, quality, score, sha256, why } = file;
+    const facts = { format, width: picture.width, height: picture.height, bytes, quality, score, sha256, why };
+    const encoder = { ...encoderOf(encoding), ...(quality !== null && { quality }) };
+    return names.map((name) => ({ name, ...facts, encoder, fingerprint: fingerprintOf(encoding) }));
+  };
+
+  /** Whether every variant of the encoding was taken over from an earlier version. */
+  const isTakenOver = async (encoding: Encoding): Promise<boolean> => {
+    const fingerprint = fingerprintOf(encoding);
+    const earlier = order.earlier?.find((file) => file.fingerprint === fingerprint);
+    if (!earlier || !takeOver) return false;
+    const same = variantsOf(encoding, earlier);
+    for (const variant of same)
+      if (!(await watch.time('deliverMs', () => takeOver(variant, (variants.length + 1) / total)))) return false;
+    variants.push(...same);
+    search.learn(encoding, Promise.resolve({ quality: earlier.quality ?? 100, score: earlier.score }));
+    return true;
+  };
+  const unchanged = new Set<Encoding>();
+  const taking = encodings.map((encoding) => async () => {
+    if (await isTakenOver(encoding)) unchanged.add(encoding);
+  });
+  await inLanes(deliveriesAtOnce, taking);
+  const changed = encodings.filter((encoding) => !unchanged.has(encoding));
+  const pictures = sharedPictures(pixels, changed);
 
   const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
-    const { picture, format, names } = encoding;
+    const { format } = encoding;
     const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
-    const encoder = encoderFor(encoding, source, admitted.motion, pixels.frames);
+    const encoder = encoderOf(encoding);
     const attempt = async (quality: number | null): Promise<Attempt> => {
       const settings = { ...encoder, ...(quality !== null && { quality }) };
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
@@ -92,14 +130,8 @@ const render = async (
     await pictures.leave(encoding);
     const { score, bytes, why } = chosen;
     const quality = encoding.quality === null ? null : chosen.quality;
-    const size = { width: picture.width, height: picture.height, bytes: bytes.length };
-    const facts = { format, ...size, quality, score, sha256: sha256Of(bytes, 'base64'), why };
-    for (const name of names) {
-      const variant: RenderedVariant = {
-        name,
-        ...facts,
-        encoder: { ...encoder, ...(quality !== null && { quality }) },
-      };
+    const file = { bytes: bytes.length, quality, score, sha256: sha256Of(bytes, 'base64'), why };
+    for (const variant of variantsOf(encoding, file)) {
       variants.push(variant);
       const progress = variants.length / total;
       await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
@@ -109,7 +141,7 @@ const render = async (
 
   // The frames of all variants together take no more memory than those of the original.
   const beside = room(Math.max(pixels.data.length, roomForFrames));
-  const encoders = inOrder(encodings, search.turnOf).map((encoding) => async () => {
+  const encoders = inOrder(changed, search.turnOf).map((encoding) => async () => {
     const guess = await search.before(encoding);
     const made = beside(bytesBeside(pixels, encoding), () => make(encoding, guess));
     search.learn(encoding, made);
@@ -130,6 +162,8 @@ const render = async (
     spent: watch.spent(),
   };
 };
+
+type MadeFile = Pick<EarlierFile, 'bytes' | 'quality' | 'score' | 'sha256' | 'why'>;
 
 /** The sizes that any kind could ask for: the kind is known only after the decode. */
 const likelyPlan = (preset: Preset, { width, height, format }: Admitted): readonly Encoding[] =>

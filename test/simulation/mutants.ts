@@ -57,7 +57,7 @@ export const mutants: readonly Mutant[] = [
       'a new version is made from its own original only',
     ],
     [
-      'mustHold(world, attempt);\n    await variants.put(variantKey',
+      'mustHold(world, attempt);\n      await variants.put(variantKey',
       'await variants.put(variantKey',
       'files are stored after the lease',
     ],
@@ -118,6 +118,24 @@ export const mutants: readonly Mutant[] = [
       '',
       'a renderer leaves late files to the sweep',
       'the sweep removes and notes the same files a little later',
+    ],
+  ]),
+  ...of('lib/pipeline/parts/unchanged-files.ts', [
+    [
+      'return variants.copy(from, to, file.sha256);',
+      'await variants.copy(from, to, file.sha256);\n      return true;',
+      'a file that is gone or damaged counts as copied',
+    ],
+    [
+      'const to = variantKey({ id, version, name, format });',
+      'const to = variantKey({ id, version: before.version, name, format });',
+      'a file is copied to where it is',
+    ],
+    [
+      'visible.original.sha256 === original.sha256 ? visible : undefined',
+      'visible',
+      'files of another original are offered to the renderer',
+      'their fingerprints differ, because the original is part of them',
     ],
   ]),
   ...of('lib/pipeline/parts/settle.ts', [
