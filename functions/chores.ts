@@ -4,6 +4,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { cloudfrontEdge } from '../lib/adapters/aws/cloudfront-edge.ts';
+import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
 import { documentClient } from '../lib/adapters/aws/document-client.ts';
 import { dynamodbNotes } from '../lib/adapters/aws/dynamodb-notes.ts';
 import { dynamodbTurns } from '../lib/adapters/aws/dynamodb-turns.ts';
@@ -37,6 +38,8 @@ export const handler = entry(
     config,
     recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
     log,
+    dollarsOf: (estimate) =>
+      reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
     tally: tallyFor(environment.DARKROOM_NAME).chore,
     turns: dynamodbTurns(dynamo, environment.DARKROOM_TABLE),
     notes: dynamodbNotes(dynamo, environment.DARKROOM_TABLE),

@@ -155,12 +155,11 @@ export class ImagePipeline extends Construct {
   }
 
   private addApi(): PipelineFunction {
-    const { coldAfterDays, renderMemoryMib, reservedConcurrency } = this.settings;
+    const { reservedConcurrency } = this.settings;
     const environment = {
       ...this.storesInEnvironment(),
+      ...this.pricesInEnvironment(),
       DARKROOM_SITE: this.delivery.site,
-      DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
-      DARKROOM_COLD: coldAfterDays === false ? 'no' : 'yes',
     } as const;
     const api = this.addFunction('Api', 'api', environment, { memoryMiB: 512, reservedConcurrency });
     this.catalogue.grantMoves(api);
@@ -208,6 +207,7 @@ export class ImagePipeline extends Construct {
   private addChores(): PipelineFunction {
     const environment = {
       ...this.storesInEnvironment(),
+      ...this.pricesInEnvironment(),
       DARKROOM_NAME: this.deploymentName(),
       DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
       DARKROOM_PACE: String(Math.min(this.settings.maxConcurrentRenders, longestPace)),
@@ -312,6 +312,14 @@ export class ImagePipeline extends Construct {
       DARKROOM_VARIANTS: this.variants.bucket.bucketName,
       DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
     };
+  }
+
+  private pricesInEnvironment() {
+    const { coldAfterDays, renderMemoryMib } = this.settings;
+    return {
+      DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+      DARKROOM_COLD: coldAfterDays === false ? 'no' : 'yes',
+    } as const;
   }
 
   /** Unique in the account and region, because the names of stacks are. */

@@ -1,6 +1,15 @@
-import { type BulkJob, isOpen, withCounted, withFailure } from '../core/bulk-job.ts';
+import {
+  type BulkJob,
+  type DollarsOf,
+  isOpen,
+  roomOf,
+  type Sample,
+  withCounted,
+  withDone,
+  withFailure,
+} from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
-import { type Image, isUnfinished } from '../core/image.ts';
+import { type Image, isUnfinished, type Version } from '../core/image.ts';
 import type { VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Ports } from '../ports.ts';
@@ -11,6 +20,8 @@ import { reprocessImage } from './reprocess-image.ts';
 export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'> & {
   /** The recipe by which a preset would be rendered now. */
   readonly recipeOf: (preset: Preset) => string;
+  /** For budgets, in the home that has prices. */
+  readonly dollarsOf?: DollarsOf;
 };
 
 /** How many images a slice looks at before it saves what it has done. */
@@ -61,9 +72,16 @@ const collect = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
     if (!now) next = { ...next, skipped: next.skipped + 1 };
     else if (isUnfinished(now)) next = { ...next, underWay: [...next.underWay, { id, version }] };
     else if (now.status === 'failed') next = withFailure(next, { id, ...now.error });
-    else next = { ...next, done: next.done + 1 };
+    else next = withDone(next, sampleOf(now));
   }
   return next;
+};
+
+const sampleOf = (version: Exclude<Version, { status: 'failed' }>): Sample => {
+  if (version.status !== 'ready') return { ms: 0, bytes: 0, files: 0 };
+  const { variants } = version.rendering;
+  const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
+  return { ms: version.spent?.wallMs ?? 0, bytes, files: variants.length };
 };
 
 const count = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
@@ -78,9 +96,17 @@ const count = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
 const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
   let next = job;
   for (let looked = 0; looked < sliceLength && next.underWay.length < pace; ) {
-    const { images, missing, position } = await take(world, next, pace - next.underWay.length);
-    next = { ...next, skipped: next.skipped + missing };
+    const room = roomOf(next, world.dollarsOf);
+    // What is under way may turn out to cost less than it seems now.
+    if (room <= 0 && next.underWay.length > 0) return next;
+    const { images, missing, position } = await take(
+      world,
+      next,
+      Math.max(1, Math.min(pace - next.underWay.length, room)),
+    );
     const wanted = images.filter((image) => isWanted(world, job, image));
+    if (room <= 0 && wanted.length > 0) return { ...next, status: 'paused', pausedBecause: 'budget-used' };
+    next = { ...next, skipped: next.skipped + missing };
     const versions = await inBatches(wanted, atOnce, (image) => reprocess(world, job, image));
     for (const version of versions) next = withVersion(next, version);
     if (position === 'end')
@@ -104,7 +130,7 @@ const reprocess = async (world: JobWorld, job: BulkJob, { id }: Image): Promise<
 
 const withVersion = (job: BulkJob, version: VersionRef | undefined): BulkJob => {
   if (!version) return { ...job, skipped: job.skipped + 1 };
-  return { ...job, underWay: [...job.underWay, version] };
+  return { ...job, underWay: [...job.underWay, version], handed: job.handed + 1 };
 };
 
 type Taken = { readonly images: readonly Image[]; readonly missing: number; readonly position: string | 'end' };

@@ -5,7 +5,7 @@ import {
   paginateQuery,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { type BulkJob, isOpen } from '../../core/bulk-job.ts';
+import { type BulkJob, bulkJobFrom, isOpen } from '../../core/bulk-job.ts';
 import type { BulkJobs, Claim } from '../../ports.ts';
 import { readItems } from './read-items.ts';
 import { everyJob, jobClaimItemKey, jobItemKey, type Key, openJob, position, table } from './table.ts';
@@ -132,4 +132,4 @@ const itemOf = (job: BulkJob) => ({
   }),
 });
 
-const jobOf = ({ body }: JobItem): BulkJob => JSON.parse(body) as BulkJob;
+const jobOf = ({ body }: JobItem): BulkJob => bulkJobFrom(body);

@@ -1,4 +1,4 @@
-import type { BulkJob } from '../../core/bulk-job.ts';
+import { type BulkJob, bulkJobFrom } from '../../core/bulk-job.ts';
 import type { BulkJobs, Claim } from '../../ports.ts';
 import { type Database, jobAge, openJobs, transaction } from './database.ts';
 import { whenFree } from './patience.ts';
@@ -18,7 +18,7 @@ export const sqliteBulkJobs = (database: Database): BulkJobs => {
 
   const read = (id: string): BulkJob | undefined => {
     const row = select.get(id);
-    return row && (JSON.parse(String(row.body)) as BulkJob);
+    return row && bulkJobFrom(String(row.body));
   };
 
   return {
@@ -42,12 +42,12 @@ export const sqliteBulkJobs = (database: Database): BulkJobs => {
       whenFree(() => update.run(job.status, job.revision, JSON.stringify(job), job.id, job.revision - 1).changes === 1),
     list: async ({ limit, after }) => {
       const rows = after ? older.all(after.createdAt, after.id, limit + 1) : newest.all(limit + 1);
-      const items = rows.slice(0, limit).map(({ body }) => JSON.parse(String(body)) as BulkJob);
+      const items = rows.slice(0, limit).map(({ body }) => bulkJobFrom(String(body)));
       const last = items.at(-1);
       return { items, next: rows.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined };
     },
     async *unfinished() {
-      for (const row of open.all()) yield JSON.parse(String(row.body)) as BulkJob;
+      for (const row of open.all()) yield bulkJobFrom(String(row.body));
     },
   };
 };
