@@ -52,6 +52,16 @@ export const environments = {
     ...prices,
     /** How many images of a job may be with the renderers at a time. */
     DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
+    /** The state machine that runs the lanes of large jobs. */
+    DARKROOM_LANES_ARN: z.string().startsWith('arn:'),
+  }),
+  lane: z.object({
+    ...common,
+    DARKROOM_TABLE: name,
+    DARKROOM_ORIGINALS: name,
+    DARKROOM_QUEUE_URL: z.url(),
+    /** How many images of a lane may be with the renderers at a time. */
+    DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
   }),
   deadLetter: z.object({ ...common, DARKROOM_TABLE: name }),
   publish: z.object({

@@ -51,14 +51,32 @@ export type BulkJob = {
   readonly handed: number;
   /** What those took together whose new version is ready. */
   readonly taken: Sample;
+  /** Of a lane: the part of the catalogue that it walks through. Null for a job itself. */
+  readonly part: number | null;
+  /** Of a large job: its lanes do the work. Null where the job does it itself. */
+  readonly divided: Divided | null;
+};
+
+/**
+ * A large job is divided into lanes, one for each part of the catalogue. A lane is a small job of its own, under an id of
+ * its own and in no list; the job is the sum of them.
+ */
+export type Divided = {
+  readonly lanes: number;
+  /** How many of them still have something to do. */
+  readonly open: number;
+  /** How often the engine was started for them. */
+  readonly runs: number;
+  /** How many images each lane may hand over within the budget of the job; null before that is known. */
+  readonly allowances: readonly number[] | null;
 };
 export type BulkJobFailure = { readonly id: ImageId; readonly code: string; readonly message: string };
 
 /** `failed` counts them all; a longer list would only make the job too large to store. */
-const maxListedFailures = 100;
-const maxSamples = 8;
+export const maxListedFailures = 100;
+export const maxSamples = 8;
 
-type NewBulkJob = Pick<BulkJob, 'id' | 'selection' | 'preset' | 'dryRun'> & Partial<Pick<BulkJob, 'budget'>>;
+type NewBulkJob = Pick<BulkJob, 'id' | 'selection' | 'preset' | 'dryRun'> & Partial<Pick<BulkJob, 'budget' | 'part'>>;
 
 export const newBulkJob = (order: NewBulkJob, at: Instant): BulkJob => ({
   ...laterFields,
@@ -81,12 +99,22 @@ export const newBulkJob = (order: NewBulkJob, at: Instant): BulkJob => ({
 });
 
 /** The fields that the first jobs did not have. */
-const laterFields = { budget: null, pausedBecause: null, handed: 0, taken: { ms: 0, bytes: 0, files: 0 } } as const;
+const laterFields = {
+  budget: null,
+  pausedBecause: null,
+  handed: 0,
+  taken: { ms: 0, bytes: 0, files: 0 },
+  part: null,
+  divided: null,
+} as const;
 
 export const bulkJobFrom = (text: string): BulkJob => ({ ...laterFields, ...(JSON.parse(text) as BulkJob) });
 
 /** Whether the clock still has to look at a job: it goes on, or images of it are with the renderers. */
-export const isOpen = ({ status, underWay }: BulkJob): boolean => status === 'running' || underWay.length > 0;
+export const isOpen = ({ status, underWay, divided }: BulkJob): boolean =>
+  status === 'running' || underWay.length > 0 || (divided?.open ?? 0) > 0;
+
+export const laneId = (job: string, part: number): string => `${job}-${part}`;
 
 export const jobOrders = {
   pause: { from: ['running'], to: 'paused' },

@@ -18,10 +18,17 @@ export const steerJob = async (world: World, id: string, order: JobOrder, budget
     const next = withOrder(job, order);
     if (!next) throw new Refusal('conflict', `This job is ${job.status}: it can no longer be ${past[order]}.`);
     if (next === job && budget === undefined) return job;
-    const financed = budget ? { ...next, budget } : next;
+    const financed = budget ? withBudget(next, budget) : next;
     if (order === 'resume' && job.pausedBecause === 'budget-used' && roomOf(financed, world.dollarsOf) < 1)
       throw new Refusal('conflict', 'The budget of this job is used up. Resume it with a higher one.');
     const saved = { ...financed, revision: job.revision + 1, updatedAt: clock.now() };
     if (await jobs.save(saved)) return saved;
   }
 };
+
+/** The lanes of a divided job stop where they are until the new budget is shared out. */
+const withBudget = (job: BulkJob, budget: Budget): BulkJob => ({
+  ...job,
+  budget,
+  divided: job.divided && { ...job.divided, allowances: null },
+});

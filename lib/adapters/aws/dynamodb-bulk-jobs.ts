@@ -124,9 +124,12 @@ const itemOf = (job: BulkJob) => ({
   ...jobItemKey(job.id),
   revision: job.revision,
   body: JSON.stringify(job),
-  [table.indexes.all.partitionKey]: everyJob,
-  [table.indexes.all.sortKey]: position(job.createdAt, job.id),
-  ...(isOpen(job) && {
+  ...(job.part === null && {
+    [table.indexes.all.partitionKey]: everyJob,
+    [table.indexes.all.sortKey]: position(job.createdAt, job.id),
+  }),
+  ...(job.part === null &&
+    isOpen(job) && {
     [table.indexes.open.partitionKey]: openJob,
     [table.indexes.open.sortKey]: job.createdAt,
   }),

@@ -7,10 +7,10 @@ export const sqliteBulkJobs = (database: Database): BulkJobs => {
   const insert = database.prepare('INSERT INTO jobs (id, status, revision, body) VALUES (?, ?, ?, ?)');
   const select = database.prepare('SELECT body FROM jobs WHERE id = ?');
   const update = database.prepare('UPDATE jobs SET status = ?, revision = ?, body = ? WHERE id = ? AND revision = ?');
-  const open = database.prepare(`SELECT body FROM jobs WHERE ${openJobs} ORDER BY id`);
-  const newest = database.prepare(`SELECT body FROM jobs ORDER BY ${jobAge} DESC, id DESC LIMIT ?`);
+  const open = database.prepare(`SELECT body FROM jobs WHERE ${openJobs} AND ${isNoLane} ORDER BY id`);
+  const newest = database.prepare(`SELECT body FROM jobs WHERE ${isNoLane} ORDER BY ${jobAge} DESC, id DESC LIMIT ?`);
   const older = database.prepare(
-    `SELECT body FROM jobs WHERE (${jobAge}, id) < (?, ?) ORDER BY ${jobAge} DESC, id DESC LIMIT ?`,
+    `SELECT body FROM jobs WHERE (${jobAge}, id) < (?, ?) AND ${isNoLane} ORDER BY ${jobAge} DESC, id DESC LIMIT ?`,
   );
   const forgetClaim = database.prepare('DELETE FROM claims WHERE key = ? AND expires_at <= ?');
   const findClaim = database.prepare('SELECT id, fingerprint FROM claims WHERE key = ?');
@@ -51,6 +51,8 @@ export const sqliteBulkJobs = (database: Database): BulkJobs => {
     },
   };
 };
+
+const isNoLane = "body ->> '$.part' IS NULL";
 
 /** The catalogue keeps its claims in the same table; a key that has made an image may make a job as well. */
 const keyOf = ({ key }: Claim): string => `job: ${key}`;
