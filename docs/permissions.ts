@@ -30,6 +30,7 @@ const words: Readonly<Record<string, string>> = {
   'secretsmanager:GetSecretValue': 'read',
   'cloudfront:CreateInvalidation': 'invalidate',
   'events:PutEvents': 'publish',
+  'states:StartExecution': 'start',
   'logs:CreateLogStream': 'write',
   'logs:PutLogEvents': 'write',
 };
@@ -45,6 +46,7 @@ const places: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^ImagesQueue/, 'tasks (queue)'],
   [/^ImagesEventsUntold/, 'events that the bus refused (queue)'],
   [/:event-bus\//, 'event bus'],
+  [/^ImagesLanesMachine/, 'lanes of large jobs (state machine)'],
   [/^ImagesAccessKeys/, 'hashes of the API keys (secret)'],
   [/^ImagesAccessWatch/, 'key of the watch tokens (secret)'],
   [/^arn:AWS::Partition:cloudfront:.*:distribution\/ImagesDelivery/, 'CDN (distribution)'],

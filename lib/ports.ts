@@ -127,6 +127,8 @@ export type Catalogue = {
   move(to: Version): Promise<boolean>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
+  /** Every list is kept in so many parts, of about the same length, which can be read beside each other. */
+  readonly parts: number;
   /** By the age of the images. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant; the oldest first. */
@@ -172,6 +174,8 @@ export type ListQuery = {
   readonly collection?: string | undefined;
   /** Images whose newest version has one of these; all images if left out. */
   readonly statuses?: readonly Status[] | undefined;
+  /** Only this part of the list, from 0 on. @default all of them */
+  readonly part?: number | undefined;
   /** @default 'newest' first */
   readonly order?: 'newest' | 'oldest' | undefined;
   readonly limit: number;
@@ -192,13 +196,19 @@ export type BulkJobs = {
   find(id: string): Promise<BulkJob | undefined>;
   /** Replaces a job by what became of it; false when the stored one is not at the revision before. */
   save(job: BulkJob): Promise<boolean>;
-  /** Newest first. `after` is the end of the previous page. */
+  /** Newest first, without lanes. `after` is the end of the previous page. */
   list(query: Pick<ListQuery, 'limit' | 'after'>): Promise<{
     readonly items: readonly BulkJob[];
     readonly next: ListPosition | undefined;
   }>;
-  /** Every job that is open (`isOpen`). */
+  /** Every job that is open (`isOpen`), without lanes. */
   unfinished(): AsyncIterable<BulkJob>;
+};
+
+/** Works on the lanes of divided jobs, all at once, until none has anything left to do. */
+export type LaneEngine = {
+  /** Starts the run of a job with this number, unless it was started before; says `ended` if that has ended. */
+  start(job: string, lanes: number, run: number): Promise<'under way' | 'ended'>;
 };
 
 /** A lease on each chore, so that one run of it works at a time. */

@@ -125,7 +125,10 @@ export const endpointsOf = (world: ApiWorld) => {
       return { items: items.map((job) => presentJob(job, dollarsOf)), nextCursor };
     }),
     pauseJob: endpoint(routes.pauseJob, steer('pause')),
-    resumeJob: endpoint(routes.resumeJob, steer('resume')),
+    resumeJob: endpoint(routes.resumeJob, async ({ params, body, grant }) => {
+      demandEverything(grant);
+      return presentJob(await steerJob(world, params.id, 'resume', body.budget), dollarsOf);
+    }),
     cancelJob: endpoint(routes.cancelJob, steer('cancel')),
     health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
     openapi: endpoint(routes.openapi, async () => (await description()).document),

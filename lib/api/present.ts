@@ -1,5 +1,5 @@
 import type { Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
-import { type BulkJob, type Estimate, estimateOf } from '../core/bulk-job.ts';
+import { type BulkJob, dollarsSpent, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
 import { manifestKey, type VersionRef, variantKey } from '../core/keys.ts';
@@ -59,6 +59,9 @@ export const presentJob = (job: BulkJob, dollarsOf?: (estimate: Estimate) => num
     done,
     failed,
     skipped,
+    pausedBecause: job.pausedBecause,
+    budget: job.budget && { images: job.budget.images ?? null, dollars: job.budget.dollars ?? null },
+    spent: { images: job.handed, dollars: dollarsSpent(job, dollarsOf) ?? null },
     failures: [...job.failures],
     estimate: estimate && { sampled: job.samples.length, ...estimate, dollars: dollarsOf?.(estimate) ?? null },
   };

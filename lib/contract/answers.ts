@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { jobStatuses } from '../core/bulk-job.ts';
+import { jobStatuses, pauseReasons } from '../core/bulk-job.ts';
 import { apiErrors, type FieldError, failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
 import { healthStatuses } from '../core/health.ts';
@@ -71,6 +71,21 @@ export const job = z
     done: count,
     failed: count,
     skipped: count.meta({ description: 'Deleted meanwhile, or without an original to make anything from.' }),
+    pausedBecause: z.enum(pauseReasons).nullable().meta({
+      description:
+        'Why a paused job is paused: it was `asked` to, or its budget is used up and images are left. Null unless it is paused.',
+    }),
+    budget: z
+      .strictObject({ images: count.nullable(), dollars: z.number().nullable() })
+      .nullable()
+      .meta({ description: 'The most that the job may take; null without a limit.' }),
+    spent: z
+      .strictObject({
+        images: count,
+        /** As in an estimate; also null until the first image is ready. */
+        dollars: z.number().nullable(),
+      })
+      .meta({ description: 'What the images took that have been handed to the renderers.' }),
     failures: z
       .array(z.strictObject({ id: imageId, code: z.string(), message: z.string() }))
       .meta({ description: 'Why images failed; the first hundred of them.' }),

@@ -78,6 +78,32 @@ export type ReprocessRequest = z.input<typeof reprocessRequest>;
 
 const selections = ['ids', 'collection', 'all'] as const;
 
+const budget = z
+  .strictObject({
+    images: z.int().min(1).optional().meta({ description: 'At most so many images are rendered again.' }),
+    dollars: z.number().positive().optional().meta({
+      description:
+        'At most so many US dollars, by list prices and what the images of the job have taken so far. Only in the AWS home.',
+    }),
+  })
+  .refine(({ images, dollars }) => images !== undefined || dollars !== undefined, {
+    error: 'name images, dollars or both',
+  })
+  .meta({
+    id: 'Budget',
+    description:
+      'The most that a job may take. Before it would take more it is paused with `pausedBecause: "budget-used"`.',
+    minProperties: 1,
+  });
+export type BudgetRequest = z.input<typeof budget>;
+
+export const resumeRequest = z
+  .strictObject({
+    budget: budget.optional().meta({ description: 'Replaces the budget of the job.' }),
+  })
+  .meta({ id: 'ResumeRequest', description: 'May be left out as a whole.' });
+export type ResumeRequest = z.input<typeof resumeRequest>;
+
 export const jobRequest = z
   .strictObject({
     action: z.literal('reprocess'),
@@ -96,10 +122,12 @@ export const jobRequest = z
       .boolean()
       .default(false)
       .meta({ description: 'Render a sample only, keep nothing of it, and predict what all of it would take.' }),
+    budget: budget.optional(),
   })
   .refine((job) => selections.filter((choice) => job[choice] !== undefined).length === 1, {
     error: 'name exactly one of ids, collection and all',
   })
+  .refine((job) => !(job.dryRun && job.budget), { error: 'a dry run takes no budget', path: ['budget'] })
   .meta({
     id: 'JobRequest',
     description: 'Which images to reprocess: exactly one of `ids`, `collection` and `all`.',

@@ -7,6 +7,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { shards } from '../adapters/aws/table.ts';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import type { Chore, ChoreOrder } from '../handlers/chores.ts';
@@ -17,6 +18,7 @@ import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
 import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
+import { LaneEngine } from './lane-engine.ts';
 import { checkLifetimes, renderMemoryMibFor, renderTimeoutFor } from './lambda-limits.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
@@ -101,7 +103,8 @@ export class ImagePipeline extends Construct {
   readonly access: ApiAccess;
   readonly events: Events;
   readonly monitoring: Monitoring;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Publish', PipelineFunction>>;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>>;
+  readonly lanes: LaneEngine;
   readonly clocks: readonly Rule[];
   private readonly settings: Settings;
   private readonly sharp: SharpLayer;
@@ -123,12 +126,14 @@ export class ImagePipeline extends Construct {
     const api = this.addApi();
     const render = this.addRender();
     const deadLetter = this.addDeadLetter();
+    const lane = this.addLane();
+    this.lanes = new LaneEngine(this, 'Lanes', { lane });
     const chores = this.addChores();
     this.clocks = this.addClocks(chores);
     const publish = this.addPublish();
     // Each of these reads or writes what the key encrypts.
-    for (const user of [api, render, deadLetter, chores, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
-    this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Publish: publish };
+    for (const user of [api, render, deadLetter, chores, lane, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
+    this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Lane: lane, Publish: publish };
 
     this.access = this.addAccess();
     this.access.grantWatch(api);
@@ -155,12 +160,11 @@ export class ImagePipeline extends Construct {
   }
 
   private addApi(): PipelineFunction {
-    const { coldAfterDays, renderMemoryMib, reservedConcurrency } = this.settings;
+    const { reservedConcurrency } = this.settings;
     const environment = {
       ...this.storesInEnvironment(),
+      ...this.pricesInEnvironment(),
       DARKROOM_SITE: this.delivery.site,
-      DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
-      DARKROOM_COLD: coldAfterDays === false ? 'no' : 'yes',
     } as const;
     const api = this.addFunction('Api', 'api', environment, { memoryMiB: 512, reservedConcurrency });
     this.catalogue.grantMoves(api);
@@ -208,9 +212,11 @@ export class ImagePipeline extends Construct {
   private addChores(): PipelineFunction {
     const environment = {
       ...this.storesInEnvironment(),
+      ...this.pricesInEnvironment(),
       DARKROOM_NAME: this.deploymentName(),
       DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
       DARKROOM_PACE: String(Math.min(this.settings.maxConcurrentRenders, longestPace)),
+      DARKROOM_LANES_ARN: this.lanes.machine.stateMachineArn,
     };
     const chores = this.addFunction('Chores', 'chores', environment, {
       // Lambda's share of a processor grows with the memory, and an audit reads long lists.
@@ -228,7 +234,27 @@ export class ImagePipeline extends Construct {
     this.variants.grantRemove(chores);
     this.queue.grantSend(chores);
     this.delivery.grantForget(chores);
+    this.lanes.grantStart(chores);
     return chores;
+  }
+
+  private addLane(): PipelineFunction {
+    const environment = {
+      DARKROOM_TABLE: this.catalogue.table.tableName,
+      DARKROOM_ORIGINALS: this.originals.bucket.bucketName,
+      DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
+      DARKROOM_PACE: String(paceOfLane(this.settings.maxConcurrentRenders)),
+    };
+    const lane = this.addFunction('Lane', 'lane', environment, {
+      memoryMiB: 1024,
+      timeout: Duration.minutes(14),
+      layers: [this.sharp.version],
+    });
+    this.catalogue.grantMoves(lane);
+    this.catalogue.grantLists(lane, ['all', 'collection']);
+    this.originals.grantRead(lane);
+    this.queue.grantSend(lane);
+    return lane;
   }
 
   private addClocks(chores: PipelineFunction): readonly Rule[] {
@@ -314,6 +340,14 @@ export class ImagePipeline extends Construct {
     };
   }
 
+  private pricesInEnvironment() {
+    const { coldAfterDays, renderMemoryMib } = this.settings;
+    return {
+      DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+      DARKROOM_COLD: coldAfterDays === false ? 'no' : 'yes',
+    } as const;
+  }
+
   /** Unique in the account and region, because the names of stacks are. */
   private deploymentName(): string {
     const { node, stackName } = Stack.of(this);
@@ -323,6 +357,10 @@ export class ImagePipeline extends Construct {
 
 /** A job is one item of the table, which names all of its images that are with the renderers. */
 const longestPace = 1000;
+
+/** All lanes together keep half as many images again with the renderers as those can make at once, so that none waits. */
+const paceOfLane = (maxConcurrentRenders: number): number =>
+  Math.min(longestPace, Math.ceil((1.5 * maxConcurrentRenders) / shards));
 
 /** How often each chore is done. */
 const clock = {
