@@ -14,6 +14,7 @@ import { sweep } from '../pipeline/sweep.ts';
 import type { Edge, Log, ObjectBucket, Ports, TicketOffice } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { type Arrivals, arrivalsEndpoint, watchArrivals } from './arrivals.ts';
+import { type Clocks, clocksBeside } from './clocks.ts';
 import { dayMs, startClockwork } from './clockwork.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
@@ -50,16 +51,23 @@ const mebibyte = 1024 * 1024;
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
 export const startHost = async (world: HostWorld): Promise<Host> => {
   const { settings, log } = world;
+  const clocks = clocksBeside(world.clock, () => performance.now());
   const home = await claimHome(settings.data, world.bucket);
   const sizes = storageSizes(home);
-  const metrics = metricsOf(world, home, sizes, { workers: () => workers, look: () => health.look() });
-  const stores = storesOf(world, home, metrics);
+  const metrics = metricsOf({ ...world, clock: clocks.steady }, home, sizes, {
+    workers: () => workers,
+    look: () => health.look(),
+  });
+  const stores = storesOf(world, home, metrics, clocks);
   await goOnWhere(log, () => takeUpWhatWasLeft(stores));
 
   const server = limitedServer(settings.connections, log);
   await startListening(server, settings);
   const workers = startWorkers(world, stores, metrics);
-  const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
+  const health = await hostHealth({
+    ...{ ...world, ...settings, ...home, clock: clocks.steady },
+    ...{ count: settings.workers, workers },
+  });
   const url = settings.publicUrl ?? addressOf(server);
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
   const arrivals = world.bucket && arrivalsOf({ ...world, stores, metrics, workers });
@@ -121,11 +129,12 @@ const metricsOf = (
   });
 
 /** What is kept in the data folder, and what every step needs beside it. */
-const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, metrics: Metrics) => ({
+const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
   ...home,
+  ...clocks,
   jobs: sqliteBulkJobs(home.database),
   catalogue: noticedFailures(sqliteCatalogue(home.database), metrics.failed),
-  queue: sqliteTaskQueue(home.database, { clock, maxReceives }),
+  queue: sqliteTaskQueue(home.database, { clock: clocks.steady, maxReceives }),
   clock,
   config,
   recipeOf,
@@ -164,8 +173,8 @@ type Running = HostWorld & {
 
 /** Puts the API, the originals, the variants and the pages behind the server. */
 const answerRequests = (server: Server, running: Running): void => {
-  const { stores, settings, clock, metrics, health, url, edge, bucket, arrivals } = running;
-  const access = accessControl(settings, rateLimit(clock, settings.wrongKeysPerMinute));
+  const { stores, settings, metrics, health, url, edge, bucket, arrivals } = running;
+  const access = accessControl(settings, rateLimit(stores.steady, settings.wrongKeysPerMinute));
   const listener = httpListener({
     ...running,
     api: answerWith({
@@ -195,7 +204,7 @@ const answerRequests = (server: Server, running: Running): void => {
     metrics: metricsEndpoint(metrics, access, settings.metricsKeyHash),
     access,
     cors: corsFor(settings.allowedOrigins),
-    limit: rateLimit(clock, settings.ticketsPerMinute),
+    limit: rateLimit(stores.steady, settings.ticketsPerMinute),
     address: settings.publicUrl === undefined ? url : undefined,
   });
   const counting = counted(metrics, listener);
@@ -225,8 +234,8 @@ const arrivalsOf = (running: Pick<Running, 'stores' | 'metrics' | 'workers' | 'c
   });
 
 /** Uploads whose tickets an earlier process gave out. */
-const expectPending = async ({ catalogue, clock }: Stores, arrivals: Arrivals): Promise<void> => {
-  for await (const version of catalogue.unfinished(clock.now()))
+const expectPending = async ({ catalogue }: Stores, arrivals: Arrivals): Promise<void> => {
+  for await (const version of catalogue.unfinished(Number.MAX_SAFE_INTEGER))
     if (version.status === 'pending' && version.expiresAt !== null) arrivals.expect(version, version.expiresAt);
 };
 
@@ -250,7 +259,7 @@ const warnOfOpenApi = (url: string, log: Log): void => {
 /** Sends events to the webhook if there is one, and forgets those that are old. */
 const startEvents = async (
   world: HostWorld,
-  { database, clock, config }: Stores,
+  { database, clock, forward, config }: Stores,
 ): Promise<{ readonly webhook: Webhook | undefined; readonly forgetEvents: () => Promise<void> }> => {
   const { settings, log } = world;
   const outbox = sqliteOutbox(database);
@@ -260,9 +269,13 @@ const startEvents = async (
       outbox.forget(before, settings.webhook === undefined ? 'forget' : 'keep');
     });
   await goOnWhere(log, forgetEvents);
+  await goOnWhere(log, () => whenFree(() => outbox.bringForward(forward.now())));
   const webhook =
     settings.webhook &&
-    startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 15_000, pollMs: 250, atOnce: 4 });
+    startWebhook(
+      { ...world, clock: forward, outbox },
+      { ...settings.webhook, timeoutMs: 15_000, pollMs: 250, atOnce: 4 },
+    );
   return { webhook, forgetEvents };
 };
 
