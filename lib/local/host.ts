@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
+import { rememberingFiles } from '../adapters/local/remembered-files.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteBulkJobs } from '../adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
@@ -19,7 +20,7 @@ import { dayMs, startClockwork } from './clockwork.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
 import { type HostHealth, hostHealth, leastFreeBytes } from './health.ts';
-import { claimHome } from './home.ts';
+import { claimHome, openFolders } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { limitedServer } from './limited-server.ts';
 import { addressOf, close, startListening } from './listen.ts';
@@ -30,6 +31,7 @@ import { originalsEndpoint, refuseAll } from './originals.ts';
 import { rateLimit } from './rate-limit.ts';
 import type { Launch } from './render-process.ts';
 import { type RenderWorkers, startRenderWorkers } from './render-workers.ts';
+import { smallBytes } from './send-file.ts';
 import type { Settings } from './settings.ts';
 import { type StorageSizes, storageSizes } from './storage-sizes.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
@@ -47,6 +49,8 @@ export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'rec
 export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 
 const mebibyte = 1024 * 1024;
+/** For delivery; a gallery of thumbnails is some hundreds of files of 10 KB. */
+const remembered = { mostBytes: 8 * mebibyte, mostFileBytes: smallBytes };
 
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
 export const startHost = async (world: HostWorld): Promise<Host> => {
@@ -195,7 +199,7 @@ const answerRequests = (server: Server, running: Running): void => {
           arrived: (original) => queueArrived(running, original),
         })
       : refuseAll,
-    variants: stores.variants,
+    variants: bucket ? stores.variants : rememberingFiles(openFolders(settings.data).variants, remembered),
     arrivals: arrivals && arrivalsEndpoint(arrivals),
     pageOrigins: {
       uploads: bucket?.origin,
