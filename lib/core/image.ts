@@ -166,13 +166,16 @@ export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
   revision: 0,
 });
 
-/** The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. docs/decisions.md#lease */
-export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing => ({
+/**
+ * The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. `leasedAt` is the present
+ * by the clock of the leases. docs/decisions.md#lease
+ */
+export const begin = (version: Unfinished, at: Instant, leaseMs = 0, leasedAt = at): Processing => ({
   ...moved(version, at),
   status: 'processing',
   attempts: version.attempts + 1,
   startedAt: at,
-  leaseUntil: at + leaseMs,
+  leaseUntil: leasedAt + leaseMs,
 });
 
 /**

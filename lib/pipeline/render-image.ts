@@ -22,7 +22,7 @@ import {
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Deliver, Ports, TakeOver } from '../ports.ts';
+import type { Clock, Deliver, Ports, TakeOver } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
@@ -32,6 +32,8 @@ import { type UnchangedFiles, unchangedFiles } from './parts/unchanged-files.ts'
 export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
   /** For a home where an attempt can take longer than `leaseMsFor` says. */
   readonly leaseMs?: number;
+  /** Leases are counted by it where all renderers share it, because no adjustment moves it; otherwise by `clock`. */
+  readonly steady?: Clock;
   /** The least time before a report of progress, and between two: for a home where each one is billed. */
   readonly reportEveryMs?: number;
 };
@@ -76,17 +78,19 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
     return { end: 'ignored', why: 'nothing-uploaded' };
 
   let startedAt = clock.now();
-  const { leaseMs = leaseMsFor(config) } = world;
+  const { leaseMs = leaseMsFor(config), steady = clock } = world;
+  let leasedAt = steady.now();
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, ref, (now): Processing | Failed | undefined => {
     // Read anew: to a process that paused since, the lease of another one would look like one from before a clock was set back.
     startedAt = clock.now();
-    heldBy.until = leasedUntil(now, startedAt, leaseMs + clocksDifferMs);
+    leasedAt = steady.now();
+    heldBy.until = leasedUntil(now, leasedAt, leaseMs + clocksDifferMs);
     if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
     // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)
       ? fail(now, gaveUpBecause('render-death'), now.original, startedAt)
-      : begin(now, startedAt, leaseMs);
+      : begin(now, startedAt, leaseMs, leasedAt);
   });
   if (!attempt)
     return heldBy.until === undefined ? { end: 'ignored', why: 'done-before' } : { end: 'leased', until: heldBy.until };
@@ -160,8 +164,8 @@ const renderAttempt = async (
  * A renderer that paused for longer than its lease stores no more files: another one has the version, or has made it
  * ready by a later recipe, and published files must keep their bytes.
  */
-const mustHold = ({ clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
-  if (clock.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
+const mustHold = ({ clock, steady = clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
+  if (steady.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
 };
 const longestPutMs = 15_000;
 

@@ -185,6 +185,10 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     return new Troubled(timedOut ? 'render-time' : 'render-death', { died: true });
   };
 
+  /** On one box, leases are counted by a clock that is not set back. */
+  const steady = { now: scheduler.now };
+  const leaseOnBoxMs = () => renderMs() + minuteMs;
+
   const renderOnBox = async (message: Message): Promise<void> => {
     const hostNumber = starts;
     const met: Met = { answered: false, forgiven: [] };
@@ -192,16 +196,16 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       actor.froze = () => charge(message);
       const ports = world.portsFor(actor, subjectsIn(message)[0]);
       const renderer = rendererApart(actor, ports, message, met);
-      const work = workWith({ ...ports, renderer, leaseMs: renderMs() + minuteMs });
+      const work = workWith({ ...ports, renderer, steady, leaseMs: leaseOnBoxMs() });
       const outcome = await work(JSON.parse(message.body) as RenderTask, message.receives);
       if (actor.troubles > 1) charge(message);
       return outcome;
     });
     if (ending.end !== 'done') return;
     // These writes are repeated until they succeed; a host that has started again does not know this task.
-    const begunBy = world.wall();
+    const leaseEndsBy = scheduler.now() + leaseOnBoxMs();
     while (starts === hostNumber) {
-      const { end } = await inHost('host', (actor) => settleOnBox(actor, message, ending.result, met, begunBy));
+      const { end } = await inHost('host', (actor) => settleOnBox(actor, message, ending.result, met, leaseEndsBy));
       if (end !== 'error') return;
       await new Promise<void>((resolve) => scheduler.at(scheduler.now() + 20_000, resolve));
     }
@@ -212,15 +216,15 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     message: Message,
     outcome: TaskOutcome,
     { answered, forgiven }: Met,
-    begunBy: number,
+    leaseEndsBy: number,
   ): Promise<void> => {
     const ports = world.portsFor(actor);
     if (outcome.end === 'put-back') {
-      for (const ref of subjectsIn(message)) await releaseAttempt(ports, ref, { died: false, begunBy });
+      for (const ref of subjectsIn(message)) await releaseAttempt(ports, ref, { died: false, leaseEndsBy });
       for (const ref of forgiven) await forgiveAttempt(ports, ref);
       return ports.queue.putBack(message.receipt, minuteMs);
     }
-    const back = returnOf(outcome, message.receives, ports.clock.now());
+    const back = returnOf(outcome, message.receives, steady.now());
     if (back) await hide(ports.queue, message.receipt, back);
     if (answered) watch.cameThrough();
     if (!back) await call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
@@ -257,7 +261,9 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       const { body, receipt } = dead;
       const ending = await inHost('dead letters', async (actor) => {
         const ports = world.portsFor(actor);
-        const handler = deadLetterHandler(ports.log, (task) => endDeadTask(ports, task));
+        const handler = deadLetterHandler(ports.log, (task) =>
+          endDeadTask(home === 'aws' ? ports : { ...ports, steady }, task),
+        );
         await handler({ Records: [{ body }] } as unknown as SQSEvent);
       });
       if (ending.end === 'done') messages.remove(receipt);

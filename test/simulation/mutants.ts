@@ -17,7 +17,7 @@ const of = (
 export const mutants: readonly Mutant[] = [
   ...of('lib/pipeline/render-image.ts', [
     ['leaseMs + clocksDifferMs', 'leaseMs', 'a lease given by a clock a little ahead holds nothing'],
-    ['    startedAt = clock.now();\n', '', 'a process that paused takes the lease of another one'],
+    ['    leasedAt = steady.now();\n', '', 'a process that paused takes the lease of another one'],
     [
       'if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;',
       'if (!isUnfinished(now)) return undefined;',
@@ -26,10 +26,10 @@ export const mutants: readonly Mutant[] = [
     ["now.status !== 'pending' && isUsedUp(now)", 'false', 'attempts have no end'],
     [
       "fail(now, gaveUpBecause('render-death'), now.original, startedAt)",
-      'begin(now, startedAt, leaseMs)',
+      'begin(now, startedAt, leaseMs, leasedAt)',
       'attempts have no end',
     ],
-    [': begin(now, startedAt, leaseMs);', ': begin(now, startedAt);', 'an attempt takes no lease'],
+    [': begin(now, startedAt, leaseMs, leasedAt);', ': begin(now, startedAt);', 'an attempt takes no lease'],
     ['if (cause instanceof BadPicture) return failFor(world, attempt, cause);', '', 'a bad picture is tried again'],
     ["if (blameFor(trouble) === 'machine') {", 'if (false as boolean) {', 'trouble of the machine is charged'],
     [
@@ -376,7 +376,7 @@ export const mutants: readonly Mutant[] = [
       'an attempt that the machine ended is charged',
     ],
     [
-      "now.status === 'processing' && now.updatedAt <= begunBy",
+      "now.status === 'processing' && (now.leaseUntil ?? 0) <= leaseEndsBy",
       'false as boolean',
       'the lease of a dead renderer stays',
       'the lease ends by itself, two minutes later, and the attempt is charged as a death',
@@ -395,7 +395,7 @@ export const mutants: readonly Mutant[] = [
   ...of('lib/core/image.ts', [
     ['export const maxAttempts = 3;', 'export const maxAttempts = 2;', 'two attempts only'],
     ['attempts: version.attempts + 1,', 'attempts: version.attempts,', 'attempts are not counted'],
-    ['leaseUntil: at + leaseMs,', 'leaseUntil: at,', 'a lease ends at once'],
+    ['leaseUntil: leasedAt + leaseMs,', 'leaseUntil: leasedAt,', 'a lease ends at once'],
     ['attempts: Math.max(0, version.attempts - 1),', 'attempts: version.attempts,', 'an attempt is not given back'],
     ['revision: version.revision + 1,', 'revision: version.revision,', 'a move keeps its revision'],
     ['...(version.settings !== undefined && { settings: version.settings }),', '', 'a deployment mixes two recipes'],
