@@ -752,6 +752,73 @@ const scenes: Record<string, () => Promise<void>> = {
     await service.stop();
   },
 
+  'a new version, and a job that is steered': async () => {
+    const service = await serve('steered', { DARKROOM_WORKERS: '1' });
+    const client = darkroom({ url: service.url });
+    const { id } = await client.upload(new Blob([new Uint8Array((await photo('1.jpg')).buffer)]), {
+      contentType: 'image/jpeg',
+      filename: 'first.jpg',
+      preset: 'gallery',
+    });
+    const { page, complaints } = await open(browser, `${service.url}/#picture/${id}`);
+    await page.locator('#detail picture img').waitFor(patience);
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'New version …' }).click();
+    await (await chooser).setFiles([await photo('222.jpg', 800, 800)]);
+    await page.getByText('Version 2 is ready.').waitFor(patience);
+    const { version, ready, original } = await client.findImage(id);
+    check(
+      'a file chosen in the console becomes the next version',
+      version === 2 && ready?.version === 2 && original.width === 800 && original.height === 800,
+      { version, original },
+    );
+    await page.locator('.beside figure').nth(1).waitFor(patience);
+    check('and stands beside the first', (await page.locator('.beside figure').count()) === 2);
+    const refused = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'New version …' }).click();
+    await (await refused).setFiles([given('text.jpg', Buffer.from('this is no picture'))]);
+    await page.locator('.actions [role=status].bad').waitFor(patience);
+    const why = await page.locator('.actions [role=status]').innerText();
+    check('why a new version is refused is said beside the button', why.length > 20, why);
+    await page.getByRole('button', { name: 'Close' }).click();
+
+    await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.locator('#job-collection').fill('nothing-is-in-it');
+    await page.getByRole('button', { name: 'Reprocess', exact: true }).click();
+    await page.locator('#jobs-list .done').waitFor(patience);
+    check('a job without pictures is done at once', (await client.listJobs()).items[0]?.total === 0);
+    // No renderer gets on, so the job cannot end before it is steered.
+    const renderers = (signal: NodeJS.Signals) => {
+      for (const pid of service.renderers())
+        try {
+          process.kill(pid, signal);
+        } catch {
+          // It is one that has ended since.
+        }
+    };
+    const frozen = setInterval(() => renderers('SIGSTOP'), 50);
+    renderers('SIGSTOP');
+    await page.locator('#job-form select').selectOption('thumbnails');
+    await page.locator('#job-collection').fill('');
+    await page.getByRole('button', { name: 'Reprocess', exact: true }).click();
+    const steer = async (name: string, status: string) => {
+      await page.getByRole('button', { name: new RegExp(`^${name} the job`) }).click();
+      await page.locator(`#jobs-list .${status}`).waitFor(patience);
+      const { items } = await client.listJobs();
+      check(`${name} makes the job ${status}`, items[0]?.status === status, items[0]);
+    };
+    await steer('Pause', 'paused');
+    await steer('Resume', 'running');
+    await steer('Pause', 'paused');
+    await steer('Cancel', 'cancelled');
+    clearInterval(frozen);
+    renderers('SIGCONT');
+    const buttons = await page.locator('#jobs-list .cancelled button').count();
+    check('a cancelled job offers nothing more', buttons === 0, buttons);
+    check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
   'below a path of a proxy': async () => {
     const port = await freePort();
     const address = `http://127.0.0.1:${port}/some/darkroom`;
