@@ -69,8 +69,9 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
   const found = await catalogue.version(ref.id, ref.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
   const key = originalKey({ id: found.id, version: found.source });
-  if (found.status === 'pending' && found.expiresAt !== null && !(await originals.head(key)))
-    return { end: 'ignored', why: 'nothing-uploaded' };
+  const isExpected = found.status === 'pending' && found.expiresAt !== null;
+  const arrived = isExpected ? await originals.head(key) : undefined;
+  if (isExpected && !arrived) return { end: 'ignored', why: 'nothing-uploaded' };
 
   let startedAt = clock.now();
   const { leaseMs = leaseMsFor(config) } = world;
@@ -83,7 +84,7 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
     // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)
       ? fail(now, gaveUpBecause('render-death'), now.original, startedAt)
-      : begin(now, startedAt, leaseMs);
+      : begin(now, startedAt, leaseMs, arrived?.modifiedAt);
   });
   if (!attempt)
     return heldBy.until === undefined ? { end: 'ignored', why: 'done-before' } : { end: 'leased', until: heldBy.until };
@@ -127,12 +128,12 @@ const renderAttempt = async (
   mustHold(world, attempt);
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
-  const { kind, width, height, recipe, placeholder } = rendered;
+  const { kind, width, height, recipe, placeholder, crops } = rendered;
   const files = rendered.variants.map(({ encoder, why, ...variant }) => ({
     ...variant,
     storedAt: storedAt.get(fileOf(variant)) ?? clock.now(),
   }));
-  const rendering = { kind, width, height, recipe, placeholder, variants: files };
+  const rendering = { kind, width, height, recipe, placeholder, variants: files, ...(crops && { crops }) };
   const ready = await settle(catalogue, attempt, (now) =>
     isHeldBy(attempt, now) ? finish(now, rendering, known, clock.now(), rounded(rendered.spent)) : undefined,
   );

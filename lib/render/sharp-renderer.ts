@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
-import { keepsCopyright } from '../core/image.ts';
+import { type Cut, keepsCopyright } from '../core/image.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
@@ -69,12 +69,13 @@ const render = async (
   const pictures = sharedPictures(pixels, encodings);
   const post = deliveries(deliveriesAtOnce);
   const variants: RenderedVariant[] = [];
+  const crops = new Map<string, Cut>();
 
   const search = guesses(encodings);
 
   const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
     const { picture, format, names } = encoding;
-    const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
+    const { pixels: resized, judge, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderFor(encoding, source, admitted.motion, pixels.frames);
     const attempt = async (quality: number | null): Promise<Attempt> => {
       const settings = { ...encoder, ...(quality !== null && { quality }) };
@@ -95,6 +96,7 @@ const render = async (
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
     const facts = { format, ...size, quality, score, sha256: sha256Of(bytes, 'base64'), why };
     for (const name of names) {
+      if (cut) crops.set(name, cut);
       const variant: RenderedVariant = {
         name,
         ...facts,
@@ -125,6 +127,7 @@ const render = async (
     recipe: recipeOf(order.preset, order.keepCopyright),
     placeholder: blur,
     variants: inPlannedOrder(variants, encodings, order.preset),
+    crops: Object.fromEntries([...crops].sort(([a], [b]) => (a < b ? -1 : 1))),
     original: { width: source.width, height: source.height },
     software,
     spent: watch.spent(),

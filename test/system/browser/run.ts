@@ -147,6 +147,14 @@ const scenes: Record<string, () => Promise<void>> = {
       links.length === 21 && answers.every((one) => one === 200),
       answers,
     );
+    const life = await page.locator('.timeline li span').allTextContents();
+    check(
+      'the timeline tells of the ticket, the arrival, the attempt, the files and the end',
+      /^First ticket given.*Original of version 1 arrived.*Attempt 1 .*21 files were stored.*Version 1 ready/.test(
+        life.join(),
+      ),
+      life,
+    );
     await page.getByRole('button', { name: 'Copy the code' }).click();
     const copied = await page.evaluate<string>('navigator.clipboard.readText()');
     check('the code of the <picture> is copied', copied.startsWith('<picture>'), copied);
@@ -175,6 +183,9 @@ const scenes: Record<string, () => Promise<void>> = {
     check('the line moves with the keyboard', (await cut()) !== before, before);
     await page.getByRole('button', { name: 'Crops' }).click();
     check('the crops are shown at their own size', (await page.locator('.crops img').count()) === 3);
+    const frames = await page.locator('.where rect').count();
+    const words = await page.locator('.where figcaption').innerText();
+    check('and what they show of the whole', frames === 1 && words.includes('from the middle'), [frames, words]);
     check('axe has nothing against the crops', (await findings(page)).length === 0, await findings(page));
     await page.locator('#detail').getByLabel('Preset').selectOption('thumbnails');
     await page.getByRole('button', { name: 'Reprocess' }).click();
@@ -188,7 +199,9 @@ const scenes: Record<string, () => Promise<void>> = {
     const moments = await page.locator('.timeline li').allTextContents();
     check(
       'the timeline goes from the ticket to the last file',
-      /First ticket/.test(moments[0] ?? '') && /Version 2 ready/.test(moments.at(-1) ?? ''),
+      /First ticket/.test(moments[0] ?? '') &&
+        moments.some((one) => /Version 2 asked for/.test(one)) &&
+        /Version 2 ready/.test(moments.at(-1) ?? ''),
       moments,
     );
     const download = page.waitForEvent('download');
