@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { darkroom } from '../../../lib/client/darkroom.ts';
 import { hashOfKey } from '../../../lib/core/api-keys.ts';
+import { consoleOf, consolePolicy } from '../../../lib/core/console-page.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { freePort } from '../../support/free-port.ts';
 import { untilInPage } from '../../support/in-page.ts';
@@ -829,6 +830,65 @@ const scenes: Record<string, () => Promise<void>> = {
     const buttons = await page.locator('#jobs-list .cancelled button').count();
     check('a cancelled job offers nothing more', buttons === 0, buttons);
     check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
+  'the console of another origin': async () => {
+    const key = 'the-key-of-the-console-12345';
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    const service = await serve('elsewhere', { DARKROOM_API_KEY: key, DARKROOM_ALLOWED_ORIGINS: origin });
+    // As CloudFront serves what lib/infra/console.ts puts there.
+    const web = new URL('../../../lib/web/', import.meta.url);
+    const index = consoleOf(await readFile(new URL('index.html', web), 'utf8'), service.url);
+    const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+    const site = createServer(async ({ url = '/' }, response) => {
+      const name = /^\/console\/([\w-]*(?:\.\w+)?)$/.exec(url)?.[1] || 'index.html';
+      response.writeHead(200, {
+        'content-type': types[name.split('.').at(-1) ?? ''] ?? 'text/plain',
+        'content-security-policy': consolePolicy({ api: service.url, originals: service.url, pictures: service.url }),
+      });
+      response.end(name === 'index.html' ? index : await readFile(new URL(name, web)));
+    });
+    site.listen(port, '127.0.0.1');
+    await once(site, 'listening');
+    const { page, complaints, requests } = await open(browser, `${origin}/console/`);
+    await page.getByRole('dialog').waitFor(patience);
+    const field = page.getByLabel('API key');
+    await field.fill('a-wrong-key-of-the-console-1');
+    await page.keyboard.press('Enter');
+    await page.getByText('This key is not valid.').waitFor(patience);
+    check('a wrong key is called wrong by the API of another origin', true);
+    await field.fill(key);
+    await page.keyboard.press('Enter');
+    await page.getByText('No picture yet').waitFor(patience);
+    await choose(page, [await photo('far.jpg')]);
+    await status(page, 'far.jpg', /^Ready/);
+    await tiles(page).first().waitFor(patience);
+    await page.locator('#gallery button').first().click();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await holds(
+      page,
+      "[...document.querySelectorAll('.canvas img')].length === 2 && [...document.querySelectorAll('.canvas img')].every((one) => one.naturalWidth > 0)",
+    );
+    check('a picture is uploaded, shown and compared with its original from another origin', true);
+    await page.reload();
+    await tiles(page)
+      .first()
+      .waitFor({ ...patience, state: 'attached' });
+    check('the key is kept for the session', (await page.locator('#key-dialog[open]').count()) === 0);
+    const address = await page.locator('nav a', { hasText: 'API' }).evaluate((link) => String(link));
+    check('the description of the API is that of the service', address === `${service.url}/v1/docs`, address);
+    const asked = requests.filter((url) => url.startsWith(origin)).map((url) => new URL(url).pathname);
+    check(
+      'the page asks its own origin for its own files only',
+      asked.every((path) => /^\/console\/([\w-]+\.(js|css))?$/.test(path)),
+      asked,
+    );
+    const other = complaints.filter((one) => !/status of 401/.test(one));
+    check('nothing is complained of but the requests without a key', other.length === 0, other);
+    site.closeAllConnections();
+    site.close();
     await service.stop();
   },
 
