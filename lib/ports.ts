@@ -2,6 +2,7 @@ import type { BulkJob } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type {
+  Cut,
   Image,
   Instant,
   Original,
@@ -261,7 +262,10 @@ export type RenderOrder = {
 };
 export type EarlierFile = Required<
   Pick<RenderedVariant, 'name' | 'format' | 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'fingerprint'>
->;
+> & {
+  /** Of a crop: which part of the picture it shows. */
+  readonly cut?: Cut;
+};
 /** Stores an earlier file as this variant. False if it cannot be had; then it is encoded. */
 export type TakeOver = (variant: RenderedVariant, progress: number) => Promise<boolean>;
 export type Deliver = (variant: RenderedVariant, bytes: Uint8Array, progress: number) => Promise<void>;

@@ -173,7 +173,8 @@ const libraries = async (folder: string): Promise<readonly Bundled[]> => {
     await bundled({ ...options, ...asCommonJs, outdir: join(folder, 'cjs') }),
   ];
   for (const kind of ['esm', 'cjs'])
-    cpSync(join(root, 'lib/infra/viewer-request.js'), join(folder, kind, 'viewer-request.js'));
+    for (const file of ['viewer-request.js', 'console-request.js'])
+      cpSync(join(root, 'lib/infra', file), join(folder, kind, file));
   for (const kind of ['esm', 'cjs', 'bin'])
     cpSync(join(root, 'lib/render/ssimulacra2/ssimulacra2.wasm'), join(folder, kind, 'ssimulacra2.wasm'));
   return made;

@@ -79,6 +79,8 @@ export const presentImage = (image: Image, site: string, wishes: PictureWishes =
     status: newest.status,
     progress: image.progress,
     attempts: newest.attempts,
+    requestedAt: text(newest.createdAt),
+    arrivedAt: textOrNull(newest.arrivedAt),
     startedAt: textOrNull(newest.startedAt),
     error: newest.status === 'failed' ? newest.error : null,
     original: newest.original,
@@ -87,7 +89,7 @@ export const presentImage = (image: Image, site: string, wishes: PictureWishes =
 };
 
 const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNullable<ImageAnswer['ready']> => {
-  const { kind, width, height, recipe, placeholder } = ready.rendering;
+  const { kind, width, height, recipe, placeholder, crops } = ready.rendering;
   const { id, version } = ready;
   const variants = ready.rendering.variants.map((variant) => ({
     ...variant,
@@ -98,6 +100,8 @@ const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNul
   const { html, sources, img } = pictureOf(variants, width, height, wishes);
   return {
     version,
+    requestedAt: text(ready.createdAt),
+    arrivedAt: textOrNull(ready.arrivedAt),
     startedAt: textOrNull(ready.startedAt),
     readyAt: text(ready.readyAt),
     spent: ready.spent ?? null,
@@ -107,6 +111,7 @@ const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNul
     recipe,
     placeholder,
     variants,
+    crops: crops ? Object.entries(crops).map(([name, cut]) => ({ name, ...cut })) : null,
     picture: { html, sources: [...sources], img },
     manifest: `${site}/${manifestKey(ready)}`,
   };

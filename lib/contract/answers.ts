@@ -141,12 +141,36 @@ const picture = z
   })
   .meta({ id: 'Picture', description: 'The same variants, ready for a web page.' });
 
+const crop = z
+  .strictObject({
+    name: z.string(),
+    left: z.number(),
+    top: z.number(),
+    width: z.number(),
+    height: z.number(),
+    focus: z.strictObject({ x: z.number(), y: z.number() }).nullable().meta({
+      description:
+        'The point that was found to draw the eye, where the preset asks for it by `position: attention`; null where the middle was taken.',
+    }),
+  })
+  .meta({
+    id: 'Crop',
+    description: 'The part of the upright original that the files of this name show, in parts of its sides, 0 to 1.',
+  });
+
+const requestedAt = instant;
+const arrivedAt = instant.nullable();
 const startedAt = instant.nullable();
 const ms = z.number().int().min(0);
 
 const visible = z
   .strictObject({
     version: versionNumber,
+    requestedAt: requestedAt.meta({ description: 'When it was asked for: by a ticket or by a reprocess.' }),
+    arrivedAt: arrivedAt.meta({
+      description:
+        'When its original was there. Null where none was uploaded for it (a reprocess), and in versions made before it was kept.',
+    }),
     startedAt: startedAt.meta({
       description: 'When the attempt that made it began. Null in versions made before it was kept.',
     }),
@@ -174,6 +198,10 @@ const visible = z
       .strictObject({ thumbhash: z.string(), color: z.string().regex(/^#[0-9a-f]{6}$/) })
       .meta({ description: 'What to show until the picture is there.' }),
     variants: z.array(variant),
+    crops: z.array(crop).nullable().meta({
+      description:
+        'Of each variant that shows a part of the picture, which part. Null in versions made before it was kept.',
+    }),
     picture,
     manifest: z.string().meta({ description: 'The list of all files of this version with their hashes and settings.' }),
   })
@@ -190,6 +218,13 @@ export const image = z
     status,
     progress: z.number().min(0).max(1).meta({ description: 'How far the making of variants has come: a hint.' }),
     attempts: count.meta({ description: 'How many times the making of variants has begun.' }),
+    requestedAt: requestedAt.meta({
+      description: 'When the newest version was asked for: by a ticket or by a reprocess.',
+    }),
+    arrivedAt: arrivedAt.meta({
+      description:
+        'When the original of the newest version was there. Null before the first attempt to make the variants, and where none is uploaded (a reprocess).',
+    }),
     startedAt: startedAt.meta({
       description: 'When the newest attempt to make the variants began; null before the first.',
     }),

@@ -11,6 +11,7 @@ export type Parts = {
   readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', IConstruct>>;
   readonly access: IConstruct & { readonly judge: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
+  readonly console: IConstruct | undefined;
 } & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
 
 /**
@@ -38,6 +39,11 @@ export const acknowledge = (parts: Parts): void => {
     'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk':
       'The viewer function lets nothing but addresses of variants through, and there is a default root object.',
   });
+  if (parts.console)
+    accept([parts.console], {
+      'AwsSolutions-S1': 'It holds the files of a page, which only the CDN reads.',
+      'CloudFormation-Validate::W9003': 'CDK writes a number where CloudFormation takes its text; both mean the same.',
+    });
   accept([queue, events], {
     'AwsSolutions-SQS3': 'This queue is where messages go that could not be delivered.',
     'Serverless-SQSRedrivePolicy': 'This queue is where messages go that could not be delivered.',
@@ -82,4 +88,23 @@ export const acknowledgeNotifications = (stack: IConstruct): void => {
 const accept = (where: readonly IConstruct[], reasons: Readonly<Record<string, string>>): void => {
   for (const construct of where)
     for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
+};
+
+/** The function by which CDK copies the files of the console; it is not ours, and it runs only while the stack is deployed. */
+export const acknowledgeConsoleFiles = (stack: IConstruct, bucket: CfnBucket): void => {
+  const handler = stack.node.children.find(({ node }) => node.id.startsWith('Custom::CDKBucketDeployment'));
+  const reason = 'It is CDK’s own function, with the policy that CDK gives it.';
+  const findings = [
+    'AwsSolutions-L1',
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+    ...['s3:GetBucket*', 's3:GetObject*', 's3:List*', 's3:Abort*', 's3:DeleteObject*'].map(
+      (action) => `AwsSolutions-IAM5[Action::${action}]`,
+    ),
+    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]',
+    `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/*]`,
+    'Serverless-LambdaDLQ',
+    'Serverless-LambdaLatestVersion',
+    'Serverless-LambdaTracing',
+  ];
+  if (handler) accept([handler], Object.fromEntries(findings.map((id) => [id, reason])));
 };

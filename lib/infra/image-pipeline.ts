@@ -14,6 +14,7 @@ import type { Chore, ChoreOrder } from '../handlers/chores.ts';
 import { acknowledge } from './acknowledged.ts';
 import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
+import { Console } from './console.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
 import { usualRelease } from './function-code.ts';
@@ -64,6 +65,11 @@ export interface ImagePipelineProps {
   readonly alarmTopic?: ITopic;
   /** How long the logs of the functions and of the API are kept. @default one month */
   readonly logRetention?: RetentionDays;
+  /**
+   * Puts the console at `/console/` of the CDN. Everyone can load the page; it shows nothing without a key. Its origin has
+   * to be one of `allowedOrigins`: that of `domain` is added by itself. @default false
+   */
+  readonly console?: boolean;
   /** A web ACL of AWS WAF for the CDN: the ARN of one with the scope CLOUDFRONT, in us-east-1. @default none */
   readonly webAclArn?: string;
   /**
@@ -99,6 +105,7 @@ export class ImagePipeline extends Construct {
   readonly catalogue: CatalogueTable;
   readonly queue: RenderQueue;
   readonly delivery: Delivery;
+  readonly console: Console | undefined;
   readonly api: HttpApi;
   readonly access: ApiAccess;
   readonly events: Events;
@@ -120,6 +127,7 @@ export class ImagePipeline extends Construct {
     this.queue = new RenderQueue(this, 'Queue', this.settings);
     this.api = new HttpApi(this, 'HttpApi', this.settings);
     this.delivery = this.addDelivery();
+    this.console = props.console ? this.addConsole() : undefined;
     this.events = new Events(this, 'Events', { bus: props.eventBus });
     this.sharp = this.addSharp();
 
@@ -151,6 +159,17 @@ export class ImagePipeline extends Construct {
       domain,
       logBucket: cdnLogBucket,
       webAclArn,
+    });
+  }
+
+  private addConsole(): Console {
+    const { removalPolicy, autoDeleteObjects } = this.settings;
+    return new Console(this, 'Console', {
+      delivery: this.delivery,
+      apiUrl: this.api.url,
+      originals: this.originals.bucket,
+      removalPolicy,
+      autoDeleteObjects,
     });
   }
 
@@ -375,6 +394,7 @@ type Settings = ReturnType<typeof settingsOf>;
 /** The props with every default filled in, and what follows from them. */
 const settingsOf = (props: ImagePipelineProps) => ({
   ...props,
+  allowedOrigins: [...props.allowedOrigins, ...(props.console && props.domain ? [`https://${props.domain.name}`] : [])],
   auth: props.auth ?? ({ kind: 'keys' } as const),
   maxConcurrentRenders: props.maxConcurrentRenders ?? 5,
   clockStopped: props.clockStopped ?? false,

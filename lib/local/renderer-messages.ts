@@ -37,6 +37,15 @@ const variant = z.strictObject({
   fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
 });
 
+const part = z.number().min(0).max(1);
+const cut = z.strictObject({
+  left: part,
+  top: part,
+  width: part,
+  height: part,
+  focus: z.strictObject({ x: part, y: part }).nullable(),
+});
+
 const size = z.strictObject({ width: count, height: count });
 const milliseconds = z.number().nonnegative();
 
@@ -50,6 +59,7 @@ const rendered = z.strictObject({
     color: z.string().regex(/^#[0-9a-f]{6}$/),
   }),
   variants: z.array(variant).max(1000).readonly(),
+  crops: z.record(z.string().regex(variantNamePattern), cut).exactOptional(),
   original: z.strictObject({ width: count.nullable(), height: count.nullable() }),
   software: z.record(z.string().max(100), z.string().max(100)),
   spent: z.strictObject({

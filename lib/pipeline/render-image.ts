@@ -74,8 +74,9 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
   const found = await catalogue.version(ref.id, ref.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
   const key = originalKey({ id: found.id, version: found.source });
-  if (found.status === 'pending' && found.expiresAt !== null && !(await originals.head(key)))
-    return { end: 'ignored', why: 'nothing-uploaded' };
+  const isExpected = found.status === 'pending' && found.expiresAt !== null;
+  const arrived = isExpected ? await originals.head(key) : undefined;
+  if (isExpected && !arrived) return { end: 'ignored', why: 'nothing-uploaded' };
 
   let startedAt = clock.now();
   const { leaseMs = leaseMsFor(config), steady = clock } = world;
@@ -90,7 +91,7 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
     // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)
       ? fail(now, gaveUpBecause('render-death'), now.original, startedAt)
-      : begin(now, startedAt, leaseMs, leasedAt);
+      : begin(now, startedAt, leaseMs, leasedAt, arrived?.modifiedAt);
   });
   if (!attempt)
     return heldBy.until === undefined ? { end: 'ignored', why: 'done-before' } : { end: 'leased', until: heldBy.until };
@@ -136,12 +137,12 @@ const renderAttempt = async (
   mustHold(world, attempt);
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
-  const { kind, width, height, recipe, placeholder } = rendered;
+  const { kind, width, height, recipe, placeholder, crops } = rendered;
   const files = rendered.variants.map(({ encoder, why, fingerprint, ...variant }) => ({
     ...variant,
     storedAt: stored.get(fileOf(variant))?.at ?? clock.now(),
   }));
-  const rendering = { kind, width, height, recipe, placeholder, variants: files };
+  const rendering = { kind, width, height, recipe, placeholder, variants: files, ...(crops && { crops }) };
   const ready = await settle(catalogue, attempt, (now) =>
     isHeldBy(attempt, now) ? finish(now, rendering, known, clock.now(), rounded(rendered.spent)) : undefined,
   );

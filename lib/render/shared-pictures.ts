@@ -1,4 +1,5 @@
 import { formats } from '../core/formats.ts';
+import type { Cut } from '../core/image.ts';
 import type { Encoding } from '../core/plan.ts';
 import { type Judge, judges } from './judge.ts';
 import { frameOf, fromPixels, type Pixels, toPixels } from './pixels.ts';
@@ -25,10 +26,10 @@ export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) 
     const pixels = isFlat(encoding)
       ? await toPixels(fromPixels(resized).flatten({ background: '#ffffff' }), resized.frames)
       : resized;
-    return { pixels, judge: judgeOf(frameOf(pixels, 0)) };
+    return { pixels, judge: judgeOf(frameOf(pixels, 0)), cut: resized.cut };
   };
   return {
-    /** Resolves to the pixels of an encoding and to their judge. */
+    /** Resolves to the pixels of an encoding, to their judge, and to the part of the picture that they show. */
     take: (encoding: Encoding): Promise<Shared> => {
       const entry = entryOf(encoding);
       entry.picture ??= prepare(encoding);
@@ -44,7 +45,7 @@ export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) 
   };
 };
 
-type Shared = { readonly pixels: Pixels; readonly judge: Judge };
+type Shared = { readonly pixels: Pixels; readonly judge: Judge; readonly cut: Cut | undefined };
 
 /** What the frames of an encoding take in memory beside those of the original. */
 export const bytesBeside = (upright: Pixels, { picture, animated }: Encoding): number => {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
-import { keepsCopyright } from '../core/image.ts';
+import { type Cut, keepsCopyright } from '../core/image.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
@@ -75,6 +75,7 @@ const render = async (
   const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
   const post = deliveries(deliveriesAtOnce);
   const variants: RenderedVariant[] = [];
+  const crops = new Map<string, Cut>();
 
   const search = guesses(encodings);
   const encoderOf = (encoding: Encoding) => encoderFor(encoding, source, admitted.motion, pixels.frames);
@@ -99,6 +100,8 @@ const render = async (
     for (const variant of same)
       if (!(await watch.time('deliverMs', () => takeOver(variant, (variants.length + 1) / total)))) return false;
     variants.push(...same);
+    const { cut } = earlier;
+    if (cut) for (const name of encoding.names) crops.set(name, cut);
     search.learn(encoding, Promise.resolve({ quality: earlier.quality ?? 100, score: earlier.score }));
     return true;
   };
@@ -111,8 +114,8 @@ const render = async (
   const pictures = sharedPictures(pixels, changed);
 
   const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
-    const { format } = encoding;
-    const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
+    const { format, names } = encoding;
+    const { pixels: resized, judge, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderOf(encoding);
     const attempt = async (quality: number | null): Promise<Attempt> => {
       const settings = { ...encoder, ...(quality !== null && { quality }) };
@@ -130,6 +133,7 @@ const render = async (
     await pictures.leave(encoding);
     const { score, bytes, why } = chosen;
     const quality = encoding.quality === null ? null : chosen.quality;
+    if (cut) for (const name of names) crops.set(name, cut);
     const file = { bytes: bytes.length, quality, score, sha256: sha256Of(bytes, 'base64'), why };
     for (const variant of variantsOf(encoding, file)) {
       variants.push(variant);
@@ -157,6 +161,7 @@ const render = async (
     recipe: recipeOf(order.preset, order.keepCopyright),
     placeholder: blur,
     variants: inPlannedOrder(variants, encodings, order.preset),
+    crops: Object.fromEntries([...crops].sort(([a], [b]) => (a < b ? -1 : 1))),
     original: { width: source.width, height: source.height },
     software,
     spent: watch.spent(),

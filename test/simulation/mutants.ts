@@ -29,7 +29,11 @@ export const mutants: readonly Mutant[] = [
       'begin(now, startedAt, leaseMs, leasedAt)',
       'attempts have no end',
     ],
-    [': begin(now, startedAt, leaseMs, leasedAt);', ': begin(now, startedAt);', 'an attempt takes no lease'],
+    [
+      ': begin(now, startedAt, leaseMs, leasedAt, arrived?.modifiedAt);',
+      ': begin(now, startedAt);',
+      'an attempt takes no lease',
+    ],
     ['if (cause instanceof BadPicture) return failFor(world, attempt, cause);', '', 'a bad picture is tried again'],
     ["if (blameFor(trouble) === 'machine') {", 'if (false as boolean) {', 'trouble of the machine is charged'],
     [

@@ -23,7 +23,7 @@ export const unchangedFiles = async (
   original: Original,
 ): Promise<UnchangedFiles> => {
   const visible = version > 1 ? (await catalogue.find(id))?.visible : undefined;
-  const before = visible && visible.original.sha256 === original.sha256 ? visible : undefined;
+  const before = visible && visible.original.sha256 === original.sha256 && visible.rendering.crops ? visible : undefined;
   const earlier = before ? await filesOf(before, await variants.get(manifestKey(before))) : [];
   return {
     earlier,
@@ -57,7 +57,9 @@ const filesOf = ({ rendering }: Ready, manifest: Uint8Array | undefined): readon
   return rendering.variants.flatMap(({ name, format, bytes, quality, score, sha256 }): readonly EarlierFile[] => {
     const entry = data?.variants.find((one) => one.name === name && one.format === format && one.sha256 === sha256);
     if (entry?.fingerprint === undefined || score === undefined) return [];
-    return [{ name, format, bytes, quality, score, sha256, why: entry.why, fingerprint: entry.fingerprint }];
+    const { why, fingerprint } = entry;
+    const cut = rendering.crops?.[name];
+    return [{ name, format, bytes, quality, score, sha256, why, fingerprint, ...(cut && { cut }) }];
   });
 };
 
