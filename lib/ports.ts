@@ -242,7 +242,15 @@ export type Deliver = (variant: RenderedVariant, bytes: Uint8Array, progress: nu
 /** For the manifest: `encoder` is every setting that the encoder was given, `why` the reason for its quality. */
 export type RenderedVariant = Variant & {
   readonly encoder: Readonly<Record<string, unknown>>;
-  readonly why: 'lossless' | 'fixed' | 'target' | 'end-of-range' | 'nearest' | 'byte-budget' | 'over-budget';
+  readonly why:
+    | 'lossless'
+    | 'near-lossless'
+    | 'fixed'
+    | 'target'
+    | 'end-of-range'
+    | 'nearest'
+    | 'byte-budget'
+    | 'over-budget';
 };
 export type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly RenderedVariant[];

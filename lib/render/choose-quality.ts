@@ -4,7 +4,15 @@ import type { LossyFormat, Quality } from '../core/presets.ts';
 export type Attempt = { readonly quality: number; readonly score: number; readonly bytes: Uint8Array };
 
 /** Why a file has its quality: see `Variant` in docs/rendering.md. */
-export type Reason = 'lossless' | 'fixed' | 'target' | 'end-of-range' | 'nearest' | 'byte-budget' | 'over-budget';
+export type Reason =
+  | 'lossless'
+  | 'near-lossless'
+  | 'fixed'
+  | 'target'
+  | 'end-of-range'
+  | 'nearest'
+  | 'byte-budget'
+  | 'over-budget';
 export type Chosen = Attempt & { readonly why: Reason };
 
 /**

@@ -13,11 +13,12 @@ import { decode } from './decode.ts';
 import { deliveries } from './deliveries.ts';
 import { sha256Of } from './digest.ts';
 import { encode as encodeWithSharp } from './encode.ts';
-import { encoderFor } from './encoder-settings.ts';
+import { type EncoderSettings, encoderFor } from './encoder-settings.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
 import { refuseByMemory } from './memory.ts';
+import { orNearLossless } from './near-lossless.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
 import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
@@ -76,13 +77,17 @@ const render = async (
     const { picture, format, names } = encoding;
     const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderFor(encoding, source, admitted.motion, pixels.frames);
-    const attempt = async (quality: number | null): Promise<Attempt> => {
-      const settings = { ...encoder, ...(quality !== null && { quality }) };
+    const made = async (settings: EncoderSettings) => {
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
       const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
-      return { quality: quality ?? 100, score, bytes };
+      return { score, bytes };
     };
-    const chosen = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    const attempt = async (quality: number | null): Promise<Attempt> => ({
+      quality: quality ?? 100,
+      ...(await made({ ...encoder, ...(quality !== null && { quality }) })),
+    });
+    const searched = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    const chosen = await orNearLossless(encoding, source, searched, (settings) => made({ ...encoder, ...settings }));
     // A file that cannot be decoded has no score, and rejected before.
     const isFaulty =
       judge.isOfAnother(chosen.bytes) ||
@@ -91,20 +96,20 @@ const render = async (
     if (isFaulty) throw new Troubled('codec');
     await pictures.leave(encoding);
     const { score, bytes, why } = chosen;
-    const quality = encoding.quality === null ? null : chosen.quality;
+    const quality = encoding.quality === null || chosen.settings ? null : chosen.quality;
     const size = { width: picture.width, height: picture.height, bytes: bytes.length };
     const facts = { format, ...size, quality, score, sha256: sha256Of(bytes, 'base64'), why };
     for (const name of names) {
       const variant: RenderedVariant = {
         name,
         ...facts,
-        encoder: { ...encoder, ...(quality !== null && { quality }) },
+        encoder: { ...encoder, ...(quality !== null && { quality }), ...chosen.settings },
       };
       variants.push(variant);
       const progress = variants.length / total;
       await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
     }
-    return chosen;
+    return searched;
   };
 
   // The frames of all variants together take no more memory than those of the original.
