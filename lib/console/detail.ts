@@ -1,5 +1,5 @@
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
-import { compare, isCrop } from './compare.ts';
+import { compare, isCrop, losslessWord } from './compare.ts';
 import { copyButton, doing, drawn, facts, make, part, tell, wideTable } from './dom.ts';
 import { presetSelect, service } from './session.ts';
 import { snippets } from './snippets.ts';
@@ -191,7 +191,7 @@ const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
         make('a', { href: url, textContent: file, target: '_blank', rel: 'noopener' }),
         `${width} × ${height}`,
         inBytes(bytes),
-        quality === null ? 'lossless' : `${quality}`,
+        quality === null ? losslessWord(score) : `${quality}`,
         score?.toFixed(1) ?? '–',
         copyButton(() => url, `the address of ${file}`),
       ];

@@ -21,7 +21,7 @@ export type Variant = {
   readonly width: number;
   readonly height: number;
   readonly bytes: number;
-  /** `null` where the format loses nothing. */
+  /** `null` where the file keeps every pixel, or nearly. */
   readonly quality: number | null;
   /**
    * SSIMULACRA2 of the decoded file against the pixels it was made from, of an animation its first frame: 100 is identical,

@@ -3,6 +3,7 @@ import type { Original, Rendering, Variant } from './image.ts';
 /** Why a file has its quality: docs/rendering.md#quality-picture-by-picture */
 export const reasons = [
   'lossless',
+  'near-lossless',
   'fixed',
   'target',
   'end-of-range',

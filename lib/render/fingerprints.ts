@@ -1,7 +1,7 @@
 import type { Encoding } from '../core/plan.ts';
 import { searchSettings } from './choose-quality.ts';
 import { sha256Of } from './digest.ts';
-import type { EncoderSettings } from './encoder-settings.ts';
+import { type EncoderSettings, nearLossless } from './encoder-settings.ts';
 
 /** What all files of a render share. */
 export type CommonInputs = {
@@ -36,6 +36,7 @@ export const fingerprints = (common: CommonInputs, { encoderOf, probeOf }: OwnIn
       file,
       encoder: encoderOf(encoding),
       ...(file.quality !== null && { searchSettings }),
+      ...(nearLossless.settings[file.format] && { nearLossless }),
       ...(probe && { probe: fingerprintOf(probe) }),
     };
     return sha256Of(JSON.stringify(inputs), 'hex').slice(0, 32);

@@ -13,12 +13,13 @@ import { decode, shrinking } from './decode.ts';
 import { deliveries } from './deliveries.ts';
 import { sha256Of } from './digest.ts';
 import { encode as encodeWithSharp } from './encode.ts';
-import { encoderFor } from './encoder-settings.ts';
+import { type EncoderSettings, encoderFor } from './encoder-settings.ts';
 import { fingerprints } from './fingerprints.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
 import { refuseByMemory } from './memory.ts';
+import { orNearLossless } from './near-lossless.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
 import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
@@ -85,10 +86,9 @@ const render = async (
   );
   const variantsOf = (encoding: Encoding, file: MadeFile): readonly RenderedVariant[] => {
     const { picture, format, names } = encoding;
-    const { bytes, quality, score, sha256, why } = file;
-    const facts = { format, width: picture.width, height: picture.height, bytes, quality, score, sha256, why };
-    const encoder = { ...encoderOf(encoding), ...(quality !== null && { quality }) };
-    return names.map((name) => ({ name, ...facts, encoder, fingerprint: fingerprintOf(encoding) }));
+    const { bytes, quality, score, sha256, why, encoder } = file;
+    const facts = { format, width: picture.width, height: picture.height, bytes, quality, score, sha256, why, encoder };
+    return names.map((name) => ({ name, ...facts, fingerprint: fingerprintOf(encoding) }));
   };
 
   /** Whether every variant of the encoding was taken over from an earlier version. */
@@ -96,6 +96,9 @@ const render = async (
     const fingerprint = fingerprintOf(encoding);
     const earlier = order.earlier?.find((file) => file.fingerprint === fingerprint);
     if (!earlier || !takeOver) return false;
+    // A near-lossless file does not say what the search found, and other files may begin there.
+    const isProbe = encodings.some((each) => search.probeOf(each) === encoding);
+    if (isProbe && earlier.quality === null && encoding.quality !== null) return false;
     const same = variantsOf(encoding, earlier);
     for (const variant of same)
       if (!(await watch.time('deliverMs', () => takeOver(variant, (variants.length + 1) / total)))) return false;
@@ -117,13 +120,17 @@ const render = async (
     const { format, names } = encoding;
     const { pixels: resized, judge, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderOf(encoding);
-    const attempt = async (quality: number | null): Promise<Attempt> => {
-      const settings = { ...encoder, ...(quality !== null && { quality }) };
+    const made = async (settings: EncoderSettings) => {
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
       const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
-      return { quality: quality ?? 100, score, bytes };
+      return { score, bytes };
     };
-    const chosen = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    const attempt = async (quality: number | null): Promise<Attempt> => ({
+      quality: quality ?? 100,
+      ...(await made({ ...encoder, ...(quality !== null && { quality }) })),
+    });
+    const searched = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    const chosen = await orNearLossless(encoding, source, searched, (settings) => made({ ...encoder, ...settings }));
     // A file that cannot be decoded has no score, and rejected before.
     const isFaulty =
       judge.isOfAnother(chosen.bytes) ||
@@ -132,15 +139,16 @@ const render = async (
     if (isFaulty) throw new Troubled('codec');
     await pictures.leave(encoding);
     const { score, bytes, why } = chosen;
-    const quality = encoding.quality === null ? null : chosen.quality;
+    const quality = encoding.quality === null || chosen.settings ? null : chosen.quality;
     if (cut) for (const name of names) crops.set(name, cut);
-    const file = { bytes: bytes.length, quality, score, sha256: sha256Of(bytes, 'base64'), why };
+    const settings = { ...encoder, ...(quality !== null && { quality }), ...chosen.settings };
+    const file = { bytes: bytes.length, quality, score, sha256: sha256Of(bytes, 'base64'), why, encoder: settings };
     for (const variant of variantsOf(encoding, file)) {
       variants.push(variant);
       const progress = variants.length / total;
       await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
     }
-    return chosen;
+    return searched;
   };
 
   // The frames of all variants together take no more memory than those of the original.
@@ -168,7 +176,7 @@ const render = async (
   };
 };
 
-type MadeFile = Pick<EarlierFile, 'bytes' | 'quality' | 'score' | 'sha256' | 'why'>;
+type MadeFile = Pick<EarlierFile, 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'encoder'>;
 
 /** The sizes that any kind could ask for: the kind is known only after the decode. */
 const likelyPlan = (preset: Preset, { width, height, format }: Admitted): readonly Encoding[] =>

@@ -45,6 +45,7 @@ const manifestShape = z.object({
       format: z.string(),
       sha256: z.string(),
       why: z.enum(reasons),
+      encoder: z.record(z.string(), z.unknown()),
       // Manifests of older releases have none.
       fingerprint: z.string().optional(),
     }),
@@ -57,9 +58,9 @@ const filesOf = ({ rendering }: Ready, manifest: Uint8Array | undefined): readon
   return rendering.variants.flatMap(({ name, format, bytes, quality, score, sha256 }): readonly EarlierFile[] => {
     const entry = data?.variants.find((one) => one.name === name && one.format === format && one.sha256 === sha256);
     if (entry?.fingerprint === undefined || score === undefined) return [];
-    const { why, fingerprint } = entry;
+    const { why, encoder, fingerprint } = entry;
     const cut = rendering.crops?.[name];
-    return [{ name, format, bytes, quality, score, sha256, why, fingerprint, ...(cut && { cut }) }];
+    return [{ name, format, bytes, quality, score, sha256, why, encoder, fingerprint, ...(cut && { cut }) }];
   });
 };
 
