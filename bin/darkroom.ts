@@ -4,13 +4,12 @@ import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
-import { costTable } from '../lib/adapters/aws/cost-table.ts';
 import { backupCommand } from '../lib/commands/backup.ts';
 import { bucketOf } from '../lib/commands/bucket.ts';
 import { capacityCommand } from '../lib/commands/capacity.ts';
 import { compareCommand } from '../lib/commands/compare.ts';
 import { completionCommand } from '../lib/commands/completion.ts';
+import { costCommand } from '../lib/commands/cost.ts';
 import { deleteCommand } from '../lib/commands/delete.ts';
 import { doctorCommand } from '../lib/commands/doctor.ts';
 import { downloadCommand } from '../lib/commands/download.ts';
@@ -119,36 +118,12 @@ darkroom.addCommand(moveCommand(shell));
 darkroom.addCommand(verifyCommand(shell));
 darkroom.addCommand(doctorCommand(shell));
 darkroom.addCommand(capacityCommand(shell));
+darkroom.addCommand(costCommand(shell));
 darkroom.addCommand(completionCommand(shell, () => darkroom));
 darkroom.addCommand(
   referenceCommand(shell, () => darkroom),
   { hidden: true },
 );
-
-const amount = (text: string): number => {
-  const value = Number(text);
-  if (!(value >= 0)) throw new Unusable(`${text} is not an amount.`);
-  return value;
-};
-darkroom
-  .command('cost')
-  .description('Compute what pictures cost on AWS, by its list prices.')
-  .option('--images <count>', 'number of pictures', amount, typicalUsage.images)
-  .option('--original-bytes <bytes>', 'bytes of one original', amount, typicalUsage.originalBytes)
-  .option('--variant-bytes <bytes>', 'bytes of all variants of an image', amount, typicalUsage.variantBytes)
-  .option('--variant-files <count>', 'number of variants of an image', amount, typicalUsage.variantFiles)
-  .option('--render-seconds <seconds>', 'seconds to render an image', amount, typicalUsage.renderSeconds)
-  .option('--render-memory-mib <mebibytes>', 'memory of the renderer', amount, typicalUsage.renderMemoryMib)
-  .option('--views-per-image <count>', 'views of an image in a month', amount, typicalUsage.viewsPerImage)
-  .option('--view-bytes <bytes>', 'bytes of one view', amount, typicalUsage.viewBytes)
-  .option(
-    '--cdn-hit-share <share>',
-    'share of the views that the CDN answers, from 0 to 1',
-    amount,
-    typicalUsage.cdnHitShare,
-  )
-  .option('--no-cold', 'keep originals in S3 Standard')
-  .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
 const withAllBelow = (command: Command): Command[] => [command, ...command.commands.flatMap(withAllBelow)];
 for (const command of withAllBelow(darkroom)) command.exitOverride();

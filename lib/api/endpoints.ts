@@ -144,9 +144,10 @@ const acceptOf = (format: Format): string =>
     .join(',');
 
 /** The schema guarantees exactly one. */
-const selectionOf = ({ ids, collection }: Call<typeof routes.startJob>['body']): Selection => {
+const selectionOf = ({ ids, collection, stale }: Call<typeof routes.startJob>['body']): Selection => {
   if (ids) return { ids };
-  return collection === undefined ? { all: true } : { collection };
+  if (collection !== undefined) return { collection };
+  return stale ? { stale } : { all: true };
 };
 
 /** Made at the first call that needs it, because it would slow down a cold start. */

@@ -13,6 +13,7 @@ type Options = ServiceOptions & {
   readonly ids?: readonly string[];
   readonly collection?: string;
   readonly all?: true;
+  readonly stale?: true;
   readonly failed?: true | readonly FailureCode[];
   readonly preset?: string;
   readonly dryRun?: true;
@@ -25,7 +26,8 @@ export const reprocessCommand = (shell: Shell): Command =>
       .description('Make the variants of images again from their originals, as the next version of each.')
       .option('--ids <ids...>', 'reprocess these images')
       .option('--collection <name>', 'reprocess every image of this collection')
-      .option('--all', 'reprocess every image that was made by another recipe than the present one')
+      .option('--all', 'reprocess every image')
+      .option('--stale', 'reprocess every image that was made by another recipe than the present one')
       .addOption(
         new Option(
           '--failed [codes...]',
@@ -49,7 +51,7 @@ failures are the picture's, and happen again as long as the limits stay the same
 
 Examples:
   darkroom reprocess --ids 01k9ttd3v5x7q2m8c4f6h0j2n4 --preset gallery --wait
-  darkroom reprocess --collection holidays --dry-run
+  darkroom reprocess --stale --dry-run
   darkroom reprocess --failed gave-up --wait`,
     )
     .action((options: Options) => reprocess(shell, options));
@@ -58,9 +60,12 @@ Examples:
 const idsAtOnce = 1000;
 
 const reprocess = async (shell: Shell, options: Options): Promise<void> => {
-  const { ids, collection, all, failed, preset, dryRun, json } = options;
-  if ([ids, collection, all, failed].filter((choice) => choice !== undefined).length !== 1)
-    throw new CommandEnd('misused', 'Name the images by exactly one of --ids, --collection, --all and --failed.');
+  const { ids, collection, all, stale, failed, preset, dryRun, json } = options;
+  if ([ids, collection, all, stale, failed].filter((choice) => choice !== undefined).length !== 1)
+    throw new CommandEnd(
+      'misused',
+      'Name the images by exactly one of --ids, --collection, --all, --stale and --failed.',
+    );
   const target = targetOf(shell, options);
   const { service } = target;
   const named = failed ? await asking(target, () => failedImages(target, failed)) : ids;
@@ -78,7 +83,7 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
   const order = { action: 'reprocess' as const, preset, dryRun: dryRun ?? false, ...(budget && { budget }) };
   const requests: JobRequest[] = named
     ? parts([...new Set(named)], idsAtOnce).map((ids) => ({ ...order, ids }))
-    : [{ ...order, ...(collection === undefined ? { all: true as const } : { collection }) }];
+    : [{ ...order, collection, all, stale }];
   let troubled = 0;
   let stopped: string | undefined;
   for (const request of requests) {

@@ -76,7 +76,7 @@ export const reprocessRequest = z
   .meta({ id: 'ReprocessRequest', description: 'May be left out as a whole.' });
 export type ReprocessRequest = z.input<typeof reprocessRequest>;
 
-const selections = ['ids', 'collection', 'all'] as const;
+const selections = ['ids', 'collection', 'all', 'stale'] as const;
 
 const budget = z
   .strictObject({
@@ -109,10 +109,11 @@ export const jobRequest = z
     action: z.literal('reprocess'),
     ids: z.array(imageId).min(1).max(1000).optional().meta({ description: 'These images.' }),
     collection: collection.optional().meta({ description: 'Every image of this collection.' }),
-    all: z
+    all: z.literal(true).optional().meta({ description: 'Every image.' }),
+    stale: z
       .literal(true)
       .optional()
-      .meta({ description: 'Every image that was not made by the present recipe of its preset.' }),
+      .meta({ description: 'Every image whose variants were not made by the present recipe of its preset.' }),
     preset: z
       .string()
       .max(32)
@@ -125,12 +126,12 @@ export const jobRequest = z
     budget: budget.optional(),
   })
   .refine((job) => selections.filter((choice) => job[choice] !== undefined).length === 1, {
-    error: 'name exactly one of ids, collection and all',
+    error: 'name exactly one of ids, collection, all and stale',
   })
   .refine((job) => !(job.dryRun && job.budget), { error: 'a dry run takes no budget', path: ['budget'] })
   .meta({
     id: 'JobRequest',
-    description: 'Which images to reprocess: exactly one of `ids`, `collection` and `all`.',
+    description: 'Which images to reprocess: exactly one of `ids`, `collection`, `all` and `stale`.',
     override: { oneOf: selections.map((choice) => ({ required: [choice] })) },
   });
 export type JobRequest = z.input<typeof jobRequest>;

@@ -3,8 +3,12 @@ import type { Instant } from './image.ts';
 
 export const jobStatuses = ['running', 'paused', 'cancelled', 'done'] as const;
 
-/** Which images a bulk job is about; `all` means every image whose recipe is not the present one. */
-export type Selection = { readonly ids: readonly ImageId[] } | { readonly collection: string } | { readonly all: true };
+/** Which images a bulk job is about; `stale` are those whose visible version another recipe than the present one has made. */
+export type Selection =
+  | { readonly ids: readonly ImageId[] }
+  | { readonly collection: string }
+  | { readonly all: true }
+  | { readonly stale: true };
 
 /** The most that a job may take; at least one of them. */
 export type Budget = { readonly images?: number | undefined; readonly dollars?: number | undefined };

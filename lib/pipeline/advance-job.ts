@@ -161,7 +161,7 @@ const isWanted = ({ config, recipeOf }: JobWorld, job: BulkJob, { visible, creat
   const { selection, preset } = job;
   if ('ids' in selection) return true;
   if (createdAt > job.createdAt) return false;
-  if ('collection' in selection) return true;
+  if (!('stale' in selection)) return true;
   if (!visible) return false;
   const present = config.presets[preset ?? visible.preset] ?? config.presets[config.defaultPreset];
   return present !== undefined && visible.rendering.recipe !== recipeOf(present);

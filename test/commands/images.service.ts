@@ -204,8 +204,26 @@ describe('darkroom reprocess', () => {
     expect(await imageOnce(service, id, ({ version, status }) => version === 2 && status === 'ready')).toBeDefined();
   });
 
+  test('takes with --stale what another recipe has made and nothing when repeated, and with --all every image', async () => {
+    const { id } = await add(photo, { preset: 'thumbnails' });
+    const gallery = ['reprocess', '--stale', '--preset', 'gallery'];
+    const [prediction] = jsonLines(await run(...gallery, '--dry-run', '--json'));
+    expect(prediction).toMatchObject({ status: 'done', dryRun: true, failed: 0 });
+    expect((await imageOnce(service, id, isDone)).version).toBe(1);
+    expect(await run(...gallery, '--wait')).toMatchObject({ code: 0, stdout: expect.stringContaining('\tdone\t') });
+    expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 2, status: 'ready' });
+    for (const repeat of [gallery, ['reprocess', '--stale']])
+      expect(await run(...repeat, '--wait')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('\tdone\t0 images: 0 done'),
+      });
+    const images = jsonLines(await run('list', '--json'));
+    const [everything] = jsonLines(await run('reprocess', '--all', '--dry-run', '--json'));
+    expect(everything).toMatchObject({ status: 'done', estimate: { images: images.length } });
+  });
+
   test('wants exactly one way to name the images', async () => {
-    for (const args of [[], ['--all', '--failed']])
+    for (const args of [[], ['--all', '--failed'], ['--all', '--stale']])
       expect(await run('reprocess', ...args)).toMatchObject({
         code: 2,
         stderr: expect.stringContaining('exactly one'),

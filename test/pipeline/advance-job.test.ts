@@ -123,11 +123,18 @@ describe('a job', () => {
     }
   });
 
-  test('of everything takes only what another recipe has made', async () => {
+  test('of everything takes every image, by whatever recipe it was made', async () => {
     const ids = await readyImages(4);
-    const same = await start({ all: true });
+    const { id } = await start({ all: true });
+    expect(await finish(id)).toMatchObject({ total: 4, done: 4 });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 2]);
+  });
+
+  test('of what is stale takes only what another recipe has made', async () => {
+    const ids = await readyImages(4);
+    const same = await start({ stale: true });
     expect(await finish(same.id)).toMatchObject({ total: 0, done: 0 });
-    const newer = await start({ all: true });
+    const newer = await start({ stale: true });
     const changed = { recipeOf: () => 'another recipe' };
     expect(await finish(newer.id, 3, changed)).toMatchObject({ total: 4, done: 4 });
     expect(await versionsOf(ids)).toEqual([2, 2, 2, 2]);
