@@ -6,6 +6,8 @@ type Call = {
   readonly by: string;
   readonly method: string;
   readonly path: string;
+  /** Bucket and key of the object that a PUT copies. */
+  readonly copied?: string;
   readonly target?: string;
   readonly body?: string;
   readonly status: number;
@@ -65,14 +67,16 @@ const restDeeds = (call: Call): Deed[] => {
   return [{ action: 'cloudfront:CreateInvalidation', resource }];
 };
 
-const s3Deeds = ({ method, path, body = '', status }: Call): Deed[] => {
+const s3Deeds = ({ method, path, copied, body = '', status }: Call): Deed[] => {
   const url = new URL(path, 'http://s3');
   const [, bucket = '', ...rest] = url.pathname.split('/');
   const key = rest.join('/');
   const object = `arn:aws:s3:::${bucket}/${key}`;
   const list = { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` };
   const context = { 's3:prefix': url.searchParams.get('prefix') ?? '' };
-  if (method === 'PUT') return [{ action: 's3:PutObject', resource: object }];
+  const put = { action: 's3:PutObject', resource: object };
+  if (copied !== undefined) return [put, { action: 's3:GetObject', resource: `arn:aws:s3:::${copied}` }];
+  if (method === 'PUT') return [put];
   if (key !== '') {
     const read = { action: 's3:GetObject', resource: object };
     // Without the right to list, S3 says 403 where there is nothing, and the function could not tell.
