@@ -154,6 +154,11 @@ export const withFailure = (job: BulkJob, failure: BulkJobFailure): BulkJob => (
   failures: job.failures.length < maxListedFailures ? [...job.failures, failure] : job.failures,
 });
 
+/** How many images of a job are handed over, or asked about, side by side. */
+export const atOnce = 25;
+/** A lane rests so long between two slices. */
+export const lanePauseMs = 250;
+
 /** Counts an image and keeps an even sample of all: when the sample is full, every other one is dropped. */
 export const withCounted = (job: BulkJob, id: ImageId): BulkJob => {
   const { stride, ids } = job.spread;

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { laneId } from '../core/bulk-job.ts';
+import { laneId, lanePauseMs } from '../core/bulk-job.ts';
 import type { JobWorld } from '../pipeline/advance-job.ts';
 import { advanceLane, type LaneRef } from '../pipeline/advance-lane.ts';
 import type { Log, Turns } from '../ports.ts';
@@ -21,7 +21,6 @@ const minuteMs = 60_000;
 const runMs = 10 * minuteMs;
 /** A little longer than the function may run, so that the lease of a killed run ends. */
 const turnMs = 15 * minuteMs;
-export const lanePauseMs = 250;
 
 /** Works on one lane of a divided job, for as long as a function may run. Step Functions runs all lanes of a job beside each other. */
 export const laneHandler =

@@ -1,17 +1,20 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import type { LaneEngine } from './lane-engine.ts';
 import type { Originals } from './originals.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
 import type { Variants } from './variants.ts';
 
 /** Constructs with suppressed cdk-nag findings. */
 export type Parts = {
   readonly originals: Originals;
   readonly variants: Variants;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', IConstruct>>;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>>;
   readonly access: IConstruct & { readonly judge: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
   readonly console: IConstruct | undefined;
+  readonly lanes: LaneEngine;
 } & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
 
 /**
@@ -19,11 +22,11 @@ export type Parts = {
  * elsewhere is still reported.
  */
 export const acknowledge = (parts: Parts): void => {
-  const { originals, variants, delivery, queue, events, access, api, functions, clocks } = parts;
+  const { originals, variants, delivery, queue, events, access, api, functions, clocks, lanes } = parts;
   const all = [...Object.values(functions), ...(access.judge ? [access.judge] : [])];
   const objectsOf = (bucket: CfnBucket, folder: string) =>
     `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/${folder}/*]`;
-  const { Api, Render, Chores, Publish } = functions;
+  const { Api, Render, Chores, Lane, Publish } = functions;
 
   accept([originals, variants], {
     'AwsSolutions-S1':
@@ -53,6 +56,23 @@ export const acknowledge = (parts: Parts): void => {
       'The keys of originals are not known before there are any.',
     [objectsOf(variants.bucket.node.defaultChild as CfnBucket, 'images')]:
       'The keys of variants are not known before there are any.',
+  });
+  const idOf = (part: IConstruct) => Stack.of(part).getLogicalId(part.node.defaultChild as CfnElement);
+  const machine = `{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${idOf(lanes.machine)}"}]}]}`;
+  const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${machine}`;
+  const whyExecutions = 'A Distributed Map starts executions of its own machine, whose names are made then.';
+  accept([Lane], {
+    [objectsOf(originals.bucket.node.defaultChild as CfnBucket, 'originals')]:
+      'The keys of originals are not known before there are any.',
+  });
+  accept([lanes], {
+    'AwsSolutions-SF1': 'The function logs what a lane does; Step Functions keeps the history of a run for 90 days.',
+    'AwsSolutions-SF2': 'The history of a run shows each call; traces can be turned on where they are wanted.',
+    'Serverless-StepFunctionStateMachineXray':
+      'The history of a run shows each call; traces can be turned on where they are wanted.',
+    [`AwsSolutions-IAM5[Resource::<${idOf(Lane.lambda)}.Arn>:*]`]: 'These are the versions of one function, of which there is one.',
+    [`AwsSolutions-IAM5[Resource::${executions}:*]`]: whyExecutions,
+    [`AwsSolutions-IAM5[Resource::${executions}/*:*]`]: whyExecutions,
   });
   accept([Publish], {
     'AwsSolutions-IAM5[Resource::*]': 'dynamodb:ListStreams, which Lambda asks for, can be given for all streams only.',

@@ -7,7 +7,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { shards } from '../adapters/aws/table.ts';
+import { longestPace, paceOfLane } from '../adapters/aws/ceilings.ts';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import type { Chore, ChoreOrder } from '../handlers/chores.ts';
@@ -373,13 +373,6 @@ export class ImagePipeline extends Construct {
     return [stackName, ...this.node.path.split('/').slice(node.path.split('/').length)].join('-');
   }
 }
-
-/** A job is one item of the table, which names all of its images that are with the renderers. */
-const longestPace = 1000;
-
-/** All lanes together keep half as many images again with the renderers as those can make at once, so that none waits. */
-const paceOfLane = (maxConcurrentRenders: number): number =>
-  Math.min(longestPace, Math.ceil((1.5 * maxConcurrentRenders) / shards));
 
 /** How often each chore is done. */
 const clock = {

@@ -1,4 +1,5 @@
 import {
+  atOnce,
   type BulkJob,
   type DollarsOf,
   isOpen,
@@ -28,10 +29,8 @@ export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' 
 };
 
 /** How many images a slice looks at before it saves what it has done. */
-export const sliceLength = 200;
+const sliceLength = 200;
 const usuallyDivideAfter = 10_000;
-/** How many images are handed over, or asked about, side by side. */
-export const atOnce = 25;
 const claimMs = 7 * 24 * 3600_000;
 
 /** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  atOnce,
   type Budget,
   type BulkJob,
   bulkJobFrom,
@@ -11,7 +12,7 @@ import {
   type Selection,
 } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/keys.ts';
-import { advanceJob, advanceJobs, atOnce, type JobWorld } from '../../lib/pipeline/advance-job.ts';
+import { advanceJob, advanceJobs, type JobWorld } from '../../lib/pipeline/advance-job.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';

@@ -34,6 +34,7 @@ const jsonDeeds = ({ body = '{}' }: Call, target: string): Deed[] => {
   if (service.startsWith('DynamoDB')) return tableDeeds(action, input);
   if (service === 'AmazonSQS')
     return [{ action: `sqs:${action}`, resource: arn('sqs', String(input.QueueUrl).split('/').at(-1) ?? '') }];
+  if (service === 'AWSStepFunctions') return [{ action: `states:${action}`, resource: String(input.stateMachineArn) }];
   if (service === 'secretsmanager') return [{ action: `secretsmanager:${action}`, resource: String(input.SecretId) }];
   if (service === 'AWSEvents') {
     const [entry] = input.Entries as [{ EventBusName: string }];
