@@ -40,10 +40,20 @@ export type RendererMeans = {
   readonly memoryBytes: number;
   /** Makes a file of pixels. */
   readonly encode: typeof encodeWithSharp;
+  /**
+   * Frees memory that is not used any more. If there is one, it is called before each file, and nothing is kept that can be
+   * computed again: less memory for more time, and the same bytes.
+   */
+  readonly collect: (() => void) | undefined;
 };
 
 export const sharpRenderer = (means: Partial<RendererMeans> = {}): Renderer => {
-  const usual = { lanes: availableParallelism(), memoryBytes: Number.POSITIVE_INFINITY, encode: encodeWithSharp };
+  const usual = {
+    lanes: availableParallelism(),
+    memoryBytes: Number.POSITIVE_INFINITY,
+    encode: encodeWithSharp,
+    collect: undefined,
+  };
   const all = { ...usual, ...means };
   return { recipe: recipeOf, render: (original, order, deliver) => render(original, order, deliver, all) };
 };
@@ -52,7 +62,7 @@ const render = async (
   original: Uint8Array,
   order: RenderOrder,
   deliver: Deliver,
-  { lanes, memoryBytes, encode }: RendererMeans,
+  { lanes, memoryBytes, encode, collect }: RendererMeans,
 ): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
@@ -66,7 +76,7 @@ const render = async (
 
   const encodings = plan(order.preset, source);
   const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
-  const pictures = sharedPictures(pixels, encodings);
+  const pictures = sharedPictures(pixels, encodings, collect ? 'forgets' : 'keeps');
   const post = deliveries(deliveriesAtOnce);
   const variants: RenderedVariant[] = [];
 
@@ -78,6 +88,7 @@ const render = async (
     const encoder = encoderFor(encoding, source, admitted.motion, pixels.frames);
     const attempt = async (quality: number | null): Promise<Attempt> => {
       const settings = { ...encoder, ...(quality !== null && { quality }) };
+      collect?.();
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
       const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
       return { quality: quality ?? 100, score, bytes };
