@@ -1,11 +1,11 @@
 import type { Launch } from './render-process.ts';
 
-/** The argument that lets a renderer hold as little memory as it can. docs/one-box.md#little-memory */
+/** The argument of the program that lets a renderer hold as little memory as it can. docs/one-box.md#little-memory */
 export const littleMemory = 'little-memory';
 
 /**
  * What codecs allocate goes back to the system as soon as it is free, one of them works at a time, and the garbage of
- * JavaScript stays small. A render takes about twice the time that it takes otherwise.
+ * JavaScript stays small. A render takes longer.
  */
 const environment = {
   MALLOC_ARENA_MAX: '1',
