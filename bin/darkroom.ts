@@ -35,6 +35,7 @@ import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
 import { logTo } from '../lib/local/line-log.ts';
+import { withLittleMemory } from '../lib/local/little-memory.ts';
 import { rendererProgram } from '../lib/local/renderer-program.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { wallsFor } from '../lib/local/walls.ts';
@@ -51,6 +52,7 @@ const serve = async (): Promise<void> => {
   const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
   const ours = await rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));
   const { launch, walls, refused } = await wallsFor(ours, process.env, settings.sandbox);
+  const limited = { ...launch, arguments: [...launch.arguments, String(settings.renderMemoryBytes)] };
   const host = await startHost({
     config,
     settings,
@@ -61,7 +63,7 @@ const serve = async (): Promise<void> => {
     release: manifest.version,
     disk: realDisk,
     recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
-    launch: { ...launch, arguments: [...launch.arguments, String(settings.renderMemoryBytes)] },
+    launch: settings.hasLittleMemory ? withLittleMemory(limited) : limited,
   });
   log.info('renderers start behind walls', { walls, refused });
   const stop = () => void host.stop().then(() => process.exit(0));

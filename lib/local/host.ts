@@ -51,6 +51,7 @@ export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 const mebibyte = 1024 * 1024;
 /** For delivery; a gallery of thumbnails is some hundreds of files of 10 KB. */
 const remembered = { mostBytes: 8 * mebibyte, mostFileBytes: smallBytes };
+const nothing = { mostBytes: 0, mostFileBytes: 0 };
 
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
 export const startHost = async (world: HostWorld): Promise<Host> => {
@@ -199,7 +200,9 @@ const answerRequests = (server: Server, running: Running): void => {
           arrived: (original) => queueArrived(running, original),
         })
       : refuseAll,
-    variants: bucket ? stores.variants : rememberingFiles(openFolders(settings.data).variants, remembered),
+    variants: bucket
+      ? stores.variants
+      : rememberingFiles(openFolders(settings.data).variants, settings.hasLittleMemory ? nothing : remembered),
     arrivals: arrivals && arrivalsEndpoint(arrivals),
     pageOrigins: {
       uploads: bucket?.origin,

@@ -1,7 +1,7 @@
 import { formats } from '../core/formats.ts';
 import type { Cut } from '../core/image.ts';
 import type { Encoding } from '../core/plan.ts';
-import { type Judge, judges } from './judge.ts';
+import { type Judge, type JudgeMemory, judges } from './judge.ts';
 import { frameOf, fromPixels, type Pixels, toPixels } from './pixels.ts';
 import { scaled } from './scale.ts';
 
@@ -9,8 +9,8 @@ import { scaled } from './scale.ts';
  * Every format of a picture uses the same pixels and the same judge, which are released after the last one. A still is
  * made of the first frame alone. For a format without transparency, the picture is laid on white, never on black.
  */
-export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[]) => {
-  const judgeOf = judges();
+export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[], memory: JudgeMemory = 'keeps') => {
+  const judgeOf = judges(memory);
   const shared = new Map<string, { picture?: Promise<Shared>; waiting: number }>();
   const isFlat = ({ format }: Encoding) => upright.channels === 4 && !formats[format].transparency;
   const keyOf = (encoding: Encoding) => JSON.stringify([encoding.picture, encoding.animated, isFlat(encoding)]);

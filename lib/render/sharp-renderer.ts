@@ -42,10 +42,20 @@ export type RendererMeans = {
   readonly memoryBytes: number;
   /** Makes a file of pixels. */
   readonly encode: typeof encodeWithSharp;
+  /**
+   * Frees memory that is not used any more. If there is one, it is called before each file, and nothing is kept that can be
+   * computed again: less memory for more time, and the same bytes.
+   */
+  readonly collect: (() => void) | undefined;
 };
 
 export const sharpRenderer = (means: Partial<RendererMeans> = {}): Renderer => {
-  const usual = { lanes: availableParallelism(), memoryBytes: Number.POSITIVE_INFINITY, encode: encodeWithSharp };
+  const usual = {
+    lanes: availableParallelism(),
+    memoryBytes: Number.POSITIVE_INFINITY,
+    encode: encodeWithSharp,
+    collect: undefined,
+  };
   const all = { ...usual, ...means };
   return {
     recipe: recipeOf,
@@ -59,7 +69,7 @@ const render = async (
   original: Uint8Array,
   order: RenderOrder,
   { deliver, takeOver }: Receiver,
-  { lanes, memoryBytes, encode }: RendererMeans,
+  { lanes, memoryBytes, encode, collect }: RendererMeans,
 ): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
@@ -114,13 +124,14 @@ const render = async (
   });
   await inLanes(deliveriesAtOnce, taking);
   const changed = encodings.filter((encoding) => !unchanged.has(encoding));
-  const pictures = sharedPictures(pixels, changed);
+  const pictures = sharedPictures(pixels, changed, collect ? 'forgets' : 'keeps');
 
   const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
     const { format, names } = encoding;
     const { pixels: resized, judge, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const encoder = encoderOf(encoding);
     const made = async (settings: EncoderSettings) => {
+      collect?.();
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
       const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
       return { score, bytes };
