@@ -1,12 +1,12 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare, comparisonTables } from './comparison.ts';
 import { frontier } from './frontier.ts';
 import { graphics } from './graphics.ts';
 import { compareTools } from './other-tools.ts';
 import { peakMemory } from './peak-memory.ts';
-import { fetchPackages, photographs } from './photographs.ts';
+import { cache, fetchPackages, photographs } from './photographs.ts';
 import { pictureSet, setPackages } from './picture-set.ts';
 import { scores } from './scores.ts';
 import { soak } from './soak.ts';
@@ -26,7 +26,8 @@ Without options: the comparison with usual sharp code, other tools, and peak mem
   --scores        only the scores that web reaches, beside one quality for all
   --graphics      only bytes and scores of graphics, with and without near-lossless files
   --pictures DIR  the photographs of this folder as well
-  --record FILE   for --frontier: where the measured points are kept, and taken from if they are there (bench/recorded/frontier.jsonl)
+  --record FILE   with --frontier: the curves measured so far (bench/.cache/frontier.jsonl)
+  --keep          with --frontier: replaces points of bench/recorded/frontier.json that rest on no more photographs
   --service       only the time from PUT to ready
   --soak N        only memory over N images
 
@@ -44,7 +45,8 @@ const { values, positionals } = parseArgs({
     scores: { type: 'boolean' },
     graphics: { type: 'boolean' },
     pictures: { type: 'string' },
-    record: { type: 'string', default: fileURLToPath(new URL('recorded/frontier.jsonl', import.meta.url)) },
+    record: { type: 'string', default: join(cache, 'frontier.jsonl') },
+    keep: { type: 'boolean', default: false },
     service: { type: 'boolean' },
     soak: { type: 'string' },
     help: { type: 'boolean' },
@@ -80,7 +82,7 @@ const study = async (): Promise<string> => {
   const most = Number(values.photos);
   if (values.graphics) return graphics(most);
   const set = await pictureSet(values.pictures, most);
-  return values.frontier ? frontier(set, values.record) : scores(set);
+  return values.frontier ? frontier(set, values.record, values.keep) : scores(set);
 };
 
 const packagesFor = () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { prices, typicalUsage } from '../lib/adapters/aws/cost.ts';
 
 /** The first is what the others are compared with. */
@@ -29,7 +29,7 @@ export type Measured = {
 /** The cheap ones first, so that a run that is cut off has measured many pictures. */
 export const frontierWidths = [256, 640, 1280] as const;
 
-export const recorded = (path: string): Measured[] =>
+export const measuredBefore = (path: string): Measured[] =>
   existsSync(path)
     ? readFileSync(path, 'utf8')
         .trim()
@@ -37,41 +37,61 @@ export const recorded = (path: string): Measured[] =>
         .map((line) => JSON.parse(line))
     : [];
 
+/** A point of the frontier: geometric means of the ratios to effort 1 within one photograph. */
 export type Frontier = {
   readonly width: number;
   readonly candidate: Candidate;
   readonly photographs: number;
-  /** Of one file, in the mean: at the score of effort 1, and over both qualities. */
-  readonly fileBytes: number;
-  readonly fileCpuMs: number;
-  /** Geometric means of the ratios to the first candidate within one picture. */
+  readonly measured: string;
   readonly bytes: number;
   readonly cpu: number;
-  readonly bytesByDistance: number | undefined;
-  /** Photographs that have a distance. */
-  readonly judgedTwice: number;
+  /** By Butteraugli, where it was measured. */
+  readonly bytesByDistance?: number;
+  /** Of effort 1, one file in the mean. */
+  readonly baseBytes: number;
+  readonly baseCpuMs: number;
 };
 
-export const frontierOf = (all: readonly Measured[]): readonly Frontier[] =>
+export const frontierOf = (all: readonly Measured[], day: string): readonly Frontier[] =>
+  frontierWidths.flatMap((width) => {
+    const own = all.filter((one) => one.width === width);
+    return candidateNames.flatMap((candidate): Frontier[] => {
+      if (own.length === 0) return [];
+      const ratios = own.map(({ curves }) => ratioOf(curves[candidate], curves['effort 1']));
+      const bytesByDistance = rounded(geometricMean(ratios.map((ratio) => ratio.bytesByDistance)));
+      return [
+        {
+          width,
+          candidate,
+          photographs: ratios.length,
+          measured: day,
+          bytes: rounded(geometricMean(ratios.map(({ bytes }) => bytes))),
+          cpu: rounded(geometricMean(ratios.map(({ cpu }) => cpu))),
+          ...(!Number.isNaN(bytesByDistance) && { bytesByDistance }),
+          baseBytes: Math.round(mean(ratios.map((ratio) => ratio.baseBytes))),
+          baseCpuMs: Math.round(mean(ratios.map((ratio) => ratio.baseCpuMs))),
+        },
+      ];
+    });
+  });
+
+/** A point stays until one is measured on at least as many photographs. */
+export const withNewer = (kept: readonly Frontier[], newer: readonly Frontier[]): readonly Frontier[] =>
   frontierWidths.flatMap((width) =>
-    candidateNames.map((candidate) => {
-      const ratios = all
-        .filter((one) => one.width === width)
-        .map(({ curves }) => ratioOf(curves[candidate], curves['effort 1']));
-      const twice = ratios.flatMap(({ bytesByDistance }) => (Number.isNaN(bytesByDistance) ? [] : [bytesByDistance]));
-      return {
-        width,
-        candidate,
-        photographs: ratios.length,
-        fileBytes: mean(ratios.map(({ fileBytes }) => fileBytes)),
-        fileCpuMs: mean(ratios.map(({ fileCpuMs }) => fileCpuMs)),
-        bytes: geometricMean(ratios.map(({ bytes }) => bytes)),
-        cpu: geometricMean(ratios.map(({ cpu }) => cpu)),
-        bytesByDistance: twice.length > 0 ? geometricMean(twice) : undefined,
-        judgedTwice: twice.length,
-      };
+    candidateNames.flatMap((candidate) => {
+      const [before, after] = [kept, newer].map((points) =>
+        points.find((point) => point.width === width && point.candidate === candidate),
+      );
+      return [after && after.photographs >= (before?.photographs ?? 0) ? after : before].flatMap((point) => point ?? []);
     }),
   );
+
+const frontierFile = new URL('recorded/frontier.json', import.meta.url);
+
+export const recordedFrontier = (): readonly Frontier[] => JSON.parse(readFileSync(frontierFile, 'utf8'));
+
+export const recordFrontier = (points: readonly Frontier[]): void =>
+  writeFileSync(frontierFile, `[\n${points.map((point) => `  ${JSON.stringify(point)}`).join(',\n')}\n]\n`);
 
 const ratioOf = (own: Curve, base: Curve) => {
   const byScore = (point: Point) => point.score;
@@ -83,8 +103,8 @@ const ratioOf = (own: Curve, base: Curve) => {
     bytes: ratio(byScore),
     bytesByDistance: ratio(byDistance),
     cpu,
-    fileBytes: bytesAt(own, byScore, at(byScore)),
-    fileCpuMs: (own[0].cpuMs + own[1].cpuMs) / 2,
+    baseBytes: bytesAt(base, byScore, at(byScore)),
+    baseCpuMs: (base[0].cpuMs + base[1].cpuMs) / 2,
   };
 };
 
@@ -103,7 +123,9 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 export const cheapestAt = (points: readonly Frontier[], views: number): Frontier | undefined =>
   points.toSorted((a, b) => dollars(a, views) - dollars(b, views))[0];
 
-const dollars = ({ fileCpuMs, fileBytes }: Frontier, views: number): number => {
+const dollars = ({ bytes, cpu, baseBytes, baseCpuMs }: Frontier, views: number): number => {
   const second = prices.lambdaGibSecond * (typicalUsage.renderMemoryMib / 1024);
-  return (fileCpuMs / 1000) * second + (views * fileBytes * prices.cdnGib) / 2 ** 30;
+  return ((cpu * baseCpuMs) / 1000) * second + (views * bytes * baseBytes * prices.cdnGib) / 2 ** 30;
 };
+
+const rounded = (ratio: number): number => Math.round(ratio * 1000) / 1000;

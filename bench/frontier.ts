@@ -12,8 +12,11 @@ import {
   frontierOf,
   frontierWidths,
   type Measured,
+  measuredBefore,
   type Point,
-  recorded,
+  recordedFrontier,
+  recordFrontier,
+  withNewer,
 } from './frontier-points.ts';
 import type { SetPicture } from './picture-set.ts';
 import { referencesOf, scoreOf } from './references.ts';
@@ -21,11 +24,11 @@ import { table } from './table.ts';
 
 const qualities = [45, 54] as const;
 /**
- * AVIF bytes at the score that effort 1 has in the middle of its range, over CPU. What was measured is kept in the file, so
- * that the next run goes on where this one ends.
+ * AVIF bytes at the score that effort 1 has in the middle of its range, over CPU. Every curve goes to a file at once, so a run
+ * that is cut off goes on later. `keep` puts the result where the plot of the docs takes it from.
  */
-export const frontier = async (pictures: readonly SetPicture[], path: string): Promise<string> => {
-  const known = recorded(path);
+export const frontier = async (pictures: readonly SetPicture[], path: string, keep: boolean): Promise<string> => {
+  const known = measuredBefore(path);
   for (const width of frontierWidths)
     for (const { name, path: photograph, heldOut } of pictures) {
       if (known.some((one) => one.picture === name && one.width === width)) continue;
@@ -36,7 +39,10 @@ export const frontier = async (pictures: readonly SetPicture[], path: string): P
       known.push(measured);
       await appendFile(path, `${JSON.stringify(measured)}\n`);
     }
-  return frontierTable(known);
+  const found = frontierOf(known, today());
+  if (keep) recordFrontier(withNewer(recordedFrontier(), found));
+  const heldOut = frontierOf(known.filter((one) => one.heldOut), today());
+  return `${frontierTables(found)}\n\nheld out\n\n${frontierTables(heldOut)}`;
 };
 
 /** Undefined for a photograph that is smaller than that. */
@@ -66,21 +72,19 @@ const point = async (picture: Rgb, candidate: Candidate, quality: number): Promi
   return { bytes: file.length, cpuMs, score, ...(distance !== undefined && { distance }) };
 };
 
-const frontierTable = (all: readonly Measured[]): string => {
-  const sets = { 'all photographs': all, 'held out': all.filter(({ heldOut }) => heldOut) };
+const today = () => new Date().toISOString().slice(0, 10);
+
+export const frontierTables = (points: readonly Frontier[]): string => {
   const head = ['px wide', 'AVIF', 'photographs', 'CPU', 'bytes by SSIMULACRA2', 'bytes by Butteraugli'];
-  return Object.entries(sets)
-    .map(([title, some]) => {
-      const rows = frontierOf(some)
-        .filter(({ photographs }) => photographs > 0)
-        .map(({ width, candidate, photographs, cpu, bytes, bytesByDistance, judgedTwice }) => {
-          const second = bytesByDistance === undefined ? '–' : `${bytesByDistance.toFixed(2)} (${judgedTwice})`;
-          return [String(width), candidate, String(photographs), cpu.toFixed(1), bytes.toFixed(2), second];
-        });
-      return `${title}\n\n${table(head, rows)}`;
-    })
-    .concat(`cheapest, by the prices of darkroom cost\n\n${moneyTable(frontierOf(all))}`)
-    .join('\n\n');
+  const rows = points.map(({ width, candidate, photographs, cpu, bytes, bytesByDistance }) => [
+    String(width),
+    candidate,
+    String(photographs),
+    cpu.toFixed(1),
+    bytes.toFixed(2),
+    bytesByDistance?.toFixed(2) ?? '–',
+  ]);
+  return `${table(head, rows)}\n\nCheapest by the prices of `+"`darkroom cost`"+`\n\n${moneyTable(points)}`;
 };
 
 const views = [1, 10, 30, 100, 300, 1000, 10_000];
@@ -89,7 +93,7 @@ const moneyTable = (points: readonly Frontier[]): string =>
   table(
     ['px wide', ...views.map((count) => (count === 1 ? '1 view' : `${count} views`))],
     frontierWidths.map((width) => {
-      const own = points.filter((point) => point.width === width && point.photographs > 0);
+      const own = points.filter((point) => point.width === width);
       return [String(width), ...views.map((count) => cheapestAt(own, count)?.candidate ?? '–')];
     }),
   );

@@ -20,7 +20,7 @@ type Turn = {
   readonly cpuMs: number;
 };
 
-const limits = { ...config.limits, maxBytes: 1e9, renderSeconds: 600 };
+const limits = { ...config.limits, minWidth: 1, minHeight: 1, maxBytes: 1e9, renderSeconds: 600 };
 
 /** Bytes and scores of graphics by the preset `web`, beside the same renderer without its near-lossless files. */
 export const graphics = async (most: number): Promise<string> => {

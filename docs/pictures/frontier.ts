@@ -1,9 +1,8 @@
 import { writeFileSync } from 'node:fs';
-import { type Frontier, frontierOf, frontierWidths, recorded } from '../../bench/frontier-points.ts';
+import { type Frontier, frontierWidths, recordedFrontier } from '../../bench/frontier-points.ts';
 
 // `node docs/pictures/frontier.ts`: draws frontier.svg from the recorded results. A test fails when it is stale.
 
-export const recordedPoints = new URL('../../bench/recorded/frontier.jsonl', import.meta.url).pathname;
 const drawing = new URL('frontier.svg', import.meta.url).pathname;
 
 const size = { width: 760, height: 430, left: 62, right: 190, top: 48, bottom: 56 };
@@ -12,9 +11,8 @@ const shipped = 'effort 3';
 
 /** AVIF bytes at equal score over CPU, both beside effort 1: a line through the efforts, and what else was tried around it. */
 export const frontierSvg = (points: readonly Frontier[]): string => {
-  const measured = points.filter(({ photographs }) => photographs > 0);
-  const widest = Math.max(...measured.map(({ cpu }) => cpu)) * 1.15;
-  const [low, high] = [Math.min(...measured.map(({ bytes }) => bytes)) - 0.02, 1.03];
+  const widest = Math.max(...points.map(({ cpu }) => cpu)) * 1.15;
+  const [low, high] = [Math.min(...points.map(({ bytes }) => bytes)) - 0.02, 1.03];
   const x = (cpu: number) =>
     size.left + (Math.log(cpu / 0.85) / Math.log(widest / 0.85)) * (size.width - size.left - size.right);
   const y = (bytes: number) => size.top + ((high - bytes) / (high - low)) * (size.height - size.top - size.bottom);
@@ -22,7 +20,7 @@ export const frontierSvg = (points: readonly Frontier[]): string => {
     ...[1, 2, 4, 8, 16].filter((cpu) => cpu < widest).map((cpu) => columnAt(x(cpu), `${cpu}×`)),
     ...[0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1].filter((bytes) => bytes > low).map((bytes) => rowAt(y(bytes), bytes)),
     ...frontierWidths.flatMap((width, at) => {
-      const own = measured.filter((point) => point.width === width);
+      const own = points.filter((point) => point.width === width);
       if (own.length === 0) return [];
       const efforts = own.filter(({ candidate }) => /^effort \d$/.test(candidate));
       const colour = colours[width] ?? '#000000';
@@ -30,7 +28,7 @@ export const frontierSvg = (points: readonly Frontier[]): string => {
       return [
         `<polyline points="${line}" fill="none" stroke="${colour}" stroke-width="2"/>`,
         ...own.map((point) => dot(x(point.cpu), y(point.bytes), point, colour)),
-        text(size.width - size.right + 16, size.top + 14 + at * 20, `${width} px, ${own[0]?.photographs} photographs`, colour),
+        text(size.width - size.right + 16, size.top + 14 + at * 20, `${width} px wide`, colour),
       ];
     }),
     text(size.width - size.right + 16, size.top + 84, '● efforts 1 to 4, 4:4:4'),
@@ -64,4 +62,4 @@ const dot = (x: number, y: number, { candidate, width }: Frontier, colour: strin
 const text = (x: number, y: number, words: string, colour = '#1f2328'): string =>
   `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" fill="${colour}">${words}</text>`;
 
-if (import.meta.filename === process.argv[1]) writeFileSync(drawing, frontierSvg(frontierOf(recorded(recordedPoints))));
+if (import.meta.filename === process.argv[1]) writeFileSync(drawing, frontierSvg(recordedFrontier()));
