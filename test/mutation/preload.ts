@@ -1,0 +1,24 @@
+// Is preloaded (node --import) into the process of a suite and into those that it starts. Gives a suite the functions of Jest
+// without Jest's loader, which takes longer than most suites, and plants a fault into one file while it is loaded.
+import { readFileSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type Fault, planted } from './fault.ts';
+
+const fault = process.env.DARKROOM_FAULT ? (JSON.parse(process.env.DARKROOM_FAULT) as Fault) : undefined;
+const target = fault && new URL(`../../${fault.file}`, import.meta.url).href;
+
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === '@jest/globals'
+      ? next(new URL('./globals.ts', import.meta.url).href, context)
+      : next(specifier, context),
+  load: (url, context, next) =>
+    fault && url === target
+      ? {
+          format: 'module-typescript',
+          shortCircuit: true,
+          source: planted(readFileSync(fileURLToPath(url), 'utf8'), fault),
+        }
+      : next(url, context),
+});
