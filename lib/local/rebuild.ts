@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
-import { type RebuiltCatalogue, rebuildCatalogue } from '../adapters/local/rebuilt-catalogue.ts';
+import { type KnownVersions, type RebuiltCatalogue, rebuildCatalogue } from '../adapters/local/rebuilt-catalogue.ts';
 import type { Config } from '../core/config.ts';
 import type { ContentType } from '../core/formats.ts';
-import type { Ready, Version } from '../core/image.ts';
+import type { Ready, Unfinished, Version } from '../core/image.ts';
 import {
   imagesPart,
   manifestKey,
@@ -22,58 +22,68 @@ export type RebuildWorld = {
   readonly typeOf: (bytes: Uint8Array) => ContentType | undefined;
 };
 
-/** `ready` versions have their files; `pending` ones are rendered again by the service when it starts. */
+/** `ready` versions have their files; `pending` ones are rendered by the service when it starts. */
 export type Rebuilt = { readonly images: number; readonly ready: number; readonly pending: number };
 
 type Stores = { readonly originals: ObjectStore; readonly variants: ObjectStore };
 
-/**
- * Makes a catalogue again from the originals and the manifests: adds every version that is stored and not known, and
- * changes nothing that is known. So it adds what is newer than a restored backup, and a second run adds nothing more. A
- * deleted image stays deleted as long as its tombstone exists.
- */
+/** Makes a catalogue again from the originals and the manifests, or adds to it what is newer than a restored backup. */
 export const rebuild = async (data: string, world: RebuildWorld, bucket?: ObjectBucket): Promise<Rebuilt> => {
   const home = await claimHomeToRebuild(data, bucket);
-  const report = { images: 0, ready: 0, pending: 0 };
   try {
-    await rebuildCatalogue(home.database, async (catalogue) => {
-      const groups = groupsOf(home.originals.list(originalsPart('')), home.variants.list(imagesPart('')));
-      for await (const group of groups) {
-        const versions = await unknownVersions(world, home, catalogue, group);
-        if (versions.length === 0) continue;
-        catalogue.take(group.id, versions);
-        report.images++;
-        for (const { status } of versions) report[status === 'ready' ? 'ready' : 'pending']++;
-      }
-    });
+    return await rebuildCatalogue(home.database, (catalogue) => takeIn(world, home, catalogue));
   } finally {
     home.database.close();
+  }
+};
+
+/**
+ * Adds every version that is stored and not known. A version that the catalogue knows as unfinished, and that has a
+ * manifest, becomes ready: its files may have been published since the backup, and another render could give them other
+ * bytes. Changes nothing else that is known, so a second run adds nothing more. A deleted image stays deleted as long as
+ * its tombstone exists.
+ */
+export const takeIn = async (world: RebuildWorld, stores: Stores, catalogue: RebuiltCatalogue): Promise<Rebuilt> => {
+  const report = { images: 0, ready: 0, pending: 0 };
+  for await (const group of groupsOf(stores.originals.list(originalsPart('')), stores.variants.list(imagesPart('')))) {
+    const known = catalogue.known(group.id);
+    if (known === 'removed') continue;
+    const versions = await newVersions(world, stores, known ?? new Map(), group);
+    if (versions.length === 0) continue;
+    catalogue.take(group.id, versions);
+    report.images++;
+    for (const { status } of versions) report[status === 'ready' ? 'ready' : 'pending']++;
   }
   return report;
 };
 
-const unknownVersions = async (
+const newVersions = async (
   world: RebuildWorld,
   stores: Stores,
-  catalogue: RebuiltCatalogue,
+  known: KnownVersions,
   group: Group,
 ): Promise<readonly Version[]> => {
-  const known = catalogue.known(group.id);
-  if (known === 'removed') return [];
   const originals = byVersion(group.originals, parseOriginalKey);
   const manifests = byVersion(group.variants, parseManifestKey);
   const numbers = [...new Set([...originals.keys(), ...manifests.keys()])].sort((a, b) => a - b);
   const versions: Version[] = [];
   for (const number of numbers) {
-    if (known?.has(number)) continue;
+    const open = known.get(number);
+    if (known.has(number) && !open) continue;
     const manifest = manifests.get(number);
-    const version =
-      (manifest && (await readyVersion(stores, group.id, number, originals, manifest))) ??
-      (originals.has(number) ? await pendingVersion(world, stores, group.id, number, originals, versions) : undefined);
-    if (version) versions.push(version);
+    const ready = manifest && (await readyVersion(stores, group.id, number, originals, manifest));
+    if (ready) versions.push(open ? ended(open, ready) : ready);
+    else if (!open && originals.has(number))
+      versions.push(...(await pendingVersion(world, stores, group.id, number, originals, versions)));
   }
   return versions;
 };
+
+/** What the catalogue knows of the version stays. */
+const ended = ({ source, settings, createdAt, attempts, revision }: Unfinished, ready: Ready): Ready => ({
+  ...ready,
+  ...{ source, settings, createdAt, attempts: Math.max(attempts, 1), revision: revision + 1 },
+});
 
 type ByVersion = ReadonlyMap<number, StoredObject>;
 
@@ -157,11 +167,11 @@ const pendingVersion = async (
   version: number,
   originals: ByVersion,
   before: readonly Version[],
-): Promise<Version | undefined> => {
+): Promise<readonly Version[]> => {
   const bytes = await store.get(originalKey({ id, version }));
-  if (!bytes) return undefined;
+  if (!bytes) return [];
   const at = Math.round(originals.get(version)?.modifiedAt ?? 0);
-  return {
+  const pending: Version = {
     id,
     version,
     source: version,
@@ -180,6 +190,7 @@ const pendingVersion = async (
     status: 'pending',
     expiresAt: null,
   };
+  return [pending];
 };
 
 const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');

@@ -23,10 +23,10 @@ const ask = async (
   method: string,
   path: string,
   { grant, isKnown = true, token, body }: Asked = {},
-  watchSecret: (() => Promise<string>) | undefined = async () => 'secret',
+  watchSecret: (() => Promise<string>) | null = async () => 'secret',
 ) => {
   const answer = answerWith({
-    ...{ ...world, tickets, watchSecret },
+    ...{ ...world, tickets, watchSecret: watchSecret ?? undefined },
     site: 'https://pictures.example',
     release: '9.9.9',
     look: async () => [],
@@ -159,6 +159,12 @@ describe('The token of a ticket', () => {
     expect((await look()).status).toBe(200);
     world.pass(2000);
     expect((await look()).body.code).toBe('unauthorized');
+  });
+
+  test('opens nothing where no secret signs tokens', async () => {
+    const { id, watch } = await ticket();
+    const asked = { isKnown: false, token: watch?.token ?? '' };
+    expect((await ask('GET', `/v1/images/${id}`, asked, null)).status).toBe(401);
   });
 
   test('opens nothing else', async () => {

@@ -115,6 +115,18 @@ describe('an upload', () => {
     expect(error).toMatchObject({ code: 'upload-refused', status: 403 });
     expect(error.message).toMatch(/headers of the ticket/);
   });
+
+  test('of a file that the store refuses is not sent again', async () => {
+    const { putFile } = await import('../../lib/client/put.ts');
+    let sent = 0;
+    const refusing = async () => {
+      sent++;
+      return new Response('', { status: 403 });
+    };
+    const terms = { method: 'PUT', url: 'https://store.example/file', headers: {}, expiresAt: '2026-11-22T00:00:00Z' };
+    const error = await trouble(putFile(refusing, terms as never, photo, {}));
+    expect([error.code, sent]).toEqual(['upload-refused', 1]);
+  });
 });
 
 describe('the calls', () => {

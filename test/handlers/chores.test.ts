@@ -13,10 +13,15 @@ afterEach(() => world.close());
 const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
   const counted: ChoreTally[] = [];
   const errors: string[] = [];
+  const said: string[] = [];
   const handle = choresHandler({
     ...world,
     ...more,
-    log: { info: () => undefined, warn: () => undefined, error: (message) => void errors.push(message) },
+    log: {
+      info: (message) => void said.push(message),
+      warn: () => undefined,
+      error: (message) => void errors.push(message),
+    },
     pause: async () => undefined,
     pace: 1,
     turns,
@@ -25,7 +30,7 @@ const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
     lanes: { start: async () => 'under way' },
     tally: (tally) => void counted.push(tally),
   });
-  return { counted, errors, handle };
+  return { counted, errors, said, handle };
 };
 
 describe('The clock', () => {
@@ -71,6 +76,12 @@ describe('The clock', () => {
     await handle({ chore: 'sweep' });
     expect(counted[0]?.oldestMs).toBe(0);
     expect(counted[1]?.oldestMs).toBeGreaterThanOrEqual(120_000);
+  });
+
+  test('says nothing of a purge that found nothing to do, which happens every few minutes', async () => {
+    const { said, handle } = clockwork();
+    await handle({ chore: 'purge' });
+    expect(said).toEqual([]);
   });
 
   test('counts and logs as an error what an audit left alone', async () => {

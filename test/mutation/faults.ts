@@ -1,15 +1,5 @@
 import { parseSync, Visitor } from 'oxc-parser';
-
-/** A fault in a file: the text between two positions becomes another one. */
-export type Fault = {
-  readonly file: string;
-  readonly line: number;
-  readonly start: number;
-  readonly end: number;
-  readonly text: string;
-  readonly kind: Kind;
-};
-export type Kind = 'a comparison turned' | 'a condition dropped' | 'an await removed' | 'a throw removed';
+import type { Fault, Kind } from './fault.ts';
 
 const turned: Readonly<Record<string, string>> = {
   '<': '<=',
@@ -49,6 +39,3 @@ export const faultsIn = (file: string, source: string): readonly Fault[] => {
   }).visit(program);
   return found;
 };
-
-export const planted = (source: string, { start, end, text }: Fault): string =>
-  source.slice(0, start) + text + source.slice(end);

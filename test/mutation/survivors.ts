@@ -1,4 +1,4 @@
-import type { Kind } from './faults.ts';
+import type { Kind } from './fault.ts';
 
 /** Faults that no test can catch, because nothing that can be observed changes: the line as it is, and why. */
 export const explained: readonly {

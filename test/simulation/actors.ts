@@ -52,6 +52,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
   const host = new Set<Actor>();
   const renderers = new Set<Actor>();
   let starts = 0;
+  let uploads = 0;
   /** No task is received before a host that starts has ended the leases of its predecessor. */
   let ready: Promise<unknown> = Promise.resolve();
 
@@ -235,10 +236,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     await spawn(name, {}, async (actor) => {
       for (;;) {
         await ready;
-        const from = faults.strikes('reordered events') ? 'any' : 'oldest';
-        const visibleMs = home === 'aws' ? 6 * renderMs() : 2 * renderMs();
-        const message = await call(actor, 'queue', 'receive', () => messages.receive(visibleMs, from));
-        if (!message) {
+        if (!messages.hasVisible()) {
           await new Promise<void>((resolve) => {
             const ring = () => {
               world.wakers.delete(ring);
@@ -248,6 +246,10 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
           });
           continue;
         }
+        const from = faults.strikes('reordered events') ? 'any' : 'oldest';
+        const visibleMs = home === 'aws' ? 6 * renderMs() : 2 * renderMs();
+        const message = await call(actor, 'queue', 'receive', () => messages.receive(visibleMs, from));
+        if (!message) continue;
         world.wakeAt(scheduler.now() + visibleMs + 1);
         if (doubled && message.receives === 1) messages.hide(message.receipt, 0, true);
         if (faults.strikes('doubled event')) messages.hide(message.receipt, random.below(minuteMs), false);
@@ -348,6 +350,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       if (terms.sha256 !== null && digestOf(bytes) !== terms.sha256) return 400;
       if (home === 'box' && world.rows.images.get(id)?.deletedAt !== null) return 403;
       if (!world.originals.create(key, bytes)) return 412;
+      uploads++;
       arrived(ref);
       return faults.strikes('lost answer of a PUT') ? 0 : 200;
     });
@@ -449,7 +452,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       }
     });
 
-  return { worker, endDead, chore, audit, publish, client, job, look, stream };
+  return { worker, endDead, chore, audit, publish, client, job, stream, uploads: () => uploads };
 };
 
 export type JobPlan = {

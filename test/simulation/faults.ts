@@ -28,6 +28,7 @@ export const faultKinds = {
   'restored catalogue': { share: 0.2, what: 'the catalogue is replaced by one that lacks many images, for two days' },
   'busy edge': { share: 0.3, what: 'the CDN accepts the purge of only some of the images, or of none' },
   'refusing bus': { share: 0.1, what: 'the event bus accepts only some of the events for a while' },
+  'older catalogue': { share: 0.5, what: 'the catalogue of a backup from the middle of the story takes its place' },
 } as const satisfies Record<string, { readonly share: number; readonly what: string }>;
 
 export type FaultKind = keyof typeof faultKinds;

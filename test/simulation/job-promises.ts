@@ -7,6 +7,8 @@ export type JobPromises = {
   readonly saved: (from: BulkJob, to: BulkJob) => void;
   /** An order was answered with this job; undefined if it is not known whether it was taken. */
   readonly answered: (id: string, job: BulkJob | undefined) => void;
+  /** An older catalogue knows nothing of the orders since. */
+  readonly forgotten: () => void;
   readonly settled: (jobs: Iterable<BulkJob>) => void;
 };
 
@@ -23,6 +25,7 @@ export const jobPromises = (): JobPromises => {
         throw new Violation('a job that does not run begins nothing', `${from.id} is ${from.status}`);
     },
     answered: (id, job) => void told.set(id, job?.status),
+    forgotten: () => told.clear(),
     settled: (jobs) => {
       for (const { id, status, underWay, done, failed, skipped, total } of jobs) {
         const wanted = told.get(id);

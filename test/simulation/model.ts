@@ -23,15 +23,22 @@ const isEnd = (status: Status): boolean => ways[status] === '';
 
 /** How many attempts of an upload count before it fails. */
 const attemptsOfAnUpload = 3;
-
-type KnownVersion = { status: Status; readonly asked: Version; charges: number };
-type KnownImage = {
+export type KnownVersion = { status: Status; readonly asked: Version; charges: number };
+export type KnownImage = {
   readonly versions: Map<number, KnownVersion>;
   deleted: boolean;
   visible: number;
   readonly told: string[];
   readonly owed: ImageEvent[];
 };
+
+/** Every file of a version, with its digest; a manifest has none. */
+export const filesOf = (ready: Ready): readonly (readonly [string, string | undefined])[] => [
+  ...ready.rendering.variants.map(
+    ({ name, format, sha256 }) => [variantKey({ ...ready, name, format }), sha256] as const,
+  ),
+  [manifestKey(ready), undefined],
+];
 
 /** The world as the model sees it. */
 export type Sight = {
@@ -76,13 +83,6 @@ export const referenceModel = ({ now, original, variant, recipesFor, digestsBy, 
     const difference = issued - (ready + failed + expired + deleted + pending + processing + retrying);
     if (difference !== 0) fail('issued = ready + failed + expired + deleted + in flight', `difference ${difference}`);
   };
-
-  const filesOf = (ready: Ready): readonly (readonly [string, string | undefined])[] => [
-    ...ready.rendering.variants.map(
-      ({ name, format, sha256 }) => [variantKey({ ...ready, name, format }), sha256] as const,
-    ),
-    [manifestKey(ready), undefined],
-  ];
 
   const checkReady = (to: Ready): void => {
     const { asked } = version(to.id, to.version);
@@ -158,6 +158,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, digestsBy, 
 
   return {
     counts,
+    known: { images, accepted, published },
     spoiled,
     gone,
     damaged,

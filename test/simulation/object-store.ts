@@ -1,4 +1,4 @@
-import { originalKey, parseStoredKey } from '../../lib/core/keys.ts';
+import { originalsPart } from '../../lib/core/keys.ts';
 import type { ObjectStore, StoredObject } from '../../lib/ports.ts';
 import { digestOf, fileDigestOf } from './renderer.ts';
 
@@ -13,6 +13,8 @@ export type StoredObjects = {
   readonly remove: (keys: readonly string[]) => void;
   readonly below: (prefix: string) => readonly StoredObject[];
   readonly keys: () => IterableIterator<string>;
+  /** The prefix of each image of which something is stored. */
+  readonly prefixes: () => IterableIterator<string>;
   /** A fault: other bytes, or none, in the place of an object. */
   readonly damage: (key: string, bytes: Uint8Array | undefined) => void;
 };
@@ -83,6 +85,7 @@ export const storedObjects = (now: () => number, watcher: StoreWatcher): StoredO
       return found.sort((a, b) => (a.key < b.key ? -1 : 1));
     },
     keys: () => all.keys(),
+    prefixes: () => byImage.keys(),
   };
 };
 
@@ -125,8 +128,5 @@ export const objectStore = (objects: StoredObjects, call: Call): ObjectStore => 
 
 const pageLength = 1000;
 
-/** Whether an object is an original. */
-export const isOriginal = (key: string): boolean => {
-  const ref = parseStoredKey(key);
-  return ref !== undefined && originalKey(ref) === key;
-};
+export const isOriginal = (key: string): boolean => key.startsWith(allOriginals);
+const allOriginals = originalsPart('');

@@ -138,8 +138,8 @@ export const scheduler = (
 
   const refusalOf = (service: Service, what: string, fault: FaultKind | undefined): Error | undefined => {
     if (fault === 'throttle' || (outages.get(service) ?? 0) > time) return troubles.throttled();
-    const writes = service !== 'edge' && service !== 'bus' && writing.test(what);
-    return fullUntil > time && writes ? troubles.full() : undefined;
+    const isFull = fullUntil > time && service !== 'edge' && service !== 'bus';
+    return isFull && writing.test(what) ? troubles.full() : undefined;
   };
 
   const call = <T>(actor: Actor, service: Service, what: string, effect: () => T): Promise<T> =>
@@ -209,7 +209,7 @@ export const scheduler = (
       if (next.what !== '') note(next.actor.name, next.what);
       hash = Math.imul(hash ^ time, 0x01000193);
       next.run();
-      await new Promise<void>(setImmediate);
+      await quiet();
       if (broken) throw broken;
     }
   };
@@ -232,6 +232,9 @@ export const scheduler = (
     digest: () => (hash >>> 0).toString(16).padStart(8, '0'),
   };
 };
+
+/** Resolves when no promise has anything left to do: Node runs a tick only when all microtasks are done. */
+const quiet = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 const unharmed = () => ({ alive: true, frozenMs: 0, troubles: 0, froze: () => undefined });
 

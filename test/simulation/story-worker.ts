@@ -46,6 +46,9 @@ if (mutant) {
   });
 }
 
+// No one reads the stacks of the many errors that stories make, and they take long.
+Error.stackTraceLimit = 0;
+
 const { tellStory } = await import('./universe.ts');
 const { explorePoints, lives } = await import('./crash-points.ts');
 const { shrink } = await import('./shrink.ts');

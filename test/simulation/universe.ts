@@ -1,6 +1,7 @@
 import { actorsOf, type ClientPlan, ordersFor, plainPlan, planFor } from './actors.ts';
 import type { FaultCounts, FaultKind } from './faults.ts';
 import { allKinds, faultsFrom } from './faults.ts';
+import { type Backup, backUp, restoreOlder } from './older-catalogue.ts';
 import { randomFrom, seedOf } from './random.ts';
 import { scheduler as newScheduler, type Point, Violation } from './scheduler.ts';
 import { type Home, simulatedWorld } from './world.ts';
@@ -23,6 +24,7 @@ export type StoryOptions = {
 
 export type Ending = {
   readonly broken: { readonly invariant: string; readonly detail: string } | undefined;
+  /** How many originals were stored. */
   readonly uploads: number;
   readonly steps: number;
   readonly points: number;
@@ -47,7 +49,8 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   const doubled = plain !== undefined && options.workers === 2;
   const actors = actorsOf({ world, scheduler, random, faults, doubled });
   const numbers = typeof options.uploads === 'number' ? [...Array(options.uploads).keys()] : options.uploads;
-  const spanMs = Math.max(10 * minuteMs, numbers.length * minuteMs);
+  const crowding = randomFrom(seedOf(seed, 9)).pick([0.2, 0.5, 1]);
+  const spanMs = Math.max(10, numbers.length * crowding) * minuteMs;
   const { model } = world;
   let isOver = false;
 
@@ -97,7 +100,9 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
 
   const letters = (): readonly string[] =>
     [
-      ...new Set([...world.originals.keys(), ...world.variants.keys()].map((key) => key.split('/')[1]?.[0] ?? 'a')),
+      ...new Set(
+        [...world.originals.prefixes(), ...world.variants.prefixes()].map((key) => key.split('/')[1]?.[0] ?? 'a'),
+      ),
     ].sort();
 
   const strike = (): readonly Promise<unknown>[] => {
@@ -107,7 +112,8 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     for (const one of chores)
       for (let times = faults.strikes('two chores at once') ? 2 : 1; times > 0; times--) struck.push(chore(one));
     if (random.chance(0.3)) {
-      const letter = letters()[random.below(letters().length)];
+      const all = letters();
+      const letter = all[random.below(all.length)];
       if (letter) struck.push(audit(letter), ...(faults.strikes('two chores at once') ? [audit(letter)] : []));
     }
     struck.push(publish(), endDead());
@@ -138,6 +144,15 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     for (const letter of letters()) await actors.audit(letter);
   };
 
+  const auditForDays = async (wait: (ms: number) => Promise<void>): Promise<void> => {
+    // A picture that a renderer cannot always make needs more than one audit, if a file of it was lost.
+    for (let round = 0; round < (model.gone.size > 0 ? 6 : 2); round++) {
+      await auditAll();
+      await settle(wait, 30);
+      await wait(26 * hourMs);
+    }
+  };
+
   /** A catalogue from before many images were made, for two days: images that it does not know have to stay. */
   const loseRows = async (): Promise<void> => {
     const { images } = world.rows;
@@ -154,6 +169,9 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     scheduler.tell('an operator', 'brings the images back');
   };
 
+  /** Only on one box: `npm run restore` for AWS copies what the table lacks, and changes nothing that it has. */
+  let backup: Backup | undefined;
+
   const told = scheduler.spawn('the clock', {}, async (actor) => {
     const wait = (ms: number) => scheduler.sleep(actor, ms);
     for (let at = 0; at < (options.workers ?? 2); at++) void actors.worker(`worker ${at + 1}`);
@@ -168,6 +186,12 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
         const orders = ordersFor(randomFrom(seedOf(seed, 4)));
         void actors.job(1, { selection, dryRun: random.chance(0.3), orders });
       });
+    if (!plain && home === 'box') {
+      const backsUpAt = randomFrom(seedOf(seed, 8)).below(spanMs);
+      scheduler.at(start + backsUpAt, () => {
+        if (faults.strikes('older catalogue')) backup = backUp(world);
+      });
+    }
     while (busy > 0) {
       await wait(random.between(1, 8) * minuteMs);
       hurt();
@@ -180,11 +204,13 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     // Rows are lost, and found again, before the audit may treat unknown images as strays.
     await wait(26 * hourMs);
     if (restores) await loseRows();
-    // A picture that a renderer cannot always make needs more than one audit, if a file of it was lost.
-    for (let round = 0; round < (model.gone.size > 0 ? 6 : 2); round++) {
-      await auditAll();
+    await auditForDays(wait);
+    if (backup && model.gone.size === 0) {
+      scheduler.tell('an operator', `restores a catalogue of ${backup.images.size} images, and rebuilds the rest`);
+      await restoreOlder(world, backup);
+      world.wake();
       await settle(wait, 30);
-      await wait(26 * hourMs);
+      await auditForDays(wait);
     }
     for (const key of world.cdn.keys()) {
       const bytes = world.cdn.get(key);
@@ -213,7 +239,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   }
   return {
     broken,
-    uploads: numbers.length,
+    uploads: actors.uploads(),
     steps: scheduler.steps(),
     points: scheduler.points(),
     faults: faults.counts,
