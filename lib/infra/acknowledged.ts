@@ -1,7 +1,7 @@
 import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
-import type { LaneEngine } from './lane-engine.ts';
+import type { LaneMachine } from './lane-engine.ts';
 import type { Originals } from './originals.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
 import type { Variants } from './variants.ts';
@@ -14,7 +14,7 @@ export type Parts = {
   readonly access: IConstruct & { readonly judge: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
   readonly console: IConstruct | undefined;
-  readonly lanes: LaneEngine;
+  readonly lanes: LaneMachine;
 } & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
 
 /**

@@ -19,7 +19,7 @@ import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
 import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
-import { LaneEngine } from './lane-engine.ts';
+import { LaneMachine } from './lane-engine.ts';
 import { checkLifetimes, renderMemoryMibFor, renderTimeoutFor } from './lambda-limits.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
@@ -111,7 +111,7 @@ export class ImagePipeline extends Construct {
   readonly events: Events;
   readonly monitoring: Monitoring;
   readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>>;
-  readonly lanes: LaneEngine;
+  readonly lanes: LaneMachine;
   readonly clocks: readonly Rule[];
   private readonly settings: Settings;
   private readonly sharp: SharpLayer;
@@ -135,7 +135,7 @@ export class ImagePipeline extends Construct {
     const render = this.addRender();
     const deadLetter = this.addDeadLetter();
     const lane = this.addLane();
-    this.lanes = new LaneEngine(this, 'Lanes', { lane });
+    this.lanes = new LaneMachine(this, 'Lanes', { lane });
     const chores = this.addChores();
     this.clocks = this.addClocks(chores);
     const publish = this.addPublish();

@@ -19,7 +19,7 @@ import type { PipelineFunction } from './pipeline-function.ts';
  * Runs the lanes of large jobs: a Distributed Map of Step Functions calls the function for each lane, again and again until
  * the lane is over. docs/decisions.md#lanes
  */
-export class LaneEngine extends Construct {
+export class LaneMachine extends Construct {
   readonly machine: StateMachine;
 
   constructor(scope: Construct, id: string, { lane }: { readonly lane: PipelineFunction }) {

@@ -24,7 +24,7 @@ export const searchSettings = {
 } as const;
 
 /** Bytes that a file must not exceed, and the quality below which it is not worth it. */
-export type Budget = { readonly bytes: number; readonly leastQuality: number };
+export type ByteBudget = { readonly bytes: number; readonly leastQuality: number };
 
 /** Without a look at the picture: the middle of its range. */
 export const firstGuess = (rule: Quality): number =>
@@ -46,7 +46,7 @@ export const chooseQuality = async (
   format: LossyFormat,
   rule: Quality,
   guess: number,
-  budget: Budget | undefined,
+  budget: ByteBudget | undefined,
   attempt: (quality: number) => Promise<Attempt>,
 ): Promise<Chosen> => {
   const chosen =
@@ -90,7 +90,7 @@ const reasonFor = ({ score, quality }: Attempt, range: Range): Reason => {
 
 /** The highest quality that fits, by halving; where none does, the smallest file if the budget is worth any quality. */
 const within = async (
-  { bytes, leastQuality }: Budget,
+  { bytes, leastQuality }: ByteBudget,
   from: Chosen,
   attempt: (quality: number) => Promise<Attempt>,
 ): Promise<Chosen> => {

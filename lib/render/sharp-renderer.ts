@@ -6,7 +6,7 @@ import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
 import type { Deliver, EarlierFile, Rendered, RenderedVariant, Renderer, RenderOrder, TakeOver } from '../ports.ts';
 import { type Admitted, admitOriginal } from './admit.ts';
-import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
+import { type Attempt, type ByteBudget, type Chosen, chooseQuality } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
 import { decode, shrinking } from './decode.ts';
@@ -202,7 +202,7 @@ const classify = async ({ width, height, format }: Admitted, upright: Pixels): P
 const choose = async (
   { format, quality, animated }: Encoding,
   guess: number,
-  budget: Budget | undefined,
+  budget: ByteBudget | undefined,
   attempt: (quality: number | null) => Promise<Attempt>,
 ): Promise<Chosen> => {
   if (quality === null || format === 'png') return { ...(await attempt(null)), why: 'lossless' };
@@ -213,7 +213,7 @@ const choose = async (
  * What the preset allows; and a picture that was not made smaller need not take more bytes than its original, unless that
  * is worth more than half of the quality.
  */
-const budgetFor = (encoding: Encoding, source: Source, originalBytes: number): Budget | undefined => {
+const budgetFor = (encoding: Encoding, source: Source, originalBytes: number): ByteBudget | undefined => {
   const { picture, quality, maxBytes, animated } = encoding;
   const isOriginal = picture.width === source.width && picture.height === source.height;
   if (maxBytes !== undefined) return { bytes: maxBytes, leastQuality: 1 };
