@@ -7,8 +7,8 @@ import config from '../../darkroom.config.ts';
 import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { type SqliteTaskQueue, sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
-import { maxReceives, newVersion, type Status } from '../../lib/core/image.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { maxReceives, newVersion, type Status, type Version } from '../../lib/core/image.ts';
+import { originalKey, versionPrefix } from '../../lib/core/keys.ts';
 import { type Home, openHome } from '../../lib/local/home.ts';
 import { type RenderWorkers, startRenderWorkers } from '../../lib/local/render-workers.ts';
 import type { Catalogue, ObjectStore } from '../../lib/ports.ts';
@@ -18,6 +18,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 const realWorker = [fileURLToPath(new URL('../../bin/render-worker.ts', import.meta.url))];
+const lyingWorker = fileURLToPath(new URL('../support/lying-worker.ts', import.meta.url));
 const troubledWorker = fileURLToPath(new URL('../support/troubled-worker.ts', import.meta.url));
 
 let photo: Uint8Array;
@@ -117,6 +118,46 @@ const killIfThere = (pid: number | undefined) => {
     // It has ended by itself.
   }
 };
+
+describe('a reprocess', () => {
+  const reprocessed = async (first: readonly string[], second: readonly string[], end: Status) => {
+    const ids = await queued(1);
+    start(first);
+    await allReady(ids);
+    await workers?.stop(60_000);
+    const before = await catalogue.version(ids[0] ?? '', 1);
+    if (!before) throw new Error('There is no first version.');
+    const { id, preset, source, original } = before;
+    const draft = (version: number) =>
+      newVersion({ id, version, source, preset, original, expiresAt: null }, clock.now());
+    await catalogue.addVersion({ id, draft });
+    await queue.put({ render: { id, version: 2 } }, 'urgent');
+    start(second);
+    await until(
+      async () => (await inStatus(end)).some(({ newest }) => newest.version === 2),
+      () => logged.join('\n'),
+    );
+    return { before, after: await catalogue.version(id, 2) };
+  };
+  const digests = (version: Version | undefined) =>
+    version?.status === 'ready' ? version.rendering.variants.map(({ name, sha256 }) => [name, sha256]) : [];
+
+  test('by the same settings encodes nothing', async () => {
+    const { before, after } = await reprocessed(realWorker, realWorker, 'ready');
+    expect(digests(after)).toEqual(digests(before));
+    expect(digests(after)).toHaveLength(6);
+    expect(after).toMatchObject({ spent: { encodeMs: 0, scoreMs: 0 } });
+  });
+
+  test('takes over no file that was not offered to the renderer', async () => {
+    const { after } = await reprocessed(realWorker, [lyingWorker], 'failed');
+    expect(after).toMatchObject({ status: 'failed', error: { code: 'gave-up' } });
+    const stored: string[] = [];
+    for await (const { key } of home.variants.list(versionPrefix({ id: after?.id ?? '', version: 2 })))
+      stored.push(key);
+    expect(stored).toEqual([]);
+  });
+});
 
 describe('render workers', () => {
   test('that are killed again and again end no upload', async () => {

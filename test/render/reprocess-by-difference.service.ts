@@ -55,7 +55,7 @@ const changes = {
     width: 500,
     fit: 'inside',
   }),
-  'a size less': inPreset(({ variants }) => ({ variants: variants.slice(1) })),
+  'a size less': inPreset(({ variants }) => ({ variants: variants.slice(0, -1) })),
   'a format more': inPreset(({ formats }) => ({ formats: { ...formats, photo: ['avif', 'webp', 'jpeg', 'png'] } })),
   'a format less': inPreset(({ formats }) => ({ formats: { ...formats, photo: ['avif', 'jpeg'] } })),
   'the copyright kept': ((settings) => ({ ...settings, keepCopyright: true })) satisfies Change,
@@ -147,12 +147,12 @@ describe('of a photograph', () => {
     ['another range of JPEG', of(['avif', 'webp'], every)],
     ['another quality of one size', of(all, every).filter((name) => name !== 'large.avif')],
     ['a limit on the bytes of one size', of(all, ['probe', 'crop', 'tiny'])],
-    ['a crop around what draws the eye', of(all, ['tiny'])],
+    ['a crop around what draws the eye', of(all, ['large', 'probe', 'tiny'])],
     ['another size of the probe', of(all, ['crop', 'tiny'])],
     ['another name', of(all, ['large', 'probe', 'square', 'tiny'])],
     ['a smaller size more', of(all, every)],
     ['a larger size, for which the original is decoded otherwise', []],
-    ['a size less', of(all, ['probe', 'crop', 'tiny'])],
+    ['a size less', of(all, ['large', 'probe', 'crop'])],
     ['a format more', of(all, every)],
     ['a format less', of(['avif', 'jpeg'], every)],
     ['the copyright kept', []],
@@ -189,6 +189,6 @@ test.each<[string, () => Promise<Picture>]>([
     fc.asyncProperty(fc.shuffledSubarray(names, { minLength: 1, maxLength: 3 }), async (some) => {
       await bothWays(picture, first, some);
     }),
-    { seed: 7, numRuns: 3, endOnFailure: true },
+    { seed: 7, numRuns: 2, endOnFailure: true },
   );
 });
