@@ -28,7 +28,16 @@ const variant = z.strictObject({
   quality: z.number().nullable(),
   score: z.number().exactOptional(),
   sha256: digest,
-  why: z.enum(['lossless', 'near-lossless', 'fixed', 'target', 'end-of-range', 'nearest', 'byte-budget', 'over-budget']),
+  why: z.enum([
+    'lossless',
+    'near-lossless',
+    'fixed',
+    'target',
+    'end-of-range',
+    'nearest',
+    'byte-budget',
+    'over-budget',
+  ]),
   encoder: z.record(z.string(), z.unknown()),
 });
 
