@@ -17,7 +17,12 @@ export type Candidate = keyof typeof candidates;
 export const candidateNames = Object.keys(candidates) as Candidate[];
 
 /** A file at each of the two qualities; the distance is Butteraugli's, where its program is installed. */
-export type Point = { readonly bytes: number; readonly cpuMs: number; readonly score: number; readonly distance?: number };
+export type Point = {
+  readonly bytes: number;
+  readonly cpuMs: number;
+  readonly score: number;
+  readonly distance?: number;
+};
 export type Curve = readonly [Point, Point];
 export type Measured = {
   readonly picture: string;
@@ -82,7 +87,9 @@ export const withNewer = (kept: readonly Frontier[], newer: readonly Frontier[])
       const [before, after] = [kept, newer].map((points) =>
         points.find((point) => point.width === width && point.candidate === candidate),
       );
-      return [after && after.photographs >= (before?.photographs ?? 0) ? after : before].flatMap((point) => point ?? []);
+      return [after && after.photographs >= (before?.photographs ?? 0) ? after : before].flatMap(
+        (point) => point ?? [],
+      );
     }),
   );
 
@@ -91,7 +98,7 @@ const frontierFile = new URL('recorded/frontier.json', import.meta.url);
 export const recordedFrontier = (): readonly Frontier[] => JSON.parse(readFileSync(frontierFile, 'utf8'));
 
 export const recordFrontier = (points: readonly Frontier[]): void =>
-  writeFileSync(frontierFile, `[\n${points.map((point) => `  ${JSON.stringify(point)}`).join(',\n')}\n]\n`);
+  writeFileSync(frontierFile, `${JSON.stringify(points, null, 2)}\n`);
 
 const ratioOf = (own: Curve, base: Curve) => {
   const byScore = (point: Point) => point.score;

@@ -34,14 +34,19 @@ export const frontier = async (pictures: readonly SetPicture[], path: string, ke
       if (known.some((one) => one.picture === name && one.width === width)) continue;
       const picture = await pictureOf(photograph, width);
       if (!picture) continue;
-      const curves = Object.fromEntries(await oneByOne(candidateNames, async (candidate) => [candidate, await curve(picture, candidate)]));
+      const curves = Object.fromEntries(
+        await oneByOne(candidateNames, async (candidate) => [candidate, await curve(picture, candidate)]),
+      );
       const measured = { picture: name, heldOut, width, curves } as Measured;
       known.push(measured);
       await appendFile(path, `${JSON.stringify(measured)}\n`);
     }
   const found = frontierOf(known, today());
   if (keep) recordFrontier(withNewer(recordedFrontier(), found));
-  const heldOut = frontierOf(known.filter((one) => one.heldOut), today());
+  const heldOut = frontierOf(
+    known.filter((one) => one.heldOut),
+    today(),
+  );
   return `${frontierTables(found)}\n\nheld out\n\n${frontierTables(heldOut)}`;
 };
 
@@ -84,7 +89,7 @@ export const frontierTables = (points: readonly Frontier[]): string => {
     bytes.toFixed(2),
     bytesByDistance?.toFixed(2) ?? '–',
   ]);
-  return `${table(head, rows)}\n\nCheapest by the prices of `+"`darkroom cost`"+`\n\n${moneyTable(points)}`;
+  return `${table(head, rows)}\n\nCheapest by the prices of \`darkroom cost\`\n\n${moneyTable(points)}`;
 };
 
 const views = [1, 10, 30, 100, 300, 1000, 10_000];
@@ -103,4 +108,3 @@ const oneByOne = async <From, To>(items: readonly From[], work: (item: From) => 
   for (const item of items) made.push(await work(item));
   return made;
 };
-

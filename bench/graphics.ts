@@ -16,7 +16,10 @@ type Pair = { readonly origin: string; readonly before: RenderedVariant; readonl
 /** By Butteraugli, where the file was replaced. */
 type Distances = { readonly distances?: readonly [before: number, after: number] };
 type Turn = {
-  readonly files: readonly { readonly variant: RenderedVariant; readonly distance: () => Promise<number | undefined> }[];
+  readonly files: readonly {
+    readonly variant: RenderedVariant;
+    readonly distance: () => Promise<number | undefined>;
+  }[];
   readonly cpuMs: number;
 };
 
@@ -73,10 +76,14 @@ const turn = async (original: Buffer, by: typeof encode): Promise<Turn | undefin
   };
   const files: Turn['files'][number][] = [];
   const order = { contentType: 'image/png', preset: shippedPresets.web, limits, keepCopyright: false } as const;
-  const { kind, spent } = await sharpRenderer({ encode: remembering }).render(original, order, async (variant, bytes) => {
-    const pixels = seen.get(bytes);
-    files.push({ variant, distance: async () => pixels && butteraugli(bytes, pixels) });
-  });
+  const { kind, spent } = await sharpRenderer({ encode: remembering }).render(
+    original,
+    order,
+    async (variant, bytes) => {
+      const pixels = seen.get(bytes);
+      files.push({ variant, distance: async () => pixels && butteraugli(bytes, pixels) });
+    },
+  );
   return kind === 'graphic' ? { files, cpuMs: spent.cpuMs } : undefined;
 };
 
@@ -136,4 +143,5 @@ const figures = (pairs: readonly Pair[]): string[] => {
 };
 
 /** By Butteraugli: nearer than a lossy file was; beside a lossless one, below the distance at which a difference is seen. */
-const isNoWorse = ({ before, distances: [from, to] = [0, 0] }: Pair): boolean => to <= (before.score === 100 ? 1 : from);
+const isNoWorse = ({ before, distances: [from, to] = [0, 0] }: Pair): boolean =>
+  to <= (before.score === 100 ? 1 : from);

@@ -54,10 +54,15 @@ const faulty: Readonly<Record<string, (picture: Rgb, other: Rgb) => Buffer>> = {
   'all black': ({ data }) => Buffer.alloc(data.length),
   'all green': ({ data }) => Buffer.from(data.map((_, at) => (at % 3 === 1 ? 135 : 0))),
   'red and blue exchanged': ({ data }) => Buffer.from(data.map((_, at) => data[at + 2 - 2 * (at % 3)] ?? 0)),
-  'inverted': ({ data }) => Buffer.from(data.map((value) => 255 - value)),
+  inverted: ({ data }) => Buffer.from(data.map((value) => 255 - value)),
   'upside down': ({ data, width, height }) =>
-    Buffer.concat(Array.from({ length: height }, (_, row) => data.subarray((height - 1 - row) * width * 3, (height - row) * width * 3))),
-  'lower half grey': ({ data }) => Buffer.concat([data.subarray(0, data.length / 2), Buffer.alloc(Math.ceil(data.length / 2), 128)]),
+    Buffer.concat(
+      Array.from({ length: height }, (_, row) =>
+        data.subarray((height - 1 - row) * width * 3, (height - row) * width * 3),
+      ),
+    ),
+  'lower half grey': ({ data }) =>
+    Buffer.concat([data.subarray(0, data.length / 2), Buffer.alloc(Math.ceil(data.length / 2), 128)]),
   'another picture': ({ data }, other) => Buffer.from(data.map((_, at) => other.data[at % other.data.length] ?? 0)),
 };
 
@@ -72,13 +77,20 @@ const add = (name: string, { data, width, height }: Rgb, seen: Buffer) => {
 };
 
 for (const size of [640, 256, 64]) {
-  let other = await sized(await open(landscape(900, 600, 9)).png().toBuffer(), size);
+  let other = await sized(
+    await open(landscape(900, 600, 9))
+      .png()
+      .toBuffer(),
+    size,
+  );
   for (const original of originals) {
     const picture = await sized(await original(), size);
     const { data, width, height } = picture;
     for (const [name, [format, quality]] of Object.entries(lawful)) {
       const options = { quality, ...(format === 'avif' && { effort: 1 }), ...(format === 'jpeg' && { mozjpeg: true }) };
-      const file = await sharp(data, { raw: { width, height, channels: 3 } }).toFormat(format, options).toBuffer();
+      const file = await sharp(data, { raw: { width, height, channels: 3 } })
+        .toFormat(format, options)
+        .toBuffer();
       add(name, picture, await sharp(file).removeAlpha().toColourspace('srgb').raw().toBuffer());
     }
     for (const [name, fault] of Object.entries(faulty)) add(name, picture, fault(picture, other));
@@ -92,4 +104,6 @@ const row = (name: string) => {
   return [name, String(worst.length), range(worst), range(mean), String(same)];
 };
 const head = ['file', 'compared', 'worst cell (limit 96)', 'mean (limit 20)', 'taken for the same picture'];
-process.stdout.write(`${originals.length} pictures at 640, 256 and 64 px\n\n${table(head, [...Object.keys(lawful), ...Object.keys(faulty)].map(row))}\n`);
+process.stdout.write(
+  `${originals.length} pictures at 640, 256 and 64 px\n\n${table(head, [...Object.keys(lawful), ...Object.keys(faulty)].map(row))}\n`,
+);

@@ -39,7 +39,13 @@ const row = async (what: string, picture: Sharp): Promise<string[]> => {
     const [base, map] = [brightest(await shown(file), 190), brightest(await shown(gainMap.image), 128)];
     if (!base || !map) return [what, String(file.length), 'of nothing', '', ''];
     const apart = Math.max(Math.abs(base[0] - map[0]), Math.abs(base[1] - map[1]));
-    return [what, String(file.length), String(gainMap.image.length), `${(100 * apart).toFixed(1)} %`, exif ? 'yes' : 'no'];
+    return [
+      what,
+      String(file.length),
+      String(gainMap.image.length),
+      `${(100 * apart).toFixed(1)} %`,
+      exif ? 'yes' : 'no',
+    ];
   } catch (error) {
     return [what, '', 'refused', error instanceof Error ? error.message : '', ''];
   }
@@ -51,7 +57,8 @@ for (const orientation of [2, 3, 4, 5, 6, 7, 8]) {
   const turned = await gainMapJpeg(width, height, orientation);
   rows.push(await row(`orientation ${orientation}, resized to 640`, sharp(turned, { autoOrient: true }).resize(640)));
 }
-const bytes = async (picture: Sharp, mozjpeg: boolean) => (await picture.resize(640).jpeg({ quality: 82, mozjpeg }).toBuffer()).length;
+const bytes = async (picture: Sharp, mozjpeg: boolean) =>
+  (await picture.resize(640).jpeg({ quality: 82, mozjpeg }).toBuffer()).length;
 const print = (text: string) => process.stdout.write(`${text}\n`);
 print(table(['JPEG with a gain map', 'bytes', 'bytes of the map', 'map beside picture', 'EXIF'], rows));
 print(

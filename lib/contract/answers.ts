@@ -118,7 +118,11 @@ const variant = z
     width: pixels,
     height: pixels,
     bytes: z.number().int().min(1),
-    quality: z.number().int().nullable().meta({ description: 'Null where the file keeps every pixel, or nearly: `score` is 100 if it keeps every one.' }),
+    quality: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'Null where the file keeps every pixel, or nearly: `score` is 100 if it keeps every one.' }),
     score: z.number().max(100).nullable().meta({
       description:
         'SSIMULACRA2 of the decoded file against the pixels that it was made from; of an animation, its first frame. 100 is identical, 90 cannot be told apart side by side, 70 is high quality. Null in versions made before it was measured.',

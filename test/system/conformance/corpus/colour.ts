@@ -290,7 +290,11 @@ export const colour: readonly Case[] = [
       const bytes = Buffer.from(await fileOf(outcome, '320w', 'jpeg').bytes());
       expectEqual('the marks of a gain map', bytes.includes('urn:iso:std:iso:ts:21496'), false);
       const [x = 0, y = 0] = brightest(await shown(bytes), 190) ?? [];
-      expectAtMost('the way of the brightest part from its place', Math.max(Math.abs(x - 0.7), Math.abs(y - 0.2)), 0.01);
+      expectAtMost(
+        'the way of the brightest part from its place',
+        Math.max(Math.abs(x - 0.7), Math.abs(y - 0.2)),
+        0.01,
+      );
     },
   },
   {

@@ -9,7 +9,10 @@ const isSpot = (x: number, y: number): boolean => x > spot.left && x < spot.righ
 /** The picture of a phone, whose brightest part is shown four times as bright on a screen that can (ISO 21496-1). */
 export const gainMapJpeg = async (width: number, height: number, orientation = 1): Promise<Buffer> => {
   const shown = await open(base(width, height)).withMetadata({ orientation }).jpeg({ quality: 90 }).toBuffer();
-  const grey = await open(map(width / 4, height / 4)).toColourspace('b-w').jpeg({ quality: 90 }).toBuffer();
+  const grey = await open(map(width / 4, height / 4))
+    .toColourspace('b-w')
+    .jpeg({ quality: 90 })
+    .toBuffer();
   const behind = withSegment(grey, 0xe2, Buffer.concat([iso, Buffer.from([0, 0, 0, 0, 0x40]), ...gains.map(u32)]));
   const size = shown.length + isoVersion.length + 4 + index(0, 0, 0).length + 4;
   // The position of the second picture counts from the byte order mark in the index.
@@ -41,12 +44,19 @@ const gains = [0, 1, 2, 1, 0, 1, 2, 1, 1, 1, 1, 64, 1, 64];
 
 /** The index of pictures in a file (CIPA DC-007), with two of them. */
 const index = (size: number, secondSize: number, secondAt: number): Buffer => {
-  const entries = 'MPF\0MM\0*\0\0\0\x08\0\x03\xb0\0\0\x07\0\0\0\x040100\xb0\x01\0\x04\0\0\0\x01\0\0\0\x02\xb0\x02\0\x07\0\0\0 \0\0\0\x32\0\0\0\0';
-  return Buffer.concat([Buffer.from(entries, 'latin1'), ...[0x030000, size, 0, 0, 0, secondSize, secondAt, 0].map(u32)]);
+  const entries =
+    'MPF\0MM\0*\0\0\0\x08\0\x03\xb0\0\0\x07\0\0\0\x040100\xb0\x01\0\x04\0\0\0\x01\0\0\0\x02\xb0\x02\0\x07\0\0\0 \0\0\0\x32\0\0\0\0';
+  return Buffer.concat([
+    Buffer.from(entries, 'latin1'),
+    ...[0x030000, size, 0, 0, 0, secondSize, secondAt, 0].map(u32),
+  ]);
 };
 
 /** The middle of all that is brighter, in shares of the width and height. */
-export const brightest = ({ data, width, height, channels }: Canvas, least: number): readonly [number, number] | undefined => {
+export const brightest = (
+  { data, width, height, channels }: Canvas,
+  least: number,
+): readonly [number, number] | undefined => {
   let [found, across, down] = [0, 0, 0];
   for (let at = 0; at < width * height; at++) {
     if ((data[at * channels] ?? 0) <= least) continue;
