@@ -7,21 +7,24 @@ import { createInterface } from 'node:readline';
 import { parseArgs, promisify } from 'node:util';
 import sharp from '../lib/render/locked-sharp.ts';
 import { timedShell, tools } from './other-tools.ts';
-import { photographs } from './photographs.ts';
+import { fetchPackages, photographs } from './photographs.ts';
+import { pictureSet } from './picture-set.ts';
 import { table } from './table.ts';
 
-const usage = `node bench/folder.ts [--count N] [--width PIXELS] [--only upload|render] [photo.jpg …]
+const usage = `node bench/folder.ts [--count N] [--width PIXELS] [--set N] [--only upload|render] [photo.jpg]
 
 Makes a folder of N photographs (40, 2000 pixels wide) from the given one or a drawn one. "darkroom upload" sends it to a
 service, and its time is compared with the time of the renderers alone. "darkroom render" makes it into files, beside loops
-of other tools over the same folder, as many commands at a time as there are cores. sharp-cli takes part after
-npm --prefix bench/studies ci.`;
+of other tools over the same folder, as many commands at a time as there are cores. With --set it is a folder of N different
+photographs, from Debian's wallpaper packages, which are downloaded once. sharp-cli takes part after npm --prefix bench/studies ci, and
+squoosh-cli with SQUOOSH="node --no-experimental-fetch …/squoosh-cli", where node is a Node.js 20: newer ones cannot run it.`;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     count: { type: 'string', default: '40' },
     width: { type: 'string', default: '2000' },
+    set: { type: 'string' },
     only: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -32,7 +35,8 @@ const main = async (): Promise<void> => {
   const place = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
   try {
     const folder = join(place, 'pictures');
-    await drawFolder(folder);
+    await mkdir(folder);
+    await (values.set === undefined ? drawFolder(folder) : setFolder(folder, Number(values.set)));
     if (values.only !== 'render') process.stdout.write(`${await uploaded(place, folder)}\n\n`);
     if (values.only !== 'upload') process.stdout.write(`${await rendered(place, folder)}\n`);
   } finally {
@@ -44,13 +48,20 @@ const main = async (): Promise<void> => {
 const drawFolder = async (folder: string): Promise<void> => {
   const [photo] = await photographs(positionals);
   if (!photo) throw new RangeError('there is no photograph');
-  await mkdir(folder);
   const bytes = await readFile(photo.path);
   for (let at = 0; at < Number(values.count); at++) {
     const hued = sharp(bytes)
       .resize({ width: Number(values.width) })
       .modulate({ hue: Math.round((360 * at) / Number(values.count)) });
     await writeFile(join(folder, `${at}.jpg`), await hued.jpeg({ quality: 88 }).toBuffer());
+  }
+};
+
+const setFolder = async (folder: string, count: number): Promise<void> => {
+  await fetchPackages();
+  for (const [at, { path }] of (await pictureSet(undefined, count)).entries()) {
+    const sized = sharp(path).resize({ width: Number(values.width) });
+    await writeFile(join(folder, `${at}.jpg`), await sized.jpeg({ quality: 88 }).toBuffer());
   }
 };
 
