@@ -1,13 +1,16 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare, comparisonTables } from './comparison.ts';
 import { frontier } from './frontier.ts';
+import { graphics } from './graphics.ts';
 import { compareTools } from './other-tools.ts';
 import { peakMemory } from './peak-memory.ts';
-import { fetchPackages, photographs } from './photographs.ts';
+import { cache, fetchPackages, photographs } from './photographs.ts';
 import { pictureSet, setPackages } from './picture-set.ts';
 import { scores } from './scores.ts';
 import { soak } from './soak.ts';
+import { labelledPackages } from './studies/labelled-set.ts';
 import { uploadToReady } from './upload-to-ready.ts';
 
 const usage = `npm run bench -- [options] [photo.jpg …]
@@ -21,7 +24,10 @@ Without options: the comparison with usual sharp code, other tools, and peak mem
   --memory        only the peak memory, for 12, 24 and 100 megapixels and for animations
   --frontier      only AVIF bytes at equal score over CPU, by two metrics
   --scores        only the scores that web reaches, beside one quality for all
+  --graphics      only bytes and scores of graphics, with and without near-lossless files
   --pictures DIR  the photographs of this folder as well
+  --record FILE   with --frontier: the curves measured so far (bench/.cache/frontier.jsonl)
+  --keep          with --frontier: replaces points of bench/recorded/frontier.json that rest on no more photographs
   --service       only the time from PUT to ready
   --soak N        only memory over N images
 
@@ -37,7 +43,10 @@ const { values, positionals } = parseArgs({
     memory: { type: 'boolean' },
     frontier: { type: 'boolean' },
     scores: { type: 'boolean' },
+    graphics: { type: 'boolean' },
     pictures: { type: 'string' },
+    record: { type: 'string', default: join(cache, 'frontier.jsonl') },
+    keep: { type: 'boolean', default: false },
     service: { type: 'boolean' },
     soak: { type: 'string' },
     help: { type: 'boolean' },
@@ -49,14 +58,14 @@ const print = (text: string): void => {
 
 const main = async (): Promise<void> => {
   if (values.help) return print(usage);
-  if (values.fetch) await fetchPackages(values.frontier || values.scores ? setPackages : undefined);
+  if (values.fetch) await fetchPackages(packagesFor());
+  if (values.graphics || values.frontier || values.scores) {
+    print(machine());
+    return print(await study());
+  }
   const photos = (await photographs(positionals)).slice(0, Number(values.photos));
   print(`${machine()}; photographs: ${[...new Set(photos.map(({ origin }) => origin))].join(', ')}`);
 
-  if (values.frontier || values.scores) {
-    const set = await pictureSet(values.pictures, Number(values.photos));
-    return print(values.frontier ? await frontier(set) : await scores(set));
-  }
   if (values.service) return print(await uploadToReady(photos[0]));
   if (values.soak) return print(await soak(photos, Number(values.soak)));
   if (values.memory) return print(await peakMemory(photos.slice(0, 2)));
@@ -66,6 +75,19 @@ const main = async (): Promise<void> => {
   if (values.quick) return;
   print(await compareTools(photos.slice(0, 1)));
   print(await peakMemory(photos.slice(0, 2)));
+};
+
+/** On a set of pictures, rather than on one after the other. */
+const study = async (): Promise<string> => {
+  const most = Number(values.photos);
+  if (values.graphics) return graphics(most);
+  const set = await pictureSet(values.pictures, most);
+  return values.frontier ? frontier(set, values.record, values.keep) : scores(set);
+};
+
+const packagesFor = () => {
+  if (values.graphics) return labelledPackages;
+  return values.frontier || values.scores ? setPackages : undefined;
 };
 
 const machine = () =>

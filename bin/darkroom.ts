@@ -4,13 +4,12 @@ import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
-import { typicalUsage, type Usage } from '../lib/adapters/aws/cost.ts';
-import { costTable } from '../lib/adapters/aws/cost-table.ts';
 import { backupCommand } from '../lib/commands/backup.ts';
 import { bucketOf } from '../lib/commands/bucket.ts';
 import { capacityCommand } from '../lib/commands/capacity.ts';
 import { compareCommand } from '../lib/commands/compare.ts';
 import { completionCommand } from '../lib/commands/completion.ts';
+import { costCommand } from '../lib/commands/cost.ts';
 import { deleteCommand } from '../lib/commands/delete.ts';
 import { doctorCommand } from '../lib/commands/doctor.ts';
 import { downloadCommand } from '../lib/commands/download.ts';
@@ -36,6 +35,7 @@ import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
 import { logTo } from '../lib/local/line-log.ts';
+import { withLittleMemory } from '../lib/local/little-memory.ts';
 import { rendererProgram } from '../lib/local/renderer-program.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { wallsFor } from '../lib/local/walls.ts';
@@ -52,6 +52,7 @@ const serve = async (): Promise<void> => {
   const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
   const ours = await rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));
   const { launch, walls, refused } = await wallsFor(ours, process.env, settings.sandbox);
+  const limited = { ...launch, arguments: [...launch.arguments, String(settings.renderMemoryBytes)] };
   const host = await startHost({
     config,
     settings,
@@ -62,7 +63,7 @@ const serve = async (): Promise<void> => {
     release: manifest.version,
     disk: realDisk,
     recipeOf: (preset, keepCopyright = config.keepCopyright) => renderer.recipe(preset, keepCopyright),
-    launch: { ...launch, arguments: [...launch.arguments, String(settings.renderMemoryBytes)] },
+    launch: settings.hasLittleMemory ? withLittleMemory(limited) : limited,
   });
   log.info('renderers start behind walls', { walls, refused });
   const stop = () => void host.stop().then(() => process.exit(0));
@@ -119,36 +120,12 @@ darkroom.addCommand(moveCommand(shell));
 darkroom.addCommand(verifyCommand(shell));
 darkroom.addCommand(doctorCommand(shell));
 darkroom.addCommand(capacityCommand(shell));
+darkroom.addCommand(costCommand(shell));
 darkroom.addCommand(completionCommand(shell, () => darkroom));
 darkroom.addCommand(
   referenceCommand(shell, () => darkroom),
   { hidden: true },
 );
-
-const amount = (text: string): number => {
-  const value = Number(text);
-  if (!(value >= 0)) throw new Unusable(`${text} is not an amount.`);
-  return value;
-};
-darkroom
-  .command('cost')
-  .description('Compute what pictures cost on AWS, by its list prices.')
-  .option('--images <count>', 'number of pictures', amount, typicalUsage.images)
-  .option('--original-bytes <bytes>', 'bytes of one original', amount, typicalUsage.originalBytes)
-  .option('--variant-bytes <bytes>', 'bytes of all variants of an image', amount, typicalUsage.variantBytes)
-  .option('--variant-files <count>', 'number of variants of an image', amount, typicalUsage.variantFiles)
-  .option('--render-seconds <seconds>', 'seconds to render an image', amount, typicalUsage.renderSeconds)
-  .option('--render-memory-mib <mebibytes>', 'memory of the renderer', amount, typicalUsage.renderMemoryMib)
-  .option('--views-per-image <count>', 'views of an image in a month', amount, typicalUsage.viewsPerImage)
-  .option('--view-bytes <bytes>', 'bytes of one view', amount, typicalUsage.viewBytes)
-  .option(
-    '--cdn-hit-share <share>',
-    'share of the views that the CDN answers, from 0 to 1',
-    amount,
-    typicalUsage.cdnHitShare,
-  )
-  .option('--no-cold', 'keep originals in S3 Standard')
-  .action((usage: Partial<Usage>) => void process.stdout.write(`${costTable({ ...typicalUsage, ...usage })}\n`));
 
 const withAllBelow = (command: Command): Command[] => [command, ...command.commands.flatMap(withAllBelow)];
 for (const command of withAllBelow(darkroom)) command.exitOverride();

@@ -31,7 +31,7 @@ if (args.includes('--check')) {
   process.exit(isPossible ? 0 : 1);
 }
 
-if (args.includes('--drill')) process.exit((await drill(where(), settings(), args, say)) ? 0 : 1);
+if (args.includes('--drill')) process.exit(await drill(where(), settings(), args, say));
 
 say('1/2  is the account ready for the CDK?');
 const ready = await lookAtAccount();

@@ -1,27 +1,27 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { drillHands } from '../lib/adapters/aws/drill-hands.ts';
 import { drills } from '../lib/adapters/aws/drills.ts';
-import { runDrills } from '../lib/adapters/aws/run-drills.ts';
+import { endOfDrill, runDrills } from '../lib/adapters/aws/run-drills.ts';
 import type { Whereabouts } from '../lib/adapters/aws/whereabouts.ts';
 import { readDeploySettings } from '../lib/infra/deploy-settings.ts';
 
 /**
  * `npm run deploy -- --drill [alarm …] [--disturb]`: makes each alarm of the deployed stack go off. Ctrl-C ends it early and
- * undoes what is still to be undone. Resolves to whether all went off.
+ * undoes what is still to be undone. Resolves to what the command ends with.
  */
 export const drill = async (
   where: Whereabouts,
   settings: Readonly<Record<string, unknown>>,
   args: readonly string[],
   say: (text: string) => void,
-): Promise<boolean> => {
+): Promise<number> => {
   const { stackName } = readDeploySettings((name) => settings[name], Object.keys(settings));
   const words = args.slice(args.indexOf('--drill') + 1);
   const end = words.findIndex((word) => word.startsWith('-'));
   const only = end === -1 ? words : words.slice(0, end);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
-  const left = await runDrills(drills, {
+  const result = await runDrills(drills, {
     hands: await drillHands(where, stackName),
     say,
     minute: () => sleep(60_000, undefined, { signal: stop.signal }).catch(() => undefined),
@@ -29,6 +29,7 @@ export const drill = async (
     disturb: args.includes('--disturb'),
     only,
   });
-  say(left.length === 0 ? 'Every alarm that was tried went off.' : `Not shown to go off: ${left.join(', ')}.`);
-  return left.length === 0;
+  const { text, code } = endOfDrill(result);
+  say(text);
+  return code;
 };

@@ -30,6 +30,7 @@ const words: Readonly<Record<string, string>> = {
   'secretsmanager:GetSecretValue': 'read',
   'cloudfront:CreateInvalidation': 'invalidate',
   'events:PutEvents': 'publish',
+  'states:StartExecution': 'start',
   'logs:CreateLogStream': 'write',
   'logs:PutLogEvents': 'write',
 };
@@ -45,6 +46,7 @@ const places: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^ImagesQueue/, 'tasks (queue)'],
   [/^ImagesEventsUntold/, 'events that the bus refused (queue)'],
   [/:event-bus\//, 'event bus'],
+  [/^ImagesLanesMachine/, 'lanes of large jobs (state machine)'],
   [/^ImagesAccessKeys/, 'hashes of the API keys (secret)'],
   [/^ImagesAccessWatch/, 'key of the watch tokens (secret)'],
   [/^arn:AWS::Partition:cloudfront:.*:distribution\/ImagesDelivery/, 'CDN (distribution)'],
@@ -78,6 +80,9 @@ const functionOf = (role: string): string => {
 
 const ofTheCdk = '(the CDK’s)';
 
+/** Of the state machine, which is no function; the page has a sentence on it. */
+const engineRole = 'ImagesLanesMachineRole';
+
 export type Permission = { readonly function: string; readonly place: string; readonly action: string };
 
 /** What the roles of the functions allow. A policy or statement of another sort than today's is refused, not left out. */
@@ -85,7 +90,10 @@ export const permissionsOf = ({ template }: Synthesised): readonly Permission[] 
   for (const [role, { Properties }] of Object.entries(template.findResources('AWS::IAM::Role')))
     if (Properties.Policies || (Properties.ManagedPolicyArns && functionOf(role) !== ofTheCdk))
       throw new Error(`docs/permissions.ts reads no policies within ${role}.`);
-  return Object.values(template.findResources('AWS::IAM::Policy')).flatMap(({ Properties }) =>
+  const ofFunctions = Object.values(template.findResources('AWS::IAM::Policy')).filter(
+    ({ Properties }) => !(Properties.Roles as { Ref: string }[]).some(({ Ref }) => Ref.startsWith(engineRole)),
+  );
+  return ofFunctions.flatMap(({ Properties }) =>
     (Properties.PolicyDocument.Statement as Statement[]).flatMap(({ Effect, Action, Resource, ...more }) => {
       const others = Object.keys(more).filter((key) => key !== 'Sid');
       if (Effect !== 'Allow' || others.length > 0)
@@ -121,7 +129,7 @@ const inOrderOf = (order: readonly string[]) => (a: string, b: string) => order.
 export const permissionsPage = (made: Synthesised): string => {
   const all = permissionsOf(made);
   const placeNames = unique(all.map(({ place }) => place)).sort(inOrderOf(places.map(([, place]) => place)));
-  const functions = ['api', 'authorize', 'render', 'dead-letter', 'chores', 'publish', ofTheCdk];
+  const functions = ['api', 'authorize', 'render', 'dead-letter', 'chores', 'lane', 'publish', ofTheCdk];
   const unlisted = all.find((permission) => !functions.includes(permission.function));
   if (unlisted) throw new Error(`docs/permissions.ts has no column for ${unlisted.function}.`);
   const wordsAt = (place: string, name: string) =>
@@ -167,7 +175,8 @@ ${table(
 )}
 
 Objects are those below \`originals/\` and \`images/\`, the two prefixes of \`lib/core/keys.ts\`. The permissions are given in
-\`lib/infra/image-pipeline.ts\`, one \`grant\` a line.
+\`lib/infra/image-pipeline.ts\`, one \`grant\` a line. The state machine has a role of its own (\`lib/infra/lane-engine.ts\`): it calls \`lane\`, and
+starts, looks at, stops and repeats executions of itself.
 `;
 };
 

@@ -1,14 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { cloudfrontEdge } from '../lib/adapters/aws/cloudfront-edge.ts';
+import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
 import { documentClient } from '../lib/adapters/aws/document-client.ts';
 import { dynamodbNotes } from '../lib/adapters/aws/dynamodb-notes.ts';
 import { dynamodbTurns } from '../lib/adapters/aws/dynamodb-turns.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
+import { sfnLaneEngine } from '../lib/adapters/aws/sfn-lane-engine.ts';
 import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { environments } from '../lib/environment.ts';
 import { choresHandler } from '../lib/handlers/chores.ts';
@@ -37,6 +40,9 @@ export const handler = entry(
     config,
     recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
     log,
+    lanes: sfnLaneEngine(new SFNClient(clientOptions), environment.DARKROOM_LANES_ARN),
+    dollarsOf: (estimate) =>
+      reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
     tally: tallyFor(environment.DARKROOM_NAME).chore,
     turns: dynamodbTurns(dynamo, environment.DARKROOM_TABLE),
     notes: dynamodbNotes(dynamo, environment.DARKROOM_TABLE),

@@ -16,6 +16,8 @@ export const tallyFor = (deployment: string) => {
         sink.addMetric(names.renderMs, MetricUnit.Milliseconds, outcome.ms);
         sink.addMetric(names.renderCpuMs, MetricUnit.Milliseconds, outcome.spent.cpuMs);
         sink.addMetric(names.variantBytes, MetricUnit.Bytes, outcome.bytes);
+        // A metric that is never counted costs nothing.
+        if (outcome.copied > 0) sink.addMetric(names.variantsCopied, MetricUnit.Count, outcome.copied);
       } else {
         const byCode = sink.singleMetric();
         byCode.addDimension(names.code, outcome.error.code);

@@ -6,6 +6,13 @@ import * as z from 'zod';
  */
 
 const name = z.string().min(1);
+/** What a render costs. */
+const prices = {
+  /** Memory of the renderer, by which its seconds are billed. */
+  DARKROOM_RENDER_MEMORY_MIB: z.string().regex(/^[1-9]\d{2,4}$/),
+  /** Whether originals move to a class that is billed for being read. */
+  DARKROOM_COLD: z.enum(['yes', 'no']),
+};
 /** The deployment, unique in its account and region: what its metrics and its events carry. */
 const deployment = { DARKROOM_NAME: name };
 const common = { DARKROOM_LOG: z.enum(['info', 'warn', 'error']) };
@@ -21,10 +28,7 @@ export const environments = {
     DARKROOM_SITE: z.url(),
     /** What signs the tokens of tickets; not set where the gateway itself checks tokens. */
     DARKROOM_WATCH_SECRET: name.optional(),
-    /** Memory of the renderer, by which its seconds are billed. */
-    DARKROOM_RENDER_MEMORY_MIB: z.string().regex(/^[1-9]\d{2,4}$/),
-    /** Whether originals move to a class that is billed for being read. */
-    DARKROOM_COLD: z.enum(['yes', 'no']),
+    ...prices,
   }),
   render: z.object({
     ...common,
@@ -45,7 +49,18 @@ export const environments = {
     DARKROOM_QUEUE_URL: z.url(),
     /** The CDN, as CloudFront calls it. */
     DARKROOM_DISTRIBUTION: name,
+    ...prices,
     /** How many images of a job may be with the renderers at a time. */
+    DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
+    /** The state machine that runs the lanes of large jobs. */
+    DARKROOM_LANES_ARN: z.string().startsWith('arn:'),
+  }),
+  lane: z.object({
+    ...common,
+    DARKROOM_TABLE: name,
+    DARKROOM_ORIGINALS: name,
+    DARKROOM_QUEUE_URL: z.url(),
+    /** How many images of a lane may be with the renderers at a time. */
     DARKROOM_PACE: z.string().regex(/^[1-9]\d{0,3}$/),
   }),
   deadLetter: z.object({ ...common, DARKROOM_TABLE: name }),

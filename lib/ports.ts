@@ -2,6 +2,7 @@ import type { BulkJob } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type {
+  Cut,
   Image,
   Instant,
   Original,
@@ -14,6 +15,7 @@ import type {
   Version,
 } from './core/image.ts';
 import type { VersionRef } from './core/keys.ts';
+import type { reasons } from './core/manifest.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */
@@ -46,6 +48,11 @@ export type ObjectStore = {
   /** Resolves to undefined when nothing is stored under the key. */
   get(key: string): Promise<Uint8Array | undefined>;
   head(key: string): Promise<StoredObject | undefined>;
+  /**
+   * Copies an object whose bytes have this SHA-256 (base64), inside the store where that is possible. False if nothing is
+   * stored under `from`, or other bytes are: then `to` may hold those bytes, and the caller puts the right ones.
+   */
+  copy(from: string, to: string, sha256: string): Promise<boolean>;
   /** Every object whose key begins with the prefix, in the order of the keys. */
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Removing a key under which nothing is stored succeeds. */
@@ -121,6 +128,8 @@ export type Catalogue = {
   move(to: Version): Promise<boolean>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
+  /** Every list is kept in so many parts, of about the same length, which can be read beside each other. */
+  readonly parts: number;
   /** By the age of the images. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant; the oldest first. */
@@ -166,6 +175,8 @@ export type ListQuery = {
   readonly collection?: string | undefined;
   /** Images whose newest version has one of these; all images if left out. */
   readonly statuses?: readonly Status[] | undefined;
+  /** Only this part of the list, from 0 on. @default all of them */
+  readonly part?: number | undefined;
   /** @default 'newest' first */
   readonly order?: 'newest' | 'oldest' | undefined;
   readonly limit: number;
@@ -186,13 +197,19 @@ export type BulkJobs = {
   find(id: string): Promise<BulkJob | undefined>;
   /** Replaces a job by what became of it; false when the stored one is not at the revision before. */
   save(job: BulkJob): Promise<boolean>;
-  /** Newest first. `after` is the end of the previous page. */
+  /** Newest first, without lanes. `after` is the end of the previous page. */
   list(query: Pick<ListQuery, 'limit' | 'after'>): Promise<{
     readonly items: readonly BulkJob[];
     readonly next: ListPosition | undefined;
   }>;
-  /** Every job that is open (`isOpen`). */
+  /** Every job that is open (`isOpen`), without lanes. */
   unfinished(): AsyncIterable<BulkJob>;
+};
+
+/** Works on the lanes of divided jobs, all at once, until none has anything left to do. */
+export type LaneEngine = {
+  /** Starts the run of a job with this number, unless it was started before; says `ended` if that has ended. */
+  start(job: string, lanes: number, run: number): Promise<'under way' | 'ended'>;
 };
 
 /** A lease on each chore, so that one run of it works at a time. */
@@ -229,20 +246,37 @@ export type SampleTask = { readonly job: string; readonly id: string; readonly p
 export type Renderer = {
   /** The fingerprint of every setting and version that shapes the bytes. */
   recipe(preset: Preset, keepCopyright?: boolean): string;
-  /** `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. */
-  render(original: Uint8Array, order: RenderOrder, deliver: Deliver): Promise<Rendered>;
+  /**
+   * `deliver` gets each file as soon as it is encoded; the render waits for it before it is done. `takeOver` gets each file
+   * that would come out as one of `order.earlier`, and is not needed without these.
+   */
+  render(original: Uint8Array, order: RenderOrder, deliver: Deliver, takeOver?: TakeOver): Promise<Rendered>;
 };
 export type RenderOrder = {
   readonly contentType: ContentType;
   readonly preset: Preset;
   readonly limits: Limits;
   readonly keepCopyright: boolean;
+  /** Files of a version of the same original: those that would come out the same are not encoded again. */
+  readonly earlier?: readonly EarlierFile[] | undefined;
 };
+export type EarlierFile = Required<
+  Pick<RenderedVariant, 'name' | 'format' | 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'encoder' | 'fingerprint'>
+> & {
+  /** Of a crop: which part of the picture it shows. */
+  readonly cut?: Cut;
+};
+/** Stores an earlier file as this variant. False if it cannot be had; then it is encoded. */
+export type TakeOver = (variant: RenderedVariant, progress: number) => Promise<boolean>;
 export type Deliver = (variant: RenderedVariant, bytes: Uint8Array, progress: number) => Promise<void>;
-/** For the manifest: `encoder` is every setting that the encoder was given, `why` the reason for its quality. */
+/**
+ * For the manifest: `encoder` is every setting that the encoder was given, `why` the reason for its quality, and
+ * `fingerprint` a digest of everything that its bytes follow from.
+ */
 export type RenderedVariant = Variant & {
   readonly encoder: Readonly<Record<string, unknown>>;
-  readonly why: 'lossless' | 'fixed' | 'target' | 'end-of-range' | 'nearest' | 'byte-budget' | 'over-budget';
+  readonly why: (typeof reasons)[number];
+  readonly fingerprint: string;
 };
 export type Rendered = Omit<Rendering, 'variants'> & {
   readonly variants: readonly RenderedVariant[];

@@ -19,6 +19,7 @@ import {
   jobRequest,
   listRequest,
   reprocessRequest,
+  resumeRequest,
   uploadRequest,
   variantPath,
 } from './contract/requests.ts';
@@ -200,8 +201,9 @@ export const routes = {
     right: 'manage',
     summary: 'Go on with a paused job',
     description:
-      'The job goes on where it was paused. A job that is running already stays so; one at its end is a conflict.',
+      'The job goes on where it was paused, with another budget if one is given. A job that is running already stays so. One at its end is a conflict, and so is one whose budget is used up and not raised.',
     params: jobPath,
+    body: resumeRequest,
     answer: { status: 200, schema: job },
     refusals: ['not-found', 'conflict'],
   },

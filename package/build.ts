@@ -167,13 +167,17 @@ const commandLine = async (folder: string): Promise<Bundled> =>
 /** Libraries for build scripts and for the CDK. */
 const libraries = async (folder: string): Promise<readonly Bundled[]> => {
   const entryPoints = Object.fromEntries(entries.map((name) => [name, `package/${name}.ts`]));
-  const options = { entryPoints };
+  const define = { oldestCdk: JSON.stringify(manifest.devDependencies['aws-cdk-lib']) };
   const made = [
-    await bundled({ ...options, format: 'esm', splitting: true, outdir: join(folder, 'esm') }),
-    await bundled({ ...options, ...asCommonJs, outdir: join(folder, 'cjs') }),
+    await bundled({ entryPoints, define, format: 'esm', splitting: true, outdir: join(folder, 'esm') }),
+    await bundled({
+      ...{ entryPoints, ...asCommonJs, outdir: join(folder, 'cjs') },
+      define: { ...define, ...asCommonJs.define },
+    }),
   ];
   for (const kind of ['esm', 'cjs'])
-    cpSync(join(root, 'lib/infra/viewer-request.js'), join(folder, kind, 'viewer-request.js'));
+    for (const file of ['viewer-request.js', 'console-request.js'])
+      cpSync(join(root, 'lib/infra', file), join(folder, kind, file));
   for (const kind of ['esm', 'cjs', 'bin'])
     cpSync(join(root, 'lib/render/ssimulacra2/ssimulacra2.wasm'), join(folder, kind, 'ssimulacra2.wasm'));
   return made;
@@ -253,7 +257,7 @@ const buildAll = async (out: string): Promise<void> => {
         './package.json': './package.json',
       },
       dependencies: { sharp: layer.dependencies.sharp },
-      peerDependencies: { 'aws-cdk-lib': `^${manifest.devDependencies['aws-cdk-lib']}`, constructs: '^10.5.0' },
+      // No range beside it: docs/decisions.md#peer-without-range
       peerDependenciesMeta: { 'aws-cdk-lib': { optional: true }, constructs: { optional: true } },
     });
   } finally {

@@ -125,7 +125,10 @@ export const endpointsOf = (world: ApiWorld) => {
       return { items: items.map((job) => presentJob(job, dollarsOf)), nextCursor };
     }),
     pauseJob: endpoint(routes.pauseJob, steer('pause')),
-    resumeJob: endpoint(routes.resumeJob, steer('resume')),
+    resumeJob: endpoint(routes.resumeJob, async ({ params, body, grant }) => {
+      demandEverything(grant);
+      return presentJob(await steerJob(world, params.id, 'resume', body.budget), dollarsOf);
+    }),
     cancelJob: endpoint(routes.cancelJob, steer('cancel')),
     health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
     openapi: endpoint(routes.openapi, async () => (await description()).document),
@@ -141,9 +144,10 @@ const acceptOf = (format: Format): string =>
     .join(',');
 
 /** The schema guarantees exactly one. */
-const selectionOf = ({ ids, collection }: Call<typeof routes.startJob>['body']): Selection => {
+const selectionOf = ({ ids, collection, stale }: Call<typeof routes.startJob>['body']): Selection => {
   if (ids) return { ids };
-  return collection === undefined ? { all: true } : { collection };
+  if (collection !== undefined) return { collection };
+  return stale ? { stale } : { all: true };
 };
 
 /** Made at the first call that needs it, because it would slow down a cold start. */

@@ -1,5 +1,5 @@
 import type { Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
-import { type BulkJob, type Estimate, estimateOf } from '../core/bulk-job.ts';
+import { type BulkJob, dollarsSpent, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
 import { manifestKey, type VersionRef, variantKey } from '../core/keys.ts';
@@ -59,6 +59,9 @@ export const presentJob = (job: BulkJob, dollarsOf?: (estimate: Estimate) => num
     done,
     failed,
     skipped,
+    pausedBecause: job.pausedBecause,
+    budget: job.budget && { images: job.budget.images ?? null, dollars: job.budget.dollars ?? null },
+    spent: { images: job.handed, dollars: dollarsSpent(job, dollarsOf) ?? null },
     failures: [...job.failures],
     estimate: estimate && { sampled: job.samples.length, ...estimate, dollars: dollarsOf?.(estimate) ?? null },
   };
@@ -76,6 +79,8 @@ export const presentImage = (image: Image, site: string, wishes: PictureWishes =
     status: newest.status,
     progress: image.progress,
     attempts: newest.attempts,
+    requestedAt: text(newest.createdAt),
+    arrivedAt: textOrNull(newest.arrivedAt),
     startedAt: textOrNull(newest.startedAt),
     error: newest.status === 'failed' ? newest.error : null,
     original: newest.original,
@@ -84,7 +89,7 @@ export const presentImage = (image: Image, site: string, wishes: PictureWishes =
 };
 
 const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNullable<ImageAnswer['ready']> => {
-  const { kind, width, height, recipe, placeholder } = ready.rendering;
+  const { kind, width, height, recipe, placeholder, crops } = ready.rendering;
   const { id, version } = ready;
   const variants = ready.rendering.variants.map((variant) => ({
     ...variant,
@@ -95,6 +100,8 @@ const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNul
   const { html, sources, img } = pictureOf(variants, width, height, wishes);
   return {
     version,
+    requestedAt: text(ready.createdAt),
+    arrivedAt: textOrNull(ready.arrivedAt),
     startedAt: textOrNull(ready.startedAt),
     readyAt: text(ready.readyAt),
     spent: ready.spent ?? null,
@@ -104,6 +111,7 @@ const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNul
     recipe,
     placeholder,
     variants,
+    crops: crops ? Object.entries(crops).map(([name, cut]) => ({ name, ...cut })) : null,
     picture: { html, sources: [...sources], img },
     manifest: `${site}/${manifestKey(ready)}`,
   };

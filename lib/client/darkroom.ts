@@ -15,6 +15,7 @@ import type {
   JobRequest,
   ListRequest,
   ReprocessRequest,
+  ResumeRequest,
   UploadRequest,
 } from '../contract/requests.ts';
 import { type CallOptions, call, type Fetch } from './call.ts';
@@ -106,7 +107,8 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
     listJobs: (query: JobListRequest = {}, options?: CallOptions) =>
       get<JobPage>(`/v1/jobs?${new URLSearchParams(words(query))}`, options),
     pauseJob: (id: string, options?: CallOptions) => post<JobAnswer>(`${job(id)}/pause`, undefined, options),
-    resumeJob: (id: string, options?: CallOptions) => post<JobAnswer>(`${job(id)}/resume`, undefined, options),
+    resumeJob: (id: string, { budget, ...options }: CallOptions & ResumeRequest = {}) =>
+      post<JobAnswer>(`${job(id)}/resume`, budget && { budget }, options),
     cancelJob: (id: string, options?: CallOptions) => post<JobAnswer>(`${job(id)}/cancel`, undefined, options),
     health: (options?: CallOptions) => get<Health>('/v1/health', options),
     openapi: (options?: CallOptions) => get<Record<string, unknown>>('/v1/openapi.json', options),

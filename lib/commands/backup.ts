@@ -3,22 +3,26 @@ import { backUp } from '../local/backup.ts';
 import { readSettings } from '../local/settings.ts';
 import { bucketOf } from './bucket.ts';
 import { CommandEnd, type Shell } from './shell.ts';
+import { writeJson } from './table.ts';
 
 export const backupCommand = (shell: Shell): Command =>
   new Command('backup')
     .description('Copy the database, the secret and the originals of DARKROOM_DATA. The service may run.')
     .argument('<folder>', 'empty folder for this backup')
+    .option('--json', 'print one JSON object per line')
     .addHelpText(
       'after',
       `
 Example:
   DARKROOM_DATA=/srv/darkroom darkroom backup /backups/2026-11-21`,
     )
-    .action(async (folder: string) => {
+    .action(async (folder: string, { json }: { json?: true }) => {
       const { data, objects } = readSettings(shell.variables);
       const bucket = await bucketOf(objects, shell);
-      const { originals, missing, damaged } = await backUp(data, folder, shell, bucket);
-      shell.out.write(`Backed up to ${folder}: the database, the secret, and originals: ${originals}.\n`);
+      const report = await backUp(data, folder, shell, bucket);
+      const { originals, missing, damaged } = report;
+      if (json) writeJson(shell, report);
+      else shell.out.write(`Backed up to ${folder}: the database, the secret, and originals: ${originals}.\n`);
       for (const key of missing)
         shell.err.write(`${key} is in the catalogue but not stored: it could not be backed up.\n`);
       for (const key of damaged) shell.err.write(`${key} is not what was uploaded: it was backed up as it is.\n`);

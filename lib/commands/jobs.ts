@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { JobAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
+import { type BudgetOptions, budgetOf, withBudget } from './budget.ts';
 import { sentenceOfJob } from './reprocess.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
@@ -12,11 +13,11 @@ type Options = ServiceOptions & {
   readonly resume?: true;
   readonly cancel?: true;
   readonly limit: number;
-};
+} & BudgetOptions;
 
 export const jobsCommand = (shell: Shell): Command =>
   withService(
-    new Command('jobs')
+    withBudget(new Command('jobs'))
       .description('List jobs, newest first, show the progress of some, or pause, resume or cancel them.')
       .argument('[ids...]', 'ids of jobs (default: all)')
       .addOption(new Option('--pause', 'pause these jobs').conflicts(['resume', 'cancel']))
@@ -32,14 +33,18 @@ Images that are with the renderers are still made when a job is paused or cancel
 Examples:
   darkroom jobs
   darkroom jobs 01k9ttd3v5x7q2m8c4f6h0j2n4
-  darkroom jobs --pause 01k9ttd3v5x7q2m8c4f6h0j2n4`,
+  darkroom jobs --pause 01k9ttd3v5x7q2m8c4f6h0j2n4
+  darkroom jobs --resume 01k9ttd3v5x7q2m8c4f6h0j2n4 --max-images 9000`,
     )
     .action((ids: string[], options: Options) => (ids.length === 0 ? list(shell, options) : each(shell, ids, options)));
 
 const each = async (shell: Shell, ids: readonly string[], options: Options): Promise<void> => {
   const target = targetOf(shell, options);
   const { pauseJob, resumeJob, cancelJob, findJob } = target.service;
-  const ask = options.pause ? pauseJob : options.resume ? resumeJob : options.cancel ? cancelJob : findJob;
+  const budget = budgetOf(options);
+  if (budget && !options.resume) throw new CommandEnd('misused', 'A new budget needs --resume.');
+  const resume = (id: string) => resumeJob(id, { budget });
+  const ask = options.pause ? pauseJob : options.resume ? resume : options.cancel ? cancelJob : findJob;
   for (const id of ids) {
     const job = await asking(target, () => ask(id));
     write(shell, job, options);

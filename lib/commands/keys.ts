@@ -34,6 +34,7 @@ type Wanted = {
   readonly name: string;
   readonly rights: readonly Right[];
   readonly collections?: readonly string[];
+  readonly json?: true;
 };
 
 const makeCommand = (shell: Shell): Command =>
@@ -42,13 +43,15 @@ const makeCommand = (shell: Shell): Command =>
     .requiredOption('--name <name>', 'name of the key, for people')
     .addOption(new Option('--rights <rights...>', 'what the key may do').choices(rights).default(rights))
     .option('--collections <prefixes...>', 'collections that it may touch, by the beginnings of their names')
-    .action(({ file, name, rights, collections }: Wanted) => {
+    .option('--json', 'print one JSON object per line')
+    .action(({ file, name, rights, collections, json }: Wanted) => {
       const keys = readKeys(file, 'may be missing');
       if (keys.some((key) => nameOf(key) === name))
         throw new CommandEnd('failed', `${file} has a key with the name ${name} already. Choose another name.`);
       const key = shell.chance() + shell.chance();
       writeKeys(file, [...keys, { name, sha256: hashOfKey(key), rights, ...(collections && { collections }) }]);
-      shell.out.write(`${key}\n`);
+      if (json) writeJson(shell, { name, key });
+      else shell.out.write(`${key}\n`);
     });
 
 const listCommand = (shell: Shell): Command =>
@@ -75,7 +78,8 @@ const revokeCommand = (shell: Shell): Command =>
   withFile(new Command('revoke'), 'revoke --file keys.json shop')
     .description('Remove a key from the file. A service refuses it once it has the new list.')
     .argument('<key>', 'name of the key, or the first 8 or more digits of its hash')
-    .action((wanted: string, { file }: { file: string }) => {
+    .option('--json', 'print one JSON object per line')
+    .action((wanted: string, { file, json }: { file: string; json?: true }) => {
       const keys = readKeys(file);
       const found = keys.filter((key) => nameOf(key) === wanted || isBeginning(wanted, key));
       if (found.length !== 1)
@@ -89,6 +93,7 @@ const revokeCommand = (shell: Shell): Command =>
         file,
         keys.filter((key) => key !== found[0]),
       );
+      if (json) writeJson(shell, { revoked: wanted });
       shell.err.write(`The key ${wanted} is no longer in ${file}.\n`);
     });
 

@@ -3,12 +3,14 @@ import { move } from '../local/move.ts';
 import { readSettings } from '../local/settings.ts';
 import { bucketOf } from './bucket.ts';
 import { CommandEnd, type Shell } from './shell.ts';
+import { writeJson } from './table.ts';
 import { countInWords } from './words.ts';
 
 export const moveCommand = (shell: Shell): Command =>
   new Command('move')
     .description('Move originals and variants from the folders of DARKROOM_DATA into an S3-compatible store.')
     .requiredOption('--to <place>', 'bucket, and a path in it if you like, such as s3://pictures/darkroom')
+    .option('--json', 'print one JSON object per line')
     .addHelpText(
       'after',
       `
@@ -20,18 +22,21 @@ those of the service.
 Example:
   DARKROOM_DATA=/srv/darkroom darkroom move --to s3://pictures/darkroom`,
     )
-    .action(async ({ to }: { to: string }) => {
+    .action(async ({ to, json }: { to: string; json?: true }) => {
       const { data, objects } = readSettings({ ...shell.variables, DARKROOM_OBJECTS: to });
       const bucket = await bucketOf(objects, shell);
       if (!bucket) throw new CommandEnd('misused', 'Name the place with --to.');
       const tell = (copied: number) => shell.err.write(`${countInWords(copied, 'object')} copied\n`);
-      const { copied, before, switched } = await move(data, bucket, tell);
-      shell.out.write(`Objects copied: ${copied}. Copied before: ${before}.\n`);
+      const report = await move(data, bucket, tell);
+      const { copied, before, switched } = report;
+      if (json) writeJson(shell, { ...report, place: bucket.place });
+      else shell.out.write(`Objects copied: ${copied}. Copied before: ${before}.\n`);
       if (!switched)
         throw new CommandEnd(
           'failed',
           `A service uses ${data}. Stop it and run this command again, which then switches.`,
         );
+      if (json) return;
       shell.out.write(
         `The pictures are in ${bucket.place} now. Start the service with DARKROOM_OBJECTS=${bucket.place}.\n`,
       );

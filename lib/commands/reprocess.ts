@@ -3,6 +3,7 @@ import { sleep } from '../client/patience.ts';
 import type { JobAnswer } from '../contract/answers.ts';
 import type { JobRequest } from '../contract/requests.ts';
 import { type FailureCode, failures } from '../core/errors.ts';
+import { type BudgetOptions, budgetOf, withBudget } from './budget.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson } from './table.ts';
@@ -12,19 +13,21 @@ type Options = ServiceOptions & {
   readonly ids?: readonly string[];
   readonly collection?: string;
   readonly all?: true;
+  readonly stale?: true;
   readonly failed?: true | readonly FailureCode[];
   readonly preset?: string;
   readonly dryRun?: true;
   readonly wait?: true;
-};
+} & BudgetOptions;
 
 export const reprocessCommand = (shell: Shell): Command =>
   withService(
-    new Command('reprocess')
+    withBudget(new Command('reprocess'))
       .description('Make the variants of images again from their originals, as the next version of each.')
       .option('--ids <ids...>', 'reprocess these images')
       .option('--collection <name>', 'reprocess every image of this collection')
-      .option('--all', 'reprocess every image that was made by another recipe than the present one')
+      .option('--all', 'reprocess every image')
+      .option('--stale', 'reprocess every image that was made by another recipe than the present one')
       .addOption(
         new Option(
           '--failed [codes...]',
@@ -41,12 +44,14 @@ export const reprocessCommand = (shell: Shell): Command =>
 The service does the work as a job, beside fresh uploads and without slowing them down. "darkroom jobs <id>" shows how
 far it has come. The version before stays what people see until the new one is ready.
 
+A job that has used up its budget is paused. Continue it with a higher one: "darkroom jobs --resume <id> --max-images 9000".
+
 "--failed gave-up" repeats what the machine is to blame for, such as an outage or a renderer that was killed. Most other
 failures are the picture's, and happen again as long as the limits stay the same.
 
 Examples:
   darkroom reprocess --ids 01k9ttd3v5x7q2m8c4f6h0j2n4 --preset gallery --wait
-  darkroom reprocess --collection holidays --dry-run
+  darkroom reprocess --stale --dry-run
   darkroom reprocess --failed gave-up --wait`,
     )
     .action((options: Options) => reprocess(shell, options));
@@ -55,9 +60,12 @@ Examples:
 const idsAtOnce = 1000;
 
 const reprocess = async (shell: Shell, options: Options): Promise<void> => {
-  const { ids, collection, all, failed, preset, dryRun, json } = options;
-  if ([ids, collection, all, failed].filter((choice) => choice !== undefined).length !== 1)
-    throw new CommandEnd('misused', 'Name the images by exactly one of --ids, --collection, --all and --failed.');
+  const { ids, collection, all, stale, failed, preset, dryRun, json } = options;
+  if ([ids, collection, all, stale, failed].filter((choice) => choice !== undefined).length !== 1)
+    throw new CommandEnd(
+      'misused',
+      'Name the images by exactly one of --ids, --collection, --all, --stale and --failed.',
+    );
   const target = targetOf(shell, options);
   const { service } = target;
   const named = failed ? await asking(target, () => failedImages(target, failed)) : ids;
@@ -65,11 +73,19 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
     if (!json) shell.err.write(failed === true ? 'No image has failed.\n' : 'No image has failed in this way.\n');
     return;
   }
-  const order = { action: 'reprocess' as const, preset, dryRun: dryRun ?? false };
+  const budget = budgetOf(options);
+  if (budget && dryRun) throw new CommandEnd('misused', 'A dry run takes no budget.');
+  if (budget && named && named.length > idsAtOnce)
+    throw new CommandEnd(
+      'misused',
+      `A budget is for one job, and a job takes ${idsAtOnce} images by their ids at most.`,
+    );
+  const order = { action: 'reprocess' as const, preset, dryRun: dryRun ?? false, ...(budget && { budget }) };
   const requests: JobRequest[] = named
     ? parts([...new Set(named)], idsAtOnce).map((ids) => ({ ...order, ids }))
-    : [{ ...order, ...(collection === undefined ? { all: true as const } : { collection }) }];
+    : [{ ...order, collection, all, stale }];
   let troubled = 0;
+  let stopped: string | undefined;
   for (const request of requests) {
     const started = await asking(target, () => service.startJob(request));
     const job = dryRun || options.wait ? await untilDone(shell, target, started, options) : started;
@@ -77,7 +93,13 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
     else shell.out.write(`${sentenceOfJob(job)}\n`);
     for (const { id, message } of json ? [] : job.failures) shell.err.write(`${id}: ${message}\n`);
     troubled += job.failed;
+    if (job.pausedBecause === 'budget-used') stopped = job.id;
   }
+  if (stopped !== undefined)
+    throw new CommandEnd(
+      'failed',
+      `The budget is used up. Continue with a higher one: darkroom jobs --resume ${stopped}`,
+    );
   if (troubled > 0) throw new CommandEnd('failed', `${countInWords(troubled, 'image')} failed; see above.`);
 };
 
@@ -95,7 +117,7 @@ const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { jso
   const signal = shell.interruption();
   let said = '';
   for (let job = started; ; job = await asking(target, () => target.service.findJob(started.id))) {
-    if (job.status === 'done' || job.status === 'cancelled') return job;
+    if (job.status === 'done' || job.status === 'cancelled' || job.pausedBecause === 'budget-used') return job;
     const line = progressOf(job);
     if (!json && line !== said) shell.err.write(shell.err.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
     said = line;
@@ -110,9 +132,10 @@ const progressOf = ({ status, total, done, failed, skipped }: JobAnswer): string
 
 /** One line about a job. */
 export const sentenceOfJob = (job: JobAnswer): string => {
-  const { id, status, total, done, failed, skipped, dryRun, estimate } = job;
+  const { id, status, total, done, failed, skipped, dryRun, estimate, pausedBecause } = job;
   if (dryRun && estimate)
     return `${id}\t${countInWords(estimate.images, 'image')} would take about ${secondsInWords(estimate.seconds)} of one renderer and make ${countInWords(estimate.files, 'file')} with ${bytesInWords(estimate.bytes)}${estimate.dollars === null ? '' : `, for about $${estimate.dollars.toFixed(2)}`}; ${estimate.sampled} sampled`;
   const counts = [`${done} done`, `${failed} failed`, `${skipped} skipped`];
-  return `${id}\t${status}\t${total === null ? 'counting' : `${countInWords(total, 'image')}: ${counts.join(', ')}`}`;
+  const state = pausedBecause === 'budget-used' ? 'paused, its budget is used up' : status;
+  return `${id}\t${state}\t${total === null ? 'counting' : `${countInWords(total, 'image')}: ${counts.join(', ')}`}`;
 };

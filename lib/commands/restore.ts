@@ -3,21 +3,25 @@ import { restore } from '../local/restore.ts';
 import { readSettings } from '../local/settings.ts';
 import { bucketOf } from './bucket.ts';
 import type { Shell } from './shell.ts';
+import { writeJson } from './table.ts';
 
 export const restoreCommand = (shell: Shell): Command =>
   new Command('restore')
     .description('Put a backup into DARKROOM_DATA. Stop the service first. No existing file is deleted.')
     .argument('<folder>', 'folder of the backup')
+    .option('--json', 'print one JSON object per line')
     .addHelpText(
       'after',
       `
 Example:
   DARKROOM_DATA=/srv/darkroom darkroom restore /backups/2026-11-21`,
     )
-    .action(async (folder: string) => {
+    .action(async (folder: string, { json }: { json?: true }) => {
       const { data, objects } = readSettings(shell.variables);
       const bucket = await bucketOf(objects, shell);
-      const { restored, different, newer, aside } = await restore(data, folder, shell, bucket);
+      const report = await restore(data, folder, shell, bucket);
+      if (json) return writeJson(shell, report);
+      const { restored, different, newer, aside } = report;
       shell.out.write(`Originals that were missing and are back: ${restored}.\n`);
       if (aside !== undefined) shell.out.write(`The database that was there before is in ${aside}.\n`);
       for (const key of different) shell.err.write(`${key} differs from the backup, and was left as it is.\n`);

@@ -41,6 +41,7 @@ const page = (image: ImageAnswer): string => {
     ['status', `v${image.version} ${image.status}`],
     ['created', image.createdAt],
     ...(image.attempts > 1 ? [['attempts', String(image.attempts)] as const] : []),
+    ...(image.arrivedAt === null ? [] : [['arrived', image.arrivedAt] as const]),
     ...(image.startedAt === null ? [] : [['started', image.startedAt] as const]),
     ...(ready ? [['ready', `v${ready.version} ${ready.readyAt}`] as const] : []),
     ['took', ready?.spent ? timesOf(ready.spent) : null],

@@ -12,12 +12,16 @@ export const isCrop = ({ width, height }: File, whole: { readonly width: number;
   // A side of some pixels is rounded.
   Math.abs(width - (height * whole.width) / whole.height) > 1 + whole.width / whole.height;
 
+/** A file without a quality keeps every pixel, or so nearly that no difference can be seen. */
+export const losslessWord = (score: File['score']): string =>
+  score === null || score === 100 ? 'lossless' : 'near-lossless';
+
 export const fileWords = ({ name, format, width, height, bytes, quality, score }: File): string =>
   [
     `${name}.${format}`,
     `${width} × ${height}`,
     inBytes(bytes),
-    quality === null ? 'lossless' : `quality ${quality}`,
+    quality === null ? losslessWord(score) : `quality ${quality}`,
     ...(score === null ? [] : [`score ${score.toFixed(1)}`]),
   ].join(', ');
 

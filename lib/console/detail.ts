@@ -1,6 +1,6 @@
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
-import { compare, isCrop } from './compare.ts';
-import { copyButton, doing, facts, make, part, tell, wideTable } from './dom.ts';
+import { compare, isCrop, losslessWord } from './compare.ts';
+import { copyButton, doing, drawn, facts, make, part, tell, wideTable } from './dom.ts';
 import { presetSelect, service } from './session.ts';
 import { snippets } from './snippets.ts';
 import { timeline } from './timeline.ts';
@@ -82,7 +82,7 @@ const viewsOf = (image: ImageAnswer, ready: ReadyPicture): HTMLElement => {
   return tabs('View', {
     Picture: () => pictureOf(ready, nameOf(image)),
     Compare: () => compare(ready, address()),
-    ...(crops.length > 0 && { Crops: () => cropsOf(crops) }),
+    ...(crops.length > 0 && { Crops: () => make('div', {}, ...whereOf(ready), cropsOf(crops)) }),
   });
 };
 
@@ -93,6 +93,47 @@ const pictureOf = ({ picture }: ReadyPicture, alt: string): HTMLElement => {
   const { src, width, height } = picture.img;
   return make('picture', {}, ...sources, make('img', { className: 'whole', src, width, height, alt }));
 };
+
+/** The whole picture, with a frame around each part that was cut out, and the point that it was cut around. */
+const whereOf = ({ picture, crops }: ReadyPicture): readonly HTMLElement[] => {
+  const names = Map.groupBy(crops ?? [], ({ left, top, width, height }) =>
+    // Sizes of one shape differ by the pixels that they were rounded to.
+    [left, top, width, height].map(inPercent).join(),
+  );
+  if (names.size === 0) return [];
+  const { src, width, height } = picture.img;
+  const inside = [...names.values()].flatMap(([crop]) => (crop ? framesOf(crop, width, height) : []));
+  const words = [...names.values()].map((same) => {
+    const focus = same[0]?.focus ?? null;
+    const where =
+      focus === null
+        ? 'from the middle'
+        : `around the point at ${inPercent(focus.x)} from the left, ${inPercent(focus.y)} from the top`;
+    return `${same.map(({ name }) => name).join(', ')}: cut ${where}.`;
+  });
+  return [
+    make(
+      'figure',
+      { className: 'where' },
+      make(
+        'div',
+        {},
+        make('img', { src, width, height, alt: '' }),
+        drawn('svg', { viewBox: `0 0 ${width} ${height}` }, ...inside),
+      ),
+      make('figcaption', { textContent: words.join(' ') }),
+    ),
+  ];
+};
+
+const framesOf = (crop: NonNullable<ReadyPicture['crops']>[number], width: number, height: number) => {
+  const { left, top, focus } = crop;
+  const frame = { x: left * width, y: top * height, width: crop.width * width, height: crop.height * height };
+  const point = focus && { cx: focus.x * width, cy: focus.y * height, r: Math.max(width, height) / 80 };
+  return [drawn('rect', frame), ...(point ? [drawn('circle', point)] : [])];
+};
+
+const inPercent = (part: number): string => `${Math.round(100 * part)} %`;
 
 /** As they were cut, at their own size: one file of each name. */
 const cropsOf = (files: ReadyPicture['variants']): HTMLElement => {
@@ -150,7 +191,7 @@ const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
         make('a', { href: url, textContent: file, target: '_blank', rel: 'noopener' }),
         `${width} × ${height}`,
         inBytes(bytes),
-        quality === null ? 'lossless' : `${quality}`,
+        quality === null ? losslessWord(score) : `${quality}`,
         score?.toFixed(1) ?? '–',
         copyButton(() => url, `the address of ${file}`),
       ];

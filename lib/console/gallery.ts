@@ -7,7 +7,13 @@ import { inNumbers, nameOf, plural, statusWords } from './words.ts';
 const gap = 4;
 const rowHeight = () => (innerWidth < 640 ? 112 : 208);
 
-type Shown = { readonly item: HTMLLIElement; readonly button: HTMLButtonElement; tile: Tile | undefined };
+type Shown = {
+  readonly item: HTMLLIElement;
+  readonly button: HTMLButtonElement;
+  tile: Tile | undefined;
+  /** Where it is in the layout; a new layout has other rows. */
+  row: Row | undefined;
+};
 
 type Acts = {
   readonly open: (id: string) => void;
@@ -24,6 +30,10 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   let tiles: readonly Tile[] = [];
   let rows: readonly Row[] = [];
   let isAsked = false;
+  let listWidth = 0;
+  let listHeight = 0;
+  /** Which rows are in the document, until something else than a scroll happens. */
+  let drawn: readonly number[] = [];
 
   const press = (id: string, event: MouseEvent) => {
     if (!isSelecting && !event.metaKey && !event.ctrlKey) return open(id);
@@ -65,20 +75,18 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
     button.replaceChildren(picture, ...(tile.status === 'ready' ? [] : [badge]));
   };
 
-  const show = (tile: Tile): Shown => {
+  const shownFor = (tile: Tile): Shown => {
     const known = shown.get(tile.id);
     if (known) return known;
     const button = make('button', { type: 'button' });
     button.addEventListener('click', (event) => press(tile.id, event));
-    const made: Shown = { item: make('li', {}, button), button, tile: undefined };
+    const made: Shown = { item: make('li', {}, button), button, tile: undefined, row: undefined };
     shown.set(tile.id, made);
     return made;
   };
 
   /** Rows in sight and one window beyond on either side, and the picture that has the focus. */
-  const wanted = (): ReadonlyMap<number, Row> => {
-    const { top } = list.getBoundingClientRect();
-    const [first, last] = rowsBetween(rows, -top - innerHeight, -top + 2 * innerHeight);
+  const wanted = ([first, last]: readonly number[]): ReadonlyMap<number, Row> => {
     const found = new Map<number, Row>();
     const [focusedId] = [...shown].find(([, { button }]) => button === document.activeElement) ?? [];
     const focused = focusedId === undefined ? -1 : tiles.findIndex(({ id }) => id === focusedId);
@@ -89,24 +97,42 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   };
 
   const draw = () => {
+    drawn = [];
+    scrolled();
+  };
+
+  /** Sizes are read before anything is written: a read in between makes the browser lay the page out again. */
+  const scrolled = () => {
     isAsked = false;
+    const { top } = list.getBoundingClientRect();
+    const near = rowsBetween(rows, -top - innerHeight, -top + 2 * innerHeight);
+    if (near.join() !== drawn.join()) show(near);
+    drawn = near;
+    if (top + listHeight < 3 * innerHeight && !part('pictures').hidden) more();
+  };
+
+  const show = (near: readonly number[]) => {
     const kept = new Set<string>();
     let before: Element | null = list.firstElementChild;
     let [x, rowTop] = [0, -1];
-    for (const [at, row] of wanted()) {
+    const size = shelf.isWhole() ? String(tiles.length) : '-1';
+    for (const [at, row] of wanted(near)) {
       const tile = tiles[at];
       if (!tile) continue;
       if (row.top !== rowTop) [x, rowTop] = [0, row.top];
-      const one = show(tile);
-      const { style } = one.item;
+      const one = shownFor(tile);
       const width = tile.ratio * row.height;
-      style.top = `${row.top}px`;
-      style.insetInlineStart = `${x}px`;
-      style.width = `${Math.min(width, list.clientWidth)}px`;
-      style.height = `${row.height}px`;
+      if (one.row !== row) {
+        one.row = row;
+        const { style } = one.item;
+        style.top = `${row.top}px`;
+        style.insetInlineStart = `${x}px`;
+        style.width = `${Math.min(width, listWidth)}px`;
+        style.height = `${row.height}px`;
+        one.item.ariaSetSize = size;
+        one.item.ariaPosInSet = String(at + 1);
+      }
       x += width + gap;
-      one.item.ariaSetSize = shelf.isWhole() ? String(tiles.length) : '-1';
-      one.item.ariaPosInSet = String(at + 1);
       fill(one, tile);
       kept.add(tile.id);
       // In the order of the list, because that is the order of the keyboard; what stands right is not moved.
@@ -118,13 +144,12 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
         item.remove();
         shown.delete(id);
       }
-    if (list.getBoundingClientRect().bottom < 3 * innerHeight && !part('pictures').hidden) more();
   };
 
   const drawSoon = () => {
     if (isAsked) return;
     isAsked = true;
-    requestAnimationFrame(draw);
+    requestAnimationFrame(scrolled);
   };
 
   /** What a person looks at stays where it is while pictures come above it. */
@@ -143,12 +168,14 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   const lay = () => {
     const letGo = hold();
     tiles = shelf.tiles();
+    listWidth = list.clientWidth;
     rows = justify(
       tiles.map(({ ratio }) => ratio),
-      { width: list.clientWidth, rowHeight: rowHeight(), gap },
+      { width: listWidth, rowHeight: rowHeight(), gap },
     );
     const last = rows.at(-1);
-    list.style.height = `${last ? last.top + last.height : 0}px`;
+    listHeight = last ? last.top + last.height : 0;
+    list.style.height = `${listHeight}px`;
     letGo();
     part('count').textContent = tiles.length === 0 ? '' : `${inNumbers(tiles.length)}${shelf.isWhole() ? '' : '+'}`;
     draw();
@@ -215,7 +242,10 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   });
 
   addEventListener('scroll', drawSoon, { passive: true });
-  list.addEventListener('focusout', drawSoon);
+  list.addEventListener('focusout', () => {
+    drawn = [];
+    drawSoon();
+  });
   new ResizeObserver(lay).observe(list);
   return { lay, inSight: () => [...shown.values()].flatMap(({ tile }) => tile ?? []) };
 };

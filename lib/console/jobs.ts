@@ -108,7 +108,7 @@ export const startJobForm = (): void => {
     const request: JobRequest = {
       action: 'reprocess',
       dryRun,
-      ...(collection === '' ? { all: true } : { collection }),
+      ...(collection === '' ? { stale: true } : { collection }),
       ...(preset.value !== '' && { preset: preset.value }),
     };
     said.className = '';

@@ -2,24 +2,32 @@ import { darkroom } from '../client/darkroom.ts';
 import type { DarkroomError } from '../client/error.ts';
 import { make, part } from './dom.ts';
 
-/** The service that the page came from: also below a path that a proxy takes away. */
-const home = new URL('.', document.baseURI).href.replace(/\/$/, '');
+/** The service that the uploader names; else the one that the page came from, also below a path that a proxy takes away. */
+const named = document.querySelector('darkroom-upload')?.getAttribute('service');
+const home = (named ?? new URL('.', document.baseURI).href).replace(/\/+$/, '');
 const keyName = `darkroom-key ${home}`;
 
 /** The key is kept until the tab is closed, and nowhere else. */
 export const storedKey = (): string | undefined => sessionStorage.getItem(keyName) ?? undefined;
 export const service = darkroom({ url: home, key: storedKey });
 
+/** A home without metrics gets none while the page is open. */
+let hasMetrics = true;
+
 /** The metrics as Prometheus reads them; undefined in a home without them. */
 export const readMetrics = async (): Promise<{ readonly text?: string; readonly trouble?: string }> => {
+  if (!hasMetrics) return { trouble: noMetrics };
   const key = storedKey();
   const answer = await fetch(`${home}/metrics`, {
     headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
   });
   if (answer.ok) return { text: await answer.text() };
   if (answer.status === 403) return { trouble: 'Figures need a key with all rights.' };
-  return { trouble: answer.status === 404 ? 'This home has no /metrics.' : `/metrics answered ${answer.status}.` };
+  hasMetrics = answer.status !== 404;
+  return { trouble: hasMetrics ? `/metrics answered ${answer.status}.` : noMetrics };
 };
+
+const noMetrics = 'This home has no /metrics. In the AWS home the figures are on the board in CloudWatch.';
 
 let presets: Promise<readonly string[]> | undefined;
 /** The names of the presets, as the API's description lists them. */

@@ -27,6 +27,7 @@ const moments = (image: ImageAnswer): readonly Moment[] => {
     startedAt !== null && !isReady ? [{ at: startedAt, what: `Attempt ${attempts} of version ${version} began` }] : [];
   return [
     { at: createdAt, what: 'First ticket given' },
+    ...(isReady ? [] : wayOf(image)),
     ...(ready ? lifeOf(ready, isReady ? attempts : undefined) : []),
     ...began,
     ...(error
@@ -40,6 +41,12 @@ const moments = (image: ImageAnswer): readonly Moment[] => {
     ...(status === 'expired' ? [{ at: updatedAt, what: 'The ticket ended without an upload' }] : []),
   ].sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : 0));
 };
+
+/** How a version came to its renderers. The first ticket is that of the image. */
+const wayOf = ({ version, requestedAt, arrivedAt }: Pick<ImageAnswer, 'version' | 'requestedAt' | 'arrivedAt'>) => [
+  ...(version === 1 ? [] : [{ at: requestedAt, what: `Version ${version} asked for` }]),
+  ...(arrivedAt === null ? [] : [{ at: arrivedAt, what: `Original of version ${version} arrived` }]),
+];
 
 const lifeOf = (ready: NonNullable<ImageAnswer['ready']>, attempts: number | undefined): readonly Moment[] => {
   const { version, startedAt, readyAt, spent, variants } = ready;
@@ -64,6 +71,7 @@ const lifeOf = (ready: NonNullable<ImageAnswer['ready']>, attempts: number | und
       (name) => `${name} ${inSeconds(spent[`${name}Ms`] / 1000)}`,
     );
   return [
+    ...wayOf(ready),
     ...(startedAt === null
       ? []
       : [

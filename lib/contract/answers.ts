@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { jobStatuses } from '../core/bulk-job.ts';
+import { jobStatuses, pauseReasons } from '../core/bulk-job.ts';
 import { apiErrors, type FieldError, failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
 import { healthStatuses } from '../core/health.ts';
@@ -71,6 +71,21 @@ export const job = z
     done: count,
     failed: count,
     skipped: count.meta({ description: 'Deleted meanwhile, or without an original to make anything from.' }),
+    pausedBecause: z.enum(pauseReasons).nullable().meta({
+      description:
+        'Why a paused job is paused: it was `asked` to, or its budget is used up and images are left. Null unless it is paused.',
+    }),
+    budget: z
+      .strictObject({ images: count.nullable(), dollars: z.number().nullable() })
+      .nullable()
+      .meta({ description: 'The most that the job may take; null without a limit.' }),
+    spent: z
+      .strictObject({
+        images: count,
+        /** As in an estimate; also null until the first image is ready. */
+        dollars: z.number().nullable(),
+      })
+      .meta({ description: 'What the images took that have been handed to the renderers.' }),
     failures: z
       .array(z.strictObject({ id: imageId, code: z.string(), message: z.string() }))
       .meta({ description: 'Why images failed; the first hundred of them.' }),
@@ -103,7 +118,7 @@ const variant = z
     width: pixels,
     height: pixels,
     bytes: z.number().int().min(1),
-    quality: z.number().int().nullable().meta({ description: 'Null where the format loses nothing.' }),
+    quality: z.number().int().nullable().meta({ description: 'Null where the file keeps every pixel, or nearly: `score` is 100 if it keeps every one.' }),
     score: z.number().max(100).nullable().meta({
       description:
         'SSIMULACRA2 of the decoded file against the pixels that it was made from; of an animation, its first frame. 100 is identical, 90 cannot be told apart side by side, 70 is high quality. Null in versions made before it was measured.',
@@ -126,12 +141,36 @@ const picture = z
   })
   .meta({ id: 'Picture', description: 'The same variants, ready for a web page.' });
 
+const crop = z
+  .strictObject({
+    name: z.string(),
+    left: z.number(),
+    top: z.number(),
+    width: z.number(),
+    height: z.number(),
+    focus: z.strictObject({ x: z.number(), y: z.number() }).nullable().meta({
+      description:
+        'The point that was found to draw the eye, where the preset asks for it by `position: attention`; null where the middle was taken.',
+    }),
+  })
+  .meta({
+    id: 'Crop',
+    description: 'The part of the upright original that the files of this name show, in parts of its sides, 0 to 1.',
+  });
+
+const requestedAt = instant;
+const arrivedAt = instant.nullable();
 const startedAt = instant.nullable();
 const ms = z.number().int().min(0);
 
 const visible = z
   .strictObject({
     version: versionNumber,
+    requestedAt: requestedAt.meta({ description: 'When it was asked for: by a ticket or by a reprocess.' }),
+    arrivedAt: arrivedAt.meta({
+      description:
+        'When its original was there. Null where none was uploaded for it (a reprocess), and in versions made before it was kept.',
+    }),
     startedAt: startedAt.meta({
       description: 'When the attempt that made it began. Null in versions made before it was kept.',
     }),
@@ -159,6 +198,10 @@ const visible = z
       .strictObject({ thumbhash: z.string(), color: z.string().regex(/^#[0-9a-f]{6}$/) })
       .meta({ description: 'What to show until the picture is there.' }),
     variants: z.array(variant),
+    crops: z.array(crop).nullable().meta({
+      description:
+        'Of each variant that shows a part of the picture, which part. Null in versions made before it was kept.',
+    }),
     picture,
     manifest: z.string().meta({ description: 'The list of all files of this version with their hashes and settings.' }),
   })
@@ -175,6 +218,13 @@ export const image = z
     status,
     progress: z.number().min(0).max(1).meta({ description: 'How far the making of variants has come: a hint.' }),
     attempts: count.meta({ description: 'How many times the making of variants has begun.' }),
+    requestedAt: requestedAt.meta({
+      description: 'When the newest version was asked for: by a ticket or by a reprocess.',
+    }),
+    arrivedAt: arrivedAt.meta({
+      description:
+        'When the original of the newest version was there. Null before the first attempt to make the variants, and where none is uploaded (a reprocess).',
+    }),
     startedAt: startedAt.meta({
       description: 'When the newest attempt to make the variants began; null before the first.',
     }),

@@ -76,17 +76,44 @@ export const reprocessRequest = z
   .meta({ id: 'ReprocessRequest', description: 'May be left out as a whole.' });
 export type ReprocessRequest = z.input<typeof reprocessRequest>;
 
-const selections = ['ids', 'collection', 'all'] as const;
+const selections = ['ids', 'collection', 'all', 'stale'] as const;
+
+const budget = z
+  .strictObject({
+    images: z.int().min(1).optional().meta({ description: 'At most so many images are rendered again.' }),
+    dollars: z.number().positive().optional().meta({
+      description:
+        'At most so many US dollars, by list prices and what the images of the job have taken so far. Only in the AWS home.',
+    }),
+  })
+  .refine(({ images, dollars }) => images !== undefined || dollars !== undefined, {
+    error: 'name images, dollars or both',
+  })
+  .meta({
+    id: 'Budget',
+    description:
+      'The most that a job may take. Before it would take more it is paused with `pausedBecause: "budget-used"`.',
+    minProperties: 1,
+  });
+export type BudgetRequest = z.input<typeof budget>;
+
+export const resumeRequest = z
+  .strictObject({
+    budget: budget.optional().meta({ description: 'Replaces the budget of the job.' }),
+  })
+  .meta({ id: 'ResumeRequest', description: 'May be left out as a whole.' });
+export type ResumeRequest = z.input<typeof resumeRequest>;
 
 export const jobRequest = z
   .strictObject({
     action: z.literal('reprocess'),
     ids: z.array(imageId).min(1).max(1000).optional().meta({ description: 'These images.' }),
     collection: collection.optional().meta({ description: 'Every image of this collection.' }),
-    all: z
+    all: z.literal(true).optional().meta({ description: 'Every image.' }),
+    stale: z
       .literal(true)
       .optional()
-      .meta({ description: 'Every image that was not made by the present recipe of its preset.' }),
+      .meta({ description: 'Every image whose variants were not made by the present recipe of its preset.' }),
     preset: z
       .string()
       .max(32)
@@ -96,13 +123,15 @@ export const jobRequest = z
       .boolean()
       .default(false)
       .meta({ description: 'Render a sample only, keep nothing of it, and predict what all of it would take.' }),
+    budget: budget.optional(),
   })
   .refine((job) => selections.filter((choice) => job[choice] !== undefined).length === 1, {
-    error: 'name exactly one of ids, collection and all',
+    error: 'name exactly one of ids, collection, all and stale',
   })
+  .refine((job) => !(job.dryRun && job.budget), { error: 'a dry run takes no budget', path: ['budget'] })
   .meta({
     id: 'JobRequest',
-    description: 'Which images to reprocess: exactly one of `ids`, `collection` and `all`.',
+    description: 'Which images to reprocess: exactly one of `ids`, `collection`, `all` and `stale`.',
     override: { oneOf: selections.map((choice) => ({ required: [choice] })) },
   });
 export type JobRequest = z.input<typeof jobRequest>;

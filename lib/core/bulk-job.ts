@@ -3,8 +3,18 @@ import type { Instant } from './image.ts';
 
 export const jobStatuses = ['running', 'paused', 'cancelled', 'done'] as const;
 
-/** Which images a bulk job is about; `all` means every image whose recipe is not the present one. */
-export type Selection = { readonly ids: readonly ImageId[] } | { readonly collection: string } | { readonly all: true };
+/** Which images a bulk job is about; `stale` are those whose visible version another recipe than the present one has made. */
+export type Selection =
+  | { readonly ids: readonly ImageId[] }
+  | { readonly collection: string }
+  | { readonly all: true }
+  | { readonly stale: true };
+
+/** The most that a job may take; at least one of them. */
+export type Budget = { readonly images?: number | undefined; readonly dollars?: number | undefined };
+
+/** Why a job is paused: an order, or its budget is used up. */
+export const pauseReasons = ['asked', 'budget-used'] as const;
 
 /** What rendering one image took. */
 export type Sample = { readonly ms: number; readonly bytes: number; readonly files: number };
@@ -37,14 +47,43 @@ export type BulkJob = {
   /** Images spread evenly over those counted so far, one out of `stride`. */
   readonly spread: { readonly stride: number; readonly ids: readonly ImageId[] };
   readonly samples: readonly Sample[];
+  /** Null without a limit. */
+  readonly budget: Budget | null;
+  /** Null unless the job is paused. */
+  readonly pausedBecause: (typeof pauseReasons)[number] | null;
+  /** How many images were given a new version. */
+  readonly handed: number;
+  /** What those took together whose new version is ready. */
+  readonly taken: Sample;
+  /** Of a lane: the part of the catalogue that it walks through. Null for a job itself. */
+  readonly part: number | null;
+  /** Of a large job: its lanes do the work. Null where the job does it itself. */
+  readonly divided: Divided | null;
+};
+
+/**
+ * A large job is divided into lanes, one for each part of the catalogue. A lane is a small job of its own, under an id of
+ * its own and in no list; the job is the sum of them.
+ */
+export type Divided = {
+  readonly lanes: number;
+  /** How many of them still have something to do. */
+  readonly open: number;
+  /** How often the engine was started for them. */
+  readonly runs: number;
+  /** How many images each lane may hand over within the budget of the job; null before that is known. */
+  readonly allowances: readonly number[] | null;
 };
 export type BulkJobFailure = { readonly id: ImageId; readonly code: string; readonly message: string };
 
 /** `failed` counts them all; a longer list would only make the job too large to store. */
-const maxListedFailures = 100;
-const maxSamples = 8;
+export const maxListedFailures = 100;
+export const maxSamples = 8;
 
-export const newBulkJob = (order: Pick<BulkJob, 'id' | 'selection' | 'preset' | 'dryRun'>, at: Instant): BulkJob => ({
+type NewBulkJob = Pick<BulkJob, 'id' | 'selection' | 'preset' | 'dryRun'> & Partial<Pick<BulkJob, 'budget' | 'part'>>;
+
+export const newBulkJob = (order: NewBulkJob, at: Instant): BulkJob => ({
+  ...laterFields,
   ...order,
   action: 'reprocess',
   status: 'running',
@@ -63,8 +102,23 @@ export const newBulkJob = (order: Pick<BulkJob, 'id' | 'selection' | 'preset' | 
   samples: [],
 });
 
+/** The fields that the first jobs did not have. */
+const laterFields = {
+  budget: null,
+  pausedBecause: null,
+  handed: 0,
+  taken: { ms: 0, bytes: 0, files: 0 },
+  part: null,
+  divided: null,
+} as const;
+
+export const bulkJobFrom = (text: string): BulkJob => ({ ...laterFields, ...(JSON.parse(text) as BulkJob) });
+
 /** Whether the clock still has to look at a job: it goes on, or images of it are with the renderers. */
-export const isOpen = ({ status, underWay }: BulkJob): boolean => status === 'running' || underWay.length > 0;
+export const isOpen = ({ status, underWay, divided }: BulkJob): boolean =>
+  status === 'running' || underWay.length > 0 || (divided?.open ?? 0) > 0;
+
+export const laneId = (job: string, part: number): string => `${job}-${part}`;
 
 export const jobOrders = {
   pause: { from: ['running'], to: 'paused' },
@@ -82,7 +136,16 @@ export const withOrder = (job: BulkJob, order: JobOrder): BulkJob | undefined =>
   if (job.status === to) return job;
   if (!(from as readonly string[]).includes(job.status)) return undefined;
   const underWay = to === 'cancelled' ? job.underWay.filter(({ version }) => version > 0) : job.underWay;
-  return { ...job, status: to, underWay };
+  return { ...job, status: to, underWay, pausedBecause: to === 'paused' ? 'asked' : null };
+};
+
+export const withDone = (job: BulkJob, { ms, bytes, files }: Sample): BulkJob => {
+  const { taken } = job;
+  return {
+    ...job,
+    done: job.done + 1,
+    taken: { ms: taken.ms + ms, bytes: taken.bytes + bytes, files: taken.files + files },
+  };
 };
 
 export const withFailure = (job: BulkJob, failure: BulkJobFailure): BulkJob => ({
@@ -90,6 +153,11 @@ export const withFailure = (job: BulkJob, failure: BulkJobFailure): BulkJob => (
   failed: job.failed + 1,
   failures: job.failures.length < maxListedFailures ? [...job.failures, failure] : job.failures,
 });
+
+/** How many images of a job are handed over, or asked about, side by side. */
+export const atOnce = 25;
+/** A lane rests so long between two slices. */
+export const lanePauseMs = 250;
 
 /** Counts an image and keeps an even sample of all: when the sample is full, every other one is dropped. */
 export const withCounted = (job: BulkJob, id: ImageId): BulkJob => {
@@ -103,6 +171,39 @@ export const withCounted = (job: BulkJob, id: ImageId): BulkJob => {
 };
 
 export type Estimate = Readonly<Record<'images' | 'bytes' | 'files' | 'seconds', number>>;
+/** Undefined in a home that has no prices. */
+export type DollarsOf = ((estimate: Estimate) => number) | undefined;
+
+/** What so many images take, if they are like those that are done; undefined before one is. */
+const stretched = ({ taken, done }: BulkJob, images: number): Estimate | undefined => {
+  if (done === 0) return undefined;
+  const of = (sum: number) => (sum / done) * images;
+  return { images, bytes: of(taken.bytes), files: of(taken.files), seconds: of(taken.ms) / 1000 };
+};
+
+/** What the images that a job has handed to the renderers cost; undefined as long as that is not known. */
+export const dollarsSpent = (job: BulkJob, dollarsOf: DollarsOf): number | undefined => {
+  if (job.handed === 0) return dollarsOf && 0;
+  const spent = stretched(job, job.handed);
+  return spent && dollarsOf?.(spent);
+};
+
+/** So many images are rendered first, to learn what one costs. */
+const firstImages = maxSamples;
+
+/**
+ * How many more images a job may hand to the renderers within its budget. An image that fails counts as much as one that
+ * is ready.
+ */
+export const roomOf = (job: BulkJob, dollarsOf: DollarsOf): number => {
+  const { images = Number.POSITIVE_INFINITY, dollars } = job.budget ?? {};
+  const left = images - job.handed;
+  if (dollars === undefined) return left;
+  const one = stretched(job, 1);
+  const perImage = one && dollarsOf?.(one);
+  if (perImage === undefined) return Math.min(left, firstImages - job.underWay.length);
+  return Math.min(left, Math.floor(dollars / perImage) - job.handed);
+};
 
 /** The sampled renders, stretched to all the images. */
 export const estimateOf = ({ samples, total }: BulkJob): Estimate | null => {

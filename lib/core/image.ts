@@ -21,7 +21,7 @@ export type Variant = {
   readonly width: number;
   readonly height: number;
   readonly bytes: number;
-  /** `null` where the format loses nothing. */
+  /** `null` where the file keeps every pixel, or nearly. */
   readonly quality: number | null;
   /**
    * SSIMULACRA2 of the decoded file against the pixels it was made from, of an animation its first frame: 100 is identical,
@@ -33,6 +33,16 @@ export type Variant = {
   readonly storedAt?: Instant;
 };
 
+/** The part of the upright original that a variant shows, in parts of its sides: 0 to 1. */
+export type Cut = {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** The point that was found to draw the eye; null where the middle was taken without a look. */
+  readonly focus: { readonly x: number; readonly y: number } | null;
+};
+
 /** The result of a render. */
 export type Rendering = {
   readonly kind: Kind;
@@ -41,6 +51,8 @@ export type Rendering = {
   readonly recipe: string;
   readonly placeholder: { readonly thumbhash: string; readonly color: string };
   readonly variants: readonly Variant[];
+  /** Of each variant that does not show the whole picture, by its name. Versions made before it was kept have none. */
+  readonly crops?: Readonly<Record<string, Cut>>;
 };
 
 /** Where the time of a render went. `encodeMs` adds up encoders that ran side by side. */
@@ -79,6 +91,11 @@ type Common = {
   readonly attempts: number;
   /** How many times a renderer died while it worked on this version, for any reason. Never given back. */
   readonly deaths?: number | undefined;
+  /**
+   * When the original was there, by the clock of the store. None before the first attempt, after a reprocess, and in
+   * versions from before it was kept.
+   */
+  readonly arrivedAt?: Instant | undefined;
   /** When the newest attempt began. Versions from before it was kept have none. */
   readonly startedAt?: Instant | undefined;
   /** Grows by one with every move; a store accepts a move only on the revision that it was computed from. */
@@ -166,14 +183,28 @@ export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
   revision: 0,
 });
 
-/** The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. docs/decisions.md#lease */
-export const begin = (version: Unfinished, at: Instant, leaseMs = 0): Processing => ({
+/**
+ * The attempt holds the version until `leaseUntil` (a lease); a task that comes before is a duplicate. `leasedAt` is the present
+ * by the clock of the leases. docs/decisions.md#lease
+ */
+export const begin = (
+  version: Unfinished,
+  at: Instant,
+  leaseMs = 0,
+  leasedAt = at,
+  arrivedAt?: Instant,
+): Processing => ({
   ...moved(version, at),
+  ...(arrivedAt !== undefined && { arrivedAt: between(version.createdAt, arrivedAt, at) }),
   status: 'processing',
   attempts: version.attempts + 1,
   startedAt: at,
-  leaseUntil: at + leaseMs,
+  leaseUntil: leasedAt + leaseMs,
 });
+
+/** The clock of a store may differ from ours, and may show no more than seconds. */
+const between = (least: Instant, at: Instant, most: Instant): Instant =>
+  Math.round(Math.max(least, Math.min(at, most)));
 
 /**
  * Until when an attempt holds the version; undefined when none does. A lease that ends later than any that begins now
@@ -236,6 +267,7 @@ const moved = (version: Version, at: Instant): Common => ({
   updatedAt: at,
   attempts: version.attempts,
   ...(version.deaths !== undefined && { deaths: version.deaths }),
+  ...(version.arrivedAt !== undefined && { arrivedAt: version.arrivedAt }),
   ...(version.startedAt !== undefined && { startedAt: version.startedAt }),
   revision: version.revision + 1,
 });

@@ -1,5 +1,17 @@
 import type { Original, Rendering, Variant } from './image.ts';
 
+/** Why a file has its quality: docs/rendering.md#quality-picture-by-picture */
+export const reasons = [
+  'lossless',
+  'near-lossless',
+  'fixed',
+  'target',
+  'end-of-range',
+  'nearest',
+  'byte-budget',
+  'over-budget',
+] as const;
+
 type RenderedFiles = Omit<Rendering, 'variants'> & {
   readonly variants: readonly (Variant & { readonly encoder: Readonly<Record<string, unknown>> })[];
   /** The versions of the software that made the bytes. */

@@ -3,8 +3,9 @@ import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
 import { auditRound } from '../pipeline/audit-round.ts';
 import { type AuditWorld, auditHeld } from '../pipeline/audit-store.ts';
 import { type PurgeWorld, purge } from '../pipeline/purge.ts';
+import { runLanes } from '../pipeline/run-lanes.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Log, Notes, Turns } from '../ports.ts';
+import type { LaneEngine, Log, Notes, Turns } from '../ports.ts';
 
 export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
 export type Chore = (typeof chores)[number];
@@ -30,6 +31,7 @@ type World = JobWorld &
     /** How many images of a job may be with the renderers at a time. */
     readonly pace: number;
     readonly turns: Turns;
+    readonly lanes: LaneEngine;
     readonly notes: Notes;
     /** Also says that the clock is alive: an alarm goes off where a chore is not counted for long. */
     readonly tally: (tally: ChoreTally) => void;
@@ -88,6 +90,7 @@ const work = {
   jobs: async (world) => {
     // The schedule calls once a minute; in between, bulk jobs go on here.
     const until = world.clock.now() + 50_000;
+    await runLanes(world);
     while (await hasUnfinished(world)) {
       await advanceJobs(world, world.pace);
       if (world.clock.now() >= until) break;

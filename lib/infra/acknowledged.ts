@@ -1,16 +1,20 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { type CfnElement, Stack, Validations } from 'aws-cdk-lib';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { IConstruct } from 'constructs';
+import type { LaneEngine } from './lane-engine.ts';
 import type { Originals } from './originals.ts';
+import type { PipelineFunction } from './pipeline-function.ts';
 import type { Variants } from './variants.ts';
 
 /** Constructs with suppressed cdk-nag findings. */
 export type Parts = {
   readonly originals: Originals;
   readonly variants: Variants;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Publish', IConstruct>>;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>>;
   readonly access: IConstruct & { readonly judge: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
+  readonly console: IConstruct | undefined;
+  readonly lanes: LaneEngine;
 } & Readonly<Record<'delivery' | 'queue' | 'events' | 'api', IConstruct>>;
 
 /**
@@ -18,11 +22,11 @@ export type Parts = {
  * elsewhere is still reported.
  */
 export const acknowledge = (parts: Parts): void => {
-  const { originals, variants, delivery, queue, events, access, api, functions, clocks } = parts;
+  const { originals, variants, delivery, queue, events, access, api, functions, clocks, lanes } = parts;
   const all = [...Object.values(functions), ...(access.judge ? [access.judge] : [])];
   const objectsOf = (bucket: CfnBucket, folder: string) =>
     `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/${folder}/*]`;
-  const { Api, Render, Chores, Publish } = functions;
+  const { Api, Render, Chores, Lane, Publish } = functions;
 
   accept([originals, variants], {
     'AwsSolutions-S1':
@@ -38,6 +42,11 @@ export const acknowledge = (parts: Parts): void => {
     'Annotation::@aws-cdk/aws-cloudfront-origins:listBucketSecurityRisk':
       'The viewer function lets nothing but addresses of variants through, and there is a default root object.',
   });
+  if (parts.console)
+    accept([parts.console], {
+      'AwsSolutions-S1': 'It holds the files of a page, which only the CDN reads.',
+      'CloudFormation-Validate::W9003': 'CDK writes a number where CloudFormation takes its text; both mean the same.',
+    });
   accept([queue, events], {
     'AwsSolutions-SQS3': 'This queue is where messages go that could not be delivered.',
     'Serverless-SQSRedrivePolicy': 'This queue is where messages go that could not be delivered.',
@@ -47,6 +56,23 @@ export const acknowledge = (parts: Parts): void => {
       'The keys of originals are not known before there are any.',
     [objectsOf(variants.bucket.node.defaultChild as CfnBucket, 'images')]:
       'The keys of variants are not known before there are any.',
+  });
+  const idOf = (part: IConstruct) => Stack.of(part).getLogicalId(part.node.defaultChild as CfnElement);
+  const machine = `{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${idOf(lanes.machine)}"}]}]}`;
+  const executions = `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:${machine}`;
+  const whyExecutions = 'A Distributed Map starts executions of its own machine, whose names are made then.';
+  accept([Lane], {
+    [objectsOf(originals.bucket.node.defaultChild as CfnBucket, 'originals')]:
+      'The keys of originals are not known before there are any.',
+  });
+  accept([lanes], {
+    'AwsSolutions-SF1': 'The function logs what a lane does; Step Functions keeps the history of a run for 90 days.',
+    'AwsSolutions-SF2': 'The history of a run shows each call; traces can be turned on where they are wanted.',
+    'Serverless-StepFunctionStateMachineXray':
+      'The history of a run shows each call; traces can be turned on where they are wanted.',
+    [`AwsSolutions-IAM5[Resource::<${idOf(Lane.lambda)}.Arn>:*]`]: 'These are the versions of one function, of which there is one.',
+    [`AwsSolutions-IAM5[Resource::${executions}:*]`]: whyExecutions,
+    [`AwsSolutions-IAM5[Resource::${executions}/*:*]`]: whyExecutions,
   });
   accept([Publish], {
     'AwsSolutions-IAM5[Resource::*]': 'dynamodb:ListStreams, which Lambda asks for, can be given for all streams only.',
@@ -82,4 +108,23 @@ export const acknowledgeNotifications = (stack: IConstruct): void => {
 const accept = (where: readonly IConstruct[], reasons: Readonly<Record<string, string>>): void => {
   for (const construct of where)
     for (const [id, reason] of Object.entries(reasons)) Validations.of(construct).acknowledge({ id, reason });
+};
+
+/** The function by which CDK copies the files of the console; it is not ours, and it runs only while the stack is deployed. */
+export const acknowledgeConsoleFiles = (stack: IConstruct, bucket: CfnBucket): void => {
+  const handler = stack.node.children.find(({ node }) => node.id.startsWith('Custom::CDKBucketDeployment'));
+  const reason = 'It is CDK’s own function, with the policy that CDK gives it.';
+  const findings = [
+    'AwsSolutions-L1',
+    'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+    ...['s3:GetBucket*', 's3:GetObject*', 's3:List*', 's3:Abort*', 's3:DeleteObject*'].map(
+      (action) => `AwsSolutions-IAM5[Action::${action}]`,
+    ),
+    'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*]',
+    `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/*]`,
+    'Serverless-LambdaDLQ',
+    'Serverless-LambdaLatestVersion',
+    'Serverless-LambdaTracing',
+  ];
+  if (handler) accept([handler], Object.fromEntries(findings.map((id) => [id, reason])));
 };

@@ -1,8 +1,8 @@
 import { CfnOutput, Stack, type StackProps, Tags } from 'aws-cdk-lib';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, type CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import { acknowledgeNotifications } from './acknowledged.ts';
+import { acknowledgeConsoleFiles, acknowledgeNotifications } from './acknowledged.ts';
 import { ImagePipeline, type ImagePipelineProps } from './image-pipeline.ts';
 
 export type DarkroomStackProps = StackProps &
@@ -22,6 +22,8 @@ export class DarkroomStack extends Stack {
     super(scope, id, { description: 'Darkroom, a serverless image pipeline', terminationProtection, ...props });
     this.pipeline = new ImagePipeline(this, 'Images', { ...this.existing(props), ...props });
     acknowledgeNotifications(this);
+    const { console: page } = this.pipeline;
+    if (page) acknowledgeConsoleFiles(this, page.bucket.node.defaultChild as CfnBucket);
     Tags.of(this).add('project', 'darkroom');
 
     const { api, delivery, access, catalogue, originals, variants, queue } = this.pipeline;
@@ -30,6 +32,7 @@ export class DarkroomStack extends Stack {
     output('ApiUrl', api.url, 'Where the API answers');
     output('DocsUrl', `${api.url}/v1/docs`, 'What the API understands');
     output('SiteUrl', delivery.site, 'Where the pictures are');
+    if (page) output('ConsoleUrl', page.url, 'Where the console is');
     output('CdnDomain', delivery.distribution.distributionDomainName, 'What a name of your own has to point at');
     if (access.keys) output('KeysSecret', access.keys.secretArn, 'Where the hashes of the API keys belong');
     output('OriginalsBucket', originals.bucket.bucketName, 'Kept when the stack goes');

@@ -87,7 +87,7 @@ export class Delivery extends Construct {
     // With LIST a missing object is a 404 and not a 403; the viewer function keeps lists from being asked for.
     const files = S3BucketOrigin.withOriginAccessControl(variants as IBucket, {
       originAccessControl: new S3OriginAccessControl(this, 'OriginAccess', {
-        originAccessControlName: this.nameInAccount('OriginAccess'),
+        originAccessControlName: nameInAccount(this, 'OriginAccess'),
       }),
       originAccessLevels: [AccessLevel.READ, AccessLevel.LIST],
     });
@@ -150,19 +150,10 @@ export class Delivery extends Construct {
     });
   }
 
-  /**
-   * These resources belong to the account, not to a region, and CDK names them after the stack: a second stack of the same
-   * name in another region would collide. A name has at most 64 characters.
-   */
-  private nameInAccount(part: string): string {
-    const name = Names.uniqueResourceName(this, { maxLength: 32 });
-    return `${name}${part}-${Aws.REGION}`;
-  }
-
   private responseHeaders(id: string, more: Readonly<Record<string, string>> = {}): ResponseHeadersPolicy {
     const override = true;
     return new ResponseHeadersPolicy(this, id, {
-      responseHeadersPolicyName: this.nameInAccount(id),
+      responseHeadersPolicyName: nameInAccount(this, id),
       comment: 'Pictures for any page, and nothing but pictures',
       corsBehavior: {
         accessControlAllowCredentials: false,
@@ -189,6 +180,13 @@ export class Delivery extends Construct {
     });
   }
 }
+
+/**
+ * Policies and access controls of CloudFront belong to the account, not to a region, and CDK names them after the stack: a
+ * second stack of the same name in another region would collide. A name has at most 64 characters.
+ */
+export const nameInAccount = (scope: Construct, part: string): string =>
+  `${Names.uniqueResourceName(scope, { maxLength: 32 })}${part}-${Aws.REGION}`;
 
 /** The code of the function at the edge, with its facts written in. */
 export const viewerRequestCode = (presets: DeliveryProps['presets']): string =>

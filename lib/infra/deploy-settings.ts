@@ -36,6 +36,7 @@ export const deploySettings = z
         'the name or the ARN of a bus',
       )
       .optional(),
+    console: flag.default(false),
     cdnLogBucket: z
       .string()
       .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket')

@@ -5,6 +5,7 @@ export const sources = {
   api: 'api.ts',
   render: 'render.ts',
   chores: 'chores.ts',
+  lane: 'lane.ts',
   deadLetter: 'dead-letter.ts',
   publish: 'publish.ts',
   authorize: 'authorize.ts',

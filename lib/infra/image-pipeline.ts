@@ -7,16 +7,19 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
+import { longestPace, paceOfLane } from '../adapters/aws/ceilings.ts';
 import type { Config } from '../core/config.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import type { Chore, ChoreOrder } from '../handlers/chores.ts';
 import { acknowledge } from './acknowledged.ts';
 import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
+import { Console } from './console.ts';
 import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
 import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
+import { LaneEngine } from './lane-engine.ts';
 import { checkLifetimes, renderMemoryMibFor, renderTimeoutFor } from './lambda-limits.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
@@ -62,6 +65,11 @@ export interface ImagePipelineProps {
   readonly alarmTopic?: ITopic;
   /** How long the logs of the functions and of the API are kept. @default one month */
   readonly logRetention?: RetentionDays;
+  /**
+   * Puts the console at `/console/` of the CDN. Everyone can load the page; it shows nothing without a key. Its origin has
+   * to be one of `allowedOrigins`: that of `domain` is added by itself. @default false
+   */
+  readonly console?: boolean;
   /** A web ACL of AWS WAF for the CDN: the ARN of one with the scope CLOUDFRONT, in us-east-1. @default none */
   readonly webAclArn?: string;
   /**
@@ -97,11 +105,13 @@ export class ImagePipeline extends Construct {
   readonly catalogue: CatalogueTable;
   readonly queue: RenderQueue;
   readonly delivery: Delivery;
+  readonly console: Console | undefined;
   readonly api: HttpApi;
   readonly access: ApiAccess;
   readonly events: Events;
   readonly monitoring: Monitoring;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Publish', PipelineFunction>>;
+  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>>;
+  readonly lanes: LaneEngine;
   readonly clocks: readonly Rule[];
   private readonly settings: Settings;
   private readonly sharp: SharpLayer;
@@ -117,18 +127,21 @@ export class ImagePipeline extends Construct {
     this.queue = new RenderQueue(this, 'Queue', this.settings);
     this.api = new HttpApi(this, 'HttpApi', this.settings);
     this.delivery = this.addDelivery();
+    this.console = props.console ? this.addConsole() : undefined;
     this.events = new Events(this, 'Events', { bus: props.eventBus });
     this.sharp = this.addSharp();
 
     const api = this.addApi();
     const render = this.addRender();
     const deadLetter = this.addDeadLetter();
+    const lane = this.addLane();
+    this.lanes = new LaneEngine(this, 'Lanes', { lane });
     const chores = this.addChores();
     this.clocks = this.addClocks(chores);
     const publish = this.addPublish();
     // Each of these reads or writes what the key encrypts.
-    for (const user of [api, render, deadLetter, chores, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
-    this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Publish: publish };
+    for (const user of [api, render, deadLetter, chores, lane, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
+    this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Lane: lane, Publish: publish };
 
     this.access = this.addAccess();
     this.access.grantWatch(api);
@@ -149,18 +162,28 @@ export class ImagePipeline extends Construct {
     });
   }
 
+  private addConsole(): Console {
+    const { removalPolicy, autoDeleteObjects } = this.settings;
+    return new Console(this, 'Console', {
+      delivery: this.delivery,
+      apiUrl: this.api.url,
+      originals: this.originals.bucket,
+      removalPolicy,
+      autoDeleteObjects,
+    });
+  }
+
   private addSharp(): SharpLayer {
     const { architecture, sharpLayerFolder } = this.settings;
     return new SharpLayer(this, 'Sharp', { architecture, folder: sharpLayerFolder });
   }
 
   private addApi(): PipelineFunction {
-    const { coldAfterDays, renderMemoryMib, reservedConcurrency } = this.settings;
+    const { reservedConcurrency } = this.settings;
     const environment = {
       ...this.storesInEnvironment(),
+      ...this.pricesInEnvironment(),
       DARKROOM_SITE: this.delivery.site,
-      DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
-      DARKROOM_COLD: coldAfterDays === false ? 'no' : 'yes',
     } as const;
     const api = this.addFunction('Api', 'api', environment, { memoryMiB: 512, reservedConcurrency });
     this.catalogue.grantMoves(api);
@@ -208,9 +231,11 @@ export class ImagePipeline extends Construct {
   private addChores(): PipelineFunction {
     const environment = {
       ...this.storesInEnvironment(),
+      ...this.pricesInEnvironment(),
       DARKROOM_NAME: this.deploymentName(),
       DARKROOM_DISTRIBUTION: this.delivery.distribution.distributionId,
       DARKROOM_PACE: String(Math.min(this.settings.maxConcurrentRenders, longestPace)),
+      DARKROOM_LANES_ARN: this.lanes.machine.stateMachineArn,
     };
     const chores = this.addFunction('Chores', 'chores', environment, {
       // Lambda's share of a processor grows with the memory, and an audit reads long lists.
@@ -228,7 +253,27 @@ export class ImagePipeline extends Construct {
     this.variants.grantRemove(chores);
     this.queue.grantSend(chores);
     this.delivery.grantForget(chores);
+    this.lanes.grantStart(chores);
     return chores;
+  }
+
+  private addLane(): PipelineFunction {
+    const environment = {
+      DARKROOM_TABLE: this.catalogue.table.tableName,
+      DARKROOM_ORIGINALS: this.originals.bucket.bucketName,
+      DARKROOM_QUEUE_URL: this.queue.queue.queueUrl,
+      DARKROOM_PACE: String(paceOfLane(this.settings.maxConcurrentRenders)),
+    };
+    const lane = this.addFunction('Lane', 'lane', environment, {
+      memoryMiB: 1024,
+      timeout: Duration.minutes(14),
+      layers: [this.sharp.version],
+    });
+    this.catalogue.grantMoves(lane);
+    this.catalogue.grantLists(lane, ['all', 'collection']);
+    this.originals.grantRead(lane);
+    this.queue.grantSend(lane);
+    return lane;
   }
 
   private addClocks(chores: PipelineFunction): readonly Rule[] {
@@ -314,15 +359,20 @@ export class ImagePipeline extends Construct {
     };
   }
 
+  private pricesInEnvironment() {
+    const { coldAfterDays, renderMemoryMib } = this.settings;
+    return {
+      DARKROOM_RENDER_MEMORY_MIB: String(renderMemoryMib),
+      DARKROOM_COLD: coldAfterDays === false ? 'no' : 'yes',
+    } as const;
+  }
+
   /** Unique in the account and region, because the names of stacks are. */
   private deploymentName(): string {
     const { node, stackName } = Stack.of(this);
     return [stackName, ...this.node.path.split('/').slice(node.path.split('/').length)].join('-');
   }
 }
-
-/** A job is one item of the table, which names all of its images that are with the renderers. */
-const longestPace = 1000;
 
 /** How often each chore is done. */
 const clock = {
@@ -337,6 +387,7 @@ type Settings = ReturnType<typeof settingsOf>;
 /** The props with every default filled in, and what follows from them. */
 const settingsOf = (props: ImagePipelineProps) => ({
   ...props,
+  allowedOrigins: [...props.allowedOrigins, ...(props.console && props.domain ? [`https://${props.domain.name}`] : [])],
   auth: props.auth ?? ({ kind: 'keys' } as const),
   maxConcurrentRenders: props.maxConcurrentRenders ?? 5,
   clockStopped: props.clockStopped ?? false,

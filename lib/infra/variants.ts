@@ -28,7 +28,7 @@ export class Variants extends Construct {
     allow(writer, 'StoreVariants', ['s3:PutObject'], [this.objects]);
   }
 
-  /** To find whether a variant exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
+  /** To copy a variant, and to find whether one exists. Without `s3:ListBucket` S3 answers 403 for a missing one. */
   grantRead(looker: IGrantable): void {
     allow(looker, 'LookAtVariants', ['s3:GetObject'], [this.objects]);
     this.grantFind(looker);

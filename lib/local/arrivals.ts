@@ -20,6 +20,8 @@ export type Arrivals = {
 export type ArrivalsWorld = {
   readonly originals: Pick<ObjectStore, 'head'>;
   readonly clock: Clock;
+  /** Waits are counted by it, because no adjustment moves it. */
+  readonly steady: Clock;
   readonly log: Log;
   readonly arrived: (original: VersionRef, stored: StoredObject) => void;
 };
@@ -34,7 +36,7 @@ const graceMs = 60_000;
 
 type Expected = { readonly ref: VersionRef; readonly since: Instant; readonly until: Instant; nextAt: Instant };
 
-export const watchArrivals = ({ originals, clock, log, arrived }: ArrivalsWorld): Arrivals => {
+export const watchArrivals = ({ originals, clock, steady, log, arrived }: ArrivalsWorld): Arrivals => {
   const expected = new Map<string, Expected>();
   const asked = new Set<string>();
 
@@ -42,14 +44,14 @@ export const watchArrivals = ({ originals, clock, log, arrived }: ArrivalsWorld)
     asked.add(key);
     try {
       const stored = await originals.head(key);
-      const now = clock.now();
+      const now = steady.now();
       if (stored) {
         expected.delete(key);
         arrived(upload.ref, stored);
       } else if (now > upload.until + graceMs) expected.delete(key);
       else upload.nextAt = now + waitMs(now - upload.since);
     } catch (error) {
-      upload.nextAt = clock.now() + waits.mostMs;
+      upload.nextAt = steady.now() + waits.mostMs;
       log.warn('the store could not be asked about an upload', { key, error });
     } finally {
       asked.delete(key);
@@ -58,15 +60,16 @@ export const watchArrivals = ({ originals, clock, log, arrived }: ArrivalsWorld)
 
   return {
     expect: (ref, until) => {
-      const since = clock.now();
+      const since = steady.now();
+      const ends = since + until - clock.now();
       if (expected.size < mostExpected)
-        expected.set(originalKey(ref), { ref, since, until, nextAt: since + waits.leastMs });
+        expected.set(originalKey(ref), { ref, since, until: ends, nextAt: since + waits.leastMs });
     },
     hint: (keys) => {
-      for (const upload of keys.map((key) => expected.get(key))) if (upload) upload.nextAt = clock.now();
+      for (const upload of keys.map((key) => expected.get(key))) if (upload) upload.nextAt = steady.now();
     },
     look: async () => {
-      const now = clock.now();
+      const now = steady.now();
       const due = [...expected].filter(([key, { nextAt }]) => nextAt <= now && !asked.has(key));
       due.sort(([, one], [, other]) => one.nextAt - other.nextAt);
       await Promise.all(due.slice(0, mostAtOnce - asked.size).map(([key, upload]) => ask(key, upload)));

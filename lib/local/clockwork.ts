@@ -9,11 +9,13 @@ import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts'
 import { sweep } from '../pipeline/sweep.ts';
 import type { Edge, Ports } from '../ports.ts';
 import { endDeadTask } from '../work/dead-task.ts';
+import type { Clocks } from './clocks.ts';
 import type { Home } from './home.ts';
 import { patientPurge } from './patient-purge.ts';
 import { emptyTrash, removingIntoTrash } from './trash.ts';
 
 export type ClockworkWorld = Home &
+  Clocks &
   JobWorld &
   Pick<Ports, 'config' | 'log'> & {
     readonly queue: SqliteTaskQueue;
@@ -35,8 +37,8 @@ export const startClockwork = (world: ClockworkWorld): (() => void) => {
     every(1000, log, () => endDeadTasks(world)),
     every(1000, log, world.tellOfTrouble),
     every(1000, log, advancingJobs(world)),
-    every(1000, log, patientPurge(world)),
-    every(minuteMs, log, async () => log.info('swept', await sweep(world, 10 * minuteMs))),
+    every(1000, log, patientPurge({ ...world, clock: world.forward })),
+    every(minuteMs, log, async () => log.info('swept', await sweep({ ...world, clock: world.late }, 10 * minuteMs))),
     every(minuteMs, log, world.forgetEvents),
     every(60 * minuteMs, log, () => tidyUp(world)),
     every(60 * minuteMs, log, () => audit(world)),

@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
+import { rememberingFiles } from '../adapters/local/remembered-files.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteBulkJobs } from '../adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
@@ -14,11 +15,12 @@ import { sweep } from '../pipeline/sweep.ts';
 import type { Edge, Log, ObjectBucket, Ports, TicketOffice } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
 import { type Arrivals, arrivalsEndpoint, watchArrivals } from './arrivals.ts';
+import { type Clocks, clocksBeside } from './clocks.ts';
 import { dayMs, startClockwork } from './clockwork.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
 import { type HostHealth, hostHealth, leastFreeBytes } from './health.ts';
-import { claimHome } from './home.ts';
+import { claimHome, openFolders } from './home.ts';
 import { httpListener } from './http-listener.ts';
 import { limitedServer } from './limited-server.ts';
 import { addressOf, close, startListening } from './listen.ts';
@@ -29,6 +31,7 @@ import { originalsEndpoint, refuseAll } from './originals.ts';
 import { rateLimit } from './rate-limit.ts';
 import type { Launch } from './render-process.ts';
 import { type RenderWorkers, startRenderWorkers } from './render-workers.ts';
+import { smallBytes } from './send-file.ts';
 import type { Settings } from './settings.ts';
 import { type StorageSizes, storageSizes } from './storage-sizes.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
@@ -46,20 +49,30 @@ export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'rec
 export type Host = { readonly url: string; readonly stop: () => Promise<void> };
 
 const mebibyte = 1024 * 1024;
+/** For delivery; a gallery of thumbnails is some hundreds of files of 10 KB. */
+const remembered = { mostBytes: 8 * mebibyte, mostFileBytes: smallBytes };
+const nothing = { mostBytes: 0, mostFileBytes: 0 };
 
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
 export const startHost = async (world: HostWorld): Promise<Host> => {
   const { settings, log } = world;
+  const clocks = clocksBeside(world.clock, () => performance.now());
   const home = await claimHome(settings.data, world.bucket);
   const sizes = storageSizes(home);
-  const metrics = metricsOf(world, home, sizes, { workers: () => workers, look: () => health.look() });
-  const stores = storesOf(world, home, metrics);
+  const metrics = metricsOf({ ...world, clock: clocks.steady }, home, sizes, {
+    workers: () => workers,
+    look: () => health.look(),
+  });
+  const stores = storesOf(world, home, metrics, clocks);
   await goOnWhere(log, () => takeUpWhatWasLeft(stores));
 
   const server = limitedServer(settings.connections, log);
   await startListening(server, settings);
   const workers = startWorkers(world, stores, metrics);
-  const health = await hostHealth({ ...world, ...settings, ...home, count: settings.workers, workers });
+  const health = await hostHealth({
+    ...{ ...world, ...settings, ...home, clock: clocks.steady },
+    ...{ count: settings.workers, workers },
+  });
   const url = settings.publicUrl ?? addressOf(server);
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
   const arrivals = world.bucket && arrivalsOf({ ...world, stores, metrics, workers });
@@ -121,11 +134,12 @@ const metricsOf = (
   });
 
 /** What is kept in the data folder, and what every step needs beside it. */
-const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, metrics: Metrics) => ({
+const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
   ...home,
+  ...clocks,
   jobs: sqliteBulkJobs(home.database),
   catalogue: noticedFailures(sqliteCatalogue(home.database), metrics.failed),
-  queue: sqliteTaskQueue(home.database, { clock, maxReceives }),
+  queue: sqliteTaskQueue(home.database, { clock: clocks.steady, maxReceives }),
   clock,
   config,
   recipeOf,
@@ -164,8 +178,8 @@ type Running = HostWorld & {
 
 /** Puts the API, the originals, the variants and the pages behind the server. */
 const answerRequests = (server: Server, running: Running): void => {
-  const { stores, settings, clock, metrics, health, url, edge, bucket, arrivals } = running;
-  const access = accessControl(settings, rateLimit(clock, settings.wrongKeysPerMinute));
+  const { stores, settings, metrics, health, url, edge, bucket, arrivals } = running;
+  const access = accessControl(settings, rateLimit(stores.steady, settings.wrongKeysPerMinute));
   const listener = httpListener({
     ...running,
     api: answerWith({
@@ -186,7 +200,9 @@ const answerRequests = (server: Server, running: Running): void => {
           arrived: (original) => queueArrived(running, original),
         })
       : refuseAll,
-    variants: stores.variants,
+    variants: bucket
+      ? stores.variants
+      : rememberingFiles(openFolders(settings.data).variants, settings.hasLittleMemory ? nothing : remembered),
     arrivals: arrivals && arrivalsEndpoint(arrivals),
     pageOrigins: {
       uploads: bucket?.origin,
@@ -195,7 +211,7 @@ const answerRequests = (server: Server, running: Running): void => {
     metrics: metricsEndpoint(metrics, access, settings.metricsKeyHash),
     access,
     cors: corsFor(settings.allowedOrigins),
-    limit: rateLimit(clock, settings.ticketsPerMinute),
+    limit: rateLimit(stores.steady, settings.ticketsPerMinute),
     address: settings.publicUrl === undefined ? url : undefined,
   });
   const counting = counted(metrics, listener);
@@ -225,8 +241,8 @@ const arrivalsOf = (running: Pick<Running, 'stores' | 'metrics' | 'workers' | 'c
   });
 
 /** Uploads whose tickets an earlier process gave out. */
-const expectPending = async ({ catalogue, clock }: Stores, arrivals: Arrivals): Promise<void> => {
-  for await (const version of catalogue.unfinished(clock.now()))
+const expectPending = async ({ catalogue }: Stores, arrivals: Arrivals): Promise<void> => {
+  for await (const version of catalogue.unfinished(Number.MAX_SAFE_INTEGER))
     if (version.status === 'pending' && version.expiresAt !== null) arrivals.expect(version, version.expiresAt);
 };
 
@@ -250,7 +266,7 @@ const warnOfOpenApi = (url: string, log: Log): void => {
 /** Sends events to the webhook if there is one, and forgets those that are old. */
 const startEvents = async (
   world: HostWorld,
-  { database, clock, config }: Stores,
+  { database, clock, forward, config }: Stores,
 ): Promise<{ readonly webhook: Webhook | undefined; readonly forgetEvents: () => Promise<void> }> => {
   const { settings, log } = world;
   const outbox = sqliteOutbox(database);
@@ -260,9 +276,13 @@ const startEvents = async (
       outbox.forget(before, settings.webhook === undefined ? 'forget' : 'keep');
     });
   await goOnWhere(log, forgetEvents);
+  await goOnWhere(log, () => whenFree(() => outbox.bringForward(forward.now())));
   const webhook =
     settings.webhook &&
-    startWebhook({ ...world, outbox }, { ...settings.webhook, timeoutMs: 15_000, pollMs: 250, atOnce: 4 });
+    startWebhook(
+      { ...world, clock: forward, outbox },
+      { ...settings.webhook, timeoutMs: 15_000, pollMs: 250, atOnce: 4 },
+    );
   return { webhook, forgetEvents };
 };
 

@@ -1,8 +1,14 @@
 import { BadPicture } from '../core/errors.ts';
 import { type Format, variantFormats } from '../core/formats.ts';
-import type { Deliver, Log } from '../ports.ts';
+import type { Log } from '../ports.ts';
 import type { Metrics } from './metrics.ts';
-import { type Launch, type RenderAnswer, type RenderProcess, startRenderProcess } from './render-process.ts';
+import {
+  type Launch,
+  type RenderAnswer,
+  type RenderProcess,
+  startRenderProcess,
+  type Taker,
+} from './render-process.ts';
 
 export type LastingOptions = {
   readonly launch: Launch;
@@ -34,15 +40,24 @@ export const lastingRenderer = ({ launch, maxResidentBytes, watcher }: LastingOp
     log.warn('a render worker could not be started; the next picture tries again', { error });
   }
   return {
-    render: async (original, order, deliver, terms) => {
+    render: async (original, order, { deliver, takeOver }, terms) => {
       if (!current?.isAlive()) current = start();
       const bytes = Object.fromEntries(variantFormats.map((format) => [format, 0])) as Record<Format, number>;
-      const counted: Deliver = (variant, file, progress) => {
-        bytes[variant.format] += file.length;
-        return deliver(variant, file, progress);
+      const copied = { files: 0, bytes: 0 };
+      const counted: Taker = {
+        deliver: (variant, file, progress) => {
+          bytes[variant.format] += file.length;
+          return deliver(variant, file, progress);
+        },
+        takeOver: async (variant, progress) => {
+          const isTaken = await takeOver(variant, progress);
+          if (isTaken) copied.files++;
+          if (isTaken) copied.bytes += variant.bytes;
+          return isTaken;
+        },
       };
       const answer = await current.render(original, order, counted, terms);
-      watcher?.rendered({ wallMs: answer.wallMs, cpuMs: answer.cpuMs, bytes });
+      watcher?.rendered({ wallMs: answer.wallMs, cpuMs: answer.cpuMs, bytes, copied });
       if (isWornOut(answer)) current.close();
       return answer;
     },

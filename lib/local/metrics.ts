@@ -70,6 +70,11 @@ export const hostMetrics = (world: MetricsWorld): Metrics => {
     labelNames: ['format'],
     registers,
   });
+  const variantsCopied = new Counter({
+    name: 'variants_copied_total',
+    help: 'Variants that were copied from the version before, because a render would have made the same file.',
+    registers,
+  });
   const uploads = new Counter({
     name: 'upload_total',
     help: 'PUTs of originals, by how they ended.',
@@ -120,13 +125,15 @@ export const hostMetrics = (world: MetricsWorld): Metrics => {
       // A version that fails is counted as it moves.
       if (end.result !== 'failed') jobs.inc(end);
     },
-    rendered: ({ wallMs, cpuMs, bytes }) => {
+    rendered: ({ wallMs, cpuMs, bytes, copied }) => {
       renders.observe(wallMs / 1000);
       renderCpu.observe(cpuMs / 1000);
       for (const [format, count] of Object.entries(bytes)) {
         variantBytes.inc({ format }, count);
         world.sizes.add('variants', count);
       }
+      variantsCopied.inc(copied.files);
+      world.sizes.add('variants', copied.bytes);
     },
     died: (trouble) => jobs.inc({ result: 'died', code: trouble }),
     failed: (code) => jobs.inc({ result: 'failed', code }),

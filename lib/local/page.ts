@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { consolePolicy } from '../core/console-page.ts';
 
 /** `everybody`: pages of other origins may load it too. The scripts are bundles: docs/decisions.md#checked-in-bundle */
 const files = {
@@ -15,13 +16,14 @@ const files = {
 /** Origins besides our own: where the page uploads to and shows originals from, and where it finds pictures and their manifests. */
 export type PageOrigins = { readonly uploads?: string | undefined; readonly pictures?: string | undefined };
 
-const security = ({ uploads = '', pictures = '' }: PageOrigins) => ({
-  'content-security-policy': `default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; img-src ${sources("'self' blob: data:", uploads, pictures)}; connect-src ${sources("'self'", uploads, pictures)}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+const security = ({ uploads, pictures }: PageOrigins) => ({
+  'content-security-policy': consolePolicy({
+    ...(uploads !== undefined && { originals: uploads }),
+    ...(pictures !== undefined && { pictures }),
+  }),
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
 });
-
-const sources = (...all: readonly string[]): string => all.filter((one) => one !== '').join(' ');
 
 /** Answers with one of our own pages; false when the path is none of them. */
 export const sendPage = async (

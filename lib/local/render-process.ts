@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import type { Duplex, Readable } from 'node:stream';
 import { BadPicture } from '../core/errors.ts';
 import { Troubled } from '../core/trouble.ts';
-import type { Deliver, Log, Rendered, RenderedVariant, RenderOrder } from '../ports.ts';
+import type { Deliver, EarlierFile, Log, Rendered, RenderedVariant, RenderOrder, TakeOver } from '../ports.ts';
 import { type FrameLimits, framesFrom, sendFrame } from './frames.ts';
-import { type FromRenderer, fromRenderer, type ToRenderer } from './renderer-messages.ts';
+import { type FromRenderer, fromRenderer, type Stored, type ToRenderer } from './renderer-messages.ts';
 
 /** How a renderer's program is started. The connection to it is its third file descriptor. */
 export type Launch = {
@@ -19,12 +19,17 @@ export type Launch = {
 /** A process that only renders: everything that it needs comes from here. */
 export type RenderProcess = {
   readonly isAlive: () => boolean;
-  /** Rejects with `RendererGone` when the process ends before its answer; with the error of `deliver`; or as a renderer does. */
-  readonly render: (original: Uint8Array, order: RenderOrder, deliver: Deliver, terms: Terms) => Promise<RenderAnswer>;
+  /**
+   * Rejects with `RendererGone` when the process ends before its answer; with the error of `deliver` or `takeOver`; or as a
+   * renderer does.
+   */
+  readonly render: (original: Uint8Array, order: RenderOrder, taker: Taker, terms: Terms) => Promise<RenderAnswer>;
   /** Lets it end by itself. */
   readonly close: () => void;
   readonly kill: () => void;
 };
+/** Takes the files of a render. */
+export type Taker = { readonly deliver: Deliver; readonly takeOver: TakeOver };
 export type Terms = {
   readonly timeoutMs: number;
   /** Whether a picture of this weight may be rendered now; if not, the render rejects as `turn`. */
@@ -121,7 +126,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     isAlive: () => isAlive && child.exitCode === null && child.signalCode === null && connection.writable,
     close: () => void connection.end(),
     kill,
-    render: async (original, order, deliver, { timeoutMs, mayBegin }) => {
+    render: async (original, order, taker, { timeoutMs, mayBegin }) => {
       const { promise, resolve, reject } = Promise.withResolvers<RenderAnswer>();
       const serial = ++newest;
       const began = performance.now();
@@ -131,7 +136,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
         timedOut = true;
         kill();
       }, timeoutMs);
-      const intake = fileIntake(deliver, (file, stored) => say({ serial, file, stored }));
+      const intake = fileIntake(taker, order.earlier ?? [], (file, stored) => say({ serial, file, stored }));
       const answer = async (said: Extract<FromRenderer, { says: 'done' | 'failed' }>): Promise<RenderAnswer> => {
         await intake.idle();
         const { cpuMs, residentBytes } = said;
@@ -145,6 +150,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
             say({ serial, go });
             if (!go) reject(new Troubled('turn'));
           } else if (said.says === 'file') intake.take(said.variant as RenderedVariant, body, said.progress);
+          else if (said.says === 'same') intake.takeOver(said.variant as RenderedVariant, said.progress);
           else answer(said).then(resolve, reject);
         },
         gone: () => void intake.idle().then(() => reject(new RendererGone(begun, timedOut))),
@@ -162,32 +168,47 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
 };
 
 /** Files on their way from a renderer into the store, and whether the answer after them matches. */
-const fileIntake = (deliver: Deliver, acknowledge: (file: number, stored: boolean) => void) => {
+const fileIntake = (
+  { deliver, takeOver }: Taker,
+  earlier: readonly EarlierFile[],
+  acknowledge: (file: number, stored: Stored) => void,
+) => {
   const underWay = new Set<Promise<void>>();
   const stored = new Map<string, RenderedVariant>();
   let trouble: { readonly error: unknown } | undefined;
   let count = 0;
 
-  const store = async (variant: RenderedVariant, bytes: Uint8Array, progress: number): Promise<void> => {
+  const store = async (variant: RenderedVariant, put: () => Promise<boolean>): Promise<void> => {
     const file = count++;
     try {
-      if (bytes.length !== variant.bytes || (await digestOf(bytes)) !== variant.sha256)
-        throw new RangeError('a file does not match its length or digest');
-      await deliver(variant, bytes, progress);
-      stored.set(nameOf(variant), variant);
-      acknowledge(file, true);
+      const isStored = await put();
+      if (isStored) stored.set(nameOf(variant), variant);
+      acknowledge(file, isStored ? 'stored' : 'gone');
     } catch (error) {
       trouble ??= { error };
-      acknowledge(file, false);
+      acknowledge(file, 'failed');
     }
   };
 
+  const begin = (variant: RenderedVariant, put: () => Promise<boolean>): void => {
+    if (underWay.size >= filesAtOnce) throw new RangeError('more files at once than a renderer sends');
+    const storing = store(variant, put).finally(() => underWay.delete(storing));
+    underWay.add(storing);
+  };
+
   return {
-    take: (variant: RenderedVariant, bytes: Uint8Array, progress: number): void => {
-      if (underWay.size >= filesAtOnce) throw new RangeError('more files at once than a renderer sends');
-      const storing = store(variant, bytes, progress).finally(() => underWay.delete(storing));
-      underWay.add(storing);
-    },
+    take: (variant: RenderedVariant, bytes: Uint8Array, progress: number): void =>
+      begin(variant, async () => {
+        if (bytes.length !== variant.bytes || (await digestOf(bytes)) !== variant.sha256)
+          throw new RangeError('a file does not match its length or digest');
+        await deliver(variant, bytes, progress);
+        return true;
+      }),
+    takeOver: (variant: RenderedVariant, progress: number): void =>
+      begin(variant, async () => {
+        if (!earlier.some((file) => isOf(file, variant))) throw new RangeError('a file is none of the earlier ones');
+        return takeOver(variant, progress);
+      }),
     idle: async (): Promise<void> => void (await Promise.all(underWay)),
     resultOf: (said: Extract<FromRenderer, { says: 'done' | 'failed' }>): RenderAnswer['result'] => {
       if (trouble) return trouble;
@@ -200,6 +221,12 @@ const fileIntake = (deliver: Deliver, acknowledge: (file: number, stored: boolea
     },
   };
 };
+
+/** Whether everything that the host knows of the earlier file is the same. The name may be another. */
+const isOf = (file: EarlierFile, variant: RenderedVariant): boolean =>
+  (['format', 'bytes', 'quality', 'score', 'sha256', 'why', 'fingerprint'] as const).every(
+    (fact) => file[fact] === variant[fact],
+  );
 
 const nameOf = ({ name, format }: { readonly name: string; readonly format: string }): string => `${name}.${format}`;
 

@@ -8,6 +8,8 @@ export type RenderCost = {
   readonly wallMs: number;
   readonly cpuMs: number;
   readonly bytes: Readonly<Record<Format, number>>;
+  /** Files that were copied from the version before instead. */
+  readonly copied: { readonly files: number; readonly bytes: number };
 };
 
 export const taskEnd = (outcome: TaskOutcome): TaskEnd => ({ result: outcome.end, code: codeOf(outcome) });

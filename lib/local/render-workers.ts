@@ -2,7 +2,7 @@ import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-qu
 import type { VersionRef } from '../core/keys.ts';
 import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
-import type { Ports, Renderer } from '../ports.ts';
+import type { Clock, Ports, Renderer } from '../ports.ts';
 import { hide, returnOf, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import { deathWatch } from './death-watch.ts';
@@ -31,6 +31,8 @@ export type RenderWorkersWorld = Pick<
   'catalogue' | 'originals' | 'variants' | 'jobs' | 'config' | 'recipeOf' | 'clock' | 'log'
 > & {
   readonly queue: SqliteTaskQueue;
+  /** Leases and the queue are counted by it. */
+  readonly steady: Clock;
 };
 
 export type WorkerOptions = LastingOptions & {
@@ -67,7 +69,8 @@ const uploadWaits = (queue: SqliteTaskQueue): boolean => {
 const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
 
 export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOptions): RenderWorkers => {
-  const { queue, catalogue, clock, log } = world;
+  const { queue, catalogue, clock, steady, log } = world;
+  const leaseMs = options.timeoutMs + 60_000;
   let stopping = false;
   const naps = new Set<() => void>();
   const pauses = new Set<() => void>();
@@ -120,7 +123,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
 
   const release = (refs: readonly VersionRef[]): Promise<void> => {
     // While the trouble lasts the lease may end, and another slot may begin.
-    const end = { died: false, begunBy: clock.now() };
+    const end = { died: false, leaseEndsBy: steady.now() + leaseMs };
     return insist(async () => {
       for (const ref of refs) await releaseAttempt({ catalogue, clock }, ref, end);
     });
@@ -141,10 +144,15 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   /** The renderer as the steps know it. What it meets is noted. */
   const rendererFor = (message: Received, slot: RenderProcess, met: Met): Renderer => ({
     recipe: world.recipeOf,
-    render: async (original, order, deliver) => {
+    render: async (original, order, deliver, takeOver = async () => false) => {
       const mayBegin = (weight: number) => share.begin(String(message.id), weight);
       try {
-        const { result } = await slot.render(original, order, deliver, { timeoutMs: options.timeoutMs, mayBegin });
+        const { result } = await slot.render(
+          original,
+          order,
+          { deliver, takeOver },
+          { timeoutMs: options.timeoutMs, mayBegin },
+        );
         met.answered = true;
         if ('error' in result) throw result.error;
         return result.rendered;
@@ -163,7 +171,6 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const workOn = async (message: Received, slot: RenderProcess): Promise<void> => {
     const met: Met = { answered: false, died: false, forgiven: [] };
     const renderer = rendererFor(message, slot, met);
-    const leaseMs = options.timeoutMs + 60_000;
     const outcome = await workWith({ ...world, renderer, leaseMs })(message.task, message.receives);
     share.ended(String(message.id));
     if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
@@ -176,7 +183,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
       await queue.putBack(message.receipt, 0);
       throw new Error('a task was put back', { cause: outcome.cause });
     }
-    const back = returnOf(outcome, message.receives, clock.now());
+    const back = returnOf(outcome, message.receives, steady.now());
     if (back) await hide(queue, message.receipt, back);
     if (met.answered) {
       breaker.succeeded();

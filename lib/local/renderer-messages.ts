@@ -2,17 +2,21 @@ import * as z from 'zod';
 import { failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
 import { variantNamePattern } from '../core/keys.ts';
+import { reasons } from '../core/manifest.ts';
 import type { Trouble } from '../core/trouble.ts';
 import type { RenderOrder } from '../ports.ts';
 
 /**
  * What the host says to a renderer: render this original; whether to go on, now that it is known how much that is; or what
- * became of a file that it was given. Renders are numbered, because a file of a render that has failed may come late.
+ * became of a file that it was given or told of. Renders are numbered, because a file of a render that has failed may come late.
  */
 export type ToRenderer =
   | { readonly serial: number; readonly render: RenderOrder }
   | { readonly serial: number; readonly go: boolean }
-  | { readonly serial: number; readonly file: number; readonly stored: boolean };
+  | { readonly serial: number; readonly file: number; readonly stored: Stored };
+
+/** `gone`: an earlier file cannot be had, so the renderer makes it. `failed`: the host met trouble, which ends the render. */
+export type Stored = 'stored' | 'gone' | 'failed';
 
 const count = z.int().nonnegative();
 const digest = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
@@ -28,8 +32,18 @@ const variant = z.strictObject({
   quality: z.number().nullable(),
   score: z.number().exactOptional(),
   sha256: digest,
-  why: z.enum(['lossless', 'fixed', 'target', 'end-of-range', 'nearest', 'byte-budget', 'over-budget']),
+  why: z.enum(reasons),
   encoder: z.record(z.string(), z.unknown()),
+  fingerprint: z.string().regex(/^[0-9a-f]{32}$/),
+});
+
+const part = z.number().min(0).max(1);
+const cut = z.strictObject({
+  left: part,
+  top: part,
+  width: part,
+  height: part,
+  focus: z.strictObject({ x: part, y: part }).nullable(),
 });
 
 const size = z.strictObject({ width: count, height: count });
@@ -45,6 +59,7 @@ const rendered = z.strictObject({
     color: z.string().regex(/^#[0-9a-f]{6}$/),
   }),
   variants: z.array(variant).max(1000).readonly(),
+  crops: z.record(z.string().regex(variantNamePattern), cut).exactOptional(),
   original: z.strictObject({ width: count.nullable(), height: count.nullable() }),
   software: z.record(z.string().max(100), z.string().max(100)),
   spent: z.strictObject({
@@ -77,6 +92,7 @@ const cost = { ...serial, cpuMs: milliseconds, residentBytes: count };
 export const fromRenderer = z.union([
   z.strictObject({ says: z.literal('begun'), ...serial, weight: count }),
   z.strictObject({ says: z.literal('file'), ...serial, variant, progress: z.number().min(0).max(1) }),
+  z.strictObject({ says: z.literal('same'), ...serial, variant, progress: z.number().min(0).max(1) }),
   z.strictObject({ says: z.literal('done'), rendered, ...cost }),
   z.strictObject({ says: z.literal('failed'), failure, ...cost }),
 ]);

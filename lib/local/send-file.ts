@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ServedStore, StoredObject } from '../ports.ts';
 
 /** Up to this size a file is read and sent in one piece, which takes a third less processor time than a stream. */
-const smallBytes = 64 * 1024;
+export const smallBytes = 64 * 1024;
 
 /** Answers GET and HEAD with a stored file: validators, one range, and the body. */
 export const sendFile = async (

@@ -1,9 +1,15 @@
 import type { Duplex } from 'node:stream';
 import { BadPicture } from '../core/errors.ts';
 import { troubleOf } from '../core/trouble.ts';
-import type { Deliver, Renderer, RenderOrder } from '../ports.ts';
+import type { Deliver, Renderer, RenderOrder, TakeOver } from '../ports.ts';
 import { framesFrom, sendFrame } from './frames.ts';
-import { type FromRenderer, type RendererFailure, rendererTrouble, type ToRenderer } from './renderer-messages.ts';
+import {
+  type FromRenderer,
+  type RendererFailure,
+  rendererTrouble,
+  type Stored,
+  type ToRenderer,
+} from './renderer-messages.ts';
 
 /** The host is trusted, and refuses too large originals itself. */
 const noLimits = { head: 0xffff_ffff, body: 0xffff_ffff };
@@ -20,19 +26,26 @@ export type Craft = {
  */
 export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex): Promise<void> => {
   const say = (words: FromRenderer, body?: Uint8Array) => sendFrame(connection, words, body);
-  /** Files of this render that were sent to the host. */
-  let files: PromiseWithResolvers<void>[] = [];
+  /** Files of this render that the host was given or told of. */
+  let files: PromiseWithResolvers<boolean>[] = [];
   let newest = 0;
   let goOn: (now: boolean) => void = () => undefined;
 
   const answer = async (original: Uint8Array, order: RenderOrder, serial: number): Promise<void> => {
     const given: typeof files = [];
     [files, newest] = [given, serial];
-    const deliver: Deliver = async (variant, bytes, progress) => {
-      const stored = Promise.withResolvers<void>();
+    const answered = (): Promise<boolean> => {
+      const stored = Promise.withResolvers<boolean>();
       given.push(stored);
+      return stored.promise;
+    };
+    const deliver: Deliver = async (variant, bytes, progress) => {
       say({ says: 'file', serial, variant, progress }, bytes);
-      await stored.promise;
+      await answered();
+    };
+    const takeOver: TakeOver = (variant, progress) => {
+      say({ says: 'same', serial, variant, progress });
+      return answered();
     };
     const begun = Promise.withResolvers<boolean>();
     goOn = begun.resolve;
@@ -44,7 +57,7 @@ export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex
       return { serial, cpuMs: (user + system) / 1000, residentBytes: process.memoryUsage.rss() };
     };
     try {
-      const rendered = await render(original, order, deliver);
+      const rendered = await render(original, order, deliver, takeOver);
       say({ says: 'done', rendered, ...cost() });
     } catch (error) {
       say({ says: 'failed', failure: failureOf(error), ...cost() });
@@ -56,9 +69,13 @@ export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex
     if ('render' in told) void answer(body, told.render, told.serial);
     else if (told.serial !== newest) continue;
     else if ('go' in told) goOn(told.go);
-    else if (told.stored) files[told.file]?.resolve();
-    else files[told.file]?.reject(new Error('The host could not store a file.'));
+    else settle(files[told.file], told.stored);
   }
+};
+
+const settle = (file: PromiseWithResolvers<boolean> | undefined, stored: Stored): void => {
+  if (stored === 'failed') file?.reject(new Error('The host could not store a file.'));
+  else file?.resolve(stored === 'stored');
 };
 
 const failureOf = (error: unknown): RendererFailure =>

@@ -108,7 +108,8 @@ const environment = z.strictObject({
   DARKROOM_WEBHOOK_PRIVATE: z.enum(['allow', 'refuse']).default('refuse'),
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
-  DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
+  DARKROOM_WORKERS: wholeNumber(1, 64).optional(),
+  DARKROOM_LITTLE_MEMORY: z.enum(['on', 'off']).default('off'),
   DARKROOM_RENDER_MEMORY_MB: wholeNumber(256, 1_000_000).default(2048),
   DARKROOM_SANDBOX: z.enum(sandboxModes).default('auto'),
   DARKROOM_STOP_SECONDS: wholeNumber(1, 3600).default(20),
@@ -144,6 +145,8 @@ export type Settings = {
   /** The receiver that invalidates the CDN after deletions. */
   readonly purge: { readonly url: string; readonly secret: string } | undefined;
   readonly workers: number;
+  /** The machine has some 256 MB: all that is quick because it is kept in memory is slower instead. */
+  readonly hasLittleMemory: boolean;
   /** What takes a renderer more memory is refused before it is decoded. */
   readonly renderMemoryBytes: number;
   /** Whether walls of the system stand around renderers. */
@@ -174,6 +177,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
   const { data: env } = parsed;
   const contradiction = contradictions(env)[0];
   if (contradiction !== undefined) throw new Unusable(contradiction);
+  const hasLittleMemory = env.DARKROOM_LITTLE_MEMORY === 'on';
   return {
     data: resolve(env.DARKROOM_DATA),
     host: env.DARKROOM_HOST,
@@ -194,7 +198,8 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     },
     webhook: webhookOf(env),
     purge: purgeOf(env),
-    workers: env.DARKROOM_WORKERS,
+    workers: env.DARKROOM_WORKERS ?? (hasLittleMemory ? 1 : Math.max(1, Math.floor(availableParallelism() / 2))),
+    hasLittleMemory,
     renderMemoryBytes: env.DARKROOM_RENDER_MEMORY_MB * 1024 * 1024,
     sandbox: env.DARKROOM_SANDBOX,
     stopMs: env.DARKROOM_STOP_SECONDS * 1000,

@@ -10,7 +10,7 @@ import type {
   Ticket,
   VersionStarted,
 } from '../contract/answers.ts';
-import type { JobRequest, ReprocessRequest, UploadRequest } from '../contract/requests.ts';
+import type { JobRequest, ReprocessRequest, ResumeRequest, UploadRequest } from '../contract/requests.ts';
 import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
 import { pictureOf } from '../core/picture.ts';
 import type { RouteName } from '../routes.ts';
@@ -72,11 +72,15 @@ const image: ImageAnswer = {
   status: 'ready',
   progress: 1,
   attempts: 1,
+  requestedAt: '2026-07-01T12:00:00.000Z',
+  arrivedAt: '2026-07-01T12:00:05.000Z',
   startedAt: '2026-07-01T12:00:05.190Z',
   error: null,
   original: { contentType: 'image/jpeg', bytes: 2_481_733, sha256, width: 4000, height: 3000 },
   ready: {
     version: 1,
+    requestedAt: '2026-07-01T12:00:00.000Z',
+    arrivedAt: '2026-07-01T12:00:05.000Z',
     startedAt: '2026-07-01T12:00:05.190Z',
     readyAt: '2026-07-01T12:00:07.415Z',
     spent: { wallMs: 2108, cpuMs: 2950, decodeMs: 140, resizeMs: 95, encodeMs: 2310, scoreMs: 480, deliverMs: 160 },
@@ -86,6 +90,7 @@ const image: ImageAnswer = {
     recipe: '5f1c0e9ab2d4',
     placeholder: { thumbhash: '1QcSHQRnh493V4dIh4eXh1h4kJUI', color: '#8a7f6d' },
     variants,
+    crops: [],
     picture: { html, sources: [...sources], img },
     manifest: `https://pictures.example/images/${id}/v1/manifest.json`,
   },
@@ -93,7 +98,12 @@ const image: ImageAnswer = {
 
 const started: VersionStarted = { id, version: 2, status: 'pending', links };
 
-const jobRequest: JobRequest = { action: 'reprocess', collection: 'summer-2026', preset: 'gallery' };
+const jobRequest: JobRequest = {
+  action: 'reprocess',
+  collection: 'summer-2026',
+  preset: 'gallery',
+  budget: { dollars: 20 },
+};
 
 const job: JobAnswer = {
   id: jobId,
@@ -107,6 +117,9 @@ const job: JobAnswer = {
   done: 311,
   failed: 1,
   skipped: 4,
+  pausedBecause: null,
+  budget: { images: null, dollars: 20 },
+  spent: { images: 330, dollars: 0.07 },
   failures: [{ id, code: 'corrupt', message: 'The file is damaged or incomplete.' }],
   estimate: null,
 };
@@ -135,11 +148,17 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
       expiresAt: '2026-07-01T13:00:00.000Z',
     } satisfies Download,
   },
-  startJob: { body: jobRequest, answer: { ...job, total: null, done: 0, failed: 0, skipped: 0, failures: [] } },
+  startJob: {
+    body: jobRequest,
+    answer: { ...job, total: null, done: 0, failed: 0, skipped: 0, spent: { images: 0, dollars: 0 }, failures: [] },
+  },
   findJob: { answer: job },
   listJobs: { answer: { items: [job], nextCursor: null } satisfies JobPage },
-  pauseJob: { answer: { ...job, status: 'paused' } satisfies JobAnswer },
-  resumeJob: { answer: job },
+  pauseJob: { answer: { ...job, status: 'paused', pausedBecause: 'asked' } satisfies JobAnswer },
+  resumeJob: {
+    body: { budget: { dollars: 40 } } satisfies ResumeRequest,
+    answer: { ...job, budget: { images: null, dollars: 40 } },
+  },
   cancelJob: { answer: { ...job, status: 'cancelled' } satisfies JobAnswer },
   health: {
     answer: {

@@ -1,22 +1,36 @@
-import { type BulkJob, isOpen, withCounted, withFailure } from '../core/bulk-job.ts';
+import {
+  atOnce,
+  type BulkJob,
+  type DollarsOf,
+  isOpen,
+  roomOf,
+  type Sample,
+  withCounted,
+  withDone,
+  withFailure,
+} from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
-import { type Image, isUnfinished } from '../core/image.ts';
+import { type Image, isUnfinished, type Version } from '../core/image.ts';
 import type { VersionRef } from '../core/keys.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';
 import { inBatches } from './parts/in-batches.ts';
+import { divide, gather } from './parts/lanes.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
 export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'> & {
   /** The recipe by which a preset would be rendered now. */
   readonly recipeOf: (preset: Preset) => string;
+  /** For budgets, in the home that has prices. */
+  readonly dollarsOf?: DollarsOf;
+  /** A job of more images is divided into lanes, where the catalogue has parts. @default 10,000 */
+  readonly divideAfter?: number;
 };
 
 /** How many images a slice looks at before it saves what it has done. */
 const sliceLength = 200;
-/** How many images are handed over, or asked about, side by side. */
-export const atOnce = 25;
+const usuallyDivideAfter = 10_000;
 const claimMs = 7 * 24 * 3600_000;
 
 /** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */
@@ -32,7 +46,7 @@ export const advanceJobs = async (world: JobWorld, pace: number): Promise<boolea
  * per job, because its claim is the job's, and a slice that was not saved is repeated.
  */
 export const advanceJob = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
-  const next = await slice(world, await collect(world, job), pace);
+  const next = job.divided ? await gather(world, job) : await slice(world, await collect(world, job), pace);
   if (JSON.stringify(next) === JSON.stringify(job)) return job;
   const saved = { ...next, revision: job.revision + 1, updatedAt: world.clock.now() };
   return (await world.jobs.save(saved)) ? saved : job;
@@ -61,16 +75,26 @@ const collect = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
     if (!now) next = { ...next, skipped: next.skipped + 1 };
     else if (isUnfinished(now)) next = { ...next, underWay: [...next.underWay, { id, version }] };
     else if (now.status === 'failed') next = withFailure(next, { id, ...now.error });
-    else next = { ...next, done: next.done + 1 };
+    else next = withDone(next, sampleOf(now));
   }
   return next;
+};
+
+const sampleOf = (version: Exclude<Version, { status: 'failed' }>): Sample => {
+  if (version.status !== 'ready') return { ms: 0, bytes: 0, files: 0 };
+  const { variants } = version.rendering;
+  const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
+  return { ms: version.spent?.wallMs ?? 0, bytes, files: variants.length };
 };
 
 const count = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
   let next = job;
   const { images, position } = await take(world, job, sliceLength);
   for (const image of images) next = isWanted(world, job, image) ? withCounted(next, image.id) : next;
+  const mayDivide = job.part === null && !('ids' in job.selection) && world.catalogue.parts > 1;
+  if (mayDivide && next.total > (world.divideAfter ?? usuallyDivideAfter)) return divide(world, job);
   if (position !== 'end') return { ...next, position };
+  if (job.dryRun && job.part !== null) return { ...next, stage: 'waiting', position: null };
   if (!job.dryRun) return { ...next, stage: 'working', position: null };
   return { ...next, stage: 'waiting', underWay: next.spread.ids.map((id) => ({ id, version: 0 })) };
 };
@@ -78,9 +102,17 @@ const count = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
 const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
   let next = job;
   for (let looked = 0; looked < sliceLength && next.underWay.length < pace; ) {
-    const { images, missing, position } = await take(world, next, pace - next.underWay.length);
-    next = { ...next, skipped: next.skipped + missing };
+    const room = roomOf(next, world.dollarsOf);
+    // What is under way may turn out to cost less than it seems now.
+    if (room <= 0 && next.underWay.length > 0) return next;
+    const { images, missing, position } = await take(
+      world,
+      next,
+      Math.max(1, Math.min(pace - next.underWay.length, room)),
+    );
     const wanted = images.filter((image) => isWanted(world, job, image));
+    if (room <= 0 && wanted.length > 0) return { ...next, status: 'paused', pausedBecause: 'budget-used' };
+    next = { ...next, skipped: next.skipped + missing };
     const versions = await inBatches(wanted, atOnce, (image) => reprocess(world, job, image));
     for (const version of versions) next = withVersion(next, version);
     if (position === 'end')
@@ -104,13 +136,13 @@ const reprocess = async (world: JobWorld, job: BulkJob, { id }: Image): Promise<
 
 const withVersion = (job: BulkJob, version: VersionRef | undefined): BulkJob => {
   if (!version) return { ...job, skipped: job.skipped + 1 };
-  return { ...job, underWay: [...job.underWay, version] };
+  return { ...job, underWay: [...job.underWay, version], handed: job.handed + 1 };
 };
 
 type Taken = { readonly images: readonly Image[]; readonly missing: number; readonly position: string | 'end' };
 
 /** The next images of the selection. The list is ordered by creation, so new images do not shift the pages. */
-const take = async ({ catalogue }: JobWorld, { selection, position }: BulkJob, limit: number): Promise<Taken> => {
+const take = async ({ catalogue }: JobWorld, { selection, position, part }: BulkJob, limit: number): Promise<Taken> => {
   if ('ids' in selection) {
     const from = Number(position ?? 0);
     const found = await Promise.all(selection.ids.slice(from, from + limit).map((id) => catalogue.find(id)));
@@ -119,7 +151,8 @@ const take = async ({ catalogue }: JobWorld, { selection, position }: BulkJob, l
     return { images, missing: found.length - images.length, position: to < selection.ids.length ? String(to) : 'end' };
   }
   const collection = 'collection' in selection ? selection.collection : undefined;
-  const { items, nextCursor } = await listImages(catalogue, { collection, limit, cursor: position ?? undefined });
+  const query = { collection, limit, cursor: position ?? undefined, part: part ?? undefined };
+  const { items, nextCursor } = await listImages(catalogue, query);
   return { images: items, missing: 0, position: nextCursor ?? 'end' };
 };
 
@@ -127,7 +160,7 @@ const isWanted = ({ config, recipeOf }: JobWorld, job: BulkJob, { visible, creat
   const { selection, preset } = job;
   if ('ids' in selection) return true;
   if (createdAt > job.createdAt) return false;
-  if ('collection' in selection) return true;
+  if (!('stale' in selection)) return true;
   if (!visible) return false;
   const present = config.presets[preset ?? visible.preset] ?? config.presets[config.defaultPreset];
   return present !== undefined && visible.rendering.recipe !== recipeOf(present);

@@ -22,15 +22,18 @@ import {
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Deliver, Ports } from '../ports.ts';
+import type { Clock, Deliver, Ports, TakeOver } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
+import { type UnchangedFiles, unchangedFiles } from './parts/unchanged-files.ts';
 
 export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
   /** For a home where an attempt can take longer than `leaseMsFor` says. */
   readonly leaseMs?: number;
+  /** Leases are counted by it where all renderers share it, because no adjustment moves it; otherwise by `clock`. */
+  readonly steady?: Clock;
   /** The least time before a report of progress, and between two: for a home where each one is billed. */
   readonly reportEveryMs?: number;
 };
@@ -41,11 +44,13 @@ export type RenderOutcome =
       readonly attempt: number;
       readonly ms: number;
       readonly bytes: number;
+      /** Of its files, those that were not encoded, because the version before had the same. */
+      readonly copied: number;
       readonly spent: Spent;
     }
   | { readonly end: 'failed'; readonly error: Failure; readonly cause?: unknown }
-  /** Trouble of this attempt: worth another one, later. */
-  | { readonly end: 'again'; readonly attempt: number; readonly trouble: Trouble; readonly cause: unknown }
+  /** Trouble of this attempt: worth another one, later, after `tries` in vain. */
+  | { readonly end: 'again'; readonly tries: number; readonly trouble: Trouble; readonly cause: unknown }
   /** Trouble of the machine: the attempt does not count. */
   | { readonly end: 'put-back'; readonly trouble: Trouble; readonly cause: unknown }
   /** Another renderer works on it until then at the latest; this was a duplicate. */
@@ -69,21 +74,24 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
   const found = await catalogue.version(ref.id, ref.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
   const key = originalKey({ id: found.id, version: found.source });
-  if (found.status === 'pending' && found.expiresAt !== null && !(await originals.head(key)))
-    return { end: 'ignored', why: 'nothing-uploaded' };
+  const isExpected = found.status === 'pending' && found.expiresAt !== null;
+  const arrived = isExpected ? await originals.head(key) : undefined;
+  if (isExpected && !arrived) return { end: 'ignored', why: 'nothing-uploaded' };
 
   let startedAt = clock.now();
-  const { leaseMs = leaseMsFor(config) } = world;
+  const { leaseMs = leaseMsFor(config), steady = clock } = world;
+  let leasedAt = steady.now();
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, ref, (now): Processing | Failed | undefined => {
     // Read anew: to a process that paused since, the lease of another one would look like one from before a clock was set back.
     startedAt = clock.now();
-    heldBy.until = leasedUntil(now, startedAt, leaseMs + clocksDifferMs);
+    leasedAt = steady.now();
+    heldBy.until = leasedUntil(now, leasedAt, leaseMs + clocksDifferMs);
     if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;
     // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)
       ? fail(now, gaveUpBecause('render-death'), now.original, startedAt)
-      : begin(now, startedAt, leaseMs);
+      : begin(now, startedAt, leaseMs, leasedAt, arrived?.modifiedAt);
   });
   if (!attempt)
     return heldBy.until === undefined ? { end: 'ignored', why: 'done-before' } : { end: 'leased', until: heldBy.until };
@@ -108,7 +116,7 @@ const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknow
   }
   if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
   await setAside(world, attempt, retryLater, died);
-  return { end: 'again', attempt: attempt.attempts, trouble, cause };
+  return { end: 'again', tries: attempt.attempts, trouble, cause };
 };
 
 const renderAttempt = async (
@@ -121,18 +129,20 @@ const renderAttempt = async (
   const original = checkOriginal(attempt.original, bytes);
   const order = renderOrder(config, attempt);
   if (!order) throw new Troubled('lost-preset');
-  const storedAt = new Map<string, Instant>();
-  const rendered = await renderer.render(bytes, order, store(world, attempt, storedAt));
+  const stored: StoredFiles = new Map();
+  const unchanged = await unchangedFiles(world, attempt, original);
+  const { deliver, takeOver } = store(world, attempt, unchanged, stored);
+  const rendered = await renderer.render(bytes, { ...order, earlier: unchanged.earlier }, deliver, takeOver);
   const known: Original = { ...original, ...rendered.original };
   mustHold(world, attempt);
   await variants.put(manifestKey(attempt), new TextEncoder().encode(manifestOf(attempt.preset, known, rendered)));
 
-  const { kind, width, height, recipe, placeholder } = rendered;
-  const files = rendered.variants.map(({ encoder, why, ...variant }) => ({
+  const { kind, width, height, recipe, placeholder, crops } = rendered;
+  const files = rendered.variants.map(({ encoder, why, fingerprint, ...variant }) => ({
     ...variant,
-    storedAt: storedAt.get(fileOf(variant)) ?? clock.now(),
+    storedAt: stored.get(fileOf(variant))?.at ?? clock.now(),
   }));
-  const rendering = { kind, width, height, recipe, placeholder, variants: files };
+  const rendering = { kind, width, height, recipe, placeholder, variants: files, ...(crops && { crops }) };
   const ready = await settle(catalogue, attempt, (now) =>
     isHeldBy(attempt, now) ? finish(now, rendering, known, clock.now(), rounded(rendered.spent)) : undefined,
   );
@@ -142,6 +152,7 @@ const renderAttempt = async (
       attempt: attempt.attempts,
       ms: clock.now() - startedAt,
       bytes: rendered.variants.reduce((sum, variant) => sum + variant.bytes, 0),
+      copied: [...stored.values()].filter(({ copied }) => copied).length,
       spent: rendered.spent,
     };
   // The image was deleted meanwhile, and its deletion may have listed the files before our last one was stored.
@@ -154,8 +165,8 @@ const renderAttempt = async (
  * A renderer that paused for longer than its lease stores no more files: another one has the version, or has made it
  * ready by a later recipe, and published files must keep their bytes.
  */
-const mustHold = ({ clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
-  if (clock.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
+const mustHold = ({ clock, steady = clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
+  if (steady.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
 };
 const longestPutMs = 15_000;
 
@@ -168,21 +179,41 @@ const fileOf = ({ name, format }: Pick<Variant, 'name' | 'format'>): string => `
 const rounded = (spent: Spent): Spent =>
   Object.fromEntries(Object.entries(spent).map(([phase, ms]) => [phase, Math.round(ms)])) as Spent;
 
-const store = (world: RenderWorld, attempt: Processing, storedAt: Map<string, Instant>): Deliver => {
+type StoredFiles = Map<string, { readonly at: Instant; readonly copied: boolean }>;
+
+/** Where the files of an attempt go: those that are encoded, and those that are copied. */
+const store = (
+  world: RenderWorld,
+  attempt: Processing,
+  unchanged: UnchangedFiles,
+  stored: StoredFiles,
+): { readonly deliver: Deliver; readonly takeOver: TakeOver } => {
   const { variants, catalogue, clock, reportEveryMs = 0 } = world;
   const { id, version, attempts } = attempt;
   let reported = 0;
   let reportedAt = clock.now();
-  return async ({ name, format }, bytes, progress) => {
-    mustHold(world, attempt);
-    await variants.put(variantKey({ id, version, name, format }), bytes);
-    storedAt.set(fileOf({ name, format }), clock.now());
+  const note = async (variant: Variant, copied: boolean, progress: number): Promise<void> => {
+    stored.set(fileOf(variant), { at: clock.now(), copied });
     const quarter = Math.floor(progress * 4) / 4;
     if (quarter <= reported || quarter === 1 || clock.now() < reportedAt + reportEveryMs) return;
     reported = quarter;
     reportedAt = clock.now();
     // A hint. Trouble of the catalogue that lasts is met by the move to ready; the files are not made again for less.
     await catalogue.report({ id, version, attempt: attempts }, quarter).catch(() => undefined);
+  };
+  return {
+    deliver: async (variant, bytes, progress) => {
+      const { name, format } = variant;
+      mustHold(world, attempt);
+      await variants.put(variantKey({ id, version, name, format }), bytes);
+      await note(variant, false, progress);
+    },
+    takeOver: async (variant, progress) => {
+      mustHold(world, attempt);
+      const isCopied = await unchanged.copy(variant);
+      if (isCopied) await note(variant, true, progress);
+      return isCopied;
+    },
   };
 };
 

@@ -1,5 +1,5 @@
 import { presetName } from '../core/admission.ts';
-import { type BulkJob, type BulkJobFailure, type Sample, withFailure } from '../core/bulk-job.ts';
+import { type BulkJob, type BulkJobFailure, type Sample, withDone, withFailure } from '../core/bulk-job.ts';
 import { BadPicture } from '../core/errors.ts';
 import { originalKey } from '../core/keys.ts';
 import type { BulkJobs, Ports, SampleTask } from '../ports.ts';
@@ -14,7 +14,7 @@ export const sampleImage = async (world: World, sample: SampleTask): Promise<voi
   await note(world.jobs, sample, (job) => {
     if (result === 'gone') return { ...job, skipped: job.skipped + 1 };
     if ('code' in result) return withFailure(job, result);
-    return { ...job, done: job.done + 1, samples: [...job.samples, result] };
+    return { ...withDone(job, result), samples: [...job.samples, result] };
   });
 };
 

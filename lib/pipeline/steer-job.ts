@@ -1,23 +1,34 @@
-import { type BulkJob, type JobOrder, withOrder } from '../core/bulk-job.ts';
+import { type Budget, type BulkJob, type JobOrder, roomOf, withOrder } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
 import { findJob } from './find-job.ts';
+import { checkBudget, type PricedWorld } from './parts/check-budget.ts';
 
 const past = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const;
 
-/** Pauses, resumes or cancels a job. A repeat changes nothing. */
-export const steerJob = async (
-  { jobs, clock }: Pick<Ports, 'jobs' | 'clock'>,
-  id: string,
-  order: JobOrder,
-): Promise<BulkJob> => {
+type World = Pick<Ports, 'jobs' | 'clock'> & PricedWorld;
+
+/** Pauses, resumes or cancels a job; it may be resumed with another budget. A repeat changes nothing. */
+export const steerJob = async (world: World, id: string, order: JobOrder, budget?: Budget): Promise<BulkJob> => {
+  const { jobs, clock } = world;
+  checkBudget(world, budget);
   // An optimistic update: the clock may save a slice of the job in between.
   for (;;) {
     const job = await findJob(jobs, id);
     const next = withOrder(job, order);
     if (!next) throw new Refusal('conflict', `This job is ${job.status}: it can no longer be ${past[order]}.`);
-    if (next === job) return job;
-    const saved = { ...next, revision: job.revision + 1, updatedAt: clock.now() };
+    if (next === job && budget === undefined) return job;
+    const financed = budget ? withBudget(next, budget) : next;
+    if (order === 'resume' && job.pausedBecause === 'budget-used' && roomOf(financed, world.dollarsOf) < 1)
+      throw new Refusal('conflict', 'The budget of this job is used up. Resume it with a higher one.');
+    const saved = { ...financed, revision: job.revision + 1, updatedAt: clock.now() };
     if (await jobs.save(saved)) return saved;
   }
 };
+
+/** The lanes of a divided job stop where they are until the new budget is shared out. */
+const withBudget = (job: BulkJob, budget: Budget): BulkJob => ({
+  ...job,
+  budget,
+  divided: job.divided && { ...job.divided, allowances: null },
+});

@@ -27,7 +27,9 @@ const endOrRequeue = async (
 ): Promise<Omit<SweepReport, 'buried'>> => {
   let expired = 0;
   let requeued = 0;
-  for await (const { id, version, source, ...rest } of catalogue.unfinished(clock.now() - patienceMs)) {
+  // Without patience also what moved while the clock was ahead.
+  const unmovedSince = patienceMs === 0 ? Number.MAX_SAFE_INTEGER : clock.now() - patienceMs;
+  for await (const { id, version, source, ...rest } of catalogue.unfinished(unmovedSince)) {
     if (!isAwaited(rest) || (await originals.head(originalKey({ id, version: source })))) {
       await queue.send({ render: { id, version } });
       await catalogue.noteRequeued({ id, version }, nextLook(rest.updatedAt, clock.now()) - patienceMs);

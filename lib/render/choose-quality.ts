@@ -1,10 +1,10 @@
+import type { reasons } from '../core/manifest.ts';
 import type { LossyFormat, Quality } from '../core/presets.ts';
 
 /** One encode of a picture: what it was made with and what became of it. */
 export type Attempt = { readonly quality: number; readonly score: number; readonly bytes: Uint8Array };
 
-/** Why a file has its quality: see `Variant` in docs/rendering.md. */
-export type Reason = 'lossless' | 'fixed' | 'target' | 'end-of-range' | 'nearest' | 'byte-budget' | 'over-budget';
+type Reason = (typeof reasons)[number];
 export type Chosen = Attempt & { readonly why: Reason };
 
 /**

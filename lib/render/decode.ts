@@ -29,6 +29,10 @@ export const decode = async (admitted: Admitted, scale: number): Promise<Pixels>
   }
 };
 
+/** How far the original is shrunk while it is decoded: besides the original, all that its pixels follow from. */
+export const shrinking = ({ frames, format, width, height }: Admitted, scale: number) =>
+  frames > 1 ? { divisor: 1, fastShrinkOnLoad: false } : reduction(format, width, height, scale);
+
 const layered =
   'The AVIF holds its picture in layers, and these cannot be decoded here. Export it as one layer, or as JPEG or PNG.';
 
@@ -47,9 +51,7 @@ const pixelsOf = async (admitted: Admitted, scale: number, failOn: 'warning' | '
     failOn,
     limitInputPixels: width * height * frames,
   };
-  const { divisor, fastShrinkOnLoad } = animated
-    ? { divisor: 1, fastShrinkOnLoad: false }
-    : reduction(admitted.format, width, height, scale);
+  const { divisor, fastShrinkOnLoad } = shrinking(admitted, scale);
   const shrunk = { width: Math.max(1, Math.round(width / divisor)), height: Math.max(1, Math.round(height / divisor)) };
   if (admitted.format === 'gif') {
     const pixels = await gifPixels(bytes);

@@ -35,6 +35,21 @@ export const graphicSettings: Readonly<Record<Format, EncoderSettings>> = {
   png: {},
 };
 
+/**
+ * What graphics are tried with besides: a WebP whose colours are changed by a few steps at most, and a PNG of at most 256
+ * colours. `invisible` is the score at which nothing can be told apart side by side; `upTo` are the pixels above which a
+ * second encode would take too long.
+ */
+export const nearLossless: {
+  readonly settings: Partial<Record<Format, EncoderSettings>>;
+  readonly invisible: number;
+  readonly upTo: number;
+} = {
+  settings: { webp: { nearLossless: true, quality: 40 }, png: { palette: true } },
+  invisible: 90,
+  upTo: 3_000_000,
+};
+
 /** Every setting of the encoder except the quality; the manifest shows the same. */
 export const encoderFor = (
   encoding: Encoding,

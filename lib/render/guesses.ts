@@ -33,6 +33,8 @@ export const guesses = (encodings: readonly Encoding[]) => {
       const expected = score + usualScore(encoding) - usualScore(probe.encoding);
       return needed(encoding.format as LossyFormat, rule, { quality, score: expected });
     },
+    /** The encoding whose result decides where the search for this one begins. */
+    probeOf: (encoding: Encoding): Encoding | undefined => probeFor(encoding)?.encoding,
     learn: (encoding: Encoding, result: Promise<Result>): void => {
       const probe = probes.find((probe) => probe.encoding === encoding);
       if (probe) result.then(probe.result.resolve, probe.result.reject);

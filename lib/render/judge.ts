@@ -12,9 +12,15 @@ export type Judge = {
   release(): void;
 };
 
+/**
+ * What is computed of the pixels once takes some 80 MB for a picture of 1280 pixels. A judge keeps it for all files, or
+ * forgets it after each one and computes it again for the next.
+ */
+export type JudgeMemory = 'keeps' | 'forgets';
+
 /** For pixels of one frame: of an animation, the first is judged. */
-export const judges = (): ((pixels: Pixels) => Judge) => {
-  const referenceOf = ssimulacra2();
+export const judges = (memory: JudgeMemory = 'keeps'): ((pixels: Pixels) => Judge) => {
+  let referenceOf: ReturnType<typeof ssimulacra2> | undefined;
   return (pixels) => {
     const { data, width, height, channels } = pixels;
     const look = checkerboard(width, height);
@@ -29,13 +35,16 @@ export const judges = (): ((pixels: Pixels) => Judge) => {
           throw new Error(`A file of ${width}×${height} pixels came out as ${decoded.width}×${decoded.height}.`);
         if (decoded.data.equals(data)) return 100;
         const original = look.take(data, channels);
-        references ??= grounds.map((ground) => referenceOf({ ...look, data: on(ground, original) }));
+        const library = referenceOf ?? ssimulacra2();
+        if (memory === 'keeps') referenceOf = library;
+        const ours = references ?? grounds.map((ground) => library({ ...look, data: on(ground, original) }));
+        if (memory === 'keeps') references = ours;
         const seen = look.take(decoded.data, channels);
         const isSame = grounds.every((ground) =>
           isSamePicture(distanceOf(on(ground, original), on(ground, seen), look.width, look.height)),
         );
         if (!isSame) strangers.add(file);
-        const scores = references.map((reference, index) => reference.score(on(grounds[index], seen)));
+        const scores = ours.map((reference, index) => reference.score(on(grounds[index], seen)));
         return rounded(Math.min(...scores), look.width * look.height < width * height);
       },
       isOfAnother: (file) => strangers.has(file),

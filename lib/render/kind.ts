@@ -2,7 +2,7 @@ import sharp from './locked-sharp.ts';
 import { frameOf, fromPixels, type Pixels } from './pixels.ts';
 
 /**
- * Photo or graphic, for a still picture without transparency (`judge` in sharp-renderer.ts decides the other kinds). Graphics
+ * Photo or graphic, for a still picture without transparency (`classify` in sharp-renderer.ts decides the other kinds). Graphics
  * (screenshots, line art, charts, icons) have areas of one colour, and their changes are abrupt. Photos have almost no
  * exactly flat area outside of overexposed highlights, and nearly all their changes are soft. Some photos look like graphics by
  * this test: those with an overexposed sky beside hard edges, and those that were once a small JPEG. As PNG, which graphics get,

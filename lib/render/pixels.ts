@@ -1,4 +1,5 @@
 import type { Sharp } from 'sharp';
+import type { Cut } from '../core/image.ts';
 import sharp from './locked-sharp.ts';
 
 /** Upright sRGB pixels, 8 bits per channel, row by row; an animation is its frames one below the other. */
@@ -9,6 +10,8 @@ export type Pixels = {
   readonly height: number;
   readonly channels: 3 | 4;
   readonly frames: number;
+  /** Where they are no more than a part of a picture. */
+  readonly cut?: Cut;
 };
 
 export const frameOf = (pixels: Pixels, frame: number): Pixels => {

@@ -3,7 +3,7 @@ import type { Preset } from '../core/presets.ts';
 import { searchSettings } from './choose-quality.ts';
 import { copyrightSources } from './copyright.ts';
 import { sha256Of } from './digest.ts';
-import { encoderSteps, graphicSettings } from './encoder-settings.ts';
+import { encoderSteps, graphicSettings, nearLossless } from './encoder-settings.ts';
 import sharp from './locked-sharp.ts';
 import { ssimulacra2Version } from './ssimulacra2/ssimulacra2.ts';
 
@@ -11,7 +11,7 @@ import { ssimulacra2Version } from './ssimulacra2/ssimulacra2.ts';
  * Grows by one with every change of code in lib/render that changes the bytes of a variant; settings are part of the recipe
  * by themselves. test/render/recorded-bytes.service.ts fails where that was forgotten.
  */
-export const rendererEdition = 5;
+export const rendererEdition = 6;
 
 /** Versions of all that affects the bytes. */
 export const software: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ export const software: Readonly<Record<string, string>> = {
   ),
 };
 
-const settings = { encoderSteps, graphicSettings, searchSettings };
+const settings = { encoderSteps, graphicSettings, nearLossless, searchSettings };
 
 /** The fingerprint of everything that shapes the bytes: preset, renderer, its settings, codecs, platform. */
 export const recipeOf = (preset: Preset, keepCopyright = false): string => {

@@ -1,23 +1,25 @@
 import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
-import { keepsCopyright } from '../core/image.ts';
+import { type Cut, keepsCopyright } from '../core/image.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
-import type { Deliver, Rendered, RenderedVariant, Renderer, RenderOrder } from '../ports.ts';
+import type { Deliver, EarlierFile, Rendered, RenderedVariant, Renderer, RenderOrder, TakeOver } from '../ports.ts';
 import { type Admitted, admitOriginal } from './admit.ts';
 import { type Attempt, type Budget, type Chosen, chooseQuality } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
-import { decode } from './decode.ts';
+import { decode, shrinking } from './decode.ts';
 import { deliveries } from './deliveries.ts';
 import { sha256Of } from './digest.ts';
 import { encode as encodeWithSharp } from './encode.ts';
-import { encoderFor } from './encoder-settings.ts';
+import { type EncoderSettings, encoderFor } from './encoder-settings.ts';
+import { fingerprints } from './fingerprints.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
 import { refuseByMemory } from './memory.ts';
+import { orNearLossless } from './near-lossless.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
 import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
@@ -40,49 +42,106 @@ export type RendererMeans = {
   readonly memoryBytes: number;
   /** Makes a file of pixels. */
   readonly encode: typeof encodeWithSharp;
+  /**
+   * Frees memory that is not used any more. If there is one, it is called before each file, and nothing is kept that can be
+   * computed again: less memory for more time, and the same bytes.
+   */
+  readonly collect: (() => void) | undefined;
 };
 
 export const sharpRenderer = (means: Partial<RendererMeans> = {}): Renderer => {
-  const usual = { lanes: availableParallelism(), memoryBytes: Number.POSITIVE_INFINITY, encode: encodeWithSharp };
+  const usual = {
+    lanes: availableParallelism(),
+    memoryBytes: Number.POSITIVE_INFINITY,
+    encode: encodeWithSharp,
+    collect: undefined,
+  };
   const all = { ...usual, ...means };
-  return { recipe: recipeOf, render: (original, order, deliver) => render(original, order, deliver, all) };
+  return {
+    recipe: recipeOf,
+    render: (original, order, deliver, takeOver) => render(original, order, { deliver, takeOver }, all),
+  };
 };
+
+type Receiver = { readonly deliver: Deliver; readonly takeOver: TakeOver | undefined };
 
 const render = async (
   original: Uint8Array,
   order: RenderOrder,
-  deliver: Deliver,
-  { lanes, memoryBytes, encode }: RendererMeans,
+  { deliver, takeOver }: Receiver,
+  { lanes, memoryBytes, encode, collect }: RendererMeans,
 ): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
   const admitted = await inTime(() => admitOriginal(original, order));
   const likely = likelyPlan(order.preset, admitted);
   refuseByMemory(admitted, memoryBytes, Math.max(...likely.map(({ picture }) => picture.width * picture.height)));
-  const upright = await watch.time('decodeMs', () => inTime(() => decode(admitted, scaleNeeded(admitted, likely))));
-  const source = await inTime(() => judge(admitted, upright));
+  const scale = scaleNeeded(admitted, likely);
+  const upright = await watch.time('decodeMs', () => inTime(() => decode(admitted, scale)));
+  const source = await inTime(() => classify(admitted, upright));
   const pixels = source.transparent || source.kind === 'animated' ? upright : withoutAlpha(upright);
   const copyright = keepsCopyright(order) ? copyrightPacket(admitted.header) : undefined;
 
   const encodings = plan(order.preset, source);
   const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
-  const pictures = sharedPictures(pixels, encodings);
   const post = deliveries(deliveriesAtOnce);
   const variants: RenderedVariant[] = [];
+  const crops = new Map<string, Cut>();
 
   const search = guesses(encodings);
+  const encoderOf = (encoding: Encoding) => encoderFor(encoding, source, admitted.motion, pixels.frames);
+  const fingerprintOf = fingerprints(
+    { original: sha256Of(original, 'base64'), shrinking: shrinking(admitted, scale), software, copyright },
+    { encoderOf, probeOf: search.probeOf },
+  );
+  const variantsOf = (encoding: Encoding, file: MadeFile): readonly RenderedVariant[] => {
+    const { picture, format, names } = encoding;
+    const { bytes, quality, score, sha256, why, encoder } = file;
+    const facts = { format, width: picture.width, height: picture.height, bytes, quality, score, sha256, why, encoder };
+    return names.map((name) => ({ name, ...facts, fingerprint: fingerprintOf(encoding) }));
+  };
+
+  /** Whether every variant of the encoding was taken over from an earlier version. */
+  const isTakenOver = async (encoding: Encoding): Promise<boolean> => {
+    const fingerprint = fingerprintOf(encoding);
+    const earlier = order.earlier?.find((file) => file.fingerprint === fingerprint);
+    if (!earlier || !takeOver) return false;
+    // A near-lossless file does not say what the search found, and other files may begin there.
+    const isProbe = encodings.some((each) => search.probeOf(each) === encoding);
+    if (isProbe && earlier.quality === null && encoding.quality !== null) return false;
+    const same = variantsOf(encoding, earlier);
+    for (const variant of same)
+      if (!(await watch.time('deliverMs', () => takeOver(variant, (variants.length + 1) / total)))) return false;
+    variants.push(...same);
+    const { cut } = earlier;
+    if (cut) for (const name of encoding.names) crops.set(name, cut);
+    search.learn(encoding, Promise.resolve({ quality: earlier.quality ?? 100, score: earlier.score }));
+    return true;
+  };
+  const unchanged = new Set<Encoding>();
+  const taking = encodings.map((encoding) => async () => {
+    if (await isTakenOver(encoding)) unchanged.add(encoding);
+  });
+  await inLanes(deliveriesAtOnce, taking);
+  const changed = encodings.filter((encoding) => !unchanged.has(encoding));
+  const pictures = sharedPictures(pixels, changed, collect ? 'forgets' : 'keeps');
 
   const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
-    const { picture, format, names } = encoding;
-    const { pixels: resized, judge } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
-    const encoder = encoderFor(encoding, source, admitted.motion, pixels.frames);
-    const attempt = async (quality: number | null): Promise<Attempt> => {
-      const settings = { ...encoder, ...(quality !== null && { quality }) };
+    const { format, names } = encoding;
+    const { pixels: resized, judge, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
+    const encoder = encoderOf(encoding);
+    const made = async (settings: EncoderSettings) => {
+      collect?.();
       const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
       const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
-      return { quality: quality ?? 100, score, bytes };
+      return { score, bytes };
     };
-    const chosen = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    const attempt = async (quality: number | null): Promise<Attempt> => ({
+      quality: quality ?? 100,
+      ...(await made({ ...encoder, ...(quality !== null && { quality }) })),
+    });
+    const searched = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
+    const chosen = await orNearLossless(encoding, source, searched, (settings) => made({ ...encoder, ...settings }));
     // A file that cannot be decoded has no score, and rejected before.
     const isFaulty =
       judge.isOfAnother(chosen.bytes) ||
@@ -91,25 +150,21 @@ const render = async (
     if (isFaulty) throw new Troubled('codec');
     await pictures.leave(encoding);
     const { score, bytes, why } = chosen;
-    const quality = encoding.quality === null ? null : chosen.quality;
-    const size = { width: picture.width, height: picture.height, bytes: bytes.length };
-    const facts = { format, ...size, quality, score, sha256: sha256Of(bytes, 'base64'), why };
-    for (const name of names) {
-      const variant: RenderedVariant = {
-        name,
-        ...facts,
-        encoder: { ...encoder, ...(quality !== null && { quality }) },
-      };
+    const quality = encoding.quality === null || chosen.settings ? null : chosen.quality;
+    if (cut) for (const name of names) crops.set(name, cut);
+    const settings = { ...encoder, ...(quality !== null && { quality }), ...chosen.settings };
+    const file = { bytes: bytes.length, quality, score, sha256: sha256Of(bytes, 'base64'), why, encoder: settings };
+    for (const variant of variantsOf(encoding, file)) {
       variants.push(variant);
       const progress = variants.length / total;
       await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
     }
-    return chosen;
+    return searched;
   };
 
   // The frames of all variants together take no more memory than those of the original.
   const beside = room(Math.max(pixels.data.length, roomForFrames));
-  const encoders = inOrder(encodings, search.turnOf).map((encoding) => async () => {
+  const encoders = inOrder(changed, search.turnOf).map((encoding) => async () => {
     const guess = await search.before(encoding);
     const made = beside(bytesBeside(pixels, encoding), () => make(encoding, guess));
     search.learn(encoding, made);
@@ -125,17 +180,20 @@ const render = async (
     recipe: recipeOf(order.preset, order.keepCopyright),
     placeholder: blur,
     variants: inPlannedOrder(variants, encodings, order.preset),
+    crops: Object.fromEntries([...crops].sort(([a], [b]) => (a < b ? -1 : 1))),
     original: { width: source.width, height: source.height },
     software,
     spent: watch.spent(),
   };
 };
 
+type MadeFile = Pick<EarlierFile, 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'encoder'>;
+
 /** The sizes that any kind could ask for: the kind is known only after the decode. */
 const likelyPlan = (preset: Preset, { width, height, format }: Admitted): readonly Encoding[] =>
   plan(preset, { width, height, format, kind: 'photo', transparent: false });
 
-const judge = async ({ width, height, format }: Admitted, upright: Pixels): Promise<Source> => {
+const classify = async ({ width, height, format }: Admitted, upright: Pixels): Promise<Source> => {
   const transparent = isTransparent(upright);
   const kind: Kind = upright.frames > 1 ? 'animated' : transparent ? 'transparent' : await kindOf(upright);
   return { width, height, format, kind, transparent };

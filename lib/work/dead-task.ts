@@ -2,9 +2,12 @@ import { isUsedUp, leasedUntil } from '../core/image.ts';
 import type { VersionRef } from '../core/keys.ts';
 import { giveUp } from '../pipeline/parts/give-up.ts';
 import { giveUpSample } from '../pipeline/sample-image.ts';
-import type { Ports, RenderTask } from '../ports.ts';
+import type { Clock, Ports, RenderTask } from '../ports.ts';
 
-type World = Pick<Ports, 'catalogue' | 'jobs' | 'clock' | 'log'>;
+type World = Pick<Ports, 'catalogue' | 'jobs' | 'clock' | 'log'> & {
+  /** The clock of the leases, where it is another one. */
+  readonly steady?: Clock;
+};
 
 /**
  * A task that came back too often. A version fails only when its own attempts are used up; otherwise its message was
@@ -18,9 +21,9 @@ export const endDeadTask = async (world: World, task: RenderTask): Promise<void>
   if ('sample' in task) await giveUpSample(world.jobs, task.sample);
 };
 
-const hasNoAttemptLeft = async ({ catalogue, clock }: World, { id, version }: VersionRef): Promise<boolean> => {
+const hasNoAttemptLeft = async ({ catalogue, clock, steady = clock }: World, { id, version }: VersionRef): Promise<boolean> => {
   const found = await catalogue.version(id, version);
   return (
-    found !== undefined && isUsedUp(found) && leasedUntil(found, clock.now(), Number.POSITIVE_INFINITY) === undefined
+    found !== undefined && isUsedUp(found) && leasedUntil(found, steady.now(), Number.POSITIVE_INFINITY) === undefined
   );
 };

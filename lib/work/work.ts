@@ -27,7 +27,10 @@ export const workWith =
     return outcome;
   };
 
-/** Trouble outside an attempt (the catalogue cannot be reached, say) sends the task back like trouble within. */
+/**
+ * Trouble outside an attempt (the catalogue cannot be reached, say) sends the task back like trouble within. There are no
+ * attempts to count then, so the receives of its message are the tries.
+ */
 const outcomeOf = async (world: WorkWorld, task: RenderTask, receives: number): Promise<TaskOutcome> => {
   try {
     if ('render' in task) return await renderImage(world, task.render);
@@ -38,7 +41,7 @@ const outcomeOf = async (world: WorkWorld, task: RenderTask, receives: number): 
     const trouble = troubleOf(cause);
     return blameFor(trouble) === 'machine'
       ? { end: 'put-back', trouble, cause }
-      : { end: 'again', attempt: receives, trouble, cause };
+      : { end: 'again', tries: receives, trouble, cause };
   }
 };
 
@@ -56,7 +59,7 @@ export type Return = { readonly delayMs: number; readonly counts: boolean };
 
 /** Undefined when the task is done and can leave its queue. */
 export const returnOf = (outcome: TaskOutcome, receives: number, now: number): Return | undefined => {
-  if (outcome.end === 'again') return { delayMs: backOffMs(outcome.attempt), counts: true };
+  if (outcome.end === 'again') return { delayMs: backOffMs(outcome.tries), counts: true };
   if (outcome.end === 'put-back') return { delayMs: machinePauseMs(receives), counts: false };
   if (outcome.end === 'leased') return { delayMs: outcome.until - now + 1000, counts: false };
   return undefined;
@@ -69,7 +72,7 @@ export const hide = (queue: TaskQueue, receipt: string, { counts, delayMs }: Ret
 const longestPauseMs = 15 * 60_000;
 
 /** Exponential back-off: 1 s, 4 s, 16 s … */
-const backOffMs = (attempt: number): number => Math.min(1000 * 4 ** (attempt - 1), longestPauseMs);
+const backOffMs = (tries: number): number => Math.min(1000 * 4 ** (tries - 1), longestPauseMs);
 
 /** 10 s, 20 s, 40 s … where the queue counts this receive, as SQS does; the one-box home has a circuit breaker too. */
 const machinePauseMs = (receives: number): number => Math.min(10_000 * 2 ** (receives - 1), longestPauseMs);

@@ -106,11 +106,15 @@ describe('the API', () => {
     const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
     const before = await ask('GET', `/v1/images/${id}`);
     expect(before.body).toMatchObject({ startedAt: null, ready: null });
+    expect(before.body).toMatchObject({ requestedAt: before.body.createdAt, arrivedAt: null });
     await sweep(world, 0);
     await world.drain();
     const { body } = await ask('GET', `/v1/images/${id}`);
     const at = new Date(world.clock.now()).toISOString();
     expect(body).toMatchObject({ startedAt: at, ready: { startedAt: at, readyAt: at } });
+    const { requestedAt, arrivedAt } = body;
+    expect(body.ready).toMatchObject({ requestedAt, arrivedAt });
+    expect([requestedAt, arrivedAt, body.startedAt]).toEqual([requestedAt, arrivedAt, body.startedAt].toSorted());
     expect(Object.keys(body.ready.spent)).toEqual([
       'wallMs',
       'cpuMs',
@@ -124,22 +128,33 @@ describe('the API', () => {
     expect(Object.values<number>(body.ready.spent).every((ms) => Number.isInteger(ms) && ms >= 0)).toBe(true);
     for (const { storedAt } of body.ready.variants) expect(storedAt).toBe(at);
     const manifest = await world.variants.get(`images/${id}/v1/manifest.json`);
-    expect(new TextDecoder().decode(manifest)).not.toMatch(/storedAt|startedAt|spent|wallMs/);
+    expect(new TextDecoder().decode(manifest)).not.toMatch(/storedAt|startedAt|arrivedAt|spent|wallMs/);
+  });
+
+  test('says which part of the picture each crop shows', async () => {
+    const id = await world.arrive(await bytesOf(noise(400, 200).jpeg()));
+    await sweep(world, 0);
+    await world.drain();
+    const { body } = await ask('GET', `/v1/images/${id}`);
+    const square = { left: 0.25, top: 0, width: 0.5, height: 1, focus: null };
+    expect(body.ready.crops).toEqual(['large', 'medium', 'small'].map((name) => ({ name, ...square })));
   });
 
   test('has no times of a version that was made before they were kept', async () => {
     const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
     await sweep(world, 0);
     await world.drain();
-    const { spent, startedAt, ...older } = (await world.ready(id)) as Ready;
+    const { spent, startedAt, arrivedAt, ...older } = (await world.ready(id)) as Ready;
     const variants = older.rendering.variants.map(({ storedAt, ...variant }) => variant);
-    const visible = { ...older, rendering: { ...older.rendering, variants } };
+    const { crops, ...rendering } = older.rendering;
+    const visible = { ...older, rendering: { ...rendering, variants } };
     const catalogue = {
       ...world.catalogue,
       find: async () => ({ ...((await world.catalogue.find(id)) as Image), newest: visible, visible }),
     };
     const { body } = await ask('GET', `/v1/images/${id}`, {}, { catalogue });
-    expect(body).toMatchObject({ startedAt: null, ready: { startedAt: null, spent: null } });
+    const none = { startedAt: null, arrivedAt: null };
+    expect(body).toMatchObject({ ...none, ready: { ...none, spent: null, crops: null } });
     expect(body.ready.variants[0].storedAt).toBeNull();
   });
 

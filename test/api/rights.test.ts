@@ -138,7 +138,7 @@ describe('A key for some collections', () => {
     const start = async (selection: object) =>
       (await ask('POST', '/v1/jobs', { grant, body: { action: 'reprocess', ...selection } })).status;
     expect(await start({ collection: 'shop-1' })).toBe(202);
-    for (const selection of [{ all: true }, { collection: 'other' }, { ids: ['a'.repeat(26)] }])
+    for (const selection of [{ all: true }, { stale: true }, { collection: 'other' }, { ids: ['a'.repeat(26)] }])
       expect(await start(selection)).toBe(403);
     const job = `/v1/jobs/${'a'.repeat(26)}`;
     const others = [`GET ${job}`, 'GET /v1/jobs', `POST ${job}/pause`, `POST ${job}/resume`, `POST ${job}/cancel`];

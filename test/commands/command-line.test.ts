@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { exitCodes } from '../../lib/commands/shell.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
 
 const page = join(import.meta.dirname, '../../docs/command-line.md');
@@ -16,8 +17,22 @@ test('every command has an imperative sentence, and those that are not for one c
   for (const section of text.split(/^## /m).slice(2)) {
     const [name = ''] = section.split('\n');
     expect([name, /\n\n[A-Z][a-z]+ [^\n]*\.\n/.test(section)]).toEqual([name, true]);
-    if (!['serve', 'cost', 'completion'].includes(name)) expect(section).toMatch(/Examples?:\n {2}\S/);
+    if (!['serve', 'completion'].includes(name)) expect(section).toMatch(/Examples?:\n {2}\S/);
   }
+});
+
+test('every command can print JSON, but for the service itself and for scripts of shells', async () => {
+  const text = await readFile(page, 'utf8');
+  const sections = text.split(/^## /m).slice(2);
+  const without = sections.filter((section) => !section.includes('--json')).map((section) => section.split('\n')[0]);
+  // Help that only names the commands below.
+  expect(without).toEqual(['serve', 'keys', 'events', 'completion']);
+});
+
+test('every exit code is documented', async () => {
+  const text = await readFile(page, 'utf8');
+  const rows = [...text.matchAll(/^\| (\d+) \| \S/gm)].map(([, code]) => Number(code));
+  expect(rows).toEqual([0, ...Object.values(exitCodes)]);
 });
 
 describe('darkroom completion', () => {

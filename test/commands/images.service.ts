@@ -157,6 +157,13 @@ describe('darkroom reprocess', () => {
       code: 1,
       stderr: expect.stringContaining('This job is done: it can no longer be cancelled.'),
     });
+    expect(await run('jobs', '--resume', job, '--max-dollars', '1')).toMatchObject({
+      stderr: expect.stringContaining('Limit the images instead.'),
+    });
+    expect(await run('jobs', '--pause', job, '--max-images', '1')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('A new budget needs --resume.'),
+    });
     expect(await run('jobs', '--pause')).toMatchObject({ code: 2, stderr: expect.stringContaining('Name the jobs') });
   });
 
@@ -186,8 +193,37 @@ describe('darkroom reprocess', () => {
     expect((await run('reprocess', '--failed', 'gave-in')).stderr).toContain('Allowed choices are not-an-image,');
   });
 
+  test('ends with what is left to do where its budget is used up, and goes on with a higher one', async () => {
+    const { id } = await add(photo, { preset: 'thumbnails', collection: 'capped' });
+    const stopped = await run('reprocess', '--ids', ready.id, id, '--max-images', '1', '--wait');
+    expect(stopped).toMatchObject({ code: 1, stdout: expect.stringContaining('paused, its budget is used up') });
+    const job = stopped.stdout.split('\t')[0] ?? '';
+    expect(stopped.stderr).toContain(`darkroom jobs --resume ${job}`);
+    expect(await run('jobs', '--resume', job)).toMatchObject({ code: 1 });
+    expect(await run('jobs', '--resume', job, '--max-images', '2')).toMatchObject({ code: 0 });
+    expect(await imageOnce(service, id, ({ version, status }) => version === 2 && status === 'ready')).toBeDefined();
+  });
+
+  test('takes with --stale what another recipe has made and nothing when repeated, and with --all every image', async () => {
+    const { id } = await add(photo, { preset: 'thumbnails' });
+    const gallery = ['reprocess', '--stale', '--preset', 'gallery'];
+    const [prediction] = jsonLines(await run(...gallery, '--dry-run', '--json'));
+    expect(prediction).toMatchObject({ status: 'done', dryRun: true, failed: 0 });
+    expect((await imageOnce(service, id, isDone)).version).toBe(1);
+    expect(await run(...gallery, '--wait')).toMatchObject({ code: 0, stdout: expect.stringContaining('\tdone\t') });
+    expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 2, status: 'ready' });
+    for (const repeat of [gallery, ['reprocess', '--stale']])
+      expect(await run(...repeat, '--wait')).toMatchObject({
+        code: 0,
+        stdout: expect.stringContaining('\tdone\t0 images: 0 done'),
+      });
+    const images = jsonLines(await run('list', '--json'));
+    const [everything] = jsonLines(await run('reprocess', '--all', '--dry-run', '--json'));
+    expect(everything).toMatchObject({ status: 'done', estimate: { images: images.length } });
+  });
+
   test('wants exactly one way to name the images', async () => {
-    for (const args of [[], ['--all', '--failed']])
+    for (const args of [[], ['--all', '--failed'], ['--all', '--stale']])
       expect(await run('reprocess', ...args)).toMatchObject({
         code: 2,
         stderr: expect.stringContaining('exactly one'),

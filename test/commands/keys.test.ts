@@ -46,6 +46,9 @@ describe('darkroom keys', () => {
     expect(first?.split('\t')).toEqual(['-', 'aaaaaaaaaaaa', 'upload,read,manage', 'all']);
     expect(second?.split('\t')).toEqual(['shop', expect.stringMatching(/^[0-9a-f]{12}$/), 'read', 'a-*,b-*']);
     const json = (await keys('list', '--json')).trim().split('\n');
+    const made = JSON.parse(await keys('make', '--name', 'made', '--json'));
+    expect([made.name, grantOf(made.key)]).toEqual(['made', { rights: ['upload', 'read', 'manage'] }]);
+    expect(JSON.parse(await keys('revoke', 'made', '--json'))).toEqual({ revoked: 'made' });
     expect(json.map((line) => JSON.parse(line))).toMatchObject([{ sha256: plain }, { name: 'shop', rights: ['read'] }]);
   });
 

@@ -197,10 +197,16 @@ describe('darkroom upload', () => {
 
   test('moves a bar on a terminal, and writes plain lines elsewhere', async () => {
     const args = ['upload', pictures, '--collection', collection];
-    const ended = await runOnTerminal(args, environment());
+    // A second before a file is sent, and one before it is known to be ready: each is longer than a redraw takes.
+    const later = { status: 429, headers: { 'retry-after': '1' } };
+    proxy.plan('POST', '/v1/images', later, later, later, later);
+    proxy.plan('GET', '/v1/images/', later, later, later, later, later, later);
+    const ended = await runOnTerminal(args, environment({ DARKROOM_URL: proxy.url }));
     expect(ended.code).toBe(0);
     expect(ended.stdout).toContain('\u001b[J');
-    expect(ended.stdout).toMatch(/\[[#-]{20}\] (rendering|\d+ % of)/);
+    const [empty, full] = [`[${'-'.repeat(20)}] 0 % of`, `[${'#'.repeat(20)}] rendering`];
+    expect(ended.stdout).toContain(empty);
+    expect(ended.stdout.slice(ended.stdout.indexOf(empty))).toContain(full);
     expect(ended.stdout).toMatch(/[0-6] of 6 files, .* sent, .*\/s/);
     const plain = await runCommand([...args, '--again'], environment());
     expect(plain.stdout + plain.stderr).not.toContain('\u001b');

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type BulkJob, newBulkJob } from '../../lib/core/bulk-job.ts';
+import { type BulkJob, laneId, newBulkJob } from '../../lib/core/bulk-job.ts';
 import type { BulkJobs, ListPosition } from '../../lib/ports.ts';
 
 type Subject = { readonly jobs: BulkJobs; readonly close: () => Promise<void> };
@@ -67,6 +67,19 @@ export const jobBookContract = (name: string, open: () => Promise<Subject>): voi
         end = next === undefined;
       }
       expect([found.join(''), pages]).toEqual(['edcba', 3]);
+    });
+
+    test('finds and saves a lane of a job, and shows it in no list', async () => {
+      const lane = { ...job('a'), id: laneId('a'.repeat(26), 3), part: 3 };
+      await jobs.add(job('a'));
+      await jobs.add(lane);
+      const next = { ...lane, revision: 1, total: 7 };
+      expect(await jobs.save(next)).toBe(true);
+      expect(await jobs.find(lane.id)).toEqual(next);
+      expect(await unfinished()).toEqual(['a'.repeat(26)]);
+      const after = { createdAt: job('a').createdAt + 1, id: 'z' };
+      for (const query of [{ limit: 10 }, { limit: 10, after }])
+        expect((await jobs.list(query)).items).toEqual([job('a')]);
     });
 
     test('adds one job under a claim, until the claim has expired', async () => {

@@ -149,33 +149,35 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(results.filter(Boolean)).toHaveLength(1);
       });
 
-      test('keeps the lease of an attempt, the deaths and the settings of the version', async () => {
+      test('keeps the lease of an attempt, the deaths, the settings of the version and when its original arrived', async () => {
         const settings = { preset: shippedPresets.thumbnails, keepCopyright: true };
         const first: Pending = { ...draft(id(0), 1), settings };
         await catalogue.add({ id: id(0), collection: null, filename: null, createdAt: t0 }, first);
-        const held = begin((await current(id(0))) as Pending, t0 + 1000, 500);
+        const held = begin((await current(id(0))) as Pending, t0 + 1000, 500, t0 + 900);
         expect(await catalogue.move(held)).toBe(true);
         expect(await current(id(0))).toEqual(held);
-        expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500, startedAt: t0 + 1000 });
+        expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500, startedAt: t0 + 1000, arrivedAt: t0 + 900 });
         const back = giveBack(withDeath(held), t0 + 2000);
         expect(await catalogue.move(back)).toBe(true);
         expect(await current(id(0))).toEqual(back);
-        expect(back).toMatchObject({ settings, deaths: 1, attempts: 0 });
+        expect(back).toMatchObject({ settings, deaths: 1, attempts: 0, arrivedAt: t0 + 900 });
         const forgiven = giveBack(back, t0 + 3000);
         expect(await catalogue.move(forgiven)).toBe(true);
         expect(await current(id(0))).toEqual(forgiven);
       });
 
-      test('to ready keeps when it began, what it took and when each file was stored', async () => {
+      test('to ready keeps when it began, what it took, when each file was stored and what each crop shows', async () => {
         await add(0);
         const spent = { wallMs: 7, cpuMs: 6, decodeMs: 5, resizeMs: 4, encodeMs: 3, scoreMs: 2, deliverMs: 1 };
         const variants = rendering.variants.map((variant) => ({ ...variant, storedAt: t0 + 1900 }));
-        const to = finish(await begun(id(0)), { ...rendering, variants }, known, t0 + 2000, spent);
+        const crops = { '64w': { left: 0.25, top: 0, width: 0.5, height: 1, focus: { x: 0.4, y: 0.6 } } };
+        const to = finish(await begun(id(0)), { ...rendering, variants, crops }, known, t0 + 2000, spent);
         expect(await catalogue.move(to)).toBe(true);
         const found = await catalogue.find(id(0));
         expect(found).toMatchObject({ newest: to, visible: to });
         expect(found?.visible).toMatchObject({ startedAt: t0 + 1000, readyAt: t0 + 2000, spent });
         expect(found?.visible?.rendering.variants[0]?.storedAt).toBe(t0 + 1900);
+        expect(found?.visible?.rendering.crops).toEqual(crops);
       });
 
       test('survives every state on the way', async () => {
@@ -374,6 +376,15 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
       test('is newest first, in pages, without gaps or repeats', async () => {
         for (let at = 0; at < 7; at++) await add(at);
         expect(await walk({ limit: 3 })).toEqual([[id(6), id(5), id(4)], [id(3), id(2), id(1)], [id(0)]]);
+      });
+
+      test('is the sum of its parts, each image in one of them', async () => {
+        for (let at = 0; at < 11; at++) await add(at);
+        const whole = (await walk({ limit: 2 })).flat();
+        const parts: string[] = [];
+        for (let part = 0; part < catalogue.parts; part++) parts.push(...(await walk({ limit: 2, part })).flat());
+        expect(parts.sort()).toEqual(whole.sort());
+        expect(whole).toHaveLength(11);
       });
 
       test('ends with its last full page', async () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ObjectStore } from '../../lib/ports.ts';
 
@@ -49,6 +50,46 @@ export const objectStoreContract = (name: string, open: () => Promise<Subject>):
     test('stores an empty object', async () => {
       await store.put('images/a/v1/640w.avif', new Uint8Array());
       expect((await store.get('images/a/v1/640w.avif'))?.length).toBe(0);
+    });
+
+    describe('copies', () => {
+      const [from, to] = ['images/a/v1/640w.avif', 'images/a/v2/640w.avif'];
+      const digestOf = (whole: string) => createHash('sha256').update(whole).digest('base64');
+
+      test('an object with the digest that it should have', async () => {
+        await store.put(from, bytes('one'));
+        expect(await store.copy(from, to, digestOf('one'))).toBe(true);
+        expect(text(await store.get(to))).toBe('one');
+        expect(await store.head(to)).toMatchObject({ key: to, bytes: 3 });
+      });
+
+      test('over what was there before, and any number of times', async () => {
+        await store.put(from, bytes('one'));
+        await store.put(to, bytes('a longer text'));
+        for (let time = 1; time <= 2; time++) expect(await store.copy(from, to, digestOf('one'))).toBe(true);
+        expect(text(await store.get(to))).toBe('one');
+      });
+
+      test('so that a copy outlives the object', async () => {
+        await store.put(from, bytes('one'));
+        await store.copy(from, to, digestOf('one'));
+        await store.put(from, bytes('two'));
+        expect(text(await store.get(to))).toBe('one');
+        await store.remove([from]);
+        expect(text(await store.get(to))).toBe('one');
+      });
+
+      test('nothing where there is nothing, and leaves what was there', async () => {
+        await store.put(to, bytes('one'));
+        expect(await store.copy(from, to, digestOf('one'))).toBe(false);
+        expect(text(await store.get(to))).toBe('one');
+      });
+
+      test('no object of other bytes without saying so', async () => {
+        await store.put(from, bytes('one'));
+        expect(await store.copy(from, to, digestOf('two'))).toBe(false);
+        expect(text(await store.get(from))).toBe('one');
+      });
     });
 
     test('lists everything below a prefix, in the order of the keys, and nothing else', async () => {

@@ -231,3 +231,12 @@ describe('a lease', () => {
     ['is none in a version from before there were any', { ...held, leaseUntil: undefined }, 1200, undefined],
   ] as const)('%s', (_, version, at, until) => expect(leasedUntil(version, at, 500)).toBe(until));
 });
+
+test.each([
+  ['is kept', 1500, 1500],
+  ['is not before the ticket, where the clock of the store shows whole seconds only', 900, 1000],
+  ['is not after the attempt, where the clock of the store is ahead', 9000, 2000],
+])('when an original arrived %s', (_, said, kept) => {
+  const draft = { id: 'a', version: 1, source: 1, preset: 'web', original, expiresAt: 9000 };
+  expect(begin(newVersion(draft, 1000), 2000, 0, said).arrivedAt).toBe(kept);
+});

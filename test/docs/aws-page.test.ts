@@ -82,8 +82,8 @@ describe('docs/aws.md', () => {
     const billed = alarms.flatMap(({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
       (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
     );
-    expect(billed).toHaveLength(31);
-    expect(page).toContain('thirty-one metrics under alarm');
+    expect(billed).toHaveLength(33);
+    expect(page).toContain('thirty-three metrics under alarm');
   });
 
   test('names every setting, and no other', () => {

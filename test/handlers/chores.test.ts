@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { originalKey } from '../../lib/core/keys.ts';
 import { type ChoreTally, chores, choresHandler } from '../../lib/handlers/chores.ts';
-import type { Turns } from '../../lib/ports.ts';
+import { turnsInMemory } from '../support/turns-in-memory.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -9,20 +9,6 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
-
-const turnsInMemory = (): Turns => {
-  const taken = new Map<string, number>();
-  return {
-    take: async (name, now, until) => {
-      if ((taken.get(name) ?? 0) > now) return false;
-      taken.set(name, until);
-      return true;
-    },
-    giveBack: async (name, until) => {
-      if (taken.get(name) === until) taken.delete(name);
-    },
-  };
-};
 
 const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
   const counted: ChoreTally[] = [];
@@ -41,6 +27,7 @@ const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
     turns,
     notes: { read: async () => undefined, write: async () => undefined },
     edge: undefined,
+    lanes: { start: async () => 'under way' },
     tally: (tally) => void counted.push(tally),
   });
   return { counted, errors, said, handle };

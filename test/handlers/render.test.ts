@@ -54,7 +54,7 @@ describe('A batch of messages', () => {
   });
 
   test.each([
-    ['again', { end: 'again', attempt: 2, trouble: 'render-memory', cause }, 1, 'postpone A 4000'],
+    ['again', { end: 'again', tries: 2, trouble: 'render-memory', cause }, 1, 'postpone A 4000'],
     ['put back', { end: 'put-back', trouble: 'disk', cause }, 1, 'put back A 10000'],
     ['put back for the third time', { end: 'put-back', trouble: 'disk', cause }, 3, 'put back A 40000'],
     ['put back for the hundredth time', { end: 'put-back', trouble: 'disk', cause }, 100, 'put back A 900000'],
@@ -68,7 +68,7 @@ describe('A batch of messages', () => {
 
   test('still names what comes back when it cannot be hidden', async () => {
     canHide = false;
-    outcomes = [{ end: 'again', attempt: 1, trouble: 'render-memory', cause } as TaskOutcome];
+    outcomes = [{ end: 'again', tries: 1, trouble: 'render-memory', cause } as TaskOutcome];
     expect(await handle(message('a', render(1)))).toEqual({ batchItemFailures: [{ itemIdentifier: 'a' }] });
   });
 

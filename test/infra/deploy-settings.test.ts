@@ -9,6 +9,7 @@ describe('The settings of a deployment', () => {
       stackName: 'Darkroom',
       allowedOrigins: ['http://localhost:8787'],
       coldAfterDays: 30,
+      console: false,
       maxConcurrentRenders: 5,
       clockStopped: false,
       log: 'info',

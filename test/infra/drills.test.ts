@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type Drill, type DrillHands, drills } from '../../lib/adapters/aws/drills.ts';
 import { metrics } from '../../lib/adapters/aws/metrics.ts';
-import { runDrills } from '../../lib/adapters/aws/run-drills.ts';
+import { endOfDrill, runDrills } from '../../lib/adapters/aws/run-drills.ts';
 import { type Figures, type Series, stateOf } from './alarm-evaluator.ts';
 import { synthesised } from './synthesised.ts';
 
@@ -97,7 +97,7 @@ describe('The drills', () => {
 
   test('raise every alarm, by the figures that it watches where that stops no answer, and leave nothing behind', async () => {
     for (const { alarm } of drills) expect([alarm, await stack.hands.isOn(alarm)]).toEqual([alarm, false]);
-    expect(await run(drills)).toEqual([]);
+    expect(await run(drills)).toEqual({ quiet: [], leftOut: [] });
     for (const { alarm } of drills) expect(said.join('\n')).toContain(`${alarm}: ALARM after`);
     expect([...stack.stopped]).toEqual([]);
     const bySignal = drills.filter(({ does }) => does.startsWith('sets the alarm itself'));
@@ -105,7 +105,11 @@ describe('The drills', () => {
   });
 
   test('for which uploads wait come last, and only where that is asked for', async () => {
-    expect(await run(drills, { disturb: false })).toEqual([]);
+    const result = await run(drills, { disturb: false });
+    const leftOut = ['OldestMessage', 'QueueDepth'];
+    expect(result).toEqual({ quiet: [], leftOut: expect.arrayContaining(leftOut) });
+    expect(result.leftOut).toHaveLength(2);
+    expect(endOfDrill(result)).toEqual({ text: expect.stringContaining('Try them with --disturb.'), code: 2 });
     expect(stack.done).not.toContain('stop ImagesRenderMessages');
     expect(said).toContain('QueueDepth: left out, because uploads would wait (--disturb)');
     stack = fakeStack();
@@ -114,18 +118,25 @@ describe('The drills', () => {
   });
 
   test('can be chosen by their alarms; another name is refused before anything is done', async () => {
-    expect(await run(drills, { only: ['Clocksweep'] })).toEqual([]);
+    expect(await run(drills, { only: ['Clocksweep'] })).toEqual({ quiet: [], leftOut: [] });
     expect(stack.done).toEqual(['stop ImagesClocksweep']);
     await expect(run(drills, { only: ['Clocksweep', 'Sweep'] })).rejects.toThrow('There is no alarm Sweep.');
     expect(stack.done).toHaveLength(1);
   });
 });
 
+test('A drill ends with 0 only if no alarm stayed quiet and none was left out', () => {
+  expect(endOfDrill({ quiet: [], leftOut: [] }).code).toBe(0);
+  expect(endOfDrill({ quiet: [], leftOut: ['QueueDepth'] }).code).toBe(2);
+  const both = endOfDrill({ quiet: ['AuditHeld'], leftOut: ['QueueDepth'] });
+  expect(both).toEqual({ text: expect.stringMatching(/AuditHeld.*QueueDepth/), code: 1 });
+});
+
 describe('A drill', () => {
   const sweep = drills.filter(({ alarm }) => alarm === 'Clocksweep');
 
   test('does nothing about an alarm that is on already, and says so', async () => {
-    expect(await run(sweep, { hands: { ...stack.hands, isOn: async () => true } })).toEqual(['Clocksweep']);
+    expect(await run(sweep, { hands: { ...stack.hands, isOn: async () => true } })).toEqual({ quiet: ['Clocksweep'], leftOut: [] });
     expect(stack.done).toEqual([]);
     expect(said).toEqual(['Clocksweep: is on already, and not for a drill']);
   });
@@ -134,7 +145,7 @@ describe('A drill', () => {
     let minutes = 0;
     const hands = { ...stack.hands, isOn: async () => false };
     const minute = async () => void minutes++;
-    expect(await run(sweep, { hands, minute })).toEqual(['Clocksweep']);
+    expect(await run(sweep, { hands, minute })).toEqual({ quiet: ['Clocksweep'], leftOut: [] });
     expect(minutes).toBe(66);
     expect([...stack.stopped]).toEqual([]);
     expect(said.at(-2)).toBe('Clocksweep: still quiet after 65 minutes');
@@ -142,11 +153,11 @@ describe('A drill', () => {
 
   test('that is stopped by a person, or fails, is undone', async () => {
     const isOn = async () => false;
-    expect(await run(sweep, { hands: { ...stack.hands, isOn }, isStopped: () => true })).toEqual(['Clocksweep']);
+    expect(await run(sweep, { hands: { ...stack.hands, isOn }, isStopped: () => true })).toEqual({ quiet: ['Clocksweep'], leftOut: [] });
     expect(said.slice(-2)).toEqual(['Clocksweep: stopped', 'Clocksweep: undone']);
     const untold = drills.filter(({ alarm }) => alarm === 'UntoldEvents');
     const send = () => Promise.reject(new Error('no queue'));
-    expect(await run(untold, { hands: { ...stack.hands, send } })).toEqual(['UntoldEvents']);
+    expect(await run(untold, { hands: { ...stack.hands, send } })).toEqual({ quiet: ['UntoldEvents'], leftOut: [] });
     expect(said.slice(-2)).toEqual(['UntoldEvents: Error: no queue', 'UntoldEvents: undone']);
     expect([...stack.stopped]).toEqual([]);
   });

@@ -167,6 +167,31 @@ describe('The queue', () => {
   });
 });
 
+describe('The lanes of large jobs', () => {
+  test('are run by a Distributed Map that calls their function, and may call and start nothing else', () => {
+    const [machine] = resources(usual, 'AWS::StepFunctions::StateMachine');
+    const definition = JSON.stringify(machine?.Properties.DefinitionString);
+    expect(definition).toContain('\\"Mode\\":\\"DISTRIBUTED\\"');
+    expect(definition).toMatch(/ImagesLaneFunction/);
+    const role = machine?.Properties.RoleArn['Fn::GetAtt'][0];
+    const statements = resources(usual, 'AWS::IAM::Policy')
+      .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => Ref === role))
+      .flatMap(({ Properties }) => Properties.PolicyDocument.Statement);
+    expect(statements.flatMap(({ Action }) => Action).sort()).toEqual([
+      'lambda:InvokeFunction',
+      'states:DescribeExecution',
+      'states:RedriveExecution',
+      'states:StartExecution',
+      'states:StopExecution',
+    ]);
+  });
+
+  test('keep half as many images again with the renderers as those may be', () => {
+    const [lane] = resources(synthesised({ maxConcurrentRenders: 4000 }), 'AWS::Lambda::Function', 'ImagesLane');
+    expect(lane?.Properties.Environment.Variables.DARKROOM_PACE).toBe('750');
+  });
+});
+
 describe('The functions', () => {
   test('keep places for the API and its authorizer only where that is asked for', () => {
     const reserved = (made: typeof usual) =>
@@ -184,7 +209,7 @@ describe('The functions', () => {
 
   test('run on Node 24, on arm64 unless told otherwise', () => {
     const ours = resources(usual, 'AWS::Lambda::Function', 'Images');
-    expect(ours).toHaveLength(6);
+    expect(ours).toHaveLength(7);
     for (const { Properties } of ours)
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
     const other = synthesised({ architecture: Architecture.X86_64 });
@@ -192,12 +217,16 @@ describe('The functions', () => {
       expect(Properties.Architectures).toEqual(['x86_64']);
   });
 
-  test('render and chores find sharp in the layer', () => {
+  test('render, chores and lane find sharp in the layer', () => {
     const [layer] = Object.keys(usual.template.findResources('AWS::Lambda::LayerVersion'));
     const layered = Object.entries(usual.template.findResources('AWS::Lambda::Function')).filter(([, resource]) =>
       JSON.stringify(resource.Properties.Layers ?? []).includes(`"${layer}"`),
     );
-    expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual(['ImagesChores', 'ImagesRender']);
+    expect(layered.map(([id]) => id.replace(/Function.*/, '')).sort()).toEqual([
+      'ImagesChores',
+      'ImagesLane',
+      'ImagesRender',
+    ]);
   });
 
   test('render has memory for the largest animation that the limits let in, decoded and resized', () => {
@@ -218,7 +247,8 @@ describe('The functions', () => {
   test('have a log each, kept for a month, and a role each without managed policies', () => {
     for (const { Properties } of resources(usual, 'AWS::Logs::LogGroup')) expect(Properties.RetentionInDays).toBe(30);
     const roles = resources(usual, 'AWS::IAM::Role', 'Images');
-    expect(roles).toHaveLength(6);
+    // One more is of the state machine.
+    expect(roles).toHaveLength(8);
     for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
   });
 

@@ -7,6 +7,7 @@ const key = originalKey(upload);
 const minuteMs = 60_000;
 
 let now: number;
+let adjusted: number;
 let stored: Set<string>;
 let cutOff: boolean;
 let asked: { readonly key: string; readonly at: number }[];
@@ -15,6 +16,7 @@ let arrivals: Arrivals;
 
 beforeEach(() => {
   now = 0;
+  adjusted = 0;
   stored = new Set();
   cutOff = false;
   asked = [];
@@ -28,7 +30,8 @@ beforeEach(() => {
         return stored.has(key) ? { key, bytes: 5, modifiedAt: now } : undefined;
       },
     },
-    clock: { now: () => now },
+    clock: { now: () => now + adjusted },
+    steady: { now: () => now },
     log: { info: silent, warn: silent, error: silent },
     arrived: ({ id, version }) => void arrived.push({ id, version }),
   });
@@ -100,4 +103,14 @@ test.each([
   await notify(JSON.stringify(body));
   await arrivals.look();
   expect([status, arrived]).toEqual([204, [upload]]);
+});
+
+test('waits for as long as the ticket lasts, however the clock is adjusted before it is given or afterwards', async () => {
+  adjusted = -3 * 60 * minuteMs;
+  arrivals.expect(upload, now + adjusted + 15 * minuteMs);
+  adjusted = 3 * 60 * minuteMs;
+  await pass(15 * minuteMs);
+  stored.add(key);
+  await pass(15_000);
+  expect(arrived).toEqual([upload]);
 });

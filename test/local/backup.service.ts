@@ -79,6 +79,10 @@ test('a restore keeps the originals that are newer than the backup, and rebuild 
 
   const { code, said } = await darkroom('restore', backup);
   expect([code, said]).toEqual([0, expect.stringContaining('newer than the backup: 1. Run darkroom rebuild')]);
+  expect(JSON.parse((await darkroom('restore', backup, '--json')).said)).toMatchObject({
+    restored: 0,
+    newer: [expect.stringContaining(newer.id)],
+  });
   expect((await darkroom('rebuild')).said).toContain('Images with something new: 1.');
   const after = await startService(data, { DARKROOM_WORKERS: '1' });
   expect((await answers(after)).map(({ id, status }) => [id, status]).toSorted()).toEqual(
@@ -135,4 +139,8 @@ test('a backup says which originals are lost or damaged, and does not let the re
   expect([code, said]).toEqual([1, expect.stringContaining('originals: 2.')]);
   expect(said).toContain(`originals/${lost}/v1 is in the catalogue but not stored`);
   expect(said).toContain(`originals/${damaged}/v1 is not what was uploaded`);
+  const [report = ''] = (await darkroom('backup', `${backup} as JSON`, '--json')).said.split('\n');
+  expect(JSON.parse(report)).toMatchObject({
+    ...{ originals: 2, missing: [`originals/${lost}/v1`], damaged: [`originals/${damaged}/v1`] },
+  });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { useBuckets } from '../support/bucket.ts';
-import { runCommand, startCommand } from '../support/command.ts';
+import { jsonLines, runCommand, startCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { imageOnce, isDone, type Service, startInVain } from '../support/service.ts';
 import { addReady, servicesInFolder } from '../support/services.ts';
@@ -115,7 +115,9 @@ test('a move refuses a place with objects of another Darkroom, a second place, a
   await bucket.objects.put(`originals/${'a'.repeat(26)}/v1`, photo);
   expect(await move()).toMatchObject({ code: 1, stderr: expect.stringContaining('holds originals/') });
   await bucket.objects.remove([`originals/${'a'.repeat(26)}/v1`]);
-  await move();
+  expect(jsonLines(await runCommand(['move', '--to', bucket.place, '--json'], commandVariables()))).toMatchObject([
+    { switched: false, place: bucket.place },
+  ]);
   expect(await runCommand(['move', '--to', `${bucket.place}-two`], commandVariables())).toMatchObject({
     code: 1,
     stderr: expect.stringContaining(`A move to ${bucket.place} has begun.`),

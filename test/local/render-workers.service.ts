@@ -69,7 +69,7 @@ const start = (
       ...home,
       queue: { ...queue, ...its },
       jobs: sqliteBulkJobs(home.database),
-      ...{ variants, catalogue, clock, config, recipeOf, log },
+      ...{ variants, catalogue, clock, steady: clock, config, recipeOf, log },
     },
     {
       count: 1,

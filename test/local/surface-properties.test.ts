@@ -114,6 +114,7 @@ test('any JSON is a request of ours or is refused with the fields that are wrong
     'preset',
     'ids',
     'all',
+    'stale',
     'action',
     '__proto__',
     'constructor',

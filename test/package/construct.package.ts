@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { environment, type Project, project, readJson, root } from './project.ts';
+import { environment, type Project, pack, project, readJson, root } from './project.ts';
 
 const stack = `
 import * as cdk from 'aws-cdk-lib';
@@ -158,4 +158,66 @@ describe('In an app of ES modules, two pipelines in one stack', () => {
   afterAll(() => app.remove());
 
   holds(() => app.path);
+});
+
+describe('The construct refuses', () => {
+  let app: Project;
+  beforeAll(async () => {
+    app = await project();
+    await app.install('darkroom-images');
+  });
+  afterAll(() => app.remove());
+  const loaded = () => app.node('--print', "Object.keys(require('darkroom-images/construct')).length");
+
+  test('to be loaded without the CDK, and says how to install it', async () => {
+    const { code, stderr } = await loaded();
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining('and here is none. Run: npm install aws-cdk-lib constructs'),
+    ]);
+  });
+
+  test.each(['1.204.0', '2.100.0'])('the CDK %s, which npm would not have refused', async (version) => {
+    const manifest = JSON.stringify({ name: 'aws-cdk-lib', version });
+    await app.write({ 'node_modules/aws-cdk-lib/package.json': manifest });
+    const { code, stderr } = await loaded();
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`here is ${version}. Run: npm install`)]);
+  });
+});
+
+/** Package managers that can let a package load only what it names. */
+describe.each([
+  ['pnpm', ['pnpm@12.21.0', 'install', '--no-frozen-lockfile'], ['pnpm@12.21.0', 'exec', 'node']],
+  ['Yarn', ['@yarnpkg/cli-dist@4.18.1', 'install', '--no-immutable'], ['@yarnpkg/cli-dist@4.18.1', 'node']],
+] as const)('Installed by %s, the package', (_name, install, node) => {
+  let app: Project;
+  let cdk: Project;
+  beforeAll(async () => {
+    cdk = await project({ name: 'aws-cdk-lib', version: '2.276.0' });
+    app = await project();
+    const { file } = await pack('darkroom-images', cdk.path);
+    const dependencies = { 'darkroom-images': `file:${file}`, 'aws-cdk-lib': `file:${cdk.path}` };
+    await app.write({
+      'package.json': JSON.stringify({ name: 'app', version: '1.0.0', private: true, dependencies }),
+      // Without leniency for what a package does not name.
+      'pnpm-workspace.yaml': 'hoist: false\n',
+      '.yarnrc.yml': 'pnpFallbackMode: none\n',
+      // Or Yarn would take a folder above for the project.
+      'yarn.lock': '',
+      'find.cjs': `
+        const { createRequire } = require('node:module');
+        const inside = createRequire(require.resolve('darkroom-images/package.json'));
+        console.log(inside('aws-cdk-lib/package.json').version);`,
+    });
+    const { code, stdout, stderr } = await app.npx(...install);
+    if (code !== 0) throw new Error(stdout + stderr);
+  });
+  afterAll(async () => {
+    await app.remove();
+    await cdk.remove();
+  });
+
+  test('finds the CDK of the app, though it names no range of it', async () => {
+    expect((await app.npx(...node, 'find.cjs')).stdout).toBe('2.276.0\n');
+  });
 });

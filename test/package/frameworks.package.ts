@@ -197,6 +197,23 @@ test('Astro builds a page with the picture', async () => {
   }
 });
 
+test('Next builds a page with the picture, and with its own Image by the loader', async () => {
+  const app = await exampleIn('next');
+  try {
+    const { code, stdout, stderr } = await app.node('node_modules/next/dist/bin/next', 'build');
+    expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+    const page = await readFile(join(app.path, '.next/server/app/index.html'), 'utf8');
+    expectPicture({ code, stdout: page, stderr: '' });
+    const [own = ''] = /<img[^>]*\/v1\/\d+w"[^>]*>/.exec(page) ?? [];
+    const urls = [...own.matchAll(/https?:[^\s"]+/g)].map(([url]) => url);
+    expect(urls.length).toBeGreaterThanOrEqual(4);
+    for (const url of urls)
+      expect((await fetch(url, { headers: { accept: 'image/avif' } })).headers.get('content-type')).toBe('image/avif');
+  } finally {
+    await app.remove();
+  }
+});
+
 /** In a real browser, on a page of another origin that has no key: its tickets come from elsewhere. */
 const expectUpload = async (app: Project, example: string): Promise<void> => {
   const { outputFiles } = await build({

@@ -19,6 +19,8 @@ export type Project = {
   /** Runs a program of Node, such as one in `node_modules/.bin`, to its end. */
   readonly node: (...args: readonly string[]) => Promise<Ended>;
   readonly npm: (...args: readonly string[]) => Promise<Ended>;
+  /** Runs a program of a package that is fetched for it. */
+  readonly npx: (...args: readonly string[]) => Promise<Ended>;
   /** Installs one of our packages, as `npm pack` makes it. */
   readonly install: (name: PackageName, ...others: readonly string[]) => Promise<void>;
   /** Links a package from the checkout, to save the time of fetching it. */
@@ -85,6 +87,7 @@ export const project = async (manifest: object = {}): Promise<Project> => {
     path,
     write,
     npm,
+    npx: (...args) => run('npx', ['--yes', '--loglevel=error', ...args], path),
     node: (...args) => run(process.execPath, args, path),
     install: async (name, ...others) => {
       const { file } = await pack(name, folder.path);

@@ -1,9 +1,20 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { type BulkJob, estimateOf, newBulkJob, type Selection } from '../../lib/core/bulk-job.ts';
+import {
+  atOnce,
+  type Budget,
+  type BulkJob,
+  bulkJobFrom,
+  dollarsSpent,
+  type Estimate,
+  estimateOf,
+  newBulkJob,
+  type Selection,
+} from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/keys.ts';
-import { advanceJob, advanceJobs, atOnce } from '../../lib/pipeline/advance-job.ts';
+import { advanceJob, advanceJobs, type JobWorld } from '../../lib/pipeline/advance-job.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
+import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -25,18 +36,20 @@ const readyImages = async (count: number, collection: string | null = null): Pro
   await world.drain();
   return ids;
 };
-const start = (selection: Selection, more: { preset?: string; dryRun?: boolean } = {}) =>
-  startJob(world, { selection, dryRun: false, ...more });
+const start = (selection: Selection, more: { preset?: string; dryRun?: boolean; budget?: Budget } = {}) =>
+  startJob({ ...world, dollarsOf: dime }, { selection, dryRun: false, ...more });
+/** Each image costs ten cents. */
+const dime = ({ images }: Estimate): number => images / 10;
 const find = async (id: string): Promise<BulkJob> => {
   const job = await world.jobs.find(id);
   if (!job) throw new Error('the job is gone');
   return job;
 };
 /** Slice after slice, with the renderers at work in between, until the job is done. */
-const finish = async (id: string, pace = 3, other: Partial<TestWorld> = {}): Promise<BulkJob> => {
+const finish = async (id: string, pace = 3, other: Partial<JobWorld> = {}): Promise<BulkJob> => {
   for (let slices = 0; slices < 200; slices++) {
     const job = await find(id);
-    if (job.status === 'done') return job;
+    if (job.status === 'done' || job.status === 'paused') return job;
     await advanceJob({ ...world, ...other }, job, pace);
     await world.drain();
   }
@@ -111,11 +124,18 @@ describe('a job', () => {
     }
   });
 
-  test('of everything takes only what another recipe has made', async () => {
+  test('of everything takes every image, by whatever recipe it was made', async () => {
     const ids = await readyImages(4);
-    const same = await start({ all: true });
+    const { id } = await start({ all: true });
+    expect(await finish(id)).toMatchObject({ total: 4, done: 4 });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 2]);
+  });
+
+  test('of what is stale takes only what another recipe has made', async () => {
+    const ids = await readyImages(4);
+    const same = await start({ stale: true });
     expect(await finish(same.id)).toMatchObject({ total: 0, done: 0 });
-    const newer = await start({ all: true });
+    const newer = await start({ stale: true });
     const changed = { recipeOf: () => 'another recipe' };
     expect(await finish(newer.id, 3, changed)).toMatchObject({ total: 4, done: 4 });
     expect(await versionsOf(ids)).toEqual([2, 2, 2, 2]);
@@ -220,5 +240,70 @@ describe('a dry run', () => {
     const deadly = { ...world.renderer, render: () => Promise.reject(new Error('out of memory')) };
     await world.drain({ renderer: deadly });
     expect(await finish(id)).toMatchObject({ status: 'done', failed: 1, failures: [{ id: image, code: 'gave-up' }] });
+  });
+});
+
+describe('A job with a budget', () => {
+  const used = { status: 'paused', pausedBecause: 'budget-used', underWay: [] };
+
+  test('of images is paused when it has handed over so many, says why, and goes on with a higher one', async () => {
+    const ids = await readyImages(5, 'birds');
+    const { id } = await start({ collection: 'birds' }, { budget: { images: 3 } });
+    expect(await finish(id, 2)).toMatchObject({ ...used, total: 5, handed: 3, done: 3 });
+    expect((await versionsOf(ids)).filter((version) => version === 2)).toHaveLength(3);
+    await expect(steerJob(world, id, 'resume')).rejects.toMatchObject({ code: 'conflict' });
+    await expect(steerJob(world, id, 'resume', { images: 3 })).rejects.toMatchObject({ code: 'conflict' });
+    const resumed = await steerJob(world, id, 'resume', { images: 5 });
+    expect(resumed).toMatchObject({ status: 'running', pausedBecause: null, budget: { images: 5 } });
+    expect(await finish(id, 2)).toMatchObject({ status: 'done', handed: 5, done: 5 });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 2, 2]);
+  });
+
+  test('that is just large enough comes to its end', async () => {
+    await readyImages(4, 'birds');
+    const { id } = await start({ collection: 'birds' }, { budget: { images: 4 } });
+    expect(await finish(id, 2)).toMatchObject({ status: 'done', handed: 4 });
+  });
+
+  test('in dollars never spends more, by what its own images have cost', async () => {
+    await readyImages(11, 'birds');
+    const { id } = await start({ collection: 'birds' }, { budget: { dollars: 0.95 } });
+    const paused = await finish(id, 20, { dollarsOf: dime });
+    expect(paused).toMatchObject({ ...used, handed: 9, done: 9 });
+    expect(dollarsSpent(paused, dime)).toBeCloseTo(0.9);
+  });
+
+  test('in dollars renders few images before it knows what one costs', async () => {
+    await readyImages(9, 'birds');
+    const { id } = await start({ collection: 'birds' }, { budget: { dollars: 100 } });
+    await advanceJob({ ...world, dollarsOf: dime }, await find(id), 20);
+    await advanceJob({ ...world, dollarsOf: dime }, await find(id), 20);
+    expect((await find(id)).underWay).toHaveLength(8);
+  });
+
+  test('counts an image once though its slice is worked twice, as if it had been killed before it was saved', async () => {
+    await readyImages(5, 'birds');
+    const { id } = await start({ collection: 'birds' }, { budget: { images: 3 } });
+    const forgetful = { ...world, jobs: { ...world.jobs, save: async () => false } };
+    for (let slices = 0; slices < 50 && (await find(id)).status === 'running'; slices++) {
+      await advanceJob(forgetful, await find(id), 2);
+      await advanceJob(world, await find(id), 2);
+      await world.drain();
+    }
+    expect(await find(id)).toMatchObject({ ...used, handed: 3, done: 3 });
+  });
+
+  test('in dollars is refused by a home without prices', async () => {
+    const refusal = { code: 'invalid-request', fields: [{ path: 'budget.dollars' }] };
+    const wanted = { selection: { all: true }, dryRun: false, budget: { dollars: 1 } } as const;
+    await expect(startJob(world, wanted)).rejects.toMatchObject(refusal);
+    const { id } = await start({ ids: await readyImages(1) });
+    await expect(steerJob(world, id, 'resume', { dollars: 1 })).rejects.toMatchObject(refusal);
+  });
+
+  test('may have been stored before there were budgets: then it is read as one without', () => {
+    const job = newBulkJob({ id: 'job', selection: { all: true }, preset: null, dryRun: false }, 0);
+    const { budget, pausedBecause, handed, taken, ...stored } = job;
+    expect(bulkJobFrom(JSON.stringify(stored))).toEqual(job);
   });
 });

@@ -25,6 +25,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
+const leaseEnd = (): number => world.clock.now() + leaseMsFor(world.config);
 const job = () => ({ id, version: 1 });
 const now = async (version = 1): Promise<Version> => {
   const found = await world.catalogue.version(id, version);
@@ -105,8 +106,8 @@ describe('trouble of an attempt', () => {
     ['memory that the picture takes', new Troubled('render-memory'), 'more memory than there was'],
   ])('(%s) is retried, and ends the version at the third time with what it was', async (_, error, reason) => {
     const renderer = rendererThatThrows(error);
-    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', attempt: 1 });
-    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', attempt: 2 });
+    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', tries: 1 });
+    expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'again', tries: 2 });
     expect(await renderImage({ ...world, renderer }, job())).toMatchObject({ end: 'failed' });
     const failed = await now();
     expect(failed).toMatchObject({ status: 'failed', attempts: 3, error: { code: 'gave-up' } });
@@ -202,7 +203,7 @@ test('a process that paused before its attempt does not take the lease that anot
 describe('a renderer that has lost its lease', () => {
   /** A host takes the first renderer for dead, and another one begins. */
   const takeOver = async (): Promise<Version> => {
-    await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
+    await releaseAttempt(world, job(), { died: true, leaseEndsBy: leaseEnd() });
     world.pass(1000);
     await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
     return now();
@@ -244,7 +245,7 @@ describe('a renderer that has lost its lease', () => {
   test('does not fail a version that waits for its next attempt', async () => {
     let waiting: Version | undefined;
     const render = async () => {
-      await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
+      await releaseAttempt(world, job(), { died: true, leaseEndsBy: leaseEnd() });
       waiting = await now();
       throw new BadPicture('corrupt');
     };
@@ -271,26 +272,26 @@ describe('an attempt whose renderer ended without a word', () => {
 
   test('is not charged by a host that knows that the renderer is gone', async () => {
     await beginOne();
-    await releaseAttempt(world, job(), { died: false, begunBy: world.clock.now() });
+    await releaseAttempt(world, job(), { died: false, leaseEndsBy: leaseEnd() });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
     const twice = await now();
-    await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
+    await releaseAttempt(world, job(), { died: true, leaseEndsBy: leaseEnd() });
     expect(await now()).toEqual(twice);
   });
 
   test('is given back when the machine turns out to be to blame for a charged death', async () => {
     const died = rendererThatThrows(new Troubled('render-death', { died: true }));
-    expect(await renderImage({ ...world, renderer: died }, job())).toMatchObject({ end: 'again', attempt: 1 });
+    expect(await renderImage({ ...world, renderer: died }, job())).toMatchObject({ end: 'again', tries: 1 });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 1, deaths: 1 });
     await forgiveAttempt(world, job());
     expect(await now()).toMatchObject({ attempts: 0, deaths: 1 });
   });
 
   test('is left alone by a host whose own attempt ended before it began', async () => {
-    const begunBy = world.clock.now();
+    const leaseEndsBy = leaseEnd();
     world.pass(1);
     await beginOne();
-    await releaseAttempt(world, job(), { died: false, begunBy });
+    await releaseAttempt(world, job(), { died: false, leaseEndsBy });
     expect(await now()).toMatchObject({ status: 'processing' });
   });
 
@@ -305,7 +306,7 @@ describe('an attempt whose renderer ended without a word', () => {
     let deaths = 0;
     for (; (await now()).status !== 'failed'; deaths++) {
       await beginOne();
-      await releaseAttempt(world, job(), { died: true, begunBy: world.clock.now() });
+      await releaseAttempt(world, job(), { died: true, leaseEndsBy: leaseEnd() });
       if (deaths >= 19) await renderImage({ ...world, renderer: rendererThatThrows(new Error('not reached')) }, job());
     }
     expect(deaths).toBe(20);
@@ -400,4 +401,32 @@ test.each([
   };
   expect(await renderImage({ ...world, ...setting, catalogue, renderer }, job())).toMatchObject({ end: 'ready' });
   expect(reports).toEqual(expected);
+});
+
+describe('where all renderers share a clock that is not adjusted', () => {
+  const steady = { now: () => 5_000_000 };
+  const jumping = () => {
+    const wall = { now: world.clock.now };
+    const put: TestWorld['variants']['put'] = async (...object) => {
+      wall.now = () => world.clock.now() + 5 * 3600_000;
+      return world.variants.put(...object);
+    };
+    return { ...world, clock: { now: () => wall.now() }, steady, variants: storeThat({ put }) };
+  };
+
+  test('an attempt goes on though the clock is set forward past its lease', async () => {
+    expect(await renderImage(jumping(), job())).toMatchObject({ end: 'ready', attempt: 1 });
+  });
+
+  test('a second renderer leaves a held version alone though the clock was set forward', async () => {
+    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), 1000, steady.now()));
+    world.pass(5 * 3600_000);
+    expect(await renderImage({ ...world, steady }, job())).toEqual({ end: 'leased', until: steady.now() + 1000 });
+  });
+
+  test('a lease is ended by its host though the clock was set back since', async () => {
+    await world.catalogue.move(begin((await now()) as Pending, world.clock.now() + 3600_000, 1000, steady.now()));
+    await releaseAttempt(world, job(), { died: false, leaseEndsBy: steady.now() + 1000 });
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
+  });
 });

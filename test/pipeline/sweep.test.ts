@@ -57,6 +57,15 @@ describe('a sweep', () => {
     });
   });
 
+  test('without patience finds also what arrived while the clock was ahead', async () => {
+    const id = await world.arrive(photo);
+    world.pass(-300 * minuteMs);
+    expect(await sweep(world, 10 * minuteMs)).toEqual({ expired: 0, requeued: 0, buried: 0 });
+    expect(await sweep(world, 0)).toEqual({ expired: 0, requeued: 1, buried: 0 });
+    await world.drain();
+    expect(await statusOf(id)).toBe('ready');
+  });
+
   test('sends a reprocess again whose task was lost', async () => {
     const id = await world.arrive(photo);
     await sweep(world, 0);

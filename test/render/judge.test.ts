@@ -24,6 +24,18 @@ test('a file that loses nothing scores 100, with and without transparency', asyn
   }
 });
 
+test('a judge that forgets gives the same scores as one that keeps what it has computed', async () => {
+  for (const canvas of [photo, disc]) {
+    const [keeps, forgets] = [judges('keeps')(pixelsOf(canvas)), judges('forgets')(pixelsOf(canvas))];
+    for (const quality of [30, 60]) {
+      const file = await open(canvas).webp({ quality }).toBuffer();
+      expect(await forgets.scoreOf(file)).toBe(await keeps.scoreOf(file));
+    }
+    keeps.release();
+    forgets.release();
+  }
+});
+
 test('more bytes of the same encoder score higher', async () => {
   const judge = judges()(pixelsOf(photo));
   const scores = await Promise.all(

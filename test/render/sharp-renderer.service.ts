@@ -21,7 +21,7 @@ const ignore: Deliver = async () => undefined;
 const digests = ({ variants }: Rendered) => variants.map(({ name, format, sha256 }) => `${name}.${format} ${sha256}`);
 const photo = () => jpeg(landscape(640, 480, 41));
 
-test('the same original gives the same bytes again, beside others, in other lanes and in another process', async () => {
+test('the same original gives the same bytes again, beside others, in other lanes, with little memory and in another process', async () => {
   const original = await photo();
   const other = await jpeg(landscape(500, 400, 42));
   const first = digests(await renderer.render(original, order(), ignore));
@@ -31,6 +31,10 @@ test('the same original gives the same bytes again, beside others, in other lane
   ]);
   expect(digests(beside)).toEqual(first);
   expect(digests(await sharpRenderer({ lanes: 1 }).render(original, order(), ignore))).toEqual(first);
+  let collections = 0;
+  const frugal = sharpRenderer({ lanes: 1, collect: () => void collections++ });
+  expect(digests(await frugal.render(original, order(), ignore))).toEqual(first);
+  expect(collections).toBeGreaterThanOrEqual(first.length / 2);
   expect(await digestsElsewhere(original)).toEqual(first);
 });
 

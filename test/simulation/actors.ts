@@ -21,7 +21,7 @@ import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
-import type { Deliver, Renderer, RenderTask, UploadTerms } from '../../lib/ports.ts';
+import type { Deliver, Renderer, RenderTask, UploadTerms, LaneEngine } from '../../lib/ports.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
 import { hide, returnOf, type TaskOutcome, workWith } from '../../lib/work/work.ts';
 import type { Faults } from './faults.ts';
@@ -186,6 +186,10 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     return new Troubled(timedOut ? 'render-time' : 'render-death', { died: true });
   };
 
+  /** On one box, leases are counted by a clock that is not set back. */
+  const steady = { now: scheduler.now };
+  const leaseOnBoxMs = () => renderMs() + minuteMs;
+
   const renderOnBox = async (message: Message): Promise<void> => {
     const hostNumber = starts;
     const met: Met = { answered: false, forgiven: [] };
@@ -193,16 +197,16 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       actor.froze = () => charge(message);
       const ports = world.portsFor(actor, subjectsIn(message)[0]);
       const renderer = rendererApart(actor, ports, message, met);
-      const work = workWith({ ...ports, renderer, leaseMs: renderMs() + minuteMs });
+      const work = workWith({ ...ports, renderer, steady, leaseMs: leaseOnBoxMs() });
       const outcome = await work(JSON.parse(message.body) as RenderTask, message.receives);
       if (actor.troubles > 1) charge(message);
       return outcome;
     });
     if (ending.end !== 'done') return;
     // These writes are repeated until they succeed; a host that has started again does not know this task.
-    const begunBy = world.wall();
+    const leaseEndsBy = scheduler.now() + leaseOnBoxMs();
     while (starts === hostNumber) {
-      const { end } = await inHost('host', (actor) => settleOnBox(actor, message, ending.result, met, begunBy));
+      const { end } = await inHost('host', (actor) => settleOnBox(actor, message, ending.result, met, leaseEndsBy));
       if (end !== 'error') return;
       await new Promise<void>((resolve) => scheduler.at(scheduler.now() + 20_000, resolve));
     }
@@ -213,15 +217,15 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     message: Message,
     outcome: TaskOutcome,
     { answered, forgiven }: Met,
-    begunBy: number,
+    leaseEndsBy: number,
   ): Promise<void> => {
     const ports = world.portsFor(actor);
     if (outcome.end === 'put-back') {
-      for (const ref of subjectsIn(message)) await releaseAttempt(ports, ref, { died: false, begunBy });
+      for (const ref of subjectsIn(message)) await releaseAttempt(ports, ref, { died: false, leaseEndsBy });
       for (const ref of forgiven) await forgiveAttempt(ports, ref);
       return ports.queue.putBack(message.receipt, minuteMs);
     }
-    const back = returnOf(outcome, message.receives, ports.clock.now());
+    const back = returnOf(outcome, message.receives, steady.now());
     if (back) await hide(ports.queue, message.receipt, back);
     if (answered) watch.cameThrough();
     if (!back) await call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
@@ -258,7 +262,9 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       const { body, receipt } = dead;
       const ending = await inHost('dead letters', async (actor) => {
         const ports = world.portsFor(actor);
-        const handler = deadLetterHandler(ports.log, (task) => endDeadTask(ports, task));
+        const handler = deadLetterHandler(ports.log, (task) =>
+          endDeadTask(home === 'aws' ? ports : { ...ports, steady }, task),
+        );
         await handler({ Records: [{ body }] } as unknown as SQSEvent);
       });
       if (ending.end === 'done') messages.remove(receipt);
@@ -274,7 +280,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   const chore = async (which: Exclude<Chore, 'audit'>): Promise<void> => {
     await inHost(which, (actor) =>
-      home === 'aws' ? choresHandler(world.portsFor(actor))({ chore: which }) : choreOnBox(which, actor),
+      home === 'aws' ? choresHandler({ ...world.portsFor(actor), lanes: noLanes })({ chore: which }) : choreOnBox(which, actor),
     );
   };
 
@@ -529,3 +535,6 @@ export const plainPlan = (random: Random, deed: (typeof deeds)[number] | undefin
   deeds: deed ? [{ afterMs: minuteMs, deed }] : [],
   next: pictureFor(random, 'good'),
 });
+
+/** No job of these worlds is large enough to be divided. */
+const noLanes: LaneEngine = { start: async () => 'under way' };

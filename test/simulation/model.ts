@@ -1,5 +1,5 @@
 import type { ImageEvent } from '../../lib/core/events.ts';
-import type { Image, Ready, RenderSettings, Status, Version } from '../../lib/core/image.ts';
+import type { Image, Ready, RenderSettings, Status, Variant, Version } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, parseStoredKey, variantKey } from '../../lib/core/keys.ts';
 import { isOriginal, type Stored } from './object-store.ts';
 import { badCodeOf, digestOf, fileDigestOf, natureOf } from './renderer.ts';
@@ -47,11 +47,18 @@ export type Sight = {
   readonly variant: (key: string) => Stored | undefined;
   /** Every recipe that any release would have used for these settings. */
   readonly recipesFor: (settings: RenderSettings) => readonly string[];
+  /** The digests that such a file of an original may have by the recipe. */
+  readonly digestsBy: (
+    recipe: string,
+    settings: RenderSettings,
+    original: Uint8Array,
+    file: Variant,
+  ) => readonly string[];
   /** After so long without success an original may be removed. */
   readonly failedMs: number;
 };
 
-export const referenceModel = ({ now, original, variant, recipesFor, failedMs }: Sight) => {
+export const referenceModel = ({ now, original, variant, recipesFor, digestsBy, failedMs }: Sight) => {
   const images = new Map<string, KnownImage>();
   /** The bytes that were accepted under the key of an original. */
   const accepted = new Map<string, string>();
@@ -87,6 +94,11 @@ export const referenceModel = ({ now, original, variant, recipesFor, failedMs }:
       fail('ready is made of the bytes that were declared', name(to));
     if (asked.settings && !recipesFor(asked.settings).includes(to.rendering.recipe))
       fail('a version has the recipe it was asked for with', name(to));
+    const uploaded = original(source)?.bytes;
+    if (asked.settings && uploaded && !spoiled.has(source))
+      for (const file of to.rendering.variants)
+        if (!digestsBy(to.rendering.recipe, asked.settings, uploaded, file).includes(file.sha256))
+          fail('a file that was copied is what a render makes', `${name(to)} ${file.name}.${file.format}`);
     if (to.rendering.variants.length === 0) fail('ready means complete', `${name(to)} has no files`);
     for (const [key] of filesOf(to)) {
       const file = variant(key) ?? fail('ready means complete', `${key} is missing`);

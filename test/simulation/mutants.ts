@@ -17,7 +17,7 @@ const of = (
 export const mutants: readonly Mutant[] = [
   ...of('lib/pipeline/render-image.ts', [
     ['leaseMs + clocksDifferMs', 'leaseMs', 'a lease given by a clock a little ahead holds nothing'],
-    ['    startedAt = clock.now();\n', '', 'a process that paused takes the lease of another one'],
+    ['    leasedAt = steady.now();\n', '', 'a process that paused takes the lease of another one'],
     [
       'if (!isUnfinished(now) || heldBy.until !== undefined) return undefined;',
       'if (!isUnfinished(now)) return undefined;',
@@ -26,10 +26,14 @@ export const mutants: readonly Mutant[] = [
     ["now.status !== 'pending' && isUsedUp(now)", 'false', 'attempts have no end'],
     [
       "fail(now, gaveUpBecause('render-death'), now.original, startedAt)",
-      'begin(now, startedAt, leaseMs)',
+      'begin(now, startedAt, leaseMs, leasedAt)',
       'attempts have no end',
     ],
-    [': begin(now, startedAt, leaseMs);', ': begin(now, startedAt);', 'an attempt takes no lease'],
+    [
+      ': begin(now, startedAt, leaseMs, leasedAt, arrived?.modifiedAt);',
+      ': begin(now, startedAt);',
+      'an attempt takes no lease',
+    ],
     ['if (cause instanceof BadPicture) return failFor(world, attempt, cause);', '', 'a bad picture is tried again'],
     ["if (blameFor(trouble) === 'machine') {", 'if (false as boolean) {', 'trouble of the machine is charged'],
     [
@@ -57,7 +61,7 @@ export const mutants: readonly Mutant[] = [
       'a new version is made from its own original only',
     ],
     [
-      'mustHold(world, attempt);\n    await variants.put(variantKey',
+      'mustHold(world, attempt);\n      await variants.put(variantKey',
       'await variants.put(variantKey',
       'files are stored after the lease',
     ],
@@ -118,6 +122,24 @@ export const mutants: readonly Mutant[] = [
       '',
       'a renderer leaves late files to the sweep',
       'the sweep removes and notes the same files a little later',
+    ],
+  ]),
+  ...of('lib/pipeline/parts/unchanged-files.ts', [
+    [
+      'return variants.copy(from, to, file.sha256);',
+      'await variants.copy(from, to, file.sha256);\n      return true;',
+      'a file that is gone or damaged counts as copied',
+    ],
+    [
+      'const to = variantKey({ id, version, name, format });',
+      'const to = variantKey({ id, version: before.version, name, format });',
+      'a file is copied to where it is',
+    ],
+    [
+      'visible.original.sha256 === original.sha256 ? visible : undefined',
+      'visible',
+      'files of another original are offered to the renderer',
+      'their fingerprints differ, because the original is part of them',
     ],
   ]),
   ...of('lib/pipeline/parts/settle.ts', [
@@ -358,7 +380,7 @@ export const mutants: readonly Mutant[] = [
       'an attempt that the machine ended is charged',
     ],
     [
-      "now.status === 'processing' && now.updatedAt <= begunBy",
+      "now.status === 'processing' && (now.leaseUntil ?? 0) <= leaseEndsBy",
       'false as boolean',
       'the lease of a dead renderer stays',
       'the lease ends by itself, two minutes later, and the attempt is charged as a death',
@@ -377,7 +399,7 @@ export const mutants: readonly Mutant[] = [
   ...of('lib/core/image.ts', [
     ['export const maxAttempts = 3;', 'export const maxAttempts = 2;', 'two attempts only'],
     ['attempts: version.attempts + 1,', 'attempts: version.attempts,', 'attempts are not counted'],
-    ['leaseUntil: at + leaseMs,', 'leaseUntil: at,', 'a lease ends at once'],
+    ['leaseUntil: leasedAt + leaseMs,', 'leaseUntil: leasedAt,', 'a lease ends at once'],
     ['attempts: Math.max(0, version.attempts - 1),', 'attempts: version.attempts,', 'an attempt is not given back'],
     ['revision: version.revision + 1,', 'revision: version.revision,', 'a move keeps its revision'],
     ['...(version.settings !== undefined && { settings: version.settings }),', '', 'a deployment mixes two recipes'],

@@ -1,5 +1,6 @@
 import { originalsPart } from '../../lib/core/keys.ts';
 import type { ObjectStore, StoredObject } from '../../lib/ports.ts';
+import { digestOf, fileDigestOf } from './renderer.ts';
 
 export type Stored = { readonly bytes: Uint8Array; readonly modifiedAt: number };
 
@@ -94,6 +95,14 @@ type Call = <T>(what: string, effect: () => T) => Promise<T>;
 export const objectStore = (objects: StoredObjects, call: Call): ObjectStore => ({
   put: (key, bytes) => call(`put ${key}`, () => objects.put(key, bytes)),
   get: (key) => call(`get ${key}`, () => objects.read(key)?.bytes),
+  copy: (from, to, sha256) =>
+    call(`copy ${from} to ${to}`, () => {
+      const bytes = objects.read(from)?.bytes;
+      if (!bytes) return false;
+      // As in S3, whose answer gives the digest of a copy that is made.
+      objects.put(to, bytes);
+      return [fileDigestOf, digestOf].some((digest) => digest(bytes) === sha256);
+    }),
   head: (key) =>
     call(`head ${key}`, () => {
       const stored = objects.read(key);

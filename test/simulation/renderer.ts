@@ -83,7 +83,7 @@ export const standInRenderer = (world: RendererWorld): Renderer => {
   const recipe = recipeBy(release);
   return {
     recipe,
-    render: async (original, order, deliver) => {
+    render: async (original, order, deliver, takeOver) => {
       await work('decodes', 20);
       if (original.at(-1) !== checkOf(original.subarray(0, -1))) throw new BadPicture('corrupt');
       const nature = natureOf(original);
@@ -94,6 +94,21 @@ export const standInRenderer = (world: RendererWorld): Renderer => {
       const variants: RenderedVariant[] = [];
       const encodings = planOf(order.preset, source);
       for (const [at, { picture, format, quality, names }] of encodings.entries()) {
+        const { width, height } = picture;
+        const fingerprint = fileDigestOf(encode(original, `${width}x${height}.${format}.${release.encoder}`));
+        const progress = (at + 1) / encodings.length;
+        const why = quality === null ? ('lossless' as const) : ('fixed' as const);
+        const made = { format, width, height, quality: quality === null ? null : 80, score: 90, encoder: {}, why };
+        const earlier = order.earlier?.find((file) => file.fingerprint === fingerprint);
+        if (earlier && takeOver) {
+          const same = names.map((name) => ({ ...made, ...earlier, name }));
+          const taken: boolean[] = [];
+          for (const variant of same) taken.push(await takeOver(variant, progress));
+          if (!taken.includes(false)) {
+            variants.push(...same);
+            continue;
+          }
+        }
         if (fails && at === Math.floor(encodings.length / 2)) {
           if (nature === 'slow') await work('hangs', 3_600_000);
           if (nature === 'killer') {
@@ -104,14 +119,10 @@ export const standInRenderer = (world: RendererWorld): Renderer => {
           if (nature === 'hungry') throw new Troubled('render-memory');
           throw new Error('the encoder met an error that it does not know');
         }
-        const bytes = encode(original, `${picture.width}x${picture.height}.${format}.${release.encoder}.${processor}`);
-        const { width, height } = picture;
-        for (const name of names) {
-          const file = { name, format, width, height, bytes: bytes.length, sha256: fileDigestOf(bytes) };
-          const lossless = quality === null;
-          variants.push({ ...file, quality: lossless ? null : 80, encoder: {}, why: lossless ? 'lossless' : 'fixed' });
-        }
-        for (const variant of variants.slice(-names.length)) await deliver(variant, bytes, (at + 1) / encodings.length);
+        const bytes = encode(original, settingsOf(made, release.encoder, processor));
+        for (const name of names)
+          variants.push({ ...made, name, bytes: bytes.length, sha256: fileDigestOf(bytes), fingerprint });
+        for (const variant of variants.slice(-names.length)) await deliver(variant, bytes, progress);
       }
       return {
         ...{ kind, width: 400, height: 300, variants },
@@ -124,6 +135,14 @@ export const standInRenderer = (world: RendererWorld): Renderer => {
     },
   };
 };
+
+type Made = Pick<RenderedVariant, 'width' | 'height' | 'format'>;
+const settingsOf = ({ width, height, format }: Made, encoder: number, processor: number): string =>
+  `${width}x${height}.${format}.${encoder}.${processor}`;
+
+/** The digests that a file may have that an encoder makes of an original: one for each processor. */
+export const digestsOf = (original: Uint8Array, made: Made, encoder: number): readonly string[] =>
+  [0, 1].map((processor) => fileDigestOf(encode(original, settingsOf(made, encoder, processor))));
 
 /** Bytes that follow from the original and the settings alone. */
 const encode = (original: Uint8Array, settings: string): Uint8Array => {

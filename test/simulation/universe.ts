@@ -181,7 +181,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       });
     if (!plain && random.chance(0.75))
       scheduler.at(start + random.below(spanMs), () => {
-        const selection = random.pick([{ all: true } as const, { collection: 'birds' }]);
+        const selection = random.pick([{ stale: true } as const, { collection: 'birds' }]);
         const orders = ordersFor(randomFrom(seedOf(seed, 4)));
         void actors.job(1, { selection, dryRun: random.chance(0.3), orders });
       });

@@ -11,7 +11,7 @@ import { referenceModel } from './model.ts';
 import { objectStore, type StoredObjects, storedObjects } from './object-store.ts';
 import { messagesIn, taskQueue } from './queue.ts';
 import type { Random } from './random.ts';
-import { type Release, recipeBy, standInRenderer } from './renderer.ts';
+import { digestsOf, type Release, recipeBy, standInRenderer } from './renderer.ts';
 import type { Actor, Scheduler, Service } from './scheduler.ts';
 
 /** The home of the story: the two differ in their queues, and in how a crash is noticed. */
@@ -67,6 +67,8 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
     original: (key) => objects.originals?.read(key),
     variant: (key) => objects.variants?.read(key),
     recipesFor,
+    digestsBy: (recipe, settings, original, file) =>
+      digestsOf(original, file, encoders[recipesFor(settings).indexOf(recipe)] ?? 0),
     failedMs: 2 * 86_400_000,
   });
   const watcher = { put: model.stored, removed: model.unstored };

@@ -38,10 +38,9 @@ export const attackFrom = async (launch: Launch): Promise<Attack> => {
   const started = startRenderProcess({ ...launch, arguments: [...launch.arguments, target] }, log, resolve);
   const order = { contentType: 'image/jpeg', preset: shippedPresets.web, ...config, keepCopyright: false } as const;
   try {
-    const { result } = await started.render(new Uint8Array(10), order, async () => undefined, {
-      timeoutMs: 120_000,
-      mayBegin: () => true,
-    });
+    const taker = { deliver: async () => undefined, takeOver: async () => false };
+    const terms = { timeoutMs: 120_000, mayBegin: () => true };
+    const { result } = await started.render(new Uint8Array(10), order, taker, terms);
     const error = 'error' in result ? (result.error as Error) : new Error('it rendered');
     return JSON.parse(String(error.cause));
   } catch (error) {

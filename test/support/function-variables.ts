@@ -10,6 +10,7 @@ export const functionVariables: Readonly<Record<string, string>> = {
   DARKROOM_DISTRIBUTION: 'distribution',
   DARKROOM_COLD: 'yes',
   DARKROOM_PACE: '1',
+  DARKROOM_LANES_ARN: 'arn:aws:states:us-east-1:000000000000:stateMachine:lanes',
   MALLOC_ARENA_MAX: '2',
   DARKROOM_NAME: 'Darkroom-Images',
   DARKROOM_TABLE_ARN: 'arn:aws:dynamodb:us-east-1:000000000000:table/table',

@@ -15,7 +15,8 @@ try {
 }
 const launch = { command: process.execPath, arguments: ['--version'], environment: {} };
 const renderer = lastingRenderer({ launch, maxResidentBytes: 1 }, { info: nothing, warn: nothing, error: nothing });
+const taker = { deliver: async () => undefined, takeOver: async () => false };
 const terms = { timeoutMs: 60_000, mayBegin: () => true };
 renderer
-  .render(new Uint8Array(1), {} as RenderOrder, async () => undefined, terms)
+  .render(new Uint8Array(1), {} as RenderOrder, taker, terms)
   .catch((error) => setTimeout(() => process.stdout.write(`${troubleOf(error)}\n`), 100));

@@ -36,7 +36,7 @@ export const catalogueLists = (
   dynamo: DynamoDBDocumentClient,
   tableName: string,
   mostLooked = usuallyLooked,
-): Pick<Catalogue, 'list' | 'unfinished' | 'unburied'> => {
+): Pick<Catalogue, 'parts' | 'list' | 'unfinished' | 'unburied'> => {
   const { indexes } = table;
 
   async function* pages(
@@ -68,7 +68,8 @@ export const catalogueLists = (
   /** The images in one list of an index. */
   const listAlong = async (wanted: ListQuery, among: StatusList | undefined): ReturnType<Catalogue['list']> => {
     const { index, list } = listOf(wanted.collection, among);
-    const { limit, after } = wanted;
+    const { limit, after, part } = wanted;
+    const partitions = shardKeys(list).filter((_, shard) => part === undefined || shard === part);
     const isOldestFirst = wanted.order === 'oldest';
     const bound = after && position(after.createdAt, after.id);
     const range = {
@@ -77,7 +78,7 @@ export const catalogueLists = (
       backwards: !isOldestFirst,
     } as const;
     const keys = merged(
-      shardKeys(list).map((shard) => pages(index, shard, range, shareOf(limit))),
+      partitions.map((shard) => pages(index, shard, range, shareOf(limit, partitions.length))),
       (one, other) => (positionOf(one) > positionOf(other) === isOldestFirst ? 1 : -1),
     );
     const items: Image[] = [];
@@ -100,6 +101,8 @@ export const catalogueLists = (
   };
 
   return {
+    parts: shards,
+
     list: (wanted) => mergedLists(wanted, (among) => listAlong(wanted, among)),
 
     async *unfinished(unmovedSince) {
@@ -145,8 +148,9 @@ const batchSize = 100;
 /** A page that has looked at so many entries ends, however few of them belong in it, so that a request ends in time. */
 const usuallyLooked = 2000;
 
-/** How many entries to ask of each shard for one page: its share and half of that again, as the shares vary. */
-const shareOf = (limit: number): number => Math.ceil((1.5 * (limit + 1)) / shards) + 2;
+/** How many entries to ask of each shard for one page: its share and, of several, half of that again, as the shares vary. */
+const shareOf = (limit: number, among: number): number =>
+  among === 1 ? limit + 1 : Math.ceil((1.5 * (limit + 1)) / among) + 2;
 
 const since = (item: Item): number => Number(item[table.indexes.open.sortKey]);
 const positionOf = (item: Item): string => String(item[table.indexes.all.sortKey]);

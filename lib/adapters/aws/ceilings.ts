@@ -1,4 +1,5 @@
 import { smallCallSeconds, typicalUsage, unitsPerUpload } from './cost.ts';
+import { atOnce, lanePauseMs } from '../../core/bulk-job.ts';
 import { shards } from './table.ts';
 
 /** What the AWS home is designed for. docs/aws.md#ceilings */
@@ -12,6 +13,37 @@ export const ceilingOf = (writesPerUpload: number): number => Math.floor((partit
 
 /** The render of an upload, and the small functions around it; assumed, as for the cost. */
 const lambdaSeconds = typicalUsage.renderSeconds + unitsPerUpload.smallCalls * smallCallSeconds;
+
+/** A job is one item of the table, which names all of its images that are with the renderers. */
+export const longestPace = 1000;
+
+/** All lanes of a job together keep half as many images again with the renderers as those can make at once, so that none waits. */
+export const paceOfLane = (maxConcurrentRenders: number): number =>
+  Math.min(longestPace, Math.ceil((1.5 * maxConcurrentRenders) / shards));
+
+/** The setting that the target needs. */
+export const rendersAtOnce = target.uploadsPerSecond * typicalUsage.renderSeconds;
+
+/** To hand an image to the renderers; test/adapters/aws/ceilings.aws.ts counts them in a real run. */
+export const callsPerBulkImage = 5;
+const callSeconds = 0.01;
+/** A page of a list and its images, and the save. */
+const callsOfSlice = 12;
+
+/**
+ * How many images a second the lanes of a job hand to the renderers, if a call of AWS takes 10 ms. Each slice of a lane asks
+ * about what is under way, and hands over as many images as have ended since the slice before.
+ */
+export const lanesPerSecond = (callsPerImage: number = callsPerBulkImage): number => {
+  const { renderSeconds } = typicalUsage;
+  const pace = paceOfLane(rendersAtOnce);
+  const each = (callsPerImage * callSeconds) / atOnce;
+  const constant = lanePauseMs / 1000 + callsOfSlice * callSeconds + (pace * callSeconds) / atOnce;
+  // A lane is as fast as `pace / (renderSeconds + slice)`, and a slice takes `constant / (1 - rate * each)`: solved for the rate.
+  const sum = renderSeconds + constant + pace * each;
+  const rate = (sum - Math.sqrt(sum ** 2 - 4 * renderSeconds * each * pace)) / (2 * renderSeconds * each);
+  return Math.floor(rate * shards);
+};
 
 /** A quota of an account in a region, by its code in Service Quotas. */
 export type Quota = {

@@ -6,7 +6,7 @@ import type { Edge } from '../../ports.ts';
 /**
  * CloudFront invalidates all files of an image by one path with a wildcard. It bills by path, and 15 such paths may be
  * in progress for a distribution. If an invalidation is too large for what is left, half of it may still fit.
- * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html
+ * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html docs/decisions.md#deletions-a-day
  */
 export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId: string): Edge => {
   let connected: ReturnType<typeof connect> | undefined;

@@ -5,7 +5,7 @@ import {
   paginateQuery,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { type BulkJob, isOpen } from '../../core/bulk-job.ts';
+import { type BulkJob, bulkJobFrom, isOpen } from '../../core/bulk-job.ts';
 import type { BulkJobs, Claim } from '../../ports.ts';
 import { readItems } from './read-items.ts';
 import { everyJob, jobClaimItemKey, jobItemKey, type Key, openJob, position, table } from './table.ts';
@@ -124,12 +124,15 @@ const itemOf = (job: BulkJob) => ({
   ...jobItemKey(job.id),
   revision: job.revision,
   body: JSON.stringify(job),
-  [table.indexes.all.partitionKey]: everyJob,
-  [table.indexes.all.sortKey]: position(job.createdAt, job.id),
-  ...(isOpen(job) && {
+  ...(job.part === null && {
+    [table.indexes.all.partitionKey]: everyJob,
+    [table.indexes.all.sortKey]: position(job.createdAt, job.id),
+  }),
+  ...(job.part === null &&
+    isOpen(job) && {
     [table.indexes.open.partitionKey]: openJob,
     [table.indexes.open.sortKey]: job.createdAt,
   }),
 });
 
-const jobOf = ({ body }: JobItem): BulkJob => JSON.parse(body) as BulkJob;
+const jobOf = ({ body }: JobItem): BulkJob => bulkJobFrom(body);

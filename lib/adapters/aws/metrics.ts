@@ -7,6 +7,8 @@ export const metrics = {
   renderMs: 'RenderMs',
   renderCpuMs: 'RenderCpuMs',
   variantBytes: 'VariantBytes',
+  /** Variants that were copied from the version before instead of encoded. */
+  variantsCopied: 'VariantsCopied',
   /** A chore of the clock came to its end. */
   choreDone: 'ChoreDone',
   /** Time since the last move of the unfinished version that has waited longest. */

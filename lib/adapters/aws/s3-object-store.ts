@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import {
+  CopyObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -15,24 +17,37 @@ import type { ObjectStore, StoredObject } from '../../ports.ts';
  */
 export const s3ObjectStore = (s3: S3Client, bucket: string, below = ''): ObjectStore => ({
   put: async (key, bytes) => {
-    const { contentType, cacheControl } = deliveryHeaders(key);
     await s3.send(
       new PutObjectCommand({
         Bucket: bucket,
         Key: below + key,
         Body: bytes,
         ContentLength: bytes.length,
-        ContentType: contentType,
-        CacheControl: cacheControl,
+        ...storedHeaders(key),
       }),
     );
   },
 
-  get: (key) =>
-    unlessAbsent(async () => {
-      const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: below + key }));
-      return Body?.transformToByteArray();
-    }),
+  get: (key) => bytesOf(s3, bucket, below + key),
+
+  copy: async (from, to, sha256) => {
+    const copied = await unlessAbsent(() =>
+      s3.send(
+        new CopyObjectCommand({
+          Bucket: bucket,
+          Key: below + to,
+          CopySource: encodeURI(`${bucket}/${below}${from}`),
+          MetadataDirective: 'REPLACE',
+          ChecksumAlgorithm: 'SHA256',
+          ...storedHeaders(to),
+        }),
+      ),
+    );
+    if (!copied) return false;
+    // S3 computes it. A compatible store may not, and then the copy is read.
+    const seen = copied.CopyObjectResult?.ChecksumSHA256 ?? digestOf(await bytesOf(s3, bucket, below + to));
+    return seen === sha256;
+  },
 
   head: (key) =>
     unlessAbsent(async () => {
@@ -61,6 +76,20 @@ export const s3ObjectStore = (s3: S3Client, bucket: string, below = ''): ObjectS
     }
   },
 });
+
+const storedHeaders = (key: string) => {
+  const { contentType, cacheControl } = deliveryHeaders(key);
+  return { ContentType: contentType, CacheControl: cacheControl };
+};
+
+const bytesOf = (s3: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> =>
+  unlessAbsent(async () => {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    return Body?.transformToByteArray();
+  });
+
+const digestOf = (bytes: Uint8Array | undefined): string | undefined =>
+  bytes && createHash('sha256').update(bytes).digest('base64');
 
 /** The most that one call to S3 may name. */
 const keysPerRemoval = 1000;

@@ -16,6 +16,8 @@ export type SqliteOutbox = {
   givenUp(sequence: number, at: Instant): void;
   /** Makes events due again, delivered or not; resolves to how many. */
   replay(which: { readonly since: Instant; readonly id?: string | undefined }, now: Instant): number;
+  /** Makes events due that no attempt was made for: the clock may have been ahead when they were added. */
+  bringForward(now: Instant): void;
   /** The newest events, oldest first. */
   newest(limit: number): readonly LoggedEvent[];
   /** Events that were added after one of them, oldest first. */
@@ -64,6 +66,9 @@ export const sqliteOutbox = (database: Database): SqliteOutbox => {
     `UPDATE events SET attempts = 0, delivered_at = NULL, given_up_at = NULL, due_at = ?1
      WHERE at >= ?2 AND (?3 IS NULL OR image = ?3)`,
   );
+  const bring = prepare(
+    'UPDATE events SET due_at = ?1 WHERE due_at > ?1 AND attempts = 0 AND delivered_at IS NULL AND given_up_at IS NULL',
+  );
   const forget = prepare(
     `DELETE FROM events WHERE sequence IN (
        SELECT sequence FROM events
@@ -97,6 +102,7 @@ export const sqliteOutbox = (database: Database): SqliteOutbox => {
     postponed: (sequence, dueAt) => void postpone.run(dueAt, sequence),
     givenUp: (sequence, at) => void giveUp.run(at, sequence),
     replay: ({ since, id = undefined }, now) => Number(replay.run(now, since, id ?? null).changes),
+    bringForward: (now) => void bring.run(now),
     newest: (limit) => newest.all(limit).map(loggedEvent).reverse(),
     after: (sequence) => after.all(sequence).map(loggedEvent),
     forget: (before, owed) => Number(forget.run(before, owed).changes),

@@ -13,7 +13,8 @@ export type Received = {
 
 /**
  * A queue with SQS's promises: at least once, invisible while it is being worked on, dead after too many receives. What
- * writes waits until the database is free.
+ * writes waits until the database is free. Its clock is never set back while it is open, and `releaseAll` comes first when it is
+ * opened again: the clock may have been ahead before.
  */
 export type SqliteTaskQueue = TaskQueue & {
   /** Stores a task, unless one about the same subject is waiting already. Urgent ones are received first. */
@@ -53,19 +54,6 @@ export const sqliteTaskQueue = (
   const putBack = database.prepare(
     'UPDATE messages SET visible_at = ?, receives = max(0, receives - 1) WHERE receipt = ?',
   );
-  const rebase = database.prepare('UPDATE messages SET visible_at = visible_at - ?1 WHERE visible_at > ?2');
-  let latest = clock.now();
-
-  /**
-   * The present, for received messages. If the clock was set back, a hidden message stays hidden for the intended time,
-   * not until the clock has caught up.
-   */
-  const present = (): number => {
-    const now = clock.now();
-    if (now < latest) rebase.run(latest - now, now);
-    latest = now;
-    return now;
-  };
   const showAll = database.prepare('UPDATE messages SET visible_at = ? WHERE visible_at > ?');
   const count = database.prepare('SELECT count(*) AS depth FROM messages');
 
@@ -77,7 +65,7 @@ export const sqliteTaskQueue = (
   const receiveBy = (select: typeof oldest, visibilityMs: number, counts: 0 | 1): Promise<Received | undefined> =>
     whenFree(() =>
       transaction(database, () => {
-        const now = present();
+        const now = clock.now();
         const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
         if (!row) return undefined;
         const { id, body } = row;

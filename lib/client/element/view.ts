@@ -88,6 +88,7 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
   retryAll.onclick = () => current.filter(canRetry).map(({ number }) => acts.retry(number));
   clear.onclick = () => current.filter((one) => !isUnderWay(one)).map(({ number }) => acts.remove(number));
 
+  const inTask = oneByOne();
   const rows = new Map<number, ReturnType<typeof row>>();
 
   /** Milestones, for those who listen: a percent now and then would drown out everything else. */
@@ -105,8 +106,18 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
     return say(failed > 0 ? strings.totalFailed : strings.total, { done, all: uploads.length, failed });
   };
 
+  /** Once for all that happens in one go, such as forty files that are dropped together. */
+  let isSummaryDue = false;
   const summarise = (uploads: readonly Upload[]) => {
     current = uploads;
+    if (isSummaryDue) return;
+    isSummaryDue = true;
+    queueMicrotask(() => {
+      isSummaryDue = false;
+      showSummary(current);
+    });
+  };
+  const showSummary = (uploads: readonly Upload[]) => {
     list.hidden = summary.hidden = uploads.length === 0;
     const done = uploads.filter(({ stage }) => stage.at === 'ready').length;
     total.value = uploads.reduce((sum, one) => sum + doneOf(one), 0) / (uploads.length || 1);
@@ -146,7 +157,7 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
     show: (upload: Upload, uploads: readonly Upload[]) => {
       let shown = rows.get(upload.number);
       if (!shown) {
-        shown = row(upload, acts, words);
+        shown = row(upload, acts, words, inTask);
         rows.set(upload.number, shown);
         list.append(shown.item);
       }
@@ -167,7 +178,24 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
   };
 };
 
-const row = ({ number, name, file }: Upload, { cancel, retry, remove }: Acts, words: Words) => {
+/** Each in a task of its own, so that what a person does comes in between. */
+const oneByOne = () => {
+  const waiting: (() => void)[] = [];
+  const next = () => {
+    waiting.shift()?.();
+    if (waiting.length > 0) setTimeout(next);
+  };
+  return (work: () => void): void => {
+    if (waiting.push(work) === 1) setTimeout(next);
+  };
+};
+
+const row = (
+  { number, name, file }: Upload,
+  { cancel, retry, remove }: Acts,
+  words: Words,
+  inTask: (work: () => void) => void,
+) => {
   const thumbnail = make('div', { className: 'thumbnail', part: 'thumbnail' });
   const status = make('span', { className: 'status', part: 'status' });
   const bar = make('progress', { max: 1, part: 'progress' });
@@ -192,13 +220,18 @@ const row = ({ number, name, file }: Upload, { cancel, retry, remove }: Acts, wo
   let isGoing = true;
   let hasPicture = false;
   let preview: string | undefined;
-  if (file) {
-    preview = URL.createObjectURL(file);
-    const image = make('img', { alt: '', decoding: 'async', src: preview });
-    image.onerror = () => image.remove();
-    thumbnail.append(image);
-  }
+  let isWanted = file !== undefined;
+  // The page waits while the browser makes an address for a file.
+  if (file)
+    inTask(() => {
+      if (!isWanted) return;
+      preview = URL.createObjectURL(file);
+      const image = make('img', { alt: '', decoding: 'async', src: preview });
+      image.onerror = () => image.remove();
+      thumbnail.append(image);
+    });
   const forgetPreview = () => {
+    isWanted = false;
     if (preview !== undefined) URL.revokeObjectURL(preview);
     preview = undefined;
   };

@@ -7,16 +7,16 @@ type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly
 
 /**
  * Ends the lease of an attempt, and does not charge it. Only for a caller that knows that no renderer works on it any more.
- * Running it twice is safe: a version that waits for its next attempt is left alone, and so is an attempt that began after
- * `begunBy`: it is another renderer's.
+ * Running it twice is safe: a version that waits for its next attempt is left alone, and so is an attempt whose lease ends
+ * after `leaseEndsBy`: it began later, and is another renderer's.
  */
 export const releaseAttempt = (
   { catalogue, clock }: World,
   ref: VersionRef,
-  { died, begunBy }: { readonly died: boolean; readonly begunBy: Instant },
+  { died, leaseEndsBy }: { readonly died: boolean; readonly leaseEndsBy: Instant },
 ): Promise<Retrying | undefined> =>
   settle(catalogue, ref, (now) =>
-    now.status === 'processing' && now.updatedAt <= begunBy
+    now.status === 'processing' && (now.leaseUntil ?? 0) <= leaseEndsBy
       ? giveBack(died ? withDeath(now) : now, clock.now())
       : undefined,
   );
@@ -27,7 +27,7 @@ export const forgiveAttempt = ({ catalogue, clock }: World, ref: VersionRef): Pr
     now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,
   );
 
-const everyLease = { died: true, begunBy: Number.POSITIVE_INFINITY };
+const everyLease = { died: true, leaseEndsBy: Number.POSITIVE_INFINITY };
 
 /** For a host that has just started and knows that no renderer is at work: ends every lease. */
 export const releaseAll = async (

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ceilingOf, target } from '../../../lib/adapters/aws/ceilings.ts';
+import { callsPerBulkImage, ceilingOf, target } from '../../../lib/adapters/aws/ceilings.ts';
 import { unitsPerUpload } from '../../../lib/adapters/aws/cost.ts';
 import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
@@ -110,6 +110,7 @@ describe('An upload, from its ticket to its pictures,', () => {
 
   test('is rendered again by a job with as many calls before that as the page says', () => {
     expect(page).toContain(row('a job: handing an image to the renderers', callsOfJob));
+    expect(callsOfJob).toBe(callsPerBulkImage);
   });
 });
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
@@ -15,6 +16,20 @@ test('a variant is stored with the type and the cache rule under which it is ser
   const key = `images/${'a'.repeat(26)}/v1/640w.avif`;
   await s3ObjectStore(client, Bucket).put(key, new Uint8Array(3));
   const { ContentType, CacheControl } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+  expect({ ContentType, CacheControl }).toEqual({
+    ContentType: 'image/avif',
+    CacheControl: 'public, max-age=31536000, immutable',
+  });
+});
+
+test('a copy has the headers of its own key, not those of the object', async () => {
+  const client = s3();
+  const Bucket = await newBucket(client);
+  const [from, to] = [`images/${'a'.repeat(26)}/v1/manifest.json`, `images/${'a'.repeat(26)}/v2/640w.avif`] as const;
+  const store = s3ObjectStore(client, Bucket);
+  await store.put(from, new TextEncoder().encode('one'));
+  expect(await store.copy(from, to, createHash('sha256').update('one').digest('base64'))).toBe(true);
+  const { ContentType, CacheControl } = await client.send(new GetObjectCommand({ Bucket, Key: to }));
   expect({ ContentType, CacheControl }).toEqual({
     ContentType: 'image/avif',
     CacheControl: 'public, max-age=31536000, immutable',

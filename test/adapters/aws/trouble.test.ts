@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -197,5 +198,33 @@ describe('Trouble with the bus', () => {
     const publish = eventbridgePublisher(new EventBridgeClient(service.settings), destination);
     expect(await publish(Array.from({ length: 12 }, (_, at) => event(at)))).toEqual({ told: 12 });
     expect(service.seen).toHaveLength(2);
+  });
+});
+
+describe('A copy in S3', () => {
+  const [one, other] = ['one', 'other'].map((text) => createHash('sha256').update(text).digest('base64'));
+  const copied = (sha256 = '') => ({
+    status: 200,
+    body: `<CopyObjectResult><ETag>"e"</ETag>${sha256 && `<ChecksumSHA256>${sha256}</ChecksumSHA256>`}</CopyObjectResult>`,
+  });
+  const [from, to] = [`images/${id}/v1/640w.avif`, `images/${id}/v2/640w.avif`] as const;
+
+  test.each<[string, boolean, number, readonly Reply[]]>([
+    ['is right by the digest of the answer, without another call', true, 1, [copied(one)]],
+    ['is wrong by the digest of the answer, without another call', false, 1, [copied(other)]],
+    ['is read where the answer has no digest, and is right', true, 2, [copied(), { status: 200, body: 'one' }]],
+    ['is read where the answer has no digest, and is wrong', false, 2, [copied(), { status: 200, body: 'other' }]],
+    ['of nothing is none', false, 1, [{ status: 404, body: '<Error><Code>NoSuchKey</Code></Error>' }]],
+  ])('%s', async (_, isRight, calls, replies) => {
+    await using service = await serviceThatSays(...replies);
+    const store = s3ObjectStore(new S3Client({ ...service.settings, forcePathStyle: true }), 'bucket');
+    expect(await store.copy(from, to, one ?? '')).toBe(isRight);
+    expect(service.seen).toHaveLength(calls);
+  });
+
+  test('from a bucket that is not there is trouble', async () => {
+    await using service = await serviceThatSays({ status: 404, body: '<Error><Code>NoSuchBucket</Code></Error>' });
+    const store = s3ObjectStore(new S3Client({ ...service.settings, forcePathStyle: true }), 'bucket');
+    await expect(store.copy(from, to, one ?? '')).rejects.toThrow();
   });
 });

@@ -46,6 +46,14 @@ describe('the outbox', () => {
     expect(due(t0 + 5000)).toEqual(['b1', 'a2']);
   });
 
+  test('brings forward what was added while the clock was ahead, and what no attempt was made for alone', () => {
+    file(a, 1, t0 + 3600_000);
+    file(b, 1, t0);
+    outbox.postponed(sequence(t0, 'b1'), t0 + 5000);
+    outbox.bringForward(t0);
+    expect([due(t0), due(t0 + 5000)]).toEqual([['a1'], ['a1', 'b1']]);
+  });
+
   test('counts the attempts that failed', () => {
     file(a, 1, t0);
     outbox.postponed(sequence(t0, 'a1'), t0 + 1);

@@ -60,29 +60,12 @@ describe('SQLite as a queue with dead letters', () => {
     expect(await queue.receiveDead(1000)).toBeUndefined();
   });
 
-  test('hands out what waits though the clock was set back', async () => {
-    await queue.send({ render: job });
-    now -= 600_000;
-    expect(await queue.receive(1000)).toBeDefined();
-  });
-
-  test('hides what is worked on for as long as was meant though the clock was set back', async () => {
-    await queue.send({ render: job });
-    await queue.receive(1000);
-    now -= 600_000;
-    expect(await queue.receive(1000)).toBeUndefined();
-    now += 999;
-    expect(await queue.receive(1000)).toBeUndefined();
-    now += 1;
-    expect(await queue.receive(1000)).toMatchObject({ receives: 2 });
-  });
-
   test('shows everything to a host that starts after the clock was set back', async () => {
     await queue.send({ render: job });
     now -= 600_000;
     const later = sqliteTaskQueue(database, { clock: { now: () => now }, maxReceives: 3 });
-    later.releaseAll();
-    expect(later.receive(1000)).toBeDefined();
+    await later.releaseAll();
+    expect(await later.receive(1000)).toBeDefined();
   });
 
   test('ignores a receipt from before the message went to another receiver', async () => {

@@ -35,7 +35,7 @@ describe('What a drill does to the deployed stack', () => {
 
   test('raises an alarm by its signal, and says so', async () => {
     const said: string[] = [];
-    const left = await runDrills(drills, {
+    const result = await runDrills(drills, {
       hands: await ofStack(),
       say: (line) => void said.push(line),
       minute: async () => undefined,
@@ -43,7 +43,7 @@ describe('What a drill does to the deployed stack', () => {
       disturb: false,
       only: ['ApiErrors'],
     });
-    expect(left).toEqual([]);
+    expect(result).toEqual({ quiet: [], leftOut: [] });
     expect(said.at(-1)).toBe('ApiErrors: ALARM after 0 minutes');
   });
 });

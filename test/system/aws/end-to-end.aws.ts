@@ -6,12 +6,14 @@ import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import sharp from 'sharp';
 import config from '../../../darkroom.config.ts';
 import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
+import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { dynamodbNotes } from '../../../lib/adapters/aws/dynamodb-notes.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import type { ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../../lib/contract/answers.ts';
+import { newBulkJob } from '../../../lib/core/bulk-job.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
-import { begin, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
+import { begin, fail, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
 import {
   imagePaths,
   imagePrefix,
@@ -376,6 +378,32 @@ describe('The deployed stack', () => {
     });
   });
 
+  test('makes a large collection again by lanes that Step Functions runs beside each other', async () => {
+    const collection = 'many';
+    const { id } = await uploaded(drawing, { collection });
+    // This one has failed, and its original is gone.
+    const gone = newId();
+    const at = Date.now();
+    const first = newVersion({ id: gone, version: 1, source: 1, preset: 'web', original: sized, expiresAt: at }, at);
+    await catalogue().add({ id: gone, collection, filename: null, createdAt: at }, first);
+    const begun = begin(first, at, 1000);
+    await catalogue().move(begun);
+    await catalogue().move(fail(begun, { code: 'corrupt', message: 'damaged' }, sized, at));
+    // As if so many images had been counted before.
+    const order = { id: newId(), selection: { collection }, preset: null, dryRun: false };
+    const job = { ...newBulkJob(order, Date.now() + 1000), total: 10_000 };
+    await dynamodbBulkJobs(dynamo(), outputs.Table).add(job);
+    const isDone = async () => (await call<JobAnswer>('GET', `/v1/jobs/${job.id}`)).body.status === 'done';
+    for (let tries = 0; tries < 300 && !(await isDone()); tries++) {
+      await chore('jobs');
+      await sleep(1000);
+    }
+    const { body } = await call<JobAnswer>('GET', `/v1/jobs/${job.id}`);
+    expect(body).toMatchObject({ status: 'done', total: 2, done: 1, skipped: 1, failed: 0, spent: { images: 1 } });
+    expect(await settled(id)).toMatchObject({ version: 2, status: 'ready' });
+    expect((await call<{ items: JobAnswer[] }>('GET', '/v1/jobs')).body.items.map((one) => one.id.length)).not.toContain(28);
+  });
+
   test('makes a file again that a ready version has lost', async () => {
     const id = newId();
     await fileLongAgo(id);
@@ -457,7 +485,7 @@ describe('The deployed stack', () => {
   });
 
   describe('its functions', () => {
-    const files = ['api', 'render', 'chores', 'dead-letter', 'publish', 'authorize'];
+    const files = ['api', 'render', 'chores', 'lane', 'dead-letter', 'publish', 'authorize'];
 
     test.each(files)('%s may do everything that it was seen doing', async (file) => {
       const { statements, deeds } = await permissionsOf(file);
@@ -486,6 +514,8 @@ const chore = async (name: Chore) =>
   invoke(url, (await functionOf('chores')).FunctionName, { chore: name } satisfies ChoreOrder);
 
 const newId = () => idFrom(randomBytes(idBytes));
+
+const sized: Original = { contentType: 'image/jpeg', bytes: drawing.length, sha256: null, width: null, height: null };
 
 /** An image whose ticket ended more than an hour ago. */
 const fileLongAgo = async (id: string, preset = 'web'): Promise<void> => {

@@ -6,6 +6,8 @@ type Call = {
   readonly by: string;
   readonly method: string;
   readonly path: string;
+  /** Bucket and key of the object that a PUT copies. */
+  readonly copied?: string;
   readonly target?: string;
   readonly body?: string;
   readonly status: number;
@@ -32,6 +34,7 @@ const jsonDeeds = ({ body = '{}' }: Call, target: string): Deed[] => {
   if (service.startsWith('DynamoDB')) return tableDeeds(action, input);
   if (service === 'AmazonSQS')
     return [{ action: `sqs:${action}`, resource: arn('sqs', String(input.QueueUrl).split('/').at(-1) ?? '') }];
+  if (service === 'AWSStepFunctions') return [{ action: `states:${action}`, resource: String(input.stateMachineArn) }];
   if (service === 'secretsmanager') return [{ action: `secretsmanager:${action}`, resource: String(input.SecretId) }];
   if (service === 'AWSEvents') {
     const [entry] = input.Entries as [{ EventBusName: string }];
@@ -65,14 +68,16 @@ const restDeeds = (call: Call): Deed[] => {
   return [{ action: 'cloudfront:CreateInvalidation', resource }];
 };
 
-const s3Deeds = ({ method, path, body = '', status }: Call): Deed[] => {
+const s3Deeds = ({ method, path, copied, body = '', status }: Call): Deed[] => {
   const url = new URL(path, 'http://s3');
   const [, bucket = '', ...rest] = url.pathname.split('/');
   const key = rest.join('/');
   const object = `arn:aws:s3:::${bucket}/${key}`;
   const list = { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` };
   const context = { 's3:prefix': url.searchParams.get('prefix') ?? '' };
-  if (method === 'PUT') return [{ action: 's3:PutObject', resource: object }];
+  const put = { action: 's3:PutObject', resource: object };
+  if (copied !== undefined) return [put, { action: 's3:GetObject', resource: `arn:aws:s3:::${copied}` }];
+  if (method === 'PUT') return [put];
   if (key !== '') {
     const read = { action: 's3:GetObject', resource: object };
     // Without the right to list, S3 says 403 where there is nothing, and the function could not tell.

@@ -28,6 +28,7 @@ subscribe('http.client.response.finish', ({ request, response }) => {
     by: process.env.AWS_LAMBDA_FUNCTION_NAME,
     method: request.method,
     path: request.path,
+    copied: request.getHeader('x-amz-copy-source'),
     target,
     body: isText ? Buffer.concat(bodies.get(request) ?? []).toString('utf8') : undefined,
     status: response.statusCode,

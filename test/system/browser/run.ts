@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { darkroom } from '../../../lib/client/darkroom.ts';
 import { hashOfKey } from '../../../lib/core/api-keys.ts';
+import { consoleOf, consolePolicy } from '../../../lib/core/console-page.ts';
 import { launchBrowser } from '../../support/browser.ts';
 import { freePort } from '../../support/free-port.ts';
 import { untilInPage } from '../../support/in-page.ts';
@@ -147,6 +148,14 @@ const scenes: Record<string, () => Promise<void>> = {
       links.length === 21 && answers.every((one) => one === 200),
       answers,
     );
+    const life = await page.locator('.timeline li span').allTextContents();
+    check(
+      'the timeline tells of the ticket, the arrival, the attempt, the files and the end',
+      /^First ticket given.*Original of version 1 arrived.*Attempt 1 .*21 files were stored.*Version 1 ready/.test(
+        life.join(),
+      ),
+      life,
+    );
     await page.getByRole('button', { name: 'Copy the code' }).click();
     const copied = await page.evaluate<string>('navigator.clipboard.readText()');
     check('the code of the <picture> is copied', copied.startsWith('<picture>'), copied);
@@ -175,6 +184,9 @@ const scenes: Record<string, () => Promise<void>> = {
     check('the line moves with the keyboard', (await cut()) !== before, before);
     await page.getByRole('button', { name: 'Crops' }).click();
     check('the crops are shown at their own size', (await page.locator('.crops img').count()) === 3);
+    const frames = await page.locator('.where rect').count();
+    const words = await page.locator('.where figcaption').innerText();
+    check('and what they show of the whole', frames === 1 && words.includes('from the middle'), [frames, words]);
     check('axe has nothing against the crops', (await findings(page)).length === 0, await findings(page));
     await page.locator('#detail').getByLabel('Preset').selectOption('thumbnails');
     await page.getByRole('button', { name: 'Reprocess' }).click();
@@ -188,7 +200,9 @@ const scenes: Record<string, () => Promise<void>> = {
     const moments = await page.locator('.timeline li').allTextContents();
     check(
       'the timeline goes from the ticket to the last file',
-      /First ticket/.test(moments[0] ?? '') && /Version 2 ready/.test(moments.at(-1) ?? ''),
+      /First ticket/.test(moments[0] ?? '') &&
+        moments.some((one) => /Version 2 asked for/.test(one)) &&
+        /Version 2 ready/.test(moments.at(-1) ?? ''),
       moments,
     );
     const download = page.waitForEvent('download');
@@ -749,6 +763,132 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.getByText(/1 picture with \d+ files were deleted/).waitFor(patience);
     check('and then deletes them', (await client.listImages()).items.length === 0);
     check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
+  'a new version, and a job that is steered': async () => {
+    const service = await serve('steered', { DARKROOM_WORKERS: '1' });
+    const client = darkroom({ url: service.url });
+    const { id } = await client.upload(new Blob([new Uint8Array((await photo('1.jpg')).buffer)]), {
+      contentType: 'image/jpeg',
+      filename: 'first.jpg',
+      preset: 'gallery',
+    });
+    const { page, complaints } = await open(browser, `${service.url}/#picture/${id}`);
+    await page.locator('#detail picture img').waitFor(patience);
+    const chooser = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'New version …' }).click();
+    await (await chooser).setFiles([await photo('222.jpg', 800, 800)]);
+    await page.getByText('Version 2 is ready.').waitFor(patience);
+    const { version, ready, original } = await client.findImage(id);
+    check(
+      'a file chosen in the console becomes the next version',
+      version === 2 && ready?.version === 2 && original.width === 800 && original.height === 800,
+      { version, original },
+    );
+    await page.locator('.beside figure').nth(1).waitFor(patience);
+    check('and stands beside the first', (await page.locator('.beside figure').count()) === 2);
+    const refused = page.waitForEvent('filechooser');
+    await page.getByRole('button', { name: 'New version …' }).click();
+    await (await refused).setFiles([given('text.jpg', Buffer.from('this is no picture'))]);
+    await page.locator('.actions [role=status].bad').waitFor(patience);
+    const why = await page.locator('.actions [role=status]').innerText();
+    check('why a new version is refused is said beside the button', why.length > 20, why);
+    await page.getByRole('button', { name: 'Close' }).click();
+
+    await page.getByRole('link', { name: 'Jobs' }).click();
+    await page.locator('#job-collection').fill('nothing-is-in-it');
+    await page.getByRole('button', { name: 'Reprocess', exact: true }).click();
+    await page.locator('#jobs-list .done').waitFor(patience);
+    check('a job without pictures is done at once', (await client.listJobs()).items[0]?.total === 0);
+    // No renderer gets on, so the job cannot end before it is steered.
+    const renderers = (signal: NodeJS.Signals) => {
+      for (const pid of service.renderers())
+        try {
+          process.kill(pid, signal);
+        } catch {
+          // It is one that has ended since.
+        }
+    };
+    const frozen = setInterval(() => renderers('SIGSTOP'), 50);
+    renderers('SIGSTOP');
+    await page.locator('#job-form select').selectOption('thumbnails');
+    await page.locator('#job-collection').fill('');
+    await page.getByRole('button', { name: 'Reprocess', exact: true }).click();
+    const steer = async (name: string, status: string) => {
+      await page.getByRole('button', { name: new RegExp(`^${name} the job`) }).click();
+      await page.locator(`#jobs-list .${status}`).waitFor(patience);
+      const { items } = await client.listJobs();
+      check(`${name} makes the job ${status}`, items[0]?.status === status, items[0]);
+    };
+    await steer('Pause', 'paused');
+    await steer('Resume', 'running');
+    await steer('Pause', 'paused');
+    await steer('Cancel', 'cancelled');
+    clearInterval(frozen);
+    renderers('SIGCONT');
+    const buttons = await page.locator('#jobs-list .cancelled button').count();
+    check('a cancelled job offers nothing more', buttons === 0, buttons);
+    check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
+  'the console of another origin': async () => {
+    const key = 'the-key-of-the-console-12345';
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    const service = await serve('elsewhere', { DARKROOM_API_KEY: key, DARKROOM_ALLOWED_ORIGINS: origin });
+    // As CloudFront serves what lib/infra/console.ts puts there.
+    const web = new URL('../../../lib/web/', import.meta.url);
+    const index = consoleOf(await readFile(new URL('index.html', web), 'utf8'), service.url);
+    const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript', css: 'text/css' };
+    const site = createServer(async ({ url = '/' }, response) => {
+      const name = /^\/console\/([\w-]*(?:\.\w+)?)$/.exec(url)?.[1] || 'index.html';
+      response.writeHead(200, {
+        'content-type': types[name.split('.').at(-1) ?? ''] ?? 'text/plain',
+        'content-security-policy': consolePolicy({ api: service.url, originals: service.url, pictures: service.url }),
+      });
+      response.end(name === 'index.html' ? index : await readFile(new URL(name, web)));
+    });
+    site.listen(port, '127.0.0.1');
+    await once(site, 'listening');
+    const { page, complaints, requests } = await open(browser, `${origin}/console/`);
+    await page.getByRole('dialog').waitFor(patience);
+    const field = page.getByLabel('API key');
+    await field.fill('a-wrong-key-of-the-console-1');
+    await page.keyboard.press('Enter');
+    await page.getByText('This key is not valid.').waitFor(patience);
+    check('a wrong key is called wrong by the API of another origin', true);
+    await field.fill(key);
+    await page.keyboard.press('Enter');
+    await page.getByText('No picture yet').waitFor(patience);
+    await choose(page, [await photo('far.jpg')]);
+    await status(page, 'far.jpg', /^Ready/);
+    await tiles(page).first().waitFor(patience);
+    await page.locator('#gallery button').first().click();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await holds(
+      page,
+      "[...document.querySelectorAll('.canvas img')].length === 2 && [...document.querySelectorAll('.canvas img')].every((one) => one.naturalWidth > 0)",
+    );
+    check('a picture is uploaded, shown and compared with its original from another origin', true);
+    await page.reload();
+    await tiles(page)
+      .first()
+      .waitFor({ ...patience, state: 'attached' });
+    check('the key is kept for the session', (await page.locator('#key-dialog[open]').count()) === 0);
+    const address = await page.locator('nav a', { hasText: 'API' }).evaluate((link) => String(link));
+    check('the description of the API is that of the service', address === `${service.url}/v1/docs`, address);
+    const asked = requests.filter((url) => url.startsWith(origin)).map((url) => new URL(url).pathname);
+    check(
+      'the page asks its own origin for its own files only',
+      asked.every((path) => /^\/console\/([\w-]+\.(js|css))?$/.test(path)),
+      asked,
+    );
+    const other = complaints.filter((one) => !/status of 401/.test(one));
+    check('nothing is complained of but the requests without a key', other.length === 0, other);
+    site.closeAllConnections();
+    site.close();
     await service.stop();
   },
 

@@ -30,6 +30,15 @@ export const reasonOf = (error: unknown): string => {
   return `${error.message}${more}${'cause' in error && error.cause ? `: ${reasonOf(error.cause)}` : ''}`;
 };
 
+/** Everything that a manifest is made of and that a judge sees. */
+export const factsOf = (outcome: Outcome): unknown => {
+  if ('refused' in outcome) return { refused: outcome.refused };
+  const { kind, width, height, placeholder, files } = outcome;
+  return { kind, width, height, placeholder, files: files.map(({ name, format, sha256 }) => [name, format, sha256]) };
+};
+
+export const nameOf = ({ group, title }: Case): string => `${group}: ${title}`;
+
 /** The renderer in this process, without a service around it. */
 export const rendererSubject =
   (renderer: Renderer): Subject =>

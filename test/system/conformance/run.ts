@@ -1,7 +1,9 @@
+import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
+import type { Case } from './case.ts';
 import { corpus } from './corpus/index.ts';
-import { judge, reasonOf, rendererSubject, type Verdict } from './judge.ts';
+import { factsOf, judge, nameOf, reasonOf, rendererSubject, type Verdict } from './judge.ts';
 import { darkroomAt, securityCases } from './security.ts';
 import { serviceSubject } from './service.ts';
 
@@ -11,7 +13,8 @@ const usage = `npm run conformance -- [options]
   --key KEY                its API key
   --security               judge how that Darkroom guards what it keeps, and nothing else
   --only TEXT              cases whose group or title contains the text
-  --failed                 print only what failed`;
+  --failed                 print only what failed
+  --record FILE            write what was made of each case, for a comparison with another home`;
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +22,7 @@ const { values } = parseArgs({
     key: { type: 'string' },
     only: { type: 'string' },
     failed: { type: 'boolean', default: false },
+    record: { type: 'string' },
     security: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -43,12 +47,20 @@ const judged = values.url ? chosen.filter(({ settings }) => settings === undefin
 const line = ({ case: { group, title }, complaint, ms }: Verdict) =>
   `${complaint === undefined ? 'pass' : 'FAIL'}  ${group.padEnd(11)}  ${ms.toFixed(0).padStart(6)} ms  ${title}${complaint === undefined ? '' : `\n        ${complaint}`}`;
 
+const made: Record<string, unknown> = {};
+const noting = async (each: Case) => {
+  const outcome = await subject(each);
+  made[nameOf(each)] = factsOf(outcome);
+  return outcome;
+};
+
 let failed = 0;
 for (const each of judged) {
-  const verdict = await judge(subject, each);
+  const verdict = await judge(noting, each);
   if (verdict.complaint !== undefined) failed++;
   if (verdict.complaint !== undefined || !values.failed) print(line(verdict));
 }
+if (values.record) await writeFile(values.record, JSON.stringify(made));
 const guarded = values.url ? securityCases.filter(({ title }) => `security ${title}`.includes(values.only ?? '')) : [];
 if (values.url && guarded.length > 0) {
   const darkroom = darkroomAt(values.url, values.key);

@@ -15,6 +15,10 @@ type Image = {
 /** Ends what hangs; a render on a machine that is busy with something else must not come near it. */
 const patienceMs = 1_800_000;
 
+/** The first look comes soon, and the rest do not keep a service busy that has many to answer. */
+const firstPauseMs = 60;
+const longestPauseMs = 1000;
+
 /** A connection that waits can be closed at the moment in which it is used again, so none is kept. */
 const once = { connection: 'close' };
 
@@ -59,10 +63,10 @@ export const serviceSubject = (url: string, key: string | undefined): Subject =>
 
 const settled = async (look: () => Promise<Image>): Promise<Image> => {
   const until = performance.now() + patienceMs;
-  while (performance.now() < until) {
+  for (let ms = firstPauseMs; performance.now() < until; ms = Math.min(ms * 1.5, longestPauseMs)) {
     const image = await look();
     if (['ready', 'failed', 'expired'].includes(image.status)) return image;
-    await pause(60);
+    await pause(ms);
   }
   throw new Error(`the image was not settled within ${patienceMs / 1000} seconds`);
 };

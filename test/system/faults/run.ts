@@ -3,20 +3,27 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { bucketStores } from '../../../lib/adapters/aws/bucket-stores.ts';
 import { openDatabase } from '../../../lib/adapters/local/database.ts';
 import type { Ticket } from '../../../lib/contract/answers.ts';
 import type { Version } from '../../../lib/core/image.ts';
 import { filesOf } from '../../../lib/pipeline/audit-store.ts';
+import { adjustedClock } from '../../support/adjusted-clock.ts';
 import { bytesOf, corners, noise } from '../../support/pictures.ts';
 import { askForTicket, put, type Service, startService, startServiceOnKnownPort } from '../../support/service.ts';
+import { startS3Server } from '../objects/s3-server.ts';
+import { outages, startStoreLine } from './store-line.ts';
 import { lockDatabase, openDisk, takeDescriptors } from './troubles.ts';
 
 // Uploads, versions, reprocesses and deletions go on while the machine is in trouble: the service and its renderers are killed,
-// the database is locked, the disk is full, there are no descriptors left. In the end every version is at an
-// end, every ready one is whole, and nothing is left that belongs to no image.
-// `node test/system/faults/run.ts [uploads]`; the last line is `N passed, N failed`. FAULTS_UPLOADS=2000 is for a night.
+// the database is locked, the disk is full, there are no descriptors left, the clock is set forward and back. In the end every
+// version is at an end, every ready one is whole, and nothing is left that belongs to no image.
+// `node test/system/faults/run.ts [uploads] [--bucket]`; the last line is `N passed, N failed`. FAULTS_UPLOADS=2000 is for a night.
+// With `--bucket` the objects are in an S3-compatible store, which is cut off; the clock is right, as such a store demands.
 
-const wanted = Number(process.argv[2] ?? process.env.FAULTS_UPLOADS ?? 60);
+const inBucket = process.argv.includes('--bucket');
+const given = process.argv.slice(2).find((word) => !word.startsWith('--'));
+const wanted = Number(given ?? process.env.FAULTS_UPLOADS ?? 60);
 const clients = 6;
 const say = (text: string) => process.stdout.write(`${text}\n`);
 let [passed, failed] = [0, 0];
@@ -28,8 +35,20 @@ const check = (fact: string, holds: boolean, more = ''): void => {
 
 const disk = await openDisk();
 if (!disk.fill) say('The disk will not be full: only root can mount a disk of its own.');
+const store = inBucket ? await startS3Server() : undefined;
+const line = store && (await startStoreLine(store.url));
+const place = store && `s3://${await store.newBucket()}/pictures`;
+if (store) Object.assign(process.env, store.environment);
+const clock = inBucket ? undefined : await adjustedClock(disk.path);
+if (!inBucket && !clock) say('The clock will not be adjusted: libfaketime is not installed.');
 // Tickets outlive a restart, so every service listens where the first one did. With no room kept free, the disk can be full.
-const common = { DARKROOM_WORKERS: '2', DARKROOM_KEEP_FREE_MB: '0' };
+const common = {
+  DARKROOM_WORKERS: '2',
+  DARKROOM_KEEP_FREE_MB: '0',
+  ...clock?.environment,
+  ...store?.environment,
+  ...(line && place && { DARKROOM_OBJECTS: place, DARKROOM_OBJECTS_ENDPOINT: line.url }),
+};
 const data = join(disk.path, 'data');
 const first = await startServiceOnKnownPort(data, common);
 const settings = { ...common, DARKROOM_PORT: String(first.port) };
@@ -61,12 +80,14 @@ const insist = async <T>(attempt: (current: Service) => Promise<T>): Promise<T> 
   }
 };
 
-const store = async (ticket: Ticket, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
+const upload = async (ticket: Ticket, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
   const status = await insist(async () => {
     const answer = await put(ticket, bytes);
     if (answer.status >= 500) throw new Error(`the store answered ${answer.status}`);
     return answer.status;
   });
+  // The clock was set forward, and has ended the ticket.
+  if (status === 403 && clock) return;
   // 412: the PUT whose answer we never saw had got through.
   if (status !== 200 && status !== 412) throw new Error(`the store answered ${status}`);
   accepted.add(`${ticket.id}/v${ticket.version}`);
@@ -81,13 +102,13 @@ const client = async (seed: number): Promise<void> => {
     );
     counts.tickets++;
     if (round % 5 === 4) continue;
-    await store(ticket, bytes);
+    await upload(ticket, bytes);
     if (round % 3 === 0) {
       const order = { contentType: 'image/jpeg', bytes: bytes.length };
       const { status, body } = await insist((current) =>
         current.call('POST', `/v1/images/${ticket.id}/versions`, order),
       );
-      if (status === 201) await store(body, bytes);
+      if (status === 201) await upload(body, bytes);
     }
     if (round % 4 === 0) await insist((current) => current.call('POST', `/v1/images/${ticket.id}/reprocess`, {}));
     if (round % 6 === 1) {
@@ -115,12 +136,20 @@ const killService = async (): Promise<void> => {
   service = await startService(data, settings);
 };
 
+const adjustClock = async (): Promise<void> => {
+  await clock?.set(randomInt(-30, 31) * 3600);
+  await forAWhile();
+};
+
 const forAWhile = (): Promise<void> => sleep(randomInt(500, 6000));
 const troubles: Record<string, () => Promise<void>> = {
   'a renderer is killed': killRenderer,
   'the service is killed': killService,
   'the database is locked': () => lockDatabase(join(data, 'darkroom.db'), forAWhile),
   'no descriptor is left': () => takeDescriptors(service.process.pid, forAWhile),
+  ...(clock && { 'the clock is adjusted': adjustClock }),
+  ...(line &&
+    Object.fromEntries(outages.map((outage) => [`the store ${outage}`, () => line.cutOff(outage, forAWhile)]))),
   ...(disk.fill && { 'the disk is full': () => disk.fill?.(forAWhile) ?? sleep(0) }),
 };
 for (const name of Object.keys(troubles)) met[name] = 0;
@@ -160,20 +189,30 @@ const all = versions();
 const waiting = all.filter(isWaiting);
 check('every upload that the store accepted is at an end', waiting.length === 0, JSON.stringify(waiting.slice(0, 3)));
 
+await clock?.set(0);
 // A restart sweeps what landed after deletions, as the timer would within a minute.
 await service.stop();
 service = await startService(data, settings);
 await service.stop();
 
-const filesBelow = async (store: string): Promise<string[]> => {
-  const root = join(data, store);
+const filesBelow = async (folder: string): Promise<string[]> => {
+  const root = join(data, folder);
   const entries = await readdir(root, { recursive: true, withFileTypes: true });
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
     .sort();
 };
-const stored = new Set([...(await filesBelow('public')), ...(await filesBelow('private'))]);
+const keysInBucket = async (endpoint: string, of: string): Promise<string[]> => {
+  const { objects } = await bucketStores({ place: of, endpoint }, { now: Date.now });
+  const found = await Promise.all(['originals/', 'images/'].map((prefix) => Array.fromAsync(objects.list(prefix))));
+  return found.flat().map(({ key }) => key);
+};
+const stored = new Set(
+  store && place
+    ? await keysInBucket(store.url, place)
+    : [...(await filesBelow('public')), ...(await filesBelow('private'))],
+);
 
 const ready = all.filter((version) => version.status === 'ready');
 const missing = ready.flatMap(filesOf).filter((key) => !stored.has(key));
@@ -211,6 +250,8 @@ say(
     .join(', '),
 );
 
+await line?.close();
+await store?.stop();
 await disk.remove();
 say(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -5,7 +5,7 @@ import { openDatabase } from '../../../lib/adapters/local/database.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 /** A trouble of the machine lasts until this resolves. */
-type While = () => Promise<void>;
+export type While = () => Promise<void>;
 
 const run = promisify(execFile);
 

@@ -1,8 +1,9 @@
-import { type Case, expectAtMost, fileOf, type Outcome } from '../case.ts';
+import { type Case, expectAtMost, expectEqual, fileOf, type Outcome } from '../case.ts';
 import { deltaE } from '../delta-e.ts';
 import { withCodePoints } from '../draw/avif-boxes.ts';
 import { type Colour, cube, draw, patchCentre, patches, patchSide } from '../draw/canvas.ts';
 import { cmykJpeg, inkJpeg, mixtures, printed, usualPress } from '../draw/cmyk.ts';
+import { brightest, gainMapJpeg } from '../draw/gain-map.ts';
 import { chunk, png, profileChunk } from '../draw/png.ts';
 import {
   greyProfile,
@@ -279,6 +280,18 @@ export const colour: readonly Case[] = [
       return Buffer.concat([withSegment(base, 0xe1, Buffer.from(`http://ns.adobe.com/xap/1.0/\0${xmp}`)), map]);
     },
     check: likeReference(reference(spaces.srgb)),
+  },
+  {
+    group: 'colour',
+    title: 'a turned JPEG with a gain map (ISO 21496-1) is turned, and keeps nothing of the map',
+    contentType: 'image/jpeg',
+    original: () => gainMapJpeg(800, 600, 6),
+    check: async (outcome) => {
+      const bytes = Buffer.from(await fileOf(outcome, '320w', 'jpeg').bytes());
+      expectEqual('the marks of a gain map', bytes.includes('urn:iso:std:iso:ts:21496'), false);
+      const [x = 0, y = 0] = brightest(await shown(bytes), 190) ?? [];
+      expectAtMost('the way of the brightest part from its place', Math.max(Math.abs(x - 0.7), Math.abs(y - 0.2)), 0.01);
+    },
   },
   {
     group: 'colour',

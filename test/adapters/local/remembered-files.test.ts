@@ -1,0 +1,65 @@
+import { rm, utimes, writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { type FileObjectStore, fileObjectStore } from '../../../lib/adapters/local/file-object-store.ts';
+import { rememberingFiles } from '../../../lib/adapters/local/remembered-files.ts';
+import type { ServedStore } from '../../../lib/ports.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let files: FileObjectStore;
+let store: ServedStore;
+/** Keys that were read from the disk. */
+let read: string[];
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  files = fileObjectStore(folder.path);
+  read = [];
+  const noting: FileObjectStore = {
+    ...files,
+    get: (key) => {
+      read.push(key);
+      return files.get(key);
+    },
+  };
+  store = rememberingFiles(noting, { mostBytes: 20, mostFileBytes: 10 });
+});
+afterEach(() => folder.remove());
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const textOf = async (key: string) => {
+  const found = await store.get(key);
+  return found && new TextDecoder().decode(found);
+};
+
+describe('a store that remembers small files', () => {
+  test('reads a file once', async () => {
+    await store.put('images/a', bytes('12345'));
+    expect([await textOf('images/a'), await textOf('images/a')]).toEqual(['12345', '12345']);
+    expect(await store.head('images/a')).toEqual(await files.head('images/a'));
+    expect(read).toEqual(['images/a']);
+  });
+
+  test('sees at once that a file was removed by another program', async () => {
+    await store.put('images/a', bytes('12345'));
+    await textOf('images/a');
+    await rm(files.path('images/a'));
+    expect([await store.head('images/a'), await textOf('images/a')]).toEqual([undefined, undefined]);
+  });
+
+  test('sees at once that a file was replaced, also by one of the same length', async () => {
+    await store.put('images/a', bytes('12345'));
+    await textOf('images/a');
+    await writeFile(files.path('images/a'), '54321');
+    await utimes(files.path('images/a'), 1, 1);
+    expect(await store.head('images/a')).toMatchObject({ modifiedAt: 1000 });
+    expect(await textOf('images/a')).toBe('54321');
+  });
+
+  test('remembers no large file, and of the small ones those that were read last', async () => {
+    await store.put('images/large', bytes('12345678901'));
+    for (const key of ['images/a', 'images/b', 'images/c']) await store.put(key, bytes('1234567890'));
+    for (const name of ['large', 'large', 'a', 'b', 'a', 'c', 'a', 'c', 'b']) await textOf(`images/${name}`);
+    expect(read).toEqual(['large', 'large', 'a', 'b', 'c', 'b'].map((name) => `images/${name}`));
+  });
+});
