@@ -118,6 +118,36 @@ test('what is newer than a restored catalogue is taken in, and what is known or 
   await after.stop();
 });
 
+test('a version that was made since the backup is ready at once, with the files that were published', async () => {
+  const before = await startService(folder.path);
+  const photo = await bytesOf(noise(300, 200).jpeg());
+  const ticket = await before.call('POST', '/v1/images', { contentType: 'image/jpeg', bytes: photo.length });
+  const { id } = ticket.body as { id: string };
+  await before.stop();
+  openDatabase(join(folder.path, 'darkroom.db')).close();
+  await cp(join(folder.path, 'darkroom.db'), join(folder.path, 'backup'));
+
+  const later = await startService(folder.path);
+  await put(JSON.parse(JSON.stringify(ticket.body).replaceAll(before.url, later.url)), photo);
+  const told = await imageOnce(later, id, isDone);
+  await later.stop();
+  await loseTheDatabase();
+  await cp(join(folder.path, 'backup'), join(folder.path, 'darkroom.db'));
+
+  expect(await rebuild()).toContain('Images with something new: 1. Versions that are ready: 1.');
+  expect(await rebuild()).toContain('Images with something new: 0.');
+  const database = openDatabase(join(folder.path, 'darkroom.db'));
+  const events = database.prepare("SELECT event ->> '$.type' AS type FROM events WHERE event ->> '$.id' = ?").all(id);
+  database.close();
+  expect(events).toEqual([{ type: 'image.ready' }]);
+  const after = await startService(folder.path);
+  const found = (await after.call('GET', `/v1/images/${id}`)).body as ImageAnswer;
+  const digestsOf = ({ ready }: ImageAnswer) => ready?.variants.map(({ sha256 }) => sha256);
+  expect(found.status).toBe('ready');
+  expect(digestsOf(found)).toEqual(digestsOf(told));
+  await after.stop();
+});
+
 test('a version whose manifest is damaged is made again from its original', async () => {
   const before = await startService(folder.path);
   const { id } = await upload(before, await bytesOf(noise(300, 200).jpeg()));

@@ -236,7 +236,10 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     await spawn(name, {}, async (actor) => {
       for (;;) {
         await ready;
-        if (!messages.hasVisible()) {
+        const from = faults.strikes('reordered events') ? 'any' : 'oldest';
+        const visibleMs = home === 'aws' ? 6 * renderMs() : 2 * renderMs();
+        const message = await call(actor, 'queue', 'receive', () => messages.receive(visibleMs, from));
+        if (!message) {
           await new Promise<void>((resolve) => {
             const ring = () => {
               world.wakers.delete(ring);
@@ -246,10 +249,6 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
           });
           continue;
         }
-        const from = faults.strikes('reordered events') ? 'any' : 'oldest';
-        const visibleMs = home === 'aws' ? 6 * renderMs() : 2 * renderMs();
-        const message = await call(actor, 'queue', 'receive', () => messages.receive(visibleMs, from));
-        if (!message) continue;
         world.wakeAt(scheduler.now() + visibleMs + 1);
         if (doubled && message.receives === 1) messages.hide(message.receipt, 0, true);
         if (faults.strikes('doubled event')) messages.hide(message.receipt, random.below(minuteMs), false);

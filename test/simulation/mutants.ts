@@ -460,6 +460,13 @@ export const mutants: readonly Mutant[] = [
       'a message set aside fails an upload',
     ],
   ]),
+  ...of('lib/local/rebuild.ts', [
+    [
+      'if (known.has(number) && !open) continue;',
+      'if (known.has(number)) continue;',
+      'an older catalogue makes published files anew',
+    ],
+  ]),
   ...of('lib/handlers/publish.ts', [
     [
       "if (outcome.refused !== 'for good' && !isOld) return",

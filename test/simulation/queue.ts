@@ -21,7 +21,6 @@ export type MessageRules = {
 
 export type Messages = {
   readonly add: (body: string, subject: string | undefined, visibleAt: number) => void;
-  readonly hasVisible: () => boolean;
   /** A visible message: the oldest one, or any of them. */
   readonly receive: (visibilityMs: number, from: 'oldest' | 'any') => Message | undefined;
   readonly receiveDead: (visibilityMs: number) => Message | undefined;
@@ -60,7 +59,6 @@ export const messagesIn = (now: () => number, random: Random, rules: MessageRule
       all.set(number, { number, body, subject, visibleAt, receives: 0, receipt: '' });
       number++;
     },
-    hasVisible: () => all.values().some((one) => one.visibleAt <= now() && one.receives < rules.maxReceives),
     receive: (visibilityMs, from) => {
       const found = visible(false);
       const message = from === 'any' ? found[random.below(found.length)] : found[0];

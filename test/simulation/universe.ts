@@ -49,8 +49,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   const doubled = plain !== undefined && options.workers === 2;
   const actors = actorsOf({ world, scheduler, random, faults, doubled });
   const numbers = typeof options.uploads === 'number' ? [...Array(options.uploads).keys()] : options.uploads;
-  const crowding = randomFrom(seedOf(seed, 9)).pick([0.2, 0.5, 1]);
-  const spanMs = Math.max(10, numbers.length * crowding) * minuteMs;
+  const spanMs = Math.max(10 * minuteMs, numbers.length * minuteMs);
   const { model } = world;
   let isOver = false;
 
