@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { type Darkroom, darkroom, type ReadyImage } from '../../lib/client/darkroom.ts';
 import { launchBrowser } from '../support/browser.ts';
+import { untilInPage } from '../support/in-page.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -59,8 +60,30 @@ const attributesIn = (tag: string): Record<string, string> =>
     [...tag.matchAll(/ ([a-z]+)="([^"]*)"/gi)].map(([, name = '', value = '']) => [name.toLowerCase(), value]),
   );
 
-/** Holds the one `<picture>` of a page against what the API says of the image and the example asks for. */
-const expectPicture = ({ code, stdout, stderr }: Ended) => {
+/** In a real browser, the picture is there, in the best format, and the browser complains of nothing. */
+const expectShown = async (html: string, source: RegExp): Promise<void> => {
+  const browser = await launchBrowser();
+  try {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const complaints: string[] = [];
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    await page.goto(origin());
+    await page.setContent(html);
+    await untilInPage(page, "document.querySelector('img')?.naturalWidth > 0");
+    expect(await page.evaluate("document.querySelector('img').currentSrc")).toMatch(source);
+    expect(await page.evaluate("document.querySelector('img').alt")).toBe('The market');
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+  }
+};
+
+/**
+ * Holds the one `<picture>` of a page against what the API says of the image and the example asks for, and looks at it in a
+ * browser, half of whose 1280 pixels it may take.
+ */
+const expectPicture = async ({ code, stdout, stderr }: Ended): Promise<void> => {
   expect([code, stderr]).toEqual([0, '']);
   const inside = /<picture>([\s\S]*?)<\/picture>/.exec(stdout)?.[1] ?? '';
   const sources = [...inside.matchAll(/<source[^>]*>/g)].map(([tag]) => attributesIn(tag));
@@ -75,6 +98,7 @@ const expectPicture = ({ code, stdout, stderr }: Ended) => {
     ...{ class: 'hero', loading: 'eager', fetchpriority: 'high' },
   });
   expect(style?.startsWith(`background:${placeholder.color} url(data:image/png;base64,`)).toBe(true);
+  await expectShown(stdout, /\/v1\/640w\.avif$/);
 };
 
 describe('A picture is shown as it should be', () => {
@@ -100,7 +124,7 @@ describe('A picture is shown as it should be', () => {
       jsx: 'automatic',
       define: { 'process.env.NODE_ENV': '"production"' },
     });
-    expectPicture(await app.node('react.cjs'));
+    await expectPicture(await app.node('react.cjs'));
   });
 
   test('by Vue', async () => {
@@ -112,7 +136,7 @@ describe('A picture is shown as it should be', () => {
         const image = JSON.parse(readFileSync('image.json', 'utf8'));
         console.log(await renderToString(createSSRApp(Article, { image })));`,
     });
-    expectPicture(await app.node('vue.mjs'));
+    await expectPicture(await app.node('vue.mjs'));
   });
 
   test('by Svelte', async () => {
@@ -128,14 +152,14 @@ describe('A picture is shown as it should be', () => {
         const shown = { alt: 'The market', sizes: '50vw', class: 'hero', loading: 'eager', fetchpriority: 'high' };
         console.log(render(Picture, { props: { image, ...shown } }).body);`,
     });
-    expectPicture(await app.node('svelte.mjs'));
+    await expectPicture(await app.node('svelte.mjs'));
   });
 
   test('by a program that writes plain HTML', async () => {
     await app.write({
       'plain.mjs': `process.env.DARKROOM_URL = '${service.url}'; process.argv[2] = '${image.id}'; await import('./html.js');`,
     });
-    expectPicture(await app.node('plain.mjs'));
+    await expectPicture(await app.node('plain.mjs'));
   });
 
   const version = () => image.ready.manifest.replace('/manifest.json', '');
@@ -149,7 +173,7 @@ describe('A picture is shown as it should be', () => {
     });
     const { code, stdout } = await app.node('unpic.mjs');
     expect(code).toBe(0);
-    const { src, srcset, alt } = JSON.parse(stdout);
+    const { src, srcset, sizes, alt } = JSON.parse(stdout);
     expect([src, alt]).toEqual([`${version()}/640w`, 'The market']);
     const candidates = String(srcset)
       .split(/,\s+/)
@@ -159,6 +183,8 @@ describe('A picture is shown as it should be', () => {
       expect(url).toBe(`${version()}/${width}`);
       expect(await isThere(url)).toBe('image/avif');
     }
+    const written = Object.entries({ sizes, src, srcset, alt }).map(([name, value]) => `${name}="${value}"`);
+    await expectShown(`<!doctype html><title>Unpic</title><img ${written.join(' ')}>`, /\/v1\/640w$/);
   });
 
   test('by the loader for Next, at every width that the configuration names', async () => {
@@ -191,7 +217,7 @@ test('Astro builds a page with the picture', async () => {
   try {
     const { code, stdout, stderr } = await app.node('node_modules/astro/bin/astro.mjs', 'build');
     expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, '']);
-    expectPicture({ code, stdout: await readFile(join(app.path, 'dist/index.html'), 'utf8'), stderr: '' });
+    await expectPicture({ code, stdout: await readFile(join(app.path, 'dist/index.html'), 'utf8'), stderr: '' });
   } finally {
     await app.remove();
   }
