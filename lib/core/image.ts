@@ -190,9 +190,11 @@ export const newVersion = (draft: VersionDraft, at: Instant): Pending => ({
 export const begin = (
   version: Unfinished,
   at: Instant,
-  leaseMs = 0,
-  leasedAt = at,
-  arrivedAt?: Instant,
+  {
+    leaseMs = 0,
+    leasedAt = at,
+    arrivedAt,
+  }: { leaseMs?: number; leasedAt?: Instant; arrivedAt?: Instant | undefined } = {},
 ): Processing => ({
   ...moved(version, at),
   ...(arrivedAt !== undefined && { arrivedAt: between(version.createdAt, arrivedAt, at) }),

@@ -91,7 +91,7 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
     // A renderer that is killed leaves an attempt without an end.
     return now.status !== 'pending' && isUsedUp(now)
       ? fail(now, gaveUpBecause('render-death'), now.original, startedAt)
-      : begin(now, startedAt, leaseMs, leasedAt, arrived?.modifiedAt);
+      : begin(now, startedAt, { leaseMs, leasedAt, arrivedAt: arrived?.modifiedAt });
   });
   if (!attempt)
     return heldBy.until === undefined ? { end: 'ignored', why: 'done-before' } : { end: 'leased', until: heldBy.until };

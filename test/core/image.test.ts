@@ -221,7 +221,7 @@ describe('an attempt that is given back', () => {
 });
 
 describe('a lease', () => {
-  const held = begin(declared, 1000, 500);
+  const held = begin(declared, 1000, { leaseMs: 500 });
   test.each([
     ['holds while it lasts', held, 1499, 1500],
     ['holds from the first moment', held, 1000, 1500],
@@ -238,5 +238,5 @@ test.each([
   ['is not after the attempt, where the clock of the store is ahead', 9000, 2000],
 ])('when an original arrived %s', (_, said, kept) => {
   const draft = { id: 'a', version: 1, source: 1, preset: 'web', original, expiresAt: 9000 };
-  expect(begin(newVersion(draft, 1000), 2000, 0, said).arrivedAt).toBe(kept);
+  expect(begin(newVersion(draft, 1000), 2000, { arrivedAt: said }).arrivedAt).toBe(kept);
 });

@@ -135,7 +135,9 @@ describe('a duplicate', () => {
   });
 
   test('says until when the version is held, and is an attempt when that is over', async () => {
-    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    await world.catalogue.move(
+      begin((await now()) as Pending, world.clock.now(), { leaseMs: leaseMsFor(world.config) }),
+    );
     const until = world.clock.now() + leaseMsFor(world.config);
     expect(await renderImage(world, job())).toEqual({ end: 'leased', until });
     world.pass(leaseMsFor(world.config));
@@ -143,7 +145,9 @@ describe('a duplicate', () => {
   });
 
   test('that meets a lease from before the clock was set back does not wait for the clock', async () => {
-    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    await world.catalogue.move(
+      begin((await now()) as Pending, world.clock.now(), { leaseMs: leaseMsFor(world.config) }),
+    );
     world.pass(-600_000);
     expect(await renderImage(world, job())).toMatchObject({ end: 'ready' });
   });
@@ -156,7 +160,9 @@ describe('a duplicate', () => {
   });
 
   test('comes back to the queue without being counted, and finds the work done', async () => {
-    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    await world.catalogue.move(
+      begin((await now()) as Pending, world.clock.now(), { leaseMs: leaseMsFor(world.config) }),
+    );
     await world.queue.send({ render: job() });
     await world.drain();
     expect(await world.ready(id)).toMatchObject({ attempts: 2 });
@@ -190,7 +196,7 @@ test('a process that paused before its attempt does not take the lease that anot
     const found = await world.catalogue.version(...ref);
     if (++reads !== 2) return found;
     world.pass(leaseMsFor(world.config));
-    await world.catalogue.move(begin(found as Pending, world.clock.now(), leaseMsFor(world.config)));
+    await world.catalogue.move(begin(found as Pending, world.clock.now(), { leaseMs: leaseMsFor(world.config) }));
     held = await now();
     world.pass(1000);
     return found;
@@ -205,7 +211,9 @@ describe('a renderer that has lost its lease', () => {
   const takeOver = async (): Promise<Version> => {
     await releaseAttempt(world, job(), { died: true, leaseEndsBy: leaseEnd() });
     world.pass(1000);
-    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    await world.catalogue.move(
+      begin((await now()) as Pending, world.clock.now(), { leaseMs: leaseMsFor(world.config) }),
+    );
     return now();
   };
   const errors = {
@@ -260,7 +268,7 @@ describe('an attempt whose renderer ended without a word', () => {
   test('counts when its lease is over, and the third one ends the version', async () => {
     for (let attempt = 1; attempt <= 3; attempt++) {
       const version = await now();
-      await world.catalogue.move(begin(version as Pending, world.clock.now(), leaseMsFor(world.config)));
+      await world.catalogue.move(begin(version as Pending, world.clock.now(), { leaseMs: leaseMsFor(world.config) }));
       world.pass(leaseMsFor(world.config));
     }
     expect(await renderImage(world, job())).toMatchObject({ end: 'failed' });
@@ -268,7 +276,7 @@ describe('an attempt whose renderer ended without a word', () => {
   });
 
   const beginOne = async () =>
-    world.catalogue.move(begin((await now()) as Pending, world.clock.now(), leaseMsFor(world.config)));
+    world.catalogue.move(begin((await now()) as Pending, world.clock.now(), { leaseMs: leaseMsFor(world.config) }));
 
   test('is not charged by a host that knows that the renderer is gone', async () => {
     await beginOne();
@@ -419,13 +427,17 @@ describe('where all renderers share a clock that is not adjusted', () => {
   });
 
   test('a second renderer leaves a held version alone though the clock was set forward', async () => {
-    await world.catalogue.move(begin((await now()) as Pending, world.clock.now(), 1000, steady.now()));
+    await world.catalogue.move(
+      begin((await now()) as Pending, world.clock.now(), { leaseMs: 1000, leasedAt: steady.now() }),
+    );
     world.pass(5 * 3600_000);
     expect(await renderImage({ ...world, steady }, job())).toEqual({ end: 'leased', until: steady.now() + 1000 });
   });
 
   test('a lease is ended by its host though the clock was set back since', async () => {
-    await world.catalogue.move(begin((await now()) as Pending, world.clock.now() + 3600_000, 1000, steady.now()));
+    await world.catalogue.move(
+      begin((await now()) as Pending, world.clock.now() + 3600_000, { leaseMs: 1000, leasedAt: steady.now() }),
+    );
     await releaseAttempt(world, job(), { died: false, leaseEndsBy: steady.now() + 1000 });
     expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
   });

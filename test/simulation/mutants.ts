@@ -26,11 +26,11 @@ export const mutants: readonly Mutant[] = [
     ["now.status !== 'pending' && isUsedUp(now)", 'false', 'attempts have no end'],
     [
       "fail(now, gaveUpBecause('render-death'), now.original, startedAt)",
-      'begin(now, startedAt, leaseMs, leasedAt)',
+      'begin(now, startedAt, { leaseMs, leasedAt })',
       'attempts have no end',
     ],
     [
-      ': begin(now, startedAt, leaseMs, leasedAt, arrived?.modifiedAt);',
+      ': begin(now, startedAt, { leaseMs, leasedAt, arrivedAt: arrived?.modifiedAt });',
       ': begin(now, startedAt);',
       'an attempt takes no lease',
     ],

@@ -21,7 +21,9 @@ afterEach(() => world.close());
 const bury = () => endDeadTask(world, { render: { id, version: 1 } });
 const attempts = async (count: number, leaseMs = 0) => {
   for (let attempt = 1; attempt <= count; attempt++)
-    await world.catalogue.move(begin((await world.catalogue.version(id, 1)) as Unfinished, world.clock.now(), leaseMs));
+    await world.catalogue.move(
+      begin((await world.catalogue.version(id, 1)) as Unfinished, world.clock.now(), { leaseMs }),
+    );
 };
 
 describe('a message that came back too often', () => {

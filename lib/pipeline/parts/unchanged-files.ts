@@ -23,7 +23,8 @@ export const unchangedFiles = async (
   original: Original,
 ): Promise<UnchangedFiles> => {
   const visible = version > 1 ? (await catalogue.find(id))?.visible : undefined;
-  const before = visible && visible.original.sha256 === original.sha256 && visible.rendering.crops ? visible : undefined;
+  const before =
+    visible && visible.original.sha256 === original.sha256 && visible.rendering.crops ? visible : undefined;
   const earlier = before ? await filesOf(before, await variants.get(manifestKey(before))) : [];
   return {
     earlier,

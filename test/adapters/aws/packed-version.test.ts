@@ -9,7 +9,7 @@ const at = 1_790_000_000_000;
 const original: Original = { contentType: 'image/jpeg', bytes: 4_012_345, sha256: digest(), width: 4032, height: 3024 };
 const settings = { preset: shippedPresets.web, keepCopyright: false };
 const draft = { id: 'abcdefghijklmnopqrstuvwx23', version: 1, source: 1, preset: 'web', settings, original };
-const begun = begin(newVersion({ ...draft, expiresAt: at + 900_000 }, at), at + 1000, 90_000);
+const begun = begin(newVersion({ ...draft, expiresAt: at + 900_000 }, at), at + 1000, { leaseMs: 90_000 });
 
 const variants: readonly Variant[] = settings.preset.variants.flatMap(({ name, width }, row) =>
   (['avif', 'webp', 'jpeg'] as const).map((format, column) => {

@@ -386,7 +386,7 @@ describe('The deployed stack', () => {
     const at = Date.now();
     const first = newVersion({ id: gone, version: 1, source: 1, preset: 'web', original: sized, expiresAt: at }, at);
     await catalogue().add({ id: gone, collection, filename: null, createdAt: at }, first);
-    const begun = begin(first, at, 1000);
+    const begun = begin(first, at, { leaseMs: 1000 });
     await catalogue().move(begun);
     await catalogue().move(fail(begun, { code: 'corrupt', message: 'damaged' }, sized, at));
     // As if so many images had been counted before.
