@@ -280,7 +280,7 @@ const startEvents = async (
   const webhook =
     settings.webhook &&
     startWebhook(
-      { ...world, clock: forward, outbox },
+      { ...world, clock: forward, wall: clock, outbox },
       { ...settings.webhook, timeoutMs: 15_000, pollMs: 250, atOnce: 4 },
     );
   return { webhook, forgetEvents };

@@ -108,9 +108,9 @@ const environment = z.strictObject({
   DARKROOM_WEBHOOK_PRIVATE: z.enum(['allow', 'refuse']).default('refuse'),
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
-  DARKROOM_WORKERS: wholeNumber(1, 64).optional(),
-  DARKROOM_LITTLE_MEMORY: z.enum(['on', 'off']).default('off'),
+  DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
   DARKROOM_RENDER_MEMORY_MB: wholeNumber(256, 1_000_000).default(2048),
+  DARKROOM_LITTLE_MEMORY: z.enum(['on', 'off']).default('off'),
   DARKROOM_SANDBOX: z.enum(sandboxModes).default('auto'),
   DARKROOM_STOP_SECONDS: wholeNumber(1, 3600).default(20),
   DARKROOM_QUEUE_SIZE: wholeNumber(1, 10_000_000).default(10_000),
@@ -177,7 +177,6 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
   const { data: env } = parsed;
   const contradiction = contradictions(env)[0];
   if (contradiction !== undefined) throw new Unusable(contradiction);
-  const hasLittleMemory = env.DARKROOM_LITTLE_MEMORY === 'on';
   return {
     data: resolve(env.DARKROOM_DATA),
     host: env.DARKROOM_HOST,
@@ -198,8 +197,8 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     },
     webhook: webhookOf(env),
     purge: purgeOf(env),
-    workers: env.DARKROOM_WORKERS ?? (hasLittleMemory ? 1 : Math.max(1, Math.floor(availableParallelism() / 2))),
-    hasLittleMemory,
+    workers: env.DARKROOM_WORKERS,
+    hasLittleMemory: env.DARKROOM_LITTLE_MEMORY === 'on',
     renderMemoryBytes: env.DARKROOM_RENDER_MEMORY_MB * 1024 * 1024,
     sandbox: env.DARKROOM_SANDBOX,
     stopMs: env.DARKROOM_STOP_SECONDS * 1000,

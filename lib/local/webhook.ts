@@ -17,6 +17,8 @@ export type Webhook = {
 
 export type WebhookWorld = Pick<Ports, 'clock' | 'chance' | 'log'> & {
   readonly outbox: SqliteOutbox;
+  /** Signatures carry its time, where `clock` is not that of the machine. */
+  readonly wall?: Ports['clock'];
   readonly release: string;
 };
 
@@ -112,7 +114,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
 
 /** Resolves to what went wrong; undefined if the receiver accepted the event. */
 const post = async (
-  { clock, release }: WebhookWorld,
+  { clock, wall = clock, release }: WebhookWorld,
   { url, secrets, mayBeInside, lookup, timeoutMs }: WebhookOptions,
   { event }: DueEvent,
   cutOff: AbortSignal,
@@ -122,7 +124,7 @@ const post = async (
   const headers = {
     'content-type': 'application/json',
     'user-agent': `Darkroom/${release}`,
-    ...webhookHeaders(secrets, notification.id, Math.floor(clock.now() / 1000), body),
+    ...webhookHeaders(secrets, notification.id, Math.floor(wall.now() / 1000), body),
   };
   const signal = AbortSignal.any([AbortSignal.timeout(timeoutMs), cutOff]);
   try {

@@ -21,7 +21,10 @@ export const endDeadTask = async (world: World, task: RenderTask): Promise<void>
   if ('sample' in task) await giveUpSample(world.jobs, task.sample);
 };
 
-const hasNoAttemptLeft = async ({ catalogue, clock, steady = clock }: World, { id, version }: VersionRef): Promise<boolean> => {
+const hasNoAttemptLeft = async (
+  { catalogue, clock, steady = clock }: World,
+  { id, version }: VersionRef,
+): Promise<boolean> => {
   const found = await catalogue.version(id, version);
   return (
     found !== undefined && isUsedUp(found) && leasedUntil(found, steady.now(), Number.POSITIVE_INFINITY) === undefined

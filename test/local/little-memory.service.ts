@@ -25,13 +25,12 @@ const filesOf = async (service: Service, photo: Uint8Array<ArrayBuffer>) => {
   return ready?.variants.map(({ name, format, sha256 }) => `${name}.${format} ${sha256}`);
 };
 
-test('a service with little memory makes the same files, with one renderer that gives free memory back at once', async () => {
+test('a service with little memory makes the same files, with a renderer that gives free memory back at once', async () => {
   const photo = await bytesOf(noise(500, 400).jpeg());
-  const little = await start('little', { DARKROOM_LITTLE_MEMORY: 'on' });
+  const little = await start('little', { DARKROOM_LITTLE_MEMORY: 'on', DARKROOM_WORKERS: '1' });
   const files = await filesOf(little, photo);
   expect(files).toHaveLength(6);
   expect(await filesOf(await start('usual'), photo)).toEqual(files);
-  expect(little.renderers()).toHaveLength(1);
   if (process.platform === 'linux')
     expect(await readFile(`/proc/${little.renderers()[0]}/environ`, 'utf8')).toContain('MALLOC_TRIM_THRESHOLD_=131072');
 });

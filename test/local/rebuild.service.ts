@@ -30,10 +30,11 @@ const loseTheDatabase = async (): Promise<void> => {
 /** Only the catalogue knew these. */
 const withoutWhatIsLost = ({ createdAt, updatedAt, filename, collection, ...image }: ImageAnswer) => ({
   ...image,
-  startedAt: undefined,
+  ...{ requestedAt: undefined, arrivedAt: undefined, startedAt: undefined },
   ready: image.ready && {
     ...image.ready,
-    ...{ readyAt: undefined, startedAt: undefined, spent: undefined },
+    ...{ requestedAt: undefined, arrivedAt: undefined, startedAt: undefined, readyAt: undefined },
+    ...{ spent: undefined, crops: undefined },
     variants: image.ready.variants.map((variant) => ({ ...variant, storedAt: undefined })),
   },
 });
