@@ -150,7 +150,12 @@ describe('A large job', () => {
   test('never hands over more than its budget, shares out what a lane leaves, and goes on with a higher one', async () => {
     const ids = await readyImages(10);
     const id = await start({ budget: { images: 7 } });
-    expect(await finish(id, renderer)).toMatchObject({ status: 'paused', pausedBecause: 'budget-used', handed: 7, done: 7 });
+    expect(await finish(id, renderer)).toMatchObject({
+      status: 'paused',
+      pausedBecause: 'budget-used',
+      handed: 7,
+      done: 7,
+    });
     await expect(steerJob(large, id, 'resume')).rejects.toMatchObject({ code: 'conflict' });
     await steerJob(large, id, 'resume', { images: 10 });
     expect(await finish(id, renderer)).toMatchObject({ status: 'done', handed: 10 });

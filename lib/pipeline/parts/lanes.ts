@@ -39,11 +39,14 @@ export const laneOf = (job: BulkJob, lane: BulkJob): BulkJob => {
 export const gather = async (world: World, job: BulkJob): Promise<BulkJob> => {
   const { divided } = job;
   if (!divided) return job;
-  const stored = await Promise.all([...Array(divided.lanes).keys()].map((part) => world.jobs.find(laneId(job.id, part))));
+  const stored = await Promise.all(
+    [...Array(divided.lanes).keys()].map((part) => world.jobs.find(laneId(job.id, part))),
+  );
   const lanes = stored.flatMap((lane) => (lane ? [laneOf(job, lane)] : []));
   const sum = summed(job, lanes);
   if (job.status !== 'running') return sum;
-  if (lanes.every(({ status }) => status === 'done')) return job.dryRun ? withSamples(sum, lanes) : { ...sum, status: 'done' };
+  if (lanes.every(({ status }) => status === 'done'))
+    return job.dryRun ? withSamples(sum, lanes) : { ...sum, status: 'done' };
   return job.budget && lanes.every(isSettled) ? shareOut(world, sum, lanes) : sum;
 };
 
