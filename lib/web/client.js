@@ -209,7 +209,7 @@ var darkroom = ({ url, key, fetch: given }) => {
     findJob: (id, options) => get(job(id), options),
     listJobs: (query = {}, options) => get(`/v1/jobs?${new URLSearchParams(words(query))}`, options),
     pauseJob: (id, options) => post(`${job(id)}/pause`, void 0, options),
-    resumeJob: (id, options) => post(`${job(id)}/resume`, void 0, options),
+    resumeJob: (id, { budget, ...options } = {}) => post(`${job(id)}/resume`, budget && { budget }, options),
     cancelJob: (id, options) => post(`${job(id)}/cancel`, void 0, options),
     health: (options) => get("/v1/health", options),
     openapi: (options) => get("/v1/openapi.json", options),
