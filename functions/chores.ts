@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { SFNClient } from '@aws-sdk/client-sfn';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { cloudfrontEdge } from '../lib/adapters/aws/cloudfront-edge.ts';
@@ -40,7 +39,7 @@ export const handler = entry(
     config,
     recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
     log,
-    lanes: sfnLaneEngine(new SFNClient(clientOptions), environment.DARKROOM_LANES_ARN),
+    lanes: sfnLaneEngine(clientOptions, environment.DARKROOM_LANES_ARN),
     dollarsOf: (estimate) =>
       reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
     tally: tallyFor(environment.DARKROOM_NAME).chore,

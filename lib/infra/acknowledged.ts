@@ -10,7 +10,9 @@ import type { Variants } from './variants.ts';
 export type Parts = {
   readonly originals: Originals;
   readonly variants: Variants;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>>;
+  readonly functions: Readonly<
+    Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>
+  >;
   readonly access: IConstruct & { readonly judge: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
   readonly console: IConstruct | undefined;
@@ -70,7 +72,8 @@ export const acknowledge = (parts: Parts): void => {
     'AwsSolutions-SF2': 'The history of a run shows each call; traces can be turned on where they are wanted.',
     'Serverless-StepFunctionStateMachineXray':
       'The history of a run shows each call; traces can be turned on where they are wanted.',
-    [`AwsSolutions-IAM5[Resource::<${idOf(Lane.lambda)}.Arn>:*]`]: 'These are the versions of one function, of which there is one.',
+    [`AwsSolutions-IAM5[Resource::<${idOf(Lane.lambda)}.Arn>:*]`]:
+      'These are the versions of one function, of which there is one.',
     [`AwsSolutions-IAM5[Resource::${executions}:*]`]: whyExecutions,
     [`AwsSolutions-IAM5[Resource::${executions}/*:*]`]: whyExecutions,
   });

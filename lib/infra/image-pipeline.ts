@@ -19,8 +19,8 @@ import { Delivery, type DeliveryDomain } from './delivery.ts';
 import { Events } from './events.ts';
 import { usualRelease } from './function-code.ts';
 import { HttpApi, type Throttle } from './http-api.ts';
-import { LaneMachine } from './lane-engine.ts';
 import { checkLifetimes, renderMemoryMibFor, renderTimeoutFor } from './lambda-limits.ts';
+import { LaneMachine } from './lane-engine.ts';
 import { Monitoring } from './monitoring.ts';
 import { Originals } from './originals.ts';
 import { type Network, PipelineFunction, type PipelineFunctionProps } from './pipeline-function.ts';
@@ -110,7 +110,9 @@ export class ImagePipeline extends Construct {
   readonly access: ApiAccess;
   readonly events: Events;
   readonly monitoring: Monitoring;
-  readonly functions: Readonly<Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>>;
+  readonly functions: Readonly<
+    Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>
+  >;
   readonly lanes: LaneMachine;
   readonly clocks: readonly Rule[];
   private readonly settings: Settings;

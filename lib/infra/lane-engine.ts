@@ -31,10 +31,7 @@ export class LaneMachine extends Construct {
     });
     // The clock starts the lanes again that have failed to the end.
     work.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(10), maxAttempts: 6, backoffRate: 2 });
-    const again = new Choice(this, 'IsOver').when(
-      Condition.booleanEquals('$.isOver', true),
-      new Succeed(this, 'Over'),
-    );
+    const again = new Choice(this, 'IsOver').when(Condition.booleanEquals('$.isOver', true), new Succeed(this, 'Over'));
     again.otherwise(work);
     const lanes = new DistributedMap(this, 'Lanes', {
       itemsPath: JsonPath.stringAt('$.lanes'),

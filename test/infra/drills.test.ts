@@ -136,7 +136,10 @@ describe('A drill', () => {
   const sweep = drills.filter(({ alarm }) => alarm === 'Clocksweep');
 
   test('does nothing about an alarm that is on already, and says so', async () => {
-    expect(await run(sweep, { hands: { ...stack.hands, isOn: async () => true } })).toEqual({ quiet: ['Clocksweep'], leftOut: [] });
+    expect(await run(sweep, { hands: { ...stack.hands, isOn: async () => true } })).toEqual({
+      quiet: ['Clocksweep'],
+      leftOut: [],
+    });
     expect(stack.done).toEqual([]);
     expect(said).toEqual(['Clocksweep: is on already, and not for a drill']);
   });
@@ -153,7 +156,10 @@ describe('A drill', () => {
 
   test('that is stopped by a person, or fails, is undone', async () => {
     const isOn = async () => false;
-    expect(await run(sweep, { hands: { ...stack.hands, isOn }, isStopped: () => true })).toEqual({ quiet: ['Clocksweep'], leftOut: [] });
+    expect(await run(sweep, { hands: { ...stack.hands, isOn }, isStopped: () => true })).toEqual({
+      quiet: ['Clocksweep'],
+      leftOut: [],
+    });
     expect(said.slice(-2)).toEqual(['Clocksweep: stopped', 'Clocksweep: undone']);
     const untold = drills.filter(({ alarm }) => alarm === 'UntoldEvents');
     const send = () => Promise.reject(new Error('no queue'));

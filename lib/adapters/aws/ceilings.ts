@@ -1,5 +1,5 @@
-import { smallCallSeconds, typicalUsage, unitsPerUpload } from './cost.ts';
 import { atOnce, lanePauseMs } from '../../core/bulk-job.ts';
+import { smallCallSeconds, typicalUsage, unitsPerUpload } from './cost.ts';
 import { shards } from './table.ts';
 
 /** What the AWS home is designed for. docs/aws.md#ceilings */

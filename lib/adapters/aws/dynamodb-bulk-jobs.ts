@@ -130,9 +130,9 @@ const itemOf = (job: BulkJob) => ({
   }),
   ...(job.part === null &&
     isOpen(job) && {
-    [table.indexes.open.partitionKey]: openJob,
-    [table.indexes.open.sortKey]: job.createdAt,
-  }),
+      [table.indexes.open.partitionKey]: openJob,
+      [table.indexes.open.sortKey]: job.createdAt,
+    }),
 });
 
 const jobOf = ({ body }: JobItem): BulkJob => bulkJobFrom(body);

@@ -401,7 +401,9 @@ describe('The deployed stack', () => {
     const { body } = await call<JobAnswer>('GET', `/v1/jobs/${job.id}`);
     expect(body).toMatchObject({ status: 'done', total: 2, done: 1, skipped: 1, failed: 0, spent: { images: 1 } });
     expect(await settled(id)).toMatchObject({ version: 2, status: 'ready' });
-    expect((await call<{ items: JobAnswer[] }>('GET', '/v1/jobs')).body.items.map((one) => one.id.length)).not.toContain(28);
+    expect(
+      (await call<{ items: JobAnswer[] }>('GET', '/v1/jobs')).body.items.map((one) => one.id.length),
+    ).not.toContain(28);
   });
 
   test('makes a file again that a ready version has lost', async () => {
