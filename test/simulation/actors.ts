@@ -21,7 +21,7 @@ import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
-import type { Deliver, Renderer, RenderTask, UploadTerms, LaneEngine } from '../../lib/ports.ts';
+import type { Deliver, LaneEngine, Renderer, RenderTask, UploadTerms } from '../../lib/ports.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
 import { hide, returnOf, type TaskOutcome, workWith } from '../../lib/work/work.ts';
 import type { Faults } from './faults.ts';
@@ -280,7 +280,9 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   const chore = async (which: Exclude<Chore, 'audit'>): Promise<void> => {
     await inHost(which, (actor) =>
-      home === 'aws' ? choresHandler({ ...world.portsFor(actor), lanes: noLanes })({ chore: which }) : choreOnBox(which, actor),
+      home === 'aws'
+        ? choresHandler({ ...world.portsFor(actor), lanes: noLanes })({ chore: which })
+        : choreOnBox(which, actor),
     );
   };
 
