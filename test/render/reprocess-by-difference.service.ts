@@ -125,7 +125,7 @@ const film = (): Promise<Buffer> => {
     .gif({ delay: [80, 80] })
     .toBuffer();
 };
-const faded = draw(400, 300, (x, y) => [x & 255, y & 255, 90, x & 255], 4);
+const faded = draw(240, 180, (x, y) => [x & 255, y & 255, 90, x & 255], 4);
 
 describe('of a photograph', () => {
   let photo: Picture;
