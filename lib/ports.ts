@@ -261,7 +261,10 @@ export type RenderOrder = {
   readonly earlier?: readonly EarlierFile[] | undefined;
 };
 export type EarlierFile = Required<
-  Pick<RenderedVariant, 'name' | 'format' | 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'encoder' | 'fingerprint'>
+  Pick<
+    RenderedVariant,
+    'name' | 'format' | 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'encoder' | 'fingerprint'
+  >
 > & {
   /** Of a crop: which part of the picture it shows. */
   readonly cut?: Cut;
