@@ -153,7 +153,11 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         const settings = { preset: shippedPresets.thumbnails, keepCopyright: true };
         const first: Pending = { ...draft(id(0), 1), settings };
         await catalogue.add({ id: id(0), collection: null, filename: null, createdAt: t0 }, first);
-        const held = begin((await current(id(0))) as Pending, t0 + 1000, { leaseMs: 500, leasedAt: t0 + 900 });
+        const held = begin((await current(id(0))) as Pending, t0 + 1000, {
+          leaseMs: 500,
+          leasedAt: t0 + 1000,
+          arrivedAt: t0 + 900,
+        });
         expect(await catalogue.move(held)).toBe(true);
         expect(await current(id(0))).toEqual(held);
         expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500, startedAt: t0 + 1000, arrivedAt: t0 + 900 });

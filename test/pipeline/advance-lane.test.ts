@@ -2,7 +2,6 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { type Budget, type BulkJob, isOpen, laneId } from '../../lib/core/bulk-job.ts';
 import { advanceJob, type JobWorld } from '../../lib/pipeline/advance-job.ts';
 import { advanceLane } from '../../lib/pipeline/advance-lane.ts';
-import { runLanes } from '../../lib/pipeline/run-lanes.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import type { Catalogue, Renderer } from '../../lib/ports.ts';
@@ -175,38 +174,5 @@ describe('A large job', () => {
     expect(job).toMatchObject({ status: 'done', total: 9, divided: null });
     expect(job.samples.length).toBeGreaterThanOrEqual(3);
     expect(job.samples.length).toBeLessThanOrEqual(8);
-  });
-});
-
-describe('The engine of the lanes', () => {
-  const engine = () => {
-    const started: string[] = [];
-    const ended = new Set<string>();
-    const start = async (job: string, lanes: number, run: number) => {
-      const name = `${job} ${lanes} ${run}`;
-      if (ended.has(name)) return 'ended' as const;
-      started.push(name);
-      return 'under way' as const;
-    };
-    return { started, ended, lanes: { start } };
-  };
-
-  test('is started for a divided job, and again if it has ended before its lanes have', async () => {
-    await readyImages(6);
-    const [id, undivided] = [await start(), await start()];
-    const { started, ended, lanes } = engine();
-    await runLanes({ ...large, lanes });
-    expect(started).toEqual([]);
-    await advanceJob(large, await find(id), 3);
-    await runLanes({ ...large, lanes });
-    expect(started).toEqual([`${id} ${parts} 0`]);
-    ended.add(`${id} ${parts} 0`);
-    await runLanes({ ...large, lanes });
-    expect(started).toEqual([`${id} ${parts} 0`, `${id} ${parts} 1`]);
-    expect((await find(undivided)).divided).toBeNull();
-    await finish(id, renderer);
-    started.length = 0;
-    await runLanes({ ...large, lanes });
-    expect(started).toEqual([]);
   });
 });

@@ -280,14 +280,14 @@ export const jobsOf = ({ jobs, claims }: JobRows, call: Call, promises?: JobProm
   list: ({ limit, after }) =>
     call('list all jobs', () => {
       const sorted = [...jobs.values()]
-        .filter((job) => !after || isNewer(after, job))
+        .filter((job) => job.part === null && (!after || isNewer(after, job)))
         .sort((a, b) => (isNewer(a, b) ? -1 : 1));
       const items = sorted.slice(0, limit);
       const last = items.at(-1);
       return { items, next: sorted.length > limit && last ? { createdAt: last.createdAt, id: last.id } : undefined };
     }),
   async *unfinished() {
-    yield* await call('list jobs', () => [...jobs.values()].filter(isOpen));
+    yield* await call('list jobs', () => [...jobs.values()].filter((job) => job.part === null && isOpen(job)));
   },
 });
 

@@ -136,8 +136,8 @@ export const mutants: readonly Mutant[] = [
       'a file is copied to where it is',
     ],
     [
-      'visible.original.sha256 === original.sha256 ? visible : undefined',
-      'visible',
+      'visible && visible.original.sha256 === original.sha256 && visible.rendering.crops',
+      'visible?.rendering.crops',
       'files of another original are offered to the renderer',
       'their fingerprints differ, because the original is part of them',
     ],
@@ -338,7 +338,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('lib/pipeline/advance-job.ts', [
     [
-      'return { ...job, underWay: [...job.underWay, version] };',
+      'return { ...job, underWay: [...job.underWay, version], handed: job.handed + 1 };',
       'return job;',
       'a job forgets what is under way',
       'a job that counts too few: no promise to clients',

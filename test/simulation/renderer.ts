@@ -125,7 +125,7 @@ export const standInRenderer = (world: RendererWorld): Renderer => {
         for (const variant of variants.slice(-names.length)) await deliver(variant, bytes, progress);
       }
       return {
-        ...{ kind, width: 400, height: 300, variants },
+        ...{ kind, width: 400, height: 300, variants, crops: {} },
         recipe: recipe(order.preset, order.keepCopyright),
         placeholder: { thumbhash: 'AAAA', color: '#123456' },
         original: { width: 400, height: 300 },
