@@ -34,7 +34,8 @@ export const showJobs = async (): Promise<void> => {
 };
 
 const cardOf = (job: JobAnswer): HTMLElement => {
-  const { id, status, dryRun, preset, total, done, failed, skipped, createdAt, estimate, failures } = job;
+  const { id, status, dryRun, preset, total, done, failed, skipped, createdAt, estimate, failures, pausedBecause } =
+    job;
   const said = make('p', { role: 'status' });
   const act = (name: string, work: (id: string) => Promise<unknown>, className = '') =>
     doing(
@@ -70,7 +71,7 @@ const cardOf = (job: JobAnswer): HTMLElement => {
     make('h3', { textContent: `${dryRun ? 'Prediction' : 'Reprocess'}${preset === null ? '' : ` as ${preset}`}` }),
     make('p', {
       className: 'hint',
-      textContent: `${statusOf[status] ?? status}, started ${new Date(createdAt).toLocaleString()}`,
+      textContent: `${pausedBecause === 'budget-used' ? 'Paused, its budget is used up' : (statusOf[status] ?? status)}, started ${new Date(createdAt).toLocaleString()}`,
     }),
     progress,
     make('p', { textContent: counts.join(', ') }),

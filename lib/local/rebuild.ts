@@ -125,7 +125,7 @@ const readyVersion = async (
   if (!parsed.success) return undefined;
   const { preset, original, ...rendering } = parsed.data;
   const readyAt = Math.round(modifiedAt);
-  const variants = rendering.variants.map(({ file, encoder, why, ...variant }) => variant);
+  const variants = rendering.variants.map(({ file, encoder, why, fingerprint, ...variant }) => variant);
   return {
     id,
     version,
