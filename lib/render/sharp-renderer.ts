@@ -1,25 +1,26 @@
 import { availableParallelism } from 'node:os';
 import type { Kind } from '../core/formats.ts';
-import { type Cut, keepsCopyright } from '../core/image.ts';
+import { keepsCopyright } from '../core/image.ts';
 import { type Encoding, plan, type Source } from '../core/plan.ts';
 import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
-import type { Deliver, EarlierFile, Rendered, RenderedVariant, Renderer, RenderOrder, TakeOver } from '../ports.ts';
+import type { Deliver, Rendered, Renderer, RenderOrder, TakeOver } from '../ports.ts';
 import { type Admitted, admitOriginal } from './admit.ts';
-import { type Attempt, type ByteBudget, type Chosen, chooseQuality } from './choose-quality.ts';
+import type { Attempt } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
 import { decode, shrinking } from './decode.ts';
 import { deliveries } from './deliveries.ts';
 import { sha256Of } from './digest.ts';
 import { encode as encodeWithSharp } from './encode.ts';
-import { type EncoderSettings, encoderFor } from './encoder-settings.ts';
+import { encoderFor } from './encoder-settings.ts';
 import { fingerprints } from './fingerprints.ts';
+import { gatheredFiles } from './gathered-files.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
 import { inLanes } from './lanes.ts';
+import { makeFile } from './make-file.ts';
 import { refuseByMemory } from './memory.ts';
-import { orNearLossless } from './near-lossless.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
 import { type Pixels, releasePixels } from './pixels.ts';
 import { placeholder } from './placeholder.ts';
@@ -83,25 +84,15 @@ const render = async (
   const copyright = keepsCopyright(order) ? copyrightPacket(admitted.header) : undefined;
 
   const encodings = plan(order.preset, source);
-  const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
-  const post = deliveries(deliveriesAtOnce);
-  const variants: RenderedVariant[] = [];
-  const crops = new Map<string, Cut>();
-
   const search = guesses(encodings);
   const encoderOf = (encoding: Encoding) => encoderFor(encoding, source, admitted.motion, pixels.frames);
   const fingerprintOf = fingerprints(
     { original: sha256Of(original, 'base64'), shrinking: shrinking(admitted, scale), software, copyright },
     { encoderOf, probeOf: search.probeOf },
   );
-  const variantsOf = (encoding: Encoding, file: MadeFile): readonly RenderedVariant[] => {
-    const { picture, format, names } = encoding;
-    const { bytes, quality, score, sha256, why, encoder } = file;
-    const facts = { format, width: picture.width, height: picture.height, bytes, quality, score, sha256, why, encoder };
-    return names.map((name) => ({ name, ...facts, fingerprint: fingerprintOf(encoding) }));
-  };
+  const files = gatheredFiles(encodings, fingerprintOf);
 
-  /** Whether every variant of the encoding was taken over from an earlier version. */
+  /** Whether the encoding would come out as a file of an earlier version, and that file stands for it now. */
   const isTakenOver = async (encoding: Encoding): Promise<boolean> => {
     const fingerprint = fingerprintOf(encoding);
     const earlier = order.earlier?.find((file) => file.fingerprint === fingerprint);
@@ -109,54 +100,38 @@ const render = async (
     // A near-lossless file does not say what the search found, and other files may begin there.
     const isProbe = encodings.some((each) => search.probeOf(each) === encoding);
     if (isProbe && earlier.quality === null && encoding.quality !== null) return false;
-    const same = variantsOf(encoding, earlier);
-    for (const variant of same)
-      if (!(await watch.time('deliverMs', () => takeOver(variant, (variants.length + 1) / total)))) return false;
-    variants.push(...same);
-    const { cut } = earlier;
-    if (cut) for (const name of encoding.names) crops.set(name, cut);
-    search.learn(encoding, Promise.resolve({ quality: earlier.quality ?? 100, score: earlier.score }));
+    const { bytes, quality, score, sha256, why, encoder } = earlier;
+    const variants = files.named(encoding, { bytes, quality, score, sha256, why, encoder });
+    for (const variant of variants)
+      if (!(await watch.time('deliverMs', () => takeOver(variant, files.progress(1))))) return false;
+    for (const variant of variants) files.add(variant, earlier.cut);
+    search.learn(encoding, Promise.resolve({ quality: quality ?? 100, score }));
     return true;
   };
-  const unchanged = new Set<Encoding>();
-  const taking = encodings.map((encoding) => async () => {
-    if (await isTakenOver(encoding)) unchanged.add(encoding);
-  });
-  await inLanes(deliveriesAtOnce, taking);
-  const changed = encodings.filter((encoding) => !unchanged.has(encoding));
-  const pictures = sharedPictures(pixels, changed, collect ? 'forgets' : 'keeps');
+  const changed = await without(encodings, isTakenOver);
 
-  const make = async (encoding: Encoding, guess: number): Promise<Chosen> => {
-    const { format, names } = encoding;
+  const pictures = sharedPictures(pixels, changed, collect ? 'forgets' : 'keeps');
+  const post = deliveries(deliveriesAtOnce);
+  const make = async (encoding: Encoding, guess: number): Promise<Attempt> => {
     const { pixels: resized, judge, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
-    const encoder = encoderOf(encoding);
-    const made = async (settings: EncoderSettings) => {
+    const fileOrder = { encoding, source, originalBytes: original.length, encoder: encoderOf(encoding), guess };
+    const { bytes, facts, searched } = await makeFile(fileOrder, async (settings) => {
       collect?.();
-      const bytes = await watch.time('encodeMs', () => inTime(() => encode(resized, format, settings, copyright)));
-      const score = await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes)));
-      return { score, bytes };
-    };
-    const attempt = async (quality: number | null): Promise<Attempt> => ({
-      quality: quality ?? 100,
-      ...(await made({ ...encoder, ...(quality !== null && { quality }) })),
+      const bytes = await watch.time('encodeMs', () =>
+        inTime(() => encode(resized, encoding.format, settings, copyright)),
+      );
+      return { bytes, score: await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes))) };
     });
-    const searched = await choose(encoding, guess, budgetFor(encoding, source, original.length), attempt);
-    const chosen = await orNearLossless(encoding, source, searched, (settings) => made({ ...encoder, ...settings }));
     // A file that cannot be decoded has no score, and rejected before.
     const isFaulty =
-      judge.isOfAnother(chosen.bytes) ||
-      (chosen.why === 'lossless' && chosen.score !== 100) ||
-      (encoding.animated && !(await watch.time('scoreMs', () => inTime(() => hasSameFrames(chosen.bytes, resized)))));
+      judge.isOfAnother(bytes) ||
+      (facts.why === 'lossless' && facts.score !== 100) ||
+      (encoding.animated && !(await watch.time('scoreMs', () => inTime(() => hasSameFrames(bytes, resized)))));
     if (isFaulty) throw new Troubled('codec');
     await pictures.leave(encoding);
-    const { score, bytes, why } = chosen;
-    const quality = encoding.quality === null || chosen.settings ? null : chosen.quality;
-    if (cut) for (const name of names) crops.set(name, cut);
-    const settings = { ...encoder, ...(quality !== null && { quality }), ...chosen.settings };
-    const file = { bytes: bytes.length, quality, score, sha256: sha256Of(bytes, 'base64'), why, encoder: settings };
-    for (const variant of variantsOf(encoding, file)) {
-      variants.push(variant);
-      const progress = variants.length / total;
+    for (const variant of files.named(encoding, facts)) {
+      files.add(variant, cut);
+      const progress = files.progress();
       await post.begin(() => watch.time('deliverMs', () => deliver(variant, bytes, progress)));
     }
     return searched;
@@ -179,15 +154,25 @@ const render = async (
     height: source.height,
     recipe: recipeOf(order.preset, order.keepCopyright),
     placeholder: blur,
-    variants: inPlannedOrder(variants, encodings, order.preset),
-    crops: Object.fromEntries([...crops].sort(([a], [b]) => (a < b ? -1 : 1))),
+    ...files.inOrder(order.preset),
     original: { width: source.width, height: source.height },
     software,
     spent: watch.spent(),
   };
 };
 
-type MadeFile = Pick<EarlierFile, 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'encoder'>;
+/** The encodings that were not taken over, some of which are asked about side by side. */
+const without = async (
+  encodings: readonly Encoding[],
+  isTakenOver: (encoding: Encoding) => Promise<boolean>,
+): Promise<readonly Encoding[]> => {
+  const unchanged = new Set<Encoding>();
+  const taking = encodings.map((encoding) => async () => {
+    if (await isTakenOver(encoding)) unchanged.add(encoding);
+  });
+  await inLanes(deliveriesAtOnce, taking);
+  return encodings.filter((encoding) => !unchanged.has(encoding));
+};
 
 /** The sizes that any kind could ask for: the kind is known only after the decode. */
 const likelyPlan = (preset: Preset, { width, height, format }: Admitted): readonly Encoding[] =>
@@ -197,28 +182,6 @@ const classify = async ({ width, height, format }: Admitted, upright: Pixels): P
   const transparent = isTransparent(upright);
   const kind: Kind = upright.frames > 1 ? 'animated' : transparent ? 'transparent' : await kindOf(upright);
   return { width, height, format, kind, transparent };
-};
-
-const choose = async (
-  { format, quality, animated }: Encoding,
-  guess: number,
-  budget: ByteBudget | undefined,
-  attempt: (quality: number | null) => Promise<Attempt>,
-): Promise<Chosen> => {
-  if (quality === null || format === 'png') return { ...(await attempt(null)), why: 'lossless' };
-  return chooseQuality(format, animated ? guess : quality, guess, budget, attempt);
-};
-
-/**
- * What the preset allows; and a picture that was not made smaller need not take more bytes than its original, unless that
- * is worth more than half of the quality.
- */
-const budgetFor = (encoding: Encoding, source: Source, originalBytes: number): ByteBudget | undefined => {
-  const { picture, quality, maxBytes, animated } = encoding;
-  const isOriginal = picture.width === source.width && picture.height === source.height;
-  if (maxBytes !== undefined) return { bytes: maxBytes, leastQuality: 1 };
-  if (!isOriginal || animated || quality === null) return undefined;
-  return { bytes: originalBytes, leastQuality: Math.ceil((typeof quality === 'number' ? quality : quality.from) / 2) };
 };
 
 const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };
@@ -232,15 +195,4 @@ const inOrder = (encodings: readonly Encoding[], turn: (encoding: Encoding) => n
   return encodings.toSorted(
     (a, b) => turn(a) - turn(b) || pixels(b) - pixels(a) || formatCost[b.format] - formatCost[a.format],
   );
-};
-
-const inPlannedOrder = (
-  variants: readonly RenderedVariant[],
-  encodings: readonly Encoding[],
-  preset: Preset,
-): readonly RenderedVariant[] => {
-  const formats = [...new Set(encodings.map(({ format }) => format))];
-  const rank = ({ name, format }: RenderedVariant) =>
-    preset.variants.findIndex((spec) => spec.name === name) * formats.length + formats.indexOf(format);
-  return variants.toSorted((a, b) => rank(a) - rank(b));
 };
