@@ -72,6 +72,12 @@ type Made = {
 
 const nameOf = ({ name, format }: { readonly name: string; readonly format: string }) => `${name}.${format}`;
 
+const earlierFiles = ({ variants, crops }: Rendered): readonly EarlierFile[] =>
+  (variants as readonly EarlierFile[]).map((file) => {
+    const cut = crops?.[file.name];
+    return { ...file, ...(cut && { cut }) };
+  });
+
 /** A render, by difference if there is one before; the copies are those of the files before. */
 const made = async ({ bytes, contentType }: Picture, settings: Settings, earlier?: Made): Promise<Made> => {
   const files = new Map<string, Uint8Array>();
@@ -80,7 +86,7 @@ const made = async ({ bytes, contentType }: Picture, settings: Settings, earlier
     ...settings,
     contentType,
     limits: config.limits,
-    ...(earlier && { earlier: earlier.rendered.variants as readonly EarlierFile[] }),
+    ...(earlier && { earlier: earlierFiles(earlier.rendered) }),
   };
   const rendered = await renderer.render(
     bytes,
@@ -110,6 +116,7 @@ const bothWays = async (picture: Picture, first: Made, names: readonly ChangeNam
   const whole = await made(picture, settings);
   const byDifference = await made(picture, settings, first);
   expect(manifest(byDifference, picture)).toBe(manifest(whole, picture));
+  expect(byDifference.rendered.crops).toEqual(whole.rendered.crops);
   expect([...byDifference.files.keys()].sort()).toEqual([...whole.files.keys()].sort());
   for (const [name, file] of whole.files)
     expect([name, isSame(byDifference.files.get(name), file)]).toEqual([name, true]);
@@ -125,6 +132,15 @@ const film = (): Promise<Buffer> => {
     .gif({ delay: [80, 80] })
     .toBuffer();
 };
+const colours = [
+  [20, 30, 40],
+  [240, 240, 240],
+  [200, 30, 30],
+  [30, 120, 200],
+  [250, 210, 60],
+] as const;
+/** So plain that a near-lossless WebP is smaller than a lossy one at each size. */
+const tiles = draw(840, 560, (x, y) => colours[((x >> 5) * 7 + (y >> 5) * 13) % 5] ?? colours[0]);
 const faded = draw(240, 180, (x, y) => [x & 255, y & 255, 90, x & 255], 4);
 
 describe('of a photograph', () => {
@@ -163,7 +179,7 @@ describe('of a photograph', () => {
 
   test('a file that cannot be copied is encoded, and comes out the same', async () => {
     const settings = settingsAfter(['another score of AVIF']);
-    const earlier = first.rendered.variants as readonly EarlierFile[];
+    const earlier = earlierFiles(first.rendered);
     const order = { ...settings, contentType: photo.contentType, limits: config.limits, earlier };
     const encoded: string[] = [];
     const rendered = await renderer.render(
@@ -190,5 +206,28 @@ test.each<[string, () => Promise<Picture>]>([
       await bothWays(picture, first, some);
     }),
     { seed: 7, numRuns: 2, endOnFailure: true },
+  );
+});
+
+describe('of a graphic', () => {
+  let shot: Picture;
+  let first: Made;
+  beforeAll(async () => {
+    shot = { contentType: 'image/png', bytes: await open(tiles).png().toBuffer() };
+    first = await made(shot, settingsAfter([]));
+  });
+
+  test.each<[ChangeName, readonly string[]]>([
+    ['a smaller size more', ['crop', 'large', 'tiny']],
+    ['another quality of one size', ['crop', 'large', 'tiny']],
+    ['another name', ['large', 'square', 'tiny']],
+  ])(
+    '%s gives the files of a whole render, although a near-lossless file does not say where a search begins',
+    async (change, copied) => {
+      const probe = first.rendered.variants.find(({ name, format }) => `${name}.${format}` === 'probe.webp');
+      expect([probe?.quality, probe?.why]).toEqual([null, expect.stringMatching(/lossless/)]);
+      const names = await bothWays(shot, first, [change]);
+      expect(names.filter((name) => name.endsWith('.webp'))).toEqual(copied.map((name) => `${name}.webp`));
+    },
   );
 });
