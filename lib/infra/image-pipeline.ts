@@ -79,7 +79,7 @@ export interface ImagePipelineProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge and
+   * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge, Step Functions and
    * CloudFront, over endpoints or a NAT gateway.
    * @default none
    */

@@ -142,7 +142,10 @@ const readyVersion = async (
   } as unknown as Ready;
 };
 
-/** An original of its own, or that of the newest version before whose bytes are those that the manifest names. */
+/**
+ * An original of its own, or that of the newest version before whose bytes are those that the manifest names. If none has
+ * them, a disk has damaged it, and then it is the newest before; its digest keeps it from being rendered.
+ */
 const sourceOf = async (
   store: ObjectStore,
   id: string,
@@ -156,7 +159,7 @@ const sourceOf = async (
     const bytes = await store.get(originalKey({ id, version: number }));
     if (bytes && digestOf(bytes) === sha256) return number;
   }
-  return version;
+  return before[0] ?? version;
 };
 
 /** Arrived but not rendered, or failed: the service finds out when it renders it. */

@@ -25,7 +25,7 @@ type FileOrder = {
 export const makeFile = async (
   { encoding, source, originalBytes, encoder, guess }: FileOrder,
   encode: (settings: EncoderSettings) => Promise<Pick<Attempt, 'score' | 'bytes'>>,
-): Promise<{ readonly bytes: Uint8Array; readonly facts: FileFacts; readonly searched: Attempt }> => {
+): Promise<{ readonly bytes: Uint8Array; readonly facts: FileFacts; readonly searched: Chosen }> => {
   const attempt = async (quality: number | null): Promise<Attempt> => ({
     quality: quality ?? 100,
     ...(await encode({ ...encoder, ...(quality !== null && { quality }) })),

@@ -125,7 +125,7 @@ const render = async (
     // A file that cannot be decoded has no score, and rejected before.
     const isFaulty =
       judge.isOfAnother(bytes) ||
-      (facts.why === 'lossless' && facts.score !== 100) ||
+      (searched.why === 'lossless' && searched.score !== 100) ||
       (encoding.animated && !(await watch.time('scoreMs', () => inTime(() => hasSameFrames(bytes, resized)))));
     if (isFaulty) throw new Troubled('codec');
     await pictures.leave(encoding);

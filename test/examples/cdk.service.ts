@@ -20,7 +20,7 @@ test('examples/cdk puts the whole pipeline into a stack of its own', () => {
   const described = Object.values(template.findResources('AWS::Lambda::Function')).map(
     ({ Properties }) => Properties.Description ?? '',
   );
-  expect(described.filter((text) => text.startsWith('Darkroom: functions/'))).toHaveLength(6);
+  expect(described.filter((text) => text.startsWith('Darkroom: functions/'))).toHaveLength(7);
 });
 
 test('examples/cdk runs its function for the pictures of this deployment alone', () => {

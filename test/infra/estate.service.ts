@@ -44,7 +44,7 @@ describe('A log retention', () => {
   test('holds for every log of the pipeline', () => {
     const template = stackWith(() => ({ logRetention: RetentionDays.ONE_YEAR }));
     const retentions = propertiesOf(template, 'AWS::Logs::LogGroup').map(({ RetentionInDays }) => RetentionInDays);
-    expect(retentions).toEqual(Array(7).fill(365));
+    expect(retentions).toEqual(Array(8).fill(365));
   });
 });
 
@@ -100,7 +100,7 @@ describe('A VPC', () => {
 
   test('holds every function, in its private subnets and in the given group', () => {
     const functions = propertiesOf(template, 'AWS::Lambda::Function');
-    expect(functions).toHaveLength(6);
+    expect(functions).toHaveLength(7);
     for (const { VpcConfig } of functions) {
       expect(VpcConfig.SubnetIds).toEqual([
         { Ref: expect.stringContaining('PrivateSubnet1') },

@@ -125,12 +125,17 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
     // SQLite has no stale lists.
     const isStale = (updatedAt: number) =>
       home === 'aws' && updatedAt + 10_000 > wall() && faults.strikes('stale list');
-    const queue = taskQueue(messages, on('queue'), now);
-    const rings = async <T>(work: Promise<T>, atMs = 0): Promise<T> => {
-      const result = await work;
-      if (atMs === 0) wake();
-      else wakeAt(now() + atMs + 1);
-      return result;
+    /** A worker that waits looks again, even if the sender crashes before it gets its answer. */
+    const ringing =
+      <T>(effect: () => T) =>
+      (): T => {
+        wakeAt(now() + 1);
+        return effect();
+      };
+    const queue = taskQueue(messages, (what, effect) => on('queue')(what, ringing(effect)), now);
+    const rings = async (work: Promise<void>, atMs: number): Promise<void> => {
+      await work;
+      wakeAt(now() + atMs + 1);
     };
     const charged = () => task && model.charged(task.id, task.version);
     const processor = faults.strikes('another processor') ? 1 : 0;
@@ -151,7 +156,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
       variants: objectStore(variants, on('variants')),
       tickets: ticketOffice,
       queue: {
-        send: (one) => rings(queue.send(one)),
+        send: queue.send,
         postpone: (receipt, delayMs) => rings(queue.postpone(receipt, delayMs), delayMs),
         putBack: (receipt, delayMs) => rings(queue.putBack(receipt, delayMs), delayMs),
       },
