@@ -151,12 +151,12 @@ const selectionOf = ({ ids, collection, stale }: Call<typeof routes.startJob>['b
 };
 
 /** Made at the first call that needs it, because it would slow down a cold start. */
-const describe = async (world: Pick<ApiWorld, 'config' | 'release'>) => {
+const describe = async ({ config, release, dollarsOf }: Pick<ApiWorld, 'config' | 'release' | 'dollarsOf'>) => {
   const [{ openApiDocument }, { docsPage }] = await Promise.all([
     import('../openapi/document.ts'),
     import('../openapi/page.ts'),
   ]);
-  const document = openApiDocument(world);
+  const document = openApiDocument({ config, release, hasPrices: dollarsOf !== undefined });
   return { document, page: docsPage(document) };
 };
 

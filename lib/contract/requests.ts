@@ -78,7 +78,7 @@ export type ReprocessRequest = z.input<typeof reprocessRequest>;
 
 const selections = ['ids', 'collection', 'all', 'stale'] as const;
 
-const budget = z
+export const budget = z
   .strictObject({
     images: z.int().min(1).optional().meta({ description: 'At most so many images are rendered again.' }),
     dollars: z.number().positive().optional().meta({

@@ -58,8 +58,15 @@ const tags = {
   Service: 'About the service itself. These calls need no key.',
 } as const;
 
+type Described = {
+  readonly config: Config;
+  readonly release: string;
+  /** Whether this home knows what its work costs. */
+  readonly hasPrices?: boolean;
+};
+
 /** The whole API, as this deployment of it answers: with its presets, its limits and the types that it takes. */
-export const openApiDocument = ({ config, release }: { config: Config; release: string }): OpenApi => {
+export const openApiDocument = ({ config, release, hasPrices = false }: Described): OpenApi => {
   const document = createDocument({
     openapi: '3.1.1',
     info: {
@@ -86,6 +93,8 @@ export const openApiDocument = ({ config, release }: { config: Config; release: 
     },
   }) as unknown as OpenApi;
   narrow(document.components.schemas, config);
+  // A budget in dollars is refused without prices.
+  if (!hasPrices) delete document.components.schemas.Budget?.properties?.dollars;
   // For programs that check a file before it is sent.
   const { maxBytes, minWidth, minHeight, maxWidth, maxHeight } = config.limits;
   const limits = { accept: config.accept, maxBytes, minWidth, minHeight, maxWidth, maxHeight };

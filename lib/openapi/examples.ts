@@ -102,7 +102,7 @@ const jobRequest: JobRequest = {
   action: 'reprocess',
   collection: 'summer-2026',
   preset: 'gallery',
-  budget: { dollars: 20 },
+  budget: { images: 5000 },
 };
 
 const job: JobAnswer = {
@@ -118,7 +118,7 @@ const job: JobAnswer = {
   failed: 1,
   skipped: 4,
   pausedBecause: null,
-  budget: { images: null, dollars: 20 },
+  budget: { images: 5000, dollars: null },
   spent: { images: 330, dollars: 0.07 },
   failures: [{ id, code: 'corrupt', message: 'The file is damaged or incomplete.' }],
   estimate: null,
@@ -156,8 +156,8 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
   listJobs: { answer: { items: [job], nextCursor: null } satisfies JobPage },
   pauseJob: { answer: { ...job, status: 'paused', pausedBecause: 'asked' } satisfies JobAnswer },
   resumeJob: {
-    body: { budget: { dollars: 40 } } satisfies ResumeRequest,
-    answer: { ...job, budget: { images: null, dollars: 40 } },
+    body: { budget: { images: 10_000 } } satisfies ResumeRequest,
+    answer: { ...job, budget: { images: 10_000, dollars: null } },
   },
   cancelJob: { answer: { ...job, status: 'cancelled' } satisfies JobAnswer },
   health: {

@@ -84,6 +84,14 @@ describe('the OpenAPI document', () => {
     expect(schemas.JobRequest?.properties?.preset?.enum).toContain('specimen');
   });
 
+  test.each([
+    [true, ['images', 'dollars']],
+    [false, ['images']],
+  ])('offers a budget in dollars only where there are prices (%s)', (hasPrices, fields) => {
+    const { schemas } = openApiDocument({ config, release: '1', hasPrices }).components;
+    expect(Object.keys(schemas.Budget?.properties ?? {})).toEqual(fields);
+  });
+
   test('has no reference that leads nowhere', () => {
     const text = JSON.stringify(document);
     const names = [...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)];
