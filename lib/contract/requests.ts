@@ -132,7 +132,10 @@ export const jobRequest = z
   .meta({
     id: 'JobRequest',
     description: 'Which images to reprocess: exactly one of `ids`, `collection`, `all` and `stale`.',
-    override: { oneOf: selections.map((choice) => ({ required: [choice] })) },
+    override: {
+      oneOf: selections.map((choice) => ({ required: [choice] })),
+      not: { required: ['dryRun', 'budget'], properties: { dryRun: { const: true } } },
+    },
   });
 export type JobRequest = z.input<typeof jobRequest>;
 

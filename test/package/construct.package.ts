@@ -46,10 +46,10 @@ const holds = (path: () => string) => {
     return join(output(), found?.[1].Metadata?.['aws:asset:path'] ?? 'none');
   };
 
-  test('has both pipelines, with six functions each', () => {
+  test('has both pipelines, with seven functions each', () => {
     for (const name of ['Photos', 'Covers']) {
       const own = resources('AWS::Lambda::Function').filter(([id]) => id.startsWith(name));
-      expect(own).toHaveLength(6);
+      expect(own).toHaveLength(7);
       for (const [, { Properties }] of own) expect(Properties).toMatchObject({ Runtime: 'nodejs24.x' });
     }
   });
