@@ -24,7 +24,7 @@ export type OwnInputs = {
 
 /**
  * A digest of everything that the bytes of a file follow from: two files with the same fingerprint have the same bytes,
- * quality and score, by whatever preset they were made. A probe decides where a search begins, so its fingerprint is part of
+ * quality and score, by any preset. A probe decides where a search begins, so its fingerprint is part of
  * that of every file that begins there. docs/decisions.md#difference
  */
 export const fingerprints = (common: CommonInputs, { encoderOf, probeOf }: OwnInputs) => {

@@ -4,7 +4,7 @@ import type { Preset } from '../core/presets.ts';
 import type { RenderedVariant } from '../ports.ts';
 import type { FileFacts } from './make-file.ts';
 
-/** The files of a render as they come, in whatever order, and at the end in the order of the preset. */
+/** The files of a render as they come, in any order, and at the end in the order of the preset. */
 export const gatheredFiles = (encodings: readonly Encoding[], fingerprintOf: (encoding: Encoding) => string) => {
   const total = encodings.reduce((sum, { names }) => sum + names.length, 0);
   const variants: RenderedVariant[] = [];

@@ -5,7 +5,7 @@ import { sha256Of } from './digest.ts';
 import type { EncoderSettings } from './encoder-settings.ts';
 import { orNearLossless } from './near-lossless.ts';
 
-/** What is said of a file, whatever its name. */
+/** What is said of a file, without its name. */
 export type FileFacts = Pick<EarlierFile, 'bytes' | 'quality' | 'score' | 'sha256' | 'why' | 'encoder'>;
 
 type FileOrder = {

@@ -36,7 +36,7 @@ const act = async (id: string, client: number, deletes: boolean): Promise<void> 
   }
   if (client % 3 === 0) {
     const { status } = await service.call('POST', `/v1/images/${id}/reprocess`, { preset: 'thumbnails' });
-    // Until a renderer has begun with the first original, nobody knows that there is one.
+    // Until a renderer has begun with the first original, it is not known that there is one.
     return expectStatus(status, 202, 409, ...gone);
   }
   const bytes = photo(client);
@@ -97,7 +97,7 @@ describe(`${clients} clients fighting over one image`, () => {
       const count = (status: Version['status']) => versions.filter((one) => one.status === status).length;
       const unused = versions.filter((one) => one.status === 'pending');
       expect(count('ready') + unused.length).toBe(versions.length);
-      // Whoever used a ticket has a ready version; whoever did not has one that waits for its ticket to end.
+      // A ticket that was used has a ready version; one that was not has a version that waits for its end.
       expect(unused.length).toBe(
         Array.from({ length: clients }, (_, at) => at).filter((at) => at % 3 !== 0 && at % 5 === 0).length,
       );

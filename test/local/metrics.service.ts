@@ -128,7 +128,7 @@ test('with as many tasks waiting as DARKROOM_QUEUE_SIZE, tickets and uploads get
   const small = await startService(home.path, { DARKROOM_WORKERS: '1', DARKROOM_QUEUE_SIZE: '2' });
   const ticket = await askForTicket(small, photo);
   const database = openDatabase(join(home.path, 'darkroom.db'));
-  // Tasks that nobody works on for an hour, so that the queue stays as long as it is.
+  // Tasks that no renderer works on for an hour, so that the queue stays as long as it is.
   const queue = sqliteTaskQueue(database, { clock: { now: () => Date.now() + 3600_000 }, maxReceives: 3 });
   await queue.put({ render: { id: 'a'.repeat(26), version: 1 } }, 'urgent');
   await queue.put({ render: { id: 'b'.repeat(26), version: 1 } }, 'urgent');

@@ -205,7 +205,7 @@ describe('a delivery', () => {
   });
 
   test('to an address where no server answers is repeated until one does', async () => {
-    // Nobody listens there, and nobody may without special rights.
+    // No program listens there, and none may without special rights.
     start({ url: 'http://127.0.0.1:2/hook' });
     file(a);
     await when(() => said('could not be delivered').length === 1);

@@ -124,7 +124,7 @@ describe('a job', () => {
     }
   });
 
-  test('of everything takes every image, by whatever recipe it was made', async () => {
+  test('of everything takes every image, also of the present recipe', async () => {
     const ids = await readyImages(4);
     const { id } = await start({ all: true });
     expect(await finish(id)).toMatchObject({ total: 4, done: 4 });
