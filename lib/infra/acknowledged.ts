@@ -13,7 +13,7 @@ export type Parts = {
   readonly functions: Readonly<
     Record<'Api' | 'Render' | 'DeadLetter' | 'Chores' | 'Lane' | 'Publish', PipelineFunction>
   >;
-  readonly access: IConstruct & { readonly judge: IConstruct | undefined };
+  readonly access: IConstruct & { readonly keyChecker: IConstruct | undefined };
   readonly clocks: readonly IConstruct[];
   readonly console: IConstruct | undefined;
   readonly lanes: LaneMachine;
@@ -25,7 +25,7 @@ export type Parts = {
  */
 export const acknowledge = (parts: Parts): void => {
   const { originals, variants, delivery, queue, events, access, api, functions, clocks, lanes } = parts;
-  const all = [...Object.values(functions), ...(access.judge ? [access.judge] : [])];
+  const all = [...Object.values(functions), ...(access.keyChecker ? [access.keyChecker] : [])];
   const objectsOf = (bucket: CfnBucket, folder: string) =>
     `AwsSolutions-IAM5[Resource::<${Stack.of(bucket).getLogicalId(bucket)}.Arn>/${folder}/*]`;
   const { Api, Render, Chores, Lane, Publish } = functions;

@@ -31,7 +31,7 @@ export class ApiAccess extends Construct {
   /** Signs the tokens that open one image. With tokens there is none: the gateway would turn ours away. */
   readonly watchSecret: Secret | undefined;
   /** The function that checks keys. */
-  readonly judge: PipelineFunction | undefined;
+  readonly keyChecker: PipelineFunction | undefined;
 
   constructor(scope: Construct, id: string, { auth, authorizeFunction, removalPolicy }: ApiAccessProps) {
     super(scope, id);
@@ -51,9 +51,9 @@ export class ApiAccess extends Construct {
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
       removalPolicy,
     });
-    this.judge = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
-    allow(this.judge, 'ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
-    this.authorizer = new HttpLambdaAuthorizer('Keys', this.judge.lambda, {
+    this.keyChecker = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
+    allow(this.keyChecker, 'ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
+    this.authorizer = new HttpLambdaAuthorizer('Keys', this.keyChecker.lambda, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
       identitySource: ['$request.header.Authorization'],
       resultsCacheTtl: Duration.minutes(1),

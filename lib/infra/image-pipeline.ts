@@ -319,7 +319,7 @@ export class ImagePipeline extends Construct {
       events: this.events,
       api: this.api,
       delivery: this.delivery,
-      functions: { ...this.functions, ...(this.access.judge && { Authorize: this.access.judge }) },
+      functions: { ...this.functions, ...(this.access.keyChecker && { Authorize: this.access.keyChecker }) },
       deploymentName: this.deploymentName(),
       maxConcurrentRenders,
       chores: clock,

@@ -1,16 +1,16 @@
 import { formats } from '../core/formats.ts';
 import type { Cut } from '../core/image.ts';
 import type { Encoding } from '../core/plan.ts';
-import { type Judge, type JudgeMemory, judges } from './judge.ts';
 import { frameOf, fromPixels, type Pixels, toPixels } from './pixels.ts';
 import { scaled } from './scale.ts';
+import { type Scorer, type ScorerMemory, scorers } from './scorer.ts';
 
 /**
- * Every format of a picture uses the same pixels and the same judge, which are released after the last one. A still is
+ * Every format of a picture uses the same pixels and the same scorer, which are released after the last one. A still is
  * made of the first frame alone. For a format without transparency, the picture is laid on white, never on black.
  */
-export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[], memory: JudgeMemory = 'keeps') => {
-  const judgeOf = judges(memory);
+export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[], memory: ScorerMemory = 'keeps') => {
+  const scorerOf = scorers(memory);
   const shared = new Map<string, { picture?: Promise<Shared>; waiting: number }>();
   const isFlat = ({ format }: Encoding) => upright.channels === 4 && !formats[format].transparency;
   const keyOf = (encoding: Encoding) => JSON.stringify([encoding.picture, encoding.animated, isFlat(encoding)]);
@@ -26,10 +26,10 @@ export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[], 
     const pixels = isFlat(encoding)
       ? await toPixels(fromPixels(resized).flatten({ background: '#ffffff' }), resized.frames)
       : resized;
-    return { pixels, judge: judgeOf(frameOf(pixels, 0)), cut: resized.cut };
+    return { pixels, scorer: scorerOf(frameOf(pixels, 0)), cut: resized.cut };
   };
   return {
-    /** Resolves to the pixels of an encoding, to their judge, and to the part of the picture that they show. */
+    /** Resolves to the pixels of an encoding, to their scorer, and to the part of the picture that they show. */
     take: (encoding: Encoding): Promise<Shared> => {
       const entry = entryOf(encoding);
       entry.picture ??= prepare(encoding);
@@ -40,12 +40,12 @@ export const sharedPictures = (upright: Pixels, encodings: readonly Encoding[], 
       const entry = entryOf(encoding);
       if (--entry.waiting > 0) return;
       shared.delete(keyOf(encoding));
-      (await entry.picture)?.judge.release();
+      (await entry.picture)?.scorer.release();
     },
   };
 };
 
-type Shared = { readonly pixels: Pixels; readonly judge: Judge; readonly cut: Cut | undefined };
+type Shared = { readonly pixels: Pixels; readonly scorer: Scorer; readonly cut: Cut | undefined };
 
 /** What the frames of an encoding take in memory beside those of the original. */
 export const bytesBeside = (upright: Pixels, { picture, animated }: Encoding): number => {

@@ -113,18 +113,18 @@ const render = async (
   const pictures = sharedPictures(pixels, changed, collect ? 'forgets' : 'keeps');
   const post = deliveries(deliveriesAtOnce);
   const make = async (encoding: Encoding, guess: number): Promise<Attempt> => {
-    const { pixels: resized, judge, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
+    const { pixels: resized, scorer, cut } = await watch.time('resizeMs', () => inTime(() => pictures.take(encoding)));
     const fileOrder = { encoding, source, originalBytes: original.length, encoder: encoderOf(encoding), guess };
     const { bytes, facts, searched } = await makeFile(fileOrder, async (settings) => {
       collect?.();
       const bytes = await watch.time('encodeMs', () =>
         inTime(() => encode(resized, encoding.format, settings, copyright)),
       );
-      return { bytes, score: await watch.time('scoreMs', () => inTime(() => judge.scoreOf(bytes))) };
+      return { bytes, score: await watch.time('scoreMs', () => inTime(() => scorer.scoreOf(bytes))) };
     });
     // A file that cannot be decoded has no score, and rejected before.
     const isFaulty =
-      judge.isOfAnother(bytes) ||
+      scorer.isOfAnother(bytes) ||
       (searched.why === 'lossless' && searched.score !== 100) ||
       (encoding.animated && !(await watch.time('scoreMs', () => inTime(() => hasSameFrames(bytes, resized)))));
     if (isFaulty) throw new Troubled('codec');
@@ -188,7 +188,7 @@ const formatCost = { avif: 5, webp: 1.5, jpeg: 1, png: 1 };
 
 /**
  * Encodings that others wait for come first. Then the largest, so that the short ones fill the gaps at the end and no
- * core waits; the formats of a picture follow each other, so that its pixels and its judge are not kept for long.
+ * core waits; the formats of a picture follow each other, so that its pixels and its scorer are not kept for long.
  */
 const inOrder = (encodings: readonly Encoding[], turn: (encoding: Encoding) => number): readonly Encoding[] => {
   const pixels = ({ picture }: Encoding) => picture.width * picture.height;

@@ -79,7 +79,7 @@ export class DarkroomUpload extends HTMLElement {
       removed: (upload) => {
         this.#view.drop(upload, this.uploads);
         this.#tell('darkroom-removed', { upload });
-        this.#judge();
+        this.#validate();
       },
     });
     const acts = { ...this.#uploads, add: (files: readonly File[]) => this.add(files) };
@@ -164,7 +164,7 @@ export class DarkroomUpload extends HTMLElement {
     );
     this.#learnLimits();
     this.#label();
-    this.#judge();
+    this.#validate();
     if (this.#isResumed) return;
     this.#isResumed = true;
     // Not before the page has had the chance to give a key.
@@ -183,7 +183,7 @@ export class DarkroomUpload extends HTMLElement {
   attributeChangedCallback(name: string): void {
     if (name === 'service') this.#learnLimits();
     this.#label();
-    this.#judge();
+    this.#validate();
   }
   formDisabledCallback(isDisabled: boolean): void {
     this.#isDisabledByForm = isDisabled;
@@ -255,7 +255,7 @@ export class DarkroomUpload extends HTMLElement {
     this.#tell('darkroom-progress', { upload });
     if (stage.at === 'ready') this.#tell('darkroom-ready', { upload, image: stage.image });
     if (stage.at === 'failed') this.#tell('darkroom-failed', { upload, error: stage.error });
-    this.#judge();
+    this.#validate();
     if (!this.uploads.some(isUnderWay)) this.#tell('darkroom-finished', { uploads: this.uploads });
   }
 
@@ -264,7 +264,7 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   /** To a form, the value are the ids of the pictures, each under the name of this element. */
-  #judge(): void {
+  #validate(): void {
     const name = this.getAttribute('name');
     const data = new FormData();
     for (const { id } of this.images) if (name !== null) data.append(name, id);

@@ -5,7 +5,7 @@ import type { Pixels } from './pixels.ts';
 import { type Reference, ssimulacra2 } from './ssimulacra2/ssimulacra2.ts';
 
 /** Decodes a file and scores its likeness to the pixels; a file that cannot be decoded rejects. */
-export type Judge = {
+export type Scorer = {
   scoreOf(file: Uint8Array): Promise<number>;
   /** Whether a file that was scored shows something else than the pixels: a codec has made a mistake. */
   isOfAnother(file: Uint8Array): boolean;
@@ -13,13 +13,13 @@ export type Judge = {
 };
 
 /**
- * What is computed of the pixels once takes some 80 MB for a picture of 1280 pixels. A judge keeps it for all files, or
+ * What is computed of the pixels once takes some 80 MB for a picture of 1280 pixels. A scorer keeps it for all files, or
  * forgets it after each one and computes it again for the next.
  */
-export type JudgeMemory = 'keeps' | 'forgets';
+export type ScorerMemory = 'keeps' | 'forgets';
 
-/** For pixels of one frame: of an animation, the first is judged. */
-export const judges = (memory: JudgeMemory = 'keeps'): ((pixels: Pixels) => Judge) => {
+/** For pixels of one frame: of an animation, the first is scored. */
+export const scorers = (memory: ScorerMemory = 'keeps'): ((pixels: Pixels) => Scorer) => {
   let referenceOf: ReturnType<typeof ssimulacra2> | undefined;
   return (pixels) => {
     const { data, width, height, channels } = pixels;
