@@ -10,7 +10,7 @@ import { table } from './table.ts';
 // CPU of a reprocess of one photograph by the preset `web` with changed settings, whole and by difference, without a store. The photograph
 // is named by path, or else 12 megapixels are drawn: node bench/difference.ts [photograph.jpg]
 
-const renderer = sharpRenderer({ lanes: 1 });
+const renderer = sharpRenderer({ encodersAtOnce: 1 });
 const { web } = shippedPresets;
 const changes: Readonly<Record<string, Preset>> = {
   'another score of AVIF': { ...web, quality: { ...web.quality, avif: { from: 45, to: 55, score: 68 } } },

@@ -22,6 +22,6 @@ process.on('SIGINT', () => undefined).on('SIGTERM', () => undefined);
 setPriority(Math.max(2, getPriority()));
 const memoryBytes = Number(process.argv[2] ?? Number.POSITIVE_INFINITY);
 const collect = process.argv[3] === littleMemory ? garbageCollector() : undefined;
-const { render } = sharpRenderer({ memoryBytes, ...(collect && { lanes: 1, collect }) });
+const { render } = sharpRenderer({ memoryBytes, ...(collect && { encodersAtOnce: 1, collect }) });
 await serveRenderer({ render, weigh }, new Socket({ fd: 3 }));
 process.exit(0);

@@ -6,7 +6,7 @@ export const sideBySide = async <Item>(
 ): Promise<void> => {
   const queue = items[Symbol.iterator]();
   let ended = false;
-  const lane = async (): Promise<void> => {
+  const takeItems = async (): Promise<void> => {
     try {
       for (let next = queue.next(); !ended && !next.done; next = queue.next()) await work(next.value);
     } catch (error) {
@@ -14,7 +14,7 @@ export const sideBySide = async <Item>(
       throw error;
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, lane));
+  await Promise.all(Array.from({ length: atOnce }, takeItems));
 };
 
 /** A semaphore. */

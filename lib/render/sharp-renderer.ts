@@ -6,6 +6,7 @@ import type { Preset } from '../core/presets.ts';
 import { Troubled } from '../core/trouble.ts';
 import type { Deliver, Rendered, Renderer, RenderOrder, TakeOver } from '../ports.ts';
 import { type Admitted, admitOriginal } from './admit.ts';
+import { atMost } from './at-most.ts';
 import type { Attempt } from './choose-quality.ts';
 import { copyrightPacket } from './copyright.ts';
 import { deadline } from './deadline.ts';
@@ -18,7 +19,6 @@ import { fingerprints } from './fingerprints.ts';
 import { gatheredFiles } from './gathered-files.ts';
 import { guesses } from './guesses.ts';
 import { kindOf } from './kind.ts';
-import { inLanes } from './lanes.ts';
 import { makeFile } from './make-file.ts';
 import { refuseByMemory } from './memory.ts';
 import { isTransparent, withoutAlpha } from './opacity.ts';
@@ -38,7 +38,7 @@ const roomForFrames = 128 * 1024 ** 2;
 
 export type RendererMeans = {
   /** How many codecs work side by side. */
-  readonly lanes: number;
+  readonly encodersAtOnce: number;
   /** What takes more than that is refused before it is decoded. */
   readonly memoryBytes: number;
   /** Makes a file of pixels. */
@@ -52,7 +52,7 @@ export type RendererMeans = {
 
 export const sharpRenderer = (means: Partial<RendererMeans> = {}): Renderer => {
   const usual = {
-    lanes: availableParallelism(),
+    encodersAtOnce: availableParallelism(),
     memoryBytes: Number.POSITIVE_INFINITY,
     encode: encodeWithSharp,
     collect: undefined,
@@ -70,7 +70,7 @@ const render = async (
   original: Uint8Array,
   order: RenderOrder,
   { deliver, takeOver }: Receiver,
-  { lanes, memoryBytes, encode, collect }: RendererMeans,
+  { encodersAtOnce, memoryBytes, encode, collect }: RendererMeans,
 ): Promise<Rendered> => {
   const watch = stopwatch();
   const inTime = deadline(order.limits.renderSeconds);
@@ -145,7 +145,10 @@ const render = async (
     search.learn(encoding, made);
     await made;
   });
-  const [blur] = await Promise.all([inTime(() => placeholder(pixels)), inLanes(lanes, encoders).finally(post.idle)]);
+  const [blur] = await Promise.all([
+    inTime(() => placeholder(pixels)),
+    atMost(encodersAtOnce, encoders).finally(post.idle),
+  ]);
   await post.ended();
   releasePixels(upright);
   return {
@@ -170,7 +173,7 @@ const without = async (
   const taking = encodings.map((encoding) => async () => {
     if (await isTakenOver(encoding)) unchanged.add(encoding);
   });
-  await inLanes(deliveriesAtOnce, taking);
+  await atMost(deliveriesAtOnce, taking);
   return encodings.filter((encoding) => !unchanged.has(encoding));
 };
 

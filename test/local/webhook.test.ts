@@ -20,7 +20,7 @@ let receiver: Receiver;
 let elsewhere: Receiver;
 let webhook: Webhook;
 let lines: { level: string; message: string; [fact: string]: unknown }[];
-/** How often the clock was read: at least once by every look at the outbox, but for those while all lanes are taken. */
+/** How often the clock was read: at least once by every look at the outbox, but for those while as many deliveries are under way as may be. */
 let looks: number;
 
 const clock = {

@@ -25,7 +25,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     /** Also runs the service tests, which take minutes. */
     services: { type: 'boolean', default: false },
-    lanes: { type: 'string', default: '2' },
+    'at-once': { type: 'string', default: '2' },
   },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -55,12 +55,12 @@ const drawn = (): readonly Fault[] => {
 };
 
 /** Does the work for each item of a list, some at a time. */
-const inLanes = async <T>(list: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
+const sideBySide = async <T>(list: readonly T[], work: (item: T) => Promise<void>): Promise<void> => {
   const waiting = [...list];
-  const lane = async (): Promise<void> => {
+  const takeItems = async (): Promise<void> => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
   };
-  await Promise.all(Array.from({ length: Number(values.lanes) }, lane));
+  await Promise.all(Array.from({ length: Number(values['at-once']) }, takeItems));
 };
 
 /** Every suite that imports one of the files, at any depth; a service test also starts what it does not import. */
@@ -87,7 +87,7 @@ const reasonFor = (fault: Fault): string | undefined => {
 };
 
 const suites: Suite[] = [];
-await inLanes(await suitesFor(new Set(faults.map(({ file }) => file))), async (file) => {
+await sideBySide(await suitesFor(new Set(faults.map(({ file }) => file))), async (file) => {
   const suite = await measured(file);
   if (suite) suites.push(suite);
   else say(`left out: ${file} does not pass in a plain process`);
@@ -106,7 +106,7 @@ const endOf = async (fault: Fault): Promise<readonly [keyof typeof score, string
   }
   return own.length === 0 ? ['untested', 'no suite runs it'] : ['survived', `${own.length} suites run it`];
 };
-await inLanes(faults, async (fault) => {
+await sideBySide(faults, async (fault) => {
   const [end, how] = await endOf(fault);
   score[end]++;
   const line = textOf(fault.file).split('\n')[fault.line - 1]?.trim();

@@ -21,7 +21,7 @@ const ignore: Deliver = async () => undefined;
 const digests = ({ variants }: Rendered) => variants.map(({ name, format, sha256 }) => `${name}.${format} ${sha256}`);
 const photo = () => jpeg(landscape(640, 480, 41));
 
-test('the same original gives the same bytes again, beside others, in other lanes, with little memory and in another process', async () => {
+test('the same original gives the same bytes again, beside others, with fewer encoders at once, with little memory and in another process', async () => {
   const original = await photo();
   const other = await jpeg(landscape(500, 400, 42));
   const first = digests(await renderer.render(original, order(), ignore));
@@ -30,9 +30,9 @@ test('the same original gives the same bytes again, beside others, in other lane
     renderer.render(other, order(), ignore),
   ]);
   expect(digests(beside)).toEqual(first);
-  expect(digests(await sharpRenderer({ lanes: 1 }).render(original, order(), ignore))).toEqual(first);
+  expect(digests(await sharpRenderer({ encodersAtOnce: 1 }).render(original, order(), ignore))).toEqual(first);
   let collections = 0;
-  const frugal = sharpRenderer({ lanes: 1, collect: () => void collections++ });
+  const frugal = sharpRenderer({ encodersAtOnce: 1, collect: () => void collections++ });
   expect(digests(await frugal.render(original, order(), ignore))).toEqual(first);
   expect(collections).toBeGreaterThanOrEqual(first.length / 2);
   expect(await digestsElsewhere(original)).toEqual(first);
@@ -193,7 +193,7 @@ test('what it cost is told apart from what was made', async () => {
 test('the recipe changes with the preset and with keeping the copyright, and with nothing else', () => {
   const { web, gallery } = config.presets;
   if (!web || !gallery) throw new Error('the shipped presets are gone');
-  expect(renderer.recipe(web)).toBe(sharpRenderer({ lanes: 7 }).recipe(web));
+  expect(renderer.recipe(web)).toBe(sharpRenderer({ encodersAtOnce: 7 }).recipe(web));
   expect(renderer.recipe(web)).not.toBe(renderer.recipe(gallery));
   expect(renderer.recipe(web, true)).not.toBe(renderer.recipe(web, false));
   expect(renderer.recipe(web)).toMatch(/^[0-9a-f]{16}$/);

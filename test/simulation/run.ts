@@ -34,7 +34,7 @@ const { values } = parseArgs({
 });
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const lanes = Math.max(1, Math.min(2, availableParallelism()));
+const threads = Math.max(1, Math.min(2, availableParallelism()));
 const score = { passed: 0, failed: 0 };
 const count = (held: boolean, what: string): void => {
   score[held ? 'passed' : 'failed']++;
@@ -60,10 +60,10 @@ const showFinding = async ({ seed, invariant }: Finding, uploads: number): Promi
 
 const simulate = async (from: number, stories: number, uploads: number): Promise<number> => {
   const started = performance.now();
-  const orders = Array.from({ length: lanes }, (_, lane) => ({
-    from: from + lane,
+  const orders = Array.from({ length: threads }, (_, thread) => ({
+    from: from + thread,
     until: from + stories,
-    step: lanes,
+    step: threads,
     uploads,
   }));
   const reports = await Promise.all(orders.map(inWorker));
@@ -75,7 +75,7 @@ const simulate = async (from: number, stories: number, uploads: number): Promise
   print(
     `${sum(({ stories }) => stories)} stories (seeds ${from} to ${from + stories - 1}), ${total} uploads, ${sum(({ steps }) => steps)} steps,`,
   );
-  print(`${Math.round(total / seconds)} uploads per second on ${lanes} threads. Faults:`);
+  print(`${Math.round(total / seconds)} uploads per second on ${threads} threads. Faults:`);
   for (const [kind, times] of Object.entries(faults).sort(([, a], [, b]) => b - a))
     print(`  ${String(times).padStart(9)}  ${kind}: ${faultKinds[kind as keyof typeof faultKinds].what}`);
   const found = reports.flatMap((report) => report.found);
@@ -100,7 +100,7 @@ const plant = async (chosen: readonly Mutant[]): Promise<void> => {
   const planted = waiting.length;
   let caught = 0;
   let held = 0;
-  const lane = async (): Promise<void> => {
+  const takeMutants = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
       const { storiesOfMutant: until, uploadsOfMutant: uploads } = gate;
       const { found } = await inWorker({ from: 1, until, step: 1, uploads, mutant, shrinks: values.shrink });
@@ -117,7 +117,7 @@ const plant = async (chosen: readonly Mutant[]): Promise<void> => {
       print(`${word}  ${mutant.file.slice(4)}: ${mutant.why}${by}`);
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: threads }, takeMutants));
   for (const { file, why, same } of chosen) if (same) print(`harmless  ${file.slice(4)}: ${why}: ${same}`);
   print(`${held} more are left to unit tests, which this command does not run`);
   count(

@@ -72,7 +72,7 @@ const note = async (number: number, end: string, reason = ''): Promise<void> => 
 };
 
 let inTurn = Promise.resolve();
-const lane = async ({ look }: (typeof subjects)[number]): Promise<void> => {
+const attack = async ({ look }: (typeof subjects)[number]): Promise<void> => {
   while (next < last && (until === undefined || performance.now() < until)) {
     const from = next;
     next = Math.min(last, from + chunk);
@@ -89,7 +89,7 @@ const lane = async ({ look }: (typeof subjects)[number]): Promise<void> => {
     });
   }
 };
-await Promise.all(subjects.map(lane));
+await Promise.all(subjects.map(attack));
 await inTurn;
 for (const { stop } of [...subjects, spare]) stop();
 const lookSeconds = (performance.now() - began) / 1000;

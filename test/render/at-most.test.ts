@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { inLanes } from '../../lib/render/lanes.ts';
+import { atMost } from '../../lib/render/at-most.ts';
 
-test('as many tasks run at once as there are lanes, begun in their order', async () => {
+test('at most so many tasks run at once, begun in their order', async () => {
   const begun: number[] = [];
   let running = 0;
   let most = 0;
-  await inLanes(
+  await atMost(
     3,
     Array.from({ length: 8 }, (_, task) => async () => {
       begun.push(task);
@@ -22,7 +22,7 @@ test('as many tasks run at once as there are lanes, begun in their order', async
 test('after trouble nothing begins, and what is under way ends first', async () => {
   const trouble = new Error('no');
   const log: string[] = [];
-  const running = inLanes(2, [
+  const running = atMost(2, [
     async () => {
       await pause(5);
       throw trouble;
