@@ -32,7 +32,7 @@ test('deleted is an event of the image, not of a version', () => {
 });
 
 test.each([pending, processing, retryLater(processing, 3), expire(pending, 3)])(
-  'nothing is told of $status',
+  '$status is no event',
   (version) => {
     expect(eventOf(version)).toBeUndefined();
   },

@@ -30,7 +30,7 @@ const statementsOf = (template: Template, id: string): readonly Properties[] =>
 describe('An alarm topic of your own', () => {
   const template = stackWith((stack) => ({ alarmTopic: new Topic(stack, 'OnCall') }));
 
-  test('is told of every alarm, and there is no other topic', () => {
+  test('gets every alarm, and there is no other topic', () => {
     const alarms = propertiesOf(template, 'AWS::CloudWatch::Alarm');
     expect(alarms.length).toBeGreaterThan(10);
     const [topic] = Object.keys(template.findResources('AWS::SNS::Topic'));

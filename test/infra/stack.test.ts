@@ -570,7 +570,7 @@ describe('The clock', () => {
     ['purge', 'rate(1 minute)'],
     ['audit', 'rate(15 minutes)'],
     ['jobs', 'rate(1 minute)'],
-  ])('strikes for %s at %s', (chore, schedule) => {
+  ])('starts %s at %s', (chore, schedule) => {
     const rule = of('AWS::Events::Rule', `Clock${chore}`);
     expect(rule.ScheduleExpression).toBe(schedule);
     expect(rule.Targets[0].Input).toBe(JSON.stringify({ chore }));

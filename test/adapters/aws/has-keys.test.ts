@@ -29,7 +29,7 @@ describe('Whether there are API keys already', () => {
     ['as the stack makes it', 200, { SecretString: '[]' }, false],
     ['with a hash in it', 200, { SecretString: '["00"]' }, true],
     ['that may not be read', 400, { __type: 'AccessDeniedException' }, undefined],
-  ])('is told of a secret %s', async (_title, status, body, expected) => {
+  ])('knows a secret %s', async (_title, status, body, expected) => {
     answer = { status, body };
     expect(await hasKeys('secret', { region: 'eu-west-1' })).toBe(expected);
   });

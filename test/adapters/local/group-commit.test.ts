@@ -63,7 +63,7 @@ test('a piece that fails leaves nothing behind, and the others untouched', async
   expect(stored()).toEqual([1, 3]);
 });
 
-test('no caller is told of success when the commit fails', async () => {
+test('every caller gets the error when the commit fails', async () => {
   const results = await Promise.allSettled([write(() => insert(1)), write(() => insert(2, 99))]);
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   expect(stored()).toEqual([]);
