@@ -115,7 +115,7 @@ darkroom.addCommand(reconcileCommand(shell));
 darkroom.addCommand(rebuildCommand(shell, configured));
 darkroom.addCommand(backupCommand(shell));
 darkroom.addCommand(restoreCommand(shell));
-darkroom.addCommand(moveCommand(shell));
+darkroom.addCommand(moveCommand(shell, configured));
 
 darkroom.addCommand(verifyCommand(shell));
 darkroom.addCommand(doctorCommand(shell));

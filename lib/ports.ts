@@ -190,6 +190,27 @@ export type Claim = { readonly key: string; readonly fingerprint: string; readon
  */
 export type Added = VersionRef & { readonly made?: Pending; readonly fingerprint: string | null };
 
+/**
+ * Takes images of another home into a catalogue, as they are there: no event is added, and what the catalogue knows already
+ * stays. So running it twice is safe.
+ */
+export type Intake = {
+  /** An image and all its versions, the newest last. False if it is known, or was known and removed. */
+  takeImage(image: NewImage, versions: readonly Version[]): Promise<boolean>;
+  /** Of a removed image that has work left. False as above. */
+  takeTombstone(tombstone: Tombstone): Promise<boolean>;
+};
+
+/** A home in the cloud, as a command sees it that moves pictures there or from there. */
+export type CloudHome = {
+  /** As a person writes it: `aws:Darkroom`. */
+  readonly place: string;
+  readonly originals: ObjectStore;
+  readonly variants: ObjectStore;
+  readonly catalogue: Catalogue;
+  readonly intake: Intake;
+};
+
 /** Bulk work that goes on for longer than a request. */
 export type BulkJobs = {
   /** With a claim, a repeat gets the job that the first request added; `fingerprint` as in `Added`. */

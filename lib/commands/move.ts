@@ -1,43 +1,105 @@
-import { Command } from 'commander';
-import { move } from '../local/move.ts';
+import { Command, Option } from 'commander';
+import type { Config } from '../core/config.ts';
+import { Unusable } from '../core/unusable.ts';
+import { type MoveReport, move, moveFromCloud, moveToCloud } from '../local/move.ts';
 import { readSettings } from '../local/settings.ts';
+import type { CloudHome } from '../ports.ts';
 import { bucketOf } from './bucket.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson } from './table.ts';
 import { countInWords } from './words.ts';
 
-export const moveCommand = (shell: Shell): Command =>
+type Options = {
+  readonly to?: string;
+  readonly from?: string;
+  readonly stopped?: true;
+  readonly profile?: string;
+  readonly region?: string;
+  readonly json?: true;
+};
+
+export const moveCommand = (shell: Shell, configured: () => Promise<Config>): Command =>
   new Command('move')
-    .description('Move originals and variants from the folders of DARKROOM_DATA into an S3-compatible store.')
-    .requiredOption('--to <place>', 'bucket, and a path in it if you like, such as s3://pictures/darkroom')
+    .description('Move the pictures of DARKROOM_DATA into an S3-compatible store or the AWS home, or back from AWS.')
+    .addOption(
+      new Option(
+        '--to <place>',
+        'bucket, and a path in it if you like, such as s3://pictures/darkroom; or aws:<stack>',
+      ).conflicts('from'),
+    )
+    .option('--from <place>', 'aws:<stack>: move the pictures of that AWS home into DARKROOM_DATA')
+    .option('--stopped', 'with --from: nothing changes in the AWS home any more, so switch')
+    .option('--profile <name>', 'profile of the AWS home, where the usual variables are those of a store')
+    .option('--region <name>', 'region of the AWS home')
     .option('--json', 'print one JSON object per line')
     .addHelpText(
       'after',
       `
 Run it while the service works: it copies, and reads every copy back. Then stop the service and run it again: it copies
-what is new and switches. Ids, versions and addresses stay, and so do the files in the folders. It can be repeated after
-an interruption and continues. DARKROOM_OBJECTS_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are
-those of the service.
+what is new and switches. Ids, versions and addresses stay, and so do the files at the old place. It can be repeated
+after an interruption and continues. DARKROOM_OBJECTS_ENDPOINT, AWS_REGION, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+are those of the service. To and from the AWS home the catalogue moves too; DARKROOM_OBJECTS names the bucket of this
+service, if it has one.
 
-Example:
-  DARKROOM_DATA=/srv/darkroom darkroom move --to s3://pictures/darkroom`,
+Examples:
+  DARKROOM_DATA=/srv/darkroom darkroom move --to s3://pictures/darkroom
+  DARKROOM_DATA=/srv/darkroom darkroom move --to aws:Darkroom
+  DARKROOM_DATA=/srv/new darkroom move --from aws:Darkroom --stopped`,
     )
-    .action(async ({ to, json }: { to: string; json?: true }) => {
-      const { data, objects } = readSettings({ ...shell.variables, DARKROOM_OBJECTS: to });
+    .action(async ({ to, from, stopped, json, ...where }: Options) => {
+      const tell = (copied: number, one: string) => shell.err.write(`${countInWords(copied, one)} copied\n`);
+      const [place, stack] = [to ?? from, stackOf(to ?? from)];
+      if (place === undefined || (from !== undefined && stack === undefined))
+        throw new CommandEnd('misused', 'Name the place with --to, or an AWS home with --from aws:<stack>.');
+      if (stopped && from === undefined) throw new CommandEnd('misused', '--stopped goes with --from only.');
+      const say = (report: MoveReport, hint: string, next: string): void => {
+        const { copied, before, images, switched } = report;
+        if (json) writeJson(shell, { ...report, place });
+        else shell.out.write(`Objects copied: ${copied}. Copied before: ${before}.\n`);
+        if (!switched) throw new CommandEnd('failed', hint);
+        if (json) return;
+        if (images !== undefined) shell.out.write(`Images copied into the catalogue: ${images}.\n`);
+        shell.out.write(next);
+      };
+      const inUse = (data: string) =>
+        `A service uses ${data}. Stop it and run this command again, which then switches.`;
+
+      if (stack === undefined) {
+        const { data, objects } = readSettings({ ...shell.variables, DARKROOM_OBJECTS: place });
+        const bucket = await bucketOf(objects, shell);
+        if (!bucket) throw new CommandEnd('misused', 'Name the place with --to.');
+        const next = `The pictures are in ${bucket.place} now. Start the service with DARKROOM_OBJECTS=${bucket.place}.\n`;
+        return say(await move(data, bucket, tell), inUse(data), next);
+      }
+      const { data, objects } = readSettings(shell.variables);
       const bucket = await bucketOf(objects, shell);
-      if (!bucket) throw new CommandEnd('misused', 'Name the place with --to.');
-      const tell = (copied: number) => shell.err.write(`${countInWords(copied, 'object')} copied\n`);
-      const report = await move(data, bucket, tell);
-      const { copied, before, switched } = report;
-      if (json) writeJson(shell, { ...report, place: bucket.place });
-      else shell.out.write(`Objects copied: ${copied}. Copied before: ${before}.\n`);
-      if (!switched)
-        throw new CommandEnd(
-          'failed',
-          `A service uses ${data}. Stop it and run this command again, which then switches.`,
-        );
-      if (json) return;
-      shell.out.write(
-        `The pictures are in ${bucket.place} now. Start the service with DARKROOM_OBJECTS=${bucket.place}.\n`,
-      );
+      const cloud = await cloudOf(where, stack, (await configured()).retention);
+      if (from === undefined) {
+        const next = `The pictures are in ${cloud.place} now. This service is no longer needed.\n`;
+        return say(await moveToCloud(data, bucket, cloud, tell), inUse(data), next);
+      }
+      const hint = `Nothing is switched yet. Stop ${cloud.place} (docs/migrating.md) and run this command again with --stopped.`;
+      const next = `The pictures are in ${bucket?.place ?? data} now. Start the service.\n`;
+      say(await moveFromCloud(data, bucket, cloud, stopped ?? false, tell), hint, next);
     });
+
+const stackOf = (place: string | undefined): string | undefined =>
+  /^aws:([A-Za-z][A-Za-z0-9-]{0,127})$/.exec(place ?? '')?.[1];
+
+/** The SDK is loaded only here. */
+const cloudOf = async (
+  where: { readonly profile?: string; readonly region?: string },
+  stack: string,
+  retention: Config['retention'],
+): Promise<CloudHome> => {
+  const { cloudHome } = await import('../adapters/aws/cloud-home.ts');
+  try {
+    return await cloudHome(where, stack, retention);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Unusable(
+      `The AWS home aws:${stack} cannot be used: ${reason}. See that aws sts get-caller-identity answers, and name the region by --region.`,
+      { cause },
+    );
+  }
+};

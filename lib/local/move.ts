@@ -1,21 +1,33 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { appendFile, readFile, rm } from 'node:fs/promises';
+import { open as openFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openDatabase } from '../adapters/local/database.ts';
 import { lockFolder } from '../adapters/local/folder-lock.ts';
+import { closeInOneFile } from '../adapters/local/snapshot.ts';
+import { sqliteBulkJobs } from '../adapters/local/sqlite-bulk-jobs.ts';
+import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
+import { sqliteIntake } from '../adapters/local/sqlite-intake.ts';
+import { syncFolder } from '../adapters/local/sync-folder.ts';
 import { Unusable } from '../core/unusable.ts';
-import type { ObjectBucket, ObjectStore, ServedStore, StoredObject } from '../ports.ts';
-import { databaseFile, openFolders } from './home.ts';
-import { notedPlace, notePlace } from './objects-place.ts';
+import type { CloudHome, ObjectBucket } from '../ports.ts';
+import { copyCatalogue } from './copy-catalogue.ts';
+import { anyKeyIn, copyLastObjects, copyObjects } from './copy-objects.ts';
+import { claimFolder, databaseFile, openFolders, openStores } from './home.ts';
+import { openMoveJournal } from './move-journal.ts';
+import { notedPlace, notePlace, refuseOtherPlace } from './objects-place.ts';
 
 export type MoveReport = {
   /** Copied and read back by this run. */
   readonly copied: number;
   /** Copied by an earlier run, and unchanged since. */
   readonly before: number;
-  /** Whether the data folder names the bucket now; not while a service uses the folders. */
+  /** Whether everything is at the new place, and the data folder says so. */
   readonly switched: boolean;
+  /** Of the catalogue, copied by this run; only where it moves too. */
+  readonly images?: number;
 };
+
+type Tell = (copied: number, one: 'object' | 'image') => void;
 
 /**
  * Moves the originals and the variants of a data folder into a bucket, under the same keys; the catalogue stays. Every copy
@@ -23,7 +35,7 @@ export type MoveReport = {
  * continues. Only when no service uses the folders and every object is in the bucket does the data folder name it. The
  * files stay where they are.
  */
-export const move = async (data: string, bucket: ObjectBucket, tell: (copied: number) => void): Promise<MoveReport> => {
+export const move = async (data: string, bucket: ObjectBucket, tell: Tell): Promise<MoveReport> => {
   const noted = await notedPlace(data);
   if (noted !== undefined)
     throw new Unusable(
@@ -31,133 +43,114 @@ export const move = async (data: string, bucket: ObjectBucket, tell: (copied: nu
         ? `The pictures of ${data} are in ${noted} already.`
         : `The pictures of ${data} are in ${noted}, not in its folders.`,
     );
-  if (!existsSync(join(data, databaseFile)))
-    throw new Unusable(`There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`);
-  const journal = await openJournal(data, bucket.place);
+  refuseWithoutCatalogue(data);
+  const [from, to] = [openFolders(data), { originals: bucket.objects, variants: bucket.objects }];
+  const journal = await openMoveJournal(data, bucket.place);
   if (!journal.hasBegun) {
-    await refuseOthers(bucket);
+    // The objects of another Darkroom would count as orphans.
+    const key = await anyKeyIn(to);
+    if (key !== undefined)
+      throw new Unusable(`${bucket.place} holds ${key} already. Name a path of this Darkroom alone.`);
     await journal.begin();
   }
-  let copied = await copyAll(data, bucket, journal, { tell });
+  const tellObjects = (copied: number) => tell(copied, 'object');
+  let copied = await copyObjects(from, to, journal, { tell: tellObjects });
   const isOurs = lockFolder(join(data, 'lock.db'));
   if (isOurs) {
-    // What came while the lock was not ours yet, and what has vanished from the bucket since it was copied.
-    copied += await copyAll(data, bucket, journal, { tell, stored: await sizesIn(bucket) });
-    await removeDeleted(data, bucket, journal);
+    copied += await copyLastObjects(from, to, journal, tellObjects);
     await notePlace(data, bucket.place);
     await journal.remove();
   }
   return { copied, before: journal.found, switched: isOurs };
 };
 
-const prefixes = ['originals/', 'images/'] as const;
-const atOnce = 4;
-const tellEvery = 500;
-
-async function* inFolders(data: string): AsyncGenerator<readonly [ObjectStore, StoredObject]> {
-  const { originals, variants } = openFolders(data);
-  for await (const object of originals.list('originals/')) yield [originals, object];
-  for await (const object of variants.list('images/')) yield [variants, object];
-}
-
-const copyAll = async (
+/**
+ * Moves objects and catalogue into a home in the cloud, in the same way. The data folder names that home before the first
+ * image is in its catalogue, so from then on no service starts here and no image can change in both homes.
+ */
+export const moveToCloud = async (
   data: string,
-  { objects }: ObjectBucket,
-  journal: Journal,
-  { tell, stored }: { tell: (copied: number) => void; stored?: ReadonlyMap<string, number> },
-): Promise<number> => {
-  const isThere = (object: StoredObject) =>
-    journal.has(object) && (stored === undefined || stored.get(object.key) === object.bytes);
-  let copied = 0;
-  const work = inFolders(data);
-  const copyNext = async (): Promise<void> => {
-    for (let next = await work.next(); !next.done; next = await work.next()) {
-      const [from, object] = next.value;
-      if (isThere(object) || !(await copy(from, objects, object.key))) continue;
-      await journal.add(object);
-      if (++copied % tellEvery === 0) tell(copied);
+  bucket: ObjectBucket | undefined,
+  cloud: CloudHome,
+  tell: Tell,
+): Promise<MoveReport> => {
+  const hasSwitched = (await notedPlace(data)) === cloud.place;
+  if (!hasSwitched) await refuseOtherPlace(data, bucket?.place);
+  refuseWithoutCatalogue(data);
+  const journal = await openMoveJournal(data, cloud.place);
+  if (hasSwitched && !journal.hasBegun) throw new Unusable(`The pictures of ${data} are in ${cloud.place} already.`);
+  if (!journal.hasBegun) await journal.begin();
+  const tellObjects = (copied: number) => tell(copied, 'object');
+  const from = openStores(data, bucket);
+  let copied = hasSwitched ? 0 : await copyObjects(from, cloud, journal, { tell: tellObjects });
+  const report = { before: journal.found, switched: lockFolder(join(data, 'lock.db')) };
+  if (!report.switched) return { copied, ...report };
+  const database = openDatabase(join(data, databaseFile));
+  try {
+    if (!hasSwitched) {
+      for await (const { id } of sqliteBulkJobs(database).unfinished())
+        throw new Unusable(`The job ${id} is not finished. Start the service, and cancel the job or let it finish.`);
+      copied += await copyLastObjects(from, cloud, journal, tellObjects);
+      await notePlace(data, cloud.place);
     }
-  };
-  await Promise.all(Array.from({ length: atOnce }, copyNext));
-  return copied;
-};
-
-const sizesIn = async ({ objects }: ObjectBucket): Promise<ReadonlyMap<string, number>> => {
-  const sizes = new Map<string, number>();
-  for (const prefix of prefixes) for await (const { key, bytes } of objects.list(prefix)) sizes.set(key, bytes);
-  return sizes;
-};
-
-/** False if the object was deleted meanwhile. */
-const copy = async (from: ObjectStore, to: ServedStore, key: string): Promise<boolean> => {
-  const bytes = await from.get(key);
-  if (!bytes) return false;
-  await to.put(key, bytes);
-  const copied = await to.get(key);
-  if (!copied || digestOf(copied) !== digestOf(bytes))
-    throw new Unusable(`The copy of ${key} is not what was sent. Run the command again.`);
-  return true;
-};
-
-const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
-
-/** Images that were deleted after their objects had been copied. */
-const removeDeleted = async (data: string, { objects }: ObjectBucket, journal: Journal): Promise<void> => {
-  const left = new Set(journal.keys());
-  for await (const [, { key }] of inFolders(data)) left.delete(key);
-  await objects.remove([...left]);
-};
-
-/** The objects of another Darkroom would count as orphans. */
-const refuseOthers = async ({ place, objects }: ObjectBucket): Promise<void> => {
-  for (const prefix of prefixes)
-    for await (const { key } of objects.list(prefix))
-      throw new Unusable(`${place} holds ${key} already. Name a path of this Darkroom alone.`);
-};
-
-type Journal = Awaited<ReturnType<typeof openJournal>>;
-
-/** What was copied and compared, one line each. A line that a kill cut off does not count. */
-const openJournal = async (data: string, place: string) => {
-  const path = join(data, 'moving.jsonl');
-  const done = new Map<string, string>();
-  const [first, ...rest] = (await textOf(path)).split('\n').slice(1).map(parsed);
-  if (typeof first === 'string' && first !== place)
-    throw new Unusable(
-      `A move to ${first} has begun. Continue it; or remove ${path} and what was copied to begin another.`,
+    const images = await copyCatalogue(sqliteCatalogue(database), cloud.catalogue, cloud.intake, (done) =>
+      tell(done, 'image'),
     );
-  for (const line of rest) if (Array.isArray(line)) done.set(line[0], line[1]);
-  // After the newline, so that the next line is whole although this one may be cut off.
-  const write = (line: unknown) => appendFile(path, `\n${JSON.stringify(line)}`, { mode: 0o600 });
-  const stateOf = ({ bytes, modifiedAt }: StoredObject) => `${bytes} ${modifiedAt}`;
-  return {
-    found: done.size,
-    hasBegun: first !== undefined,
-    begin: () => write(place),
-    keys: () => done.keys(),
-    has: (object: StoredObject) => done.get(object.key) === stateOf(object),
-    add: async (object: StoredObject): Promise<void> => {
-      done.set(object.key, stateOf(object));
-      await write([object.key, stateOf(object)]);
-    },
-    remove: () => rm(path, { force: true }),
-  };
-};
-
-/** Undefined for a line that was cut off. */
-const parsed = (line: string): unknown => {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
+    await journal.remove();
+    return { copied, ...report, images };
+  } finally {
+    database.close();
   }
 };
 
-const textOf = async (path: string): Promise<string> => {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return '';
-    throw error;
+/**
+ * Moves objects and catalogue of a home in the cloud into a data folder without a Darkroom. That home cannot be locked: the
+ * caller says by `isStopped` that nothing changes there any more. The catalogue appears last and whole.
+ */
+export const moveFromCloud = async (
+  data: string,
+  bucket: ObjectBucket | undefined,
+  cloud: CloudHome,
+  isStopped: boolean,
+  tell: Tell,
+): Promise<MoveReport> => {
+  await claimFolder(data);
+  if (existsSync(join(data, databaseFile)))
+    throw new Unusable(`There is a Darkroom in ${data} already. Set DARKROOM_DATA to another folder.`);
+  const journal = await openMoveJournal(data, cloud.place);
+  const to = openStores(data, bucket);
+  if (!journal.hasBegun) {
+    const key = await anyKeyIn(to);
+    if (key !== undefined)
+      throw new Unusable(`${bucket?.place ?? data} holds ${key} already. Name a place of this Darkroom alone.`);
+    if (bucket) await notePlace(data, bucket.place);
+    await journal.begin();
   }
+  await refuseOtherPlace(data, bucket?.place);
+  const tellObjects = (copied: number) => tell(copied, 'object');
+  const copied = await copyObjects(cloud, to, journal, { tell: tellObjects });
+  if (!isStopped) return { copied, before: journal.found, switched: false };
+  const last = await copyLastObjects(cloud, to, journal, tellObjects);
+  const images = await writeCatalogue(data, cloud, (done) => tell(done, 'image'));
+  await journal.remove();
+  return { copied: copied + last, before: journal.found, switched: true, images };
+};
+
+const writeCatalogue = async (data: string, cloud: CloudHome, tell: (images: number) => void): Promise<number> => {
+  const draft = join(data, `${databaseFile}.moving`);
+  // Of a run that was killed: the other catalogue may have changed since.
+  for (const file of [draft, `${draft}-wal`, `${draft}-shm`]) await rm(file, { force: true });
+  // The log beside it gets the same permissions.
+  await (await openFile(draft, 'a', 0o600)).close();
+  const database = openDatabase(draft);
+  const images = await copyCatalogue(cloud.catalogue, sqliteCatalogue(database), sqliteIntake(database), tell);
+  closeInOneFile(database);
+  await rename(draft, join(data, databaseFile));
+  await syncFolder(data);
+  return images;
+};
+
+const refuseWithoutCatalogue = (data: string): void => {
+  if (!existsSync(join(data, databaseFile)))
+    throw new Unusable(`There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`);
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Unusable } from '../core/unusable.ts';
 import { writeWhole } from './place-file.ts';
 
-/** Says in the data folder which bucket holds its objects; there is no such file while the folder itself holds them. */
+/** Says in the data folder which bucket or which AWS home holds its objects; there is no such file while the folder itself holds them. */
 const fileOf = (data: string): string => join(data, 'objects');
 
 /** Refuses a service whose setting and data folder differ about where the objects are: its audit would miss all of them. */
@@ -23,6 +23,10 @@ export const checkPlace = async (
 export const refuseOtherPlace = async (data: string, wanted: string | undefined): Promise<void> => {
   const noted = await notedPlace(data);
   if (noted === wanted) return;
+  if (noted?.startsWith('aws:'))
+    throw new Unusable(
+      `The pictures of ${data} are in ${noted}. If darkroom move was ended before it said so, run it again.`,
+    );
   if (wanted === undefined)
     throw new Unusable(`The pictures of ${data} are in ${noted}. Set DARKROOM_OBJECTS=${noted}.`);
   throw new Unusable(`The pictures of ${data} are in ${noted ?? 'its folders'}, and DARKROOM_OBJECTS is ${wanted}.`);

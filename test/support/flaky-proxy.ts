@@ -21,7 +21,10 @@ export type FlakyProxy = {
   target: string;
   /** Every request so far. */
   readonly seen: Seen[];
-  /** Lets the next requests of this method, to a path that contains the text, end like this, one after the other. */
+  /**
+   * Lets the next requests of this method, to a path that contains the text, end like this, one after the other. For a service
+   * of AWS with one path, the text is the name of the action.
+   */
   readonly plan: (method: string, path: string, ...mishaps: Mishap[]) => void;
   /** Drops what was seen, and what is still planned. */
   readonly forget: () => void;
@@ -39,7 +42,7 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
   const pass = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method = '', url = '', headers } = incoming;
     proxy.seen.push({ method, path: url, headers });
-    const mishap = mishapOf(method, url);
+    const mishap = mishapOf(method, `${url} ${headers['x-amz-target'] ?? ''}`);
     if (mishap === 'lost') return void incoming.socket.destroy();
     if (mishap === 'stalled') return;
     const body = await bytesOf(incoming);

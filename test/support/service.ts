@@ -30,11 +30,15 @@ const environmentFor = (data: string, more: Record<string, string>) => {
   return { ...Object.fromEntries(inherited), DARKROOM_DATA: data, DARKROOM_PORT: '0', DARKROOM_LOG: 'info', ...more };
 };
 
-export const spawnService = (data: string, more: Record<string, string> = {}): ChildProcess =>
-  spawn(process.execPath, [program, 'serve'], {
-    env: environmentFor(data, more),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** `wrapper` is a program, with arguments, that starts the one that the rest of its arguments name. */
+export const spawnService = (
+  data: string,
+  more: Record<string, string> = {},
+  wrapper: readonly string[] = [],
+): ChildProcess => {
+  const [first = '', ...args] = [...wrapper, process.execPath, program, 'serve'];
+  return spawn(first, args, { env: environmentFor(data, more), stdio: ['ignore', 'pipe', 'pipe'] });
+};
 
 /** Starts a service that refuses to run: resolves to its exit code and what it says. */
 export const startInVain = async (
@@ -52,8 +56,12 @@ export const startInVain = async (
   return { code, output };
 };
 
-export const startService = async (data: string, more: Record<string, string> = {}): Promise<Service> => {
-  const child = spawnService(data, more);
+export const startService = async (
+  data: string,
+  more: Record<string, string> = {},
+  wrapper: readonly string[] = [],
+): Promise<Service> => {
+  const child = spawnService(data, more, wrapper);
   let out = '';
   let err = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk) => {

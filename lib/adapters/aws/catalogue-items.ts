@@ -60,6 +60,13 @@ export const imageItem = ({ id, ...image }: NewImage, first: Version, writtenBy:
   ...newestFields(image.collection, first, writtenBy),
 });
 
+/** Of an image that comes from another home with all its versions. */
+export const takenImageItem = (image: NewImage, newest: Version, visible: Ready | undefined) => ({
+  ...imageItem(image, newest, 'intake'),
+  visibleVersion: visible?.version ?? 0,
+  ...(visible && visible.version !== newest.version && { visible: packVersion(visible) }),
+});
+
 /** Changed fields of an image, and the index keys that follow from them. */
 export const changedFields = (image: ImageItem, changes: ImageChanges) => {
   if (Object.keys(changes).length === 0) return {};
@@ -96,6 +103,15 @@ export type TombstoneItem = Item & { readonly deletedAt: Instant; readonly purge
 
 export const isUnburied = (item: Item): item is TombstoneItem =>
   item[table.indexes.open.partitionKey] === shardKey(openTombstone, idOfImageItem(item));
+
+export const takenTombstoneItem = ({ id, deletedAt, purgedAt, late }: Tombstone) => ({
+  ...imageItemKey(id),
+  deletedAt,
+  ...(purgedAt !== null && { purgedAt }),
+  ...(late && { late }),
+  [table.indexes.open.partitionKey]: shardKey(openTombstone, id),
+  [table.indexes.open.sortKey]: deletedAt,
+});
 
 export const tombstoneOf = (item: TombstoneItem): Tombstone => ({
   id: idOfImageItem(item),

@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ImageAnswer } from '../../../lib/contract/answers.ts';
+import { bytesOf, noise } from '../../support/pictures.ts';
+import { askForTicket, isDone, put, type Service, startService } from '../../support/service.ts';
+import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { makeMemoryGroup } from './memory-group.ts';
+
+// Photographs of 12 megapixels arrive all at once at a service that has 256 MB, with the settings of docs/one-box.md#little-memory.
+// `node test/system/memory/run.ts [uploads]`, or MEMORY_UPLOADS=30 npm run test:memory; the last line is `N passed, N failed`.
+// It needs Linux and the right to make a control group, so root. Without them it fails and says so.
+
+const limitMb = Number(process.env.MEMORY_MB ?? 256);
+const uploads = Number(process.argv[2] ?? process.env.MEMORY_UPLOADS ?? 4);
+const say = (text: string) => process.stdout.write(`${text}\n`);
+let [passed, failed] = [0, 0];
+const check = (fact: string, holds: boolean, more = ''): void => {
+  say(`${holds ? 'ok    ' : 'FAILED'} ${fact}${holds ? '' : ` ${more}`}`);
+  if (holds) passed++;
+  else failed++;
+};
+const began = Date.now();
+const seconds = () => Math.round((Date.now() - began) / 1000);
+
+const littleMemory = {
+  DARKROOM_WORKERS: '1',
+  DARKROOM_LITTLE_MEMORY: 'on',
+  UV_THREADPOOL_SIZE: '1',
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  NODE_OPTIONS: '--max-old-space-size=64 --max-semi-space-size=1',
+};
+
+/** However slow the machine is; undefined after a quarter of an hour in which this picture did not end, and the one before had. */
+const atItsEnd = async (service: Service, id: string): Promise<ImageAnswer | undefined> => {
+  for (let waitedMs = 0; waitedMs < 15 * 60_000 && service.process.exitCode === null; waitedMs += 500) {
+    const image = (await service.call('GET', `/v1/images/${id}`)).body as ImageAnswer;
+    if (isDone(image)) return image;
+    await sleep(500);
+  }
+  return undefined;
+};
+
+const run = async (): Promise<void> => {
+  const group = makeMemoryGroup(limitMb);
+  const folder = await temporaryFolder();
+  const service = await startService(join(folder.path, 'data'), littleMemory, group.wrapper(join(folder.path, 'node')));
+  try {
+    // Smooth like a photograph, with some grain: about 3 MB.
+    const photo = await bytesOf(noise(4000, 3000).blur(3).jpeg({ quality: 90 }));
+    say(
+      `${uploads} uploads of ${(photo.length / 1e6).toFixed(1)} MB, ${limitMb} MB, control group version ${group.version}`,
+    );
+    const answers = await Promise.all(
+      Array.from({ length: uploads }, async () => {
+        const ticket = await askForTicket(service, photo, { preset: 'web' });
+        return { id: ticket.id, status: (await put(ticket, photo)).status };
+      }),
+    );
+    const refused = answers.filter(({ status }) => status !== 200);
+    check(`${uploads} uploads at once were all accepted`, refused.length === 0, JSON.stringify(refused.slice(0, 3)));
+
+    const ended: ImageAnswer[] = [];
+    for (const { id } of answers) {
+      const image = await atItsEnd(service, id);
+      if (!image) break;
+      ended.push(image);
+      say(`${ended.length} ended after ${seconds()} s, ${group.peakMb().toFixed(0)} MB at the most so far`);
+    }
+    const lost = ended.filter(({ status }) => status !== 'ready');
+    check(
+      'each of them is ready',
+      lost.length === 0 && ended.length === uploads,
+      JSON.stringify(lost.map(({ error }) => error).slice(0, 3)),
+    );
+
+    const inside = group.processes();
+    check(
+      'the service and its renderer are in the group, and it is the service that was started',
+      service.process.exitCode === null && inside.includes(service.process.pid ?? 0) && inside.length >= 2,
+      inside.join(' '),
+    );
+    check('the group never had more than its limit', group.peakMb() <= limitMb, `${group.peakMb()} MB`);
+    say(`The kernel killed ${group.killed()} processes.`);
+  } finally {
+    await service.stop();
+    await group.remove();
+    await folder.remove();
+  }
+};
+
+try {
+  await run();
+} catch (error) {
+  const code = error instanceof Object && 'code' in error ? error.code : undefined;
+  const needsRoot = ['EACCES', 'EROFS', 'EPERM'].includes(String(code));
+  check(
+    needsRoot
+      ? 'this user may make a control group with a limit on memory: run this as root'
+      : 'the run came to its end',
+    false,
+    String(error),
+  );
+}
+say(`${passed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
