@@ -64,7 +64,7 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
   const takePhoto = opens(camera, 'camera');
   const lead = make('p', { className: 'lead', part: 'label' });
   const hint = make('p', { className: 'hint', part: 'hint' });
-  const buttons = make('div', { className: 'buttons' }, choose, chooseFolder, takePhoto);
+  const buttons = make('div', { className: 'buttons', part: 'buttons' }, choose, chooseFolder, takePhoto);
   const box = make('div', { className: 'box', part: 'box' }, lead, buttons, hint, make('slot'), files, folder, camera);
 
   const total = make('progress', { max: 1, part: 'progress total' });
