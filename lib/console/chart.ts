@@ -17,7 +17,7 @@ export const chart = (
   const all = series.flatMap(({ values }) => values.filter(Number.isFinite));
   const most = Math.max(1e-9, ...all);
   const scale =
-    all.length === 0 ? 'Nothing yet' : `at most ${words(Math.max(...all))}${span === '' ? '' : `, in ${span}`}`;
+    all.length === 0 ? 'Nothing yet' : `at most ${words(Math.max(...all))}${span === '' ? '' : ` in the last ${span}`}`;
   const lines = series.flatMap(({ values }, at) => {
     const points = pointsOf(values, most);
     const path = points.map(([x, y], index) => `${index === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
