@@ -6,6 +6,7 @@ import { copyImage } from '../test/support/many-images.ts';
 import { scenery } from '../test/support/scenery.ts';
 import { startService } from '../test/support/service.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
+import { tasksInWords, tasksOfPage } from './page-tasks.ts';
 
 // How the gallery of the console does with ten thousand pictures, by the browser's own measure: node bench/gallery.ts
 
@@ -39,8 +40,11 @@ const spent = async (): Promise<Readonly<Record<string, number>>> => {
   return Object.fromEntries(metrics.map(({ name, value }) => [name, 1000 * value]));
 };
 const before = await spent();
-const { frames, nodes, longest } = await page.evaluate<{ frames: number; nodes: number; longest: number }>(
-  `new Promise((resolve) => {
+type Scroll = { readonly frames: number; readonly nodes: number; readonly longest: number; readonly lasted: number };
+let scroll: Scroll = { frames: 0, nodes: 0, longest: 0, lasted: 0 };
+const tasks = await tasksOfPage(browser, page, async () => {
+  scroll = await page.evaluate<Scroll>(
+    `new Promise((resolve) => {
     scrollTo(0, 0);
     const began = performance.now();
     let [frames, nodes, longest, last] = [0, 0, 0, began];
@@ -51,15 +55,25 @@ const { frames, nodes, longest } = await page.evaluate<{ frames: number; nodes: 
       nodes = Math.max(nodes, document.querySelectorAll('*').length);
       scrollBy(0, 60);
       if (now - began < ${1000 * seconds}) requestAnimationFrame(step);
-      else resolve({ frames, nodes, longest });
+      else resolve({ frames, nodes, longest, lasted: now - began });
     };
     requestAnimationFrame(step);
   })`,
-);
+  );
+});
+const { frames, nodes, longest, lasted } = scroll;
 const after = await spent();
 const perFrame = (name: string): string => (((after[name] ?? 0) - (before[name] ?? 0)) / frames).toFixed(1);
 process.stdout.write(
-  `${count} pictures: first contentful paint after ${Math.round(paint)} ms; ${Math.round(frames / seconds)} frames a second while it scrolls, the longest pause ${Math.round(longest)} ms; at most ${nodes} nodes; processor time of the page for each frame ${perFrame('TaskDuration')} ms, of it scripts ${perFrame('ScriptDuration')} ms, styles ${perFrame('RecalcStyleDuration')} ms, layout ${perFrame('LayoutDuration')} ms\n`,
+  [
+    `${count} pictures, scrolled for ${seconds} s`,
+    `first contentful paint:   ${Math.round(paint)} ms`,
+    `frames a second:          ${((1000 * frames) / lasted).toFixed(1)} on average, the longest pause ${Math.round(longest)} ms`,
+    `processor for each frame: ${perFrame('TaskDuration')} ms, of it scripts ${perFrame('ScriptDuration')} ms, styles ${perFrame('RecalcStyleDuration')} ms, layout ${perFrame('LayoutDuration')} ms`,
+    tasksInWords(tasks),
+    `elements in the document: at most ${nodes}`,
+    '',
+  ].join('\n'),
 );
 await browser.close();
 await service.stop();

@@ -6,6 +6,7 @@ import { untilInPage } from '../test/support/in-page.ts';
 import { noise } from '../test/support/pictures.ts';
 import { startService } from '../test/support/service.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
+import { tasksInWords, tasksOfPage } from './page-tasks.ts';
 
 // What forty photographs of 8 MB do to the page that hashes and uploads them, by the browser's own measure:
 // node bench/page-uploads.ts [--files 40] [--megabytes 8]
@@ -40,52 +41,21 @@ const browser = await launchBrowser();
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 await page.goto(service.url);
 await page.getByText('No picture yet').waitFor();
-await page.evaluate(
-  `globalThis.long = [];
-   new PerformanceObserver((list) => { for (const { startTime, duration } of list.getEntries()) long.push({ at: Math.round(startTime), ms: Math.round(duration) }); }).observe({ type: 'longtask', buffered: true });
-   long.length = 0; globalThis.began = performance.now();`,
-);
-await browser.startTracing(page, { categories: ['toplevel'] });
-await page.locator('#files').setInputFiles(paths);
 const uploads = "document.querySelector('darkroom-upload').uploads";
-await untilInPage(
-  page,
-  `${uploads}.length === ${files} && ${uploads}.every(({ stage }) => ['processing', 'ready', 'failed'].includes(stage.at))`,
-  patienceMs,
-);
-const { long, seconds, failed } = await page.evaluate<{
-  long: { at: number; ms: number }[];
-  seconds: number;
-  failed: number;
-}>(
-  `({ long, seconds: (performance.now() - began) / 1000, failed: ${uploads}.filter(({ stage }) => stage.at === 'failed').length })`,
-);
-const { traceEvents } = JSON.parse((await browser.stopTracing()).toString()) as { traceEvents: readonly TraceEvent[] };
-const over = long.filter(({ ms }) => ms > 100);
-const worst = (all: readonly number[]): string => Math.max(0, ...all).toFixed(0);
+const began = performance.now();
+const tasks = await tasksOfPage(browser, page, async () => {
+  await page.locator('#files').setInputFiles(paths);
+  await untilInPage(
+    page,
+    `${uploads}.length === ${files} && ${uploads}.every(({ stage }) => ['processing', 'ready', 'failed'].includes(stage.at))`,
+    patienceMs,
+  );
+});
+const seconds = (performance.now() - began) / 1000;
+const failed = await page.evaluate<number>(`${uploads}.filter(({ stage }) => stage.at === 'failed').length`);
 process.stdout.write(
-  `${files} files of ${(photo.length / 1e6).toFixed(1)} MB, ${failed} failed, hashed and uploaded in ${seconds.toFixed(0)} s. By the clock: ${long.length} tasks of the page over 50 ms, ${over.length} over 100 ms, the longest ${worst(long.map(({ ms }) => ms))} ms. Of the processor: the longest task took ${worst(processorMs(traceEvents))} ms.\n`,
+  `${files} files of ${(photo.length / 1e6).toFixed(1)} MB, hashed and uploaded in ${seconds.toFixed(0)} s, ${failed} failed\n${tasksInWords(tasks)}\n`,
 );
 await browser.close();
 await service.stop();
 await folder.remove();
-
-type TraceEvent = {
-  readonly name: string;
-  readonly ph: string;
-  readonly pid: number;
-  readonly tid: number;
-  readonly args: { readonly name?: string };
-  /** Of the processor, in microseconds. */
-  readonly tdur?: number;
-};
-
-/** What each task of the pages took of the processor, while the clock also counts what other programs did meanwhile. */
-function processorMs(events: readonly TraceEvent[]): readonly number[] {
-  const threadOf = ({ pid, tid }: TraceEvent) => `${pid} ${tid}`;
-  const pages = events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
-  const threads = new Set(pages.map(threadOf));
-  return events
-    .filter((event) => event.ph === 'X' && event.name.endsWith('RunTask') && threads.has(threadOf(event)))
-    .map(({ tdur = 0 }) => tdur / 1000);
-}

@@ -1,5 +1,5 @@
 import { catalogue, type Filters } from './catalogue.ts';
-import { openDetail, startDetail } from './detail.ts';
+import { openDetail, showSteps, startDetail } from './detail.ts';
 import { part } from './dom.ts';
 import { showFailures } from './failed.ts';
 import { gallery } from './gallery.ts';
@@ -38,7 +38,8 @@ const showState = () => {
   const isNone = shelf.tiles().length === 0;
   const isLooking = isNone && !shelf.isWhole();
   part('pictures').classList.toggle('none', isNone && !isFiltered && shelf.isWhole());
-  part('empty').hidden = !isNone;
+  // What went wrong stands above; nothing is loading then.
+  part('empty').hidden = !isNone || (isLooking && !part('notice').hidden);
   part('empty').textContent = isLooking
     ? shelf.known() > 0
       ? `Looking … ${inNumbers(shelf.known())} pictures so far.`
@@ -51,6 +52,7 @@ const showState = () => {
 const draw = () => {
   shown.lay();
   showState();
+  showSteps();
 };
 
 let isLoadingMore = false;
@@ -76,6 +78,7 @@ const look = async () => {
     draw();
   } catch (error) {
     complainOf(error, 'The pictures cannot be listed. ');
+    showState();
   }
 };
 
@@ -133,6 +136,12 @@ const acts = {
     draw();
   },
   changed: () => void look(),
+  beside: (id: string, by: number): string | undefined => {
+    const tiles = shelf.tiles();
+    const at = tiles.findIndex((tile) => tile.id === id);
+    if (at + 10 > tiles.length) void more();
+    return at < 0 ? undefined : tiles[at + by]?.id;
+  },
 };
 
 startSession(() => {

@@ -7,7 +7,12 @@ import { timeline } from './timeline.ts';
 import { versions } from './versions.ts';
 import { inBytes, inNumbers, nameOf, statusWords } from './words.ts';
 
-type Acts = { readonly deleted: (id: string) => void; readonly changed: () => void };
+type Acts = {
+  readonly deleted: (id: string) => void;
+  readonly changed: () => void;
+  /** The picture that stands so many places after this one in the gallery. */
+  readonly beside: (id: string, by: number) => string | undefined;
+};
 type ReadyPicture = NonNullable<ImageAnswer['ready']>;
 
 const dialog = part<HTMLDialogElement>('detail');
@@ -16,6 +21,8 @@ const body = part('detail-body');
 /** Everything about one image. */
 export const openDetail = async (id: string, acts: Acts): Promise<void> => {
   part('detail-title').textContent = 'Picture';
+  stepTo = (by) => acts.beside(id, by);
+  showSteps();
   body.replaceChildren(make('p', { className: 'empty', textContent: 'Loading …' }));
   if (!dialog.open) dialog.showModal();
   part('detail-title').focus();
@@ -27,6 +34,22 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
   } catch (error) {
     body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
   }
+};
+
+/** How far from the picture the buttons beside its name lead. */
+const places = { newer: -1, older: 1 } as const;
+let stepTo: (places: number) => string | undefined = () => undefined;
+
+/** The gallery may come to know of more while a picture is open. */
+export const showSteps = (): void => {
+  for (const name of ['newer', 'older'] as const)
+    part<HTMLButtonElement>(name).disabled = stepTo(places[name]) === undefined;
+};
+
+/** The way back from a picture leads to the gallery, however many were looked at. */
+const step = (name: 'newer' | 'older'): void => {
+  const id = stepTo(places[name]);
+  if (id !== undefined) location.replace(`#picture/${id}`);
 };
 
 const contentOf = (image: ImageAnswer, acts: Acts): readonly HTMLElement[] => {
@@ -88,7 +111,8 @@ const viewsOf = (image: ImageAnswer, ready: ReadyPicture): HTMLElement => {
 
 const pictureOf = ({ picture }: ReadyPicture, alt: string): HTMLElement => {
   const sources = picture.sources.map(({ type, srcset }) =>
-    make('source', { type, srcset, sizes: '(max-width: 64rem) 100vw, 48rem' }),
+    // Never larger than its largest file.
+    make('source', { type, srcset, sizes: `min(100vw, 62rem, ${picture.img.width}px)` }),
   );
   const { src, width, height } = picture.img;
   return make('picture', {}, ...sources, make('img', { className: 'whole', src, width, height, alt }));
@@ -109,7 +133,7 @@ const whereOf = ({ picture, crops }: ReadyPicture): readonly HTMLElement[] => {
       focus === null
         ? 'from the middle'
         : `around the point at ${inPercent(focus.x)} from the left, ${inPercent(focus.y)} from the top`;
-    return `${same.map(({ name }) => name).join(', ')}: cut ${where}.`;
+    return `${byNumber(same.map(({ name }) => name)).join(', ')}: cut ${where}.`;
   });
   return [
     make(
@@ -132,6 +156,10 @@ const framesOf = (crop: NonNullable<ReadyPicture['crops']>[number], width: numbe
   const point = focus && { cx: focus.x * width, cy: focus.y * height, r: Math.max(width, height) / 80 };
   return [drawn('rect', frame), ...(point ? [drawn('circle', point)] : [])];
 };
+
+/** 64w before 256w. */
+const byNumber = (names: readonly string[]): readonly string[] =>
+  names.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
 
 const inPercent = (part: number): string => `${Math.round(100 * part)} %`;
 
@@ -177,6 +205,7 @@ const codeOf = (ready: ReadyPicture): HTMLElement => {
     ([name, code]) => [name, () => make('pre', { tabIndex: 0, textContent: code })] as const,
   );
   const shown = tabs('Framework', Object.fromEntries(views));
+  shown.className = 'code';
   shown.append(copyButton(() => shown.querySelector('pre')?.textContent ?? '', 'the code'));
   return shown;
 };
@@ -278,6 +307,15 @@ const showReceipt = ({ id, deletedAt, objects, keys, purged }: ReceiptAnswer): v
 
 export const startDetail = (closed: () => void): void => {
   part('close').addEventListener('click', () => dialog.close());
+  for (const name of ['newer', 'older'] as const) part(name).addEventListener('click', () => step(name));
+  dialog.addEventListener('keydown', (event) => {
+    // Fields and what scrolls have another use for these keys.
+    const isFree = event.target instanceof HTMLElement && !event.target.matches('input, select, .frame, .wide, pre');
+    if (!isFree || event.altKey || event.ctrlKey || event.metaKey) return;
+    const isAhead = event.key === (getComputedStyle(dialog).direction === 'rtl' ? 'ArrowLeft' : 'ArrowRight');
+    if (isAhead) step('older');
+    else if (event.key.startsWith('Arrow') && /Left|Right/.test(event.key)) step('newer');
+  });
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
   dialog.addEventListener('close', () => {
     body.replaceChildren();

@@ -14,7 +14,8 @@ export const figures = (looks: readonly Scrape[]): readonly HTMLElement[] => {
   const now = looks.at(-1)?.samples ?? [];
   return [
     make('div', { className: 'cards' }, ...lines(looks, now)),
-    make('div', { className: 'cards slim' }, ...stocks(now), costCard(now)),
+    make('div', { className: 'cards' }, ...stocks(now)),
+    costCard(now),
   ];
 };
 
@@ -41,16 +42,23 @@ const lines = (looks: readonly Scrape[], now: readonly MetricSample[]): readonly
   const waiting = depth.at(-1) ?? 0;
   const queue =
     waiting === 0 ? 'Empty' : `${plural(waiting, 'task')}, oldest ${inSeconds(metricSum(now, 'queue_oldest_seconds'))}`;
+  const [first, last] = [looks[0]?.at ?? 0, looks.at(-1)?.at ?? 0];
+  const span = last > first ? inSeconds((last - first) / 1000) : '';
   const render = `${usual(half, 'render_seconds', 0.5)} median`;
   const answer = `${usual(answers, 'http_request_seconds', 0.95)} for 95 %`;
   return [
-    chart('Throughput', made, [{ name: 'Pictures a minute', values: perMinute }]),
-    chart('Queue', queue, [{ name: 'Tasks', values: depth }]),
-    chart('Render time', render, [
-      { name: 'median', values: half },
-      { name: '95 %', values: most },
-    ]),
-    chart('Answers', answer, [{ name: '95 %', values: answers }]),
+    chart('Throughput', made, [{ name: 'Pictures a minute', values: perMinute }], { words: inNumbers, span }),
+    chart('Queue', queue, [{ name: 'Tasks', values: depth }], { words: inNumbers, span }),
+    chart(
+      'Render time',
+      render,
+      [
+        { name: 'median', values: half },
+        { name: '95 %', values: most },
+      ],
+      { words: inSeconds, span },
+    ),
+    chart('Answers', answer, [{ name: '95 %', values: answers }], { words: inSeconds, span }),
   ];
 };
 
@@ -82,7 +90,7 @@ const statusShares = (now: readonly MetricSample[]): readonly Share[] =>
   Object.entries(statusWords)
     .map(([status, name]) => ({ name, amount: metricSum(now, 'images', { status }) }))
     .filter(({ amount }) => amount > 0)
-    .map((one) => ({ ...one, words: inNumbers(one.amount) }));
+    .map((one) => ({ ...one, words: inNumbers(one.amount), isBad: one.name === statusWords.failed }));
 
 const storageShares = (now: readonly MetricSample[]): readonly Share[] =>
   now
@@ -108,10 +116,14 @@ const costCard = (now: readonly MetricSample[]): HTMLElement => {
   ];
   return make(
     'article',
-    { className: 'card' },
+    { className: 'card cost' },
     make('h3', { textContent: 'Cost' }),
     make('p', { className: 'figure', textContent: renders > 0 ? `${inSeconds(cpu / renders)} a picture` : '–' }),
-    make('ul', { className: 'plain' }, ...lines.map((textContent) => make('li', { textContent }))),
-    make('a', { href: '#jobs', textContent: 'Predict a job' }),
+    make(
+      'ul',
+      { className: 'plain' },
+      ...lines.map((textContent) => make('li', { textContent })),
+      make('li', {}, make('a', { href: '#jobs', textContent: 'Predict a job' })),
+    ),
   );
 };

@@ -5,10 +5,13 @@ type ReadyPicture = NonNullable<ImageAnswer['ready']>;
 /** What to write for a picture with each framework. docs/showing.md has the same, tested. */
 export const snippets = (ready: ReadyPicture): Readonly<Record<string, string>> => {
   const { picture, placeholder } = ready;
-  const data = `const image = ${JSON.stringify({ picture, placeholder }, null, 2)};`;
+  // A line for each element, so that people can read what they copy.
+  const html = picture.html.replaceAll('><', '>\n  <').replace('\n  </picture>', '\n</picture>');
+  const { sources, img } = picture;
+  const data = `const image = ${JSON.stringify({ picture: { sources, img }, placeholder }, null, 2)};`;
   const options = 'alt="What it shows" sizes="50vw"';
   return {
-    HTML: picture.html,
+    HTML: html,
     'React, Next': `import { reactPicture } from 'darkroom-images-client/react';
 import { createElement } from 'react';
 
@@ -54,7 +57,7 @@ const { sources, img } = pictureAttributes(image, { alt: 'What it shows', sizes:
 <picture>{sources.map((source) => <source {...source} />)}<img {...img} /></picture>
 `,
     Element: `<darkroom-picture thumbhash="${placeholder.thumbhash}">
-  ${picture.html}
+  ${html.replaceAll('\n', '\n  ')}
 </darkroom-picture>
 `,
   };

@@ -129,7 +129,10 @@ const workersCheck = ({ workers, count }: HealthWorld): Check => ({
   name: 'workers',
   ok: workers.alive() > 0,
   needed: false,
-  detail: `${workers.alive()} of ${count} run; one that has died is started again with the next picture`,
+  detail:
+    workers.alive() < count
+      ? `${workers.alive()} of ${count} run; the others start again with the next picture`
+      : `${workers.alive()} of ${count} run`,
 });
 
 /** Needed only when it is full: a long wait is no reason to refuse uploads. */
@@ -139,7 +142,10 @@ const queueCheck = ({ database, clock, queueSize }: HealthWorld): Check => {
     if (count >= queueSize)
       return { name: 'queue', ok: false, needed: true, detail: `${count} tasks wait, and at most ${queueSize} may` };
     const waitedMs = oldestUpload === undefined ? 0 : clock.now() - oldestUpload;
-    const detail = `${count} waiting, the oldest upload for ${Math.max(0, Math.round(waitedMs / 1000))} seconds`;
+    const detail =
+      count === 0
+        ? 'nothing waits'
+        : `${count} waiting, the oldest upload for ${Math.max(0, Math.round(waitedMs / 1000))} seconds`;
     return { name: 'queue', ok: waitedMs <= patienceMs, needed: false, detail };
   } catch {
     return { name: 'queue', ok: false, needed: false, detail: 'the queue cannot be read' };

@@ -3,6 +3,7 @@ import type { UploadRequest } from '../../contract/requests.ts';
 import { darkroom, put, type ReadyImage, untilReady } from '../darkroom.ts';
 import type { DarkroomError } from '../error.ts';
 import { admit, admitSize, type FileLimits, usualLimits } from './admit.ts';
+import type { Inspected } from './inspect.ts';
 import { listen, visible } from './intake.ts';
 import { tabMemory } from './memory.ts';
 import { browserNetwork } from './network.ts';
@@ -64,7 +65,7 @@ export class DarkroomUpload extends HTMLElement {
     const root = this.attachShadow({ mode: 'open', delegatesFocus: true });
     this.#uploads = uploads({
       parallel: () => this.#number('max-parallel', 3),
-      prepare: (file, signal) => this.#prepare(file, signal),
+      admit: (file, signal) => this.#admit(file, signal),
       ticket: (file, prepared, idempotencyKey, signal) =>
         this.ticket
           ? this.ticket(file, prepared.request)
@@ -209,20 +210,26 @@ export class DarkroomUpload extends HTMLElement {
     return untilReady({ id, version, watch: { token, expiresAt: '' } }, { url: this.service, ...options });
   }
 
-  async #prepare(file: File, signal: AbortSignal): Promise<Prepared> {
+  async #admit(file: File, signal: AbortSignal): Promise<() => Promise<Prepared>> {
     await this.#limitsKnown;
     const inspected = await admit(file, this.#words());
     signal.throwIfAborted();
     const maxSide = this.#number('max-side', 0);
     const isShrinkable = maxSide > 0 && !inspected.isAnimated && shrinkableTypes.includes(inspected.type);
-    const terms = { maxSide, quality: this.#number('quality', 0.85) };
+    if (!isShrinkable) admitSize(file.size, inspected.size, this.#words());
+    return () => this.#prepare(file, inspected, isShrinkable ? maxSide : undefined);
+  }
+
+  async #prepare(file: File, inspected: Inspected, maxSide: number | undefined): Promise<Prepared> {
     // A file that cannot be decoded here is sent as it is; the service says what is wrong with it.
-    const small = isShrinkable
-      ? await this.#workshop.shrink(file, inspected.type, terms).catch(() => undefined)
-      : undefined;
+    const small =
+      maxSide === undefined
+        ? undefined
+        : await this.#workshop
+            .shrink(file, inspected.type, { maxSide, quality: this.#number('quality', 0.85) })
+            .catch(() => undefined);
     const body = small?.body ?? file;
     admitSize(body.size, small ?? inspected.size, this.#words());
-    signal.throwIfAborted();
     const sha256 = await this.#workshop.digest(body);
     const [collection, preset] = [this.getAttribute('collection'), this.getAttribute('preset')];
     const request: UploadRequest = {

@@ -37,7 +37,7 @@ button:hover { border-color: var(--accent); }
 button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 button:disabled { opacity: .5; cursor: default; }
 button.camera { display: none; }
-@media (pointer: coarse) { button.camera { display: inline-block; } button.folder { display: none; } }
+@media (pointer: coarse) { button.camera { display: inline-block; } button.folder { display: none; } .actions button { width: 40px; min-height: 40px; } }
 .summary { display: flex; flex-wrap: wrap; align-items: center; gap: var(--space); margin-top: calc(var(--space) * 2); }
 .summary progress { flex: 1 1 8rem; }
 .summary span { font-variant-numeric: tabular-nums; }
@@ -45,7 +45,7 @@ button.camera { display: none; }
 ul {
   display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 19rem), 1fr)); gap: var(--space);
   max-height: var(--darkroom-list-height, 24rem); overflow: auto;
-  margin: var(--space) 0 0; padding: 2px; list-style: none;
+  margin: var(--space) -2px 0; padding: 2px; list-style: none;
 }
 li {
   display: grid; grid-template-columns: 56px minmax(0, 1fr) auto; align-items: center; gap: var(--space);
@@ -53,6 +53,7 @@ li {
 }
 .thumbnail { position: relative; width: 56px; height: 56px; overflow: hidden; border-radius: 6px; background: color-mix(in srgb, var(--text) 8%, transparent); }
 .thumbnail > * { position: absolute; inset: 0; width: 100%; height: 100%; object-fit: cover; }
+.failed .thumbnail:empty::after { display: grid; place-items: center; inset: 0; position: absolute; content: "!"; font-weight: 700; color: var(--bad); }
 .name { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .9375em; }
 .status { display: block; color: var(--muted); font-size: .8125em; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
 .failed .status, .interrupted .status { color: var(--bad); }

@@ -39,8 +39,11 @@ export type Prepared = { readonly body: Blob; readonly request: UploadRequest };
 export type UploadsWorld = {
   /** How many files may be on their way at once. */
   readonly parallel: () => number;
-  /** Checks the file and makes it ready to be sent. Rejects with a DarkroomError when the service would refuse it. */
-  readonly prepare: (file: File, signal: AbortSignal) => Promise<Prepared>;
+  /**
+   * Looks at the file, before its turn: rejects with a DarkroomError when the service would refuse it. Resolves to what
+   * makes the file ready to be sent, which may take long and may refuse it as well.
+   */
+  readonly admit: (file: File, signal: AbortSignal) => Promise<() => Promise<Prepared>>;
   /** The same key at every attempt for the same file. */
   readonly ticket: (file: File, prepared: Prepared, key: string, signal: AbortSignal) => Promise<Ticket>;
   readonly put: (
@@ -67,6 +70,8 @@ export type UploadsWorld = {
 const maxOnlineAttempts = 4;
 /** Renders end in the order of their uploads, so asking for the first few is enough. */
 const watchedAtOnce = 6;
+/** A look takes a moment; a hundred together would hold the page up. */
+const lookedAtOnce = 2;
 
 type Entry = { upload: Upload; abort: AbortController; remembered?: Remembered | undefined; isSent: boolean };
 
@@ -75,6 +80,7 @@ export const uploads = (world: UploadsWorld) => {
   const entries = new Map<number, Entry>();
   const sending = turns(world.parallel);
   const watching = turns(() => watchedAtOnce);
+  const looking = turns(() => lookedAtOnce);
   let count = 0;
 
   const remember = () =>
@@ -110,10 +116,17 @@ export const uploads = (world: UploadsWorld) => {
     }
   };
 
-  const send = async (entry: Entry, file: File): Promise<void> => {
+  /** What is refused is refused at once, and not after all that stands before it. */
+  const admit = async (file: File, signal: AbortSignal) => {
+    const giveBack = await looking(signal);
+    return world.admit(file, signal).finally(giveBack);
+  };
+
+  const send = async (entry: Entry, file: File, prepare: () => Promise<Prepared>): Promise<void> => {
     const { signal } = entry.abort;
     move(entry, { at: 'checking' });
-    const prepared = await world.prepare(file, signal);
+    const prepared = await prepare();
+    signal.throwIfAborted();
     let wasCut = false;
     for (let attempt = 1; ; attempt++) {
       const key = world.newKey();
@@ -173,8 +186,9 @@ export const uploads = (world: UploadsWorld) => {
     try {
       if (file && !(entry.isSent && entry.remembered)) {
         move(entry, { at: 'waiting' });
+        const prepare = await admit(file, signal);
         const giveBack = await sending(signal);
-        await send(entry, file).finally(giveBack);
+        await send(entry, file, prepare).finally(giveBack);
         entry.isSent = true;
       }
       if (entry.remembered) await watch(entry, entry.remembered);

@@ -38,6 +38,9 @@ const icon = (path: string) => {
 const cross = 'M6 6l12 12M18 6L6 18';
 const again = 'M20 11A8 8 0 1 0 18 17M20 4v7h-7';
 
+/** Rows that are made in one task of the page. */
+const rowsAtOnce = 8;
+
 /** What is seen of the uploads, in a shadow tree. */
 export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
   const sheet = new CSSStyleSheet();
@@ -64,7 +67,7 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
   const takePhoto = opens(camera, 'camera');
   const lead = make('p', { className: 'lead', part: 'label' });
   const hint = make('p', { className: 'hint', part: 'hint' });
-  const buttons = make('div', { className: 'buttons' }, choose, chooseFolder, takePhoto);
+  const buttons = make('div', { className: 'buttons', part: 'buttons' }, choose, chooseFolder, takePhoto);
   const box = make('div', { className: 'box', part: 'box' }, lead, buttons, hint, make('slot'), files, folder, camera);
 
   const total = make('progress', { max: 1, part: 'progress total' });
@@ -90,6 +93,18 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
 
   const inTask = oneByOne();
   const rows = new Map<number, ReturnType<typeof row>>();
+  /** What has no row yet: a thousand files that are dropped together get theirs in many short tasks. */
+  const due = new Map<number, Upload>();
+  const drawDue = () => {
+    for (const [number, upload] of [...due].slice(0, rowsAtOnce)) {
+      due.delete(number);
+      const made = row(upload, acts, words, inTask);
+      rows.set(number, made);
+      list.append(made.item);
+      made.show(upload);
+    }
+    if (due.size > 0) setTimeout(drawDue);
+  };
 
   /** Milestones, for those who listen: a percent now and then would drown out everything else. */
   let quarters = 0;
@@ -155,13 +170,9 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
       spoken.textContent = text;
     },
     show: (upload: Upload, uploads: readonly Upload[]) => {
-      let shown = rows.get(upload.number);
-      if (!shown) {
-        shown = row(upload, acts, words, inTask);
-        rows.set(upload.number, shown);
-        list.append(shown.item);
-      }
-      shown.show(upload);
+      const shown = rows.get(upload.number);
+      if (shown) shown.show(upload);
+      else if (due.set(upload.number, upload).size === 1) queueMicrotask(drawDue);
       summarise(uploads);
     },
     drop: (upload: Upload, uploads: readonly Upload[]) => {
@@ -170,6 +181,7 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
       const next = (shown?.item.nextElementSibling ?? shown?.item.previousElementSibling)?.querySelector('button');
       shown?.end();
       rows.delete(upload.number);
+      due.delete(upload.number);
       if (hadFocus) (next ?? choose).focus();
       summarise(uploads);
     },

@@ -22,7 +22,7 @@ const listOver = (over: Partial<UploadsWorld> = {}, kept: readonly Remembered[] 
   let ids = 0;
   const list = uploads({
     parallel: () => 3,
-    prepare: async (file) => ({ body: file, request: { contentType: 'image/jpeg', bytes: file.size } }),
+    admit: async (file) => async () => ({ body: file, request: { contentType: 'image/jpeg', bytes: file.size } }),
     ticket: async () => ({
       id: `id${ids++}`,
       version: 1,
@@ -93,15 +93,36 @@ test('of forty files, three are on their way at once', async () => {
 
 test('a refused file says why, is not sent and cannot be tried again; the others go on', async () => {
   const { list, settled, stages } = listOver({
-    prepare: async (file) => {
+    admit: async (file) => {
       if (file.name === 'bad') throw new DarkroomError('not-an-image', 'Not a picture.');
-      return { body: file, request: { contentType: 'image/jpeg', bytes: 1 } };
+      return async () => ({ body: file, request: { contentType: 'image/jpeg', bytes: 1 } });
     },
   });
   list.add([jpeg('bad'), jpeg('good')]);
   await settled();
   expect(stages()).toEqual(['failed', 'ready']);
   expect(list.all().map(canRetry)).toEqual([false, false]);
+});
+
+test('a refused file says why while those before it are still on their way', async () => {
+  const { gate, open } = held();
+  const { list, settled, stages } = listOver({
+    parallel: () => 1,
+    admit: async (file) => {
+      if (file.name === 'bad') throw new DarkroomError('not-an-image', 'Not a picture.');
+      return async () => ({ body: file, request: { contentType: 'image/jpeg', bytes: 1 } });
+    },
+    put: () => gate,
+  });
+  list.add([jpeg('first'), jpeg('second'), jpeg('bad')]);
+  await until(
+    () => stages()[2] === 'failed',
+    () => `${stages()}`,
+  );
+  expect(stages().slice(0, 2)).not.toContain('ready');
+  open();
+  await settled();
+  expect(stages()).toEqual(['ready', 'ready', 'failed']);
 });
 
 describe('without a network', () => {

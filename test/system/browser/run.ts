@@ -18,10 +18,12 @@ import { copyImage, giveUp } from '../../support/many-images.ts';
 import { bytesOf, corners, noise } from '../../support/pictures.ts';
 import { startService, startServiceOnKnownPort } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
+import { firefoxScenes } from './firefox.ts';
 
 // The uploader and the page at `/` in a real browser, as people use them: by file chooser, by drop, with the keyboard, on a
 // small screen, without a network for a while, with a wrong key, from a site of another origin.
-// Needs Chromium or Chrome: on Debian `apt-get install chromium`, elsewhere CHROMIUM=/path/to/it. `--pictures FOLDER` keeps
+// Needs Chromium or Chrome: on Debian `apt-get install chromium`, elsewhere CHROMIUM=/path/to/it. The main scenes are played in
+// Firefox as well (firefox.ts). `--pictures FOLDER` keeps
 // screenshots, `--only PART` runs the scenes whose name contains PART. The last line is `N passed, N failed`.
 
 const argument = (name: string): string | undefined => {
@@ -185,6 +187,17 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.getByRole('button', { name: 'Crops' }).click();
     check('the crops are shown at their own size', (await page.locator('.crops img').count()) === 3);
     const frames = await page.locator('.where rect').count();
+    const parts = await page.evaluate<readonly [number, number, number]>(
+      "(({ width, height }, whole) => [width / height, height / whole.height, width / whole.width])(document.querySelector('.where rect').getBBox(), document.querySelector('.where svg').viewBox.baseVal)",
+    );
+    const drawn = await page.evaluate<number>(
+      "document.querySelector('.where svg').getBoundingClientRect().height / document.querySelector('.where img').getBoundingClientRect().height",
+    );
+    check(
+      'the frame lies where the square was cut: as high as the picture',
+      Math.abs(parts[0] - 1) < 0.01 && Math.abs(parts[1] - 1) < 0.01 && Math.abs(drawn - 1) < 0.01,
+      [parts, drawn],
+    );
     const words = await page.locator('.where figcaption').innerText();
     check('and what they show of the whole', frames === 1 && words.includes('from the middle'), [frames, words]);
     check('axe has nothing against the crops', (await findings(page)).length === 0, await findings(page));
@@ -277,6 +290,21 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.locator('#gallery button').first().click();
     await page.locator('#detail picture img').waitFor(patience);
     await keep(page, 'detail-390-dark');
+    const named = () => page.locator('#detail-title').innerText();
+    const first = await named();
+    check(
+      'there is nothing newer than the newest',
+      await page.getByRole('button', { name: 'Newer picture' }).isDisabled(),
+    );
+    await page.getByRole('button', { name: 'Older picture' }).click();
+    await holds(
+      page,
+      `document.querySelector('#detail .whole') && document.querySelector('#detail-title').textContent !== '${first}'`,
+    );
+    check('one press leads from a picture to the one beside it', /^photo/.test(await named()));
+    await page.keyboard.press('ArrowLeft');
+    await holds(page, `document.querySelector('#detail-title').textContent === '${first}'`);
+    check('and so does an arrow key', true);
     await page.getByRole('button', { name: 'Close' }).click();
     await page.selectOption('#status', 'failed');
     await page.getByText('No picture matches.').waitFor(patience);
@@ -1027,7 +1055,13 @@ const scenes: Record<string, () => Promise<void>> = {
   },
 };
 
-for (const [name, play] of Object.entries(scenes)) {
+const inFirefox = firefoxScenes({
+  folder: join(folder.path, 'files of firefox'),
+  serve,
+  check,
+  timeoutMs: patience.timeout,
+});
+for (const [name, play] of Object.entries({ ...scenes, ...inFirefox })) {
   if (!name.includes(only)) continue;
   process.stdout.write(`${name}\n`);
   try {

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import axe from 'axe-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { darkroom } from '../../../lib/client/darkroom.ts';
 import { launchBrowser } from '../../support/browser.ts';
@@ -9,20 +10,25 @@ import { scenery } from '../../support/scenery.ts';
 import { startService } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
-// Screenshots of each view of the console, light and dark, 390 and 1440 pixels wide, of a service with drawn pictures.
-// `--into FOLDER` keeps all of them; `--docs` draws the ones in docs/pictures again. The last line is `N passed, N failed`.
+// Screenshots of each view of the console and the uploader, light and dark, 390 and 1440 pixels wide, of a service with drawn
+// pictures. axe-core looks for what hinders people, nothing may stick out, and the page may not complain.
+// `--into FOLDER` keeps all of them, `--only PART` draws the views whose name contains PART, `--docs` draws the ones in
+// docs/pictures again. The last line is `N passed, N failed`.
 
 const argument = (name: string): string | undefined => {
   const at = process.argv.indexOf(name);
   return at > 0 ? process.argv[at + 1] : undefined;
 };
 const into = argument('--into');
+const only = argument('--only') ?? '';
 const isForDocs = process.argv.includes('--docs');
 if (into) await mkdir(into, { recursive: true });
 const docs = new URL('../../../docs/pictures/', import.meta.url);
 
 const folder = await temporaryFolder();
-const service = await startService(folder.path, { DARKROOM_TICKETS_PER_MINUTE: '1000' });
+const service = await startService(join(folder.path, 'full'), { DARKROOM_TICKETS_PER_MINUTE: '1000' });
+const empty = await startService(join(folder.path, 'empty'));
+const locked = await startService(join(folder.path, 'locked'), { DARKROOM_API_KEY: 'a-key-that-is-not-given' });
 const client = darkroom({ url: service.url });
 
 const shapes = [
@@ -51,6 +57,7 @@ const damaged = (await scenery(3, 800, 600)).subarray(0, 9000);
 await client
   .upload(new Blob([new Uint8Array(damaged)]), { contentType: 'image/jpeg', filename: 'half a picture.jpg' })
   .catch(() => undefined);
+const { items: broken } = await client.listImages({ status: ['failed'] });
 await client.reprocess(newest, { preset: 'lean' }).then(({ id, version }) => client.untilReady(id, version));
 const finished = async (id: string): Promise<void> => {
   while ((await client.findJob(id)).status !== 'done') await new Promise((resolve) => setTimeout(resolve, 200));
@@ -60,31 +67,93 @@ await finished((await client.startJob({ action: 'reprocess', collection: 'autumn
 const { id: paused } = await client.startJob({ action: 'reprocess', collection: 'travels' });
 await client.pauseJob(paused);
 
-const loaded = (page: Page, selector: string) =>
-  untilInPage(
-    page,
-    `document.querySelector('${selector}') && [...document.querySelectorAll('${selector}')].every((image) => image.complete && image.naturalWidth > 0)`,
-  );
-const views: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
-  pictures: (page) => loaded(page, '#gallery img'),
+/** Loaded and decoded: a picture that is only loaded may not be drawn yet. */
+const loaded = async (page: Page, selector: string) => {
+  const all = `[...document.querySelectorAll('${selector}')]`;
+  await untilInPage(page, `${all}.length > 0 && ${all}.every((image) => image.complete && image.naturalWidth > 0)`);
+  await page.evaluate(`Promise.allSettled(${all}.map((image) => image.decode()))`);
+};
+const shots = await Promise.all(
+  [2, 4, 5, 6].map(async (number) => ({
+    name: `${places[number]}.jpg`,
+    mimeType: 'image/jpeg',
+    buffer: await scenery(number, 1200, 800),
+  })),
+);
+const choose = (page: Page, files: readonly { name: string; mimeType: string; buffer: Buffer }[]) =>
+  page.locator('#files').setInputFiles([...files]);
+const said = (page: Page, text: RegExp | string, at = 0) =>
+  page.locator('darkroom-upload li').getByText(text).nth(at).waitFor();
+const never = () => undefined;
+const open = (page: Page, id: string | undefined) => page.goto(`${service.url}/#picture/${id}`);
+const shownAt = async (page: Page, selector: string) => {
+  await page.locator(selector).scrollIntoViewIfNeeded();
+  await page.locator(selector).evaluate((one) => (one as unknown as { scrollIntoView: () => void }).scrollIntoView());
+};
+
+type View = (page: Page, context: BrowserContext) => Promise<unknown>;
+const views: Readonly<Record<string, View>> = {
+  pictures: async (page) => {
+    await page.goto(service.url);
+    await loaded(page, '#gallery img');
+  },
   picture: async (page) => {
-    await page.goto(`${service.url}/#picture/${newest}`);
+    await open(page, newest);
     await loaded(page, '#detail .whole');
   },
   compare: async (page) => {
-    await page.goto(`${service.url}/#picture/${newest}`);
+    await open(page, newest);
     await page.getByRole('button', { name: 'Compare' }).click();
     await loaded(page, '#detail .canvas img');
   },
+  crops: async (page) => {
+    await open(page, newest);
+    await page.getByRole('button', { name: 'Crops' }).click();
+    await loaded(page, '#detail .where img');
+    await loaded(page, '#detail .crops img');
+  },
+  code: async (page) => {
+    await open(page, newest);
+    await page.getByRole('button', { name: 'React, Next' }).click();
+    await shownAt(page, '.code');
+  },
+  variants: async (page) => {
+    await open(page, newest);
+    await shownAt(page, '[aria-label="Variants"]');
+  },
   versions: async (page) => {
-    await page.goto(`${service.url}/#picture/${newest}`);
-    await page.locator('.beside').scrollIntoViewIfNeeded();
+    await open(page, newest);
+    await shownAt(page, '.versions');
     await loaded(page, '.beside img');
   },
+  timeline: async (page) => {
+    await open(page, newest);
+    await loaded(page, '.beside img');
+    await page.getByText('Each file').last().click();
+    await shownAt(page, '.timeline');
+  },
+  failed: async (page) => {
+    await open(page, broken[0]?.id);
+    await page.locator('.timeline').waitFor();
+  },
   selected: async (page) => {
+    await page.goto(service.url);
     await loaded(page, '#gallery img');
     await page.getByRole('button', { name: 'Select', exact: true }).click();
     for (const at of [1, 3, 4]) await page.locator('#gallery button').nth(at).click();
+  },
+  delete: async (page) => {
+    await page.goto(service.url);
+    await loaded(page, '#gallery img');
+    await page.getByRole('button', { name: 'Select', exact: true }).click();
+    await page.locator('#gallery button').nth(1).click();
+    await page.locator('#selection-delete').click();
+  },
+  filtered: async (page) => {
+    await page.goto(service.url);
+    await loaded(page, '#gallery img');
+    await page.locator('#search').fill('no picture has this name');
+    await page.getByText('No picture matches.').waitFor();
   },
   jobs: async (page) => {
     await page.goto(`${service.url}/#jobs`);
@@ -100,13 +169,85 @@ const views: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.locator('#figures .chart').first().waitFor();
     await page.locator('#failures .card').first().waitFor();
   },
+  failures: async (page) => {
+    await page.goto(`${service.url}/#operations`);
+    await page.locator('#figures .chart').first().waitFor();
+    await page.locator('#failures .card').first().waitFor();
+    await shownAt(page, '#failures');
+  },
+  empty: async (page) => {
+    await page.goto(empty.url);
+    await page.getByText('No picture yet').waitFor();
+  },
+  over: async (page) => {
+    await page.goto(empty.url);
+    await page.getByText('No picture yet').waitFor();
+    const dataTransfer = await page.evaluateHandle(
+      "(() => { const all = new DataTransfer(); all.items.add(new File(['x'], 'x.jpg', { type: 'image/jpeg' })); return all; })()",
+    );
+    for (const type of ['dragenter', 'dragover']) await page.dispatchEvent('header h1', type, { dataTransfer });
+  },
+  loading: async (page) => {
+    await page.route('**/v1/images?*', never);
+    await page.goto(service.url);
+    await page.getByText('Loading').first().waitFor();
+  },
+  trouble: async (page) => {
+    await page.route('**/v1/images?*', (route) =>
+      route.fulfill({
+        status: 503,
+        headers: { 'content-type': 'application/problem+json' },
+        json: { code: 'unavailable', detail: 'The service cannot answer now. Try again later.' },
+      }),
+    );
+    await page.goto(service.url);
+    await page.locator('#notice').waitFor();
+  },
+  offline: async (page, context) => {
+    await page.goto(service.url);
+    await loaded(page, '#gallery img');
+    await context.setOffline(true);
+    await choose(page, shots.slice(0, 2));
+    await said(page, 'Waiting for the network');
+  },
+  key: async (page) => {
+    await page.goto(locked.url);
+    await page.getByRole('dialog').waitFor();
+    await page.getByLabel('API key').fill('a-wrong-key-of-this-view');
+    await page.keyboard.press('Enter');
+    await page.getByText('This key is not valid.').waitFor();
+  },
+  uploading: async (page) => {
+    await page.goto(service.url);
+    await loaded(page, '#gallery img');
+    await page.route('**/originals/**', never);
+    await choose(page, [...shots, ...shots.map((one) => ({ ...one, name: `another ${one.name}` }))]);
+    await said(page, /^Uploading/);
+    await page.getByRole('button', { name: 'Cancel: another dunes.jpg' }).click();
+    await choose(page, [
+      {
+        name: 'a very long name of a text that is no picture at all.jpg',
+        mimeType: 'image/jpeg',
+        buffer: Buffer.from('text'),
+      },
+    ]);
+    await said(page, /^Not a picture/);
+  },
 };
 
 let [passed, failed] = [0, 0];
+const findings = async (page: Page): Promise<string[]> => {
+  await page.evaluate(axe.source);
+  return page.evaluate<string[]>(
+    `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+      violations.flatMap(({ id, nodes }) => nodes.map(({ target, any }) => id + ' ' + target.join(' ') + ' ' + (any[0]?.message ?? ''))))`,
+  );
+};
 const browser = await launchBrowser();
 for (const colorScheme of ['light', 'dark'] as const)
   for (const width of [1440, 390])
     for (const [name, show] of Object.entries(views)) {
+      if (!name.includes(only)) continue;
       const height = width === 390 ? 844 : 900;
       const context = await browser.newContext({
         viewport: { width, height },
@@ -118,16 +259,21 @@ for (const colorScheme of ['light', 'dark'] as const)
       });
       const page = await context.newPage();
       const complaints: string[] = [];
-      page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+      // Of a request that is refused, as some views want it, Chromium itself tells.
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !/^Failed to load resource/.test(message.text()))
+          complaints.push(message.text());
+      });
       page.on('pageerror', (error) => complaints.push(error.message));
       try {
-        await page.goto(service.url);
-        await show(page);
+        await show(page, context);
         const overflow = await page.evaluate<number>(
           'document.documentElement.scrollWidth - document.documentElement.clientWidth',
         );
         if (overflow > 0) complaints.push(`${overflow} pixels stick out`);
         const picture = await page.screenshot({ animations: 'disabled' });
+        // Each scheme once, and each width once.
+        if ((colorScheme === 'dark') === (width === 390)) complaints.push(...(await findings(page)));
         if (into) await writeFile(join(into, `${name}-${width}-${colorScheme}.png`), picture);
         if (
           isForDocs &&
@@ -148,7 +294,7 @@ for (const colorScheme of ['light', 'dark'] as const)
       await context.close();
     }
 await browser.close();
-await service.stop();
+for (const one of [service, empty, locked]) await one.stop();
 await folder.remove();
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(failed === 0 ? 0 : 1);
