@@ -24,14 +24,20 @@ export const makeMemoryGroup = (limitMb: number): MemoryGroup => {
   const place = places.find(({ parent, version }) =>
     existsSync(join(parent, version === 1 ? 'memory.limit_in_bytes' : 'cgroup.subtree_control')),
   );
-  if (!place) throw new Error('This machine has no control groups for memory.');
+  if (!place) throw new Error('this machine has no control groups for memory');
   const folder = join(place.parent, `darkroom-${process.pid}`);
   const file = (name: string) => join(folder, name);
   const read = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8') : '');
   const bytes = limitMb * 2 ** 20;
-  if (place.version === 2) writeFileSync(join(place.parent, 'cgroup.subtree_control'), '+memory');
-  mkdirSync(folder);
-  writeFileSync(file(place.limit), String(bytes));
+  try {
+    if (place.version === 2) writeFileSync(join(place.parent, 'cgroup.subtree_control'), '+memory');
+    mkdirSync(folder);
+    writeFileSync(file(place.limit), String(bytes));
+  } catch (cause) {
+    throw new Error(`no control group with a limit on memory can be made in ${place.parent}: run this as root`, {
+      cause,
+    });
+  }
   // Not every kernel counts swap.
   if (existsSync(file(place.swap))) writeFileSync(file(place.swap), String(place.version === 1 ? bytes : 0));
   const count = (name: string, field: RegExp): number => Number(field.exec(read(name))?.[1] ?? 0);
