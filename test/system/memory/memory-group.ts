@@ -1,12 +1,17 @@
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 /** A control group of Linux whose processes together get no more memory than the limit, and no swap. */
 export type MemoryGroup = {
   readonly version: 1 | 2;
-  /** Starts what the rest of its arguments names within the group, for `startService`. */
-  readonly wrapper: (ownNode: string) => readonly string[];
+  /**
+   * Starts a service within the group, by a copy of Node that was read first in this group: the pages of the other one count
+   * elsewhere. For `startService`.
+   */
+  readonly wrapperWith: (copy: string) => Promise<readonly string[]>;
   readonly processes: () => readonly number[];
   /** Of these, the most memory that they had at once, and how many processes the kernel has killed. */
   readonly peakMb: () => number;
@@ -18,6 +23,9 @@ const places = [
   { version: 1, parent: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes', swap: 'memory.memsw.limit_in_bytes' },
   { version: 2, parent: '/sys/fs/cgroup', limit: 'memory.max', swap: 'memory.swap.max' },
 ] as const;
+
+const run = promisify(execFile);
+const enter = 'echo $$ > "$0/cgroup.procs"';
 
 /** Throws where there is none, or where this user may not make one. */
 export const makeMemoryGroup = (limitMb: number): MemoryGroup => {
@@ -43,11 +51,10 @@ export const makeMemoryGroup = (limitMb: number): MemoryGroup => {
   const count = (name: string, field: RegExp): number => Number(field.exec(read(name))?.[1] ?? 0);
   return {
     version: place.version,
-    // With a copy of Node that is read first in this group: otherwise the pages of the program count elsewhere.
-    wrapper: (ownNode) => [
-      ...['sh', '-c', 'echo $$ > "$0/cgroup.procs" && own=$1 && cp "$2" "$own" && shift 2 && exec "$own" "$@"'],
-      ...[folder, ownNode],
-    ],
+    wrapperWith: async (copy) => {
+      await run('sh', ['-c', `${enter} && exec cp "$1" "$2"`, folder, process.execPath, copy]);
+      return ['sh', '-c', `${enter} && own=$1 && shift 2 && exec "$own" "$@"`, folder, copy];
+    },
     processes: () => read('cgroup.procs').split('\n').filter(Boolean).map(Number),
     peakMb: () => Number(read(place.version === 1 ? 'memory.max_usage_in_bytes' : 'memory.peak')) / 2 ** 20,
     killed: () => count(place.version === 1 ? 'memory.oom_control' : 'memory.events', /^oom_kill (\d+)$/m),

@@ -4,7 +4,7 @@ import type { ImageAnswer } from '../../../lib/contract/answers.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 import { askForTicket, isDone, put, type Service, startService } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { makeMemoryGroup } from './memory-group.ts';
+import { type MemoryGroup, makeMemoryGroup } from './memory-group.ts';
 
 // Photographs of 12 megapixels arrive all at once at a service that has 256 MB, with the settings of docs/one-box.md#little-memory.
 // `node test/system/memory/run.ts [uploads]`, or MEMORY_UPLOADS=30 npm run test:memory; the last line is `N passed, N failed`.
@@ -47,49 +47,55 @@ const atItsEnd = async (service: Service, id: string): Promise<ImageAnswer | und
 const run = async (): Promise<void> => {
   const group = makeMemoryGroup(limitMb);
   const folder = await temporaryFolder();
-  const service = await startService(join(folder.path, 'data'), littleMemory, group.wrapper(join(folder.path, 'node')));
+  let service: Service | undefined;
   try {
-    // Smooth like a photograph, with some grain.
-    const photo = await bytesOf(noise(4000, 3000).blur(1).jpeg({ quality: 90 }));
-    say(
-      `${uploads} uploads of ${(photo.length / 1e6).toFixed(1)} MB, ${limitMb} MB, control group version ${group.version}`,
-    );
-    const answers = await Promise.all(
-      Array.from({ length: uploads }, async () => {
-        const ticket = await askForTicket(service, photo, { preset: 'web' });
-        return { id: ticket.id, status: (await put(ticket, photo)).status };
-      }),
-    );
-    const refused = answers.filter(({ status }) => status !== 200);
-    check(`${uploads} uploads at once were all accepted`, refused.length === 0, JSON.stringify(refused.slice(0, 3)));
-
-    const ended: ImageAnswer[] = [];
-    for (const { id } of answers) {
-      const image = await atItsEnd(service, id);
-      if (!image) break;
-      ended.push(image);
-      say(`${ended.length} ended after ${seconds()} s, ${group.peakMb().toFixed(0)} MB at the most so far`);
-    }
-    const lost = ended.filter(({ status }) => status !== 'ready');
-    check(
-      'each of them is ready',
-      lost.length === 0 && ended.length === uploads,
-      JSON.stringify(lost.map(({ error }) => error).slice(0, 3)),
-    );
-
-    const inside = group.processes();
-    check(
-      'the service and its renderer are in the group, and it is the service that was started',
-      service.process.exitCode === null && inside.includes(service.process.pid ?? 0) && inside.length >= 2,
-      inside.join(' '),
-    );
-    check('the group never had more than its limit', group.peakMb() <= limitMb, `${group.peakMb()} MB`);
-    say(`The kernel killed ${group.killed()} processes.`);
+    const wrapper = await group.wrapperWith(join(folder.path, 'node'));
+    service = await startService(join(folder.path, 'data'), littleMemory, wrapper);
+    await uploadTo(service, group);
   } finally {
-    await service.stop();
+    await service?.stop();
     await group.remove();
     await folder.remove();
   }
+};
+
+const uploadTo = async (service: Service, group: MemoryGroup): Promise<void> => {
+  // Smooth like a photograph, with some grain.
+  const photo = await bytesOf(noise(4000, 3000).blur(1).jpeg({ quality: 90 }));
+  say(
+    `${uploads} uploads of ${(photo.length / 1e6).toFixed(1)} MB, ${limitMb} MB, control group version ${group.version}`,
+  );
+  const answers = await Promise.all(
+    Array.from({ length: uploads }, async () => {
+      const ticket = await askForTicket(service, photo, { preset: 'web' });
+      return { id: ticket.id, status: (await put(ticket, photo)).status };
+    }),
+  );
+  const refused = answers.filter(({ status }) => status !== 200);
+  check(`${uploads} uploads at once were all accepted`, refused.length === 0, JSON.stringify(refused.slice(0, 3)));
+
+  const ended: ImageAnswer[] = [];
+  for (const { id } of answers) {
+    const image = await atItsEnd(service, id);
+    if (!image) break;
+    ended.push(image);
+    say(`${ended.length} ended after ${seconds()} s, ${group.peakMb().toFixed(0)} MB at the most so far`);
+  }
+  const lost = ended.filter(({ status }) => status !== 'ready');
+  check(
+    'each of them is ready',
+    lost.length === 0 && ended.length === uploads,
+    JSON.stringify(lost.map(({ error }) => error).slice(0, 3)),
+  );
+
+  const inside = group.processes();
+  check(
+    'the service and its renderer are in the group, and it is the service that was started',
+    service.process.exitCode === null && inside.includes(service.process.pid ?? 0) && inside.length >= 2,
+    inside.join(' '),
+  );
+  check('the group never had more than its limit', group.peakMb() <= limitMb, `${group.peakMb()} MB`);
+  say(`The kernel killed ${group.killed()} processes.`);
 };
 
 try {
