@@ -4,14 +4,16 @@ import type { ImageAnswer } from '../../../lib/contract/answers.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 import { askForTicket, isDone, put, type Service, startService } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
-import { makeMemoryGroup } from './memory-group.ts';
+import { type MemoryGroup, makeMemoryGroup } from './memory-group.ts';
 
 // Photographs of 12 megapixels arrive all at once at a service that has 256 MB, with the settings of docs/one-box.md#little-memory.
 // `node test/system/memory/run.ts [uploads]`, or MEMORY_UPLOADS=30 npm run test:memory; the last line is `N passed, N failed`.
-// It needs Linux and the right to make a control group, so root. Without them it fails and says so.
+// It needs Linux and the right to make a control group, so root. Without them it fails and says so; `--check` asks for them only.
 
 const limitMb = Number(process.env.MEMORY_MB ?? 256);
-const uploads = Number(process.argv[2] ?? process.env.MEMORY_UPLOADS ?? 4);
+const isCheck = process.argv.includes('--check');
+const given = process.argv.slice(2).find((word) => !word.startsWith('--'));
+const uploads = Number(given ?? process.env.MEMORY_UPLOADS ?? 4);
 const say = (text: string) => process.stdout.write(`${text}\n`);
 let [passed, failed] = [0, 0];
 const check = (fact: string, holds: boolean, more = ''): void => {
@@ -45,63 +47,62 @@ const atItsEnd = async (service: Service, id: string): Promise<ImageAnswer | und
 const run = async (): Promise<void> => {
   const group = makeMemoryGroup(limitMb);
   const folder = await temporaryFolder();
-  const service = await startService(join(folder.path, 'data'), littleMemory, group.wrapper(join(folder.path, 'node')));
+  let service: Service | undefined;
   try {
-    // Smooth like a photograph, with some grain: about 3 MB.
-    const photo = await bytesOf(noise(4000, 3000).blur(3).jpeg({ quality: 90 }));
-    say(
-      `${uploads} uploads of ${(photo.length / 1e6).toFixed(1)} MB, ${limitMb} MB, control group version ${group.version}`,
-    );
-    const answers = await Promise.all(
-      Array.from({ length: uploads }, async () => {
-        const ticket = await askForTicket(service, photo, { preset: 'web' });
-        return { id: ticket.id, status: (await put(ticket, photo)).status };
-      }),
-    );
-    const refused = answers.filter(({ status }) => status !== 200);
-    check(`${uploads} uploads at once were all accepted`, refused.length === 0, JSON.stringify(refused.slice(0, 3)));
-
-    const ended: ImageAnswer[] = [];
-    for (const { id } of answers) {
-      const image = await atItsEnd(service, id);
-      if (!image) break;
-      ended.push(image);
-      say(`${ended.length} ended after ${seconds()} s, ${group.peakMb().toFixed(0)} MB at the most so far`);
-    }
-    const lost = ended.filter(({ status }) => status !== 'ready');
-    check(
-      'each of them is ready',
-      lost.length === 0 && ended.length === uploads,
-      JSON.stringify(lost.map(({ error }) => error).slice(0, 3)),
-    );
-
-    const inside = group.processes();
-    check(
-      'the service and its renderer are in the group, and it is the service that was started',
-      service.process.exitCode === null && inside.includes(service.process.pid ?? 0) && inside.length >= 2,
-      inside.join(' '),
-    );
-    check('the group never had more than its limit', group.peakMb() <= limitMb, `${group.peakMb()} MB`);
-    say(`The kernel killed ${group.killed()} processes.`);
+    const wrapper = await group.wrapperWith(join(folder.path, 'node'));
+    service = await startService(join(folder.path, 'data'), littleMemory, wrapper);
+    await uploadTo(service, group);
   } finally {
-    await service.stop();
+    await service?.stop();
     await group.remove();
     await folder.remove();
   }
 };
 
-try {
-  await run();
-} catch (error) {
-  const code = error instanceof Object && 'code' in error ? error.code : undefined;
-  const needsRoot = ['EACCES', 'EROFS', 'EPERM'].includes(String(code));
-  check(
-    needsRoot
-      ? 'this user may make a control group with a limit on memory: run this as root'
-      : 'the run came to its end',
-    false,
-    String(error),
+const uploadTo = async (service: Service, group: MemoryGroup): Promise<void> => {
+  // Smooth like a photograph, with some grain.
+  const photo = await bytesOf(noise(4000, 3000).blur(1).jpeg({ quality: 90 }));
+  say(
+    `${uploads} uploads of ${(photo.length / 1e6).toFixed(1)} MB, ${limitMb} MB, control group version ${group.version}`,
   );
+  const answers = await Promise.all(
+    Array.from({ length: uploads }, async () => {
+      const ticket = await askForTicket(service, photo, { preset: 'web' });
+      return { id: ticket.id, status: (await put(ticket, photo)).status };
+    }),
+  );
+  const refused = answers.filter(({ status }) => status !== 200);
+  check(`${uploads} uploads at once were all accepted`, refused.length === 0, JSON.stringify(refused.slice(0, 3)));
+
+  const ended: ImageAnswer[] = [];
+  for (const { id } of answers) {
+    const image = await atItsEnd(service, id);
+    if (!image) break;
+    ended.push(image);
+    say(`${ended.length} ended after ${seconds()} s, ${group.peakMb().toFixed(0)} MB at the most so far`);
+  }
+  const lost = ended.filter(({ status }) => status !== 'ready');
+  check(
+    'each of them is ready',
+    lost.length === 0 && ended.length === uploads,
+    JSON.stringify(lost.map(({ error }) => error).slice(0, 3)),
+  );
+
+  const inside = group.processes();
+  check(
+    'the service and its renderer are in the group, and it is the service that was started',
+    service.process.exitCode === null && inside.includes(service.process.pid ?? 0) && inside.length >= 2,
+    inside.join(' '),
+  );
+  check('the group never had more than its limit', group.peakMb() <= limitMb, `${group.peakMb()} MB`);
+  say(`The kernel killed ${group.killed()} processes.`);
+};
+
+try {
+  if (isCheck) await makeMemoryGroup(limitMb).remove();
+  else await run();
+} catch (error) {
+  check('the run came to its end', false, String(error));
 }
-say(`${passed} passed, ${failed} failed`);
+if (!isCheck) say(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
