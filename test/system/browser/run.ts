@@ -485,6 +485,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await choose(page, [await photo('from afar.jpg')]);
     await status(page, 'from afar.jpg', /^Ready/);
     check('a page of another origin uploads without a key', true);
+    check('and digests in a worker', page.workers().length === 1, page.workers().length);
     const value = await page.evaluate<string[]>("[...new FormData(document.querySelector('form')).getAll('pictures')]");
     check('its form carries the id of the picture', /^[a-z2-7]{26}$/.test(value[0] ?? ''), value);
     await page.evaluate("document.querySelector('darkroom-upload').setAttribute('max-side', '400')");
