@@ -1,5 +1,5 @@
 import { catalogue, type Filters } from './catalogue.ts';
-import { openDetail, showSteps, startDetail } from './detail.ts';
+import { closeDetail, openDetail, showSteps, startDetail } from './detail.ts';
 import { part } from './dom.ts';
 import { showFailures } from './failed.ts';
 import { gallery } from './gallery.ts';
@@ -118,8 +118,10 @@ const live = async () => {
 /** The address says which view is shown; that of a picture opens above the view that was there. */
 const route = () => {
   const [, id] = /^#picture\/([a-z2-7]{26})$/.exec(location.hash) ?? [];
-  if (id === undefined) viewNow = views.find((view) => location.hash === `#${view}`) ?? 'pictures';
-  else void openDetail(id, acts);
+  if (id === undefined) {
+    viewNow = views.find((view) => location.hash === `#${view}`) ?? 'pictures';
+    closeDetail();
+  } else void openDetail(id, acts);
   for (const view of views) {
     part(view).hidden = view !== viewNow;
     part(`to-${view}`).ariaCurrent = view === viewNow ? 'page' : null;
@@ -150,7 +152,7 @@ startSession(() => {
   route();
 });
 startDetail(() => {
-  if (location.hash.startsWith('#picture/')) location.hash = viewNow === 'pictures' ? '' : viewNow;
+  if (location.hash.startsWith('#picture/')) location.replace(`#${viewNow === 'pictures' ? '' : viewNow}`);
 });
 startJobForm();
 

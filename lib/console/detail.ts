@@ -20,20 +20,52 @@ const body = part('detail-body');
 
 /** Everything about one image. */
 export const openDetail = async (id: string, acts: Acts): Promise<void> => {
-  part('detail-title').textContent = 'Picture';
   stepTo = (by) => acts.beside(id, by);
   showSteps();
-  body.replaceChildren(make('p', { className: 'empty', textContent: 'Loading …' }));
-  if (!dialog.open) dialog.showModal();
-  part('detail-title').focus();
+  openId = id;
+  // On the way from one picture to the next, the one before stays until the other is there.
+  const isStep = dialog.open;
+  if (!isStep) {
+    part('detail-title').textContent = 'Picture';
+    body.replaceChildren(make('p', { className: 'empty', textContent: 'Loading …' }));
+    dialog.showModal();
+    part('detail-title').focus();
+  }
   try {
     const image = await service.findImage(id);
-    part('detail-title').textContent = nameOf(image);
-    body.replaceChildren(...contentOf(image, acts));
+    show(image, acts);
     dialog.scrollTop = 0;
+    if (isStep) tell(nameOf(image));
   } catch (error) {
+    if (openId !== id) return;
     body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
   }
+};
+
+let openId: string | undefined;
+let looking: ReturnType<typeof setTimeout> | undefined;
+const lookEveryMs = 2000;
+
+/** An answer may come when another picture is open, or none. */
+const show = (image: ImageAnswer, acts: Acts): void => {
+  if (openId !== image.id) return;
+  part('detail-title').textContent = nameOf(image);
+  body.replaceChildren(...contentOf(image, acts));
+  follow(image, acts);
+};
+
+/** What is in the making is shown when it is made. */
+const follow = (image: ImageAnswer, acts: Acts): void => {
+  const { id, status, version } = image;
+  clearTimeout(looking);
+  if (!['pending', 'processing', 'retrying'].includes(status)) return;
+  looking = setTimeout(async () => {
+    if (openId !== id) return;
+    const now = document.visibilityState === 'visible' ? await service.findImage(id).catch(() => image) : image;
+    if (now.status === status && now.version === version) return follow(image, acts);
+    show(now, acts);
+    tell(`${nameOf(now)}: ${statusWords[now.status]}`);
+  }, lookEveryMs);
 };
 
 /** How far from the picture the buttons beside its name lead. */
@@ -245,6 +277,7 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
       const { version } = await service.reprocess(image.id, preset.value === '' ? {} : { preset: preset.value });
       said.textContent = `Version ${version} is in the making.`;
       acts.changed();
+      follow({ ...image, version, status: 'processing' }, acts);
     },
     { said },
   );
@@ -276,6 +309,7 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
         said.textContent = 'This deletes the original and every variant. Press again to delete.';
         return;
       }
+      clearTimeout(looking);
       const receipt = await service.removeImage(image.id);
       acts.deleted(image.id);
       showReceipt(receipt);
@@ -305,8 +339,10 @@ const showReceipt = ({ id, deletedAt, objects, keys, purged }: ReceiptAnswer): v
   );
 };
 
+export const closeDetail = (): void => dialog.close();
+
 export const startDetail = (closed: () => void): void => {
-  part('close').addEventListener('click', () => dialog.close());
+  part('close').addEventListener('click', closeDetail);
   for (const name of ['newer', 'older'] as const) part(name).addEventListener('click', () => step(name));
   dialog.addEventListener('keydown', (event) => {
     // Fields and what scrolls have another use for these keys.
@@ -316,8 +352,9 @@ export const startDetail = (closed: () => void): void => {
     if (isAhead) step('older');
     else if (event.key.startsWith('Arrow') && /Left|Right/.test(event.key)) step('newer');
   });
-  dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener('click', (event) => event.target === dialog && closeDetail());
   dialog.addEventListener('close', () => {
+    openId = undefined;
     body.replaceChildren();
     closed();
   });

@@ -87,7 +87,9 @@ const stocks = (now: readonly MetricSample[]): readonly HTMLElement[] => {
 };
 
 const statusShares = (now: readonly MetricSample[]): readonly Share[] =>
+  // What is ready comes first, so that it has the same colour always.
   Object.entries(statusWords)
+    .toSorted(([a], [b]) => Number(b === 'ready') - Number(a === 'ready'))
     .map(([status, name]) => ({ name, amount: metricSum(now, 'images', { status }) }))
     .filter(({ amount }) => amount > 0)
     .map((one) => ({ ...one, words: inNumbers(one.amount), isBad: one.name === statusWords.failed }));

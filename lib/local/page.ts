@@ -8,7 +8,7 @@ const files = {
   '/darkroom.js': { file: 'darkroom.js', contentType: 'text/javascript; charset=utf-8' },
   '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/element.js': { file: 'element.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
-  '/element-worker.js': { file: 'element-worker.js', contentType: 'text/javascript; charset=utf-8' },
+  '/element-worker.js': { file: 'element-worker.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/picture.js': { file: 'picture.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
 } as const satisfies Record<string, { file: string; contentType: string; everybody?: true }>;

@@ -9,6 +9,12 @@ export type Order = {
 };
 export type Done = { readonly number: number; readonly result?: unknown; readonly trouble?: string };
 
+/** A page may start no worker from another origin, but one of its own that imports from there. */
+const ownAddress = (address: string): string =>
+  new URL(address).origin === location.origin
+    ? address
+    : URL.createObjectURL(new Blob([`import ${JSON.stringify(address)};`], { type: 'text/javascript' }));
+
 /** Digests and smaller pictures, made in a worker; on the page itself where that may start no worker. */
 export const workshop = (address: string) => {
   let worker: Worker | undefined | null;
@@ -17,14 +23,14 @@ export const workshop = (address: string) => {
 
   const start = (): Worker | null => {
     try {
-      const started = new Worker(address, { type: 'module' });
+      const started = new Worker(ownAddress(address), { type: 'module' });
       started.onmessage = ({ data }: MessageEvent<Done>) => {
         const order = open.get(data.number);
         open.delete(data.number);
         if (data.trouble === undefined) order?.resolve(data.result);
         else order?.reject(new Error(data.trouble));
       };
-      // It could not be loaded: from another origin, or forbidden by the page's policy.
+      // It could not be loaded, or the page's policy forbids it.
       started.onerror = () => {
         worker = null;
         for (const { reject } of open.values()) reject(undefined);

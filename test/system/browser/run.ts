@@ -121,7 +121,6 @@ const serve = (name: string, more: Record<string, string> = {}) => startService(
 const scenes: Record<string, () => Promise<void>> = {
   'one photo and the gallery': async () => {
     const service = await serve('one');
-    const client = darkroom({ url: service.url });
     const { page, complaints, requests } = await open(browser, service.url, {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
@@ -203,10 +202,8 @@ const scenes: Record<string, () => Promise<void>> = {
     check('axe has nothing against the crops', (await findings(page)).length === 0, await findings(page));
     await page.locator('#detail').getByLabel('Preset').selectOption('thumbnails');
     await page.getByRole('button', { name: 'Reprocess' }).click();
-    await page.getByText('Version 2 is in the making.').waitFor(patience);
-    await client.untilReady((await client.listImages()).items[0]?.id ?? '', 2);
-    await page.getByRole('button', { name: 'Close' }).click();
-    await page.locator('#gallery button').first().click();
+    await page.locator('.timeline').getByText('Version 2 ready').waitFor(patience);
+    check('the picture that is open shows its new version by itself', true);
     await page.locator('.beside figure').nth(1).waitFor(patience);
     const presets = await page.locator('.beside dd:first-of-type').allTextContents();
     check('two versions stand side by side', presets.join() === 'web,thumbnails', presets);
@@ -305,7 +302,9 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.keyboard.press('ArrowLeft');
     await holds(page, `document.querySelector('#detail-title').textContent === '${first}'`);
     check('and so does an arrow key', true);
-    await page.getByRole('button', { name: 'Close' }).click();
+    await page.goBack();
+    await page.locator('#detail').waitFor({ ...patience, state: 'hidden' });
+    check('the way back leads from a picture to the gallery', await page.locator('#gallery').isVisible());
     await page.selectOption('#status', 'failed');
     await page.getByText('No picture matches.').waitFor(patience);
     check('the gallery is filtered by status', (await page.locator('#gallery li').count()) === 0);
@@ -486,6 +485,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await choose(page, [await photo('from afar.jpg')]);
     await status(page, 'from afar.jpg', /^Ready/);
     check('a page of another origin uploads without a key', true);
+    check('and digests in a worker', page.workers().length === 1, page.workers().length);
     const value = await page.evaluate<string[]>("[...new FormData(document.querySelector('form')).getAll('pictures')]");
     check('its form carries the id of the picture', /^[a-z2-7]{26}$/.test(value[0] ?? ''), value);
     await page.evaluate("document.querySelector('darkroom-upload').setAttribute('max-side', '400')");
