@@ -8,9 +8,13 @@ export const idAlphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 
 export const idFrom = (random: Uint8Array): ImageId => {
   if (random.length !== idBytes) throw new RangeError(`an id is made of ${idBytes} random bytes`);
-  let bits = 0n;
-  for (const byte of random) bits = (bits << 8n) | BigInt(byte);
+  // 26 letters of five bits are 130 bits, so the first letter begins with two zeros.
+  let held = 0;
+  let bits = 2;
   let id = '';
-  for (let shift = 125n; shift >= 0n; shift -= 5n) id += idAlphabet[Number((bits >> shift) & 31n)];
+  for (const byte of random) {
+    held = ((held << 8) | byte) & 0xfff;
+    for (bits += 8; bits >= 5; bits -= 5) id += idAlphabet[(held >> (bits - 5)) & 31];
+  }
   return id;
 };

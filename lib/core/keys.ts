@@ -1,5 +1,5 @@
 import { type Format, variantFormats } from './formats.ts';
-import { type ImageId, idPattern } from './ids.ts';
+import type { ImageId } from './ids.ts';
 
 /** The one place where the keys of stored objects, and so the public paths, are built and parsed. */
 
@@ -30,31 +30,25 @@ export const imagesPart = (letter: string): string => `images/${letter}`;
 export const parseStoredKey = (key: string): VersionRef | undefined =>
   parseOriginalKey(key) ?? parseVariantKey(key) ?? parseManifestKey(key);
 
-export const parseOriginalKey = (key: string): VersionRef | undefined => {
-  const [folder, id = '', v = '', ...rest] = key.split('/');
-  const version = parseVersion(v);
-  if (folder !== 'originals' || rest.length > 0 || !idPattern.test(id) || version === undefined) return undefined;
-  return { id, version };
-};
+const idText = '([a-z2-7]{26})';
+const versionText = 'v([1-9]\\d{0,8})';
+const originalPattern = new RegExp(`^originals/${idText}/${versionText}$`);
+const variantPattern = new RegExp(`^images/${idText}/${versionText}/(${variantName})\\.(${variantFormats.join('|')})$`);
+const manifestPattern = new RegExp(`^images/${idText}/${versionText}/manifest\\.json$`);
+
+// An audit and a list of a store parse every key, so one expression reads a key in one pass.
+const versionIn = (match: RegExpExecArray | null): VersionRef | undefined =>
+  match ? { id: match[1] ?? '', version: Number(match[2]) } : undefined;
+
+export const parseOriginalKey = (key: string): VersionRef | undefined => versionIn(originalPattern.exec(key));
 
 export const parseVariantKey = (key: string): VariantRef | undefined => {
-  const [folder, id = '', v = '', file = '', ...rest] = key.split('/');
-  const version = parseVersion(v);
-  const [name = '', ending, ...more] = file.split('.');
-  const format = variantFormats.find((known) => known === ending);
-  if (folder !== 'images' || rest.length > 0 || more.length > 0 || !idPattern.test(id)) return undefined;
-  if (version === undefined || format === undefined || !variantNamePattern.test(name)) return undefined;
-  return { id, version, name, format };
+  const match = variantPattern.exec(key);
+  const ref = versionIn(match);
+  return ref && { ...ref, name: match?.[3] ?? '', format: match?.[4] as Format };
 };
 
 /** True for the address of a variant without its format. */
 export const isVariantOfAnyFormat = (key: string): boolean => parseVariantKey(`${key}.jpeg`) !== undefined;
 
-export const parseManifestKey = (key: string): VersionRef | undefined => {
-  const match = /^images\/([a-z2-7]{26})\/(v\d+)\/manifest\.json$/.exec(key);
-  const version = match?.[2] && parseVersion(match[2]);
-  return match?.[1] && version ? { id: match[1], version } : undefined;
-};
-
-const parseVersion = (text: string): number | undefined =>
-  versionPattern.test(text) ? Number(text.slice(1)) : undefined;
+export const parseManifestKey = (key: string): VersionRef | undefined => versionIn(manifestPattern.exec(key));

@@ -24,3 +24,8 @@ test('every threat names what stops it, and a test that exists', () => {
 test('the page says how many cases judge a Darkroom from outside', () => {
   expect(page).toContain(`tries ${securityCases.length} things`);
 });
+
+test('neither the unit of systemd nor the container leaves a core dump, in which the secrets would be', () => {
+  expect(readFileSync(join(root, 'deploy/darkroom.service'), 'utf8')).toMatch(/^LimitCORE=0$/m);
+  expect(readFileSync(join(root, 'deploy/compose.yml'), 'utf8')).toMatch(/^ +ulimits: \{ core: 0 \}$/m);
+});

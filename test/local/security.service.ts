@@ -1,4 +1,7 @@
-import { afterAll, beforeAll, describe, test } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { type Darkroom, darkroomAt, securityCases } from '../system/conformance/security.ts';
@@ -24,4 +27,15 @@ afterAll(async () => {
 
 describe('the one-box home', () => {
   test.each(securityCases)('$title', ({ check }) => check(darkroom));
+});
+
+test('the cases of smuggling notice a server that reads requests leniently', async () => {
+  const answer = (_: unknown, response: { end: () => void }) => response.end();
+  const server = createServer({ insecureHTTPParser: true }, answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const lenient = darkroomAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, key);
+  const cases = securityCases.filter(({ title }) => title.includes('smuggles'));
+  const noticed = await Promise.allSettled(cases.map(({ check }) => check(lenient)));
+  expect(noticed.filter(({ status }) => status === 'rejected').length).toBeGreaterThan(0);
+  server.close();
 });

@@ -250,6 +250,28 @@ describe('a renderer that has lost its lease', () => {
     expect(await now()).toEqual(held);
   });
 
+  test.each(['a file', 'the manifest'])('does not store %s', async (what) => {
+    const keys: string[] = [];
+    const put: TestWorld['variants']['put'] = async (key, bytes) => {
+      keys.push(key);
+      await world.variants.put(key, bytes);
+    };
+    const pause = () => world.pass(leaseMsFor(world.config));
+    const render: TestWorld['renderer']['render'] = async (bytes, order, deliver, takeOver) => {
+      const paused: typeof deliver = (...file) => {
+        if (what === 'a file') pause();
+        return deliver(...file);
+      };
+      const rendered = await world.renderer.render(bytes, order, paused, takeOver);
+      pause();
+      return rendered;
+    };
+    const late = { ...world, variants: storeThat({ put }), renderer: { ...world.renderer, render } };
+    expect(await renderImage(late, job())).toMatchObject({ trouble: 'render-time' });
+    expect(keys.length > 0).toBe(what === 'the manifest');
+    expect(keys).not.toContain(manifestKey(job()));
+  });
+
   test('does not fail a version that waits for its next attempt', async () => {
     let waiting: Version | undefined;
     const render = async () => {

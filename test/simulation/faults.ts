@@ -61,6 +61,13 @@ export const faultsFrom = (seed: number, { kinds, limit }: FaultOptions, random:
     const wanted = swarm.chance(0.5);
     if (wanted && kinds.includes(kind)) share.set(kind, faultKinds[kind].share * zeal);
   }
+  /** The shares of the kinds of a call, which are always the same lists. */
+  const shares = new Map<readonly FaultKind[], readonly number[]>();
+  const sharesOf = (kinds: readonly FaultKind[]): readonly number[] => {
+    const known = shares.get(kinds) ?? kinds.map((kind) => share.get(kind) ?? 0);
+    shares.set(kinds, known);
+    return known;
+  };
   const counts: FaultCounts = {};
   let left = limit;
   const struck = (kind: FaultKind): true => {
@@ -80,14 +87,13 @@ export const faultsFrom = (seed: number, { kinds, limit }: FaultOptions, random:
     strikesCall: (kinds) => {
       if (left <= 0) return undefined;
       let drawn = random.next();
-      for (const kind of kinds) {
-        drawn -= share.get(kind) ?? 0;
-        if (drawn < 0) {
-          struck(kind);
-          return kind;
-        }
-      }
-      return undefined;
+      const at = sharesOf(kinds).findIndex((likely) => {
+        drawn -= likely;
+        return drawn < 0;
+      });
+      const kind = kinds[at];
+      if (kind) struck(kind);
+      return kind;
     },
   };
 };

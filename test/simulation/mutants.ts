@@ -492,6 +492,7 @@ export const mutants: readonly Mutant[] = [
 export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonly suite: string })[] = [
   ...held('lib/pipeline/render-image.ts', 'test/pipeline/render-image.test.ts', [
     'a fourth attempt',
+    'files are stored after the lease',
     'an attempt ends the work of another one',
     'an attempt sets the work of another one aside',
     'an attempt fails the work of another one',

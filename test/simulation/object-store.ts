@@ -77,8 +77,9 @@ export const storedObjects = (now: () => number, watcher: StoreWatcher): StoredO
       const images = image === '' || image.length < 10 ? byImage.keys() : [image];
       for (const one of images) {
         if (!one.startsWith(prefix) && !prefix.startsWith(one)) continue;
+        const isWhole = one.startsWith(prefix);
         for (const key of byImage.get(one) ?? []) {
-          const stored = key.startsWith(prefix) && all.get(key);
+          const stored = (isWhole || key.startsWith(prefix)) && all.get(key);
           if (stored) found.push({ key, bytes: stored.bytes.length, modifiedAt: stored.modifiedAt });
         }
       }

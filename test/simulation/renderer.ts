@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BadPicture, type FailureCode } from '../../lib/core/errors.ts';
 import { type Kind, kinds } from '../../lib/core/formats.ts';
 import { plan, type Source } from '../../lib/core/plan.ts';
@@ -27,7 +27,7 @@ const checkOf = (bytes: ArrayLike<number>): number => {
   return sum;
 };
 
-export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+export const digestOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'base64');
 
 /** The same for files of variants, of which there are many, and whose digest no step computes. */
 export const fileDigestOf = (bytes: Uint8Array): string => {

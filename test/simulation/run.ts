@@ -60,6 +60,7 @@ const showFinding = async ({ seed, invariant }: Finding, uploads: number): Promi
 
 const simulate = async (from: number, stories: number, uploads: number): Promise<number> => {
   const started = performance.now();
+  const spentBefore = process.cpuUsage();
   const orders = Array.from({ length: threads }, (_, thread) => ({
     from: from + thread,
     until: from + stories,
@@ -68,6 +69,7 @@ const simulate = async (from: number, stories: number, uploads: number): Promise
   }));
   const reports = await Promise.all(orders.map(inWorker));
   const seconds = (performance.now() - started) / 1000;
+  const { user, system } = process.cpuUsage(spentBefore);
   const sum = (pick: (report: Report) => number) => reports.reduce((total, report) => total + pick(report), 0);
   const faults: FaultCounts = {};
   for (const kind of allKinds) faults[kind] = sum((report) => report.faults[kind] ?? 0);
@@ -75,7 +77,9 @@ const simulate = async (from: number, stories: number, uploads: number): Promise
   print(
     `${sum(({ stories }) => stories)} stories (seeds ${from} to ${from + stories - 1}), ${total} uploads, ${sum(({ steps }) => steps)} steps,`,
   );
-  print(`${Math.round(total / seconds)} uploads per second on ${threads} threads. Faults:`);
+  print(
+    `${Math.round(total / seconds)} uploads per second on ${threads} threads, ${Math.round((total * 1e6) / (user + system))} per second of processor time. Faults:`,
+  );
   for (const [kind, times] of Object.entries(faults).sort(([, a], [, b]) => b - a))
     print(`  ${String(times).padStart(9)}  ${kind}: ${faultKinds[kind as keyof typeof faultKinds].what}`);
   const found = reports.flatMap((report) => report.found);

@@ -36,6 +36,16 @@ type Pending = {
   readonly run: () => void;
 };
 
+/** A call that waits for its turn. */
+type Waiting<T> = {
+  readonly actor: Actor;
+  readonly service: Service;
+  readonly what: string;
+  readonly effect: () => T;
+  readonly resolve: (result: T) => void;
+  readonly reject: (error: unknown) => void;
+};
+
 /** `renderer` stands for the work of a renderer's own process, which can only die or pause. */
 export type Service =
   | 'catalogue'
@@ -142,37 +152,38 @@ export const scheduler = (
     return isFull && writing.test(what) ? troubles.full() : undefined;
   };
 
+  const make = <T>({ actor, effect, resolve, reject }: Waiting<T>, fault: FaultKind | undefined): void => {
+    const freezeMs = fault === 'frozen process' ? (2 + random.below(30)) * minuteMs : 0;
+    actor.frozenMs += freezeMs;
+    if (freezeMs > 0) actor.froze();
+    try {
+      const result = effect();
+      if (fault === 'crash after a call') kill(actor);
+      else if (fault === 'lost answer') reject(troubles.unreachable());
+      else if (freezeMs === 0) resolve(result);
+      else push(heap, { at: time + freezeMs, order: order++, actor, what: 'goes on', run: () => resolve(result) });
+    } catch (error) {
+      if (error instanceof Violation) throw error;
+      reject(error);
+    }
+  };
+
+  const attempt = <T>(waiting: Waiting<T>): void => {
+    const { actor, service, what } = waiting;
+    const fault = faultOf(actor, service);
+    if (fault) note(actor.name, `${what}: ${fault}`);
+    if (fault === 'outage') outages.set(service, time + (1 + random.below(20)) * minuteMs);
+    if (fault === 'full disk') fullUntil = time + (1 + random.below(20)) * minuteMs;
+    const refusal = actor.mortal && fault !== 'crash before a call' ? refusalOf(service, what, fault) : undefined;
+    if (refusal || fault === 'lost answer') actor.troubles++;
+    if (fault === 'crash before a call') kill(actor);
+    else if (refusal) waiting.reject(refusal);
+    else make(waiting, fault);
+  };
+
   const call = <T>(actor: Actor, service: Service, what: string, effect: () => T): Promise<T> =>
     new Promise<T>((resolve, reject) => {
-      const answer = (settle: () => void, laterMs: number): void => {
-        if (laterMs === 0) settle();
-        else push(heap, { at: time + laterMs, order: order++, actor, what: 'goes on', run: settle });
-      };
-      const act = (fault: FaultKind | undefined): void => {
-        const freezeMs = fault === 'frozen process' ? (2 + random.below(30)) * minuteMs : 0;
-        actor.frozenMs += freezeMs;
-        if (freezeMs > 0) actor.froze();
-        try {
-          const result = effect();
-          if (fault === 'crash after a call') kill(actor);
-          else if (fault === 'lost answer') reject(troubles.unreachable());
-          else answer(() => resolve(result), freezeMs);
-        } catch (error) {
-          if (error instanceof Violation) throw error;
-          reject(error);
-        }
-      };
-      const run = (): void => {
-        const fault = faultOf(actor, service);
-        if (fault) note(actor.name, `${what}: ${fault}`);
-        if (fault === 'outage') outages.set(service, time + (1 + random.below(20)) * minuteMs);
-        if (fault === 'full disk') fullUntil = time + (1 + random.below(20)) * minuteMs;
-        const refusal = actor.mortal && fault !== 'crash before a call' ? refusalOf(service, what, fault) : undefined;
-        if (refusal || fault === 'lost answer') actor.troubles++;
-        if (fault === 'crash before a call') kill(actor);
-        else if (refusal) reject(refusal);
-        else act(fault);
-      };
+      const run = (): void => attempt({ actor, service, what, effect, resolve, reject });
       push(heap, { at: time + latency(random), order: order++, actor, what, run });
     });
 

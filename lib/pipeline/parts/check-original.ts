@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { BadPicture } from '../../core/errors.ts';
 import type { Original } from '../../core/image.ts';
 
@@ -9,7 +9,7 @@ export const checkOriginal = (declared: Original, bytes: Uint8Array): Original =
       'checksum-mismatch',
       `${declared.bytes} bytes were declared and ${bytes.length} are stored. Upload the file again.`,
     );
-  const sha256 = createHash('sha256').update(bytes).digest('base64');
+  const sha256 = hash('sha256', bytes, 'base64');
   if (declared.sha256 !== null && declared.sha256 !== sha256) throw new BadPicture('checksum-mismatch');
   return { ...declared, sha256 };
 };

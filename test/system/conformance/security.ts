@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
+import { connect as plainConnect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { connect as tlsConnect } from 'node:tls';
 import { logo } from './draw/canvas.ts';
 import { jpeg } from './draw/sharp.ts';
 
@@ -107,6 +109,37 @@ const rawGet = (base: string, path: string, method = 'GET') =>
     });
     sent.on('error', reject).end();
   });
+
+/** Sends bytes over a connection of their own, and resolves to the statuses of all answers. */
+const rawStatuses = (base: string, bytes: string): Promise<readonly number[]> =>
+  new Promise((resolve, reject) => {
+    const { protocol, hostname, port } = new URL(base);
+    const host = hostname.replace(/^\[|\]$/g, '');
+    const socket =
+      protocol === 'https:'
+        ? tlsConnect({ host, port: Number(port || 443), servername: host, ALPNProtocols: ['http/1.1'] })
+        : plainConnect({ host, port: Number(port || 80) });
+    let heard = '';
+    socket.setEncoding('latin1').on('data', (chunk) => {
+      heard += chunk;
+    });
+    // A connection that is cut off is a refusal too.
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE') reject(error);
+    });
+    socket.on('close', () => resolve([...heard.matchAll(/^HTTP\/1\.[01] (\d{3})/gm)].map(([, code]) => Number(code))));
+    socket.end(bytes, 'latin1');
+  });
+
+/** What a lenient server takes for the end of a request, so that it answers a second one that is hidden in the body. */
+const hidden = 'GET /v1/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n';
+const framings: readonly (readonly [title: string, headers: readonly string[], body: string])[] = [
+  ['two lengths', ['content-length: 0', `content-length: ${hidden.length}`], hidden],
+  ['a length and chunks', [`content-length: ${hidden.length + 5}`, 'transfer-encoding: chunked'], `0\r\n\r\n${hidden}`],
+  ['chunks that are misspelt', ['transfer-encoding: xchunked', 'content-length: 0'], hidden],
+  ['a space in front of a colon', [`content-length : ${hidden.length}`], hidden],
+  ['a length with a sign', ['content-length: +0'], hidden],
+];
 
 const isOriginal = (text: string) => Buffer.from(text, 'latin1').includes(Buffer.from(picture).subarray(0, 64));
 
@@ -261,6 +294,26 @@ export const securityCases: readonly SecurityCase[] = [
       },
     }),
   ),
+  ...framings.map(
+    ([what, headers, body]): SecurityCase => ({
+      title: `a request with ${what} smuggles in no second one`,
+      check: async ({ base }) => {
+        const head = ['POST /v1/images HTTP/1.1', `host: ${new URL(base).host}`, ...headers].join('\r\n');
+        const statuses = await rawStatuses(base, `${head}\r\n\r\n${body}`);
+        if (statuses.length > 1 || statuses.some((status) => status < 400))
+          throw new Error(`answered ${statuses.join(' and ')}`);
+      },
+    }),
+  ),
+  {
+    title: 'a request with two hosts is refused',
+    check: async ({ base }) => {
+      const { host } = new URL(base);
+      const hosts = `host: ${host}\r\nhost: evil.example`;
+      const statuses = await rawStatuses(base, `GET /v1/health HTTP/1.1\r\n${hosts}\r\nconnection: close\r\n\r\n`);
+      if (statuses.some((status) => status < 400)) throw new Error(`answered ${statuses.join(' and ')}`);
+    },
+  },
   ...['PUT', 'POST', 'DELETE', 'PATCH', 'TRACE'].map(
     (method): SecurityCase => ({
       title: `${method} changes no picture`,
