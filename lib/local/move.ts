@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockFolder } from '../adapters/local/folder-lock.ts';
+import { errorCode } from '../core/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { ObjectBucket, ObjectStore, ServedStore, StoredObject } from '../ports.ts';
 import { databaseFile, openFolders } from './home.ts';
@@ -157,7 +158,7 @@ const textOf = async (path: string): Promise<string> => {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return '';
+    if (errorCode(error) === 'ENOENT') return '';
     throw error;
   }
 };
