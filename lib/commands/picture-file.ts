@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { errorCode } from '../core/error-code.ts';
 import { type ContentType, formats } from '../core/formats.ts';
 import { sniff } from '../render/sniff.ts';
 import { CommandEnd } from './shell.ts';
@@ -48,7 +49,7 @@ export const typeOf = (head: Uint8Array): PictureType => {
 };
 
 const unreadable = (path: string, cause: unknown): CommandEnd => {
-  const code = cause instanceof Object && 'code' in cause ? String(cause.code) : '';
+  const code = errorCode(cause) ?? '';
   return new CommandEnd('failed', `${path} cannot be read: ${reasons[code] ?? code}.`, { cause });
 };
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { errorCode } from '../core/error-code.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
 /**
@@ -69,7 +70,7 @@ const notesIn = (file: string): readonly Note[] => {
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return [];
+    if (errorCode(error) === 'ENOENT') return [];
     throw error;
   }
   return text.split('\n').flatMap((line) => {

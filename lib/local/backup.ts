@@ -2,6 +2,7 @@ import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { closeInOneFile, knownOriginals, openWhole, snapshotInto } from '../adapters/local/snapshot.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
+import { errorCode } from '../core/error-code.ts';
 import { originalKey } from '../core/keys.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';
@@ -79,7 +80,7 @@ const placeOriginal = async ({ originals, inbox }: Home, key: string, folder: st
   try {
     await placeFile(inbox.path(key), to);
   } catch (error) {
-    if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   return fileDigest(to);

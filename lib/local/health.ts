@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Database } from '../adapters/local/database.ts';
 import { knowsAnyImage } from '../adapters/local/known-images.ts';
 import { waiting } from '../adapters/local/waiting.ts';
+import { errorCode } from '../core/error-code.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Check } from '../core/health.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';
@@ -97,7 +98,7 @@ const freeBytes = async (disk: Disk, folder: string): Promise<number> => {
     return await disk.freeBytes(folder);
   } catch (error) {
     // The stores make their folders when the first object comes.
-    if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return Number.POSITIVE_INFINITY;
+    if (errorCode(error) === 'ENOENT') return Number.POSITIVE_INFINITY;
     throw error;
   }
 };

@@ -4,6 +4,7 @@ import { type Database, openDatabase } from '../adapters/local/database.ts';
 import { type FileObjectStore, fileObjectStore } from '../adapters/local/file-object-store.ts';
 import { lockFolder } from '../adapters/local/folder-lock.ts';
 import { knowsAnyImage } from '../adapters/local/known-images.ts';
+import { errorCode } from '../core/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { ObjectBucket, ServedStore } from '../ports.ts';
 import { checkPlace, notePlace } from './objects-place.ts';
@@ -111,7 +112,7 @@ const hasContent = async (path: string): Promise<boolean> => {
   try {
     return (await stat(path)).size > 0;
   } catch (error) {
-    if (error instanceof Object && 'code' in error && error.code === 'ENOENT') return false;
+    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
 };

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { errorCode } from '../core/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Settings } from './settings.ts';
 
@@ -12,7 +13,7 @@ export const startListening = async (
   try {
     await once(server, 'listening');
   } catch (error) {
-    const code = error instanceof Object && 'code' in error ? error.code : undefined;
+    const code = errorCode(error);
     if (code === 'EADDRINUSE')
       throw new Unusable(`Port ${port} is taken. Stop what uses it, or set DARKROOM_PORT to another.`);
     if (code === 'EACCES')

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../core/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 import { writeWhole } from './place-file.ts';
 
@@ -36,7 +37,7 @@ export const notedPlace = async (data: string): Promise<string | undefined> => {
   try {
     return (await readFile(fileOf(data), 'utf8')).trim();
   } catch (error) {
-    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 };

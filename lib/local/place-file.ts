@@ -1,6 +1,7 @@
 import { copyFile, link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
+import { errorCode } from '../core/error-code.ts';
 
 /**
  * Puts a file that never changes under a second name: as a hard link, which takes no room, or as a copy where the other
@@ -13,7 +14,7 @@ export const placeFile = async (from: string, to: string): Promise<void> => {
   try {
     await link(from, draft);
   } catch (error) {
-    if (!(error instanceof Object && 'code' in error && cannotLink.includes(String(error.code)))) throw error;
+    if (!cannotLink.includes(errorCode(error) ?? '')) throw error;
     await copyFile(from, draft);
   }
   await syncFile(draft);

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
+import { errorCode } from '../core/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 
 /** 256 bits in base64url. */
@@ -25,7 +26,7 @@ const read = async (path: string): Promise<string | undefined> => {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     if (code === 'ENOENT') return undefined;
     if (code === 'EISDIR')
       throw new Unusable(
@@ -53,5 +54,3 @@ const make = async (path: string): Promise<string> => {
   }
   return fresh;
 };
-
-const codeOf = (error: unknown): unknown => (error instanceof Object && 'code' in error ? error.code : undefined);

@@ -1,4 +1,5 @@
 import { databaseTrouble } from '../adapters/local/database-trouble.ts';
+import { errorCode } from '../core/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 
 /**
@@ -38,7 +39,7 @@ const sentenceOf = (error: unknown, data: string, path: string, cure: string): s
 };
 
 const fileTrouble = (error: unknown) => {
-  const code = error instanceof Object && 'code' in error ? String(error.code) : '';
+  const code = errorCode(error) ?? '';
   const troubles = {
     ENOSPC: 'full',
     EDQUOT: 'full',

@@ -25,7 +25,7 @@ registerHooks({
 });
 
 /** What a suite starts has the fault too, even with an environment of its own; renderers may not read this file. */
-type Start = { envPairs: readonly string[] };
+type Start = { readonly args: readonly string[]; envPairs: readonly string[] };
 const starting = ChildProcess.prototype as unknown as { spawn: (options: Start) => unknown };
 const { spawn } = starting;
 if (process.argv[1]?.endsWith('suite.ts'))
@@ -33,5 +33,6 @@ if (process.argv[1]?.endsWith('suite.ts'))
     const added = ['NODE_OPTIONS', 'DARKROOM_FAULT'].flatMap((name) =>
       process.env[name] ? [`${name}=${process.env[name]}`] : [],
     );
-    return spawn.call(this, { ...options, envPairs: [...options.envPairs, ...added] });
+    const isJailed = options.args.includes('--permission');
+    return spawn.call(this, isJailed ? options : { ...options, envPairs: [...options.envPairs, ...added] });
   };

@@ -11,6 +11,7 @@ import { importsOf } from '../support/imports.ts';
 import { hasRun } from './coverage.ts';
 import type { Fault } from './fault.ts';
 import { faultsIn } from './faults.ts';
+import { keptSuites } from './kept.ts';
 import { measured, type Suite, withFault } from './suites.ts';
 import { explained } from './survivors.ts';
 
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     /** Also runs the service tests, which take minutes. */
     services: { type: 'boolean', default: false },
     'at-once': { type: 'string', default: '2' },
+    /** Only lists the faults, with the suites that run each. */
+    list: { type: 'boolean', default: false },
   },
 });
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -63,54 +66,84 @@ const sideBySide = async <T>(list: readonly T[], work: (item: T) => Promise<void
   await Promise.all(Array.from({ length: Number(values['at-once']) }, takeItems));
 };
 
-/** Every suite that imports one of the files, at any depth; a service test also starts what it does not import. */
-const suitesFor = async (faulty: ReadonlySet<string>): Promise<readonly string[]> => {
-  const sources = new Map(files.filter(isSource).map((file) => [file, textOf(file)]));
-  const importers = new Map<string, string[]>();
-  for (const { from, to } of await importsOf(sources)) importers.set(to, [...(importers.get(to) ?? []), from]);
-  const reached = new Set<string>();
-  const follow = (file: string): void => {
-    if (reached.has(file)) return;
-    reached.add(file);
-    for (const one of importers.get(file) ?? []) follow(one);
+const sources = new Map(files.filter(isSource).map((file) => [file, textOf(file)]));
+const imports = await importsOf(sources);
+const neighbours = (from: 'from' | 'to', to: 'from' | 'to'): ((files: Iterable<string>) => ReadonlySet<string>) => {
+  const edges = Map.groupBy(imports, (one) => one[from]);
+  return (start) => {
+    const reached = new Set<string>();
+    const follow = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const one of edges.get(file) ?? []) follow(one[to]);
+    };
+    for (const file of start) follow(file);
+    return reached;
   };
-  for (const file of faulty) follow(file);
+};
+const importersOf = neighbours('to', 'from');
+const importedBy = neighbours('from', 'to');
+
+/** Every suite that imports one of the files, at any depth; a service test also starts what it does not import. */
+const suitesFor = (faulty: readonly string[]): readonly string[] => {
+  const reached = importersOf(faulty);
   const isUnit = (file: string): boolean => /^test\/(?!simulation|infra).*\.test\.ts$/.test(file) && reached.has(file);
   const isService = (file: string): boolean => values.services && file.endsWith('.service.ts');
   return [...sources.keys()].filter((file) => isUnit(file) || isService(file));
 };
 
 const faults = drawn();
-const reasonFor = (fault: Fault): string | undefined => {
-  const text = textOf(fault.file).split('\n')[fault.line - 1]?.trim();
-  return explained.find(({ file, line, kind }) => file === fault.file && kind === fault.kind && line === text)?.why;
-};
+const reasonFor = (fault: Fault): string | undefined =>
+  explained.find(({ file, line, kind }) => file === fault.file && kind === fault.kind && line === textOfLine(fault))
+    ?.why;
 
+const kept = keptSuites(root);
 const suites: Suite[] = [];
-await sideBySide(await suitesFor(new Set(faults.map(({ file }) => file))), async (file) => {
-  const suite = await measured(file);
+await sideBySide(suitesFor(faults.map(({ file }) => file)), async (file) => {
+  const before = kept.find(file);
+  const suite = before ?? (await measured(file));
+  if (suite && !before) kept.keep(suite, importedBy([file]));
   if (suite) suites.push(suite);
   else say(`left out: ${file} does not pass in a plain process`);
 });
-suites.sort((a, b) => a.tookMs - b.tookMs);
 say(`${suites.length} suites`);
+
+/** Those that run the fault: first the one that is named like the file, then the fastest. */
+const suitesOf = (fault: Fault): readonly Suite[] => {
+  const own = fault.file.replace(/^lib\/(.*)\.ts$/, 'test/$1.test.ts');
+  const rank = ({ file, tookMs }: Suite): number => (file === own ? 0 : tookMs);
+  return suites
+    .filter(({ coverage }) => hasRun(coverage, fault.file, fault.start))
+    .toSorted((a, b) => rank(a) - rank(b));
+};
 
 const score = { caught: 0, services: 0, harmless: 0, untested: 0, survived: 0 };
 const endOf = async (fault: Fault): Promise<readonly [keyof typeof score, string]> => {
   const why = reasonFor(fault);
   if (why !== undefined) return ['harmless', why];
-  const own = suites.filter(({ coverage }) => hasRun(coverage, fault.file, fault.start));
+  const own = suitesOf(fault);
   for (const suite of own) {
-    const end = await withFault(suite, fault);
+    const end = kept.endOf(suite.file, fault) ?? (await withFault(suite, fault));
+    kept.noteEnd(suite.file, fault, end);
     if (end !== 'passed') return [suite.file.endsWith('.service.ts') ? 'services' : 'caught', `${end}: ${suite.file}`];
   }
   return own.length === 0 ? ['untested', 'no suite runs it'] : ['survived', `${own.length} suites run it`];
 };
+const textOfLine = ({ file, line }: Fault): string => textOf(file).split('\n')[line - 1]?.trim() ?? '';
+const inWords = (fault: Fault): string =>
+  `${fault.file}:${fault.line} ${fault.kind}: ${textOfLine(fault)} → ${fault.text || 'nothing'}`;
+
+if (values.list) {
+  for (const fault of faults) {
+    const own = suitesOf(fault).map(({ file }) => file);
+    say(`${inWords(fault)} (${reasonFor(fault) ?? (own.join(', ') || 'no suite runs it')})`);
+  }
+  process.exit();
+}
 await sideBySide(faults, async (fault) => {
   const [end, how] = await endOf(fault);
   score[end]++;
-  const line = textOf(fault.file).split('\n')[fault.line - 1]?.trim();
-  say(`${end.padEnd(8)}  ${fault.file}:${fault.line} ${fault.kind}: ${line} (${how})`);
+  say(`${end.padEnd(8)}  ${inWords(fault)} (${how})`);
 });
 const caught = score.caught + score.services;
 const share = caught / (caught + score.survived + score.untested);

@@ -1,0 +1,721 @@
+import { appendFile, chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+import { capacityCommand } from '../../lib/commands/capacity.ts';
+import { compareCommand } from '../../lib/commands/compare.ts';
+import { deleteCommand } from '../../lib/commands/delete.ts';
+import { doctorCommand } from '../../lib/commands/doctor.ts';
+import { downloadCommand } from '../../lib/commands/download.ts';
+import { importCommand } from '../../lib/commands/import.ts';
+import { jobsCommand } from '../../lib/commands/jobs.ts';
+import { listCommand } from '../../lib/commands/list.ts';
+import { openCommand } from '../../lib/commands/open.ts';
+import { reprocessCommand } from '../../lib/commands/reprocess.ts';
+import type { Shell } from '../../lib/commands/shell.ts';
+import { showCommand } from '../../lib/commands/show.ts';
+import { uploadCommand } from '../../lib/commands/upload.ts';
+import { verifyCommand } from '../../lib/commands/verify.ts';
+import type { ImageAnswer } from '../../lib/contract/answers.ts';
+import { hashOfKey } from '../../lib/core/api-keys.ts';
+import { newBulkJob } from '../../lib/core/bulk-job.ts';
+import { manifestKey, variantKey } from '../../lib/core/keys.ts';
+import { bytesOf, corners } from '../support/pictures.ts';
+import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
+import { type ServiceInProcess, startServiceInProcess } from '../support/service-in-process.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let service: ServiceInProcess;
+let shell: RecordedShell;
+let photo: Uint8Array<ArrayBuffer>;
+let ready: string;
+let failed: string;
+const nothing = 'a'.repeat(26);
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  service = await startServiceInProcess();
+  photo = await bytesOf(corners(300, 200).jpeg());
+  ready = await service.add(photo, { collection: 'seen', filename: 'sea.jpg' });
+  failed = await service.add(photo.slice(0, 900), { collection: 'cut', filename: 'cut.jpg' });
+});
+beforeEach(() => {
+  shell = recordedShell({ variables: { DARKROOM_URL: service.url, XDG_STATE_HOME: join(folder.path, 'state') } });
+});
+afterAll(async () => {
+  await service.close();
+  await folder.remove();
+});
+
+type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
+/** As the program ends: 0, or the code and the sentence of a CommandEnd. */
+const run = async (make: (shell: Shell) => Command, ...args: string[]): Promise<Ended> => {
+  shell.clear();
+  const command = make(shell)
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
+  const end = await command.parseAsync(args, { from: 'user' }).then(
+    () => ({ exitCode: 0, message: '' }),
+    (error: { exitCode?: number; message: string }) => ({ exitCode: error.exitCode ?? -1, message: error.message }),
+  );
+  return { code: end.exitCode, stdout: shell.stdout(), stderr: shell.stderr() + end.message };
+};
+const lines = ({ stdout }: Ended) =>
+  stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+const imageOf = async (id: string): Promise<ImageAnswer> =>
+  (await (await fetch(`${service.url}/v1/images/${id}`)).json()) as ImageAnswer;
+
+describe('darkroom list', () => {
+  test('gives fields with tabs for each image, newest first, and only those that are asked for', async () => {
+    const { code, stdout } = await run(listCommand);
+    expect(code).toBe(0);
+    const size = `${(photo.length / 1000).toFixed(1)} KB`;
+    expect(stdout).toBe(
+      `${failed}\tfailed\tv1\t-\t900 B\tcut\tcut.jpg\n${ready}\tready\tv1\t300x200\t${size}\tseen\tsea.jpg\n`,
+    );
+    expect(lines(await run(listCommand, '--limit', '1', '--json'))).toEqual([await imageOf(failed)]);
+    expect(lines(await run(listCommand, '--status', 'ready,pending', '--json'))).toEqual([await imageOf(ready)]);
+    expect((await run(listCommand, '--order', 'oldest', '--limit', '2')).stdout.slice(0, 26)).toBe(ready);
+    expect((await run(listCommand, '--collection', 'cut')).stdout.split('\n')).toHaveLength(2);
+  });
+
+  test('names the statuses when one is misspelt', async () => {
+    expect((await run(listCommand, '--status', 'reddy')).stderr).toContain('Allowed choices are pending, processing');
+  });
+
+  test('gives a table with a heading on a terminal', async () => {
+    const written: string[] = [];
+    const out = { write: (text: string) => written.push(text), isTTY: true };
+    await listCommand({ ...shell, out }).parseAsync(['--collection', 'seen'], { from: 'user' });
+    expect(written[0]).toContain('[1mID                          STATUS  V   SIZE');
+    expect(written[1]).toMatch(new RegExp(`^${ready}  ready   v1  300x200`));
+  });
+});
+
+describe('the address and the key of a command', () => {
+  afterAll(() => {
+    service.terms.keys = [];
+  });
+
+  test.each([
+    [['--url', 'ftp://files.example'], 2, 'ftp://files.example is not an address'],
+    [['--url', 'http://'], 2, 'is not an address'],
+    [['--url', 'http://127.0.0.1:1', '--profile', 'shop'], 2, 'A profile has an address already'],
+    [['--profile', 'shop'], 1, 'profiles.json cannot be read'],
+  ])('%j end with %d', async (args, code, sentence) => {
+    expect(await run(listCommand, ...args)).toMatchObject({ code, stderr: expect.stringContaining(sentence) });
+  });
+
+  test('come from the environment, the options or a profile', async () => {
+    service.terms.keys = [{ sha256: hashOfKey('key-of-the-shop'), rights: ['upload', 'read', 'manage'] }];
+    expect(await run(listCommand)).toMatchObject({ code: 3, stderr: expect.stringContaining('wants a valid API key') });
+    expect(await run(listCommand, '--key', 'key-of-the-shop')).toMatchObject({ code: 0 });
+    const config = join(folder.path, 'config', 'darkroom');
+    await mkdir(config, { recursive: true });
+    const profiles = join(config, 'profiles.json');
+    await writeFile(profiles, JSON.stringify({ shop: { url: `${service.url}//`, key: 'key-of-the-shop' } }), {
+      mode: 0o600,
+    });
+    const variables = { DARKROOM_API_KEY: 'key-of-the-shop, another', DARKROOM_URL: service.url };
+    shell = recordedShell({ variables });
+    expect(await run(listCommand)).toMatchObject({ code: 0 });
+    shell = recordedShell({ variables: { XDG_CONFIG_HOME: join(folder.path, 'config') } });
+    expect(await run(listCommand, '--profile', 'shop')).toMatchObject({ code: 0 });
+    await chmod(profiles, 0o644);
+    expect(await run(listCommand, '--profile', 'shop')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('chmod 600'),
+    });
+  });
+});
+
+describe('darkroom show', () => {
+  test('shows what is known of an image, with the address of each variant', async () => {
+    const { code, stdout } = await run(showCommand, ready);
+    const image = await imageOf(ready);
+    expect(code).toBe(0);
+    const [facts = '', variants = ''] = stdout.split('\n\n');
+    const shown = Object.fromEntries(
+      facts.split('\n').map((line) => [line.slice(0, 12).trim(), line.slice(12)] as const),
+    );
+    expect(shown).toMatchObject({
+      image: ready,
+      file: 'sea.jpg',
+      collection: 'seen',
+      original: `image/jpeg, ${(photo.length / 1000).toFixed(1)} KB, 300x200`,
+      status: 'v1 ready',
+      ready: `v1 ${image.ready?.readyAt}`,
+      took: expect.stringMatching(/^\d+ ms \(cpu \d+ ms, /),
+      manifest: image.ready?.manifest,
+    });
+    expect(Object.keys(shown)).not.toEqual(expect.arrayContaining(['attempts']));
+    expect(shown).not.toHaveProperty('error');
+    expect(variants.trim().split('\n')).toHaveLength(image.ready?.variants.length ?? 0);
+    for (const { url } of image.ready?.variants ?? []) expect(variants).toContain(url);
+    const other = (await run(showCommand, failed)).stdout;
+    expect(other).toMatch(/^error {7}corrupt: /m);
+    expect(other).not.toMatch(/^(took|ready|kind|manifest)/m);
+  });
+
+  test('explains with --why what failed and what to do', async () => {
+    const image = await imageOf(failed);
+    expect((await run(showCommand, failed, '--why')).stdout).toBe(
+      `Version 1 of ${failed} failed (corrupt). ${image.error?.message} Reprocessing does not help: the file has to be another one.\n`,
+    );
+    const count = (await imageOf(ready)).ready?.variants.length;
+    expect((await run(showCommand, ready, '--why')).stdout).toBe(
+      `Version 1 of ${ready} is ready. All ${count} variants can be fetched.\n`,
+    );
+    const [answer] = lines(await run(showCommand, failed, '--why', '--json'));
+    expect(answer).toEqual({ ...image, why: expect.stringContaining('(corrupt)') });
+    expect(lines(await run(showCommand, ready, '--json'))).toEqual([await imageOf(ready)]);
+  });
+
+  test('says of an image that is not there that it is not, with the address of the service', async () => {
+    for (const command of [showCommand, (one: Shell) => openCommand(one, 'linux'), downloadCommand])
+      expect(await run(command, nothing)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `${service.url}: There is no image with this id.`,
+      });
+  });
+});
+
+describe('darkroom open', () => {
+  const open = (...args: string[]) => run((one) => openCommand(one, 'linux'), ...args, '--print');
+
+  test('prints the address that a page would show, or that of a variant', async () => {
+    const { ready: shown } = await imageOf(ready);
+    const webp = shown?.variants.find(({ name, format }) => name === 'small' && format === 'webp')?.url;
+    expect((await open(ready)).stdout).toBe(`${shown?.picture.img.src}\n`);
+    expect((await open(ready, '--variant', 'small.webp')).stdout).toBe(`${webp}\n`);
+    expect(lines(await open(ready, '--variant', 'small.webp', '--json'))).toEqual([{ id: ready, url: webp }]);
+  });
+
+  test('says which variants there are, and of an image without any why there is none', async () => {
+    expect(await open(ready, '--variant', 'tiny')).toMatchObject({
+      code: 1,
+      stderr: `${ready} has no variant tiny. It has small, medium, large.`,
+    });
+    expect(await open(failed)).toMatchObject({ code: 1, stderr: expect.stringContaining(`show ${failed} --why`) });
+  });
+
+  test('says so where no browser can be started', async () => {
+    const path = process.env.PATH;
+    process.env.PATH = folder.path;
+    try {
+      const ended = await run((one) => openCommand(one, 'linux'), ready);
+      expect(ended).toMatchObject({ code: 0, stderr: 'No browser could be started. Open the address yourself.\n' });
+    } finally {
+      process.env.PATH = path;
+    }
+  });
+});
+
+describe('darkroom download', () => {
+  test('fetches originals as they were uploaded, and none twice', async () => {
+    const out = join(folder.path, 'originals');
+    const file = join(out, `${ready}-sea.jpg`);
+    expect(await run(downloadCommand, ready, '--out', out)).toMatchObject({ code: 0, stdout: `${file}\n` });
+    expect(new Uint8Array(await readFile(file))).toEqual(photo);
+    expect(lines(await run(downloadCommand, ready, '--out', out, '--json'))).toEqual([
+      { id: ready, file, status: 'skipped' },
+    ]);
+    await writeFile(file, 'changed since');
+    expect(lines(await run(downloadCommand, '--collection', 'seen', '--out', out, '--json'))).toEqual([
+      { id: ready, file, status: 'done' },
+    ]);
+    expect(new Uint8Array(await readFile(file))).toEqual(photo);
+    expect(await readdir(out)).toEqual([`${ready}-sea.jpg`]);
+  });
+
+  test('fetches the variants that people see, and says which do not have the digest of the catalogue', async () => {
+    const out = join(folder.path, 'variants');
+    const id = await service.add(photo, { collection: 'worn' });
+    const key = variantKey({ id, version: 1, name: 'small', format: 'webp' });
+    await service.world.variants.put(key, Buffer.from('other bytes'));
+    const ended = await run(downloadCommand, id, '--variants', '--out', out);
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('do not have the digest') });
+    const all = (await imageOf(id)).ready?.variants.map(({ name, format }) => `${name}.${format}`) ?? [];
+    expect(ended.stderr).toContain(`1 file of ${all.length} failed; see above.`);
+    expect((await readdir(join(out, id, 'v1'))).sort()).toEqual(all.filter((name) => name !== 'small.webp').sort());
+    await service.world.variants.remove([key]);
+    const gone = await run(downloadCommand, id, '--variants', '--out', out, '--json');
+    expect(lines(gone).filter(({ status }) => status === 'failed')).toEqual([
+      {
+        id,
+        file: join(out, id, 'v1', 'small.webp'),
+        status: 'failed',
+        reason: expect.stringContaining('answered 404'),
+      },
+    ]);
+  });
+
+  test('wants either ids or a collection, and skips images that never arrived', async () => {
+    expect(await run(downloadCommand)).toMatchObject({ code: 2 });
+    expect(await run(downloadCommand, ready, '--collection', 'seen')).toMatchObject({ code: 2 });
+    const pending = await service.world.file('z');
+    expect(await run(downloadCommand, pending, '--out', folder.path)).toEqual({ code: 0, stdout: '', stderr: '' });
+    await run((one) => deleteCommand(one, process.stdin), pending, '--yes');
+  });
+});
+
+describe('darkroom reprocess and darkroom jobs', () => {
+  test('predict with --dry-run, and make the next version with --wait', async () => {
+    const id = await service.add(photo, { collection: 'again' });
+    const predicted = await run(reprocessCommand, '--collection', 'again', '--dry-run');
+    expect(predicted).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(
+        /^\S{26}\t1 image would take about \d+ s of one renderer and make \d files with .* KB; 1 sampled\n$/,
+      ),
+    });
+    expect((await imageOf(id)).version).toBe(1);
+    const ended = await run(reprocessCommand, '--ids', id, id, '--preset', 'gallery', '--wait');
+    expect(ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^\S{26}\tdone\t1 image: 1 done, 0 failed, 0 skipped\n$/),
+    });
+    expect(await imageOf(id)).toMatchObject({ version: 2, status: 'ready' });
+    const [job = ''] = ended.stdout.split('\t');
+    expect(await run(jobsCommand, job)).toMatchObject({ code: 0, stdout: ended.stdout });
+    expect((await run(jobsCommand, '--limit', '1')).stdout).toBe(ended.stdout);
+    expect((await run(jobsCommand)).stdout).toBe(ended.stdout + predicted.stdout);
+    expect(lines(await run(jobsCommand, job, '--json'))).toMatchObject([{ id: job, done: 1 }]);
+    expect(await run(jobsCommand, '--cancel', job)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('This job is done: it can no longer be cancelled.'),
+    });
+  });
+
+  test('take what has failed, or has failed with a code, and end with 1 and the reasons when it fails again', async () => {
+    const ended = await run(reprocessCommand, '--failed', '--wait');
+    expect(ended).toMatchObject({ code: 1, stdout: expect.stringContaining('1 image: 0 done, 1 failed') });
+    expect(ended.stderr).toContain(`${failed}: ${(await imageOf(failed)).error?.message}`);
+    expect(ended.stderr).toContain('1 image failed; see above.');
+    expect(await imageOf(failed)).toMatchObject({ version: 2, status: 'failed' });
+    const [job = ''] = ended.stdout.split('\t');
+    expect((await run(jobsCommand, job)).stdout).toBe(
+      `${ended.stdout}  ${failed}: ${(await imageOf(failed)).error?.message}\n`,
+    );
+    expect(await run(reprocessCommand, '--failed', 'gave-up')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'No image has failed in this way.\n',
+    });
+    expect(await run(reprocessCommand, '--failed', 'gave-up', '--json')).toEqual({ code: 0, stdout: '', stderr: '' });
+  });
+
+  test('stop where a budget is used up, and go on with a higher one', async () => {
+    const ids = [
+      await service.add(photo, { collection: 'capped' }),
+      await service.add(photo, { collection: 'capped' }),
+    ];
+    const stopped = await run(reprocessCommand, '--ids', ...ids, '--max-images', '1', '--wait');
+    const [job = ''] = stopped.stdout.split('\t');
+    expect(stopped).toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining('paused, its budget is used up'),
+      stderr: expect.stringContaining(`darkroom jobs --resume ${job}`),
+    });
+    expect(await run(jobsCommand, '--resume', job, '--max-images', '2')).toMatchObject({ code: 0 });
+    expect((await run(jobsCommand, job)).stdout).toBe(`${job}\tdone\t2 images: 2 done, 0 failed, 0 skipped\n`);
+    expect(await run(jobsCommand, '--resume', job, '--max-dollars', '1')).toMatchObject({
+      stderr: expect.stringContaining('Limit the images instead.'),
+    });
+  });
+
+  test('pause and resume a job that is under way', async () => {
+    const id = await service.add(photo, { collection: 'slow' });
+    const job = 'j'.repeat(26);
+    await service.world.jobs.add(
+      newBulkJob({ id: job, selection: { ids: [id] }, preset: null, dryRun: false }, service.world.clock.now()),
+    );
+    expect((await run(jobsCommand, '--pause', job)).stdout).toMatch(new RegExp(`^${job}\tpaused\t`));
+    expect((await run(jobsCommand, '--resume', job)).stdout).toMatch(new RegExp(`^${job}\trunning\t`));
+    expect((await run(jobsCommand, job)).stdout).toMatch(new RegExp(`^${job}\tdone\t`));
+  });
+
+  test('take one budget for one job', async () => {
+    const ids = Array.from({ length: 1001 }, (_, at) => `${at}`);
+    expect(await run(reprocessCommand, '--ids', ...ids, '--max-images', '1')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('a job takes 1000 images'),
+    });
+  });
+
+  test.each([
+    [reprocessCommand, [], 'exactly one'],
+    [reprocessCommand, ['--all', '--stale'], 'exactly one'],
+    [reprocessCommand, ['--all', '--dry-run', '--max-images', '1'], 'A dry run takes no budget.'],
+    [reprocessCommand, ['--all', '--max-dollars', ''], 'Give an amount in dollars'],
+    [reprocessCommand, ['--all', '--max-dollars', '0'], 'Give an amount in dollars'],
+    [reprocessCommand, ['--all', '--max-images', '0'], 'Give a whole number from 1'],
+    [reprocessCommand, ['--all', '--max-images', '1.5'], 'Give a whole number from 1'],
+    [jobsCommand, ['--pause'], 'Name the jobs'],
+    [jobsCommand, ['--resume'], 'Name the jobs'],
+    [jobsCommand, ['--cancel'], 'Name the jobs'],
+    [jobsCommand, [nothing, '--max-images', '1'], 'A new budget needs --resume.'],
+  ])('refuse what makes no sense: %p %j', async (command, args, sentence) => {
+    const ended = await run(command, ...args);
+    expect(ended.stderr).toContain(sentence);
+    expect([1, 2]).toContain(ended.code);
+  });
+});
+
+describe('darkroom delete', () => {
+  const input = (text: string) => Object.assign(Readable.from([text]), { isTTY: true });
+  const remove = (typed: string, ...args: string[]) => run((one) => deleteCommand(one, input(typed)), ...args);
+
+  test('asks before it deletes, and takes nothing but yes', async () => {
+    const id = await service.add(photo, { collection: 'waste' });
+    expect(await remove('no\n', id)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `Delete 1 image from ${service.url} for ever? Type yes: Nothing was deleted.`,
+    });
+    expect(await remove('', id)).toMatchObject({ code: 1 });
+    expect(await run((one) => deleteCommand(one, Readable.from([])), id)).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('confirm with --yes'),
+    });
+    expect((await remove('', '--collection', 'waste', '--dry-run')).stdout).toBe(`${id}\n`);
+    expect(lines(await remove('', id, '--dry-run', '--json'))).toEqual([{ id, action: 'delete' }]);
+    expect(await imageOf(id)).toMatchObject({ status: 'ready' });
+    expect(await remove('yes\n', '--collection', 'waste')).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`^${id}\t\\d objects\n$`)),
+      stderr: expect.stringContaining('1 image deleted\n'),
+    });
+    // A deletion is its receipt, also when it is repeated.
+    const [receipt] = lines(await remove('', id, '--yes', '--json'));
+    expect(receipt).toMatchObject({ id });
+    expect(await remove('', nothing, '--yes')).toEqual({
+      code: 0,
+      stdout: `${nothing}\tis not there\n`,
+      stderr: '0 images deleted\n',
+    });
+  });
+
+  test('does not ask where there is nothing to delete, and wants either ids or a collection', async () => {
+    expect(await remove('', '--collection', 'of-nothing')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '0 images deleted\n',
+    });
+    expect(await remove('')).toMatchObject({ code: 2 });
+    expect(await remove('', nothing, '--collection', 'waste')).toMatchObject({ code: 2 });
+  });
+});
+
+describe('darkroom verify', () => {
+  test('finds what people are served wrongly, and makes the image again with --repair', async () => {
+    const id = await service.add(photo, { collection: 'verified' });
+    const verify = (...args: string[]) => run(verifyCommand, '--collection', 'verified', ...args);
+    const all = (await imageOf(id)).ready?.variants ?? [];
+    expect(await verify()).toEqual({ code: 0, stdout: '', stderr: `1 image, ${all.length} files verified\n` });
+    const key = (name: string) => variantKey({ id, version: 1, name, format: 'webp' });
+    await service.world.variants.put(key('small'), Buffer.from('other bytes'));
+    const found = await verify('--json');
+    expect(lines(found)).toEqual([
+      { id, url: `${service.url}/${key('small')}`, fault: 'has other bytes than the catalogue says' },
+    ]);
+    await service.world.variants.remove([key('small')]);
+    expect((await verify()).stdout).toBe(`${id}\t${service.url}/${key('small')}\tanswers 404\n`);
+    const manifest = manifestKey({ id, version: 1 });
+    const about = async () => lines(await verify('--json')).find(({ url }) => url.endsWith('manifest.json'))?.fault;
+    await service.world.variants.put(manifest, Buffer.from('{'));
+    expect(await about()).toBe('is not a manifest');
+    await service.world.variants.put(manifest, Buffer.from('{"variants":[]}'));
+    expect(await about()).toBe('lists other files than the catalogue');
+    await service.world.variants.remove([manifest]);
+    expect(await about()).toBe('answers 404');
+    const repaired = await verify('--repair');
+    expect(repaired).toMatchObject({
+      code: 1,
+      stderr: `${id} is reprocessed as version 2\n1 image, ${all.length} files verified\n1 image with faults; see above.`,
+    });
+    expect(await verify()).toMatchObject({ code: 0, stdout: '' });
+  });
+});
+
+describe('darkroom doctor', () => {
+  const origin = 'https://app.example';
+  beforeEach(() => {
+    shell = { ...shell, now: service.world.clock.now };
+  });
+  afterAll(() => {
+    Object.assign(service.terms, { origins: [], checks: [] });
+  });
+
+  test('follows a drawn picture from ticket to delivery, and leaves nothing behind', async () => {
+    service.terms.origins = [origin];
+    const before = (await run(listCommand)).stdout;
+    shell = { ...shell, now: Date.now };
+    const ended = await run(doctorCommand, '--origin', origin, '--json');
+    expect(lines(ended).map(({ check, ok }) => [check, ok])).toEqual([
+      ['health', true],
+      ['clock', true],
+      ['key', true],
+      ['origin', true],
+      ['picture', true],
+    ]);
+    expect(ended.code).toBe(0);
+    expect((await run(listCommand)).stdout).toBe(before);
+  });
+
+  test('says what is wrong with the service, the clock and the origin, and ends with 1', async () => {
+    service.terms.origins = [];
+    service.terms.checks = [
+      { name: 'disk', ok: true, needed: true },
+      { name: 'renderers', ok: false, needed: false, detail: 'A renderer is gone.' },
+    ];
+    const ended = await run(doctorCommand, '--origin', origin);
+    const said = ended.stdout.split('\n').map((line) => line.split('\t'));
+    expect(said.map(([mark, check]) => `${mark} ${check}`).slice(0, 4)).toEqual([
+      'failed health',
+      'failed clock',
+      'ok key',
+      'failed origin',
+    ]);
+    expect(said[0]?.[3]).toBe('The service is degraded: A renderer is gone.');
+    expect(said[1]?.[3]).toMatch(/^The clocks differ by \d+ s/);
+    expect(said[3]?.[3]).toContain('Add it to DARKROOM_ALLOWED_ORIGINS');
+    expect(ended).toMatchObject({ code: 1, stderr: `3 of 5 checks failed at ${service.url}.` });
+  });
+});
+
+describe('darkroom capacity', () => {
+  test('takes the averages from the newest images with --measure', async () => {
+    const [answer] = lines(await run(capacityCommand, '--images', '1000', '--measure', '--sample', '1', '--json'));
+    const [newest] = lines(await run(listCommand, '--status', 'ready', '--limit', '1', '--json')) as ImageAnswer[];
+    const variants = newest?.ready?.variants ?? [];
+    expect(answer.averages).toEqual({
+      originalBytes: newest?.original.bytes,
+      variantBytes: variants.reduce((sum, { bytes }) => sum + bytes, 0),
+      files: variants.length,
+    });
+    const given = ['--original-bytes', '5', '--variant-bytes', '6', '--files', '7'];
+    const [other] = lines(await run(capacityCommand, '--images', '10', '--measure', ...given, '--json'));
+    expect(other).toMatchObject({ averages: { originalBytes: 5, variantBytes: 6, files: 7 }, variants: 70, files: 90 });
+    const [typical] = lines(await run(capacityCommand, '--images', '10', '--json'));
+    expect(typical.averages).not.toEqual(answer.averages);
+  });
+});
+
+describe('darkroom upload', () => {
+  let pictures: string;
+  let round = 0;
+  let collection: string;
+  const upload = (...args: string[]) =>
+    run(uploadCommand, ...args, '--collection', collection, '--preset', 'thumbnails');
+  beforeEach(async () => {
+    collection = `round-${++round}`;
+    pictures = join(folder.path, collection);
+    await mkdir(join(pictures, 'deep'), { recursive: true });
+    await writeFile(join(pictures, 'a.jpg'), photo);
+    await writeFile(join(pictures, 'deep', 'b.PNG'), await bytesOf(corners(110, 100).png()));
+    await writeFile(join(pictures, 'notes.txt'), 'no picture');
+  });
+
+  test('sends the pictures of a folder, waits until they are ready, and sends none twice', async () => {
+    const [a, b] = [join(pictures, 'a.jpg'), join(pictures, 'deep', 'b.PNG')];
+    const first = await upload(pictures);
+    expect(first).toMatchObject({ code: 0, stderr: expect.stringMatching(/^2 ready in \d+ s\n$/) });
+    const sent = first.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'))
+      .sort();
+    expect(sent).toEqual([
+      [a, expect.any(String), 'v1', expect.stringContaining('manifest.json')],
+      [b, expect.any(String), 'v1', expect.stringContaining('manifest.json')],
+    ]);
+    expect(await imageOf(sent[1]?.[1] ?? '')).toMatchObject({ status: 'ready', filename: 'b.PNG', collection });
+    const again = await upload(pictures, '--json');
+    expect(lines(again).map(({ status, reason }) => [status, reason])).toEqual([
+      ['skipped', 'uploaded before'],
+      ['skipped', 'uploaded before'],
+    ]);
+    expect((await run(listCommand, '--collection', collection)).stdout.trim().split('\n')).toHaveLength(2);
+    expect((await upload(pictures)).stderr).toContain(`${a}: skipped, uploaded before\n`);
+    expect((await upload(a, '--again')).stdout).toMatch(/\tv1\t/);
+    expect((await run(listCommand, '--collection', collection)).stdout.trim().split('\n')).toHaveLength(3);
+  });
+
+  test('says of each file why it failed, keeps that in the journal, and ends with 1', async () => {
+    const text = join(pictures, 'text.jpg');
+    const cut = join(pictures, 'cut.jpg');
+    await writeFile(text, 'this is no picture');
+    await writeFile(cut, photo.slice(0, 800));
+    await writeFile(join(pictures, 'empty.jpg'), '');
+    await writeFile(join(pictures, 'drawing.jpg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const ended = await upload(pictures, '--json');
+    const reasons = Object.fromEntries(lines(ended).map(({ file, status, reason }) => [file, [status, reason]]));
+    expect(reasons).toMatchObject({
+      [text]: ['failed', 'The file is not a picture. Upload a JPEG, PNG, WebP, AVIF or GIF.'],
+      [cut]: ['failed', expect.any(String)],
+      [join(pictures, 'empty.jpg')]: ['failed', 'The file is empty.'],
+      [join(pictures, 'drawing.jpg')]: ['failed', expect.stringContaining('which is not accepted')],
+      [join(pictures, 'a.jpg')]: ['ready', undefined],
+    });
+    expect(ended).toMatchObject({ code: 1, stderr: '4 files of 6 failed; see above.' });
+    const again = await upload(cut);
+    expect(again.stderr).toContain('It was uploaded before; --again tries once more.');
+    expect(again.stderr).toContain('0 ready, 1 failed in ');
+  });
+
+  test('prints what it would do with --dry-run, and knows what is in the collection with --sync', async () => {
+    const [a, b] = [join(pictures, 'a.jpg'), join(pictures, 'deep', 'b.PNG')];
+    await service.add(photo, { collection });
+    const bytes = (await readFile(b)).length;
+    const planned = await upload(pictures, '--sync', '--dry-run');
+    expect(planned.stdout).toBe(`skip\t${a}\tin the collection\nupload\t${b}\t${bytes} B\n`);
+    expect(planned.stderr).toBe(`1 file of 2 would be uploaded, ${bytes} B\n`);
+    await writeFile(join(pictures, 'same.jpg'), photo);
+    const once = lines(await upload(pictures, '--sync', '--json', '--no-wait'));
+    expect(once.map(({ file, status }) => [file, status]).sort()).toEqual([
+      [a, 'skipped'],
+      [b, 'sent'],
+      [join(pictures, 'same.jpg'), 'skipped'],
+    ]);
+    const then = lines(await upload(pictures, '--dry-run', '--json'));
+    expect(then.map(({ action, reason }) => [action, reason])).toEqual([
+      ['upload', undefined],
+      ['skip', 'uploaded before'],
+      ['upload', undefined],
+    ]);
+    const anew = lines(await upload(b, '--dry-run', '--json', '--again'));
+    expect(anew).toEqual([{ file: b, action: 'upload', bytes }]);
+    expect(await run(uploadCommand, pictures, '--sync')).toMatchObject({ code: 2 });
+  });
+
+  test('asks for another ticket once that of an earlier run has expired', async () => {
+    const a = join(pictures, 'a.jpg');
+    const journal = join(pictures, 'journal.jsonl');
+    const first = lines(await upload(a, '--journal', journal, '--json', '--no-wait'));
+    const [note] = (await readFile(journal, 'utf8'))
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line)]));
+    await appendFile(journal, `${JSON.stringify({ ...note, state: 'expired' })}\n{"key":"cut`);
+    const second = lines(await upload(a, '--journal', journal, '--json', '--no-wait'));
+    expect(second[0]).toMatchObject({ status: 'sent' });
+    expect(second[0].id).not.toBe(first[0].id);
+    expect(await upload(a, '--journal', pictures)).toMatchObject({
+      code: 1,
+      stderr: `The journal ${pictures} cannot be used. Name another file by --journal.`,
+    });
+  });
+
+  test('finds files by globs, and says what holds no picture', async () => {
+    await rm(join(pictures, 'deep'), { recursive: true });
+    await mkdir(join(pictures, '.hidden'));
+    await writeFile(join(pictures, '.hidden', 'c.jpg'), photo);
+    const listed = await upload(join(pictures, '*'), pictures, '--dry-run', '--json');
+    expect(lines(listed).map(({ file }) => file)).toEqual([join(pictures, 'a.jpg'), join(pictures, 'notes.txt')]);
+    for (const [place, sentence] of [
+      [join(pictures, '.hidden', '..', 'deep'), 'cannot be read: there is no such file.'],
+      [join(pictures, '*.gif'), 'holds no picture.'],
+    ] as const)
+      expect(await upload(place)).toMatchObject({ code: 1, stderr: `${place} ${sentence}` });
+  });
+});
+
+describe('darkroom import and darkroom compare', () => {
+  test('write which address each old path has, and compare what both show', async () => {
+    const old = join(folder.path, 'old');
+    await mkdir(join(old, 'b'), { recursive: true });
+    await writeFile(join(old, 'a.jpg'), photo);
+    await writeFile(join(old, 'b', 'c.jpg'), await bytesOf(corners(320, 200).jpeg()));
+    const map = join(folder.path, 'map.jsonl');
+    const options = ['--map', map, '--collection', 'imported', '--preset', 'thumbnails'];
+    const ended = await run(importCommand, old, ...options);
+    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('2 paths in the map\n') });
+    const paths = (await readFile(map, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const image = await imageOf(paths[0].id);
+    expect(paths[0]).toEqual({
+      old: 'a.jpg',
+      id: image.id,
+      version: 1,
+      url: image.ready?.picture.img.src,
+      manifest: image.ready?.manifest,
+    });
+    expect(paths[1].old).toBe('b/c.jpg');
+    expect(await run(importCommand, old, ...options.with(1, join(folder.path, 'none', 'map')))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot be written. Name another file by --map.'),
+    });
+
+    const table = await run(compareCommand, map, '--old', old);
+    const rows = table.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(rows.map(([path, width, bytes]) => [path, width, bytes])).toEqual([
+      ['a.jpg', '300', `${photo.length}`],
+      ['b/c.jpg', '320', expect.any(String)],
+    ]);
+    expect(table).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^2 pictures: .* before, .* after; median score /),
+    });
+    await rm(join(old, 'b', 'c.jpg'));
+    await writeFile(join(old, 'a.jpg'), 'this is no picture');
+    expect(await run(compareCommand, map, '--old', old, '--variant', 'tiny')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('2 pictures could not be compared; see above.'),
+    });
+    expect(shell.stderr()).toContain('a.jpg: a.jpg cannot be decoded as a picture.\n');
+    expect(shell.stderr()).toContain(`b/c.jpg: ${join(old, 'b', 'c.jpg')} cannot be read.\n`);
+    await writeFile(join(old, 'a.jpg'), photo);
+    const named = await run(compareCommand, map, '--old', old, '--variant', 'small.webp', '--json');
+    expect(lines(named)).toMatchObject([
+      { old: 'a.jpg', before: { width: 300 }, after: { file: 'small.webp', width: 150 } },
+    ]);
+    expect((await run(compareCommand, map, '--old', old, '--variant', 'tiny')).stderr).toContain(
+      'a.jpg: There is no variant tiny.',
+    );
+    await service.world.variants.put(
+      new URL(image.ready?.variants[0]?.url ?? '').pathname.slice(1),
+      Buffer.from('none'),
+    );
+    const worn = image.ready?.variants[0] ?? { name: '', format: '' };
+    expect((await run(compareCommand, map, '--old', old, '--variant', `${worn.name}.${worn.format}`)).stderr).toContain(
+      `a.jpg: ${worn.name}.${worn.format} cannot be decoded as a picture.`,
+    );
+    expect(await run(compareCommand, join(old, 'a.jpg'), '--old', old)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('is not one that "darkroom import" writes'),
+    });
+    expect(await run(compareCommand, join(old, 'none'), '--old', old)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('cannot be read. "darkroom import" writes such a file.'),
+    });
+  });
+
+  test('read the old pictures from an address', async () => {
+    const map = join(folder.path, 'by-address.jsonl');
+    const image = await imageOf(ready);
+    const { pathname } = new URL(image.ready?.variants[0]?.url ?? '');
+    const [, ...parts] = pathname.split('/');
+    const path = { id: ready, version: 1, url: 'x', manifest: 'x' };
+    await writeFile(map, `${JSON.stringify({ ...path, old: parts.slice(1).join('/') })}\n`);
+    const seen = await run(compareCommand, map, '--old', `${service.url}/${parts[0]}`, '--json');
+    expect(lines(seen)).toMatchObject([{ before: { bytes: image.ready?.variants[0]?.bytes } }]);
+    await writeFile(
+      map,
+      `${JSON.stringify({ ...path, old: 'none' })}\n${JSON.stringify({ ...path, id: failed, old: parts.slice(1).join('/') })}\n`,
+    );
+    const ended = await run(compareCommand, map, '--old', `${service.url}/${parts[0]}//`);
+    expect(ended.stderr).toContain(`none: ${service.url}/images/none answers 404.`);
+    expect(ended.stderr).toContain(`The image ${failed} is not ready.`);
+  });
+});

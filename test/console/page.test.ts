@@ -1,0 +1,704 @@
+import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type ConsolePage, imageAnswer, jobAnswer, openConsolePage, readyAnswer } from './console-page.ts';
+
+let page: ConsolePage;
+const id = (letter: string) => letter.repeat(26);
+const list = (items: readonly unknown[], nextCursor: string | null = null) => ({ body: { items, nextCursor } });
+const first = [imageAnswer('d', { collection: 'trips' }), imageAnswer('c'), imageAnswer('b')];
+const preset = { properties: { preset: { enum: ['web', 'gallery'] } } };
+const usual = (): ConsolePage['answers'] => ({
+  'GET /v1/images': list(first),
+  'GET /v1/jobs': list([]),
+  'GET /v1/openapi.json': { body: { components: { schemas: { UploadRequest: preset } } } },
+});
+const tiles = () => page.texts('#gallery li button').length;
+const names = () => [...page.document.querySelectorAll('#gallery button')].map((one) => one.getAttribute('title'));
+const since = (count: number, method = 'GET') =>
+  page.asked
+    .slice(count)
+    .filter((one) => one.method === method)
+    .map(({ path }) => path);
+/** Types into a field and lets the page see it, at once. */
+const enter = async (field: string, value: string, event = 'input') => {
+  page.element<HTMLInputElement>(field).value = value;
+  page.element(field).dispatchEvent(new page.window.Event(event) as unknown as Event);
+  await page.pass(300);
+};
+
+beforeAll(async () => {
+  page = await openConsolePage(usual(), () => import('../../lib/console/console.ts'));
+});
+beforeEach(async () => {
+  for (const name of Object.keys(page.answers)) delete page.answers[name];
+  Object.assign(page.answers, usual());
+  await page.visit('#pictures');
+  await page.pass(3000);
+});
+
+describe('the pictures', () => {
+  test('are shown newest first, each with its name, its thumbnail and its place in the list', async () => {
+    expect(names()).toEqual(['d.jpg', 'c.jpg', 'b.jpg']);
+    const [tile] = page.document.querySelectorAll('#gallery li');
+    // The smallest file of the picture's own shape that is not blurred in a row.
+    expect(tile?.querySelector('img')?.src).toBe(`https://pictures.example/images/${id('d')}/v1/medium.webp`);
+    expect(tile?.querySelector('button')?.ariaLabel).toBe('d.jpg, Ready');
+    expect([tile?.ariaPosInSet, tile?.ariaSetSize]).toEqual(['1', '3']);
+    expect(page.text('#count')).toBe('3');
+    expect(page.element('#empty').hidden).toBe(true);
+    expect(page.element('#pictures').classList.contains('none')).toBe(false);
+  });
+
+  test('are asked for again every three seconds while the page can be seen', async () => {
+    const before = page.asked.length;
+    await page.pass(3000);
+    expect(since(before)).toEqual(['/v1/images?limit=50']);
+    Object.defineProperty(page.document, 'visibilityState', { value: 'hidden', configurable: true });
+    await page.pass(9000);
+    expect(since(before)).toHaveLength(1);
+    Object.defineProperty(page.document, 'visibilityState', { value: 'visible', configurable: true });
+    await page.pass(3000);
+    expect(since(before)).toHaveLength(2);
+  });
+
+  test('that are new come first, and those that are gone go', async () => {
+    page.answers['GET /v1/images'] = list([imageAnswer('e'), ...first.slice(1)]);
+    await page.pass(3000);
+    expect(names()).toEqual(['e.jpg', 'c.jpg', 'b.jpg']);
+    expect(page.document.querySelectorAll('#gallery li')).toHaveLength(3);
+  });
+
+  test('that are in the making say so, and are looked at one by one once they are no longer on the newest page', async () => {
+    const making = imageAnswer('e', { status: 'processing', ready: null });
+    const broken = imageAnswer('f', { status: 'failed', ready: readyAnswer('f') });
+    const pending = imageAnswer('g', { status: 'pending', ready: null });
+    page.answers['GET /v1/images'] = list([pending, broken, making, ...first]);
+    await page.pass(3000);
+    expect(names()).toEqual(['f.jpg', 'e.jpg', 'd.jpg', 'c.jpg', 'b.jpg']);
+    expect(page.text('#gallery li:nth-child(2) .state')).toBe('In the makinge.jpg');
+    expect(page.text('#gallery li:nth-child(1) .badge')).toBe('Failed');
+    expect(page.document.querySelector('#gallery li:nth-child(3) .badge')).toBeNull();
+    page.answers['GET /v1/images'] = list([broken], 'more');
+    page.answers[`GET /v1/images/${making.id}`] = { body: imageAnswer('e') };
+    const before = page.asked.length;
+    await page.pass(3000);
+    expect(since(before)).toContain(`/v1/images/${making.id}`);
+    expect(page.document.querySelector('#gallery li:nth-child(2) .state')).toBeNull();
+  });
+
+  test('of older pages follow while there is room, and the count says that there are more', async () => {
+    page.answers['GET /v1/images'] = ({ path }) =>
+      path.includes('cursor=') ? list([imageAnswer('a')], null) : list(first, 'older');
+    await enter('#status', '', 'change');
+    expect(names()).toEqual(['d.jpg', 'c.jpg', 'b.jpg', 'a.jpg']);
+    expect(page.asked.some(({ path }) => path === '/v1/images?limit=100&cursor=older')).toBe(true);
+    expect(page.text('#count')).toBe('4');
+  });
+
+  test('can be filtered by collection and status, which the service does, and by kind and name, which the page does', async () => {
+    let before = page.asked.length;
+    await enter('#collection', 'trips');
+    expect(since(before)).toContain('/v1/images?collection=trips&limit=50');
+    await enter('#collection', '', 'change');
+    before = page.asked.length;
+    await enter('#status', 'processing,retrying', 'change');
+    expect(since(before)).toContain('/v1/images?status=processing%2Cretrying&limit=50');
+    await enter('#status', '', 'change');
+    await enter('#kind', 'graphic', 'change');
+    expect([tiles(), page.text('#empty'), page.element('#empty').hidden]).toEqual([0, 'No picture matches.', false]);
+    expect(page.element('#pictures').classList.contains('none')).toBe(false);
+    await enter('#kind', 'photo', 'change');
+    expect(tiles()).toBe(3);
+    await enter('#kind', '', 'change');
+    await enter('#search', 'C.JP');
+    expect(names()).toEqual(['c.jpg']);
+    await enter('#search', id('b'));
+    expect(names()).toEqual(['b.jpg']);
+    await enter('#search', '');
+  });
+
+  test('are found by their ids at once, however old they are', async () => {
+    page.answers['GET /v1/images'] = ({ path }) => (path.includes('cursor=') ? list([]) : list(first, 'older'));
+    page.answers[`GET /v1/images/${id('a')}`] = { body: imageAnswer('a') };
+    await enter('#search', id('a'));
+    expect(names()).toEqual(['a.jpg']);
+    await enter('#search', '');
+  });
+
+  test('that there are none of are said to be none', async () => {
+    page.answers['GET /v1/images'] = list([]);
+    await enter('#status', '', 'change');
+    expect(page.text('#empty')).toBe('No picture yet. What you upload is shown here.');
+    expect(page.element('#pictures').classList.contains('none')).toBe(true);
+    expect(page.text('#count')).toBe('');
+  });
+
+  test('that cannot be listed leave a sentence, until they can', async () => {
+    page.answers['GET /v1/images'] = { status: 400, body: { code: 'invalid-request', detail: 'It does not fit.' } };
+    await page.pass(3000);
+    expect(page.text('#notice')).toBe('The pictures cannot be listed. It does not fit.');
+    expect(page.element('#notice').hidden).toBe(false);
+    page.answers['GET /v1/images'] = list(first);
+    await page.pass(3000);
+    expect(page.element('#notice').hidden).toBe(true);
+  });
+
+  test('are looked at again when one of them is ready, and not while there is no network', async () => {
+    let before = page.asked.length;
+    page.document.dispatchEvent(new page.window.Event('darkroom-ready') as unknown as Event);
+    await page.pass(0);
+    expect(since(before)).toEqual(['/v1/images?limit=50']);
+    Object.assign(navigator, { onLine: false });
+    page.window.dispatchEvent(new page.window.Event('offline'));
+    expect(page.element('#offline').hidden).toBe(false);
+    before = page.asked.length;
+    await page.pass(9000);
+    expect(since(before)).toEqual([]);
+    Object.assign(navigator, { onLine: true });
+    page.window.dispatchEvent(new page.window.Event('online'));
+    await page.pass(0);
+    expect(page.element('#offline').hidden).toBe(true);
+    expect(since(before)).toEqual(['/v1/images?limit=50']);
+  });
+});
+
+describe('selected pictures', () => {
+  const press = (at: number, keys?: MouseEventInit) => page.click(`#gallery li:nth-child(${at}) button`, keys);
+  const pressed = () =>
+    [...page.document.querySelectorAll('#gallery button')].map((one) => one.getAttribute('aria-pressed'));
+  const chosen = () => page.text('#selection-count');
+
+  test('are chosen one by one, as a range, or all at once, and forgotten when the selection ends', async () => {
+    expect(pressed()).toEqual([null, null, null]);
+    await page.click('#select');
+    expect([page.element('#selection').hidden, chosen()]).toEqual([false, 'Choose pictures']);
+    expect(page.element<HTMLButtonElement>('#selection-delete').disabled).toBe(true);
+    await press(1);
+    expect([pressed(), chosen()]).toEqual([['true', 'false', 'false'], '1 picture chosen']);
+    expect(page.element<HTMLButtonElement>('#selection-delete').disabled).toBe(false);
+    await press(3, { shiftKey: true });
+    expect([pressed(), chosen()]).toEqual([['true', 'true', 'true'], '3 pictures chosen']);
+    await press(2);
+    expect(pressed()).toEqual(['true', 'false', 'true']);
+    await page.click('#selection-all');
+    expect(chosen()).toBe('3 pictures chosen');
+    await page.click('#select');
+    expect([page.element('#selection').hidden, page.element('#select').ariaPressed]).toEqual([true, 'false']);
+    await press(2, { ctrlKey: true });
+    expect(pressed()).toEqual(['false', 'true', 'false']);
+    await page.click('#select');
+    await press(1, { metaKey: true });
+    expect(chosen()).toBe('1 picture chosen');
+    await page.click('#select');
+    expect(page.window.location.hash).toBe('#pictures');
+  });
+
+  test('are reprocessed as a job, and what the service refuses is said', async () => {
+    await press(1, { ctrlKey: true });
+    page.answers['POST /v1/jobs'] = { status: 400, body: { code: 'invalid-request', detail: 'Not now.' } };
+    await page.click('#selection-reprocess');
+    expect([page.text('#selection-said'), page.element('#selection-said').className]).toEqual(['Not now.', 'bad']);
+    page.answers['POST /v1/jobs'] = { body: jobAnswer('j') };
+    await page.click('#selection-reprocess');
+    expect(page.asked.at(-1)).toMatchObject({ path: '/v1/jobs', body: { action: 'reprocess', ids: [id('d')] } });
+    expect([page.text('#selection-said'), page.element('#selection-said').className]).toEqual([
+      '1 picture will be made again. See Jobs.',
+      '',
+    ]);
+    expect(chosen()).toBe('Choose pictures');
+    await page.click('#select');
+  });
+
+  test('are deleted only once a person has agreed', async () => {
+    page.answers[`DELETE /v1/images/${id('d')}`] = { body: { id: id('d'), objects: 6 } };
+    await press(1, { ctrlKey: true });
+    await page.click('#selection-delete');
+    expect(page.text('#sure-text')).toContain('This deletes 1 original and every variant');
+    await page.click('#sure-buttons button:nth-child(2)');
+    expect(page.text('#selection-said')).toBe('Nothing was deleted.');
+    expect(tiles()).toBe(3);
+    await page.click('#selection-delete');
+    page.answers['GET /v1/images'] = list(first.slice(1));
+    await page.click('#sure-buttons button:nth-child(1)');
+    expect(page.text('#selection-said')).toBe('1 picture with 6 files were deleted.');
+    expect(names()).toEqual(['c.jpg', 'b.jpg']);
+    await page.click('#select');
+    expect(page.text('#selection-said')).toBe('');
+  });
+});
+
+describe('the page of one picture', () => {
+  const open = async (letter: string, image = imageAnswer(letter)) => {
+    page.answers[`GET /v1/images/${id(letter)}`] = { body: image };
+    // The address of the page that is open already would change nothing.
+    if (page.window.location.hash.startsWith('#picture/')) await page.visit('#pictures');
+    await page.visit(`#picture/${id(letter)}`);
+  };
+  const facts = () => {
+    const heads = page.texts('#detail-body .side dt');
+    return Object.fromEntries(heads.map((head, at) => [head, page.texts('#detail-body .side dd')[at]]));
+  };
+  const button = (name: string) => {
+    const found = [...page.document.querySelectorAll<HTMLButtonElement>('#detail-body button')];
+    const at = found.find(({ textContent }) => textContent === name);
+    if (!at) throw new Error(`no button ${name}`);
+    return at;
+  };
+  const press = async (name: string) => {
+    button(name).click();
+    await page.pass(0);
+  };
+  const said = () => page.text('#detail-body .actions [role=status]');
+
+  test('opens from the gallery, and says what is known of it', async () => {
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d', { collection: 'trips' }) };
+    await page.click('#gallery li:nth-child(1) button');
+    expect(page.window.location.hash).toBe(`#picture/${id('d')}`);
+    await page.visit(`#picture/${id('d')}`);
+    expect(page.text('#detail-title')).toBe('d.jpg');
+    expect(facts()).toMatchObject({
+      Id: id('d'),
+      Status: 'Ready',
+      Collection: 'trips',
+      Original: '1200 × 800, 2 KB, image/jpeg',
+      Variants: '5 files, 26 KB, version 1, photo',
+      Score: '75.3 to 75.3',
+      Recipe: 'r1',
+      Manifest: 'manifest.json',
+    });
+    expect(page.texts('#detail-body section h3')).toEqual(['Code for your page', 'Variants', 'Timeline']);
+    expect(page.texts('#detail-body table tbody tr:nth-child(1) td').slice(0, 5)).toEqual([
+      'large.webp',
+      '900 × 600',
+      '9 KB',
+      '80',
+      '75.3',
+    ]);
+    expect(page.texts('#detail-body .timeline li > span')).toEqual([
+      'First ticket given',
+      'Original of version 1 arrived',
+      'Attempt 1 that made version 1 began',
+      '5 files were stored',
+      'Version 1 ready, 900 ms after the render began (processor time 800 ms)',
+    ]);
+    expect(page.text('#detail-body .timeline small')).toBe(
+      'decode 100 ms · resize 200 ms · encode 300 ms · score 50 ms · deliver 20 ms',
+    );
+  });
+
+  test('of a failed image says why, and of one that is in the making how far it is', async () => {
+    const error = { code: 'corrupt' as const, message: 'The file ends early.' };
+    const original = { contentType: 'image/jpeg', bytes: 10, sha256: null, width: null, height: null };
+    await open('x', imageAnswer('x', { status: 'failed', ready: null, error, original, attempts: 2, filename: null }));
+    expect(page.text('#detail-title')).toBe(id('x'));
+    expect(page.text('#detail-body .empty')).toBe('The file ends early.');
+    expect(facts()).toMatchObject({
+      Status: 'Failed: The file ends early.',
+      Collection: '–',
+      Original: '1 KB, image/jpeg',
+    });
+    expect(page.texts('#detail-body .timeline li > span')).toContain(
+      'Version 1 failed after 2 attempts: The file ends early.',
+    );
+    await open('y', imageAnswer('y', { status: 'processing', ready: null, version: 2 }));
+    expect(page.text('#detail-body .empty')).toBe('In the making');
+    expect(page.texts('#detail-body .timeline li > span')).toEqual(
+      expect.arrayContaining(['Version 2 asked for', 'Original of version 2 arrived', 'Attempt 1 of version 2 began']),
+    );
+    await open('z', imageAnswer('z', { status: 'expired', ready: null, arrivedAt: null, startedAt: null }));
+    expect(page.texts('#detail-body .timeline li > span')).toEqual(
+      expect.arrayContaining(['First ticket given', 'The ticket ended without an upload']),
+    );
+  });
+
+  test('of an image that is gone says so', async () => {
+    await page.visit(`#picture/${id('q')}`);
+    expect(page.text('#detail-body [role=alert]')).toBe('There is nothing here.');
+  });
+
+  test('shows the picture, its crops with the point they were cut around, and the original beside a file', async () => {
+    page.answers[`GET /v1/images/${id('d')}/original`] = { body: { url: 'https://pictures.example/original' } };
+    await open('d');
+    expect(page.element<HTMLImageElement>('#detail-body img.whole').width).toBe(1200);
+    await press('Crops');
+    expect(page.text('#detail-body .where figcaption')).toBe(
+      'square: cut around the point at 40 % from the left, 60 % from the top.',
+    );
+    expect(page.element('#detail-body rect').getAttribute('x')).toBe('300');
+    expect(page.element('#detail-body circle').getAttribute('cx')).toBe('480');
+    expect(page.texts('#detail-body .crops figcaption')).toEqual(['square.webp, 400 × 400']);
+    await press('Compare');
+    expect(page.texts('#detail-body .compare option')).toEqual(
+      expect.arrayContaining(['large.webp, 900 × 600, 9 KB, quality 80, score 75.3', 'Fit', '1:1']),
+    );
+    expect(page.element<HTMLImageElement>('#detail-body .before').src).toBe('https://pictures.example/original');
+    expect(page.element<HTMLImageElement>('#detail-body .after').src).toContain('large.webp');
+    expect(page.text('#detail-body .tag.right')).toBe('WEBP 9 KB');
+    expect(page.element('#detail-body .canvas').style.width).toBe('450px');
+    const which = page.element<HTMLSelectElement>('#detail-body .compare select');
+    which.value = '2';
+    which.dispatchEvent(new page.window.Event('change') as unknown as Event);
+    expect(page.element<HTMLImageElement>('#detail-body .after').src).toContain('medium.webp');
+    await press('Picture');
+    expect(page.element<HTMLImageElement>('#detail-body img.whole').alt).toBe('d.jpg');
+  });
+
+  test('without crops has no view of them, and cuts from the middle have no point', async () => {
+    const { variants } = readyAnswer('c');
+    await open('c', imageAnswer('c', { ready: readyAnswer('c', { variants: variants.slice(0, 2) }) }));
+    expect(
+      page.texts('#detail-body .choice[aria-label=View] button, #detail-body .choice button').slice(0, 3),
+    ).not.toContain('Crops');
+    const crops = [{ name: 'square', left: 0, top: 0, width: 1, height: 0.5, focus: null }];
+    await open('c', imageAnswer('c', { ready: readyAnswer('c', { crops }) }));
+    await press('Crops');
+    expect(page.text('#detail-body .where figcaption')).toBe('square: cut from the middle.');
+    expect(page.document.querySelector('#detail-body circle')).toBeNull();
+    await open('c', imageAnswer('c', { ready: readyAnswer('c', { crops: null }) }));
+    await press('Crops');
+    expect(page.document.querySelector('#detail-body .where')).toBeNull();
+  });
+
+  test('copies code and addresses', async () => {
+    await open('d');
+    button('Vue, Nuxt').click();
+    expect(page.text('#detail-body pre')).toContain('<script setup>');
+    await press('Copy');
+    expect(navigator).toMatchObject({ copied: page.text('#detail-body pre') });
+    expect(page.text('#spoken')).toBe('Copied the code.');
+    expect(button('Copied')).toBeDefined();
+    await page.pass(1500);
+    expect(() => button('Copied')).toThrow();
+  });
+
+  test('reprocesses with another preset, and says what the service refuses', async () => {
+    await open('d');
+    page.answers[`POST /v1/images/${id('d')}/reprocess`] = {
+      status: 409,
+      body: { code: 'conflict', detail: 'It is under way.' },
+    };
+    await press('Reprocess');
+    expect([said(), page.element('#detail-body .actions [role=status]').className]).toEqual([
+      'It is under way.',
+      'bad',
+    ]);
+    expect(page.asked.findLast(({ method }) => method === 'POST')?.body).toEqual({});
+    page.answers[`POST /v1/images/${id('d')}/reprocess`] = { body: { id: id('d'), version: 2 } };
+    page.element<HTMLSelectElement>('#detail-body .joined select').value = 'gallery';
+    await press('Reprocess');
+    expect(page.asked.findLast(({ method }) => method === 'POST')?.body).toEqual({ preset: 'gallery' });
+    expect([said(), page.element('#detail-body .actions [role=status]').className]).toEqual([
+      'Version 2 is in the making.',
+      '',
+    ]);
+    expect(button('Reprocess').disabled).toBe(false);
+  });
+
+  test('deletes after a second press, and shows the receipt', async () => {
+    await open('d');
+    page.answers[`DELETE /v1/images/${id('d')}`] = {
+      body: { id: id('d'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: ['one', 'two'], purged: 'pending' },
+    };
+    await press('Delete');
+    expect(said()).toContain('Press again to delete.');
+    const before = page.asked.length;
+    page.answers['GET /v1/images'] = list(first.slice(1));
+    await press('Delete for good');
+    expect(since(before, 'DELETE')).toEqual([`/v1/images/${id('d')}`]);
+    expect(page.text('#detail-title')).toBe('Deleted');
+    expect(page.text('#detail-body p')).toContain('The CDN is told to forget the pictures');
+    expect(page.text('#detail-body pre')).toBe('one\ntwo');
+  });
+
+  test('closes to the view that was there', async () => {
+    await page.visit('#jobs');
+    await open('d');
+    await page.click('#close');
+    expect(page.window.location.hash).toBe('#jobs');
+    await page.visit('#pictures');
+    await open('d');
+    await page.click('#close');
+    expect(page.window.location.hash).toBe('');
+    expect(page.document.querySelector('#detail-body')?.children).toHaveLength(0);
+  });
+
+  test('shows two versions side by side', async () => {
+    const manifest = (bytes: number, more: object = {}) => ({
+      body: {
+        ...{ recipe: 'r', preset: 'web', kind: 'photo', width: 1200, height: 800, ...more },
+        variants: [
+          { file: 'wide.webp', width: 1600, bytes: 9000, quality: 80, score: 80 },
+          { file: 'large.webp', width: 900, bytes, quality: 80, score: bytes === 1000 ? 71.25 : null },
+        ],
+      },
+    });
+    page.answers[`GET /images/${id('d')}/v1/manifest.json`] = manifest(1000);
+    page.answers[`GET /images/${id('d')}/v2/manifest.json`] = manifest(4000);
+    const ready = readyAnswer('d', {
+      version: 2,
+      manifest: `https://pictures.example/images/${id('d')}/v2/manifest.json`,
+    });
+    await open('d', imageAnswer('d', { version: 2, ready }));
+    await page.pass(0);
+    expect(page.texts('#detail-body .versions tbody tr:nth-child(2) td')).toEqual([
+      'large.webp',
+      '1 KB',
+      '4 KB',
+      '+300 %',
+      '71.3',
+      '–',
+    ]);
+    expect(page.texts('#detail-body .versions tbody tr:nth-child(1) td')[3]).toBe('±0 %');
+    expect(page.texts('#detail-body .versions figcaption')).toEqual(['Version 1 large.webp', 'Version 2 large.webp']);
+    page.answers[`GET /images/${id('d')}/v1/manifest.json`] = { status: 404, body: 'none' };
+    await open('d', imageAnswer('d', { version: 2, ready }));
+    await page.pass(0);
+    expect(page.text('#detail-body .versions .hint')).toBe('Version 1 has no files: it is not ready, or failed.');
+  });
+});
+
+describe('the jobs', () => {
+  const cards = () => page.texts('#jobs-list h3');
+
+  test('are listed with how far they are, what failed and what can be done with each', async () => {
+    const failures = [{ id: id('x'), code: 'corrupt', message: 'The file ends early.' }];
+    const estimate = { sampled: 2, images: 9, bytes: 2048, files: 18, seconds: 30, dollars: 1.5 };
+    page.answers['GET /v1/jobs'] = list([
+      jobAnswer('m', { preset: 'gallery', failed: 1, skipped: 2, failures }),
+      jobAnswer('n', { status: 'paused', pausedBecause: 'budget-used', total: null, done: 3 }),
+      jobAnswer('o', { status: 'done', dryRun: true, estimate, done: 4 }),
+      jobAnswer('p', { status: 'done', dryRun: true, estimate: { ...estimate, dollars: null }, done: 4 }),
+    ]);
+    await page.visit('#jobs');
+    expect([page.element('#jobs').hidden, page.element('#pictures').hidden]).toEqual([false, true]);
+    expect(page.element('#to-jobs').ariaCurrent).toBe('page');
+    expect(cards()).toEqual(['Reprocess as gallery', 'Reprocess', 'Prediction', 'Prediction']);
+    const card = (at: number, inside: string) => page.text(`#jobs-list li.job:nth-child(${at}) ${inside}`);
+    expect(card(1, 'p:nth-of-type(2)')).toBe('4 of 4, 1 failed, 2 skipped');
+    expect(card(1, 'details')).toContain(`${id('x')} The file ends early.`);
+    expect(card(1, '.buttons')).toBe('PauseCancel');
+    expect(card(1, '.hint')).toMatch(/^Under way, started /);
+    expect(card(2, '.hint')).toMatch(/^Paused, its budget is used up, started /);
+    expect(card(2, '.buttons')).toBe('ResumeCancel');
+    expect(card(2, 'p:nth-of-type(2)')).toBe('3 so far, the pictures are still counted');
+    expect(card(3, '.buttons')).toBe('');
+    expect(card(3, '.estimate')).toBe(
+      '9 pictures would make 18 files of 2 KB in 30 s of one renderer, $1.50 by list prices (by 2 samples).',
+    );
+    expect(card(4, '.estimate')).not.toContain('$');
+    expect(page.document.querySelector('#jobs-list li:nth-child(3) details')).toBeNull();
+    expect(page.element('#jobs-empty').hidden).toBe(true);
+  });
+
+  test('keep their cards while nothing changes, and are paused where a person says so', async () => {
+    page.answers['GET /v1/jobs'] = list([jobAnswer('k')]);
+    await page.visit('#jobs');
+    const card = [...page.document.querySelectorAll('#jobs-list li.job')].find((one) =>
+      one.textContent.includes('1 of 4'),
+    );
+    await page.pass(2000);
+    expect(card?.isConnected).toBe(true);
+    page.answers['GET /v1/jobs'] = list([jobAnswer('k', { status: 'paused', pausedBecause: 'asked' })]);
+    page.answers[`POST /v1/jobs/${id('k')}/pause`] = { body: jobAnswer('k') };
+    card?.querySelector('button')?.click();
+    await page.pass(0);
+    expect(card?.isConnected).toBe(false);
+    expect(page.asked.some(({ path }) => path === `/v1/jobs/${id('k')}/pause`)).toBe(true);
+  });
+
+  test('are started or predicted by a form, for one collection or for all of an old recipe', async () => {
+    await page.visit('#jobs');
+    const form = page.element<HTMLFormElement>('#job-form');
+    const submit = async (value: string) => {
+      form.requestSubmit(page.element<HTMLButtonElement>(`#job-form button[value=${value}]`));
+      await page.pass(0);
+      return page.asked.findLast(({ method }) => method === 'POST')?.body;
+    };
+    page.answers['POST /v1/jobs'] = { body: jobAnswer('j') };
+    expect(await submit('predict')).toEqual({ action: 'reprocess', dryRun: true, stale: true });
+    expect(page.text('#job-said')).toBe('A sample is rendered; nothing of it is kept.');
+    page.element<HTMLInputElement>('#job-collection').value = ' trips ';
+    page.element<HTMLSelectElement>('#job-form select').value = 'web';
+    expect(await submit('start')).toEqual({ action: 'reprocess', dryRun: false, collection: 'trips', preset: 'web' });
+    expect(page.text('#job-said')).toBe('The job has begun.');
+    page.answers['POST /v1/jobs'] = { status: 400, body: { code: 'invalid-request', detail: 'No such collection.' } };
+    await submit('start');
+    expect([page.text('#job-said'), page.element('#job-said').className]).toEqual(['No such collection.', 'bad']);
+  });
+
+  test('that there are none of are said to be none, and trouble is said', async () => {
+    await page.visit('#jobs');
+    await page.pass(2000);
+    expect(page.element('#jobs-empty').hidden).toBe(false);
+    page.answers['GET /v1/jobs'] = { status: 400, body: { code: 'invalid-request', detail: 'No.' } };
+    await page.pass(2000);
+    expect(page.text('#notice')).toBe('Jobs cannot be listed. No.');
+  });
+});
+
+describe('the operations', () => {
+  const metrics = (more = '') => `images{status="ready"} 3
+images{status="failed"} 1
+storage_bytes{kind="originals"} 2048
+storage_bytes{kind="variants"} 1024
+queue_depth 2
+queue_oldest_seconds 4
+workers_alive 1
+workers_wanted 2
+disk_free_bytes 4096
+disk_kept_free_bytes 1024
+jobs_total{result="ready"} 10
+${more}`;
+  const health = (status: string, checks: readonly object[]) => ({ body: { status, version: '1.2.3', checks } });
+
+  test('show health, the figures and the failures with what can be done about them', async () => {
+    page.answers['GET /v1/health'] = health('degraded', [
+      { name: 'disk', ok: true },
+      { name: 'renderers', ok: false, detail: 'One is gone.' },
+    ]);
+    page.answers['GET /metrics'] = {
+      body: metrics(
+        'render_cpu_seconds_sum 20\nrender_cpu_seconds_count 10\nrender_seconds_bucket{le="1"} 5\nrender_seconds_bucket{le="+Inf"} 5',
+      ),
+    };
+    const failed = (letter: string, code: 'gave-up' | 'corrupt', message: string) =>
+      imageAnswer(letter, { status: 'failed', ready: null, error: { code, message } });
+    page.answers['GET /v1/images'] = list([
+      failed('x', 'gave-up', 'Thrice.'),
+      failed('y', 'gave-up', 'Twice.'),
+      failed('w', 'gave-up', 'Twice.'),
+      failed('z', 'corrupt', 'It ends early.'),
+    ]);
+    await page.visit('#operations');
+    await page.pass(0);
+    expect(page.text('#health h3')).toBe('Health of version 1.2.3');
+    expect(page.text('#health .figure')).toBe('Pictures are taken, but something needs attention');
+    expect(page.texts('#health li')).toEqual(['disk', 'renderers: not okOne is gone.']);
+    const figure = Object.fromEntries(
+      [...page.document.querySelectorAll('#figures article')].map((one) => [
+        one.querySelector('h3')?.textContent,
+        one.querySelector('.figure')?.textContent,
+      ]),
+    );
+    expect(figure).toEqual({
+      Throughput: '10 since the start',
+      Queue: '2 tasks, oldest 4 s',
+      'Render time': '500 ms median',
+      Answers: '– for 95 %',
+      Pictures: '4',
+      Storage: '3 KB',
+      Disk: '4 KB free',
+      Workers: '1 of 2 run',
+      Cost: '2 s a picture',
+    });
+    expect(page.texts('#figures .slim .legend')).toEqual([
+      'Ready3Failed1',
+      'Originals2 KBVariants1 KB',
+      'For pictures3 KBKept free1 KB',
+      'Run1Start with the next picture1',
+    ]);
+    expect(page.texts('#figures .slim .plain li')).toEqual([
+      'of processor time, since the start',
+      '1 KB of disk a picture, original included',
+      '1,000 more take about 33 min of processor time and 1,000 KB',
+    ]);
+    expect(page.texts('#failures h3')).toEqual(['gave-up', 'corrupt']);
+    expect(page.texts('#failures .figure')).toEqual(['3', '1']);
+    expect(page.texts('#failures article:nth-child(1) li')).toEqual(['Twice. (2)', 'Thrice. (1)']);
+    expect(page.texts('#failures article:nth-child(2) li')).toEqual(['It ends early.']);
+    expect(page.text('#failures article:nth-child(2) .hint')).toContain('The file is to blame');
+    page.answers['POST /v1/jobs'] = { body: jobAnswer('j') };
+    await page.click('#failures article:nth-child(1) button');
+    expect(page.asked.findLast(({ method }) => method === 'POST')?.body).toEqual({
+      action: 'reprocess',
+      ids: [id('x'), id('y'), id('w')],
+    });
+    expect(page.text('#failures article:nth-child(1) [role=status]')).toBe('They are made again. See Jobs.');
+  });
+
+  test('draw rates over time, and say what is empty', async () => {
+    page.answers['GET /v1/health'] = health('ok', []);
+    page.answers['GET /metrics'] = { body: 'jobs_total{result="ready"} 10\nworkers_alive 2\nworkers_wanted 2' };
+    page.answers['GET /v1/images'] = list([]);
+    await page.visit('#operations');
+    await page.pass(5000);
+    expect(page.text('#health .figure')).toBe('All is well');
+    expect(page.text('#failures')).toBe('No picture has failed.');
+    const articles = [...page.document.querySelectorAll('#figures article')].map(({ textContent }) => textContent);
+    expect(articles.some((text) => text.startsWith('QueueEmpty'))).toBe(true);
+    expect(
+      articles.some((text) => text.includes('No render since the start') && text.includes('No picture is stored')),
+    ).toBe(true);
+    expect(articles.some((text) => text.includes('Start with the next picture'))).toBe(false);
+    expect(page.document.querySelectorAll('#figures .chart path.line').length).toBeGreaterThan(0);
+  });
+
+  test('say what keeps the figures and the health away', async () => {
+    page.answers['GET /metrics'] = { status: 403, body: 'no' };
+    await page.visit('#operations');
+    await page.pass(0);
+    expect(page.text('#figures')).toBe('Figures need a key with all rights.');
+    expect(page.text('#health')).toContain('There is nothing here.');
+    page.answers['GET /metrics'] = { status: 500, body: 'no' };
+    await page.pass(5000);
+    expect(page.text('#figures')).toBe('/metrics answered 500.');
+    page.answers['GET /metrics'] = { status: 404, body: 'no' };
+    await page.pass(5000);
+    const before = page.asked.length;
+    await page.pass(5000);
+    expect(page.text('#figures')).toContain('This home has no /metrics.');
+    expect(since(before)).not.toContain('/metrics');
+  });
+});
+
+// The last, because the page keeps what it has learned about keys.
+describe('the key', () => {
+  const dialog = () => page.element<HTMLDialogElement>('#key-dialog');
+  const submit = async (key: string) => {
+    page.element<HTMLInputElement>('#key').value = key;
+    page.element<HTMLFormElement>('#key-form').requestSubmit();
+    await page.pass(0);
+  };
+
+  test('is asked for once where one is missing, tried, and kept for the tab', async () => {
+    const needsKey: ConsolePage['answers'][string] = ({ key }) =>
+      key === 'Bearer right' ? list(first) : { status: 401, body: { code: 'unauthorized', detail: 'Send a key.' } };
+    page.answers['GET /v1/images'] = needsKey;
+    expect([dialog().open, page.element('#open-key').hidden]).toEqual([false, true]);
+    await page.pass(3000);
+    expect([dialog().open, page.element('#open-key').hidden]).toEqual([true, false]);
+    expect(page.text('#notice')).toBe('This service needs a valid key.');
+    const before = page.asked.length;
+    await page.pass(9000);
+    expect(since(before)).toEqual([]);
+    await submit('wrong');
+    expect([page.text('#key-wrong'), dialog().open]).toEqual(['This key is not valid.', true]);
+    await page.click('#key-cancel');
+    await page.pass(9000);
+    expect([dialog().open, since(before).length]).toEqual([false, 1]);
+    await page.click('#open-key');
+    expect([dialog().open, page.text('#key-wrong')]).toEqual([true, '']);
+    await submit(' right ');
+    expect([dialog().open, page.element('#notice').hidden, page.element<HTMLInputElement>('#key').value]).toEqual([
+      false,
+      true,
+      '',
+    ]);
+    expect(page.asked.at(-1)?.key).toBe('Bearer right');
+    expect(page.window.sessionStorage.getItem('darkroom-key https://pictures.example')).toBe('right');
+    expect(tiles()).toBe(3);
+  });
+
+  test('that may not list pictures is a key all the same', async () => {
+    page.answers['GET /v1/images'] = { status: 403, body: { code: 'forbidden', detail: 'Not with this key.' } };
+    await page.click('#open-key');
+    await submit('narrow');
+    expect([dialog().open, page.text('#key-wrong')]).toEqual([false, '']);
+  });
+
+  test('that a failed upload misses is asked for as well', async () => {
+    const detail = { error: { code: 'unauthorized', message: 'Send a key.' } };
+    const event = new page.window.CustomEvent('darkroom-failed', { detail });
+    page.document.dispatchEvent(event as unknown as Event);
+    expect(page.text('#notice')).toBe('This service needs a valid key.');
+  });
+});
