@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import { errorCode } from '../../core/error-code.ts';
 import type { Instant } from '../../core/image.ts';
 import type { ServedStore, StoredObject } from '../../ports.ts';
 import { type Draft, fillFile } from './draft.ts';
@@ -135,7 +136,7 @@ const linkNew = async (from: string, to: string): Promise<boolean> => {
     await link(from, to);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
+    if (errorCode(error) === 'EEXIST') return false;
     throw error;
   }
 };
@@ -178,7 +179,7 @@ const removeEmptyFolders = async (root: string, folder: string): Promise<void> =
     try {
       await rmdir(at);
     } catch (error) {
-      if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM', 'EBUSY'].includes(codeOf(error) ?? '')) return;
+      if (['ENOTEMPTY', 'EEXIST', 'ENOENT', 'EPERM', 'EBUSY'].includes(errorCode(error) ?? '')) return;
       throw error;
     }
 };
@@ -192,7 +193,4 @@ const unlessAbsent = async <T>(reading: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(codeOf(error) ?? '');
-
-const codeOf = (error: unknown): string | undefined =>
-  typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined;
+const isAbsence = (error: unknown): boolean => ['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '');
