@@ -154,6 +154,7 @@ export const imageOnce = async (
   service: Service,
   id: string,
   holds: (image: ImageAnswer) => boolean,
+  limitMs?: number,
 ): Promise<ImageAnswer> => {
   let image: ImageAnswer | undefined;
   return until(
@@ -162,6 +163,7 @@ export const imageOnce = async (
       return holds(image) && image;
     },
     () => `still ${JSON.stringify(image)}: ${service.output()}`,
+    limitMs,
   );
 };
 

@@ -61,6 +61,9 @@ const complaintAbout = async (input: Input, image: ImageAnswer, deathsBefore: nu
   return image.ready ? 'was refused, but is reported as ready' : undefined;
 };
 
+/** The largest of these pictures takes minutes where other programs keep the machine busy. */
+const patienceMs = 900_000;
+
 const send = async (input: Input): Promise<Seen> => {
   const bytes = new Uint8Array(await input.bytes());
   // First drop the connections that the service closed while a large file was made.
@@ -76,7 +79,12 @@ const send = async (input: Input): Promise<Seen> => {
   const { status } = await put(ticket, bytes);
   if (status !== 200) throw new Error(`the store answered ${status}`);
   // A retry is seen while it waits: it would only come back with the same file.
-  const image = await imageOnce(service, ticket.id, (image) => isDone(image) || image.status === 'retrying');
+  const image = await imageOnce(
+    service,
+    ticket.id,
+    (image) => isDone(image) || image.status === 'retrying',
+    patienceMs,
+  );
   const ms = performance.now() - began;
   const complaint = await complaintAbout(input, image, before);
   if (!isDone(image)) await service.call('DELETE', `/v1/images/${ticket.id}`);
