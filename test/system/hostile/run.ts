@@ -132,9 +132,14 @@ for (const { input, seen } of most(refused, ({ ms }) => ms))
 for (const { input, seen } of most(all, ({ peak = 0 }) => peak))
   print(`  most memory: ${megabytes(seen.peak)} MB, ${input.group}: ${input.title}`);
 
+/** Half as much again as the largest pictures within the limits of frames and pixels take. */
+const mostPeakBytes = 1.5 * 1024 ** 3;
+const largest = Math.max(0, ...all.map(({ seen }) => seen.peak ?? 0));
+
 const facts: readonly (readonly [fact: string, holds: boolean, more: string])[] = [
   ['the service still answers, and is healthy', healthy, ''],
   ['no renderer died', died === 0, `${died} died`],
+  ['no renderer held more than 1.5 GB', largest <= mostPeakBytes, `${megabytes(largest)} MB`],
   ['nothing was logged as an error', unforeseen.length === 0, JSON.stringify(unforeseen.slice(0, 3))],
 ];
 for (const [fact, holds, more] of facts) print(`${holds ? 'pass' : 'FAIL'}  ${fact}${holds ? '' : `: ${more}`}`);
