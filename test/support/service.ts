@@ -162,6 +162,7 @@ export const imageOnce = async (
   service: Service,
   id: string,
   holds: (image: ImageAnswer) => boolean,
+  limitMs?: number,
 ): Promise<ImageAnswer> => {
   let image: ImageAnswer | undefined;
   return until(
@@ -170,6 +171,7 @@ export const imageOnce = async (
       return holds(image) && image;
     },
     () => `still ${JSON.stringify(image)}: ${service.output()}`,
+    limitMs,
   );
 };
 

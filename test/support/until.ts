@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const limitMs = 120_000;
-
 /**
  * Waits for what has to come sooner or later, and resolves to it. The limit only gives a wait that is in vain a sentence;
  * it is no promise about speed, and no machine that gets anywhere comes near it.
@@ -9,6 +7,7 @@ const limitMs = 120_000;
 export const until = async <Found>(
   look: () => Found | Promise<Found>,
   complaint: () => string = () => 'waited in vain',
+  limitMs = 120_000,
 ): Promise<Exclude<Found, false | undefined>> => {
   for (const began = performance.now(); ; await sleep(10)) {
     const found = await look();

@@ -61,6 +61,9 @@ const complaintAbout = async (input: Input, image: ImageAnswer, deathsBefore: nu
   return image.ready ? 'was refused, but is reported as ready' : undefined;
 };
 
+/** The largest of these pictures takes minutes where other programs keep the machine busy. */
+const patienceMs = 900_000;
+
 const send = async (input: Input): Promise<Seen> => {
   const bytes = new Uint8Array(await input.bytes());
   // First drop the connections that the service closed while a large file was made.
@@ -76,7 +79,12 @@ const send = async (input: Input): Promise<Seen> => {
   const { status } = await put(ticket, bytes);
   if (status !== 200) throw new Error(`the store answered ${status}`);
   // A retry is seen while it waits: it would only come back with the same file.
-  const image = await imageOnce(service, ticket.id, (image) => isDone(image) || image.status === 'retrying');
+  const image = await imageOnce(
+    service,
+    ticket.id,
+    (image) => isDone(image) || image.status === 'retrying',
+    patienceMs,
+  );
   const ms = performance.now() - began;
   const complaint = await complaintAbout(input, image, before);
   if (!isDone(image)) await service.call('DELETE', `/v1/images/${ticket.id}`);
@@ -124,9 +132,14 @@ for (const { input, seen } of most(refused, ({ ms }) => ms))
 for (const { input, seen } of most(all, ({ peak = 0 }) => peak))
   print(`  most memory: ${megabytes(seen.peak)} MB, ${input.group}: ${input.title}`);
 
+/** Half as much again as the largest pictures within the limits of frames and pixels take. */
+const mostPeakBytes = 1.5 * 1024 ** 3;
+const largest = Math.max(0, ...all.map(({ seen }) => seen.peak ?? 0));
+
 const facts: readonly (readonly [fact: string, holds: boolean, more: string])[] = [
   ['the service still answers, and is healthy', healthy, ''],
   ['no renderer died', died === 0, `${died} died`],
+  ['no renderer held more than 1.5 GB', largest <= mostPeakBytes, `${megabytes(largest)} MB`],
   ['nothing was logged as an error', unforeseen.length === 0, JSON.stringify(unforeseen.slice(0, 3))],
 ];
 for (const [fact, holds, more] of facts) print(`${holds ? 'pass' : 'FAIL'}  ${fact}${holds ? '' : `: ${more}`}`);
