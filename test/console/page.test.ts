@@ -407,6 +407,13 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-title')).toBe('Deleted');
     expect(page.text('#detail-body p')).toContain('The CDN is told to forget the pictures');
     expect(page.text('#detail-body pre')).toBe('one\ntwo');
+    await open('c');
+    page.answers[`DELETE /v1/images/${id('c')}`] = {
+      body: { id: id('c'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: [], purged: null },
+    };
+    await press('Delete');
+    await press('Delete for good');
+    expect(page.text('#detail-body p')).not.toContain('CDN');
   });
 
   test('closes to the view that was there', async () => {
