@@ -132,6 +132,30 @@ describe('the pictures', () => {
     expect(page.text('#count')).toBe('');
   });
 
+  test('of one moment are in the order of their ids', async () => {
+    const createdAt = '2026-10-09T10:00:00.000Z';
+    page.answers['GET /v1/images'] = list(['h', 'g', 'i'].map((letter) => imageAnswer(letter, { createdAt })));
+    await page.pass(3000);
+    expect(names()).toEqual(['i.jpg', 'h.jpg', 'g.jpg']);
+  });
+
+  test('of older pages stay while the newest page changes, and go after a gap that is not known', async () => {
+    page.answers['GET /v1/images'] = ({ path }) =>
+      path.includes('cursor=') ? list([imageAnswer('a')]) : list(first, 'older');
+    await enter('#status', '', 'change');
+    page.answers['GET /v1/images'] = list([imageAnswer('f'), ...first.slice(0, 2)], 'later');
+    await page.pass(3000);
+    expect(names()).toEqual(['f.jpg', 'd.jpg', 'c.jpg', 'b.jpg', 'a.jpg']);
+    page.answers['GET /v1/images'] = list([imageAnswer('f'), imageAnswer('c')], 'later');
+    await page.pass(3000);
+    expect(names()).toEqual(['f.jpg', 'c.jpg', 'b.jpg', 'a.jpg']);
+    page.answers['GET /v1/images'] = ({ path }) =>
+      path.includes('cursor=') ? list([]) : list([imageAnswer('z'), imageAnswer('y')], 'after the gap');
+    await page.pass(3000);
+    expect(names()).toEqual(['z.jpg', 'y.jpg']);
+    expect(page.asked.some(({ path }) => path.includes('cursor=after+the+gap'))).toBe(true);
+  });
+
   test('that cannot be listed leave a sentence, until they can', async () => {
     page.answers['GET /v1/images'] = { status: 400, body: { code: 'invalid-request', detail: 'It does not fit.' } };
     await page.pass(3000);
@@ -358,6 +382,22 @@ describe('the page of one picture', () => {
     expect(page.document.querySelector('#detail-body .where')).toBeNull();
   });
 
+  test('says of files without a quality whether every pixel is kept', async () => {
+    const [file] = readyAnswer('c').variants;
+    if (!file) throw new Error('no file');
+    const variants = [null, 100, 98].map((score) => ({ ...file, quality: null, score }));
+    await open('c', imageAnswer('c', { ready: readyAnswer('c', { variants }) }));
+    const cells = (column: number) => page.texts(`#detail-body .wide tbody td:nth-child(${column})`);
+    expect(cells(4).slice(0, 3)).toEqual(['lossless', 'lossless', 'near-lossless']);
+    expect(cells(5).slice(0, 3)).toEqual(['–', '100.0', '98.0']);
+    await press('Compare');
+    expect(page.texts('#detail-body .compare option').slice(0, 3)).toEqual([
+      'large.webp, 900 × 600, 9 KB, lossless',
+      'large.webp, 900 × 600, 9 KB, lossless, score 100.0',
+      'large.webp, 900 × 600, 9 KB, near-lossless, score 98.0',
+    ]);
+  });
+
   test('copies code and addresses', async () => {
     await open('d');
     button('Vue, Nuxt').click();
@@ -407,6 +447,13 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-title')).toBe('Deleted');
     expect(page.text('#detail-body p')).toContain('The CDN is told to forget the pictures');
     expect(page.text('#detail-body pre')).toBe('one\ntwo');
+    await open('c');
+    page.answers[`DELETE /v1/images/${id('c')}`] = {
+      body: { id: id('c'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: [], purged: null },
+    };
+    await press('Delete');
+    await press('Delete for good');
+    expect(page.text('#detail-body p')).not.toContain('CDN');
   });
 
   test('closes to the view that was there', async () => {
@@ -419,6 +466,12 @@ describe('the page of one picture', () => {
     await page.click('#close');
     expect(page.window.location.hash).toBe('');
     expect(page.document.querySelector('#detail-body')?.children).toHaveLength(0);
+    await open('d');
+    await page.click('#detail-body');
+    expect(page.element<HTMLDialogElement>('#detail').open).toBe(true);
+    // Beside the page of the picture.
+    await page.click('#detail');
+    expect(page.element<HTMLDialogElement>('#detail').open).toBe(false);
   });
 
   test('shows two versions side by side', async () => {

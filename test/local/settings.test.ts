@@ -38,6 +38,9 @@ describe('the environment', () => {
     [{ ...webhook, DARKROOM_WEBHOOK_SECRET: `${secret},whsec_not+base64+at*all` }, 'base64 of 24 to 64 random bytes'],
     [{ ...webhook, DARKROOM_WEBHOOK_SECRET: whsec(23) }, 'base64 of 24 to 64 random bytes'],
     [{ ...webhook, DARKROOM_WEBHOOK_SECRET: whsec(65) }, 'base64 of 24 to 64 random bytes'],
+    [{ DARKROOM_HOST: '::', DARKROOM_API_KEY: secret }, 'Set DARKROOM_PUBLIC_URL'],
+    [{ DARKROOM_METRICS_KEY: 'another-secret-of-a-test' }, 'Set DARKROOM_API_KEY too, or remove it.'],
+    [{ DARKROOM_OBJECTS_ENDPOINT: 'http://127.0.0.1:9000' }, 'Set DARKROOM_OBJECTS to the bucket, or remove it.'],
     [{ DARKROOM_PURGE_URL: 'http://127.0.0.1/' }, 'Set DARKROOM_PURGE_SECRET'],
     [{ DARKROOM_PURGE_SECRET: secret }, 'Set DARKROOM_PURGE_URL'],
     [{ ...purge, DARKROOM_PURGE_URL: 'ftp://cdn.example/' }, 'DARKROOM_PURGE_URL cannot be used'],
@@ -101,6 +104,17 @@ describe('the environment', () => {
     });
     expect(connections).toEqual({ most: 50, headerMs: 5000, idleMs: 10_000, minBytesPerSecond: 0 });
     expect(wrongKeysPerMinute).toBe(7);
+  });
+
+  test('may name a webhook inside the network, a purge and a bucket, each whole or not at all', () => {
+    expect(readSettings({})).toMatchObject({ webhook: undefined, purge: undefined, objects: undefined });
+    const inside = { ...webhook, DARKROOM_WEBHOOK_URL: 'http://127.0.0.1/', DARKROOM_WEBHOOK_PRIVATE: 'allow' };
+    expect(readSettings(inside).webhook).toMatchObject({ secrets: [secret], mayBeInside: true });
+    expect(readSettings(webhook).webhook).toMatchObject({ mayBeInside: false });
+    expect(readSettings(purge).purge).toEqual({ url: 'http://127.0.0.1:9100/purge', secret });
+    const bucket = { DARKROOM_OBJECTS: 's3://pictures', DARKROOM_OBJECTS_ENDPOINT: 'http://127.0.0.1:9000' };
+    expect(readSettings(bucket).objects).toEqual({ place: 's3://pictures', endpoint: 'http://127.0.0.1:9000' });
+    expect(readSettings({ DARKROOM_OBJECTS: 's3://pictures' }).objects).toMatchObject({ place: 's3://pictures' });
   });
 
   test('may hold several origins', () => {

@@ -39,9 +39,7 @@ describe('the faults that can be planted', () => {
   });
 
   test('are none in types, defaults and sums, and a text that is no program is refused', () => {
-    expect(faultySources('type A = B extends C ? D : E; x = a ?? b; y = a + b;')).toEqual(
-      [],
-    );
+    expect(faultySources('type A = B extends C ? D : E; x = a ?? b; y = a + b;')).toEqual([]);
     expect(() => faultySources('if (')).toThrow('lib/example.ts cannot be parsed');
   });
 });

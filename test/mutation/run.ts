@@ -4,7 +4,7 @@
 // among the suites.
 import { execFileSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { parseArgs } from 'node:util';
 import { randomFrom } from '../simulation/random.ts';
 import { importsOf } from '../support/imports.ts';
@@ -67,7 +67,13 @@ const sideBySide = async <T>(list: readonly T[], work: (item: T) => Promise<void
 };
 
 const sources = new Map(files.filter(isSource).map((file) => [file, textOf(file)]));
-const imports = await importsOf(sources);
+/** Programs that a file starts, which it names as in `new URL('../../bin/darkroom.ts', import.meta.url)`. */
+const startsOf = ([from, text]: readonly [string, string]) =>
+  [...text.matchAll(/new URL\('(\.[^']+\.ts)', import\.meta\.url\)/g)].map(([, path = '']) => ({
+    from,
+    to: posix.join(posix.dirname(from), path),
+  }));
+const imports = [...(await importsOf(sources)), ...[...sources].flatMap(startsOf)];
 const neighbours = (from: 'from' | 'to', to: 'from' | 'to'): ((files: Iterable<string>) => ReadonlySet<string>) => {
   const edges = Map.groupBy(imports, (one) => one[from]);
   return (start) => {

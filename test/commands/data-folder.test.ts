@@ -1,0 +1,134 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+import darkroomConfig from '../../darkroom.config.ts';
+import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
+import { backupCommand } from '../../lib/commands/backup.ts';
+import { eventsCommand } from '../../lib/commands/events.ts';
+import { rebuildCommand } from '../../lib/commands/rebuild.ts';
+import { reconcileCommand } from '../../lib/commands/reconcile.ts';
+import { restoreCommand } from '../../lib/commands/restore.ts';
+import { newVersion } from '../../lib/core/image.ts';
+import { originalKey } from '../../lib/core/keys.ts';
+import { openHome } from '../../lib/local/home.ts';
+import { bytesOf, corners } from '../support/pictures.ts';
+import { recordedShell } from '../support/recorded-shell.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let data: string;
+const id = 'a'.repeat(26);
+const key = originalKey({ id, version: 1 });
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  data = join(folder.path, 'data');
+  await mkdir(data);
+});
+afterEach(() => folder.remove());
+
+const run = async (make: (shell: ReturnType<typeof recordedShell>) => Command, ...args: string[]) => {
+  const shell = recordedShell({ variables: { DARKROOM_DATA: data } });
+  const command = make(shell).exitOverride();
+  const message = await command.parseAsync(args, { from: 'user' }).then(
+    () => '',
+    (error: Error) => error.message,
+  );
+  return { stdout: shell.stdout(), stderr: shell.stderr() + message };
+};
+const rebuild = (...args: string[]) => run((shell) => rebuildCommand(shell, async () => darkroomConfig), ...args);
+const fill = async (bytes?: Uint8Array) => {
+  const home = openHome(data);
+  const original = { contentType: 'image/jpeg', bytes: 3, sha256: null, width: null, height: null } as const;
+  const first = newVersion({ id, version: 1, source: 1, preset: 'web', original, expiresAt: 1 }, 0);
+  await sqliteCatalogue(home.database).add({ id, collection: null, filename: null, createdAt: 0 }, first);
+  if (bytes) await home.originals.put(key, bytes);
+  home.database.close();
+  await writeFile(join(data, 'secret'), 's'.repeat(43));
+};
+
+test.each([
+  ['reconcile', () => run(reconcileCommand)],
+  ['events tail', () => run(eventsCommand, 'tail')],
+  ['events replay', () => run(eventsCommand, 'replay', '--since', '2026-11-20T08:00:00Z')],
+])('darkroom %s says so where there is no Darkroom', async (_name, ended) => {
+  expect((await ended()).stderr).toBe(
+    `There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`,
+  );
+});
+
+describe('the commands for a data folder', () => {
+  test('compare the catalogue with what is stored', async () => {
+    await fill();
+    const agreed = await run(reconcileCommand);
+    expect(agreed).toEqual({
+      stdout:
+        '1 image with 1 version: 1 pending\n0 originals and 0 files of variants stored, of which 0 will be removed\n0 tasks in the queue\n',
+      stderr: '',
+    });
+    const home = openHome(data);
+    await home.originals.put(originalKey({ id: 'b'.repeat(26), version: 1 }), Buffer.from('abc'));
+    home.database.close();
+    const differing = await run(reconcileCommand, '--json');
+    const said = differing.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(said).toEqual([
+      { id: 'b'.repeat(26), at: originalKey({ id: 'b'.repeat(26), version: 1 }), fault: expect.any(String) },
+      expect.objectContaining({ images: 1, originals: 1, differences: 1 }),
+    ]);
+    expect(differing.stderr).toBe('1 difference; see above.');
+    expect((await run(reconcileCommand)).stdout).toContain(`${'b'.repeat(26)}\t`);
+  });
+
+  test('back up and restore', async () => {
+    await fill(Buffer.from('abc'));
+    const backup = join(folder.path, 'backup');
+    expect(await run(backupCommand, backup)).toEqual({
+      stdout: `Backed up to ${backup}: the database, the secret, and originals: 1.\n`,
+      stderr: '',
+    });
+    expect(JSON.parse((await run(backupCommand, join(folder.path, 'second'), '--json')).stdout)).toEqual({
+      originals: 1,
+      missing: [],
+      damaged: [],
+    });
+    data = join(folder.path, 'restored');
+    expect(await run(restoreCommand, backup)).toEqual({
+      stdout: 'Originals that were missing and are back: 1.\n',
+      stderr: '',
+    });
+    data = join(folder.path, 'another');
+    expect(JSON.parse((await run(restoreCommand, backup, '--json')).stdout)).toMatchObject({ restored: 1 });
+  });
+
+  test('make the catalogue again from the originals', async () => {
+    const home = openHome(data);
+    await home.originals.put(key, await bytesOf(corners(120, 110).jpeg()));
+    home.database.close();
+    expect((await rebuild()).stdout).toBe(
+      'Images with something new: 1. Versions that are ready: 0. Versions to render when the service starts: 1.\n',
+    );
+    const again = openHome(data);
+    expect(await sqliteCatalogue(again.database).find(id)).toMatchObject({
+      id,
+      newest: { original: { contentType: 'image/jpeg' } },
+    });
+    again.database.close();
+  });
+
+  test('show no event where none has happened, and take only a time for the past', async () => {
+    await fill();
+    expect((await run(eventsCommand, 'replay', '--since', '2026-11-20T08:00:00Z')).stdout).toBe(
+      'Events that are due again: 0.\n',
+    );
+    expect((await run(eventsCommand, 'replay', '--since', '2026-11-20T08:00:00Z', '--json')).stdout).toBe(
+      '{"events":0}\n',
+    );
+    expect((await run(eventsCommand, 'replay', '--since', 'yesterday')).stderr).toContain(
+      '--since takes a time such as 2026-11-20T08:00:00Z.',
+    );
+    expect(await run(eventsCommand, 'tail', '--limit', '0')).toEqual({ stdout: '', stderr: '' });
+  });
+});
