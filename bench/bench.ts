@@ -1,14 +1,18 @@
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { butteraugliPackages } from './butteraugli.ts';
 import { compare, comparisonTables } from './comparison.ts';
 import { frontier } from './frontier.ts';
 import { graphics } from './graphics.ts';
 import { compareTools } from './other-tools.ts';
 import { peakMemory } from './peak-memory.ts';
 import { cache, fetchPackages, photographs } from './photographs.ts';
-import { pictureSet, setPackages } from './picture-set.ts';
+import { fetchSet, pictureSet } from './picture-set.ts';
+import { report } from './report.ts';
 import { scores } from './scores.ts';
+import { measureSet } from './set-points.ts';
+import { setTables } from './set-tables.ts';
 import { soak } from './soak.ts';
 import { labelledPackages } from './studies/labelled-set.ts';
 import { uploadToReady } from './upload-to-ready.ts';
@@ -25,8 +29,10 @@ Without options: the comparison with usual sharp code, other tools, and peak mem
   --frontier      only AVIF bytes at equal score over CPU, by two metrics
   --scores        only the scores that web reaches, beside one quality for all
   --graphics      only bytes and scores of graphics, with and without near-lossless files
-  --pictures DIR  the photographs of this folder as well
-  --record FILE   with --frontier: the curves measured so far (bench/.cache/frontier.jsonl)
+  --set           only the main figures, over the whole set of photographs (--photos 1000 by default)
+  --report DIR    only a page to look at: curves, files that ship and crops of each photograph of the set
+  --pictures DIR  with these five: the photographs of this folder as well
+  --record FILE   with --frontier and --set: what was measured so far (bench/.cache/frontier.jsonl, set.jsonl)
   --keep          with --frontier: replaces points of bench/recorded/frontier.json that rest on no more photographs
   --service       only the time from PUT to ready
   --soak N        only memory over N images
@@ -38,14 +44,16 @@ const { values, positionals } = parseArgs({
   options: {
     fetch: { type: 'boolean' },
     rounds: { type: 'string', default: '3' },
-    photos: { type: 'string', default: '5' },
+    photos: { type: 'string' },
     quick: { type: 'boolean' },
     memory: { type: 'boolean' },
     frontier: { type: 'boolean' },
     scores: { type: 'boolean' },
     graphics: { type: 'boolean' },
+    set: { type: 'boolean' },
+    report: { type: 'string' },
     pictures: { type: 'string' },
-    record: { type: 'string', default: join(cache, 'frontier.jsonl') },
+    record: { type: 'string' },
     keep: { type: 'boolean', default: false },
     service: { type: 'boolean' },
     soak: { type: 'string' },
@@ -58,12 +66,12 @@ const print = (text: string): void => {
 
 const main = async (): Promise<void> => {
   if (values.help) return print(usage);
-  if (values.fetch) await fetchPackages(packagesFor());
-  if (values.graphics || values.frontier || values.scores) {
+  if (values.fetch) await fetchPictures();
+  if (values.graphics || values.frontier || values.scores || values.set || values.report) {
     print(machine());
     return print(await study());
   }
-  const photos = (await photographs(positionals)).slice(0, Number(values.photos));
+  const photos = (await photographs(positionals)).slice(0, Number(values.photos ?? 5));
   print(`${machine()}; photographs: ${[...new Set(photos.map(({ origin }) => origin))].join(', ')}`);
 
   if (values.service) return print(await uploadToReady(photos[0]));
@@ -79,15 +87,19 @@ const main = async (): Promise<void> => {
 
 /** On a set of pictures, rather than on one after the other. */
 const study = async (): Promise<string> => {
-  const most = Number(values.photos);
-  if (values.graphics) return graphics(most);
-  const set = await pictureSet(values.pictures, most);
-  return values.frontier ? frontier(set, values.record, values.keep) : scores(set);
+  if (values.graphics) return graphics(Number(values.photos ?? 5));
+  const set = await pictureSet(values.pictures, Number(values.photos ?? (values.set || values.report ? 1000 : 5)));
+  if (values.report) return report(set, values.report);
+  const record = values.record ?? join(cache, values.set ? 'set.jsonl' : 'frontier.jsonl');
+  if (values.set) return setTables(await measureSet(set, record));
+  return values.frontier ? frontier(set, record, values.keep) : scores(set);
 };
 
-const packagesFor = () => {
-  if (values.graphics) return labelledPackages;
-  return values.frontier || values.scores ? setPackages : undefined;
+const fetchPictures = async (): Promise<void> => {
+  if (values.graphics) return fetchPackages([...labelledPackages, ...butteraugliPackages]);
+  if (!values.frontier && !values.scores && !values.set && !values.report) return fetchPackages();
+  await fetchPackages(butteraugliPackages);
+  await fetchSet();
 };
 
 const machine = () =>

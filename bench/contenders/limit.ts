@@ -1,4 +1,5 @@
 import config from '../../darkroom.config.ts';
+import { formats } from '../../lib/core/formats.ts';
 import { plan } from '../../lib/core/plan.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { admitOriginal } from '../../lib/render/admit.ts';
@@ -9,12 +10,15 @@ import { encoderFor } from '../../lib/render/encoder-settings.ts';
 import { withoutAlpha } from '../../lib/render/opacity.ts';
 import type { Pixels } from '../../lib/render/pixels.ts';
 import { scaled, scaleNeeded } from '../../lib/render/scale.ts';
+import { sniff } from '../../lib/render/sniff.ts';
 import type { Contender, Made } from './contender.ts';
 
 /** The least that these codecs can do: one decode, each resize and each encode, one after the other, and nothing else. */
 export const limit: Contender = async (original) => {
+  const sniffed = sniff(original);
+  if (!('accepted' in sniffed)) throw new Error('the original is not of an accepted format');
   const order = {
-    contentType: 'image/jpeg',
+    contentType: formats[sniffed.accepted].contentType,
     preset: shippedPresets.web,
     limits: config.limits,
     keepCopyright: false,

@@ -4,32 +4,30 @@ import type { Photograph } from '../photographs.ts';
 import { referencesOf, scoreOf } from '../references.ts';
 import { table } from '../table.ts';
 
-export type Point = { readonly x: number; readonly cpuMs: number; readonly bytes: number; readonly score: number };
-export type Curve = { readonly title: string; readonly over: 'effort' | 'quality'; readonly points: readonly Point[] };
+type Point = { readonly x: number; readonly cpuMs: number; readonly bytes: number; readonly score: number };
+type Curve = { readonly title: string; readonly points: readonly Point[] };
 
 const widths = [1280, 640, 256, 64];
 
 /** What effort and quality buy: the mean over the photographs, at the widths of the default preset. */
-export const effortCurves = async (
-  photos: readonly Photograph[],
-): Promise<{ text: string; curves: readonly Curve[] }> => {
+export const effortCurves = async (photos: readonly Photograph[]): Promise<string> => {
   const curves: Curve[] = [];
   for (const width of widths) {
     const pictures = await Promise.all(photos.slice(0, 4).map((photo) => picture(photo, width)));
     curves.push(
-      await curve(`AVIF ${width} px over effort`, 'effort', [0, 1, 2, 3, 4, 5], pictures, (effort) => [
+      await curve(`AVIF ${width} px over effort`, [0, 1, 2, 3, 4, 5], pictures, (effort) => [
         'avif',
         { quality: 50, effort, chromaSubsampling: '4:4:4' },
       ]),
     );
     curves.push(
-      await curve(`AVIF 4:2:0 ${width} px over effort`, 'effort', [2, 3], pictures, (effort) => [
+      await curve(`AVIF 4:2:0 ${width} px over effort`, [2, 3], pictures, (effort) => [
         'avif',
         { quality: 50, effort, chromaSubsampling: '4:2:0' },
       ]),
     );
     curves.push(
-      await curve(`WebP ${width} px over effort`, 'effort', [0, 2, 4, 6], pictures, (effort) => [
+      await curve(`WebP ${width} px over effort`, [0, 2, 4, 6], pictures, (effort) => [
         'webp',
         { quality: 78, effort },
       ]),
@@ -37,19 +35,16 @@ export const effortCurves = async (
   }
   const pictures = await Promise.all(photos.slice(0, 4).map((photo) => picture(photo, 640)));
   curves.push(
-    await curve('AVIF 640 px over quality', 'quality', [35, 45, 50, 55, 65, 75], pictures, (quality) => [
+    await curve('AVIF 640 px over quality', [35, 45, 50, 55, 65, 75], pictures, (quality) => [
       'avif',
       { quality, effort: 3, chromaSubsampling: '4:4:4' },
     ]),
   );
   curves.push(
-    await curve('WebP 640 px over quality', 'quality', [60, 70, 78, 85, 92], pictures, (quality) => [
-      'webp',
-      { quality },
-    ]),
+    await curve('WebP 640 px over quality', [60, 70, 78, 85, 92], pictures, (quality) => ['webp', { quality }]),
   );
   curves.push(
-    await curve('JPEG 640 px over quality', 'quality', [60, 70, 82, 90, 95], pictures, (quality) => [
+    await curve('JPEG 640 px over quality', [60, 70, 82, 90, 95], pictures, (quality) => [
       'jpeg',
       { quality, mozjpeg: true },
     ]),
@@ -63,7 +58,7 @@ export const effortCurves = async (
       score.toFixed(1),
     ]),
   );
-  return { text: table(['encoder', 'value', 'CPU', 'bytes', 'score'], rows), curves };
+  return table(['encoder', 'value', 'CPU', 'bytes', 'score'], rows);
 };
 
 const picture = async (photo: Photograph, width: number) => {
@@ -77,7 +72,6 @@ type Picture = Awaited<ReturnType<typeof picture>>;
 
 const curve = async (
   title: string,
-  over: Curve['over'],
   values: readonly number[],
   pictures: readonly Picture[],
   encoder: (value: number) => ['avif' | 'webp' | 'jpeg', object],
@@ -99,5 +93,5 @@ const curve = async (
     const count = pictures.length;
     points.push({ x: value, cpuMs: cpuMs / count, bytes: bytes / count, score: total / count });
   }
-  return { title, over, points };
+  return { title, points };
 };
