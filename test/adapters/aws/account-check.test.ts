@@ -100,6 +100,13 @@ describe('A check of an account', () => {
     for (const call of asked) expect(call).toMatch(/^\w+ (?:Get|List|Describe|GET$)/);
   });
 
+  test('says how many deletions a day CloudFront takes, and what they cost, without asking AWS', async () => {
+    const finding = (await check()).get('CloudFront: deletions');
+    expect(finding?.found).toBe('150 tags a second, enough for about 9,900,000 deletions a day');
+    expect(finding?.wanted).toContain('1,000 deletions cost $5');
+    expect(asked.filter((call) => call.startsWith('cloudfront'))).toEqual([]);
+  });
+
   test('ends at once if AWS does not know the credentials', async () => {
     answers['sts GetCallerIdentity'] = {
       status: 403,
