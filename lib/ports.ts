@@ -96,7 +96,7 @@ export type ObjectBucket = {
 /** The CDN in front of the variants, for deletions. */
 export type Edge = {
   /**
-   * Invalidates every address below `/images/{id}/` of these images at the CDN. Resolves to the number of images that
+   * Invalidates every file of these images at the CDN. Resolves to the number of images that
    * it has accepted, from the first on: of those it will not serve its present copies. The number is smaller, or 0, if
    * the CDN is busy; trouble rejects, and then nothing is promised. A repeat is safe. The same images with the same
    * reason may count as one invalidation; another reason is always a new one.

@@ -142,6 +142,14 @@ describe('docs/aws.md', () => {
     expect(resources.filter((id) => id.startsWith('ImagesRenderLog'))).toHaveLength(1);
   });
 
+  test('deletes in the first hour a picture that the CDN has been seen to have', () => {
+    const steps = (page.split('### The first hour on AWS\n')[1]?.split('\n### ')[0] ?? '').split('\n- [ ] ');
+    const fileOf = (part: string) => /\$SITE\S+\.avif/.exec(steps.find((step) => step.includes(part)) ?? '')?.[0];
+    expect(fileOf('x-cache: Hit')).toBe('$SITE/images/$ID/v1/640w.avif');
+    expect(fileOf('curl -X DELETE')).toBe(fileOf('x-cache: Hit'));
+    expect(fileOf('**A drawing.**')).not.toBe(fileOf('x-cache: Hit'));
+  });
+
   test('names files that exist', () => {
     for (const [, path] of page.matchAll(/`((?:lib|test|docs|bin)\/[\w./-]+)`/g))
       expect(() => readFileSync(new URL(`../../${path}`, import.meta.url))).not.toThrow();
