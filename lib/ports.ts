@@ -96,7 +96,7 @@ export type ObjectBucket = {
 /** The CDN in front of the variants, for deletions. */
 export type Edge = {
   /**
-   * Invalidates every address below `/images/{id}/` of these images at the CDN. Resolves to the number of images that
+   * Invalidates every file of these images at the CDN. Resolves to the number of images that
    * it has accepted, from the first on: of those it will not serve its present copies. The number is smaller, or 0, if
    * the CDN is busy; trouble rejects, and then nothing is promised. A repeat is safe. The same images with the same
    * reason may count as one invalidation; another reason is always a new one.
@@ -126,6 +126,8 @@ export type Catalogue = {
    * revision before `to`, or its image was removed. Rejects a move that the life of a version does not have.
    */
   move(to: Version): Promise<boolean>;
+  /** As `move` for each of them, in few calls; resolves to how many have moved. After trouble some may have moved. */
+  moveAll(all: readonly Version[]): Promise<number>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
   /** Every list is kept in so many parts, of about the same length, which can be read beside each other. */
@@ -133,7 +135,7 @@ export type Catalogue = {
   /** By the age of the images. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant; the oldest first. */
-  unfinished(unmovedSince: Instant): AsyncIterable<Unfinished>;
+  unfinished(unmovedSince: Instant, share?: ListShare): AsyncIterable<Unfinished>;
   /**
    * Notes that a version was sent to the queue again: for `unfinished` alone it counts as moved at the instant, which
    * may lie in the future. Does nothing if the version has ended.
@@ -142,7 +144,7 @@ export type Catalogue = {
   /** Leaves a tombstone, which is kept until nothing can come late any more; undefined if there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
   /** Tombstones with work left: objects may remain, or the CDN may not have been told. The oldest first. */
-  unburied(): AsyncIterable<Tombstone>;
+  unburied(share?: ListShare): AsyncIterable<Tombstone>;
   /**
    * Notes that the CDN has been told to forget a removed image, and adds the event that says so: both or neither, and
    * only the first time.
@@ -170,6 +172,8 @@ export type Tombstone = {
   /** Whether a variant was found after the deletion. */
   readonly late: boolean;
 };
+/** One of so many shares of a list, from 0 on. No image is in two of them, each is in one, and a share may be empty. */
+export type ListShare = { readonly number: number; readonly of: number };
 export type ListPosition = { readonly createdAt: Instant; readonly id: string };
 export type ListQuery = {
   readonly collection?: string | undefined;

@@ -1,15 +1,25 @@
 import { formats } from './formats.ts';
-import { parseManifestKey, parseVariantKey } from './keys.ts';
+import { cacheTag, parseManifestKey, parseVariantKey } from './keys.ts';
 
 /** The headers under which a stored object is served, in either home. */
-export type DeliveryHeaders = { readonly contentType: string; readonly cacheControl: string };
+export type DeliveryHeaders = {
+  readonly contentType: string;
+  readonly cacheControl: string;
+  /** The tag under which a CDN can forget it. */
+  readonly cacheTag?: string;
+};
+
+/** The metadata of a stored object that holds its tag. A bucket sends it as the header `x-amz-meta-cache-tag`. */
+export const cacheTagField = 'cache-tag';
 
 export const foreverCacheControl = 'public, max-age=31536000, immutable';
 
 export const deliveryHeaders = (key: string): DeliveryHeaders => {
   const variant = parseVariantKey(key);
-  if (variant) return { contentType: formats[variant.format].contentType, cacheControl: foreverCacheControl };
-  if (parseManifestKey(key)) return { contentType: 'application/json', cacheControl: foreverCacheControl };
+  const manifest = parseManifestKey(key);
+  const forever = { cacheControl: foreverCacheControl } as const;
+  if (variant) return { ...forever, contentType: formats[variant.format].contentType, cacheTag: cacheTag(variant.id) };
+  if (manifest) return { ...forever, contentType: 'application/json', cacheTag: cacheTag(manifest.id) };
   return { contentType: 'application/octet-stream', cacheControl: 'private, no-store' };
 };
 

@@ -19,6 +19,8 @@ export const variantKey = ({ id, version, name, format }: VariantRef): string =>
 export const manifestKey = (ref: VersionRef): string => `${versionPrefix(ref)}manifest.json`;
 export const versionPrefix = ({ id, version }: VersionRef): string => `images/${id}/v${version}/`;
 export const imagePrefix = (id: ImageId): string => `images/${id}/`;
+/** Names all files of an image to a CDN that invalidates by tags, whatever their addresses. */
+export const cacheTag = (id: ImageId): string => id;
 /** Every public path of an image, as caches write it: those without a format too, and those of versions to come. */
 export const imagePaths = (id: ImageId): string => `/${imagePrefix(id)}*`;
 

@@ -1,16 +1,19 @@
 import * as z from 'zod';
+import { sweepMs, sweepShares } from '../core/sweeping.ts';
 import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
 import { auditRound } from '../pipeline/audit-round.ts';
 import { type AuditWorld, auditHeld } from '../pipeline/audit-store.ts';
 import { type PurgeWorld, purge } from '../pipeline/purge.ts';
 import { runLanes } from '../pipeline/run-lanes.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { LaneEngine, Log, Notes, Turns } from '../ports.ts';
+import type { LaneEngine, ListShare, Log, Notes, Turns } from '../ports.ts';
+import { inTurn } from './in-turn.ts';
 
 export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
 export type Chore = (typeof chores)[number];
-export type ChoreOrder = { readonly chore: Chore };
-const order = z.object({ chore: z.enum(chores) });
+/** `share`: of a sweep, which runs in `sweepShares` functions beside each other. */
+export type ChoreOrder = { readonly chore: Chore; readonly share?: number };
+const order = z.object({ chore: z.enum(chores), share: z.int().min(0).optional() });
 
 /** The figures to count when a chore has ended. */
 export type ChoreTally = {
@@ -38,8 +41,6 @@ type World = JobWorld &
   };
 
 const minuteMs = 60_000;
-/** A little longer than the function may run, so that the lease of a killed run ends. */
-const turnMs = 15 * minuteMs;
 
 /**
  * The chores that the clock starts, one a call. Each is safe at any moment, even beside another run of itself. Two runs
@@ -48,20 +49,15 @@ const turnMs = 15 * minuteMs;
 export const choresHandler =
   (world: World) =>
   async (event: unknown): Promise<void> => {
-    const { chore } = order.parse(event);
-    const now = world.clock.now();
-    const until = now + turnMs;
-    if (!(await world.turns.take(chore, now, until))) {
-      world.log.info(`chore still under way: ${chore}`);
-      return;
-    }
-    try {
-      const { report, ...counts }: Done = await work[chore](world);
+    const { chore, share } = order.parse(event);
+    const turn = share === undefined ? chore : `${chore}-${share}`;
+    const done = await inTurn(world, turn, async () => {
+      const { report, ...counts }: Done = await work[chore](world, shareOf(share));
       world.tally({ chore, ...counts });
       if (report) world.log.info(`chore done: ${chore}`, report);
-    } finally {
-      await world.turns.giveBack(chore, until);
-    }
+      return true;
+    });
+    if (!done) world.log.info(`chore still under way: ${turn}`);
   };
 
 /** Longer than a message may be on its way through the queue with all its receives, so that few are sent twice. */
@@ -73,9 +69,9 @@ export const auditMs = 7 * minuteMs;
 type Done = Omit<ChoreTally, 'chore'> & { readonly report?: Readonly<Record<string, number>> };
 
 const work = {
-  sweep: async (world) => {
-    const report = await sweep(world, patienceMs);
-    return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world) };
+  sweep: async (world, share) => {
+    const report = await sweep(world, patienceMs, { until: world.clock.now() + sweepMs, share });
+    return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world, share) };
   },
   audit: async (world) => {
     const report = await auditRound(world, world.clock.now() + auditMs);
@@ -98,15 +94,18 @@ const work = {
     }
     return {};
   },
-} as const satisfies Record<Chore, (world: World) => Promise<Done>>;
+} as const satisfies Record<Chore, (world: World, share: ListShare | undefined) => Promise<Done>>;
 
 const hasUnfinished = async ({ jobs }: World): Promise<boolean> => {
   for await (const _ of jobs.unfinished()) return true;
   return false;
 };
 
-const oldestUnfinishedMs = async ({ catalogue, clock }: World): Promise<number> => {
+const shareOf = (number: number | undefined): ListShare | undefined =>
+  number === undefined ? undefined : { number, of: sweepShares };
+
+const oldestUnfinishedMs = async ({ catalogue, clock }: World, share: ListShare | undefined): Promise<number> => {
   const now = clock.now();
-  for await (const { updatedAt } of catalogue.unfinished(now)) return now - updatedAt;
+  for await (const { updatedAt } of catalogue.unfinished(now, share)) return now - updatedAt;
   return 0;
 };

@@ -9,6 +9,7 @@ import {
   CacheHeaderBehavior,
   CachePolicy,
   CacheQueryStringBehavior,
+  type CfnDistribution,
   Distribution,
   Function as EdgeFunction,
   FunctionCode,
@@ -28,6 +29,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { bestFormat, possibleFormats } from '../core/choose-format.ts';
+import { cacheTagField } from '../core/delivery.ts';
 import type { Preset } from '../core/presets.ts';
 import { allow } from './allow.ts';
 
@@ -129,6 +131,10 @@ export class Delivery extends Construct {
       }),
       ...(webAclArn !== undefined && { webAclId: webAclArn }),
       ...(logBucket && { enableLogging: true, logBucket, logFilePrefix: 'cdn/' }),
+    });
+    const distribution = this.distribution.node.defaultChild as CfnDistribution;
+    distribution.addPropertyOverride('DistributionConfig.CacheTagConfig', {
+      HeaderName: `x-amz-meta-${cacheTagField}`,
     });
     this.site = `https://${domain?.name ?? this.distribution.distributionDomainName}`;
   }

@@ -7,8 +7,9 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { longestPace, paceOfLane } from '../adapters/aws/ceilings.ts';
+import { choresMemoryMib, longestPace, paceOfLane } from '../adapters/aws/ceilings.ts';
 import type { Config } from '../core/config.ts';
+import { sweepEveryMs, sweepShares } from '../core/sweeping.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import type { Chore, ChoreOrder } from '../handlers/chores.ts';
 import { acknowledge } from './acknowledged.ts';
@@ -241,7 +242,7 @@ export class ImagePipeline extends Construct {
     };
     const chores = this.addFunction('Chores', 'chores', environment, {
       // Lambda's share of a processor grows with the memory, and an audit reads long lists.
-      memoryMiB: 1024,
+      memoryMiB: choresMemoryMib,
       timeout: Duration.minutes(14),
       // The recipe depends on the version of sharp, so this function asks the same sharp as the renderer.
       layers: [this.sharp.version],
@@ -279,13 +280,17 @@ export class ImagePipeline extends Construct {
   }
 
   private addClocks(chores: PipelineFunction): readonly Rule[] {
-    return Object.entries(clock).map(([chore, every]) => {
-      const event = RuleTargetInput.fromObject({ chore: chore as Chore } satisfies ChoreOrder);
+    return Object.entries(clock).map(([name, every]) => {
+      const chore = name as Chore;
+      const shares = chore === 'sweep' ? Array.from({ length: sweepShares }, (_, share) => ({ share })) : [{}];
       return new Rule(this, `Clock-${chore}`, {
         description: `Darkroom: ${chore}`,
         schedule: Schedule.rate(every),
         enabled: !this.settings.clockStopped,
-        targets: [new LambdaFunction(chores.lambda, { event })],
+        targets: shares.map((share) => {
+          const event = RuleTargetInput.fromObject({ chore, ...share } satisfies ChoreOrder);
+          return new LambdaFunction(chores.lambda, { event });
+        }),
       });
     });
   }
@@ -378,7 +383,7 @@ export class ImagePipeline extends Construct {
 
 /** How often each chore is done. */
 const clock = {
-  sweep: Duration.minutes(15),
+  sweep: Duration.millis(sweepEveryMs),
   purge: Duration.minutes(1),
   audit: Duration.minutes(15),
   jobs: Duration.minutes(1),

@@ -1,4 +1,7 @@
+import type { Instant } from '../core/image.ts';
+import { purgedAtOnce, purgeMs } from '../core/sweeping.ts';
 import type { Edge, Ports, PurgeReason, Tombstone } from '../ports.ts';
+import { inBatches } from './parts/in-batches.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
 export type PurgeWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'clock' | 'config'> & {
@@ -19,6 +22,7 @@ const answerGraceMs = 10_000;
  */
 export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
   const { catalogue, clock, config } = world;
+  const until = clock.now() + purgeMs;
   const owed: string[] = [];
   const late: string[] = [];
   for await (const tombstone of catalogue.unburied()) {
@@ -26,8 +30,9 @@ export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
     if (tombstone.purgedAt === null && deletedAt + answerGraceMs <= clock.now()) owed.push(id);
     if (isOwedOnceMore(tombstone) && nothingCanComeAfter(tombstone, config) <= clock.now()) late.push(id);
   }
-  const purged = await tell(world, owed, 'deleted', (id) => catalogue.notePurged(id, clock.now()));
-  const again = await tell(world, late, 'late', (id) => catalogue.bury(id));
+  const tellUntil = { ...world, until };
+  const purged = await tell(tellUntil, owed, 'deleted', (id) => catalogue.notePurged(id, clock.now()));
+  const again = await tell(tellUntil, late, 'late', (id) => catalogue.bury(id));
   return { purged, again, waiting: owed.length + late.length - purged - again };
 };
 
@@ -35,18 +40,19 @@ const isOwedOnceMore = ({ purgedAt, late }: Tombstone): boolean => purgedAt !== 
 
 /** Notes each image as soon as the CDN has accepted it; resolves to their number. */
 const tell = async (
-  { edge, originals, variants }: PurgeWorld,
+  { edge, originals, variants, clock, until }: PurgeWorld & { readonly until: Instant },
   ids: readonly string[],
   reason: PurgeReason,
   note: (id: string) => Promise<void>,
 ): Promise<number> => {
-  for (let told = 0; told < ids.length; ) {
+  let told = 0;
+  while (told < ids.length && clock.now() < until) {
     const order = ids.slice(told, told + (edge?.atOnce ?? ids.length));
-    for (const id of order) await removeObjects({ originals, variants }, id);
+    await inBatches(order, purgedAtOnce, (id) => removeObjects({ originals, variants }, id));
     const taken = edge ? await edge.forget(order, reason) : order.length;
-    for (const id of order.slice(0, taken)) await note(id);
+    await inBatches(order.slice(0, taken), purgedAtOnce, note);
     told += taken;
-    if (taken < order.length) return told;
+    if (taken < order.length) break;
   }
-  return ids.length;
+  return told;
 };

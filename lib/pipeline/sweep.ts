@@ -1,7 +1,8 @@
-import { expire, type Instant, type Unfinished } from '../core/image.ts';
+import { type Expired, expire, type Instant, type Pending, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/keys.ts';
-import type { Ports } from '../ports.ts';
-import { settle } from './parts/settle.ts';
+import { burialGroup, sweepGroup } from '../core/sweeping.ts';
+import type { ListShare, Ports, Tombstone } from '../ports.ts';
+import { inGroups } from './parts/in-groups.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
@@ -11,36 +12,56 @@ export type SweepReport = { readonly expired: number; readonly requeued: number;
 const uploadGraceMs = 60 * 60_000;
 const longestWaitMs = 4 * 60 * 60_000;
 
+export type SweepOptions = {
+  /** From then on a sweep begins nothing more; the next one goes on. */
+  readonly until?: Instant;
+  /** Other sweeps take the other shares. */
+  readonly share?: ListShare | undefined;
+};
+
 /**
  * Ends versions that have not moved for longer than `patienceMs`, or sends them to the queue again, and removes objects
- * that came after a deletion. Safe at any moment and any number of times: moves are conditional, a superfluous task finds
- * nothing to do, and a tombstone is permanent.
+ * that came after a deletion. Safe at any moment, any number of times and beside itself: moves are conditional, a superfluous
+ * task finds nothing to do, and a tombstone is permanent.
  */
-export const sweep = async (world: World, patienceMs: number): Promise<SweepReport> => ({
-  ...(await endOrRequeue(world, patienceMs)),
-  buried: await bury(world),
-});
+export const sweep = async (
+  world: World,
+  patienceMs: number,
+  { until = Number.POSITIVE_INFINITY, share }: SweepOptions = {},
+): Promise<SweepReport> => {
+  const mayGoOn = () => world.clock.now() < until;
+  const ended = await endOrRequeue(world, patienceMs, { mayGoOn, share });
+  return { ...ended, buried: await bury(world, { mayGoOn, share }) };
+};
+
+type Part = { readonly mayGoOn: () => boolean; readonly share: ListShare | undefined };
 
 const endOrRequeue = async (
   { catalogue, originals, queue, clock }: World,
   patienceMs: number,
+  { mayGoOn, share }: Part,
 ): Promise<Omit<SweepReport, 'buried'>> => {
   let expired = 0;
   let requeued = 0;
   // Without patience also what moved while the clock was ahead.
   const unmovedSince = patienceMs === 0 ? Number.MAX_SAFE_INTEGER : clock.now() - patienceMs;
-  for await (const { id, version, source, ...rest } of catalogue.unfinished(unmovedSince)) {
-    if (!isAwaited(rest) || (await originals.head(originalKey({ id, version: source })))) {
+  const endOrSend = async (found: Unfinished): Promise<readonly Expired[]> => {
+    const { id, version, source } = found;
+    if (!isAwaited(found) || (await originals.head(originalKey({ id, version: source })))) {
       await queue.send({ render: { id, version } });
-      await catalogue.noteRequeued({ id, version }, nextLook(rest.updatedAt, clock.now()) - patienceMs);
+      await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - patienceMs);
       requeued++;
-    } else if (hasLapsed(rest, clock.now())) {
-      const moved = await settle(catalogue, { id, version }, (now) =>
-        now.status === 'pending' ? expire(now, clock.now()) : undefined,
-      );
-      if (moved) expired++;
+    } else if (hasLapsed(found, clock.now())) {
+      return [expire(found, clock.now())];
     }
-  }
+    return [];
+  };
+  await inGroups(catalogue.unfinished(unmovedSince, share), { ...sweepGroup, mayGoOn }, async (group) => {
+    const ends = await Promise.all(group.map(endOrSend));
+    // What has moved since it was read is left to the next sweep.
+    const moved = await catalogue.moveAll(ends.flat());
+    expired += moved;
+  });
   return { expired, requeued };
 };
 
@@ -48,22 +69,24 @@ const endOrRequeue = async (
 const nextLook = (updatedAt: Instant, now: Instant): Instant =>
   now + Math.min(Math.max(now - updatedAt, 0), longestWaitMs);
 
-type Waiting = Pick<Unfinished, 'status'> & { readonly expiresAt?: Instant | null };
+type Awaited = Pending & { readonly expiresAt: Instant };
 
 /** Whether a client may still upload the original. A renderer ends any other version, even if its original is gone. */
-const isAwaited = (version: Waiting): version is Waiting & { readonly expiresAt: Instant } =>
-  version.status === 'pending' && typeof version.expiresAt === 'number';
+const isAwaited = (version: Unfinished): version is Awaited =>
+  version.status === 'pending' && version.expiresAt !== null;
 
-const hasLapsed = (version: Waiting, now: Instant): boolean =>
-  isAwaited(version) && version.expiresAt + uploadGraceMs <= now;
+const hasLapsed = (version: Awaited, now: Instant): boolean => version.expiresAt + uploadGraceMs <= now;
 
 /**
  * A deletion is over when no file can come late any more and the CDN has been purged. A variant that came after that purge
  * is noted before it is removed, and `purge` then purges the CDN once more.
  */
-const bury = async ({ catalogue, originals, variants, clock, config }: World): Promise<number> => {
+const bury = async (
+  { catalogue, originals, variants, clock, config }: World,
+  { mayGoOn, share }: Part,
+): Promise<number> => {
   let buried = 0;
-  for await (const tombstone of catalogue.unburied()) {
+  const buryOne = async (tombstone: Tombstone): Promise<void> => {
     const { id, purgedAt } = tombstone;
     let { late } = tombstone;
     await removeObjects({ originals, variants }, id, async () => {
@@ -71,9 +94,12 @@ const bury = async ({ catalogue, originals, variants, clock, config }: World): P
       late = true;
       await catalogue.noteLate(id);
     });
-    if (purgedAt === null || late || nothingCanComeAfter(tombstone, config) > clock.now()) continue;
+    if (purgedAt === null || late || nothingCanComeAfter(tombstone, config) > clock.now()) return;
     await catalogue.bury(id);
     buried++;
-  }
+  };
+  await inGroups(catalogue.unburied(share), { ...burialGroup, mayGoOn }, async (group) => {
+    await Promise.all(group.map(buryOne));
+  });
   return buried;
 };

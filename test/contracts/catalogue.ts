@@ -199,6 +199,39 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
       });
     });
 
+    describe('moves together', () => {
+      test('are made as they would be one by one, and those that would be refused change nothing', async () => {
+        for (let at = 0; at < 5; at++) await add(at);
+        const lapsed = await Promise.all([0, 1, 2, 3].map(async (at) => (await current(id(at))) as Pending));
+        await begun(id(1));
+        await catalogue.remove(id(2), t0);
+        const gone = newVersion({ ...draft(id(9), 1), expiresAt: t0 }, t0);
+        const ends = [...lapsed, gone].map((version) => expire(version, t0 + 5000));
+        expect(await catalogue.moveAll(ends)).toBe(2);
+        const statuses = await Promise.all([0, 1, 3, 4].map(async (at) => (await current(id(at))).status));
+        expect(statuses).toEqual(['expired', 'processing', 'expired', 'pending']);
+        expect(await catalogue.moveAll(ends)).toBe(0);
+      });
+
+      test('may be of several versions of one image, and of any length', async () => {
+        for (let at = 0; at < 120; at++) await add(at);
+        await catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version) });
+        const ends = await Promise.all(
+          [[0, 2] as const, ...Array.from({ length: 120 }, (_, at) => [at, 1] as const)].map(async ([at, version]) =>
+            expire((await current(id(at), version)) as Pending, t0 + 5000),
+          ),
+        );
+        expect(await catalogue.moveAll(ends)).toBe(121);
+        expect((await catalogue.find(id(0)))?.newest).toMatchObject({ version: 2, status: 'expired' });
+        expect(await current(id(0), 1)).toMatchObject({ status: 'expired' });
+        expect(await current(id(119))).toMatchObject({ status: 'expired' });
+      });
+
+      test('of nothing are none', async () => {
+        expect(await catalogue.moveAll([])).toBe(0);
+      });
+    });
+
     describe('events', () => {
       test('report every version that became ready or failed, and every deletion, once', async () => {
         await add(0);
@@ -505,6 +538,14 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         const found: string[] = [];
         for await (const version of catalogue.unfinished(t0 + 1000)) found.push(version.id);
         expect(found).toEqual([...Array.from({ length: 19 }, (_, at) => at + 1), 0].map(id));
+      });
+
+      test('come in shares that are the whole list together, each of them once', async () => {
+        for (let at = 0; at < 20; at++) await add(at);
+        const found: string[] = [];
+        for (const number of [0, 1, 2])
+          for await (const version of catalogue.unfinished(t0 + 1000, { number, of: 3 })) found.push(version.id);
+        expect(found.sort()).toEqual(Array.from({ length: 20 }, (_, at) => id(at)).sort());
       });
 
       test('are not told again, once they were handed to the queue again, until as long has passed once more', async () => {

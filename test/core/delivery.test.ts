@@ -10,11 +10,16 @@ test.each(variantFormats)('a variant in %s is kept for ever under its own type',
   expect(deliveryHeaders(variantKey({ ...ref, name: '640w', format }))).toEqual({
     contentType: formats[format].contentType,
     cacheControl: forever,
+    cacheTag: ref.id,
   });
 });
 
 test('a manifest is JSON and kept for ever', () => {
-  expect(deliveryHeaders(manifestKey(ref))).toEqual({ contentType: 'application/json', cacheControl: forever });
+  expect(deliveryHeaders(manifestKey(ref))).toEqual({
+    contentType: 'application/json',
+    cacheControl: forever,
+    cacheTag: ref.id,
+  });
 });
 
 describe('no cache keeps, and no browser interprets,', () => {

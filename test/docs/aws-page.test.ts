@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
-import { auditReadUnits, costOf, prices, sumOf, typicalUsage, type Usage } from '../../lib/adapters/aws/cost.ts';
+import {
+  auditReadUnits,
+  costOf,
+  differenceCost,
+  prices,
+  sumOf,
+  typicalUsage,
+  type Usage,
+} from '../../lib/adapters/aws/cost.ts';
 import { arrivalTable, costTable } from '../../lib/adapters/aws/cost-table.ts';
 import { auditMs } from '../../lib/handlers/chores.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
@@ -10,6 +18,7 @@ import { auditLookups } from '../../lib/pipeline/audit-store.ts';
 import { only, synthesised } from '../infra/synthesised.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
+const performancePage = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8');
 const rowsAfter = (heading: string, end = '\n## ') =>
   (page.split(`## ${heading}\n`)[1]?.split(end)[0] ?? '')
     .split('\n')
@@ -32,6 +41,18 @@ describe('docs/aws.md', () => {
       expect(once({ variantFiles, renderSeconds: seconds + 0.1 })).toBeGreaterThan(goal);
       expect(page).toContain(`$${goal.toFixed(2)} up to ${seconds} seconds`);
     }
+  });
+
+  test('says what a reprocess by difference costs, by the arithmetic of the cost and the share that was measured', () => {
+    const [, encoded, copied, share] =
+      /\| another score of AVIF \| (\d+) +\| (\d+) +\|.*\| (\d+) %/.exec(performancePage) ?? [];
+    expect(Number(encoded) + Number(copied)).toBe(typicalUsage.variantFiles);
+    const { puts, wholeRenders, renders, manifests } = differenceCost(typicalUsage, Number(share) / 100);
+    const dollars = (value: number, digits = 3) => `$${value.toFixed(digits)}`;
+    expect(page.replace(/\s+/g, ' ')).toContain(
+      `${encoded} files are encoded and ${copied} copied: 22 PUTs and copies are ${dollars(puts)} as before, and the renders are ${dollars(renders)} instead of ${dollars(wholeRenders)}, by the ${share} % of CPU`,
+    );
+    expect(page).toContain(`one manifest more (${dollars(manifests, 4)} for 1,000)`);
   });
 
   test('says of every price what it is and where it was found', () => {
@@ -119,6 +140,14 @@ describe('docs/aws.md', () => {
       expect(resources.some((id) => id.startsWith(alarm ?? log ?? ' '))).toBe(true);
     expect(resources.filter((id) => id.startsWith('ImagesMonitoringClock'))).toHaveLength(4);
     expect(resources.filter((id) => id.startsWith('ImagesRenderLog'))).toHaveLength(1);
+  });
+
+  test('deletes in the first hour a picture that the CDN has been seen to have', () => {
+    const steps = (page.split('### The first hour on AWS\n')[1]?.split('\n### ')[0] ?? '').split('\n- [ ] ');
+    const fileOf = (part: string) => /\$SITE\S+\.avif/.exec(steps.find((step) => step.includes(part)) ?? '')?.[0];
+    expect(fileOf('x-cache: Hit')).toBe('$SITE/images/$ID/v1/640w.avif');
+    expect(fileOf('curl -X DELETE')).toBe(fileOf('x-cache: Hit'));
+    expect(fileOf('**A drawing.**')).not.toBe(fileOf('x-cache: Hit'));
   });
 
   test('names files that exist', () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { originalKey } from '../../lib/core/keys.ts';
+import { sweepShares } from '../../lib/core/sweeping.ts';
 import { type ChoreTally, chores, choresHandler } from '../../lib/handlers/chores.ts';
 import { turnsInMemory } from '../support/turns-in-memory.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -64,6 +65,17 @@ describe('The clock', () => {
     world.pass(15 * 60_000);
     await handle({ chore: 'sweep' });
     expect(counted.map(({ chore }) => chore)).toEqual(['audit', 'sweep']);
+  });
+
+  test('sweeps in shares, each with a lease of its own', async () => {
+    const turns = turnsInMemory();
+    await world.file();
+    world.pass(3 * 3600_000);
+    const { counted, said, handle } = clockwork({}, turns);
+    await turns.take('sweep-1', world.clock.now(), world.clock.now() + 15 * 60_000);
+    for (let share = 0; share < sweepShares; share++) await handle({ chore: 'sweep', share });
+    expect(said).toContain('chore still under way: sweep-1');
+    expect(counted.map(({ expired }) => expired)).toEqual([1, 0, 0]);
   });
 
   test('says how long the version has waited that has waited longest', async () => {

@@ -4,6 +4,7 @@ import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import config from '../../darkroom.config.ts';
 import { possibleFormats } from '../../lib/core/choose-format.ts';
 import { defineConfig } from '../../lib/core/config.ts';
+import { sweepShares } from '../../lib/core/sweeping.ts';
 import { chores } from '../../lib/handlers/chores.ts';
 import { movedFromBytes } from '../../lib/infra/originals.ts';
 import { routes } from '../../lib/routes.ts';
@@ -299,6 +300,10 @@ describe('The CDN', () => {
   const behaviour = () => distribution().DefaultCacheBehavior;
   const headersOf = (id: string) => of('AWS::CloudFront::ResponseHeadersPolicy', id).ResponseHeadersPolicyConfig;
 
+  test('reads the tag of an image from the header by which S3 sends the metadata of a file', () => {
+    expect(distribution().CacheTagConfig).toEqual({ HeaderName: 'x-amz-meta-cache-tag' });
+  });
+
   test('is the only reader of the variants, by its own identity', () => {
     const [origin] = distribution().Origins;
     expect(origin.OriginAccessControlId).toBeDefined();
@@ -573,7 +578,9 @@ describe('The clock', () => {
   ])('starts %s at %s', (chore, schedule) => {
     const rule = of('AWS::Events::Rule', `Clock${chore}`);
     expect(rule.ScheduleExpression).toBe(schedule);
-    expect(rule.Targets[0].Input).toBe(JSON.stringify({ chore }));
+    const shares =
+      chore === 'sweep' ? Array.from({ length: sweepShares }, (_, share) => ({ chore, share })) : [{ chore }];
+    expect(rule.Targets.map(({ Input }: { Input: string }) => JSON.parse(Input))).toEqual(shares);
     expect(rule.State).toBe('ENABLED');
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { begin, type Pending } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/keys.ts';
+import { sweepGroup } from '../../lib/core/sweeping.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
@@ -114,6 +115,53 @@ describe('a sweep', () => {
     for (const id of ids) expect(await statusOf(id)).toBe('expired');
     await world.drain();
     expect(await world.ready(arrived)).toMatchObject({ attempts: 1 });
+  });
+
+  test('ends a group of unused tickets by one call, and looks once for each original', async () => {
+    const { size } = sweepGroup;
+    for (let at = 0; at < size + 5; at++) await world.file();
+    world.pass(100 * minuteMs);
+    const groups: number[] = [];
+    let looks = 0;
+    const moveAll: TestWorld['catalogue']['moveAll'] = (all) => {
+      groups.push(all.length);
+      return world.catalogue.moveAll(all);
+    };
+    const head: TestWorld['originals']['head'] = (key) => {
+      looks++;
+      return world.originals.head(key);
+    };
+    const counted = { catalogue: { ...world.catalogue, moveAll }, originals: { ...world.originals, head } };
+    expect(await sweep({ ...world, ...counted }, 0)).toMatchObject({ expired: size + 5 });
+    expect(groups).toEqual([size, 5]);
+    expect(looks).toBe(size + 5);
+  });
+
+  test('does not count as expired what began meanwhile, and leaves it alone', async () => {
+    const id = await world.file();
+    world.pass(100 * minuteMs);
+    const moveAll: TestWorld['catalogue']['moveAll'] = async (all) => {
+      await world.catalogue.move(begin((await world.catalogue.version(id, 1)) as Pending, world.clock.now()));
+      return world.catalogue.moveAll(all);
+    };
+    expect(await sweep({ ...world, catalogue: { ...world.catalogue, moveAll } }, 0)).toMatchObject({ expired: 0 });
+    expect(await statusOf(id)).toBe('processing');
+  });
+
+  test('begins nothing more when its time is up, and the next one goes on', async () => {
+    const groups = sweepGroup.atOnce + 2;
+    for (let at = 0; at < groups * sweepGroup.size; at++) await world.file();
+    world.pass(100 * minuteMs);
+    const until = world.clock.now() + 1;
+    const head: TestWorld['originals']['head'] = async (key) => {
+      world.pass(1);
+      return world.originals.head(key);
+    };
+    const first = await sweep({ ...world, originals: { ...world.originals, head } }, 0, { until });
+    expect(first.expired).toBeGreaterThan(0);
+    expect(first.expired).toBeLessThan(groups * sweepGroup.size);
+    const rest = await sweep(world, 0);
+    expect(first.expired + rest.expired).toBe(groups * sweepGroup.size);
   });
 
   test('removes what arrives after a deletion, and lets the tombstone rest only when nothing can come any more', async () => {

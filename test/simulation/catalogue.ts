@@ -78,6 +78,20 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
     if (event) events.push(event);
   };
 
+  const isMoved = (to: Version): boolean => {
+    const row = living(to.id);
+    const from = row?.versions.get(to.version);
+    if (!row || !from || from.revision !== to.revision - 1) return false;
+    if (!isLegalMove(from.status, to.status))
+      throw new Error(`A version cannot move from ${from.status} to ${to.status}.`);
+    watcher.moved(from, to);
+    file(row, to);
+    if (row.newest === to.version) row.progress = 0;
+    if (to.status === 'ready') row.visible = Math.max(row.visible, to.version);
+    tell(eventOf(to));
+    return true;
+  };
+
   return {
     add: (image, first, claim) =>
       call(`add ${image.id}`, () => {
@@ -133,20 +147,15 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
 
     version: (id, version) => call(`read ${id} v${version}`, () => living(id)?.versions.get(version)),
 
-    move: (to) =>
-      call(`move ${to.id} v${to.version} to ${to.status}`, () => {
-        const row = living(to.id);
-        const from = row?.versions.get(to.version);
-        if (!row || !from || from.revision !== to.revision - 1) return false;
-        if (!isLegalMove(from.status, to.status))
-          throw new Error(`A version cannot move from ${from.status} to ${to.status}.`);
-        watcher.moved(from, to);
-        file(row, to);
-        if (row.newest === to.version) row.progress = 0;
-        if (to.status === 'ready') row.visible = Math.max(row.visible, to.version);
-        tell(eventOf(to));
-        return true;
-      }),
+    move: (to) => call(`move ${to.id} v${to.version} to ${to.status}`, () => isMoved(to)),
+
+    // Not one transaction: a process may end between any two of them.
+    moveAll: async (all) => {
+      let moved = 0;
+      for (const to of all)
+        if (await call(`move ${to.id} v${to.version} to ${to.status} with others`, () => isMoved(to))) moved++;
+      return moved;
+    },
 
     report: ({ id, version, attempt }, progress) =>
       call(`report ${id} v${version}`, () => {
@@ -171,7 +180,8 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         };
       }),
 
-    async *unfinished(unmovedSince) {
+    async *unfinished(unmovedSince, share) {
+      if (share && share.number > 0) return;
       const found = await call('list unfinished', () => {
         const open: { readonly version: Unfinished; readonly since: number }[] = [];
         for (const row of images.values())

@@ -2,8 +2,9 @@ import { CloudFormationClient, DescribeStacksCommand, type Stack } from '@aws-sd
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { accountLimit } from './account-limit.ts';
 import { isBootstrapped } from './bootstrap.ts';
-import { type Quota, quotas, target, uploadsWithin, wantedOf } from './ceilings.ts';
+import { cdnTagsPerSecond, forgottenPerDay, type Quota, quotas, target, uploadsWithin, wantedOf } from './ceilings.ts';
 import { concurrencyFor, leastUnreserved } from './concurrency.ts';
+import { prices } from './cost.ts';
 import { quotaValue } from './quota-value.ts';
 import { storesNamedAfter } from './stores-named-after.ts';
 import { isOutOfReach, type Whereabouts } from './whereabouts.ts';
@@ -35,6 +36,7 @@ export const checkAccount = async (where: Whereabouts, settings: CheckedSettings
     judgeStack(settings.stackName, stack),
     await lookAtConcurrency(where, settings, stack),
     ...(await Promise.all(quotas.map((quota) => lookAtQuota(where, quota)))),
+    cdnLimit(),
     await lookForStores(where, settings.stackName, stack),
   ];
 };
@@ -162,6 +164,16 @@ const lookAtQuota = async (where: Whereabouts, quota: Quota): Promise<Finding> =
   if (read.value >= needed) return { what, verdict: 'ok', found, wanted };
   return { what, verdict: 'limits', found, wanted, todo: `If you need more: ${raise(quota, needed)}` };
 };
+
+/** The same in every account: AWS neither changes it nor lets it be read. */
+const cdnLimit = (): Finding => ({
+  what: 'CloudFront: deletions',
+  verdict: 'ok',
+  found: `${cdnTagsPerSecond} tags a second, enough for about ${number(roundedDown(forgottenPerDay()))} deletions a day`,
+  wanted: `what lies beyond waits; 1,000 deletions cost $${1000 * prices.cdnForget}, after the first 1,000 of a month`,
+});
+
+const roundedDown = (value: number): number => Math.floor(value / 100_000) * 100_000;
 
 /** Stores of a stack of this name that is gone: a new stack does not use them. */
 const lookForStores = async (where: Whereabouts, name: string, stack: Read<Stack | undefined>): Promise<Finding> => {

@@ -1,6 +1,6 @@
 import { type DynamoDBDocumentClient, paginateQuery } from '@aws-sdk/lib-dynamodb';
 import { type Image, isUnfinished, type Version } from '../../core/image.ts';
-import type { Catalogue, ListPosition, ListQuery } from '../../ports.ts';
+import type { Catalogue, ListPosition, ListQuery, ListShare } from '../../ports.ts';
 import {
   bodyOf,
   type ImageItem,
@@ -56,10 +56,12 @@ export const catalogueLists = (
     for await (const { Items = [] } of paginateQuery({ client: dynamo, pageSize }, query)) yield Items as Item[];
   }
 
-  const openWork = (list: string, until: number) =>
+  const openWork = (list: string, until: number, { number, of }: ListShare = { number: 0, of: 1 }) =>
     batches(
       merged(
-        shardKeys(list).map((shard) => pages(indexes.open, shard, { sorted: '<=', bound: until }, batchSize)),
+        shardKeys(list)
+          .filter((_, shard) => shard % of === number)
+          .map((shard) => pages(indexes.open, shard, { sorted: '<=', bound: until }, batchSize)),
         (one, other) => since(one) - since(other),
       ),
       batchSize,
@@ -105,8 +107,8 @@ export const catalogueLists = (
 
     list: (wanted) => mergedLists(wanted, (among) => listAlong(wanted, among)),
 
-    async *unfinished(unmovedSince) {
-      for await (const keys of openWork(openVersion, unmovedSince)) {
+    async *unfinished(unmovedSince, share) {
+      for await (const keys of openWork(openVersion, unmovedSince, share)) {
         const items = await readItems(dynamo, tableName, keys);
         const older = items.filter(isOlderVersion);
         const images = await readItems(
@@ -122,8 +124,8 @@ export const catalogueLists = (
       }
     },
 
-    async *unburied() {
-      for await (const keys of openWork(openTombstone, Number.MAX_SAFE_INTEGER))
+    async *unburied(share) {
+      for await (const keys of openWork(openTombstone, Number.MAX_SAFE_INTEGER, share))
         for (const item of await readItems(dynamo, tableName, keys))
           if (item && isUnburied(item)) yield tombstoneOf(item);
     },

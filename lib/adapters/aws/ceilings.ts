@@ -1,4 +1,5 @@
 import { atOnce, lanePauseMs } from '../../core/bulk-job.ts';
+import { purgedAtOnce, purgeMs, sweepEveryMs, sweepGroup, sweepMs, sweepShares } from '../../core/sweeping.ts';
 import { smallCallSeconds, typicalUsage, unitsPerUpload } from './cost.ts';
 import { shards } from './table.ts';
 
@@ -43,6 +44,54 @@ export const lanesPerSecond = (callsPerImage: number = callsPerBulkImage): numbe
   const sum = renderSeconds + constant + pace * each;
   const rate = (sum - Math.sqrt(sum ** 2 - 4 * renderSeconds * each * pace)) / (2 * renderSeconds * each);
   return Math.floor(rate * shards);
+};
+
+/**
+ * What a sweep takes for a ticket that was not used, counted in a real run by test/adapters/aws/ceilings.aws.ts: a look for
+ * its original, and for each group a page of the list, its items, the images and their moves.
+ */
+export const callsOfSweep = { perTicket: 1, perGroup: 4 } as const;
+/** Pages and items are read one after the other, while groups are worked on. */
+const listCallsPerGroup = 2;
+/** By `node bench/sweep.ts`, on an x64 machine that had much else to do. */
+const sweepProcessorSeconds = 0.0018;
+/** The connections that the SDK keeps to a service. */
+const connections = 50;
+
+/** A function has one processor at 1,769 MiB, and its share of one below. */
+const processorsOf = (memoryMib: number): number => memoryMib / 1769;
+export const choresMemoryMib = 1024;
+
+/** How many unused tickets a second all sweeps end, if a call of AWS takes 10 ms: by waiting, and by the processor. */
+export const sweptPerSecond = (
+  { perTicket, perGroup }: { readonly perTicket: number; readonly perGroup: number } = callsOfSweep,
+  processorSeconds: number = sweepProcessorSeconds,
+): number => {
+  const { size, atOnce: groups } = sweepGroup;
+  const reading = listCallsPerGroup * callSeconds;
+  const looking = (perTicket * size * callSeconds) / connections;
+  const ending = ((perGroup - listCallsPerGroup) * callSeconds) / groups;
+  const byWaiting = size / Math.max(reading, looking + ending);
+  const byProcessor = processorsOf(choresMemoryMib) / processorSeconds;
+  return Math.floor(sweepShares * Math.min(byWaiting, byProcessor) * (sweepMs / sweepEveryMs));
+};
+
+/**
+ * What CloudFront takes of an account, by its quotas: 150 paths or tags a second. They are not adjustable, and Service Quotas
+ * does not know them. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-invalidations
+ */
+export const cdnTagsPerSecond = 150;
+
+/** Two lists of objects before the CDN is told, and one transaction after it, counted by test/adapters/aws/ceilings.aws.ts. */
+export const callsOfPurge = 3;
+
+/** How many deletions a day reach the CDN, if a call of AWS takes 10 ms: one order of tags after the other, a second apart. */
+export const forgottenPerDay = (callsPerDeletion: number = callsOfPurge): number => {
+  const calls = (callsPerDeletion * cdnTagsPerSecond * callSeconds) / purgedAtOnce;
+  const orders = purgeMs / 1000 / (1 + callSeconds + calls);
+  // The clock begins each run on a full minute.
+  const runsPerDay = (24 * 3600_000) / (Math.ceil(purgeMs / 60_000 + 0.001) * 60_000);
+  return Math.floor(orders * cdnTagsPerSecond * runsPerDay);
 };
 
 /** A quota of an account in a region, by its code in Service Quotas. */

@@ -1,23 +1,31 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudFrontClientConfig } from '@aws-sdk/client-cloudfront';
-import { imagePaths } from '../../core/keys.ts';
+import { cacheTag } from '../../core/keys.ts';
 import type { Edge } from '../../ports.ts';
+import { cdnTagsPerSecond } from './ceilings.ts';
 
 /**
- * CloudFront invalidates all files of an image by one path with a wildcard. It bills by path, and 15 such paths may be
- * in progress for a distribution. If an invalidation is too large for what is left, half of it may still fit.
- * https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html docs/decisions.md#deletions-a-day
+ * CloudFront invalidates all files of an image by one tag, which each of them carries. It bills a tag as a path, and takes 150
+ * of them in a second, or lets 3,000 be in progress for a distribution. If an order is too large for what is left, half of
+ * it may still fit. docs/decisions.md#deletions-a-day
  */
-export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId: string): Edge => {
+export const cloudfrontEdge = (
+  settings: CloudFrontClientConfig,
+  DistributionId: string,
+  pause: () => Promise<unknown> = () => sleep(1000),
+): Edge => {
   let connected: ReturnType<typeof connect> | undefined;
+  let rest: Promise<unknown> | undefined;
   return {
-    atOnce: 15,
+    atOnce: cdnTagsPerSecond,
     forget: async (ids, reason) => {
       connected ??= connect(settings);
       const { cloudfront, CreateInvalidationCommand } = await connected;
+      await rest;
       for (let count = ids.length; count > 0; count = Math.floor(count / 2)) {
         const order = ids.slice(0, count);
-        const Items = order.map(imagePaths);
+        const Items = order.map((id) => `#${cacheTag(id)}`);
         try {
           await cloudfront.send(
             new CreateInvalidationCommand({
@@ -29,6 +37,7 @@ export const cloudfrontEdge = (settings: CloudFrontClientConfig, DistributionId:
               },
             }),
           );
+          rest = pause();
           return count;
         } catch (error) {
           if (!isBusy(error)) throw error;
@@ -48,5 +57,6 @@ const connect = async (settings: CloudFrontClientConfig) => {
 const referenceOf = (ids: readonly string[], reason: string): string =>
   `${reason}-${createHash('sha256').update(ids.join()).digest('hex')}`;
 
-const isBusy = (error: unknown): boolean =>
-  error instanceof Object && 'name' in error && error.name === 'TooManyInvalidationsInProgress';
+/** Too many are in progress, or too many came in a second. */
+const busy: readonly unknown[] = ['TooManyInvalidationsInProgress', 'Throttling', 'ThrottlingException'];
+const isBusy = (error: unknown): boolean => error instanceof Object && 'name' in error && busy.includes(error.name);

@@ -129,6 +129,20 @@ export const reprocessingCost = (
   return reading + sumOf(costOf({ ...typicalUsage, ...each, images: work.images, cold: false }).once);
 };
 
+/** What versions cost that are made by difference: copies are billed as PUTs, and only the renders are shorter. */
+export const differenceCost = (
+  { images, variantFiles, renderSeconds, renderMemoryMib }: Usage,
+  shareOfRender: number,
+): Readonly<Record<'puts' | 'wholeRenders' | 'renders' | 'manifests', number>> => {
+  const wholeRenders = images * renderSeconds * (renderMemoryMib / 1024) * prices.lambdaGibSecond;
+  return {
+    puts: images * (variantFiles + 1) * prices.s3Put,
+    wholeRenders,
+    renders: wholeRenders * shareOfRender,
+    manifests: images * prices.s3Get,
+  };
+};
+
 /**
  * What an upload takes apart from its files and its render: a ticket with an idempotency key, two looks at the image, and
  * its event. test/adapters/aws/ceilings.aws.ts counts the units of the table and its indexes in the calls of a real run.

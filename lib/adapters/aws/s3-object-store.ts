@@ -8,7 +8,7 @@ import {
   paginateListObjectsV2,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { deliveryHeaders } from '../../core/delivery.ts';
+import { cacheTagField, deliveryHeaders } from '../../core/delivery.ts';
 import type { ObjectStore, StoredObject } from '../../ports.ts';
 
 /**
@@ -78,8 +78,12 @@ export const s3ObjectStore = (s3: S3Client, bucket: string, below = ''): ObjectS
 });
 
 const storedHeaders = (key: string) => {
-  const { contentType, cacheControl } = deliveryHeaders(key);
-  return { ContentType: contentType, CacheControl: cacheControl };
+  const { contentType, cacheControl, cacheTag } = deliveryHeaders(key);
+  return {
+    ContentType: contentType,
+    CacheControl: cacheControl,
+    ...(cacheTag !== undefined && { Metadata: { [cacheTagField]: cacheTag } }),
+  };
 };
 
 const bytesOf = (s3: S3Client, bucket: string, key: string): Promise<Uint8Array | undefined> =>

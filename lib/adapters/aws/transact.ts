@@ -9,6 +9,9 @@ import {
 
 export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
 
+/** The most that DynamoDB takes. */
+export const writesPerTransaction = 100;
+
 /**
  * All writes or none. Resolves to undefined if they were written, otherwise to the writes whose condition failed. If
  * two writes conflict on an item, the one that lost is repeated shortly after.

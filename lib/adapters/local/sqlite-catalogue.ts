@@ -1,6 +1,6 @@
 import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../core/events.ts';
 import { type Image, isLegalMove, isUnfinished, type Pending, type Ready, type Version } from '../../core/image.ts';
-import type { Added, Catalogue, Claim, ListQuery, NewImage, Tombstone } from '../../ports.ts';
+import type { Added, Catalogue, Claim, ListQuery, ListShare, NewImage, Tombstone } from '../../ports.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 import { whenFree } from './patience.ts';
@@ -24,6 +24,19 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
 
   const tell = (event: ImageEvent | undefined): void => {
     if (event) sql.addEvent.run(JSON.stringify(event), event.at);
+  };
+
+  const isMoved = (to: Version): boolean => {
+    const row = sql.version.get(to.id, to.version);
+    const from = row && (JSON.parse(String(row.body)) as Version);
+    if (!from || from.revision !== to.revision - 1) return false;
+    if (!isLegalMove(from.status, to.status))
+      throw new Error(`A version cannot move from ${from.status} to ${to.status}.`);
+    sql.setVersion.run(to.status, to.revision, to.updatedAt, JSON.stringify(to), to.id, to.version);
+    sql.setStatus.run(to.status, to.id, to.version);
+    if (to.status === 'ready') sql.setVisible.run(to.version, to.id, to.version);
+    tell(eventOf(to));
+    return true;
   };
 
   return {
@@ -58,19 +71,8 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       return row && (JSON.parse(String(row.body)) as Version);
     },
 
-    move: async (to) =>
-      write(() => {
-        const row = sql.version.get(to.id, to.version);
-        const from = row && (JSON.parse(String(row.body)) as Version);
-        if (!from || from.revision !== to.revision - 1) return false;
-        if (!isLegalMove(from.status, to.status))
-          throw new Error(`A version cannot move from ${from.status} to ${to.status}.`);
-        sql.setVersion.run(to.status, to.revision, to.updatedAt, JSON.stringify(to), to.id, to.version);
-        sql.setStatus.run(to.status, to.id, to.version);
-        if (to.status === 'ready') sql.setVisible.run(to.version, to.id, to.version);
-        tell(eventOf(to));
-        return true;
-      }),
+    move: async (to) => write(() => isMoved(to)),
+    moveAll: async (all) => write(() => all.filter(isMoved).length),
 
     report: async ({ id, version, attempt }, progress) => {
       sql.setProgress.run(progress, attempt, id, version, attempt);
@@ -88,7 +90,8 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       };
     },
 
-    async *unfinished(unmovedSince) {
+    async *unfinished(unmovedSince, share) {
+      if (!isWhole(share)) return;
       for (const row of sql.unfinished.all(unmovedSince)) {
         const version = JSON.parse(String(row.body)) as Version;
         if (isUnfinished(version)) yield version;
@@ -106,7 +109,8 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
         return { id, deletedAt: at, purgedAt: null, late: false };
       }),
 
-    async *unburied() {
+    async *unburied(share) {
+      if (!isWhole(share)) return;
       for (const row of sql.unburied.all()) yield { ...(row as Omit<Tombstone, 'late'>), late: row.late === 1 };
     },
 
@@ -124,6 +128,9 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     },
   };
 };
+
+/** The first share is the whole list: one reader at a time is as fast as several. */
+const isWhole = (share: ListShare | undefined): boolean => share === undefined || share.number === 0;
 
 const imageColumns = `
   images.id, images.collection, images.filename, images.created_at AS createdAt,

@@ -100,6 +100,13 @@ describe('A check of an account', () => {
     for (const call of asked) expect(call).toMatch(/^\w+ (?:Get|List|Describe|GET$)/);
   });
 
+  test('says how many deletions a day CloudFront takes, and what they cost, without asking AWS', async () => {
+    const finding = (await check()).get('CloudFront: deletions');
+    expect(finding?.found).toBe('150 tags a second, enough for about 9,900,000 deletions a day');
+    expect(finding?.wanted).toContain('1,000 deletions cost $5');
+    expect(asked.filter((call) => call.startsWith('cloudfront'))).toEqual([]);
+  });
+
   test('ends at once if AWS does not know the credentials', async () => {
     answers['sts GetCallerIdentity'] = {
       status: 403,
@@ -179,7 +186,9 @@ describe('A check of an account', () => {
     answers = { 'sts GetCallerIdentity': fresh['sts GetCallerIdentity'] as Answer };
     const [identity, ...others] = [...(await check()).values()];
     expect(identity?.verdict).toBe('ok');
-    for (const { verdict, found } of others)
+    const read = others.filter(({ what }) => what !== 'CloudFront: deletions');
+    expect(read).toHaveLength(others.length - 1);
+    for (const { verdict, found } of read)
       expect({ verdict, found }).toEqual({ verdict: 'unknown', found: expect.stringContaining('may not read') });
   });
 });

@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { callsPerBulkImage, ceilingOf, target } from '../../../lib/adapters/aws/ceilings.ts';
+import {
+  callsOfPurge,
+  callsOfSweep,
+  callsPerBulkImage,
+  cdnTagsPerSecond,
+  ceilingOf,
+  target,
+} from '../../../lib/adapters/aws/ceilings.ts';
 import { unitsPerUpload } from '../../../lib/adapters/aws/cost.ts';
 import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
@@ -12,6 +19,7 @@ import { newVersion, type Original } from '../../../lib/core/image.ts';
 import { originalKey } from '../../../lib/core/keys.ts';
 import { advanceJob } from '../../../lib/pipeline/advance-job.ts';
 import { auditStore } from '../../../lib/pipeline/audit-store.ts';
+import { purge } from '../../../lib/pipeline/purge.ts';
 import { requestUpload } from '../../../lib/pipeline/request-upload.ts';
 import { sweep } from '../../../lib/pipeline/sweep.ts';
 import type { ObjectStore } from '../../../lib/ports.ts';
@@ -169,9 +177,28 @@ describe('A chore', () => {
 
   test('that ends unused tickets calls AWS as often for each as the page says', async () => {
     world.pass(3 * 3600_000);
+    const before = recorded.calls.length;
     const calls = await callsOf(() => sweep(recordedWorld, 3600_000));
+    const looks = recorded.calls.slice(before).filter((call) => call === 'HeadObjectCommand').length;
     const idle = await callsOf(() => sweep(recordedWorld, 3600_000));
-    expect(page).toContain(row('a sweep: a ticket that was not used', Math.round((calls - idle) / tickets)));
+    // All of them are one group. The list is in pages of a hundred, and an idle sweep asks for the first ones too.
+    expect({ perTicket: looks / tickets, perGroup: calls - idle - looks + 1 }).toEqual(callsOfSweep);
+    expect(page).toContain(row('a sweep: a ticket that was not used', callsOfSweep.perTicket));
+    expect(page).toContain(row('a sweep: 100 such tickets together', callsOfSweep.perGroup));
+  });
+
+  test('that tells the CDN of deletions calls AWS as often for each as the ceiling is computed from', async () => {
+    const { items } = await recordedWorld.catalogue.list({ limit: 10 });
+    for (const { id } of items) await recordedWorld.catalogue.remove(id, world.clock.now());
+    world.pass(60_000);
+    const stores = {
+      originals: listed(world.originals, recorded.calls),
+      variants: listed(world.variants, recorded.calls),
+    };
+    const edge = { atOnce: cdnTagsPerSecond, forget: async (ids: readonly string[]) => ids.length };
+    const run = () => purge({ ...recordedWorld, ...stores, edge });
+    const calls = await callsOf(run);
+    expect((calls - (await callsOf(run))) / items.length).toBe(callsOfPurge);
   });
 });
 
@@ -183,5 +210,14 @@ const counted = <Store extends ObjectStore>(store: Store, calls: string[]): Stor
   head: (key) => {
     calls.push('HeadObjectCommand');
     return store.head(key);
+  },
+});
+
+/** So is a list of few objects. */
+const listed = <Store extends ObjectStore>(store: Store, calls: string[]): Store => ({
+  ...store,
+  list: (prefix) => {
+    calls.push('ListObjectsV2Command');
+    return store.list(prefix);
   },
 });

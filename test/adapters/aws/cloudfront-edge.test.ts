@@ -1,14 +1,18 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { CloudFrontClientConfig } from '@aws-sdk/client-cloudfront';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { cloudfrontEdge } from '../../../lib/adapters/aws/cloudfront-edge.ts';
+import { deliveryHeaders } from '../../../lib/core/delivery.ts';
+import { variantKey } from '../../../lib/core/keys.ts';
 import type { Edge } from '../../../lib/ports.ts';
 
 type Order = { readonly path: string | undefined; readonly reference: string; readonly paths: readonly string[] };
 
 let server: Server;
 let edge: Edge;
+let settings: CloudFrontClientConfig;
 let orders: Order[];
 /** How many more paths CloudFront has room for, and what it says instead of an answer. */
 let room: number;
@@ -32,13 +36,13 @@ beforeAll(async () => {
     return response.writeHead(201).end('<Invalidation><Id>I1</Id><Status>InProgress</Status></Invalidation>');
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const settings = {
+  settings = {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
     maxAttempts: 1,
   };
-  edge = cloudfrontEdge(settings, 'E123');
+  edge = cloudfrontEdge(settings, 'E123', async () => undefined);
 });
 afterAll(async () => {
   const closed = once(server, 'close');
@@ -48,22 +52,39 @@ afterAll(async () => {
 });
 beforeEach(() => {
   orders = [];
-  room = 15;
+  room = 3000;
   trouble = undefined;
 });
 
 const ids = (count: number) => Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at).repeat(26));
 
-test('CloudFront gets one path with a wildcard for each image', async () => {
+test('CloudFront gets one tag for each image, the one that every file of the image carries', async () => {
   expect(await edge.forget(ids(2), 'deleted')).toBe(2);
-  const paths = [`/images/${'a'.repeat(26)}/*`, `/images/${'b'.repeat(26)}/*`];
+  const carried = ids(2).map(
+    (id) => deliveryHeaders(variantKey({ id, version: 3, name: '640w', format: 'avif' })).cacheTag,
+  );
   expect(orders).toEqual([
-    { path: '/2020-05-31/distribution/E123/invalidation', reference: expect.any(String), paths },
+    {
+      path: '/2020-05-31/distribution/E123/invalidation',
+      reference: expect.any(String),
+      paths: carried.map((tag) => `#${tag}`),
+    },
   ]);
 });
 
-test('CloudFront never gets more paths at once than may be in progress', () => {
-  expect(edge.atOnce).toBe(15);
+test('CloudFront never gets more tags at once than it takes in a second', () => {
+  expect(edge.atOnce).toBe(150);
+});
+
+test('CloudFront gets the next order when it has had its rest', async () => {
+  let rested = (): void => undefined;
+  const patient = cloudfrontEdge(settings, 'E123', () => new Promise<void>((resolve) => (rested = resolve)));
+  await patient.forget(ids(1), 'deleted');
+  const second = patient.forget(ids(2), 'deleted');
+  await edge.forget(ids(3), 'deleted');
+  rested();
+  await second;
+  expect(orders.map(({ paths }) => paths.length)).toEqual([1, 3, 2]);
 });
 
 test('the same order has the same reference, and another order or another reason another one', async () => {
@@ -83,10 +104,15 @@ test.each([
   [3, 15, 3],
   [1, 2, 1],
   [0, 15, 0],
-])('with room for %i paths, of an order of %i CloudFront takes on the first %i', async (left, asked, taken) => {
+])('with room for %i tags, of an order of %i CloudFront takes on the first %i', async (left, asked, taken) => {
   room = left;
   expect(await edge.forget(ids(asked), 'deleted')).toBe(taken);
-  expect(orders.flatMap(({ paths }) => paths)).toEqual(ids(taken).map((id) => `/images/${id}/*`));
+  expect(orders.flatMap(({ paths }) => paths)).toEqual(ids(taken).map((id) => `#${id}`));
+});
+
+test('a CloudFront that has had too many in a second counts as busy', async () => {
+  trouble = { status: 400, code: 'Throttling' };
+  expect(await edge.forget(ids(3), 'deleted')).toBe(0);
 });
 
 test.each([

@@ -10,15 +10,16 @@ objectStoreContract('A bucket', async () => {
   return { store: s3ObjectStore(client, await newBucket(client)), close: async () => client.destroy() };
 });
 
-test('a variant is stored with the type and the cache rule under which it is served', async () => {
+test('a variant is stored with the type and the cache rule under which it is served, and the tag of its image', async () => {
   const client = s3();
   const Bucket = await newBucket(client);
   const key = `images/${'a'.repeat(26)}/v1/640w.avif`;
   await s3ObjectStore(client, Bucket).put(key, new Uint8Array(3));
-  const { ContentType, CacheControl } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
-  expect({ ContentType, CacheControl }).toEqual({
+  const { ContentType, CacheControl, Metadata } = await client.send(new GetObjectCommand({ Bucket, Key: key }));
+  expect({ ContentType, CacheControl, Metadata }).toEqual({
     ContentType: 'image/avif',
     CacheControl: 'public, max-age=31536000, immutable',
+    Metadata: { 'cache-tag': 'a'.repeat(26) },
   });
 });
 
@@ -29,10 +30,11 @@ test('a copy has the headers of its own key, not those of the object', async () 
   const store = s3ObjectStore(client, Bucket);
   await store.put(from, new TextEncoder().encode('one'));
   expect(await store.copy(from, to, createHash('sha256').update('one').digest('base64'))).toBe(true);
-  const { ContentType, CacheControl } = await client.send(new GetObjectCommand({ Bucket, Key: to }));
-  expect({ ContentType, CacheControl }).toEqual({
+  const { ContentType, CacheControl, Metadata } = await client.send(new GetObjectCommand({ Bucket, Key: to }));
+  expect({ ContentType, CacheControl, Metadata }).toEqual({
     ContentType: 'image/avif',
     CacheControl: 'public, max-age=31536000, immutable',
+    Metadata: { 'cache-tag': 'a'.repeat(26) },
   });
 });
 

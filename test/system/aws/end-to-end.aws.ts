@@ -15,7 +15,7 @@ import { newBulkJob } from '../../../lib/core/bulk-job.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { begin, fail, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
 import {
-  imagePaths,
+  cacheTag,
   imagePrefix,
   manifestKey,
   originalKey,
@@ -173,6 +173,7 @@ describe('The deployed stack', () => {
         });
         expect(createHash('sha256').update(seen.body).digest('base64')).toBe(variant.sha256);
         expect(seen.headers['cache-control']).toBe('public, max-age=31536000, immutable');
+        expect(seen.headers['x-amz-meta-cache-tag']).toBe(cacheTag(image.id));
         expect(seen.headers['x-content-type-options']).toBe('nosniff');
       }
     });
@@ -365,7 +366,7 @@ describe('The deployed stack', () => {
 
     test('is then forgotten by the CDN, which its receipt had promised', async () => {
       // A deletion that is being answered is left alone for ten seconds.
-      const isTold = async () => (await forgottenPaths(url)).includes(imagePaths(id));
+      const isTold = async () => (await forgottenPaths(url)).includes(`#${cacheTag(id)}`);
       for (let tries = 0; tries < 60 && !(await isTold()); tries++) {
         await chore('purge');
         await sleep(500);
@@ -469,7 +470,7 @@ describe('The deployed stack', () => {
       await sweep();
       expect(await objectsOf(id)).toEqual([]);
       await chore('purge');
-      expect(await forgottenPaths(url)).toContain(imagePaths(id));
+      expect(await forgottenPaths(url)).toContain(`#${cacheTag(id)}`);
       await sweep();
       const unburied: string[] = [];
       for await (const tombstone of catalogue().unburied()) unburied.push(tombstone.id);

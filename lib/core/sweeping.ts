@@ -1,0 +1,16 @@
+/** How sweeps and purges divide their work. `lib/adapters/aws/ceilings.ts` computes from it what they can do on AWS. */
+
+/** On AWS so many functions sweep beside each other, each its share of the list. */
+export const sweepShares = 4;
+export const sweepEveryMs = 15 * 60_000;
+/** A function may run for 14 minutes. What is left then is done by the next sweep. */
+export const sweepMs = 12 * 60_000;
+
+/** So many versions are looked at side by side, and end in one call; while some groups wait for answers, others go on. */
+export const sweepGroup = { size: 100, atOnce: 4 } as const;
+/** The same for tombstones. */
+export const burialGroup = { size: 25, atOnce: 4 } as const;
+
+/** A purge removes objects and takes notes for so many images side by side, and begins nothing more after so long. */
+export const purgedAtOnce = 25;
+export const purgeMs = 10 * 60_000;

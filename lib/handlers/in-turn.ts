@@ -1,0 +1,20 @@
+import type { Clock, Turns } from '../ports.ts';
+
+/** A little longer than a function may run, so that the lease of a killed run ends. */
+const turnMs = 15 * 60_000;
+
+/** Works while it holds the lease of this name. Resolves to undefined, and does nothing, while another run holds it. */
+export const inTurn = async <Result>(
+  { turns, clock }: { readonly turns: Turns; readonly clock: Clock },
+  name: string,
+  work: () => Promise<Result>,
+): Promise<Result | undefined> => {
+  const now = clock.now();
+  const until = now + turnMs;
+  if (!(await turns.take(name, now, until))) return undefined;
+  try {
+    return await work();
+  } finally {
+    await turns.giveBack(name, until);
+  }
+};
