@@ -141,8 +141,10 @@ const acts = {
   beside: (id: string, by: number): string | undefined => {
     const tiles = shelf.tiles();
     const at = tiles.findIndex((tile) => tile.id === id);
+    if (at < 0) return undefined;
+    // The list goes on before its end is reached.
     if (at + 10 > tiles.length) void more();
-    return at < 0 ? undefined : tiles[at + by]?.id;
+    return tiles[at + by]?.id;
   },
 };
 

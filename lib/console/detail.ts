@@ -70,7 +70,8 @@ const follow = (image: ImageAnswer, acts: Acts): void => {
 
 /** How far from the picture the buttons beside its name lead. */
 const places = { newer: -1, older: 1 } as const;
-let stepTo: (places: number) => string | undefined = () => undefined;
+const nowhere = () => undefined;
+let stepTo: (by: number) => string | undefined = nowhere;
 
 /** The gallery may come to know of more while a picture is open. */
 export const showSteps = (): void => {
@@ -355,6 +356,7 @@ export const startDetail = (closed: () => void): void => {
   dialog.addEventListener('click', (event) => event.target === dialog && closeDetail());
   dialog.addEventListener('close', () => {
     openId = undefined;
+    stepTo = nowhere;
     body.replaceChildren();
     closed();
   });

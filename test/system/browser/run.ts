@@ -790,6 +790,11 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.getByRole('button', { name: 'Delete 1 picture' }).click();
     await page.getByText(/1 picture with \d+ files were deleted/).waitFor(patience);
     check('and then deletes them', (await client.listImages()).items.length === 0);
+    await holds(page, "document.querySelector('#pictures').classList.contains('none')");
+    check(
+      'and says so also when none is left',
+      await page.getByText(/1 picture with \d+ files were deleted/).isVisible(),
+    );
     check('the page complains of nothing', complaints.length === 0, complaints);
     await service.stop();
   },

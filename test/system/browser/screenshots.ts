@@ -86,9 +86,12 @@ const said = (page: Page, text: RegExp | string, at = 0) =>
   page.locator('darkroom-upload li').getByText(text).nth(at).waitFor();
 const never = () => undefined;
 const open = (page: Page, id: string | undefined) => page.goto(`${service.url}/#picture/${id}`);
+/** With the heading of what is shown. */
 const shownAt = async (page: Page, selector: string) => {
-  await page.locator(selector).scrollIntoViewIfNeeded();
-  await page.locator(selector).evaluate((one) => (one as unknown as { scrollIntoView: () => void }).scrollIntoView());
+  await page.locator(selector).waitFor();
+  await page.evaluate(
+    `{ const one = document.querySelector('${selector}'); (one.closest('#detail section') ?? one).scrollIntoView(); }`,
+  );
 };
 
 type View = (page: Page, context: BrowserContext) => Promise<unknown>;
