@@ -643,13 +643,13 @@ ${more}`;
       Workers: '1 of 2 run',
       Cost: '2 s a picture',
     });
-    expect(page.texts('#figures .slim .legend')).toEqual([
+    expect(page.texts('#figures .cards:nth-child(2) .legend')).toEqual([
       'Ready3Failed1',
       'Originals2 KBVariants1 KB',
       'For pictures3 KBKept free1 KB',
       'Run1Start with the next picture1',
     ]);
-    expect(page.texts('#figures .slim .plain li')).toEqual([
+    expect(page.texts('#figures .cost .plain li')).toEqual([
       'of processor time, since the start',
       '1 KB of disk a picture, original included',
       '1,000 more take about 33 min of processor time and 1,000 KB',

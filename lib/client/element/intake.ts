@@ -1,6 +1,6 @@
 /** Files as they come to a page: dropped (folders too), pasted, chosen. */
 
-export type Intake = {
+export type FileIntake = {
   /** Whether a drop beside the element counts too. */
   readonly takesPage: () => boolean;
   readonly take: (files: readonly File[]) => void;
@@ -11,7 +11,7 @@ export type Intake = {
 const elements: HTMLElement[] = [];
 
 /** Listens to the whole page until the signal ends it: a drop that misses must not open the file and leave the page. */
-export const listen = (element: HTMLElement, intake: Intake, signal: AbortSignal): void => {
+export const listen = (element: HTMLElement, intake: FileIntake, signal: AbortSignal): void => {
   elements.push(element);
   signal.addEventListener('abort', () => elements.splice(elements.indexOf(element), 1));
   const isOurs = (event: Event) => {
