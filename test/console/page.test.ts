@@ -653,6 +653,7 @@ ${more}`;
       'of processor time, since the start',
       '1 KB of disk a picture, original included',
       '1,000 more take about 33 min of processor time and 1,000 KB',
+      'Predict a job',
     ]);
     expect(page.texts('#failures h3')).toEqual(['gave-up', 'corrupt']);
     expect(page.texts('#failures .figure')).toEqual(['3', '1']);
