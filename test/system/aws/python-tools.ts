@@ -4,6 +4,7 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { errorCode } from '../../../lib/core/error-code.ts';
 
 const run = promisify(execFile);
 
@@ -30,7 +31,10 @@ const install = async (binary: string, folder: string): Promise<void> => {
     await run(binary, ['-m', 'pip', 'install', '--quiet', '--target', draft, '--requirement', requirements], {
       maxBuffer: 64 * 1024 * 1024,
     });
-    await rename(draft, folder);
+    await rename(draft, folder).catch((error: unknown) => {
+      // Another run has installed the same meanwhile.
+      if (errorCode(error) !== 'ENOTEMPTY') throw error;
+    });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
