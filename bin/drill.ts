@@ -20,7 +20,11 @@ export const drill = async (
   const end = words.findIndex((word) => word.startsWith('-'));
   const only = end === -1 ? words : words.slice(0, end);
   const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
+  // A second Ctrl-C ends nothing: a clock of the stack may still stand.
+  process.on('SIGINT', () => {
+    if (stop.signal.aborted) say('What the drill did is being undone; this may take three minutes.');
+    stop.abort();
+  });
   const result = await runDrills(drills, {
     hands: await drillHands(where, stackName),
     say,

@@ -58,7 +58,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   /** An invocation of our code: it may crash, and its clock may be wrong. */
   const invoke = <T>(name: string, work: (actor: Actor) => Promise<T>): Promise<Ending<T>> => {
-    const isOff = home === 'aws' && faults.strikes('clock off');
+    const isOff = home === 'aws' && faults.happens('clock off');
     const skewMs = isOff ? random.between(-5, 5) * 1000 : 0;
     return spawn(`${name} ${++serial}`, { mortal: true, skewMs }, work);
   };
@@ -236,7 +236,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     await spawn(name, {}, async (actor) => {
       for (;;) {
         await ready;
-        const from = faults.strikes('reordered events') ? 'any' : 'oldest';
+        const from = faults.happens('reordered events') ? 'any' : 'oldest';
         const visibleMs = home === 'aws' ? 6 * renderMs() : 2 * renderMs();
         const message = await call(actor, 'queue', 'receive', () => messages.receive(visibleMs, from));
         if (!message) {
@@ -251,7 +251,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
         }
         world.wakeAt(scheduler.now() + visibleMs + 1);
         if (doubled && message.receives === 1) messages.hide(message.receipt, 0, true);
-        if (faults.strikes('doubled event')) messages.hide(message.receipt, random.below(minuteMs), false);
+        if (faults.happens('doubled event')) messages.hide(message.receipt, random.below(minuteMs), false);
         await (home === 'aws' ? renderOnAws(message) : renderOnBox(message));
       }
     });
@@ -305,7 +305,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
           ...world.portsFor(actor),
           publish: (events) =>
             call(actor, 'bus', `tell ${events.map(({ type, id }) => `${type} of ${id}`).join(', ')}`, () => {
-              const told = faults.strikes('refusing bus') ? random.below(events.length) : events.length;
+              const told = faults.happens('refusing bus') ? random.below(events.length) : events.length;
               for (const event of events.slice(0, told)) model.told(event);
               return told < events.length ? { told, refused: 'for now' as const } : { told };
             }),
@@ -321,17 +321,17 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   /** The message for a stored original: S3 sends it to the queue; the one-box home adds it to its own. */
   const arrived = (ref: VersionRef): void => {
-    if (faults.strikes('lost event')) return;
+    if (faults.happens('lost event')) return;
     const key = originalKey(ref);
     const body =
       home === 'aws' ? { Records: [{ eventName: 'ObjectCreated:Put', s3: { object: { key } } }] } : { render: ref };
     const send = (): void => {
-      const lateMs = faults.strikes('late event') ? random.below(40 * minuteMs) : random.below(3000);
+      const lateMs = faults.happens('late event') ? random.below(40 * minuteMs) : random.below(3000);
       messages.add(JSON.stringify(body), `render ${ref.id} v${ref.version}`, scheduler.now() + lateMs);
       world.wakeAt(scheduler.now() + lateMs + 1);
     };
     send();
-    if (home === 'aws' && faults.strikes('doubled event')) send();
+    if (home === 'aws' && faults.happens('doubled event')) send();
   };
 
   /** A PUT, as S3 and `lib/local/originals.ts` accept it. Resolves to the status that the client sees. */
@@ -344,8 +344,8 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       return world.originals.read(key) ? 412 : 200;
     });
     if (admitted !== 200) return admitted;
-    if (faults.strikes('broken upload')) return 0;
-    await sleep(actor, faults.strikes('slow upload') ? random.below(40) * minuteMs : random.below(20_000));
+    if (faults.happens('broken upload')) return 0;
+    await sleep(actor, faults.happens('slow upload') ? random.below(40) * minuteMs : random.below(20_000));
     return call(actor, 'originals', `PUT ${key}`, () => {
       if (bytes.length !== terms.bytes) return 403;
       if (terms.sha256 !== null && digestOf(bytes) !== terms.sha256) return 400;
@@ -353,7 +353,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       if (!world.originals.create(key, bytes)) return 412;
       uploads++;
       arrived(ref);
-      return faults.strikes('lost answer of a PUT') ? 0 : 200;
+      return faults.happens('lost answer of a PUT') ? 0 : 200;
     });
   };
 

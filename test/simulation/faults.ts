@@ -38,9 +38,9 @@ export type FaultCounts = Partial<Record<FaultKind, number>>;
 
 export type Faults = {
   /** Whether a fault of the kind happens now. */
-  readonly strikes: (kind: FaultKind) => boolean;
+  readonly happens: (kind: FaultKind) => boolean;
   /** Which of these kinds happens to a call, if any: one draw for all of them. */
-  readonly strikesCall: (kinds: readonly FaultKind[]) => FaultKind | undefined;
+  readonly happensToCall: (kinds: readonly FaultKind[]) => FaultKind | undefined;
   readonly stop: () => void;
   readonly counts: FaultCounts;
 };
@@ -70,7 +70,7 @@ export const faultsFrom = (seed: number, { kinds, limit }: FaultOptions, random:
   };
   const counts: FaultCounts = {};
   let left = limit;
-  const struck = (kind: FaultKind): true => {
+  const counted = (kind: FaultKind): true => {
     counts[kind] = (counts[kind] ?? 0) + 1;
     left--;
     return true;
@@ -80,11 +80,11 @@ export const faultsFrom = (seed: number, { kinds, limit }: FaultOptions, random:
     stop: () => {
       left = 0;
     },
-    strikes: (kind) => {
+    happens: (kind) => {
       const likely = share.get(kind);
-      return likely !== undefined && left > 0 && random.next() < likely && struck(kind);
+      return likely !== undefined && left > 0 && random.next() < likely && counted(kind);
     },
-    strikesCall: (kinds) => {
+    happensToCall: (kinds) => {
       if (left <= 0) return undefined;
       let drawn = random.next();
       const at = sharesOf(kinds).findIndex((likely) => {
@@ -92,7 +92,7 @@ export const faultsFrom = (seed: number, { kinds, limit }: FaultOptions, random:
         return drawn < 0;
       });
       const kind = kinds[at];
-      if (kind) struck(kind);
+      if (kind) counted(kind);
       return kind;
     },
   };

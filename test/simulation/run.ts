@@ -88,7 +88,7 @@ const simulate = async (from: number, stories: number, uploads: number): Promise
     await showFinding(one, uploads);
   }
   count(found.length === 0, `every promise holds in ${total} simulated uploads`);
-  for (const kind of allKinds) if ((faults[kind] ?? 0) === 0) count(false, `the fault "${kind}" has struck`);
+  for (const kind of allKinds) if ((faults[kind] ?? 0) === 0) count(false, `the fault "${kind}" has happened`);
   return total;
 };
 

@@ -143,7 +143,7 @@ export const scheduler = (
     const kinds = service === 'renderer' ? processFaults : callFaults;
     if (point) return point.at === points++ && kinds.includes(point.fault) ? point.fault : undefined;
     points++;
-    return faults.strikesCall(kinds);
+    return faults.happensToCall(kinds);
   };
 
   const refusalOf = (service: Service, what: string, fault: FaultKind | undefined): Error | undefined => {

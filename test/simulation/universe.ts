@@ -64,10 +64,10 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       const all = [...keys];
       return all[random.below(all.length)];
     };
-    if (faults.strikes('deployment')) world.deploy();
-    if (faults.strikes('clock set back') && world.wall() === scheduler.now())
+    if (faults.happens('deployment')) world.deploy();
+    if (faults.happens('clock set back') && world.wall() === scheduler.now())
       world.setBack(random.below(10) * minuteMs);
-    if (faults.strikes('bit flip in an original')) {
+    if (faults.happens('bit flip in an original')) {
       const key = anyKey(world.originals.keys());
       const bytes = key && world.originals.read(key)?.bytes.slice();
       if (key && bytes) {
@@ -79,7 +79,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       }
     }
     for (const kind of ['lost file', 'cut file'] as const) {
-      if (!faults.strikes(kind)) continue;
+      if (!faults.happens(kind)) continue;
       const key = anyKey(world.variants.keys());
       const [, id = '', v = ''] = key?.split('/') ?? [];
       const row = images.get(id);
@@ -104,19 +104,19 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
       ),
     ].sort();
 
-  const strike = (): readonly Promise<unknown>[] => {
+  const doChores = (): readonly Promise<unknown>[] => {
     const { chore, audit, publish, endDead } = actors;
     const chores = ['sweep', 'purge', 'jobs'] as const;
-    const struck: Promise<unknown>[] = [];
+    const begun: Promise<unknown>[] = [];
     for (const one of chores)
-      for (let times = faults.strikes('two chores at once') ? 2 : 1; times > 0; times--) struck.push(chore(one));
+      for (let times = faults.happens('two chores at once') ? 2 : 1; times > 0; times--) begun.push(chore(one));
     if (random.chance(0.3)) {
       const all = letters();
       const letter = all[random.below(all.length)];
-      if (letter) struck.push(audit(letter), ...(faults.strikes('two chores at once') ? [audit(letter)] : []));
+      if (letter) begun.push(audit(letter), ...(faults.happens('two chores at once') ? [audit(letter)] : []));
     }
-    struck.push(publish(), endDead());
-    return struck;
+    begun.push(publish(), endDead());
+    return begun;
   };
 
   const todo = (): readonly string[] => {
@@ -134,7 +134,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   /** Runs the clock until no work is left or so many hours are over. */
   const settle = async (wait: (ms: number) => Promise<void>, hours: number): Promise<void> => {
     for (let at = 0; at < hours * 4 && (at === 0 || todo().length > 0); at++) {
-      await Promise.all(strike());
+      await Promise.all(doChores());
       await wait(15 * minuteMs);
     }
   };
@@ -188,15 +188,15 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     if (!plain && home === 'box') {
       const backsUpAt = randomFrom(seedOf(seed, 8)).below(spanMs);
       scheduler.at(start + backsUpAt, () => {
-        if (faults.strikes('older catalogue')) backup = backUp(world);
+        if (faults.happens('older catalogue')) backup = backUp(world);
       });
     }
     while (busy > 0) {
       await wait(random.between(1, 8) * minuteMs);
       hurt();
-      void strike();
+      void doChores();
     }
-    const restores = faults.strikes('restored catalogue');
+    const restores = faults.happens('restored catalogue');
     faults.stop();
     await wait(40 * minuteMs);
     await settle(wait, 30);

@@ -103,7 +103,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
     atOnce: 4,
     forget: (images, reason: PurgeReason) =>
       scheduler.call(actor, 'edge', `tell the CDN to forget ${images.join(' ')}`, () => {
-        const taken = faults.strikes('busy edge') ? random.below(images.length) : images.length;
+        const taken = faults.happens('busy edge') ? random.below(images.length) : images.length;
         const order = images.slice(0, taken);
         const reference = `${reason} ${order.join()}`;
         // A repeat of an order under the same reference changes nothing.
@@ -124,7 +124,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
     const clock = { now: () => now() - setBackMs + actor.skewMs };
     // SQLite has no stale lists.
     const isStale = (updatedAt: number) =>
-      home === 'aws' && updatedAt + 10_000 > wall() && faults.strikes('stale list');
+      home === 'aws' && updatedAt + 10_000 > wall() && faults.happens('stale list');
     /** A worker that waits looks again, even if the sender crashes before it gets its answer. */
     const ringing =
       <T>(effect: () => T) =>
@@ -138,7 +138,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
       wakeAt(now() + atMs + 1);
     };
     const charged = () => task && model.charged(task.id, task.version);
-    const processor = faults.strikes('another processor') ? 1 : 0;
+    const processor = faults.happens('another processor') ? 1 : 0;
     const rendererIn = (itself: Actor): Renderer =>
       standInRenderer({
         release: mine,
@@ -175,7 +175,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
       hasEdge: true,
       // The simulation audits letter by letter, not in rounds.
       notes: { read: async () => undefined, write: async () => undefined },
-      turns: turnsOf(leases, on('catalogue'), () => faults.strikes('two chores at once')),
+      turns: turnsOf(leases, on('catalogue'), () => faults.happens('two chores at once')),
       pause: (ms: number) => scheduler.sleep(actor, Math.max(ms, 30_000)),
       pace: 4,
       tally: () => undefined,
