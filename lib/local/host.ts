@@ -196,7 +196,7 @@ const answerRequests = (server: Server, running: Running): void => {
       ? originalsEndpoint({
           ...stores,
           originals: unlessTrouble(stores.inbox, health),
-          isAwaited: async ({ id, version }) => (await stores.catalogue.version(id, version)) !== undefined,
+          isKnown: async ({ id, version }) => (await stores.catalogue.version(id, version)) !== undefined,
           arrived: (original) => queueArrived(running, original),
         })
       : refuseAll,

@@ -18,7 +18,7 @@ export type OriginalsWorld = {
   readonly secret: string;
   readonly clock: Clock;
   /** Whether the version is still known: not once its image was deleted. */
-  readonly isAwaited: (original: VersionRef) => Promise<boolean>;
+  readonly isKnown: (original: VersionRef) => Promise<boolean>;
   /** Called once for every new original, when its bytes are safe. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
   readonly arrived: (original: VersionRef) => void;
 };
@@ -52,7 +52,7 @@ export const refuseAll = async (request: IncomingMessage, response: ServerRespon
 };
 
 const receive = async (
-  { originals, secret, clock, isAwaited, arrived }: OriginalsWorld,
+  { originals, secret, clock, isKnown, arrived }: OriginalsWorld,
   original: VersionRef,
   request: IncomingMessage,
   response: ServerResponse,
@@ -75,11 +75,11 @@ const receive = async (
   if (given.expiresAt <= clock.now())
     throw new StoreRefusal('AccessDenied', 'The ticket has expired. Ask for a new one.');
   if (await originals.head(key)) throw taken();
-  if (!(await isAwaited(original))) throw deleted();
+  if (!(await isKnown(original))) throw deleted();
   welcome(request, response);
   const created = await originals.create(key, async (draft) => {
     await copyBody(request, draft, terms);
-    if (!(await isAwaited(original))) throw deleted();
+    if (!(await isKnown(original))) throw deleted();
   });
   if (!created) throw taken();
   arrived(original);

@@ -111,11 +111,11 @@ const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknow
   const trouble = troubleOf(cause);
   const died = cause instanceof Troubled && cause.died;
   if (blameFor(trouble) === 'machine') {
-    await setAside(world, attempt, giveBack, died);
+    await sendBack(world, attempt, giveBack, died);
     return { end: 'put-back', trouble, cause };
   }
   if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
-  await setAside(world, attempt, retryLater, died);
+  await sendBack(world, attempt, retryLater, died);
   return { end: 'again', tries: attempt.attempts, trouble, cause };
 };
 
@@ -230,7 +230,7 @@ const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPictur
 };
 
 /** Only the attempt that holds the lease may send the version back to wait. */
-const setAside = (
+const sendBack = (
   { catalogue, clock }: RenderWorld,
   attempt: Processing,
   step: typeof giveBack | typeof retryLater,

@@ -44,7 +44,7 @@ export type EdgeOptions = {
   readonly keys?: readonly string[];
   readonly allowedOrigins?: readonly string[];
   readonly limits?: Partial<ConnectionLimits>;
-  readonly isAwaited?: () => Promise<boolean>;
+  readonly isKnown?: () => Promise<boolean>;
 };
 
 export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
@@ -80,7 +80,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       originals,
       secret,
       clock,
-      isAwaited: options.isAwaited ?? (async () => true),
+      isKnown: options.isKnown ?? (async () => true),
       arrived: (original) => void arrived.push(originalKey(original)),
     }),
     variants,

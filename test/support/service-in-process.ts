@@ -90,7 +90,7 @@ export const startServiceInProcess = async (): Promise<ServiceInProcess> => {
       originals: originalsEndpoint({
         ...world,
         secret,
-        isAwaited: async ({ id, version }) => (await world.catalogue.version(id, version)) !== undefined,
+        isKnown: async ({ id, version }) => (await world.catalogue.version(id, version)) !== undefined,
         arrived: (original) => {
           working = working.then(() => world.queue.put({ render: original }, 'urgent')).then(workOff);
         },
