@@ -52,6 +52,8 @@ Examples:
       if (place === undefined || (from !== undefined && stack === undefined))
         throw new CommandEnd('misused', 'Name the place with --to, or an AWS home with --from aws:<stack>.');
       if (stopped && from === undefined) throw new CommandEnd('misused', '--stopped goes with --from only.');
+      if (stack === undefined && (where.profile ?? where.region) !== undefined)
+        throw new CommandEnd('misused', '--profile and --region go with aws:<stack> only. A store has AWS_REGION.');
       const say = (report: MoveReport, hint: string, next: string): void => {
         const { copied, before, images, switched } = report;
         if (json) writeJson(shell, { ...report, place });

@@ -2,7 +2,8 @@
 export type ImageId = string;
 
 export const idBytes = 16;
-export const idPattern = /^[a-z2-7]{26}$/;
+export const idText = '[a-z2-7]{26}';
+export const idPattern = new RegExp(`^${idText}$`);
 
 export const idAlphabet = 'abcdefghijklmnopqrstuvwxyz234567';
 

@@ -1,5 +1,5 @@
 import { type Format, variantFormats } from './formats.ts';
-import type { ImageId } from './ids.ts';
+import { type ImageId, idText } from './ids.ts';
 
 /** The one place where the keys of stored objects, and so the public paths, are built and parsed. */
 
@@ -10,7 +10,8 @@ const variantName = '[a-z0-9][a-z0-9-]{0,31}';
 export const variantNamePattern = new RegExp(`^${variantName}$`);
 /** The last part of a variant's address; its format may be left open. */
 export const variantFilePattern = new RegExp(`^${variantName}(?:\\.(?:${variantFormats.join('|')}))?$`);
-export const versionPattern = /^v[1-9]\d{0,8}$/;
+const versionNumber = '[1-9]\\d{0,8}';
+export const versionPattern = new RegExp(`^v${versionNumber}$`);
 
 export const originalKey = ({ id, version }: VersionRef): string => `originals/${id}/v${version}`;
 export const originalsPrefix = (id: ImageId): string => `originals/${id}/`;
@@ -19,7 +20,7 @@ export const variantKey = ({ id, version, name, format }: VariantRef): string =>
 export const manifestKey = (ref: VersionRef): string => `${versionPrefix(ref)}manifest.json`;
 export const versionPrefix = ({ id, version }: VersionRef): string => `images/${id}/v${version}/`;
 export const imagePrefix = (id: ImageId): string => `images/${id}/`;
-/** Names all files of an image to a CDN that invalidates by tags, whatever their addresses. */
+/** All files of an image carry it, so that a CDN that invalidates by tags forgets them together. */
 export const cacheTag = (id: ImageId): string => id;
 /** Every public path of an image, as caches write it: those without a format too, and those of versions to come. */
 export const imagePaths = (id: ImageId): string => `/${imagePrefix(id)}*`;
@@ -32,11 +33,10 @@ export const imagesPart = (letter: string): string => `images/${letter}`;
 export const parseStoredKey = (key: string): VersionRef | undefined =>
   parseOriginalKey(key) ?? parseVariantKey(key) ?? parseManifestKey(key);
 
-const idText = '([a-z2-7]{26})';
-const versionText = 'v([1-9]\\d{0,8})';
-const originalPattern = new RegExp(`^originals/${idText}/${versionText}$`);
-const variantPattern = new RegExp(`^images/${idText}/${versionText}/(${variantName})\\.(${variantFormats.join('|')})$`);
-const manifestPattern = new RegExp(`^images/${idText}/${versionText}/manifest\\.json$`);
+const versionPath = `(${idText})/v(${versionNumber})`;
+const originalPattern = new RegExp(`^originals/${versionPath}$`);
+const variantPattern = new RegExp(`^images/${versionPath}/(${variantName})\\.(${variantFormats.join('|')})$`);
+const manifestPattern = new RegExp(`^images/${versionPath}/manifest\\.json$`);
 
 // An audit and a list of a store parse every key, so one expression reads a key in one pass.
 const versionIn = (match: RegExpExecArray | null): VersionRef | undefined =>

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Image, Version } from '../core/image.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Catalogue, Intake, ListPosition } from '../ports.ts';
+import { eachOf } from './each-of.ts';
 
 const atOnce = 8;
 
@@ -26,11 +27,7 @@ export const copyCatalogue = async (
       throw new Unusable(`The copy of image ${id} is not what was sent. Run the command again.`);
     if (++copied % 500 === 0) tell(copied);
   };
-  const images = everyImage(from);
-  const copyNext = async (): Promise<void> => {
-    for (let next = await images.next(); !next.done; next = await images.next()) await copyImage(next.value);
-  };
-  await Promise.all(Array.from({ length: atOnce }, copyNext));
+  await eachOf(everyImage(from), atOnce, copyImage);
   for await (const tombstone of from.unburied()) await intake.takeTombstone(tombstone);
   return copied;
 };

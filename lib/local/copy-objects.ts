@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Unusable } from '../core/unusable.ts';
 import type { ObjectStore, StoredObject } from '../ports.ts';
+import { eachOf } from './each-of.ts';
 import type { MoveJournal } from './move-journal.ts';
 
 /** Where the objects of a home are. */
@@ -31,16 +32,11 @@ export const copyObjects = async (
   const isThere = (object: StoredObject) =>
     journal.has(object) && (stored === undefined || stored.get(object.key) === object.bytes);
   let copied = 0;
-  const work = objectsIn(from);
-  const copyNext = async (): Promise<void> => {
-    for (let next = await work.next(); !next.done; next = await work.next()) {
-      const [kind, object] = next.value;
-      if (isThere(object) || !(await copy(from[kind], to[kind], object.key))) continue;
-      await journal.add(object);
-      if (++copied % tellEvery === 0) tell(copied);
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, copyNext));
+  await eachOf(objectsIn(from), atOnce, async ([kind, object]) => {
+    if (isThere(object) || !(await copy(from[kind], to[kind], object.key))) return;
+    await journal.add(object);
+    if (++copied % tellEvery === 0) tell(copied);
+  });
   return copied;
 };
 

@@ -6,6 +6,7 @@ import darkroomConfig from '../../darkroom.config.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { backupCommand } from '../../lib/commands/backup.ts';
 import { eventsCommand } from '../../lib/commands/events.ts';
+import { moveCommand } from '../../lib/commands/move.ts';
 import { rebuildCommand } from '../../lib/commands/rebuild.ts';
 import { reconcileCommand } from '../../lib/commands/reconcile.ts';
 import { restoreCommand } from '../../lib/commands/restore.ts';
@@ -55,6 +56,23 @@ test.each([
   expect((await ended()).stderr).toBe(
     `There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`,
   );
+});
+
+test.each([
+  [[], 'Name the place with --to, or an AWS home with --from aws:<stack>.'],
+  [['--from', 's3://pictures'], 'Name the place with --to, or an AWS home with --from aws:<stack>.'],
+  [['--to', 's3://pictures', '--stopped'], '--stopped goes with --from only.'],
+  [
+    ['--to', 's3://pictures', '--region', 'eu-central-1'],
+    '--profile and --region go with aws:<stack> only. A store has AWS_REGION.',
+  ],
+  [
+    ['--to', 's3://pictures', '--profile', 'mine'],
+    '--profile and --region go with aws:<stack> only. A store has AWS_REGION.',
+  ],
+])('darkroom move %j is refused', async (args, sentence) => {
+  const refused = await run((shell) => moveCommand(shell, async () => darkroomConfig), ...args);
+  expect(refused).toEqual({ stdout: '', stderr: sentence });
 });
 
 describe('the commands for a data folder', () => {

@@ -4,26 +4,18 @@ import { advanceJob, type JobWorld } from '../../lib/pipeline/advance-job.ts';
 import { advanceLane } from '../../lib/pipeline/advance-lane.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
-import type { Catalogue, Renderer } from '../../lib/ports.ts';
+import type { Catalogue } from '../../lib/ports.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
 let large: JobWorld & Pick<TestWorld, 'chance'>;
 let photo: Uint8Array;
-/** Gives the same result to every image, so that many can be rendered. */
-let renderer: Renderer;
 beforeAll(async () => {
   photo = await bytesOf(noise(110, 110).jpeg());
 });
 beforeEach(async () => {
   world = await openWorld();
-  const { presets, limits, keepCopyright } = world.config;
-  const preset = presets.thumbnails;
-  if (!preset) throw new Error('there is no preset thumbnails');
-  const order = { contentType: 'image/jpeg', preset, limits, keepCopyright } as const;
-  const rendered = await world.renderer.render(photo, order, async () => undefined);
-  renderer = { ...world.renderer, render: async () => rendered };
   large = { ...world, catalogue: inParts(world.catalogue), divideAfter: 4, dollarsOf: ({ images }) => images / 10 };
 });
 afterEach(() => world.close());
@@ -48,7 +40,7 @@ const readyImages = async (count: number): Promise<readonly string[]> => {
   const ids: string[] = [];
   for (let at = 0; at < count; at++) ids.push(await world.arrive(photo, 'a', { collection: 'birds' }));
   for (const id of ids) await world.queue.send({ render: { id, version: 1 } });
-  await world.drain({ renderer });
+  await world.drain();
   return ids;
 };
 const find = async (id: string): Promise<BulkJob> => {
@@ -65,10 +57,10 @@ const stroke = async (id: string, pace = 3): Promise<BulkJob> => {
   await Promise.all([...Array(parts).keys()].map((part) => advanceLane(large, { job: id, part }, pace)));
   return find(id);
 };
-const finish = async (id: string, renderer: Partial<Renderer> | undefined): Promise<BulkJob> => {
+const finish = async (id: string): Promise<BulkJob> => {
   for (let strokes = 0; strokes < 100; strokes++) {
     await stroke(id);
-    await world.drain({ renderer: { ...world.renderer, ...renderer } });
+    await world.drain();
     const job = await advanceJob(large, await find(id), 3);
     if (!isOpen(job)) return job;
   }
@@ -82,7 +74,7 @@ describe('A large job', () => {
     const ids = await readyImages(9);
     const id = await start();
     expect(await stroke(id)).toMatchObject({ stage: 'counting', divided: { lanes: parts, open: parts } });
-    expect(await finish(id, renderer)).toMatchObject({ status: 'done', total: 9, done: 9, handed: 9, failed: 0 });
+    expect(await finish(id)).toMatchObject({ status: 'done', total: 9, done: 9, handed: 9, failed: 0 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
     for (let part = 0; part < parts; part++)
       expect((await find(laneId(id, part))).total).toBe(ids.filter((one) => partOf(one) === part).length);
@@ -103,7 +95,7 @@ describe('A large job', () => {
     const ids = await readyImages(6);
     const id = await start();
     await advanceJob({ ...large, jobs: { ...world.jobs, save: async () => false } }, await find(id), 3);
-    expect(await finish(id, renderer)).toMatchObject({ status: 'done', done: 6 });
+    expect(await finish(id)).toMatchObject({ status: 'done', done: 6 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
   });
 
@@ -113,7 +105,7 @@ describe('A large job', () => {
     await stroke(id);
     for (let strokes = 0; strokes < 100 && isOpen(await find(id)); strokes++) {
       await Promise.all([stroke(id), stroke(id)]);
-      await world.drain({ renderer });
+      await world.drain();
     }
     expect(await find(id)).toMatchObject({ status: 'done', total: 9, done: 9, failed: 0, skipped: 0 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
@@ -124,14 +116,14 @@ describe('A large job', () => {
     const id = await start();
     while ((await find(id)).handed === 0) await stroke(id, 1);
     await steerJob(large, id, 'pause');
-    await world.drain({ renderer });
+    await world.drain();
     for (let strokes = 0; strokes < 4; strokes++) await stroke(id);
     const paused = await find(id);
     expect(paused).toMatchObject({ status: 'paused', pausedBecause: 'asked', divided: { open: 0 } });
     expect([paused.done, world.queue.depth()]).toEqual([paused.handed, 0]);
     expect(await advanceLane(large, { job: id, part: 0 }, 3)).toBe(false);
     await steerJob(large, id, 'resume');
-    expect(await finish(id, renderer)).toMatchObject({ status: 'done', done: 9 });
+    expect(await finish(id)).toMatchObject({ status: 'done', done: 9 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
   });
 
@@ -140,7 +132,7 @@ describe('A large job', () => {
     const id = await start();
     while ((await find(id)).handed === 0) await stroke(id, 1);
     await steerJob(large, id, 'cancel');
-    const ended = await finish(id, renderer);
+    const ended = await finish(id);
     expect(ended).toMatchObject({ status: 'cancelled', divided: { open: 0 } });
     expect((await versionsOf(ids)).filter((version) => version === 2)).toHaveLength(ended.done);
     expect(ended.done).toBeLessThan(9);
@@ -149,7 +141,7 @@ describe('A large job', () => {
   test('never hands over more than its budget, shares out what a lane leaves, and goes on with a higher one', async () => {
     const ids = await readyImages(10);
     const id = await start({ budget: { images: 7 } });
-    expect(await finish(id, renderer)).toMatchObject({
+    expect(await finish(id)).toMatchObject({
       status: 'paused',
       pausedBecause: 'budget-used',
       handed: 7,
@@ -157,20 +149,20 @@ describe('A large job', () => {
     });
     await expect(steerJob(large, id, 'resume')).rejects.toMatchObject({ code: 'conflict' });
     await steerJob(large, id, 'resume', { images: 10 });
-    expect(await finish(id, renderer)).toMatchObject({ status: 'done', handed: 10 });
+    expect(await finish(id)).toMatchObject({ status: 'done', handed: 10 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
   });
 
   test('keeps a budget in dollars by what its images have cost', async () => {
     await readyImages(12);
     const id = await start({ budget: { dollars: 1.05 } });
-    expect(await finish(id, renderer)).toMatchObject({ status: 'paused', pausedBecause: 'budget-used', handed: 10 });
+    expect(await finish(id)).toMatchObject({ status: 'paused', pausedBecause: 'budget-used', handed: 10 });
   });
 
   test('that is a dry run counts in lanes, and samples some images of all of them', async () => {
     await readyImages(9);
     const id = await start({ dryRun: true });
-    const job = await finish(id, renderer);
+    const job = await finish(id);
     expect(job).toMatchObject({ status: 'done', total: 9, divided: null });
     expect(job.samples.length).toBeGreaterThanOrEqual(3);
     expect(job.samples.length).toBeLessThanOrEqual(8);

@@ -166,7 +166,7 @@ const pageOf = async ({ send, listeners, context, userContext }: Wires, url: str
     complaints,
     requests,
     evaluate,
-    /** Runs a script in the page, whatever its policy allows. */
+    /** Runs a script in the page, also one that the policy of the page would refuse. */
     inject: (source: string): Promise<unknown> => run(source),
     /** Waits until an expression holds in the page. */
     until: async (expression: string, timeoutMs: number): Promise<void> => {

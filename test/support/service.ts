@@ -60,6 +60,7 @@ export const startService = async (
   data: string,
   more: Record<string, string> = {},
   wrapper: readonly string[] = [],
+  limitMs?: number,
 ): Promise<Service> => {
   const child = spawnService(data, more, wrapper);
   let out = '';
@@ -84,6 +85,7 @@ export const startService = async (
     await until(
       () => address() !== undefined || child.exitCode !== null || child.signalCode !== null,
       () => `the service did not say where it is: ${out}${err}`,
+      limitMs,
     );
   } catch (error) {
     child.kill('SIGKILL');

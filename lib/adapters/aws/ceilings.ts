@@ -77,8 +77,8 @@ export const sweptPerSecond = (
 };
 
 /**
- * What CloudFront takes of an account, by its quotas: 150 paths or tags a second. They are not adjustable, and Service Quotas
- * does not know them. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-invalidations
+ * What CloudFront takes of an account: 150 paths or tags a second, as other projects quote its quotas. They are not
+ * adjustable, and Service Quotas does not know them. https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-invalidations
  */
 export const cdnTagsPerSecond = 150;
 

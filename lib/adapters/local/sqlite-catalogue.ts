@@ -26,7 +26,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     if (event) sql.addEvent.run(JSON.stringify(event), event.at);
   };
 
-  const isMoved = (to: Version): boolean => {
+  const moveOne = (to: Version): boolean => {
     const row = sql.version.get(to.id, to.version);
     const from = row && (JSON.parse(String(row.body)) as Version);
     if (!from || from.revision !== to.revision - 1) return false;
@@ -71,8 +71,8 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       return row && (JSON.parse(String(row.body)) as Version);
     },
 
-    move: async (to) => write(() => isMoved(to)),
-    moveAll: async (all) => write(() => all.filter(isMoved).length),
+    move: async (to) => write(() => moveOne(to)),
+    moveAll: async (all) => write(() => all.filter(moveOne).length),
 
     report: async ({ id, version, attempt }, progress) => {
       sql.setProgress.run(progress, attempt, id, version, attempt);

@@ -34,9 +34,12 @@ const littleMemory = {
   NODE_OPTIONS: '--max-old-space-size=64 --max-semi-space-size=1',
 };
 
-/** However slow the machine is; undefined after a quarter of an hour in which this picture did not end, and the one before had. */
+/** In so little memory a busy machine is slow. */
+const patienceMs = 15 * 60_000;
+
+/** Undefined if the picture has not ended by then, counted from the end of the one before. */
 const atItsEnd = async (service: Service, id: string): Promise<ImageAnswer | undefined> => {
-  for (let waitedMs = 0; waitedMs < 15 * 60_000 && service.process.exitCode === null; waitedMs += 500) {
+  for (let waitedMs = 0; waitedMs < patienceMs && service.process.exitCode === null; waitedMs += 500) {
     const image = (await service.call('GET', `/v1/images/${id}`)).body as ImageAnswer;
     if (isDone(image)) return image;
     await sleep(500);
@@ -50,7 +53,7 @@ const run = async (): Promise<void> => {
   let service: Service | undefined;
   try {
     const wrapper = await group.wrapperWith(join(folder.path, 'node'));
-    service = await startService(join(folder.path, 'data'), littleMemory, wrapper);
+    service = await startService(join(folder.path, 'data'), littleMemory, wrapper, patienceMs);
     await uploadTo(service, group);
   } finally {
     await service?.stop();
