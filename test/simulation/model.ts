@@ -1,7 +1,8 @@
 import type { ImageEvent } from '../../lib/core/events.ts';
 import type { Image, Ready, RenderSettings, Status, Variant, Version } from '../../lib/core/image.ts';
-import { manifestKey, originalKey, parseStoredKey, variantKey } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey, parseStoredKey } from '../../lib/core/keys.ts';
 import { isOriginal, type Stored } from './object-store.ts';
+import { areSame, filesOf, listIn } from './published-files.ts';
 import { badCodeOf, digestOf, fileDigestOf, natureOf } from './renderer.ts';
 import { Violation } from './scheduler.ts';
 
@@ -34,14 +35,6 @@ export type KnownImage = {
   readonly owed: ImageEvent[];
 };
 
-/** Every file of a version, with its digest; a manifest has none. */
-export const filesOf = (ready: Ready): readonly (readonly [string, string | undefined])[] => [
-  ...ready.rendering.variants.map(
-    ({ name, format, sha256 }) => [variantKey({ ...ready, name, format }), sha256] as const,
-  ),
-  [manifestKey(ready), undefined],
-];
-
 /** The world as the model sees it. */
 export type Sight = {
   readonly now: () => number;
@@ -50,12 +43,7 @@ export type Sight = {
   /** Every recipe that any release would have used for these settings. */
   readonly recipesFor: (settings: RenderSettings) => readonly string[];
   /** The digests that such a file of an original may have by the recipe. */
-  readonly digestsBy: (
-    recipe: string,
-    settings: RenderSettings,
-    original: Uint8Array,
-    file: Variant,
-  ) => readonly string[];
+  readonly digestsBy: (recipe: string, of: RenderSettings, original: Uint8Array, file: Variant) => readonly string[];
   /** After so long without success an original may be removed. */
   readonly failedMs: number;
 };
@@ -245,10 +233,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, digestsBy, 
       }
       if (!found) fail('no image is lost', id);
       else if ((found.visible?.version ?? 0) !== known.visible)
-        fail(
-          'people see the newest version that is ready',
-          `${id} shows ${found.visible?.version}, not ${known.visible}`,
-        );
+        fail('people see the newest version that is ready', `${id}: ${found.visible?.version}, not ${known.visible}`);
       else if (found.newest.status !== known.versions.get(found.newest.version)?.status)
         fail('a version is in the state it moved to', id);
     },
@@ -300,21 +285,6 @@ export const referenceModel = ({ now, original, variant, recipesFor, digestsBy, 
     },
   };
 };
-
-/** Stored bytes are never changed in their place, so mostly these are one and the same. */
-const areSame = (a: Uint8Array, b: Uint8Array): boolean => a === b || Buffer.compare(a, b) === 0;
-
-/** The digests that a manifest gives for its files; each is read once. */
-const listIn = (manifest: Uint8Array): ReadonlyMap<string, string> => {
-  const known = lists.get(manifest);
-  if (known) return known;
-  const { variants } = JSON.parse(Buffer.from(manifest).toString()) as { variants: Listed[] };
-  const list = new Map(variants.map(({ file, sha256 }) => [file, sha256]));
-  lists.set(manifest, list);
-  return list;
-};
-const lists = new WeakMap<Uint8Array, ReadonlyMap<string, string>>();
-type Listed = { readonly file: string; readonly sha256: string };
 
 /** Clocks differ by so much, and are set back by so much. */
 const slackMs = 15 * 60_000;

@@ -4,8 +4,9 @@ import { originalKey, parseStoredKey } from '../../lib/core/keys.ts';
 import { type RebuildWorld, takeIn } from '../../lib/local/rebuild.ts';
 import type { ObjectStore } from '../../lib/ports.ts';
 import type { Rows } from './catalogue.ts';
-import { filesOf, type KnownVersion } from './model.ts';
+import type { KnownVersion } from './model.ts';
 import { objectStore } from './object-store.ts';
+import { filesOf } from './published-files.ts';
 import { Violation } from './scheduler.ts';
 import type { World } from './world.ts';
 
