@@ -174,7 +174,7 @@ ${table(
   unique(Object.values(words)).map((word) => [word, actionsFor(word).join(', ')]),
 )}
 
-Objects are those below \`originals/\` and \`images/\`, the two prefixes of \`lib/core/keys.ts\`. The permissions are given in
+Objects are those below \`originals/\` and \`images/\`, the two prefixes of \`lib/core/object-keys.ts\`. The permissions are given in
 \`lib/infra/image-pipeline.ts\`, one \`grant\` a line. The state machine has a role of its own (\`lib/infra/lane-engine.ts\`): it calls \`lane\`, and
 starts, looks at, stops and repeats executions of itself.
 `;

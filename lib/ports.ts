@@ -14,8 +14,8 @@ import type {
   Variant,
   Version,
 } from './core/image.ts';
-import type { VersionRef } from './core/keys.ts';
 import type { reasons } from './core/manifest.ts';
+import type { VersionRef } from './core/object-keys.ts';
 import type { Preset } from './core/presets.ts';
 
 /** What the pipeline needs from the outside. Trouble rejects; absence is `undefined`; a lost race is `false`. */

@@ -2,7 +2,7 @@ import type { Estimate, JobOrder, Selection } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
-import { variantKey } from '../core/keys.ts';
+import { variantKey } from '../core/object-keys.ts';
 import { watchToken } from '../core/watch-token.ts';
 import { downloadOriginal } from '../pipeline/download-original.ts';
 import { findImage } from '../pipeline/find-image.ts';

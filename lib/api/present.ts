@@ -2,7 +2,7 @@ import type { Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers
 import { type BulkJob, dollarsSpent, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
-import { manifestKey, type VersionRef, variantKey } from '../core/keys.ts';
+import { manifestKey, type VersionRef, variantKey } from '../core/object-keys.ts';
 import { type PictureWishes, pictureOf } from '../core/picture.ts';
 import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';

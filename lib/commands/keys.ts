@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { storedKeys } from '../contract/keys.ts';
+import { storedKeys } from '../contract/api-keys.ts';
 import { hashOfKey } from '../core/api-keys.ts';
 import { type Right, rights, type StoredKey } from '../core/grants.ts';
 import { CommandEnd, type Shell } from './shell.ts';

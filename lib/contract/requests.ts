@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Format } from '../core/formats.ts';
 import { moves } from '../core/image.ts';
-import { variantFilePattern, versionPattern } from '../core/keys.ts';
+import { variantFilePattern, versionPattern } from '../core/object-keys.ts';
 import { collection, filename, imageId, namesOf, sha256, wholeNumber } from './common.ts';
 
 export const uploadRequest = z

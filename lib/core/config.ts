@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { contentTypes, kinds, variantFormats } from './formats.ts';
-import { variantNamePattern } from './keys.ts';
+import { variantNamePattern } from './object-keys.ts';
 import { keepable, type Preset, shippedPresets } from './presets.ts';
 import { Unusable } from './unusable.ts';
 

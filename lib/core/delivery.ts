@@ -1,5 +1,5 @@
 import { formats } from './formats.ts';
-import { cacheTag, parseManifestKey, parseVariantKey } from './keys.ts';
+import { cacheTag, parseManifestKey, parseVariantKey } from './object-keys.ts';
 
 /** The headers under which a stored object is served, in either home. */
 export type DeliveryHeaders = {

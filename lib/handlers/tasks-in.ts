@@ -1,5 +1,5 @@
 import { queueMessage } from '../contract/queue.ts';
-import { parseOriginalKey } from '../core/keys.ts';
+import { parseOriginalKey } from '../core/object-keys.ts';
 import type { Log, RenderTask } from '../ports.ts';
 
 /** The tasks of a message. An unknown message is logged and dropped: retrying cannot help. */

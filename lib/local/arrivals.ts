@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Instant } from '../core/image.ts';
-import { originalKey, parseOriginalKey, type VersionRef } from '../core/keys.ts';
+import { originalKey, parseOriginalKey, type VersionRef } from '../core/object-keys.ts';
 import type { Clock, Log, ObjectStore, StoredObject } from '../ports.ts';
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { closeInOneFile, knownOriginals, openWhole, snapshotInto } from '../adapters/local/snapshot.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { errorCode } from '../core/error-code.ts';
-import { originalKey } from '../core/keys.ts';
+import { originalKey } from '../core/object-keys.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';
 import { fileDigest } from './file-digest.ts';

@@ -1,4 +1,4 @@
-import type { VersionRef } from '../core/keys.ts';
+import type { VersionRef } from '../core/object-keys.ts';
 
 /**
  * Distinguishes a picture that kills its renderers from a machine that kills them. A death is charged to the picture

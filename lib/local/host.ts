@@ -10,7 +10,7 @@ import { sqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { answerWith } from '../api/answer.ts';
 import { maxReceives } from '../core/image.ts';
-import { parseOriginalKey, type VersionRef } from '../core/keys.ts';
+import { parseOriginalKey, type VersionRef } from '../core/object-keys.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Edge, Log, ObjectBucket, Ports, TicketOffice } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';

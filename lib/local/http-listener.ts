@@ -3,7 +3,7 @@ import { type Answer, unavailable, unreadable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
 import { Refusal } from '../core/errors.ts';
-import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core/keys.ts';
+import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core/object-keys.ts';
 import type { Chance, Log, ServedStore } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { ArrivalsEndpoint } from './arrivals.ts';

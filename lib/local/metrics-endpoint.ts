@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import { problemResponse } from '../api/problems.ts';
 import { bearerKey, isKnownKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
-import { isVariantOfAnyFormat } from '../core/keys.ts';
+import { isVariantOfAnyFormat } from '../core/object-keys.ts';
 import { matchRoute } from '../routes.ts';
 import type { Access } from './access.ts';
 import type { Metrics } from './metrics.ts';

@@ -4,7 +4,7 @@ import type { Draft } from '../adapters/local/draft.ts';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { sameSignature, signDownload, signedQuery, signUpload } from '../adapters/local/signed-urls.ts';
 import { attachment } from '../core/attachment.ts';
-import { originalKey, parseOriginalKey, type VersionRef } from '../core/keys.ts';
+import { originalKey, parseOriginalKey, type VersionRef } from '../core/object-keys.ts';
 import type { Clock } from '../ports.ts';
 import { answerBeforeRest, welcome } from './rest-of-body.ts';
 import { etagOf, sendFile } from './send-file.ts';

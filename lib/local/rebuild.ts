@@ -11,7 +11,7 @@ import {
   originalsPart,
   parseManifestKey,
   parseOriginalKey,
-} from '../core/keys.ts';
+} from '../core/object-keys.ts';
 import { type Group, groupsOf } from '../pipeline/parts/stored-groups.ts';
 import type { ObjectBucket, ObjectStore, StoredObject } from '../ports.ts';
 import { claimHomeToRebuild } from './home.ts';

@@ -1,5 +1,5 @@
 import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
-import type { VersionRef } from '../core/keys.ts';
+import type { VersionRef } from '../core/object-keys.ts';
 import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
 import type { Clock, Ports, Renderer } from '../ports.ts';

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
-import { variantNamePattern } from '../core/keys.ts';
 import { reasons } from '../core/manifest.ts';
+import { variantNamePattern } from '../core/object-keys.ts';
 import type { Trouble } from '../core/trouble.ts';
 import type { RenderOrder } from '../ports.ts';
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { closeInOneFile, openWhole } from '../adapters/local/snapshot.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
-import { parseOriginalKey } from '../core/keys.ts';
+import { parseOriginalKey } from '../core/object-keys.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';
 import { digestList } from './backup.ts';

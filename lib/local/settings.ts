@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { storedKeys } from '../contract/keys.ts';
+import { storedKeys } from '../contract/api-keys.ts';
 import { hashOfKey } from '../core/api-keys.ts';
 import type { StoredKey } from '../core/grants.ts';
 import { Unusable } from '../core/unusable.ts';

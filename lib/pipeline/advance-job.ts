@@ -11,7 +11,7 @@ import {
 } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Image, isUnfinished, type Version } from '../core/image.ts';
-import type { VersionRef } from '../core/keys.ts';
+import type { VersionRef } from '../core/object-keys.ts';
 import type { Preset } from '../core/presets.ts';
 import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';

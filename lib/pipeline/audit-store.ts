@@ -2,7 +2,7 @@ import { areStrays, type Brake, type Census, enoughForShare } from '../core/brak
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
 import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../core/image.ts';
-import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/keys.ts';
+import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/object-keys.ts';
 import type { Catalogue, Ports, StoredObject } from '../ports.ts';
 import { settingsOf } from './parts/render-order.ts';
 import { type Group, groupsOf } from './parts/stored-groups.ts';

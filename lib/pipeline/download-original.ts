@@ -1,7 +1,7 @@
 import { Refusal } from '../core/errors.ts';
 import { formatOfContentType } from '../core/formats.ts';
 import type { Instant } from '../core/image.ts';
-import { originalKey } from '../core/keys.ts';
+import { originalKey } from '../core/object-keys.ts';
 import type { Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
 import { uploadedVersion } from './parts/uploaded-version.ts';

@@ -1,7 +1,7 @@
 import { bestFormat } from '../core/choose-format.ts';
 import { Refusal } from '../core/errors.ts';
 import { variantFormats } from '../core/formats.ts';
-import type { VariantRef } from '../core/keys.ts';
+import type { VariantRef } from '../core/object-keys.ts';
 import type { Catalogue } from '../ports.ts';
 
 /** Of the variants of one name, the one for a viewer that sends this `Accept`. */

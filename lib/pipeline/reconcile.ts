@@ -9,7 +9,7 @@ import {
   parseStoredKey,
   variantKey,
   versionPrefix,
-} from '../core/keys.ts';
+} from '../core/object-keys.ts';
 import type { Ports, RenderTask, StoredObject } from '../ports.ts';
 import { type Group, groupsOf } from './parts/stored-groups.ts';
 

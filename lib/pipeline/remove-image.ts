@@ -1,7 +1,7 @@
 import type { Config } from '../core/config.ts';
 import { noSuchImage } from '../core/errors.ts';
 import type { Instant } from '../core/image.ts';
-import { imagePrefix, originalsPrefix } from '../core/keys.ts';
+import { imagePrefix, originalsPrefix } from '../core/object-keys.ts';
 import type { Ports, Tombstone } from '../ports.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 

@@ -19,8 +19,8 @@ import {
   type Version,
   withDeath,
 } from '../core/image.ts';
-import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
+import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/object-keys.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
 import type { Clock, Deliver, Ports, TakeOver } from '../ports.ts';
 import { checkOriginal } from './parts/check-original.ts';

@@ -1,6 +1,6 @@
 import { isUnfinished, newVersion } from '../core/image.ts';
-import { manifestKey, originalKey, type VersionRef, variantKey } from '../core/keys.ts';
 import { manifestOf } from '../core/manifest.ts';
+import { manifestKey, originalKey, type VersionRef, variantKey } from '../core/object-keys.ts';
 import type { Ports } from '../ports.ts';
 import { renderOrder } from './parts/render-order.ts';
 

@@ -1,7 +1,7 @@
 import { presetName } from '../core/admission.ts';
 import { noSuchImage, Refusal } from '../core/errors.ts';
 import { newVersion, type Version } from '../core/image.ts';
-import { originalKey, type VersionRef } from '../core/keys.ts';
+import { originalKey, type VersionRef } from '../core/object-keys.ts';
 import type { Claim, Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
 import { refuseAnotherRequest } from './parts/refuse-another-request.ts';

@@ -1,7 +1,7 @@
 import { presetName } from '../core/admission.ts';
 import { type BulkJob, type BulkJobFailure, type Sample, withDone, withFailure } from '../core/bulk-job.ts';
 import { BadPicture } from '../core/errors.ts';
-import { originalKey } from '../core/keys.ts';
+import { originalKey } from '../core/object-keys.ts';
 import type { BulkJobs, Ports, SampleTask } from '../ports.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { uploadedVersion } from './parts/uploaded-version.ts';

@@ -1,5 +1,5 @@
 import { type Expired, expire, type Instant, type Pending, type Unfinished } from '../core/image.ts';
-import { originalKey } from '../core/keys.ts';
+import { originalKey } from '../core/object-keys.ts';
 import { burialGroup, sweepGroup } from '../core/sweeping.ts';
 import type { ListShare, Ports, Tombstone } from '../ports.ts';
 import { inGroups } from './parts/in-groups.ts';

@@ -1,5 +1,5 @@
 import { isUsedUp, leasedUntil } from '../core/image.ts';
-import type { VersionRef } from '../core/keys.ts';
+import type { VersionRef } from '../core/object-keys.ts';
 import { giveUp } from '../pipeline/parts/give-up.ts';
 import { giveUpSample } from '../pipeline/sample-image.ts';
 import type { Clock, Ports, RenderTask } from '../ports.ts';

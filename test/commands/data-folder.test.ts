@@ -11,7 +11,7 @@ import { rebuildCommand } from '../../lib/commands/rebuild.ts';
 import { reconcileCommand } from '../../lib/commands/reconcile.ts';
 import { restoreCommand } from '../../lib/commands/restore.ts';
 import { newVersion } from '../../lib/core/image.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { openHome } from '../../lib/local/home.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { recordedShell } from '../support/recorded-shell.ts';

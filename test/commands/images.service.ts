@@ -2,7 +2,7 @@ import { chmod, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/prom
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { jsonLines, runCommand, runOnTerminal } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';

@@ -21,7 +21,7 @@ import { verifyCommand } from '../../lib/commands/verify.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { newBulkJob } from '../../lib/core/bulk-job.ts';
-import { manifestKey, variantKey } from '../../lib/core/keys.ts';
+import { manifestKey, variantKey } from '../../lib/core/object-keys.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
 import { type ServiceInProcess, startServiceInProcess } from '../support/service-in-process.ts';

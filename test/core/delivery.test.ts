@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { deliveryHeaders, missCacheControl } from '../../lib/core/delivery.ts';
 import { formats, variantFormats } from '../../lib/core/formats.ts';
-import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey, variantKey } from '../../lib/core/object-keys.ts';
 
 const ref = { id: 'a'.repeat(26), version: 2 };
 const forever = 'public, max-age=31536000, immutable';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Format, formats, kinds, type SourceFormat, variantFormats } from '../../lib/core/formats.ts';
-import { variantNamePattern } from '../../lib/core/keys.ts';
+import { variantNamePattern } from '../../lib/core/object-keys.ts';
 import { type Encoding, formatsFor, plan, type Source } from '../../lib/core/plan.ts';
 import { type Preset, shippedPresets, type VariantSpec } from '../../lib/core/presets.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { kinds } from '../../lib/core/formats.ts';
-import { variantNamePattern } from '../../lib/core/keys.ts';
+import { variantNamePattern } from '../../lib/core/object-keys.ts';
 import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
 
 type PresetName = keyof typeof shippedPresets;

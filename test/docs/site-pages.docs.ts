@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { type Darkroom, darkroom, type ReadyImage } from '../../lib/client/darkroom.ts';
-import { storedKeys } from '../../lib/contract/keys.ts';
+import { storedKeys } from '../../lib/contract/api-keys.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
 import { type ChoreTally, chores, choresHandler } from '../../lib/handlers/chores.ts';
 import { turnsInMemory } from '../support/turns-in-memory.ts';

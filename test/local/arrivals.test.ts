@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { originalKey, type VersionRef } from '../../lib/core/keys.ts';
+import { originalKey, type VersionRef } from '../../lib/core/object-keys.ts';
 import { type Arrivals, arrivalsEndpoint, watchArrivals } from '../../lib/local/arrivals.ts';
 
 const upload: VersionRef = { id: 'a'.repeat(26), version: 1 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { newVersion } from '../../lib/core/image.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { backUp } from '../../lib/local/backup.ts';
 import { claimFolder, claimHome, openHome } from '../../lib/local/home.ts';
 import { restore } from '../../lib/local/restore.ts';

@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { manifestKey } from '../../lib/core/keys.ts';
+import { manifestKey } from '../../lib/core/object-keys.ts';
 import { type ServiceInProcess, startServiceInProcess } from '../support/service-in-process.ts';
 
 let service: ServiceInProcess;

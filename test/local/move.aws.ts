@@ -5,7 +5,7 @@ import { afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { s3ObjectStore } from '../../lib/adapters/aws/s3-object-store.ts';
 import { darkroom, type ReadyImage } from '../../lib/client/darkroom.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { jsonLines, runCommand, startCommand } from '../support/command.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { bytesOf, noise } from '../support/pictures.ts';

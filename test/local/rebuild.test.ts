@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Version } from '../../lib/core/image.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { takeIn } from '../../lib/local/rebuild.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { bytesOf, noise } from '../support/pictures.ts';

@@ -8,7 +8,7 @@ import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { type SqliteTaskQueue, sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives, newVersion, type Status, type Version } from '../../lib/core/image.ts';
-import { originalKey, versionPrefix } from '../../lib/core/keys.ts';
+import { originalKey, versionPrefix } from '../../lib/core/object-keys.ts';
 import { type Home, openHome } from '../../lib/local/home.ts';
 import { type RenderWorkers, startRenderWorkers } from '../../lib/local/render-workers.ts';
 import type { Catalogue, ObjectStore } from '../../lib/ports.ts';

@@ -7,7 +7,7 @@ import { bearerKey } from '../../lib/core/api-keys.ts';
 import { bestFormat } from '../../lib/core/choose-format.ts';
 import { Refusal } from '../../lib/core/errors.ts';
 import { variantFormats } from '../../lib/core/formats.ts';
-import { parseStoredKey } from '../../lib/core/keys.ts';
+import { parseStoredKey } from '../../lib/core/object-keys.ts';
 import { sendFile } from '../../lib/local/send-file.ts';
 import { listImages } from '../../lib/pipeline/list-images.ts';
 import { openWorld } from '../support/world.ts';

@@ -11,7 +11,7 @@ import {
   newBulkJob,
   type Selection,
 } from '../../lib/core/bulk-job.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { advanceJob, advanceJobs, type JobWorld } from '../../lib/pipeline/advance-job.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { auditLanes, auditParts, auditRound } from '../../lib/pipeline/audit-round.ts';
 import type { Notes } from '../../lib/ports.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
 import { expire, maxAttempts, newVersion, type Pending, type Ready } from '../../lib/core/image.ts';
-import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey, variantKey } from '../../lib/core/object-keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
 import { auditStore, filesOf, letterOfHour } from '../../lib/pipeline/audit-store.ts';

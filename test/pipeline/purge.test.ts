@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { imagePrefix, variantKey } from '../../lib/core/keys.ts';
+import { imagePrefix, variantKey } from '../../lib/core/object-keys.ts';
 import { purge } from '../../lib/pipeline/purge.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';

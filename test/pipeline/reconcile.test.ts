@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { manifestKey, originalKey, variantKey, versionPrefix } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey, variantKey, versionPrefix } from '../../lib/core/object-keys.ts';
 import { reconcile } from '../../lib/pipeline/reconcile.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';

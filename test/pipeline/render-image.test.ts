@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { defineConfig } from '../../lib/core/config.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
 import { begin, isUsedUp, maxDeaths, newVersion, type Pending, type Version } from '../../lib/core/image.ts';
-import { manifestKey, originalKey } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey } from '../../lib/core/object-keys.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../../lib/pipeline/parts/release-attempt.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { BadPicture } from '../../lib/core/errors.ts';
-import { manifestKey, originalKey, variantKey } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey, variantKey } from '../../lib/core/object-keys.ts';
 import { renderImage } from '../../lib/pipeline/render-image.ts';
 import { repairImage } from '../../lib/pipeline/repair-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';

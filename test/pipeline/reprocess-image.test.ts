@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { renderImage } from '../../lib/pipeline/render-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';

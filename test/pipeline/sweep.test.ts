@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { begin, type Pending } from '../../lib/core/image.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { sweepGroup } from '../../lib/core/sweeping.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';

@@ -2,7 +2,7 @@ import type { DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
 import type { JobOrder, Selection } from '../../lib/core/bulk-job.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
 import type { Kind } from '../../lib/core/formats.ts';
-import { originalKey, type VersionRef, variantKey } from '../../lib/core/keys.ts';
+import { originalKey, type VersionRef, variantKey } from '../../lib/core/object-keys.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
 import { type Chore, choresHandler } from '../../lib/handlers/chores.ts';
 import { deadLetterHandler } from '../../lib/handlers/dead-letter.ts';

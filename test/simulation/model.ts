@@ -1,6 +1,6 @@
 import type { ImageEvent } from '../../lib/core/events.ts';
 import type { Image, Ready, RenderSettings, Status, Variant, Version } from '../../lib/core/image.ts';
-import { manifestKey, originalKey, parseStoredKey } from '../../lib/core/keys.ts';
+import { manifestKey, originalKey, parseStoredKey } from '../../lib/core/object-keys.ts';
 import { isOriginal, type Stored } from './object-store.ts';
 import { areSame, filesOf, listIn } from './published-files.ts';
 import { badCodeOf, digestOf, fileDigestOf, natureOf } from './renderer.ts';

@@ -1,4 +1,4 @@
-import { originalsPart } from '../../lib/core/keys.ts';
+import { originalsPart } from '../../lib/core/object-keys.ts';
 import type { ObjectStore, StoredObject } from '../../lib/ports.ts';
 import { digestOf, fileDigestOf } from './renderer.ts';
 

@@ -1,6 +1,6 @@
 import { eventOf, type ImageEvent } from '../../lib/core/events.ts';
 import { isUnfinished, type Version } from '../../lib/core/image.ts';
-import { originalKey, parseStoredKey } from '../../lib/core/keys.ts';
+import { originalKey, parseStoredKey } from '../../lib/core/object-keys.ts';
 import { type RebuildWorld, takeIn } from '../../lib/local/rebuild.ts';
 import type { ObjectStore } from '../../lib/ports.ts';
 import type { Rows } from './catalogue.ts';

@@ -1,5 +1,5 @@
 import type { Ready } from '../../lib/core/image.ts';
-import { manifestKey, variantKey } from '../../lib/core/keys.ts';
+import { manifestKey, variantKey } from '../../lib/core/object-keys.ts';
 
 /** Every file of a version, with its digest; a manifest has none. */
 export const filesOf = (ready: Ready): readonly (readonly [string, string | undefined])[] => [

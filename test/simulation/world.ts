@@ -1,7 +1,7 @@
 import { type Config, defineConfig } from '../../lib/core/config.ts';
 import type { ImageEvent } from '../../lib/core/events.ts';
 import { type Instant, maxReceives, type Ready, type RenderSettings } from '../../lib/core/image.ts';
-import type { VersionRef } from '../../lib/core/keys.ts';
+import type { VersionRef } from '../../lib/core/object-keys.ts';
 import type { Preset } from '../../lib/core/presets.ts';
 import type { Edge, Log, Ports, PurgeReason, Renderer, SignedRequest, UploadTerms } from '../../lib/ports.ts';
 import { catalogueOf, emptyJobRows, emptyRows, jobsOf, turnsOf } from './catalogue.ts';

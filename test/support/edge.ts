@@ -9,7 +9,7 @@ import { localTicketOffice } from '../../lib/adapters/local/signed-urls.ts';
 import { problemResponse } from '../../lib/api/problems.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { Refusal } from '../../lib/core/errors.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { accessControl } from '../../lib/local/access.ts';
 import { corsFor } from '../../lib/local/cors.ts';
 import { httpListener } from '../../lib/local/http-listener.ts';

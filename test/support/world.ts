@@ -8,7 +8,7 @@ import { sqliteBulkJobs } from '../../lib/adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { type Image, newVersion, type Ready } from '../../lib/core/image.ts';
-import { originalKey } from '../../lib/core/keys.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import type { RenderWorld } from '../../lib/pipeline/render-image.ts';
 import type { Deliver, Rendered, Renderer, TakeOver } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';

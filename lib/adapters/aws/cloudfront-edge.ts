@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudFrontClientConfig } from '@aws-sdk/client-cloudfront';
-import { cacheTag } from '../../core/keys.ts';
+import { cacheTag } from '../../core/object-keys.ts';
 import type { Edge } from '../../ports.ts';
 import { cdnTagsPerSecond } from './ceilings.ts';
 

@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-s3';
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
 import type { Instant } from '../../core/image.ts';
-import type { VersionRef } from '../../core/keys.ts';
-import { parseStoredKey } from '../../core/keys.ts';
+import type { VersionRef } from '../../core/object-keys.ts';
+import { parseStoredKey } from '../../core/object-keys.ts';
 import { table } from './table.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { storedKeys } from '../../contract/keys.ts';
+import { storedKeys } from '../../contract/api-keys.ts';
 import type { StoredKey } from '../../core/grants.ts';
 import type { Clock } from '../../ports.ts';
 

@@ -1,4 +1,4 @@
-import { imagePaths } from '../../core/keys.ts';
+import { imagePaths } from '../../core/object-keys.ts';
 import type { Edge } from '../../ports.ts';
 
 export type PurgeHook = { readonly url: string; readonly secret: string; readonly timeoutMs: number };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { VersionRef } from '../../core/keys.ts';
+import type { VersionRef } from '../../core/object-keys.ts';
 import type { Clock, RenderTask, TaskQueue } from '../../ports.ts';
 import { type Database, transaction } from './database.ts';
 import { whenFree } from './patience.ts';

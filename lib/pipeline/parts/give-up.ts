@@ -1,6 +1,6 @@
 import { gaveUpBecause } from '../../core/errors.ts';
 import { begin, type Failed, fail } from '../../core/image.ts';
-import type { VersionRef } from '../../core/keys.ts';
+import type { VersionRef } from '../../core/object-keys.ts';
 import type { Trouble } from '../../core/trouble.ts';
 import type { Catalogue, Clock } from '../../ports.ts';
 import { settle } from './settle.ts';

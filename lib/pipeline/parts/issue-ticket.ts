@@ -1,6 +1,6 @@
 import { noSuchImage, Refusal } from '../../core/errors.ts';
 import type { Instant, Version } from '../../core/image.ts';
-import { originalKey } from '../../core/keys.ts';
+import { originalKey } from '../../core/object-keys.ts';
 import type { Added, Catalogue, Claim, SignedRequest, TicketOffice } from '../../ports.ts';
 import { refuseAnotherRequest } from './refuse-another-request.ts';
 

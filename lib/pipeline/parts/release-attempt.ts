@@ -1,5 +1,5 @@
 import { giveBack, type Instant, type Retrying, withDeath } from '../../core/image.ts';
-import type { VersionRef } from '../../core/keys.ts';
+import type { VersionRef } from '../../core/object-keys.ts';
 import type { Catalogue, Clock } from '../../ports.ts';
 import { settle } from './settle.ts';
 

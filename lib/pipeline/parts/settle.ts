@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Version } from '../../core/image.ts';
-import type { VersionRef } from '../../core/keys.ts';
+import type { VersionRef } from '../../core/object-keys.ts';
 import type { Catalogue } from '../../ports.ts';
 
 /**

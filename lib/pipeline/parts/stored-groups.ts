@@ -1,5 +1,5 @@
 import type { ImageId } from '../../core/ids.ts';
-import { parseStoredKey } from '../../core/keys.ts';
+import { parseStoredKey } from '../../core/object-keys.ts';
 import type { StoredObject } from '../../ports.ts';
 
 /** Everything that is stored for one image. */

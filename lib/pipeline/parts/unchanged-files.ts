@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import type { Original, Processing, Ready } from '../../core/image.ts';
-import { manifestKey, variantKey } from '../../core/keys.ts';
 import { reasons } from '../../core/manifest.ts';
+import { manifestKey, variantKey } from '../../core/object-keys.ts';
 import type { EarlierFile, Ports, RenderedVariant } from '../../ports.ts';
 
 type World = Pick<Ports, 'catalogue' | 'variants'>;

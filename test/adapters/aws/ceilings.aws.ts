@@ -16,7 +16,7 @@ import { shards } from '../../../lib/adapters/aws/table.ts';
 import { newBulkJob } from '../../../lib/core/bulk-job.ts';
 import { idAlphabet, idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { newVersion, type Original } from '../../../lib/core/image.ts';
-import { originalKey } from '../../../lib/core/keys.ts';
+import { originalKey } from '../../../lib/core/object-keys.ts';
 import { advanceJob } from '../../../lib/pipeline/advance-job.ts';
 import { auditStore } from '../../../lib/pipeline/audit-store.ts';
 import { purge } from '../../../lib/pipeline/purge.ts';

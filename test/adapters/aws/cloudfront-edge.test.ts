@@ -5,7 +5,7 @@ import type { CloudFrontClientConfig } from '@aws-sdk/client-cloudfront';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { cloudfrontEdge } from '../../../lib/adapters/aws/cloudfront-edge.ts';
 import { deliveryHeaders } from '../../../lib/core/delivery.ts';
-import { variantKey } from '../../../lib/core/keys.ts';
+import { variantKey } from '../../../lib/core/object-keys.ts';
 import type { Edge } from '../../../lib/ports.ts';
 
 type Order = { readonly path: string | undefined; readonly reference: string; readonly paths: readonly string[] };

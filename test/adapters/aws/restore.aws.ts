@@ -9,7 +9,7 @@ import { dynamodbTurns } from '../../../lib/adapters/aws/dynamodb-turns.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { newVersion } from '../../../lib/core/image.ts';
-import { originalKey } from '../../../lib/core/keys.ts';
+import { originalKey } from '../../../lib/core/object-keys.ts';
 import { dynamo, newBucket, newTable, s3, settings } from '../../system/aws/emulated.ts';
 
 const run = promisify(execFile);

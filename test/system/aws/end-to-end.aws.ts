@@ -14,6 +14,7 @@ import type { ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../
 import { newBulkJob } from '../../../lib/core/bulk-job.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { begin, fail, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
+import { manifestOf } from '../../../lib/core/manifest.ts';
 import {
   cacheTag,
   imagePrefix,
@@ -21,8 +22,7 @@ import {
   originalKey,
   originalsPrefix,
   variantKey,
-} from '../../../lib/core/keys.ts';
-import { manifestOf } from '../../../lib/core/manifest.ts';
+} from '../../../lib/core/object-keys.ts';
 import type { Chore, ChoreOrder } from '../../../lib/handlers/chores.ts';
 import type { RenderTask } from '../../../lib/ports.ts';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';

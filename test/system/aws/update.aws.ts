@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import sharp from 'sharp';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
 import { darkroom, type ReadyImage } from '../../../lib/client/darkroom.ts';
-import { imagePrefix, originalsPrefix } from '../../../lib/core/keys.ts';
+import { imagePrefix, originalsPrefix } from '../../../lib/core/object-keys.ts';
 import { deploy, deployed } from './deploy.ts';
 import { dynamoClient, keys, newQueue, s3 } from './emulated.ts';
 import { changesOf, distributionsAt, functionsAt, physicalIdsOf, updatedAt, view } from './emulator-api.ts';

@@ -15,7 +15,7 @@ import {
   variantKey,
   variantNamePattern,
   versionPrefix,
-} from '../../lib/core/keys.ts';
+} from '../../lib/core/object-keys.ts';
 
 const id = 'aaaeaqcagaaudqoqqjavqmbv4p';
 
