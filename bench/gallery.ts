@@ -25,7 +25,6 @@ copyImage(data, id, count);
 const service = await startService(data);
 const browser = await launchBrowser();
 const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
-await page.route('**/images/*/v1/*', (route) => route.fulfill({ body: picture, contentType: 'image/jpeg' }));
 await page.goto(service.url);
 await untilInPage(page, "document.querySelector('#gallery img')?.naturalWidth > 0");
 const paint = await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0].startTime");

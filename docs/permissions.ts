@@ -154,7 +154,7 @@ ${table(
   deleting.map((place) => [place, whoDeletes(place).join(', ')]),
 )}
 
-A deleted original stays in its bucket as an older version for 30 days, and no function may delete older versions
+A deleted original stays in its bucket as an older S3 object version for 30 days, and no function may delete those
 ([what protects the originals](aws.md#restoring)). A deleted variant is gone: it can be rendered again.
 
 ## Functions and permissions
@@ -174,8 +174,8 @@ ${table(
   unique(Object.values(words)).map((word) => [word, actionsFor(word).join(', ')]),
 )}
 
-Objects are those below \`originals/\` and \`images/\`, the two prefixes of \`lib/core/object-keys.ts\`. The permissions are given in
-\`lib/infra/image-pipeline.ts\`, one \`grant\` a line. The state machine has a role of its own (\`lib/infra/lane-engine.ts\`): it calls \`lane\`, and
+Objects are those below \`originals/\` and \`images/\`, the two prefixes of \`lib/core/object-keys.ts\`. Most permissions are given in
+\`lib/infra/image-pipeline.ts\`, one \`grant\` a line; those of \`publish\` in \`lib/infra/events.ts\`, of \`authorize\` in \`lib/infra/api-access.ts\`, and to receive from a queue in \`lib/infra/render-queue.ts\`. The state machine has a role of its own (\`lib/infra/lane-engine.ts\`): it calls \`lane\`, and
 starts, looks at, stops and repeats executions of itself.
 `;
 };

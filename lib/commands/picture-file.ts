@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { errorCode } from '../core/error-code.ts';
+import { failures } from '../core/errors.ts';
 import { type ContentType, formats } from '../core/formats.ts';
 import { sniff } from '../render/sniff.ts';
 import { CommandEnd } from './shell.ts';
@@ -44,7 +45,7 @@ export const typeOf = (head: Uint8Array): PictureType => {
       ? `This is ${found.refused}, which is not accepted. ${found.advice}`
       : head.length === 0
         ? 'The file is empty.'
-        : 'The file is not a picture. Upload a JPEG, PNG, WebP, AVIF or GIF.';
+        : failures['not-an-image'];
   return { contentType: 'application/octet-stream', refused };
 };
 

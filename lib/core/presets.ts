@@ -79,7 +79,7 @@ export const shippedPresets = {
   wide: { ...web, variants: [inside('2560w', 2560), inside('1920w', 1920), ...web.variants] },
   /**
    * As `wide`, and a file of the original's own size, up to the most pixels that a WebP has on a side. Its qualities are
-   * fixed: to look for one by encoding so many pixels again and again could use up the time of the job.
+   * fixed: to look for one by encoding so many pixels again and again could use up the time of a render.
    */
   full: {
     ...web,

@@ -52,11 +52,11 @@ export class RenderQueue extends Construct {
   }
 
   grantSend(sender: IGrantable): void {
-    allow(sender, 'SendJobs', ['sqs:SendMessage'], [this.queue.queueArn]);
+    allow(sender, 'SendTasks', ['sqs:SendMessage'], [this.queue.queueArn]);
   }
 
   grantPostpone(receiver: IGrantable): void {
-    allow(receiver, 'PostponeJobs', ['sqs:ChangeMessageVisibility'], [this.queue.queueArn]);
+    allow(receiver, 'PostponeTasks', ['sqs:ChangeMessageVisibility'], [this.queue.queueArn]);
   }
 }
 

@@ -151,9 +151,9 @@ export type Settings = {
   readonly renderMemoryBytes: number;
   /** Whether walls of the system stand around renderers. */
   readonly sandbox: SandboxMode;
-  /** With this many waiting tasks, uploads are refused. */
   /** How long renders under way may take to end when the service is asked to stop. */
   readonly stopMs: number;
+  /** With this many waiting tasks, uploads are refused. */
   readonly queueSize: number;
   /** With less free space, uploads are refused. */
   readonly keepFreeBytes: number;

@@ -12,7 +12,7 @@ export const auditParts: readonly string[] = [...idAlphabet].flatMap((first) =>
 );
 
 /** Side by side. */
-export const auditLanes = 2;
+export const auditsAtOnce = 2;
 
 /** The next round begins so long after this one began, or when this one has ended. */
 const roundMs = 32 * 3600_000;
@@ -35,7 +35,7 @@ export const auditRound = async (
   let cursor = isDue ? { startedAt: clock.now(), next: 0, held: 0 } : before;
   const sum = { orphans: 0, repaired: 0, lost: 0, parts: 0 };
   while (cursor.next < auditParts.length && clock.now() < until) {
-    const parts = auditParts.slice(cursor.next, cursor.next + auditLanes);
+    const parts = auditParts.slice(cursor.next, cursor.next + auditsAtOnce);
     const reports = await Promise.all(parts.map((part) => auditStore(world, part)));
     const of = (count: keyof AuditReport) => reports.reduce((total, report) => total + report[count], 0);
     for (const count of ['orphans', 'repaired', 'lost'] as const) sum[count] += of(count);

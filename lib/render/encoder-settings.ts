@@ -10,13 +10,13 @@ export type EncoderSettings = Readonly<Record<string, unknown>>;
  */
 export const encoderSteps: Readonly<Record<Format, readonly Step[]>> = {
   // Effort 3 pays for itself after some thirty views, 4 after hundreds. Very large pictures must not use up the time of
-  // the job.
+  // a render.
   avif: [
     { upTo: 3_000_000, settings: { effort: 3, chromaSubsampling: '4:4:4' } },
     { settings: { effort: 1, chromaSubsampling: '4:4:4' } },
   ],
   // Effort 6 saves 5 % for twice the CPU, which is little where a picture is small; but an alpha channel takes up to a
-  // hundred times the CPU of effort 5, and saves 1 %. Long animations must not use up the time of the job.
+  // hundred times the CPU of effort 5, and saves 1 %. Long animations must not use up the time of a render.
   webp: [
     { upTo: 150_000, settings: { effort: 6 }, withAlpha: { effort: 5 } },
     { upTo: 16_000_000, settings: { effort: 4 } },

@@ -28,7 +28,7 @@ export const software: Readonly<Record<string, string>> = {
 
 const settings = { encoderSteps, graphicSettings, nearLossless, searchSettings };
 
-/** The fingerprint of everything that shapes the bytes: preset, renderer, its settings, codecs, platform. */
+/** A digest of everything that shapes the bytes: preset, what is kept of the metadata, edition and settings of the renderer, codecs, platform. */
 export const recipeOf = (preset: Preset, keepCopyright = false, madeBy = software): string => {
   const kept = keepsCopyright({ preset, keepCopyright }) && { copyrightSources };
   return sha256Of(JSON.stringify({ preset, keepCopyright, ...kept, software: madeBy, settings }), 'hex').slice(0, 16);

@@ -13,7 +13,7 @@ import {
 import { arrivalTable, costTable } from '../../lib/adapters/aws/cost-table.ts';
 import { auditMs } from '../../lib/handlers/chores.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
-import { auditLanes, auditParts } from '../../lib/pipeline/audit-round.ts';
+import { auditParts, auditsAtOnce } from '../../lib/pipeline/audit-round.ts';
 import { auditLookups } from '../../lib/pipeline/audit-store.ts';
 import { only, synthesised } from '../infra/synthesised.ts';
 
@@ -88,10 +88,10 @@ describe('docs/aws.md', () => {
       const ms = partMs * slower;
       const batches = Math.ceil(auditMs / ms);
       expect(batches * ms).toBeLessThan(chores.Timeout * 1000);
-      return auditParts.length / (batches * auditLanes) / (4 * 24);
+      return auditParts.length / (batches * auditsAtOnce) / (4 * 24);
     };
     const calls = auditParts.length * (lists * prices.s3Put + partImages * auditReadUnits * prices.tableRead);
-    const seconds = ((auditParts.length / auditLanes) * partMs) / 1000;
+    const seconds = ((auditParts.length / auditsAtOnce) * partMs) / 1000;
     const dollars = calls + seconds * (chores.MemorySize / 1024) * prices.lambdaGibSecond;
     expect(days(2)).toBeLessThan(7);
     expect(page).toContain(`takes ${days(1).toFixed(1)} days and costs $${Math.round(dollars)}`);

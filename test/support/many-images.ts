@@ -1,9 +1,11 @@
+import { linkSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../../lib/adapters/local/database.ts';
 import { failures } from '../../lib/core/errors.ts';
+import { versionPrefix } from '../../lib/core/object-keys.ts';
 import { databaseFile } from '../../lib/local/home.ts';
 
-// Rows that are written straight into the catalogue of a service that is not running.
+// Rows and files that are written straight into the data folder of a service that is not running.
 
 const letters = 'abcdefghijklmnopqrstuvwxyz234567';
 const idOf = (number: number): string =>
@@ -17,7 +19,7 @@ const inCatalogue = (data: string, work: (database: Database) => void): void => 
   database.close();
 };
 
-/** As many images as wanted, each as ready as the one that is there; only the rows, no files. */
+/** As many images as wanted, each as ready as the one that is there; their variants are links to its variants. */
 export const copyImage = (data: string, id: string, count: number): void =>
   inCatalogue(data, (database) => {
     const image = database.prepare('SELECT * FROM images WHERE id = ?').get(id);
@@ -30,12 +32,16 @@ export const copyImage = (data: string, id: string, count: number): void =>
       "INSERT INTO versions (id, version, status, revision, updated_at, body) VALUES (?, 1, 'ready', ?, ?, ?)",
     );
     const createdAt = Number(image?.created_at);
+    const folderOf = (one: string): string => join(data, 'public', versionPrefix({ id: one, version: 1 }));
+    const files = readdirSync(folderOf(id));
     for (let number = 1; number < count; number++) {
       const copy = idOf(number);
       const name = `picture ${String(number).padStart(5, '0')}.jpg`;
       addImage.run(copy, name, createdAt - 1000 * number, 'ready');
       const { revision = 0, updated_at: updatedAt = 0 } = version ?? {};
       addVersion.run(copy, revision, updatedAt, JSON.stringify({ ...body, id: copy }));
+      mkdirSync(folderOf(copy), { recursive: true });
+      for (const file of files) linkSync(join(folderOf(id), file), join(folderOf(copy), file));
     }
   });
 

@@ -18,10 +18,11 @@ export type Destination = {
 export const eventbridgePublisher =
   (client: EventBridgeClient, { bus, deployment, tableArn }: Destination) =>
   async (events: readonly ImageEvent[]): Promise<Told> => {
-    for (let at = 0; at < events.length; at += eventsPerCall) {
+    for (let at = 0; at < events.length; ) {
+      const together = nextCall(events, at);
       const { Entries = [] } = await client.send(
         new PutEventsCommand({
-          Entries: events.slice(at, at + eventsPerCall).map((event) => ({
+          Entries: together.map((event) => ({
             EventBusName: bus,
             Source: eventSource,
             DetailType: event.type,
@@ -33,6 +34,7 @@ export const eventbridgePublisher =
       );
       const first = Entries.findIndex((entry) => entry.EventId === undefined);
       if (first >= 0) return { told: at + first, refused: passes(Entries[first]?.ErrorCode) ? 'for now' : 'for good' };
+      at += together.length;
     }
     return { told: events.length };
   };
@@ -45,6 +47,13 @@ export const eventSource = 'darkroom';
 
 /** The most events of one call (PutEvents). */
 const eventsPerCall = 10;
+
+/** A bus may take the end of a call and refuse its beginning, so two events of one image never share a call. */
+const nextCall = (events: readonly ImageEvent[], from: number): readonly ImageEvent[] => {
+  const most = events.slice(from, from + eventsPerCall);
+  const repeated = most.findIndex(({ id }, at) => most.findIndex((one) => one.id === id) < at);
+  return repeated < 0 ? most : most.slice(0, repeated);
+};
 
 /** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html */
 const passes = (code = ''): boolean => ['ThrottlingException', 'InternalFailure', 'InternalException'].includes(code);

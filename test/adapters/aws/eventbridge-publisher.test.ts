@@ -88,3 +88,24 @@ test('what the bus did not take, and all that follows, counts as not told', asyn
   expect(await eventbridgePublisher(bus, ours)(events(23))).toEqual({ told: 12, refused: 'for now' });
   expect(calls).toHaveLength(2);
 });
+
+test('a later event of an image waits for the earlier ones, which a bus may refuse within a call', async () => {
+  const [first, other] = events(2);
+  if (!first || !other) throw new Error('no events');
+  const later = { ...first, version: 2 } as ImageEvent;
+  expect(await eventbridgePublisher(bus, ours)([other, first, later, other])).toEqual({ told: 4 });
+  expect(calls.map((entries) => entries.map(({ Detail }) => JSON.parse(Detail).data))).toEqual([
+    [
+      { id: other.id, version: 1 },
+      { id: first.id, version: 1 },
+    ],
+    [
+      { id: first.id, version: 2 },
+      { id: other.id, version: 1 },
+    ],
+  ]);
+  calls = [];
+  refused = [first.id];
+  expect(await eventbridgePublisher(bus, ours)([first, later])).toEqual({ told: 0, refused: 'for now' });
+  expect(calls).toHaveLength(1);
+});

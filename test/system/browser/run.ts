@@ -685,7 +685,6 @@ const scenes: Record<string, () => Promise<void>> = {
     copyImage(data, id, count);
     const service = await startService(data);
     const { page } = await open(browser, 'about:blank');
-    await page.route('**/images/*/v1/*', (route) => route.fulfill({ body: small.buffer, contentType: 'image/jpeg' }));
     await page.goto(service.url);
     await tiles(page).first().waitFor(patience);
     const seen = new Set<string>();
