@@ -2,20 +2,21 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { accountLimit } from '../lib/adapters/aws/account-limit.ts';
 import { isBootstrapped } from '../lib/adapters/aws/bootstrap.ts';
-import { concurrencyFor } from '../lib/adapters/aws/concurrency.ts';
 import { hasKeys } from '../lib/adapters/aws/has-keys.ts';
+import { readDeploySettings } from '../lib/infra/deploy-settings.ts';
 import { cdkOptions, forBootstrap } from './cdk-options.ts';
+import { type Choice, choiceFor, deployWords, diffWords, usualOutputsFile } from './cdk-words.ts';
 import { checkDeploy } from './check-deploy.ts';
 import { drill } from './drill.ts';
 import { wordsOnKeys } from './first-key.ts';
 
 // `npm run deploy -- [--context name=value …] [any option of cdk deploy]`: everything from nothing to a running stack.
-// With `--check` it deploys nothing: it looks whether a deploy would succeed, and says what limits it. With `--drill` it
-// makes the alarms of the deployed stack go off.
+// With `--check` it deploys nothing: it looks whether a deploy would succeed, and says what limits it. With `--diff` it
+// shows what a deploy would change. With `--drill` it makes the alarms of the deployed stack go off.
 
 const args = process.argv.slice(2);
 const options = cdkOptions(args);
-const { profile, region, outputsFile = 'cdk.out/outputs.json' } = options;
+const { profile, region, outputsFile = usualOutputsFile } = options;
 
 const run = (program: string, args: readonly string[]): void => {
   const { status, error } = spawnSync(program, args, { stdio: 'inherit' });
@@ -33,20 +34,20 @@ if (args.includes('--check')) {
 
 if (args.includes('--drill')) process.exit(await drill(where(), settings(), args, say));
 
+if (args.includes('--diff')) {
+  run('cdk', diffWords(args, await choice()));
+  process.exit(0);
+}
+
 say('1/2  is the account ready for the CDK?');
 const ready = await lookAtAccount();
 if (ready === false) run('cdk', ['bootstrap', ...forBootstrap(options)]);
 else say(ready ? '     yes' : '     it could not be asked (yet); if it is not ready, the next step says so');
 
 say('2/2  the stack, and before it sharp for Lambda');
-const concurrency = await concurrencyOfAccount();
+const chosen = await choice();
 rmSync(outputsFile, { force: true });
-run('cdk', [
-  'deploy',
-  ...(options.outputsFile === undefined ? ['--outputs-file', outputsFile] : []),
-  ...concurrency,
-  ...args,
-]);
+run('cdk', deployWords(args, options, chosen));
 
 // A change set that was only prepared has no outputs.
 if (existsSync(outputsFile)) {
@@ -87,18 +88,12 @@ answers, and name the region by AWS_REGION or --region.`);
 }
 
 /** The defaults follow from how many functions the account may run at once. */
-async function concurrencyOfAccount(): Promise<readonly string[]> {
-  const limit = await accountLimit(where());
+async function choice(): Promise<Choice> {
   const given = settings();
-  const choices = Object.entries(concurrencyFor(limit)).map(([name, fitting]) => {
-    const chosen = given[name];
-    return { words: `${name} ${chosen ?? fitting}`, context: chosen === undefined ? `${name}=${fitting}` : undefined };
-  });
-  const may = limit
-    ? `may run ${limit.functions} functions at once`
-    : 'does not say how many functions it may run at once';
-  say(`     the account ${may}: ${choices.map(({ words }) => words).join(', ')}`);
-  return choices.flatMap(({ context }) => (context === undefined ? [] : ['--context', context]));
+  const { stackName } = readDeploySettings((name) => given[name], Object.keys(given));
+  const made = choiceFor(await accountLimit(where(), stackName), given);
+  say(`     ${made.said}`);
+  return made;
 }
 
 type Outputs = Partial<Record<'ApiUrl' | 'SiteUrl' | 'KeysSecret', string>>;

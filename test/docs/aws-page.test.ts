@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
 import {
@@ -19,6 +19,8 @@ import { only, synthesised } from '../infra/synthesised.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
 const performancePage = readFileSync(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+/** What the choice of the concurrency reads from the account. */
+const choiceReads = ['lambda:GetAccountSettings', 'lambda:GetFunctionConcurrency', 'cloudformation:ListStackResources'];
 const rowsAfter = (heading: string, end = '\n## ') =>
   (page.split(`## ${heading}\n`)[1]?.split(end)[0] ?? '')
     .split('\n')
@@ -125,6 +127,17 @@ describe('docs/aws.md', () => {
     for (const name of variables) expect(page).toContain(`\`${name}\``);
     const [, environment] = /^ {4}environment: (\w+)$/m.exec(workflow) ?? [];
     expect(page).toContain(`"repo:<owner>/<repository>:environment:${environment}"`);
+  });
+
+  test('shows a pull request the diff of what the deploy would do, and its role may read what the choice needs', () => {
+    const folder = new URL('../../.github/workflows/', import.meta.url);
+    const runs = readdirSync(folder).flatMap((name) => readFileSync(new URL(name, folder), 'utf8').split('\n'));
+    expect(runs.filter((line) => /\bcdk\s+diff\b/.test(line))).toEqual([]);
+    expect(runs).toContainEqual(expect.stringMatching(/run: npm run deploy -- --diff$/));
+    const [, diffRole = ''] = /The role of the diff needs([\s\S]*?)\n4\. /.exec(page) ?? [];
+    const [, deployRole = ''] = /The role of the deploy may([\s\S]*?)The role of the diff/.exec(page) ?? [];
+    for (const role of [deployRole, diffRole])
+      for (const right of choiceReads) expect(role).toMatch(new RegExp(`[\`"]${right}[\`"]`));
   });
 
   test('takes what the first hour needs from outputs, alarms and logs that the stack has', () => {

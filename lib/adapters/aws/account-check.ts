@@ -3,8 +3,9 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { accountLimit } from './account-limit.ts';
 import { isBootstrapped } from './bootstrap.ts';
 import { cdnTagsPerSecond, forgottenPerDay, type Quota, quotas, target, uploadsWithin, wantedOf } from './ceilings.ts';
-import { concurrencyFor, leastUnreserved } from './concurrency.ts';
+import { concurrencyFor, leastUnreserved, reservable } from './concurrency.ts';
 import { prices } from './cost.ts';
+import { isNamed } from './is-named.ts';
 import { quotaValue } from './quota-value.ts';
 import { storesNamedAfter } from './stores-named-after.ts';
 import { isOutOfReach, type Whereabouts } from './whereabouts.ts';
@@ -123,7 +124,7 @@ const lookAtConcurrency = async (
   stack: Read<Stack | undefined>,
 ): Promise<Finding> => {
   const what = 'functions at once';
-  const limit = await accountLimit(where);
+  const limit = await accountLimit(where, given.stackName);
   const { maxConcurrentRenders, reservedConcurrency = 0 } = { ...concurrencyFor(limit), ...given };
   const reserved = 2 * reservedConcurrency;
   const wanted =
@@ -131,11 +132,12 @@ const lookAtConcurrency = async (
       ? `more than ${maxConcurrentRenders} (maxConcurrentRenders)`
       : `${reserved} to reserve (twice reservedConcurrency), and ${leastUnreserved} that are not reserved`;
   if (!limit) return unknown(what, wanted, 'this caller may not read it (lambda:GetAccountSettings)');
-  const found = `${limit.functions}, of which ${limit.unreserved} are not reserved`;
+  const ours = limit.ours ? `, and ${limit.ours} are reserved by this stack` : '';
+  const found = `${limit.functions}, of which ${limit.unreserved} are not reserved${ours}`;
   const enough = Math.max(1000, Math.ceil(1.5 * maxConcurrentRenders) + reserved);
-  // What a stack has reserved already is not counted again.
   const isFirst = 'value' in stack && stack.value === undefined;
-  if (isFirst && reserved > 0 && limit.unreserved - reserved < leastUnreserved)
+  const isKnown = isFirst || limit.ours !== undefined;
+  if (isKnown && reserved > 0 && reserved > reservable(limit))
     return {
       what,
       verdict: 'stops',
@@ -190,6 +192,4 @@ const lookForStores = async (where: Whereabouts, name: string, stack: Read<Stack
   return { what, verdict: 'note', found: left.join(', '), wanted, todo };
 };
 
-const isNamed = (error: unknown, name: string): boolean =>
-  error instanceof Object && 'name' in error && error.name === name;
 const number = (value: number): string => value.toLocaleString('en');

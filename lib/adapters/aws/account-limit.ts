@@ -1,25 +1,24 @@
 import { GetAccountSettingsCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { AccountLimit } from './concurrency.ts';
+import { reservedByStack } from './reserved-by-stack.ts';
+import type { Whereabouts } from './whereabouts.ts';
 
-/** How many functions an account may run at once in a region; undefined if it does not say. */
-export const accountLimit = async (where: {
-  /** @default the environment's */
-  readonly profile?: string | undefined;
-  /** @default the environment's, or the profile's */
-  readonly region?: string | undefined;
-}): Promise<AccountLimit | undefined> => {
-  const { profile, region } = where;
-  const client = new LambdaClient({
-    ...(profile !== undefined && { profile }),
-    ...(region !== undefined && { region }),
-    maxAttempts: 2,
-  });
+/**
+ * How many functions an account may run at once in a region, and how many of these places a stack has reserved; undefined
+ * if the account does not say. The deploy can do without the answer, and reports trouble with the account by itself.
+ */
+export const accountLimit = async (where: Whereabouts, stackName: string): Promise<AccountLimit | undefined> => {
+  const client = new LambdaClient({ ...where, maxAttempts: 2 });
+  const limit = await answered(() => client.send(new GetAccountSettingsCommand({})));
+  const { ConcurrentExecutions: functions, UnreservedConcurrentExecutions: unreserved } = limit?.AccountLimit ?? {};
+  if (functions === undefined || unreserved === undefined) return undefined;
+  return { functions, unreserved, ours: await answered(() => reservedByStack(where, stackName)) };
+};
+
+const answered = async <T>(ask: () => Promise<T>): Promise<T | undefined> => {
   try {
-    const { AccountLimit: limit } = await client.send(new GetAccountSettingsCommand({}));
-    const { ConcurrentExecutions: functions, UnreservedConcurrentExecutions: unreserved } = limit ?? {};
-    return functions === undefined || unreserved === undefined ? undefined : { functions, unreserved };
+    return await ask();
   } catch {
-    // The deploy can do without the answer, and reports trouble with the account by itself.
     return undefined;
   }
 };

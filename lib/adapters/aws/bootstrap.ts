@@ -1,4 +1,5 @@
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
+import { isNamed } from './is-named.ts';
 import { isOutOfReach, type Whereabouts } from './whereabouts.ts';
 
 /**
@@ -11,7 +12,7 @@ export const isBootstrapped = async (where: Whereabouts): Promise<boolean | unde
     await client.send(new GetParameterCommand({ Name: '/cdk-bootstrap/hnb659fds/version' }));
     return true;
   } catch (error) {
-    if (error instanceof Object && 'name' in error && error.name === 'ParameterNotFound') return false;
+    if (isNamed(error, 'ParameterNotFound')) return false;
     if (isOutOfReach(error)) return undefined;
     throw error;
   }

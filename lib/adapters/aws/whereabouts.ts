@@ -1,3 +1,5 @@
+import { isNamed } from './is-named.ts';
+
 /** The account and region for a command of the deploy; the default is the environment's, or the profile's. */
 export type Whereabouts = { readonly profile?: string; readonly region?: string };
 
@@ -6,6 +8,4 @@ export type Whereabouts = { readonly profile?: string; readonly region?: string 
  * code of the device, the SDK cannot ask for it.
  */
 export const isOutOfReach = (error: unknown): boolean =>
-  error instanceof Object &&
-  'name' in error &&
-  ['AccessDeniedException', 'AccessDenied', 'CredentialsProviderError'].includes(String(error.name));
+  isNamed(error, 'AccessDeniedException', 'AccessDenied', 'CredentialsProviderError');

@@ -18,8 +18,9 @@ const server = createServer((request, response) => {
       /\/\d{8}\/eu-west-1\/([\w-]+)\/aws4_request/.exec(request.headers.authorization ?? '') ?? [];
     const form = new URLSearchParams(Buffer.concat(chunks).toString());
     const target = request.headers['x-amz-target'];
+    const ofFunction = request.url?.endsWith('/concurrency') ? 'GetFunctionConcurrency' : undefined;
     const operation =
-      (typeof target === 'string' ? target.split('.')[1] : undefined) ?? form.get('Action') ?? request.method ?? '';
+      (typeof target === 'string' ? target.split('.')[1] : ofFunction) ?? form.get('Action') ?? request.method ?? '';
     asked.push(`${service} ${operation}`);
     const { status = 200, body } = answers[`${service} ${operation}`] ?? refusalOf(service);
     const isText = typeof body === 'string';
@@ -45,6 +46,11 @@ const noStack: Answer = {
   status: 400,
   body: '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>does not exist</Message></Error></ErrorResponse>',
 };
+const oneFunction: Answer = {
+  body: `<ListStackResourcesResponse><ListStackResourcesResult><StackResourceSummaries><member>
+    <ResourceType>AWS::Lambda::Function</ResourceType><PhysicalResourceId>api</PhysicalResourceId>
+    </member></StackResourceSummaries></ListStackResourcesResult></ListStackResourcesResponse>`,
+};
 const buckets = (...names: readonly string[]): Answer => ({
   body: `<ListAllMyBucketsResult><Buckets>${names.map((name) => `<Bucket><Name>${name}</Name></Bucket>`).join('')}</Buckets></ListAllMyBucketsResult>`,
 });
@@ -61,6 +67,7 @@ const fresh: Record<string, Answer> = {
   },
   'ssm GetParameter': { body: { Parameter: { Value: '30' } } },
   'cloudformation DescribeStacks': noStack,
+  'cloudformation ListStackResources': noStack,
   'lambda GET': concurrency(1000),
   'servicequotas GetServiceQuota': quota(1_000_000),
   'dynamodb ListTables': { body: { TableNames: ['another', 'Darkroomy'] } },
@@ -147,10 +154,20 @@ describe('A check of an account', () => {
     expect((await check(settings)).get('functions at once')?.verdict).toBe(verdict);
   });
 
-  test('does not count twice what the present stack has reserved', async () => {
+  test.each([
+    [450, 900, 'ok'],
+    [451, 900, 'stops'],
+    [450, undefined, 'ok'],
+  ])('of a stack that is to reserve %i places twice and is known to have %s: %s', async (wanted, ours, verdict) => {
     answers['lambda GET'] = concurrency(1000, 100);
     answers['cloudformation DescribeStacks'] = stackAnswer('UPDATE_COMPLETE', true);
-    expect((await check({ reservedConcurrency: 450 })).get('functions at once')?.verdict).toBe('ok');
+    answers['cloudformation ListStackResources'] = oneFunction;
+    if (ours !== undefined) answers['lambda GetFunctionConcurrency'] = { body: { ReservedConcurrentExecutions: ours } };
+    const finding = (await check({ reservedConcurrency: wanted })).get('functions at once');
+    expect(finding?.verdict).toBe(verdict);
+    expect(finding?.found).toBe(
+      `1000, of which 100 are not reserved${ours === undefined ? '' : ', and 900 are reserved by this stack'}`,
+    );
   });
 
   test('says of every quota that is too small for the target what it is enough for, and how to raise it', async () => {

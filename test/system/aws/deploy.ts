@@ -52,26 +52,30 @@ export const deploy = async (
   url: string,
   ...options: readonly string[]
 ): Promise<{ outputs: Outputs; log: string }> => {
-  const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
-  const { stdout, stderr } = await run(
-    'node',
-    ['bin/deploy.ts', ...settings, '--require-approval=never', '--progress=events', ...options],
-    {
-      cwd: project,
-      timeout: 300_000,
-      maxBuffer: 64 * 1024 * 1024,
-      env: {
-        ...process.env,
-        PATH: [join(project, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
-        AWS_ENDPOINT_URL: url,
-        AWS_ACCESS_KEY_ID: 'test',
-        AWS_SECRET_ACCESS_KEY: 'test',
-        AWS_REGION: region,
-      },
-    },
-  );
+  const log = await command(project, url, '--require-approval=never', '--progress=events', ...options);
   const { Darkroom } = JSON.parse(await readFile(join(project, 'cdk.out', 'outputs.json'), 'utf8')) as {
     Darkroom: Outputs;
   };
-  return { outputs: Darkroom, log: stdout + stderr };
+  return { outputs: Darkroom, log };
+};
+
+/** `npm run deploy -- --diff` of the project, with the settings of `deploy`. */
+export const diff = (project: string, url: string): Promise<string> => command(project, url, '--diff');
+
+const command = async (project: string, url: string, ...options: readonly string[]): Promise<string> => {
+  const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
+  const { stdout, stderr } = await run('node', ['bin/deploy.ts', ...settings, ...options], {
+    cwd: project,
+    timeout: 300_000,
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      ...process.env,
+      PATH: [join(project, 'node_modules', '.bin'), process.env.PATH].join(delimiter),
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: region,
+    },
+  });
+  return stdout + stderr;
 };

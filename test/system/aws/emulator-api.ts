@@ -16,11 +16,18 @@ type Mapping = {
   readonly EventSourceArn: string;
   readonly FunctionArn: string;
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
+  readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
 };
 
 export const functionsAt = async (url: string): Promise<readonly DeployedFunction[]> => {
   const answer = await fetch(`${url}/2015-03-31/functions`, { headers: signedFor('lambda') });
   return ((await answer.json()) as { Functions: DeployedFunction[] }).Functions;
+};
+
+/** From which queue or stream each function is called. */
+export const mappingsAt = async (url: string): Promise<readonly Mapping[]> => {
+  const answer = await fetch(`${url}/2015-03-31/event-source-mappings`, { headers: signedFor('lambda') });
+  return ((await answer.json()) as { EventSourceMappings: Mapping[] }).EventSourceMappings;
 };
 
 export const invoke = async (url: string, name: string, event: unknown): Promise<unknown> => {
@@ -39,15 +46,15 @@ export const invoke = async (url: string, name: string, event: unknown): Promise
  * (https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html) and for polling SQS and DynamoDB streams.
  */
 export const platformDeeds = async (url: string, deployed: DeployedFunction): Promise<readonly Deed[]> => {
-  const answer = await fetch(`${url}/2015-03-31/event-source-mappings`, { headers: signedFor('lambda') });
-  const { EventSourceMappings } = (await answer.json()) as { EventSourceMappings: Mapping[] };
+  const mappings = await mappingsAt(url);
   const [, , , region, account] = deployed.FunctionArn.split(':');
   const log = `arn:aws:logs:${region}:${account}:log-group:${deployed.LoggingConfig.LogGroup}:log-stream:one`;
   const deeds = (resource: string, ...actions: string[]): Deed[] => actions.map((action) => ({ action, resource }));
   return [
     ...deeds(log, 'logs:CreateLogStream', 'logs:PutLogEvents'),
-    ...EventSourceMappings.filter(({ FunctionArn }) => FunctionArn === deployed.FunctionArn).flatMap(
-      ({ EventSourceArn: source, DestinationConfig }) => {
+    ...mappings
+      .filter(({ FunctionArn }) => FunctionArn === deployed.FunctionArn)
+      .flatMap(({ EventSourceArn: source, DestinationConfig }) => {
         if (source.startsWith('arn:aws:sqs:'))
           return deeds(source, 'sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes');
         const untold = DestinationConfig?.OnFailure?.Destination;
@@ -56,8 +63,7 @@ export const platformDeeds = async (url: string, deployed: DeployedFunction): Pr
           ...deeds('*', 'dynamodb:ListStreams'),
           ...(untold ? deeds(untold, 'sqs:SendMessage') : []),
         ];
-      },
-    ),
+      }),
   ];
 };
 

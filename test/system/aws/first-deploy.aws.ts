@@ -4,9 +4,9 @@ import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { ListBucketsCommand } from '@aws-sdk/client-s3';
 import { ListSecretsCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cloneProject, deploy } from './deploy.ts';
+import { cloneProject, deploy, diff } from './deploy.ts';
 import { dynamoClient, s3, secrets } from './emulated.ts';
-import { functionsAt } from './emulator-api.ts';
+import { functionsAt, mappingsAt } from './emulator-api.ts';
 import { type Ministack, startMinistack } from './ministack.ts';
 
 /** What is kept when a stack goes, by the names that AWS gave it. */
@@ -55,10 +55,17 @@ describe('A first deploy that AWS refuses in the middle', () => {
     await writeFile(file, source);
     const { outputs, log } = await deploy(project, aws.url);
     expect(log).toContain('     yes');
+    const said = 'the account may run 1000 functions at once: maxConcurrentRenders 10, reservedConcurrency 50';
+    expect(log).toContain(`     ${said}\n`);
+    const concurrencies = (await mappingsAt(aws.url)).flatMap(({ ScalingConfig }) => ScalingConfig ?? []);
+    expect(concurrencies).toEqual([{ MaximumConcurrency: 10 }]);
+    const difference = await diff(project, aws.url);
+    expect(difference).toContain(`     ${said}\n`);
+    expect(difference).toContain('Number of stacks with differences: 0');
     expect(await kept(aws.url)).toEqual(
       expect.arrayContaining([outputs.OriginalsBucket, outputs.VariantsBucket, outputs.Table]),
     );
     // Beside them the secret of the keys and the one that signs the tokens of tickets.
     expect(await kept(aws.url)).toHaveLength(5);
-  }, 400_000);
+  }, 500_000);
 });
