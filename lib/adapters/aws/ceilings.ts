@@ -94,6 +94,17 @@ export const forgottenPerDay = (callsPerDeletion: number = callsOfPurge): number
   return Math.floor(orders * cdnTagsPerSecond * runsPerDay);
 };
 
+/** `npm run restore` copies so many segments of a table beside each other, each with so many writes side by side. */
+export const tableCopy = { segments: 10, writesOfSegment: 5 } as const;
+/** A page of a scan is 1 MB, and an item 2 KB. */
+const itemsOfPage = 500;
+
+/** How long a copy of so many items takes, if a call of AWS takes 10 ms: a segment reads a page, then writes its items. */
+export const hoursOfCopy = (items: number, writesOfSegment: number = tableCopy.writesOfSegment): number => {
+  const pageSeconds = callSeconds + (itemsOfPage / writesOfSegment) * callSeconds;
+  return ((items / tableCopy.segments / itemsOfPage) * pageSeconds) / 3600;
+};
+
 /** A quota of an account in a region, by its code in Service Quotas. */
 export type Quota = {
   readonly name: string;

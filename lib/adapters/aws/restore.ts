@@ -6,21 +6,32 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { eachOf } from '../../core/each-of.ts';
 import type { Instant } from '../../core/image.ts';
 import type { VersionRef } from '../../core/object-keys.ts';
 import { parseStoredKey } from '../../core/object-keys.ts';
+import { tableCopy } from './ceilings.ts';
 import { table } from './table.ts';
 
 /**
  * Copies the items that only the other table has, such as one restored from a backup. Items in both stay as they are,
- * so a second run, or a run after a stop, is safe. Resolves to the number of copied items.
+ * so a second run, or a run after a stop, is safe. The segments of the other table are copied beside each other.
+ * Resolves to the number of copied items.
  */
 export const copyMissingItems = async (dynamo: DynamoDBDocumentClient, from: string, to: string): Promise<number> => {
   let copied = 0;
-  for await (const { Items = [] } of paginateScan({ client: dynamo }, { TableName: from, ConsistentRead: true }))
-    for (const Item of Items) if (await putIfAbsent(dynamo, to, Item)) copied++;
+  const copySegment = (segment: number): Promise<void> =>
+    eachOf(itemsOf(dynamo, from, segment), tableCopy.writesOfSegment, async (item) => {
+      if (await putIfAbsent(dynamo, to, item)) copied++;
+    });
+  await Promise.all(Array.from({ length: tableCopy.segments }, (_, segment) => copySegment(segment)));
   return copied;
 };
+
+async function* itemsOf(client: DynamoDBDocumentClient, TableName: string, Segment: number) {
+  const input = { TableName, ConsistentRead: true, Segment, TotalSegments: tableCopy.segments };
+  for await (const { Items = [] } of paginateScan({ client }, input)) yield* Items;
+}
 
 const putIfAbsent = async (
   dynamo: DynamoDBDocumentClient,

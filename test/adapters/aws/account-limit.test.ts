@@ -89,11 +89,11 @@ describe('The limit of an account', () => {
   });
 
   test.each([
-    ['the resources of the stack', () => void (resources = refusal('AccessDenied'))],
-    ['the places of its functions', () => void (concurrency = { api: refused })],
-  ])('says nothing of these places where the caller may not read %s', async (_title, refuse) => {
-    resources = stackOf('api');
-    refuse();
+    ['the resources of the stack', refusal('AccessDenied')],
+    ['the places of its functions', stackOf('api')],
+  ])('says nothing of these places where the caller may not read %s', async (_title, ofStack) => {
+    resources = ofStack;
+    concurrency = { api: refused };
     expect(await limit()).toEqual({ functions: 1000, unreserved: 150, ours: undefined });
   });
 });
