@@ -99,7 +99,7 @@ export interface ImagePipelineProps {
   readonly release?: string;
 }
 
-/** Originals in, immutable variants out: the whole of Darkroom, for any stack. */
+/** Originals in, immutable variants out: the whole of Darkroom, for any stack. Its stores are its own: docs/decisions.md#own-stores */
 export class ImagePipeline extends Construct {
   readonly originals: Originals;
   readonly variants: Variants;

@@ -1,6 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { quotas, target, wantedOf } from '../../lib/adapters/aws/ceilings.ts';
+import {
+  callsOfCounting,
+  choresMemoryMib,
+  hoursOfCounting,
+  indexWrites,
+  quotas,
+  ratesOfSweep,
+  rendersAtOnce,
+  target,
+  wantedOf,
+  warmthOf,
+} from '../../lib/adapters/aws/ceilings.ts';
 import {
   auditReadUnits,
   costOf,
@@ -25,6 +36,14 @@ const rowsAfter = (heading: string, end = '\n## ') =>
   (page.split(`## ${heading}\n`)[1]?.split(end)[0] ?? '')
     .split('\n')
     .flatMap((line) => /^\| `(\w+)` \|/.exec(line)?.[1] ?? []);
+
+/** The text of the page between two others, as one line. */
+const section = (from: string, to: string) => (page.split(from)[1]?.split(to)[0] ?? '').replace(/\s+/g, ' ');
+const alarmMetrics = () =>
+  Object.values(synthesised().template.findResources('AWS::CloudWatch::Alarm')).flatMap(
+    ({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
+      (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
+  );
 
 describe('docs/aws.md', () => {
   test('has the cost table that the command prints', () => {
@@ -101,12 +120,83 @@ describe('docs/aws.md', () => {
   });
 
   test('counts the metrics under alarm as they are billed', () => {
-    const alarms = Object.values(synthesised().template.findResources('AWS::CloudWatch::Alarm'));
-    const billed = alarms.flatMap(({ Properties: { Metrics = [{ MetricStat: {} }] } }) =>
-      (Metrics as { MetricStat?: object }[]).filter(({ MetricStat }) => MetricStat !== undefined),
-    );
-    expect(billed).toHaveLength(33);
+    expect(alarmMetrics()).toHaveLength(33);
     expect(page).toContain('thirty-three metrics under alarm');
+  });
+
+  test('says what the stack costs without traffic: the sum of its own items, by the counts of the template', () => {
+    const text = section('In addition, with or without uploads:', 'Traffic adds');
+    const dollars = (after: RegExp) => Number(new RegExp(`${after.source}.*?\\$(\\d+\\.\\d+)`).exec(text)?.[1]);
+    const secrets = Object.keys(synthesised().template.findResources('AWS::SecretsManager::Secret'));
+    const queues = Object.values(synthesised().template.findResources('AWS::Lambda::EventSourceMapping'))
+      .map(({ Properties }) => Properties)
+      .filter(({ StartingPosition }) => StartingPosition === undefined);
+    const pollers = queues.reduce((sum, { ScalingConfig }) => sum + (ScalingConfig ? 5 : 2), 0);
+    const polls = pollers * ((30 * 24 * 3600) / 20);
+    expect([secrets, queues].map(({ length }) => length)).toEqual([2, 3]);
+    expect(text).toContain(
+      `about ${(polls / 1e6).toFixed(1)} million calls of SQS, $${(polls * prices.sqsCall).toFixed(2)}`,
+    );
+    const items = [
+      secrets.length * dollars(/two secrets/),
+      alarmMetrics().length * dollars(/metrics under alarm/),
+      6 * dollars(/the clock’s six metrics/),
+      Number((polls * prices.sqsCall).toFixed(2)),
+      0.5,
+    ];
+    expect(text).toContain('the clock (less than half a dollar');
+    const sum = items.reduce((all, item) => all + item, 0);
+    expect(text).toContain(`$${sum.toFixed(2)} together at most`);
+    expect(sum).toBeLessThan(7);
+    expect(sum).toBeGreaterThan(6);
+    expect(page).toContain('the storage and less than seven dollars a month.');
+  });
+
+  test('says how long a job over the largest store takes, by the renders and the calls that are counted', () => {
+    const perSecond = rendersAtOnce / typicalUsage.renderSeconds;
+    const text = section('**Large jobs.**', '**Sweeps**');
+    expect(text).toContain(`${perSecond.toLocaleString('en')} a second at ${typicalUsage.renderSeconds} seconds each`);
+    const minutes = Math.round(1e6 / perSecond / 60);
+    const hours = Math.round(target.images / perSecond / 3600);
+    expect(text).toContain(`A million originals then take ${minutes} minutes, and 100 million ${hours} hours`);
+    expect(callsOfCounting.ofList + callsOfCounting.others).toBe(6);
+    const counting = hoursOfCounting(target.images).toFixed(1);
+    expect(text).toContain(`after ${counting} hours for counting them (200 images in six calls and a rest)`);
+  });
+
+  test('says how many unused tickets one sweep ends, by waiting and by its processor', () => {
+    const { byWaiting, byProcessor } = ratesOfSweep();
+    const text = section('**Sweeps**', '**Deletions at the CDN.**');
+    expect(text).toContain(`Waiting allows each of them ${byWaiting.toLocaleString('en')} tickets a second`);
+    expect(text).toContain(`has ${(choresMemoryMib / 1769).toFixed(2)} of a processor`);
+    expect(text).toContain(`: ${Math.floor(byProcessor / 10) * 10} a second in each`);
+  });
+
+  test('warms each index for the target that one partition could not serve, and the table', () => {
+    const number = (value: number) => value.toLocaleString('en');
+    const rows = Object.entries(indexWrites).map(([name, writes]) => {
+      const [told, needed, warm] =
+        [...page.matchAll(/^\| `(\w+)`(?:, if [^|]+)? \| ([\d,]+) \| ([\d,]+|–) \|$/gm)]
+          .map(([, ...cells]) => cells)
+          .find(([index]) => index === name) ?? [];
+      return { told, needed, warm, writes };
+    });
+    for (const { told, needed, warm, writes } of rows)
+      expect([told, needed, warm]).toEqual([
+        told,
+        number(writes * target.uploadsPerSecond),
+        number(warmthOf(writes)?.WriteUnitsPerSecond ?? 0).replace(/^0$/, '–'),
+      ]);
+    const [, table, indexes = '[]'] =
+      /--warm-throughput (\S+) \\\n +--global-secondary-index-updates '([^']+)'/.exec(page) ?? [];
+    const [, tableWrites] = quotas.map(wantedOf);
+    expect(table).toBe(`ReadUnitsPerSecond=12000,WriteUnitsPerSecond=${tableWrites}`);
+    expect(JSON.parse(indexes)).toEqual(
+      Object.entries(indexWrites).flatMap(([IndexName, writes]) => {
+        const WarmThroughput = warmthOf(writes);
+        return WarmThroughput ? { Update: { IndexName, WarmThroughput } } : [];
+      }),
+    );
   });
 
   test('names every setting, and no other', () => {

@@ -12,6 +12,21 @@ const partitionWrites = 1000;
 /** How many uploads a second a list takes, if each upload writes this often to one of its partitions. */
 export const ceilingOf = (writesPerUpload: number): number => Math.floor((partitionWrites * shards) / writesPerUpload);
 
+/** How often an upload of a collection writes to each index; test/adapters/aws/ceilings.aws.ts counts it in a real run. */
+export const indexWrites = { byAge: 1, byCollection: 1, byCollectionAndStatus: 3, byStatus: 3, open: 4 } as const;
+
+/** What DynamoDB gives a new table, and each new index, from its first second on. */
+const coldUnits = { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 4000 } as const;
+
+/**
+ * How warm an index is made for the target, if one partition could not take its writes: then there is one for each shard
+ * of a list. Undefined for the others.
+ */
+export const warmthOf = (writesPerUpload: number): Readonly<Record<keyof typeof coldUnits, number>> | undefined =>
+  writesPerUpload * target.uploadsPerSecond <= partitionWrites
+    ? undefined
+    : { ...coldUnits, WriteUnitsPerSecond: partitionWrites * shards };
+
 /** The render of an upload, and the small functions around it; assumed, as for the cost. */
 const lambdaSeconds = typicalUsage.renderSeconds + unitsPerUpload.smallCalls * smallCallSeconds;
 
@@ -46,6 +61,18 @@ export const lanesPerSecond = (callsPerImage: number = callsPerBulkImage): numbe
   return Math.floor(rate * shards);
 };
 
+/** The job and its lane, a page of the list, three reads of its images, and the save; test/adapters/aws/ceilings.test.ts counts those of the page. */
+export const callsOfCounting = { ofList: 4, others: 2 } as const;
+/** What a lane counts between two rests. */
+const imagesOfSlice = 200;
+
+/** How long the lanes of a job count so many images, if a call of AWS takes 10 ms. */
+export const hoursOfCounting = (images: number): number => {
+  const { ofList, others } = callsOfCounting;
+  const sliceSeconds = (ofList + others) * callSeconds + lanePauseMs / 1000;
+  return ((images / shards / imagesOfSlice) * sliceSeconds) / 3600;
+};
+
 /**
  * What a sweep takes for a ticket that was not used, counted in a real run by test/adapters/aws/ceilings.aws.ts: a look for
  * its original, and for each group a page of the list, its items, the images and their moves.
@@ -62,17 +89,24 @@ const connections = 50;
 const processorsOf = (memoryMib: number): number => memoryMib / 1769;
 export const choresMemoryMib = 1024;
 
-/** How many unused tickets a second all sweeps end, if a call of AWS takes 10 ms: by waiting, and by the processor. */
-export const sweptPerSecond = (
+/** How many unused tickets a second one sweep ends, if a call of AWS takes 10 ms: by waiting, and by the processor. */
+export const ratesOfSweep = (
   { perTicket, perGroup }: { readonly perTicket: number; readonly perGroup: number } = callsOfSweep,
   processorSeconds: number = sweepProcessorSeconds,
-): number => {
+): { readonly byWaiting: number; readonly byProcessor: number } => {
   const { size, atOnce: groups } = sweepGroup;
   const reading = listCallsPerGroup * callSeconds;
   const looking = (perTicket * size * callSeconds) / connections;
   const ending = ((perGroup - listCallsPerGroup) * callSeconds) / groups;
-  const byWaiting = size / Math.max(reading, looking + ending);
-  const byProcessor = processorsOf(choresMemoryMib) / processorSeconds;
+  return {
+    byWaiting: size / Math.max(reading, looking + ending),
+    byProcessor: processorsOf(choresMemoryMib) / processorSeconds,
+  };
+};
+
+/** All sweeps together, with their pauses. */
+export const sweptPerSecond = (...taken: Parameters<typeof ratesOfSweep>): number => {
+  const { byWaiting, byProcessor } = ratesOfSweep(...taken);
   return Math.floor(sweepShares * Math.min(byWaiting, byProcessor) * (sweepMs / sweepEveryMs));
 };
 
@@ -97,7 +131,7 @@ export const forgottenPerDay = (callsPerDeletion: number = callsOfPurge): number
 /** `npm run restore` copies so many segments of a table beside each other, each with so many writes side by side. */
 export const tableCopy = { segments: 10, writesOfSegment: 5 } as const;
 /** A page of a scan is 1 MB, and an item 2 KB. */
-const itemsOfPage = 500;
+export const itemsOfPage = 500;
 
 /** How long a copy of so many items takes, if a call of AWS takes 10 ms: a segment reads a page, then writes its items. */
 export const hoursOfCopy = (items: number, writesOfSegment: number = tableCopy.writesOfSegment): number => {

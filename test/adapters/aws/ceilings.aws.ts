@@ -7,6 +7,7 @@ import {
   callsPerBulkImage,
   cdnTagsPerSecond,
   ceilingOf,
+  indexWrites,
   target,
 } from '../../../lib/adapters/aws/ceilings.ts';
 import { unitsPerUpload } from '../../../lib/adapters/aws/cost.ts';
@@ -114,6 +115,12 @@ describe('An upload, from its ticket to its pictures,', () => {
       collectionWrites: unitsPerUpload.collectionWrites,
       reads: unitsPerUpload.reads,
     });
+  });
+
+  test('writes to each index as often as the page warms it for', () => {
+    const ofIndexes = recorded.writes.filter(({ list }) => list !== 'the table');
+    const byIndex = Object.entries(Object.groupBy(ofIndexes, ({ list }) => list));
+    expect(Object.fromEntries(byIndex.map(([list, writes = []]) => [list, sumOfUnits(writes)]))).toEqual(indexWrites);
   });
 
   test('is rendered again by a job with as many calls before that as the page says', () => {
