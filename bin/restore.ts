@@ -6,26 +6,30 @@ import { bringBackOriginals, copyMissingItems } from '../lib/adapters/aws/restor
 
 // `npm run restore -- …`: what docs/aws.md says under "Restoring". Only while the clock is stopped.
 
-const help = `npm run restore -- --table <the stack's table> --from <a restored table>
+const help = `npm run restore -- --table <the stack's table> --from <a restored table> [--part <1/4>]
 npm run restore -- --table <the stack's table> --originals <the bucket> --since <2026-11-20T12:00:00Z>
 
-The first copies items that the stack's table lacks. The second makes originals visible again that were removed since,
-if the table knows their images. Credentials and region are those of the environment (AWS_PROFILE, AWS_REGION).
+The first copies items that the stack's table lacks; with --part only a part of them, for several runs beside each other.
+The second makes originals visible again that were removed since, if the table knows their images. Credentials and region
+are those of the environment (AWS_PROFILE, AWS_REGION).
 `;
 
-const { table, from, originals, since } = parseArgs({
+const { table, from, part, originals, since } = parseArgs({
   options: {
     table: { type: 'string' },
     from: { type: 'string' },
+    part: { type: 'string', default: '1/1' },
     originals: { type: 'string' },
     since: { type: 'string' },
   },
 }).values;
 const sinceMs = Date.parse(since ?? '');
+const [, number = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(part) ?? []).map(Number);
+const isPart = number >= 1 && number <= of;
 const { dynamo, s3 } = clientsOfEnvironment();
 
-if (table !== undefined && from !== undefined) {
-  const copied = await copyMissingItems(dynamo, from, table);
+if (table !== undefined && from !== undefined && isPart) {
+  const copied = await copyMissingItems(dynamo, from, table, { number: number - 1, of });
   process.stdout.write(`${copied} items were copied from ${from} to ${table}.\n`);
 } else if (table !== undefined && originals !== undefined && !Number.isNaN(sinceMs)) {
   const catalogue = dynamodbCatalogue(dynamo, table, config.retention);

@@ -5,32 +5,40 @@ import {
   type ListObjectVersionsCommandInput,
   type S3Client,
 } from '@aws-sdk/client-s3';
-import { type DynamoDBDocumentClient, PutCommand, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, PutCommand, paginateScan, type ScanCommandInput } from '@aws-sdk/lib-dynamodb';
 import { eachOf } from '../../core/each-of.ts';
 import type { Instant } from '../../core/image.ts';
 import type { VersionRef } from '../../core/object-keys.ts';
 import { parseStoredKey } from '../../core/object-keys.ts';
+import type { ListShare } from '../../ports.ts';
 import { tableCopy } from './ceilings.ts';
 import { table } from './table.ts';
 
 /**
  * Copies the items that only the other table has, such as one restored from a backup. Items in both stay as they are,
- * so a second run, or a run after a stop, is safe. The segments of the other table are copied beside each other.
- * Resolves to the number of copied items.
+ * so a second run, or a run after a stop, is safe. The segments of the other table are copied beside each other; a part
+ * is a share of them, for several runs on several processors. Resolves to the number of copied items.
  */
-export const copyMissingItems = async (dynamo: DynamoDBDocumentClient, from: string, to: string): Promise<number> => {
+export const copyMissingItems = async (
+  dynamo: DynamoDBDocumentClient,
+  from: string,
+  to: string,
+  part: ListShare = { number: 0, of: 1 },
+): Promise<number> => {
+  const { segments, writesOfSegment } = tableCopy;
   let copied = 0;
-  const copySegment = (segment: number): Promise<void> =>
-    eachOf(itemsOf(dynamo, from, segment), tableCopy.writesOfSegment, async (item) => {
+  const copySegment = (Segment: number): Promise<void> => {
+    const scan = { TableName: from, ConsistentRead: true, Segment, TotalSegments: part.of * segments };
+    return eachOf(itemsOf(dynamo, scan), writesOfSegment, async (item) => {
       if (await putIfAbsent(dynamo, to, item)) copied++;
     });
-  await Promise.all(Array.from({ length: tableCopy.segments }, (_, segment) => copySegment(segment)));
+  };
+  await Promise.all(Array.from({ length: segments }, (_, at) => copySegment(part.number * segments + at)));
   return copied;
 };
 
-async function* itemsOf(client: DynamoDBDocumentClient, TableName: string, Segment: number) {
-  const input = { TableName, ConsistentRead: true, Segment, TotalSegments: tableCopy.segments };
-  for await (const { Items = [] } of paginateScan({ client }, input)) yield* Items;
+async function* itemsOf(client: DynamoDBDocumentClient, scan: ScanCommandInput) {
+  for await (const { Items = [] } of paginateScan({ client }, scan)) yield* Items;
 }
 
 const putIfAbsent = async (

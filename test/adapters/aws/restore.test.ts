@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { tableCopy } from '../../../lib/adapters/aws/ceilings.ts';
 import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
 import { copyMissingItems } from '../../../lib/adapters/aws/restore.ts';
+import type { ListShare } from '../../../lib/ports.ts';
 
 const atOnce = tableCopy.segments * tableCopy.writesOfSegment;
 const items = 2000;
@@ -55,7 +56,7 @@ describe('A copy of a table', () => {
   beforeEach(() => {
     tables = twoTables();
   });
-  const copy = () => copyMissingItems(tables.client, 'backup', 'live');
+  const copy = (part?: ListShare) => copyMissingItems(tables.client, 'backup', 'live', part);
 
   test('reads every segment, and has as many calls under way as its ceiling is computed from, and no more', async () => {
     expect(await copy()).toBe(items);
@@ -63,6 +64,17 @@ describe('A copy of a table', () => {
     expect(tables.seen.puts).toBe(items);
     expect(tables.seen.segments.size).toBe(tableCopy.segments);
     expect(tables.seen.most).toBe(atOnce);
+  });
+
+  test('in parts reads each segment in one part only', async () => {
+    const copied = [
+      await copy({ number: 0, of: 3 }),
+      await copy({ number: 1, of: 3 }),
+      await copy({ number: 2, of: 3 }),
+    ];
+    expect(copied.reduce((sum, part) => sum + part, 0)).toBe(items);
+    expect(tables.seen.puts).toBe(items);
+    expect(tables.seen.segments.size).toBe(3 * tableCopy.segments);
   });
 
   test('goes on after a stop: what is there stays, the rest is copied', async () => {
