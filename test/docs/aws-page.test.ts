@@ -3,11 +3,13 @@ import { describe, expect, test } from '@jest/globals';
 import {
   callsOfCounting,
   choresMemoryMib,
+  hoursOfCopy,
   hoursOfCounting,
   indexWrites,
   quotas,
   ratesOfSweep,
   rendersAtOnce,
+  tableCopy,
   target,
   wantedOf,
   warmthOf,
@@ -164,6 +166,23 @@ describe('docs/aws.md', () => {
     expect(callsOfCounting.ofList + callsOfCounting.others).toBe(6);
     const counting = hoursOfCounting(target.images).toFixed(1);
     expect(text).toContain(`after ${counting} hours for counting them (200 images in six calls and a rest)`);
+  });
+
+  test('says how many hours a copy of the largest table takes, by waiting, by one processor and by eight', () => {
+    const { byWaiting, byProcessor } = hoursOfCopy(target.images);
+    const serial = hoursOfCopy(target.images, { segments: 1, writesOfSegment: 1 });
+    const text = section('The command copies', 'None of this has been tried on AWS.');
+    const { segments, writesOfSegment } = tableCopy;
+    expect(segments).toBe(10);
+    expect(text).toContain(
+      `ten segments of the table beside each other and has up to ${segments * writesOfSegment} calls`,
+    );
+    expect(text).toContain(`${target.images / 1e6} million items take ${byWaiting.toFixed(1)} hours of waiting`);
+    expect(text).toContain(`one after the other they would take ${(serial.byWaiting / 24).toFixed(1)} days`);
+    expect(text).toContain(`so one run takes ${Math.round(byProcessor)} hours`);
+    expect(text).toContain(
+      `eight parts on eight processors take ${(Math.max(byWaiting, byProcessor) / 8).toFixed(1)} hours`,
+    );
   });
 
   test('says how many unused tickets one sweep ends, by waiting and by its processor', () => {

@@ -132,11 +132,23 @@ export const forgottenPerDay = (callsPerDeletion: number = callsOfPurge): number
 export const tableCopy = { segments: 10, writesOfSegment: 5 } as const;
 /** A page of a scan is 1 MB, and an item 2 KB. */
 export const itemsOfPage = 500;
+/** By `node bench/copy-table.ts`, on an x64 machine that had much else to do. */
+const copyProcessorSeconds = 0.0011;
 
-/** How long a copy of so many items takes, if a call of AWS takes 10 ms: a segment reads a page, then writes its items. */
-export const hoursOfCopy = (items: number, writesOfSegment: number = tableCopy.writesOfSegment): number => {
+/**
+ * How long a copy of so many items takes, if a call of AWS takes 10 ms. By waiting: a segment reads a page, then writes its
+ * items. By the processor: each part is a process of its own.
+ */
+export const hoursOfCopy = (
+  items: number,
+  { segments, writesOfSegment }: { readonly segments: number; readonly writesOfSegment: number } = tableCopy,
+  processorSeconds: number = copyProcessorSeconds,
+): { readonly byWaiting: number; readonly byProcessor: number } => {
   const pageSeconds = callSeconds + (itemsOfPage / writesOfSegment) * callSeconds;
-  return ((items / tableCopy.segments / itemsOfPage) * pageSeconds) / 3600;
+  return {
+    byWaiting: ((items / segments / itemsOfPage) * pageSeconds) / 3600,
+    byProcessor: (items * processorSeconds) / 3600,
+  };
 };
 
 /** A quota of an account in a region, by its code in Service Quotas. */

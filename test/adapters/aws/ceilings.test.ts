@@ -12,6 +12,7 @@ import {
   paceOfLane,
   rendersAtOnce,
   sweptPerSecond,
+  tableCopy,
   target,
 } from '../../../lib/adapters/aws/ceilings.ts';
 import { unitsPerUpload } from '../../../lib/adapters/aws/cost.ts';
@@ -83,8 +84,10 @@ test('An upload writes to all indexes together what its cost is computed from', 
   );
 });
 
-test('Fewer writes side by side make a copy of a table longer, so that the figure means something', () => {
-  expect(hoursOfCopy(target.images, 1)).toBeGreaterThan(4 * hoursOfCopy(target.images));
+test('Fewer writes side by side, or more of a processor, make a copy of a table longer, so that the figures mean something', () => {
+  const { byWaiting, byProcessor } = hoursOfCopy(target.images);
+  expect(hoursOfCopy(target.images, { segments: 10, writesOfSegment: 1 }).byWaiting).toBeGreaterThan(4 * byWaiting);
+  expect(hoursOfCopy(target.images, tableCopy, 0.01).byProcessor).toBeGreaterThan(4 * byProcessor);
 });
 
 test('A lane has no more images with the renderers than its item can name', () => {
