@@ -24,7 +24,7 @@ describe('A first deploy that AWS refuses in the middle', () => {
   let project: string;
   beforeAll(async () => {
     // An account of its own, in which nothing has ever been deployed.
-    aws = await startMinistack();
+    aws = await startMinistack({ functionsAtOnce: 1000 });
     project = await cloneProject(aws.folder);
   });
   afterAll(() => aws.stop());

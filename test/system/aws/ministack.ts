@@ -19,7 +19,12 @@ export type Ministack = {
 };
 
 /** An AWS of our own on loopback, without a memory of any run before. */
-export const startMinistack = async (): Promise<Ministack> => {
+export const startMinistack = async ({
+  functionsAtOnce,
+}: {
+  /** What the account may run. @default by the memory of the machine */
+  readonly functionsAtOnce?: number;
+} = {}): Promise<Ministack> => {
   const python = await pythonTools();
   const folder = await mkdtemp(join(tmpdir(), 'darkroom-aws-'));
   const port = await freePort();
@@ -40,6 +45,7 @@ export const startMinistack = async (): Promise<Ministack> => {
       MINISTACK_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       LAMBDA_EXECUTOR: 'local',
+      ...(functionsAtOnce !== undefined && { LAMBDA_ACCOUNT_CONCURRENCY: String(functionsAtOnce) }),
       IOT_MTLS_ENABLED: '0',
       // Requests are signed, and judged by the policies that the stack put in place.
       AUTH: 'true',
