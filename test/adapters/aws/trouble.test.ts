@@ -168,7 +168,9 @@ describe('Trouble with the queue', () => {
 });
 
 describe('Trouble with the bus', () => {
-  const event = (version: number) => ({ type: 'image.ready', id, version, at: version }) as const;
+  /** Each of another image, because two events of one image never share a call. */
+  const event = (at: number) =>
+    ({ type: 'image.ready', id: `${id.slice(1)}${'abcdefghijkl'[at]}`, version: 1, at }) as const;
   const destination = { bus: 'default', deployment: 'Darkroom-Images', tableArn: 'arn:aws:dynamodb:::table/t' };
 
   test.each([
