@@ -27,7 +27,7 @@ export interface ConsoleProps {
   /** Where the API answers. */
   readonly apiUrl: string;
   readonly originals: Bucket;
-  /** Of the CDN. */
+  /** A name of your own for the CDN. @default the one that CloudFront gives it */
   readonly domain?: DeliveryDomain | undefined;
   readonly removalPolicy: RemovalPolicy;
   readonly autoDeleteObjects: boolean;
@@ -90,7 +90,7 @@ export class Console extends Construct {
     const contentSecurityPolicy = consolePolicy({
       api: apiUrl,
       originals: `https://${originals.bucketRegionalDomainName}`,
-      // Without a name of one's own they are at the page's own origin; that name is not known before there are headers.
+      // Without a domain they have the origin of the page. To name it here, the CDN and its headers would need each other.
       ...(domain && { pictures: delivery.site }),
     });
     return new ResponseHeadersPolicy(this, 'ResponseHeaders', {

@@ -6,12 +6,11 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { ImagePipelineProps } from '../../lib/infra/image-pipeline.ts';
+import type { Properties } from './read-stack.ts';
 import { synthesised, synthesisedBeside } from './synthesised.ts';
 
 const stackWith = (own: (stack: Stack) => Partial<ImagePipelineProps>): Template => synthesisedBeside(own).template;
 
-// biome-ignore lint/suspicious/noExplicitAny: a template has no type of its own; the assertions look into it.
-type Properties = Record<string, any>;
 const propertiesOf = (template: Template, type: string, id = ''): readonly Properties[] =>
   Object.entries(template.findResources(type))
     .filter(([name]) => name.startsWith(`Images${id}`))

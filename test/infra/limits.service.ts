@@ -99,7 +99,7 @@ const limits: readonly (readonly [what: string, most: number, measure: Measure])
 
 describe.each([
   ['as it comes', synthesised()],
-  ['with the console', synthesised({ console: true })],
+  ['with the console and a long name', synthesised({ console: true, stackName: 'Pictures'.repeat(8) })],
   ['with a key and a VPC of one’s own', synthesisedBeside(keyAndVpc)],
   ['with two pipelines', synthesisedBeside(() => ({}), ['Images', 'Others'])],
 ])('The stack %s stays within a limit of AWS:', (_how, made) => {
