@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { clientOptions } from '../lib/adapters/aws/client-options.ts';
+import { promptOptions } from '../lib/adapters/aws/client-options.ts';
 import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -20,11 +20,11 @@ import { openTable } from './open-table.ts';
 const environment = environments.api.parse(process.env);
 const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
-const s3 = new S3Client(clientOptions);
+const s3 = new S3Client(promptOptions);
 const { DARKROOM_WATCH_SECRET: watchSecret } = environment;
 
 const stores = {
-  ...openTable(environment.DARKROOM_TABLE),
+  ...openTable(environment.DARKROOM_TABLE, promptOptions),
   originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
 };
 
@@ -34,14 +34,14 @@ export const handler = entry(
     answerWith({
       ...stores,
       variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-      queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
-      tickets: s3TicketOffice(new S3Client({ ...clientOptions, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
+      queue: sqsTaskQueue(new SQSClient(promptOptions), environment.DARKROOM_QUEUE_URL),
+      tickets: s3TicketOffice(new S3Client({ ...promptOptions, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
       clock,
       chance: { bytes: randomBytes },
       config,
       log,
       watchSecret:
-        watchSecret === undefined ? undefined : secretText(new SecretsManagerClient(clientOptions), watchSecret),
+        watchSecret === undefined ? undefined : secretText(new SecretsManagerClient(promptOptions), watchSecret),
       look: lookAtStores({ ...stores, clock, log }),
       site: environment.DARKROOM_SITE,
       release,

@@ -1,5 +1,5 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { clientOptions } from '../lib/adapters/aws/client-options.ts';
+import { promptOptions } from '../lib/adapters/aws/client-options.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { secretKeys } from '../lib/adapters/aws/secret-keys.ts';
 import { environments } from '../lib/environment.ts';
@@ -8,7 +8,7 @@ import { entry } from '../lib/handlers/entry.ts';
 
 const environment = environments.authorize.parse(process.env);
 const log = powertoolsLog('authorize', environment.DARKROOM_LOG);
-const client = new SecretsManagerClient(clientOptions);
+const client = new SecretsManagerClient(promptOptions);
 
 export const handler = entry(
   log,

@@ -176,7 +176,7 @@ const libraries = async (folder: string): Promise<readonly Bundled[]> => {
     }),
   ];
   for (const kind of ['esm', 'cjs'])
-    for (const file of ['viewer-request.js', 'console-request.js'])
+    for (const file of ['viewer-request.js', 'viewer-response.js', 'console-request.js'])
       cpSync(join(root, 'lib/infra', file), join(folder, kind, file));
   for (const kind of ['esm', 'cjs', 'bin'])
     cpSync(join(root, 'lib/render/ssimulacra2/ssimulacra2.wasm'), join(folder, kind, 'ssimulacra2.wasm'));

@@ -12,6 +12,7 @@ import {
   type CfnDistribution,
   Distribution,
   Function as EdgeFunction,
+  type FunctionAssociation,
   FunctionCode,
   FunctionEventType,
   FunctionRuntime,
@@ -19,6 +20,7 @@ import {
   HeadersReferrerPolicy,
   HttpVersion,
   PriceClass,
+  type ResponseHeadersCorsBehavior,
   ResponseHeadersPolicy,
   S3OriginAccessControl,
   SecurityPolicyProtocol,
@@ -56,8 +58,15 @@ export interface DeliveryProps {
   readonly webAclArn?: string | undefined;
 }
 
-/** For addresses without a format: caches behind the CDN have to know that the answer depends on `Accept`. */
-const negotiatedHeaders = { Vary: 'Accept' };
+const override = true;
+const cors: ResponseHeadersCorsBehavior = {
+  accessControlAllowCredentials: false,
+  accessControlAllowHeaders: ['*'],
+  accessControlAllowMethods: ['GET', 'HEAD'],
+  accessControlAllowOrigins: ['*'],
+  accessControlMaxAge: Duration.days(1),
+  originOverride: override,
+};
 
 /** Statuses of S3 that may change a second later. */
 const errors = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
@@ -99,14 +108,13 @@ export class Delivery extends Construct {
       // Without permission to list, S3 answers 403 for a missing object.
       fallbackStatusCodes: [403, 404],
     });
-    const viewerFunction = this.viewerFunction(presets);
     const behaviour = {
       allowedMethods: AllowedMethods.ALLOW_GET_HEAD_OPTIONS,
       cachedMethods: CachedMethods.CACHE_GET_HEAD,
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       compress: false,
       cachePolicy,
-      functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: viewerFunction }],
+      functionAssociations: [this.pathReader(presets)],
     };
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Darkroom: variants',
@@ -117,11 +125,16 @@ export class Delivery extends Construct {
       defaultBehavior: {
         ...behaviour,
         origin: filesOrTheWay,
-        responseHeadersPolicy: this.responseHeaders('NegotiatedHeaders', negotiatedHeaders),
+        functionAssociations: [...behaviour.functionAssociations, this.negotiation()],
+        responseHeadersPolicy: this.responseHeaders('NegotiatedHeaders'),
       },
       // Only a format puts a dot into an address.
       additionalBehaviors: {
-        '/images/*.*': { ...behaviour, origin: files, responseHeadersPolicy: this.responseHeaders('ResponseHeaders') },
+        '/images/*.*': {
+          ...behaviour,
+          origin: files,
+          responseHeadersPolicy: this.responseHeaders('ResponseHeaders', cors),
+        },
       },
       errorResponses: errors.map((httpStatus) => ({ httpStatus, ttl: Duration.seconds(1) })),
       ...(domain && {
@@ -148,27 +161,30 @@ export class Delivery extends Construct {
     return Certificate.fromCertificateArn(this, 'Certificate', certificateArn);
   }
 
-  private viewerFunction(presets: DeliveryProps['presets']): EdgeFunction {
-    return new EdgeFunction(this, 'ViewerRequest', {
+  private pathReader(presets: DeliveryProps['presets']): FunctionAssociation {
+    const reader = new EdgeFunction(this, 'ViewerRequest', {
       code: FunctionCode.fromInline(viewerRequestCode(presets)),
       runtime: FunctionRuntime.JS_2_0,
       comment: 'Lets only addresses of variants through, and picks the format where the address has none',
     });
+    return { eventType: FunctionEventType.VIEWER_REQUEST, function: reader };
   }
 
-  private responseHeaders(id: string, more: Readonly<Record<string, string>> = {}): ResponseHeadersPolicy {
-    const override = true;
+  /** Caches behind the CDN have to know that an answer depends on `Accept`. */
+  private negotiation(): FunctionAssociation {
+    const marker = new EdgeFunction(this, 'ViewerResponse', {
+      code: FunctionCode.fromInline(readFileSync(new URL('viewer-response.js', import.meta.url), 'utf8')),
+      runtime: FunctionRuntime.JS_2_0,
+      comment: 'Says that the format was picked by Accept',
+    });
+    return { eventType: FunctionEventType.VIEWER_RESPONSE, function: marker };
+  }
+
+  private responseHeaders(id: string, corsBehavior?: ResponseHeadersCorsBehavior): ResponseHeadersPolicy {
     return new ResponseHeadersPolicy(this, id, {
       responseHeadersPolicyName: nameInAccount(this, id),
       comment: 'Pictures for any page, and nothing but pictures',
-      corsBehavior: {
-        accessControlAllowCredentials: false,
-        accessControlAllowHeaders: ['*'],
-        accessControlAllowMethods: ['GET', 'HEAD'],
-        accessControlAllowOrigins: ['*'],
-        accessControlMaxAge: Duration.days(1),
-        originOverride: override,
-      },
+      ...(corsBehavior && { corsBehavior }),
       securityHeadersBehavior: {
         contentTypeOptions: { override },
         contentSecurityPolicy: { contentSecurityPolicy: "default-src 'none'; sandbox", override },
@@ -180,7 +196,6 @@ export class Delivery extends Construct {
         customHeaders: [
           { header: 'Cross-Origin-Resource-Policy', value: 'cross-origin', override },
           { header: 'Timing-Allow-Origin', value: '*', override },
-          ...Object.entries(more).map(([header, value]) => ({ header, value, override })),
         ],
       },
     });

@@ -189,7 +189,9 @@ export class ImagePipeline extends Construct {
       ...this.pricesInEnvironment(),
       DARKROOM_SITE: this.delivery.site,
     } as const;
-    const api = this.addFunction('Api', 'api', environment, { memoryMiB: 512, reservedConcurrency });
+    // The gateway waits for 30 seconds.
+    const timeout = Duration.seconds(29);
+    const api = this.addFunction('Api', 'api', environment, { memoryMiB: 512, reservedConcurrency, timeout });
     this.catalogue.grantMoves(api);
     this.catalogue.grantLists(api, ['all', 'collection', 'status', 'both']);
     this.originals.grantTickets(api);

@@ -1,7 +1,9 @@
+import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { Architecture } from 'aws-cdk-lib/aws-lambda';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import config from '../../darkroom.config.ts';
+import { promptOptions } from '../../lib/adapters/aws/client-options.ts';
 import { possibleFormats } from '../../lib/core/choose-format.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
@@ -299,6 +301,13 @@ describe('The CDN', () => {
   const distribution = () => of('AWS::CloudFront::Distribution').DistributionConfig;
   const behaviour = () => distribution().DefaultCacheBehavior;
   const headersOf = (id: string) => of('AWS::CloudFront::ResponseHeadersPolicy', id).ResponseHeadersPolicyConfig;
+  /** What the function behind addresses without a format makes of an answer. */
+  const marked = () => {
+    const context = createContext({});
+    runInContext(of('AWS::CloudFront::Function', 'ViewerResponse').FunctionCode, context);
+    const response = { statusCode: 200, headers: { etag: { value: '"1"' }, vary: { value: 'Origin' } } };
+    return runInContext('handler', context)({ request: {}, response });
+  };
 
   test('reads the tag of an image from the header by which S3 sends the metadata of a file', () => {
     expect(distribution().CacheTagConfig).toEqual({ HeaderName: 'x-amz-meta-cache-tag' });
@@ -327,7 +336,8 @@ describe('The CDN', () => {
       headersOf('ResponseHeaders').Name,
       headersOf('NegotiatedHeaders').Name,
       of('AWS::CloudFront::OriginAccessControl').OriginAccessControlConfig.Name,
-      of('AWS::CloudFront::Function').Name,
+      of('AWS::CloudFront::Function', 'ViewerRequest').Name,
+      of('AWS::CloudFront::Function', 'ViewerResponse').Name,
     ];
     const longestRegion = 'ap-southeast-1';
     for (const name of names) {
@@ -393,23 +403,33 @@ describe('The CDN', () => {
   });
 
   test('lets any page show the pictures, and lets a picture be nothing but a picture', () => {
-    for (const headers of [headersOf('ResponseHeaders'), headersOf('NegotiatedHeaders')]) {
-      expect(headers.CorsConfig.AccessControlAllowOrigins).toEqual({ Items: ['*'] });
+    expect(headersOf('ResponseHeaders').CorsConfig.AccessControlAllowOrigins).toEqual({ Items: ['*'] });
+    expect(marked().headers['access-control-allow-origin']).toEqual({ value: '*' });
+    for (const headers of [headersOf('ResponseHeaders'), headersOf('NegotiatedHeaders')])
       expect(headers.SecurityHeadersConfig).toMatchObject({
         ContentTypeOptions: { Override: true },
         ContentSecurityPolicy: { ContentSecurityPolicy: "default-src 'none'; sandbox" },
         StrictTransportSecurity: { AccessControlMaxAgeSec: 31_536_000 },
       });
-    }
   });
 
   test('says of an answer that its format was chosen by Accept, and of no other', () => {
-    const varied = { Header: 'Vary', Value: 'Accept', Override: true };
-    expect(headersOf('NegotiatedHeaders').CustomHeadersConfig.Items).toContainEqual(varied);
-    expect(behaviour().ResponseHeadersPolicyId.Ref).toContain('NegotiatedHeaders');
+    const eventsOf = (one: { FunctionAssociations: { EventType: string }[] }) =>
+      one.FunctionAssociations.map(({ EventType }) => EventType);
     const [named] = distribution().CacheBehaviors;
-    expect(named.ResponseHeadersPolicyId.Ref).toContain('ResponseHeaders');
-    expect(JSON.stringify(headersOf('ResponseHeaders'))).not.toContain('Vary');
+    expect([eventsOf(behaviour()), eventsOf(named)]).toEqual([
+      ['viewer-request', 'viewer-response'],
+      ['viewer-request'],
+    ]);
+    expect(marked().headers.vary).toEqual({ value: 'Accept' });
+    expect(marked().headers.etag).toEqual({ value: '"1"' });
+  });
+
+  test('leaves Vary to one only: a headers policy with CORS writes its own', () => {
+    expect(behaviour().ResponseHeadersPolicyId.Ref).toContain('NegotiatedHeaders');
+    expect(headersOf('NegotiatedHeaders')).not.toHaveProperty('CorsConfig');
+    for (const id of ['ResponseHeaders', 'NegotiatedHeaders'])
+      expect(JSON.stringify(headersOf(id))).not.toContain('Vary');
   });
 
   test('sends only addresses without a format on to the API, over TLS, and only when the file is not there', () => {
@@ -430,13 +450,14 @@ describe('The CDN', () => {
         ...behaviour(),
         PathPattern: '/images/*.*',
         TargetOriginId: again.Id,
+        FunctionAssociations: [expect.objectContaining({ EventType: 'viewer-request' })],
         ResponseHeadersPolicyId: { Ref: idOf('AWS::CloudFront::ResponseHeadersPolicy', 'ResponseHeaders') },
       },
     ]);
   });
 
   test('runs a function of less than 10 KB in front', () => {
-    const { FunctionCode, FunctionConfig } = of('AWS::CloudFront::Function');
+    const { FunctionCode, FunctionConfig } = of('AWS::CloudFront::Function', 'ViewerRequest');
     expect(Buffer.byteLength(FunctionCode)).toBeLessThan(10_240);
     expect(FunctionConfig.Runtime).toBe('cloudfront-js-2.0');
     expect(FunctionCode).toContain(JSON.stringify(possibleFormats(config.presets)));
@@ -455,6 +476,21 @@ describe('The CDN', () => {
 });
 
 describe('The API', () => {
+  test.each([
+    ['ApiFunction', 3],
+    ['AuthorizeFunction', 1],
+  ])(
+    '(%s) has the time to say that AWS does not answer, after as many calls as a request may wait for: %d',
+    (id, calls) => {
+      const { maxAttempts, requestHandler } = promptOptions;
+      const longestPausesMs = 2000;
+      const waitedMs = calls * (maxAttempts * requestHandler.requestTimeout + longestPausesMs);
+      const { Timeout } = of('AWS::Lambda::Function', id);
+      expect(waitedMs).toBeLessThan(1000 * Timeout);
+      expect(Timeout).toBeLessThan(30);
+    },
+  );
+
   const routeOf = (key: string) =>
     resources(usual, 'AWS::ApiGatewayV2::Route').find(({ Properties }) => Properties.RouteKey === key)?.Properties;
 
