@@ -19,7 +19,7 @@ import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { consoleOf, consolePolicy } from '../core/console-page.ts';
-import { type Delivery, nameInAccount } from './delivery.ts';
+import { type Delivery, type DeliveryDomain, nameInAccount } from './delivery.ts';
 import { privateBucket } from './private-bucket.ts';
 
 export interface ConsoleProps {
@@ -27,6 +27,8 @@ export interface ConsoleProps {
   /** Where the API answers. */
   readonly apiUrl: string;
   readonly originals: Bucket;
+  /** A name of your own for the CDN. @default the one that CloudFront gives it */
+  readonly domain?: DeliveryDomain | undefined;
   readonly removalPolicy: RemovalPolicy;
   readonly autoDeleteObjects: boolean;
 }
@@ -83,12 +85,13 @@ export class Console extends Construct {
     });
   }
 
-  private responseHeaders({ delivery, apiUrl, originals }: ConsoleProps): ResponseHeadersPolicy {
+  private responseHeaders({ delivery, apiUrl, originals, domain }: ConsoleProps): ResponseHeadersPolicy {
     const override = true;
     const contentSecurityPolicy = consolePolicy({
       api: apiUrl,
       originals: `https://${originals.bucketRegionalDomainName}`,
-      pictures: delivery.site,
+      // Without a domain they have the origin of the page. To name it here, the CDN and its headers would need each other.
+      ...(domain && { pictures: delivery.site }),
     });
     return new ResponseHeadersPolicy(this, 'ResponseHeaders', {
       responseHeadersPolicyName: nameInAccount(this, 'Headers'),

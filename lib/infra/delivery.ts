@@ -209,8 +209,26 @@ export class Delivery extends Construct {
 export const nameInAccount = (scope: Construct, part: string): string =>
   `${Names.uniqueResourceName(scope, { maxLength: 32 })}${part}-${Aws.REGION}`;
 
-/** The code of the function at the edge, with its facts written in. */
-export const viewerRequestCode = (presets: DeliveryProps['presets']): string =>
-  readFileSync(new URL('viewer-request.js', import.meta.url), 'utf8')
+/** The code of the function at the edge, with its facts written in, and without what only its readers need. */
+export const viewerRequestCode = (presets: DeliveryProps['presets']): string => {
+  const code = readFileSync(new URL('viewer-request.js', import.meta.url), 'utf8')
     .replace('= FORMATS', () => `= ${JSON.stringify(possibleFormats(presets))}`)
-    .replace('= BEST_FORMAT', () => `= ${bestFormat}`);
+    .replace('= BEST_FORMAT', () => `= ${bestFormat}`)
+    .replaceAll(/^\s*\/\/.*$/gm, '')
+    .replaceAll(/^\s+/gm, '');
+  const bytes = Buffer.byteLength(code);
+  if (bytes > edgeFunctionBytes)
+    throw new Error(
+      `CloudFront takes a function of ${edgeFunctionBytes} bytes, and with every variant name of the presets in it ours has ${bytes}. ` +
+        `Give variants of different presets the same names, choose shorter ones, or leave presets out: ${namesIn(presets)}.`,
+    );
+  return code;
+};
+
+/** https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cloudfront-limits.html#limits-functions */
+const edgeFunctionBytes = 10_240;
+
+const namesIn = (presets: DeliveryProps['presets']): string =>
+  Object.entries(presets)
+    .map(([preset, { variants }]) => `${preset} (${variants.map(({ name }) => name).join(', ')})`)
+    .join(', ');

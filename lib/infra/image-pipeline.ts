@@ -142,9 +142,9 @@ export class ImagePipeline extends Construct {
     const chores = this.addChores();
     this.clocks = this.addClocks(chores);
     const publish = this.addPublish();
-    // Each of these reads or writes what the key encrypts.
-    for (const user of [api, render, deadLetter, chores, lane, publish]) props.encryptionKey?.grantEncryptDecrypt(user);
     this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Lane: lane, Publish: publish };
+    // Each of these reads or writes what the key encrypts.
+    for (const user of Object.values(this.functions)) props.encryptionKey?.grant(user, ...keyActions);
 
     this.access = this.addAccess();
     this.access.grantWatch(api);
@@ -166,9 +166,10 @@ export class ImagePipeline extends Construct {
   }
 
   private addConsole(): Console {
-    const { removalPolicy, autoDeleteObjects } = this.settings;
+    const { domain, removalPolicy, autoDeleteObjects } = this.settings;
     return new Console(this, 'Console', {
       delivery: this.delivery,
+      domain,
       apiUrl: this.api.url,
       originals: this.originals.bucket,
       removalPolicy,
@@ -382,6 +383,9 @@ export class ImagePipeline extends Construct {
     return [stackName, ...this.node.path.split('/').slice(node.path.split('/').length)].join('-');
   }
 }
+
+/** What S3 and DynamoDB do with a key in the name of their caller. */
+const keyActions = ['kms:Decrypt', 'kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'];
 
 /** How often each chore is done. */
 const clock = {

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
+import { metrics } from '../../lib/adapters/aws/metrics.ts';
 import { calculate, type Figures, type Series, type State, stateOf } from './alarm-evaluator.ts';
 import { resources, synthesised } from './synthesised.ts';
+
+type Metric = { readonly Namespace: string; readonly MetricName: string; readonly Dimensions: readonly unknown[] };
+/** Of an alarm on one metric, or on an expression over several. */
+type AlarmProperties = Metric & {
+  readonly AlarmDescription: string;
+  readonly Metrics?: readonly { readonly MetricStat?: { readonly Metric: Metric } }[];
+};
 
 const usual = synthesised();
 const alarms = new Map(
@@ -139,18 +147,40 @@ describe('An alarm', () => {
     });
   });
 
-  test('looks at the figures of its own deployment, and says which it is', () => {
-    const other = synthesised({ stackName: 'Staging' });
-    const [ours, theirs] = [usual, other].map((made) => {
-      const [rate] = resources(made, 'AWS::CloudWatch::Alarm', 'FailureRate');
-      const [render] = resources(made, 'AWS::Lambda::Function', 'ImagesRender');
-      const text = JSON.stringify(rate?.Properties.Metrics);
-      const name = render?.Properties.Environment.Variables.DARKROOM_NAME as string;
-      expect(text).toContain(JSON.stringify([{ Name: 'service', Value: name }]));
-      expect(rate?.Properties.AlarmDescription).toContain(`(${name})`);
-      return name;
+  describe.each([
+    ['Darkroom-Images', usual],
+    ['Staging-Images', synthesised({ stackName: 'Staging' })],
+  ])('of the deployment %s', (name, made) => {
+    const found = resources(made, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties as AlarmProperties);
+    const ownMetrics = found.flatMap(({ Metrics, ...alone }) =>
+      (Metrics?.flatMap(({ MetricStat }) => MetricStat?.Metric ?? []) ?? [alone]).filter(
+        ({ Namespace }) => Namespace === metrics.namespace,
+      ),
+    );
+
+    test('says which it is: each of them', () => {
+      expect(found).toHaveLength(alarms.size);
+      for (const { AlarmDescription } of found) expect(AlarmDescription).toContain(`(${name})`);
     });
-    expect([ours, theirs]).toEqual(['Darkroom-Images', 'Staging-Images']);
+
+    test('looks at the figures of its own deployment: each metric of the functions', () => {
+      const looked = new Set(ownMetrics.map(({ MetricName }) => MetricName));
+      expect(looked).toEqual(
+        new Set([
+          ...[metrics.ready, metrics.failed, metrics.renderMs, metrics.eventsRefused],
+          ...[metrics.oldestUnfinishedSeconds, metrics.auditHeld, metrics.choreDone],
+        ]),
+      );
+      for (const { Dimensions } of ownMetrics)
+        expect(Dimensions).toContainEqual({ Name: metrics.deployment, Value: name });
+    });
+
+    test('has the name by which the functions count', () => {
+      const names = resources(made, 'AWS::Lambda::Function', 'Images').flatMap(
+        ({ Properties }) => Properties.Environment.Variables.DARKROOM_NAME ?? [],
+      );
+      expect(new Set(names)).toEqual(new Set([name]));
+    });
   });
 });
 

@@ -48,6 +48,16 @@ describe('The console beside the pictures', () => {
     expect(text).not.toMatch(/[ "]\*[ ;"]|https:\/\/\*/);
   });
 
+  test('shows pictures of its own origin where the CDN has only the name that CloudFront gives it', () => {
+    const alone = synthesised({ console: true });
+    const headers = only(alone, 'AWS::CloudFront::ResponseHeadersPolicy', 'Console').ResponseHeadersPolicyConfig;
+    const policy = JSON.stringify(headers.SecurityHeadersConfig.ContentSecurityPolicy);
+    expect(policy).toMatch(/img-src 'self' blob: data: .*ImagesOriginalsBucket.*; connect-src 'self' /);
+    // The CDN names these headers, so they cannot name the CDN.
+    expect(policy).not.toContain('Distribution');
+    expect(JSON.stringify(alone.template.toJSON().Outputs.ConsoleUrl)).toContain('ImagesDeliveryDistribution');
+  });
+
   test('may call the API and upload: its origin is allowed where the CDN has a name of its own', () => {
     const { AllowOrigins } = only(made, 'AWS::ApiGatewayV2::Api').CorsConfiguration;
     expect(AllowOrigins).toContain('https://images.example.org');

@@ -667,6 +667,51 @@ describe('The alarms', () => {
     ])
       expect(body).toContain(title);
   });
+
+  describe('have a dashboard that counts storage', () => {
+    type Line = { readonly label?: string; readonly expression?: string; readonly id?: string };
+    type Entry = readonly [...string[], Line];
+    const parts = of('AWS::CloudWatch::Dashboard').DashboardBody['Fn::Join'][1] as (
+      | string
+      | { readonly Ref: string }
+    )[];
+    const { widgets } = JSON.parse(parts.map((part) => (typeof part === 'string' ? part : part.Ref)).join('')) as {
+      readonly widgets: readonly {
+        readonly properties: { readonly title: string; readonly metrics: readonly Entry[] };
+      }[];
+    };
+    /** The lines of a graph: a metric has its dimensions before the rest, an expression only names others by their ids. */
+    const linesOf = (title: string) =>
+      (widgets.find(({ properties }) => properties.title.startsWith(title))?.properties.metrics ?? []).map((entry) => ({
+        ...(entry.at(-1) as Line),
+        bucket: String(entry[entry.indexOf('BucketName') + 1]),
+        storage: entry[entry.indexOf('StorageType') + 1],
+      }));
+    /** As CloudWatch calls the classes of the lifecycle. */
+    const storageTypes: Readonly<Record<string, string>> = { GLACIER_IR: 'GlacierInstantRetrievalStorage' };
+    const classesOf = (id: string): readonly unknown[] => {
+      const { Rules = [] } = of('AWS::S3::Bucket', id).LifecycleConfiguration ?? {};
+      const moves = Rules.flatMap(({ Transitions = [] }: { Transitions?: { StorageClass: string }[] }) => Transitions);
+      return [
+        'StandardStorage',
+        ...moves.map(({ StorageClass }: { StorageClass: string }) => storageTypes[StorageClass]),
+      ];
+    };
+
+    test.each(['Originals', 'Variants'])('of %s in every class in which they may be', (id) => {
+      const stored = linesOf('Storage by tier').filter(({ bucket }) => bucket.includes(id));
+      expect(stored.map(({ storage }) => storage)).toEqual(classesOf(id));
+    });
+
+    test.each(['Originals', 'Variants'])('and the growth of %s over all of these together', (id) => {
+      const lines = linesOf('Growth of storage');
+      const { expression = '' } = lines.find(({ label, expression }) => expression && label === id.toLowerCase()) ?? {};
+      const [, names = ''] = /^DIFF\(SUM\(\[(.+)\]\)\)$/.exec(expression) ?? [];
+      const summed = names.split(', ').map((name) => lines.find((line) => line.id === name));
+      expect(summed.map((line) => line?.storage)).toEqual(classesOf(id));
+      for (const line of summed) expect(line?.bucket).toContain(id);
+    });
+  });
 });
 
 describe('The stack', () => {

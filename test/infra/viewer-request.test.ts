@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { transformSync } from 'esbuild';
 import { defineConfig } from '../../lib/core/config.ts';
 import { variantFormats } from '../../lib/core/formats.ts';
+import { type Preset, shippedPresets } from '../../lib/core/presets.ts';
 import { viewerRequestCode } from '../../lib/infra/delivery.ts';
 import { corsFor } from '../../lib/local/cors.ts';
 
@@ -132,6 +133,36 @@ describe('The function in front of the CDN', () => {
   test('answers any other OPTIONS itself, as the one-box home does', () => {
     const { statusCode, headers } = ask(`${folder}/640w`, undefined, 'OPTIONS');
     expect([statusCode, headers.allow?.value]).toEqual([405, 'GET, HEAD']);
+  });
+
+  test('carries no comment and no indentation, which CloudFront would count', () => {
+    expect(viewerRequestCode(shippedPresets)).not.toMatch(/^(\s|\/\/)/m);
+  });
+
+  /** Presets with variants of their own names, `p0-0` and so on, each in all formats. */
+  const presetsOf = (count: number): Record<string, Preset> =>
+    Object.fromEntries(
+      Array.from({ length: count }, (_, at) => {
+        const variants = Array.from({ length: 8 }, (_, nth) => ({
+          ...{ name: `p${at}-${nth}`, width: 100 + nth, fit: 'inside' as const },
+        }));
+        return [`own-${at}`, { ...shippedPresets.web, variants }];
+      }),
+    );
+
+  test('has room for the presets that ship, and for twenty others whose names are their own', () => {
+    const code = viewerRequestCode({ ...shippedPresets, ...presetsOf(20) });
+    expect(Buffer.byteLength(code)).toBeLessThanOrEqual(10_240);
+    expect(load({ ...presetsOf(20) })(`${folder}/p19-7`, 'image/webp').uri).toBe(`${folder}/p19-7.webp`);
+  });
+
+  test('is refused before a deploy where the names do not fit, and the sentence lists them by preset', () => {
+    const code = () => viewerRequestCode({ ...shippedPresets, ...presetsOf(40) });
+    expect(code).toThrow(
+      /CloudFront takes a function of 10240 bytes, and .* ours has 1\d{4}\. Give variants .* same names/,
+    );
+    expect(code).toThrow('gallery (thumbnail, preview, web)');
+    expect(code).toThrow('own-39 (p39-0, p39-1, p39-2, p39-3, p39-4, p39-5, p39-6, p39-7).');
   });
 
   test('asks for no format that no picture has under a name', () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CloudFrontClientConfig } from '@aws-sdk/client-cloudfront';
+import type { CloudFrontClientConfig, CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
 import { cacheTag } from '../../core/object-keys.ts';
 import type { Edge } from '../../ports.ts';
 import { cdnTagsPerSecond } from './ceilings.ts';
@@ -57,6 +57,13 @@ const connect = async (settings: CloudFrontClientConfig) => {
 const referenceOf = (ids: readonly string[], reason: string): string =>
   `${reason}-${createHash('sha256').update(ids.join()).digest('hex')}`;
 
-/** Too many are in progress, or too many came in a second. */
-const busy: readonly unknown[] = ['TooManyInvalidationsInProgress', 'Throttling', 'ThrottlingException'];
-const isBusy = (error: unknown): boolean => error instanceof Object && 'name' in error && busy.includes(error.name);
+/** Too many are in progress, or too many came in a second: by a name, by the status, or by the mark of the SDK. */
+const isBusy = (error: unknown): boolean => {
+  const { name, $metadata, $retryable } = Object(error) as Partial<CloudFrontServiceException>;
+  return busy.includes(name) || $metadata?.httpStatusCode === 429 || $retryable?.throttling === true;
+};
+
+const busy: readonly unknown[] = [
+  ...['TooManyInvalidationsInProgress', 'Throttling', 'ThrottlingException'],
+  ...['TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown'],
+];

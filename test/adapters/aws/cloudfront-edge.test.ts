@@ -110,9 +110,19 @@ test.each([
   expect(orders.flatMap(({ paths }) => paths)).toEqual(ids(taken).map((id) => `#${id}`));
 });
 
-test('a CloudFront that has had too many in a second counts as busy', async () => {
-  trouble = { status: 400, code: 'Throttling' };
+test.each([
+  { status: 400, code: 'Throttling' },
+  { status: 503, code: 'SlowDown' },
+  { status: 429, code: 'AnotherName' },
+])('a CloudFront that has had too many in a second counts as busy: %j', async (said) => {
+  trouble = said;
   expect(await edge.forget(ids(3), 'deleted')).toBe(0);
+});
+
+test('so does one of whose answer the SDK says that it is a throttle', async () => {
+  const throttle = Object.assign(new Error('No.'), { name: 'AnotherName', $retryable: { throttling: true } });
+  const requestHandler = { handle: () => Promise.reject(throttle) };
+  expect(await cloudfrontEdge({ ...settings, requestHandler }, 'E123').forget(ids(3), 'deleted')).toBe(0);
 });
 
 test.each([
