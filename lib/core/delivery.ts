@@ -16,9 +16,9 @@ export const foreverCacheControl = 'public, max-age=31536000, immutable';
 
 export const deliveryHeaders = (key: string): DeliveryHeaders => {
   const variant = parseVariantKey(key);
-  const manifest = parseManifestKey(key);
   const forever = { cacheControl: foreverCacheControl } as const;
   if (variant) return { ...forever, contentType: formats[variant.format].contentType, cacheTag: cacheTag(variant.id) };
+  const manifest = parseManifestKey(key);
   if (manifest) return { ...forever, contentType: 'application/json', cacheTag: cacheTag(manifest.id) };
   return { contentType: 'application/octet-stream', cacheControl: 'private, no-store' };
 };

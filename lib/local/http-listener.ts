@@ -47,10 +47,10 @@ type Exchange = Surfaces & {
 const maxBodyBytes = 256 * 1024;
 
 /** Who answers which path: the API's handlers, the store of originals, the files of variants, or a page. */
-export const httpListener =
-  (surfaces: Surfaces) =>
-  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const requestId = Buffer.from(surfaces.chance.bytes(12)).toString('base64url');
+export const httpListener = (surfaces: Surfaces) => {
+  const nextId = requestIds(surfaces.chance);
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const requestId = nextId();
     response.setHeader('x-request-id', requestId);
     expectNoBody(request, response);
     // The query of a signed URL opens what the URL is for: it is never logged.
@@ -71,6 +71,19 @@ export const httpListener =
       else await refuse(response, unavailable(error));
     }
   };
+};
+
+/** Random bytes are drawn for many ids at once, because a draw takes longer than all else that an id needs. */
+const requestIds = (chance: Chance): (() => string) => {
+  let drawn = Buffer.alloc(0);
+  return () => {
+    if (drawn.length === 0) drawn = Buffer.from(chance.bytes(idBytes * 256));
+    const id = drawn.toString('base64url', 0, idBytes);
+    drawn = drawn.subarray(idBytes);
+    return id;
+  };
+};
+const idBytes = 12;
 
 const route = async (exchange: Exchange): Promise<void> => {
   const { access, cors, request, response, url } = exchange;

@@ -58,7 +58,7 @@ export const counted =
 
 /** A name of a closed set: what strangers may invent must not become labels. */
 const routeOf = (method: string, target: string): string => {
-  const path = URL.parse(target, 'http://local')?.pathname ?? '';
+  const [path = ''] = target.split('?', 1);
   if (path.startsWith('/v1/')) return matchRoute(method, path).name ?? 'other';
   if (path.startsWith('/originals/')) return method === 'PUT' ? 'putOriginal' : 'getOriginal';
   if (path.startsWith('/images/')) return isVariantOfAnyFormat(path.slice(1)) ? 'variantOfAnyFormat' : 'variant';

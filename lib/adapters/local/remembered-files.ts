@@ -1,11 +1,11 @@
 import { type Stats, statSync } from 'node:fs';
-import type { ServedStore, StoredObject } from '../../ports.ts';
+import type { ServedObject, ServedStore, StoredObject } from '../../ports.ts';
 import type { FileObjectStore } from './file-object-store.ts';
 
 /** `mostBytes` is that of all remembered files together. */
 export type MemoryLimits = { readonly mostBytes: number; readonly mostFileBytes: number };
 
-type Remembered = { readonly object: StoredObject; readonly bytes: Uint8Array };
+type Remembered = { readonly path: string; readonly object: ServedObject & { readonly content: Uint8Array } };
 
 /**
  * A store of files that keeps the small ones of the last reads in memory (an LRU cache), for delivery. A remembered file
@@ -17,13 +17,13 @@ export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): 
   let total = 0;
 
   const forget = (key: string): void => {
-    total -= remembered.get(key)?.bytes.length ?? 0;
+    total -= remembered.get(key)?.object.bytes ?? 0;
     remembered.delete(key);
   };
-  const remember = (object: StoredObject, bytes: Uint8Array): void => {
+  const remember = (object: StoredObject, content: Uint8Array): void => {
     forget(object.key);
-    remembered.set(object.key, { object, bytes });
-    total += bytes.length;
+    remembered.set(object.key, { path: store.path(object.key), object: { ...object, content } });
+    total += object.bytes;
     for (const key of remembered.keys()) {
       if (total <= limits.mostBytes) return;
       forget(key);
@@ -34,7 +34,7 @@ export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): 
   const known = (key: string): Remembered | undefined => {
     const found = remembered.get(key);
     if (!found) return undefined;
-    const stats = statOf(store.path(key));
+    const stats = statOf(found.path);
     if (stats?.isFile() && stats.size === found.object.bytes && stats.mtimeMs === found.object.modifiedAt) {
       // A map keeps the order of insertion: the latest read comes last.
       remembered.delete(key);
@@ -50,7 +50,7 @@ export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): 
     head: async (key) => known(key)?.object ?? store.head(key),
     get: async (key) => {
       const found = known(key);
-      if (found) return found.bytes;
+      if (found) return found.object.content;
       // Before the bytes: if the file is replaced in between, what is remembered does not match the disk.
       const object = await store.head(key);
       const bytes = await store.get(key);
