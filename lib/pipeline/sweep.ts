@@ -22,7 +22,7 @@ export type SweepOptions = {
 /**
  * Ends versions that have not moved for longer than `patienceMs`, or sends them to the queue again, and removes objects
  * that came after a deletion. Safe at any moment, any number of times and beside itself: moves are conditional, a superfluous
- * task finds nothing to do, and a tombstone is permanent.
+ * task finds nothing to do, and a tombstone stays until nothing can come late.
  */
 export const sweep = async (
   world: World,
