@@ -2,7 +2,7 @@ import { bearerKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Grant } from '../core/grants.ts';
 import { opensImage } from '../core/watch-token.ts';
-import { matchRoute, type Route, routes } from '../routes.ts';
+import { matchRoute, type Route, type RouteName, routes } from '../routes.ts';
 import { type ApiWorld, endpointsOf } from './endpoints.ts';
 import { problemResponse } from './problems.ts';
 import { demandRight } from './rights.ts';
@@ -21,6 +21,8 @@ export type Caller = {
   readonly countWrongKey?: () => void;
   /** What the log calls this request, where the host has named it. */
   readonly requestId?: string;
+  /** Is told the route, where the host counts requests by it. */
+  readonly found?: (route: RouteName) => void;
 };
 
 export type Answer = (request: Request, caller: Caller) => Promise<Response>;
@@ -34,6 +36,7 @@ export const answerWith = (world: ApiWorld): Answer => {
     try {
       const match = matchRoute(request.method, path);
       if (match.name === undefined) return nothingThere(request.method, path, match.allow);
+      caller.found?.(match.name);
       const route: Route = routes[match.name];
       const { params } = match;
       const isKnown = caller.isKnown || (match.name === 'findImage' && (await mayWatch(world, request, params.id)));

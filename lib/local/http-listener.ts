@@ -8,7 +8,7 @@ import type { Chance, Log, ServedStore } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { ArrivalsEndpoint } from './arrivals.ts';
 import type { Cors } from './cors.ts';
-import type { MetricsEndpoint } from './metrics-endpoint.ts';
+import type { MetricsEndpoint, RouteFound } from './metrics-endpoint.ts';
 import { requestFromNode, send } from './node-request.ts';
 import { type PageOrigins, sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -41,6 +41,7 @@ type Exchange = Surfaces & {
   readonly response: ServerResponse;
   readonly url: URL;
   readonly requestId: string;
+  readonly found: RouteFound | undefined;
 };
 
 /** Far more than any request of the contract needs. */
@@ -49,7 +50,7 @@ const maxBodyBytes = 256 * 1024;
 /** Who answers which path: the API's handlers, the store of originals, the files of variants, or a page. */
 export const httpListener = (surfaces: Surfaces) => {
   const nextId = requestIds(surfaces.chance);
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+  return async (request: IncomingMessage, response: ServerResponse, found?: RouteFound): Promise<void> => {
     const requestId = nextId();
     response.setHeader('x-request-id', requestId);
     expectNoBody(request, response);
@@ -57,7 +58,7 @@ export const httpListener = (surfaces: Surfaces) => {
     const url = URL.parse(request.url ?? '/', 'http://local');
     try {
       if (!url) throw new Refusal('invalid-request', 'The address of this request cannot be read.');
-      await route({ ...surfaces, request, response, url, requestId });
+      await route({ ...surfaces, request, response, url, requestId, found });
     } catch (error) {
       if (request.socket.destroyed) return;
       if (error instanceof Refusal && !response.headersSent) return refuse(response, error);
@@ -124,6 +125,7 @@ const callApi = async (exchange: Exchange): Promise<void> => {
     countWrongKey: () => access.countWrongKey(request),
     countCall: () => limit(access.callerOf(request)),
     requestId,
+    ...(exchange.found && { found: exchange.found }),
   };
   await send(await api(asked, caller), response);
 };
@@ -151,7 +153,7 @@ const sendVariant = async (exchange: Exchange): Promise<void> => {
       headers: { allow: 'GET, HEAD' },
     });
   const key = url.pathname.slice(1);
-  if (isVariantOfAnyFormat(key)) return callApi({ ...exchange, url: new URL(`/v1/${key}`, url) });
+  if (isVariantOfAnyFormat(key)) return callApi({ ...exchange, url: new URL(`/v1/${key}`, url), found: undefined });
   const object = parseVariantKey(key) || parseManifestKey(key) ? await variants.head(key) : undefined;
   if (!object)
     return refuse(response, new Refusal('not-found', 'There is no such picture (yet).'), {

@@ -3,7 +3,7 @@ import { problemResponse } from '../api/problems.ts';
 import { bearerKey, isKnownKey } from '../core/api-keys.ts';
 import { Refusal } from '../core/errors.ts';
 import { isVariantOfAnyFormat } from '../core/object-keys.ts';
-import { matchRoute } from '../routes.ts';
+import { matchRoute, type RouteName } from '../routes.ts';
 import type { Access } from './access.ts';
 import type { Metrics } from './metrics.ts';
 import { send } from './node-request.ts';
@@ -43,20 +43,27 @@ export const metricsEndpoint =
 
 /** Counts every request when its answer has ended. */
 export const counted =
-  (metrics: Pick<Metrics, 'request' | 'upload'>, listener: RequestListener): RequestListener =>
+  (metrics: Pick<Metrics, 'request' | 'upload'>, listener: RoutedListener): RequestListener =>
   (request, response) => {
     const began = performance.now();
+    let found: RouteName | undefined;
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : undefined;
-      const route = routeOf(request.method ?? '', request.url ?? '/');
+      const route = found ?? routeOf(request.method ?? '', request.url ?? '/');
       metrics.request(route, `${status ?? 'aborted'}`, (performance.now() - began) / 1000);
       const bytes = Number(request.headers['content-length'] ?? 0);
       if (route === 'putOriginal') metrics.upload(uploadResult(status), bytes);
     });
-    return listener(request, response);
+    return listener(request, response, (route) => {
+      found = route;
+    });
   };
 
-/** A name of a closed set: what strangers may invent must not become labels. */
+/** Is told the route that the API has found, so that it is not looked up again. */
+export type RouteFound = (route: RouteName) => void;
+type RoutedListener = (request: IncomingMessage, response: ServerResponse, found: RouteFound) => Promise<void>;
+
+/** For requests that were refused before the API looked, a name of a closed set: what strangers may invent must not become labels. */
 const routeOf = (method: string, target: string): string => {
   const [path = ''] = target.split('?', 1);
   if (path.startsWith('/v1/')) return matchRoute(method, path).name ?? 'other';

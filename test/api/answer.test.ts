@@ -9,10 +9,12 @@ import { openWorld } from '../support/world.ts';
 type World = Awaited<ReturnType<typeof openWorld>>;
 let world: World;
 let logged: string[];
+let found: string[];
 
 beforeEach(async () => {
   world = await openWorld();
   logged = [];
+  found = [];
 });
 afterEach(() => world.close());
 
@@ -36,7 +38,7 @@ const ask = async (method: string, path: string, asked: Asked = {}, other: Parti
     look: async () => [],
   });
   const request = new Request(`https://api.example${path}`, { method, headers, ...(body !== undefined && { body }) });
-  const response = await answer(request, { isKnown });
+  const response = await answer(request, { isKnown, found: (route) => void found.push(route) });
   const text = await response.text();
   return {
     status: response.status,
@@ -46,6 +48,12 @@ const ask = async (method: string, path: string, asked: Asked = {}, other: Parti
 };
 
 describe('the API', () => {
+  test('tells its host once which route it has found, also of a call that it refuses', async () => {
+    expect((await ask('GET', `/v1/images/${'a'.repeat(26)}`, { isKnown: false })).status).toBe(401);
+    expect((await ask('GET', '/v1/nothing')).status).toBe(404);
+    expect(found).toEqual(['findImage']);
+  });
+
   test('answers unavailable when the catalogue does, and logs why, once', async () => {
     const catalogue = {
       ...world.catalogue,
