@@ -18,20 +18,20 @@ const { table, from, part, originals, since } = parseArgs({
   options: {
     table: { type: 'string' },
     from: { type: 'string' },
-    part: { type: 'string', default: '1/1' },
+    part: { type: 'string' },
     originals: { type: 'string' },
     since: { type: 'string' },
   },
 }).values;
 const sinceMs = Date.parse(since ?? '');
-const [, number = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(part) ?? []).map(Number);
+const [, number = 0, of = 0] = (/^(\d+)\/(\d+)$/.exec(part ?? '1/1') ?? []).map(Number);
 const isPart = number >= 1 && number <= of;
 const { dynamo, s3 } = clientsOfEnvironment();
 
 if (table !== undefined && from !== undefined && isPart) {
   const copied = await copyMissingItems(dynamo, from, table, { number: number - 1, of });
   process.stdout.write(`${copied} items were copied from ${from} to ${table}.\n`);
-} else if (table !== undefined && originals !== undefined && !Number.isNaN(sinceMs)) {
+} else if (table !== undefined && originals !== undefined && !Number.isNaN(sinceMs) && part === undefined) {
   const catalogue = dynamodbCatalogue(dynamo, table, config.retention);
   const isKnown = async ({ id, version }: { id: string; version: number }) =>
     (await catalogue.find(id)) !== undefined && (await catalogue.version(id, version)) !== undefined;

@@ -22,7 +22,7 @@ export type Caller = {
   /** What the log calls this request, where the host has named it. */
   readonly requestId?: string;
   /** Is told the route, where the host counts requests by it. */
-  readonly found?: (route: RouteName) => void;
+  readonly found?: ((route: RouteName) => void) | undefined;
 };
 
 export type Answer = (request: Request, caller: Caller) => Promise<Response>;

@@ -11,7 +11,8 @@ import { imageId, instant, namesOf } from './common.ts';
  *   stop.
  * - `at` is the time of the event, not of its delivery.
  * - The events of one image arrive in their order, unless one of them was set aside, after about a day or because a bus
- *   will never take it. A consumer that needs more compares `data.version`, and ignores everything after `image.deleted` except `image.purged`.
+ *   will never take it. A consumer that needs more compares `data.version`, and ignores everything after
+ *   `image.deleted` except `image.purged`.
  * - `data.id` names the image, `data.version` the version that became ready or failed, `data.error` why it failed.
  * - Fields and types of events may be added, so a consumer passes over a type that it does not know. No field is
  *   removed, and none changes its meaning.

@@ -78,13 +78,13 @@ export const httpListener = (surfaces: Surfaces) => {
 const requestIds = (chance: Chance): (() => string) => {
   let drawn = Buffer.alloc(0);
   return () => {
-    if (drawn.length === 0) drawn = Buffer.from(chance.bytes(idBytes * 256));
-    const id = drawn.toString('base64url', 0, idBytes);
-    drawn = drawn.subarray(idBytes);
+    if (drawn.length === 0) drawn = Buffer.from(chance.bytes(requestIdBytes * 256));
+    const id = drawn.toString('base64url', 0, requestIdBytes);
+    drawn = drawn.subarray(requestIdBytes);
     return id;
   };
 };
-const idBytes = 12;
+const requestIdBytes = 12;
 
 const route = async (exchange: Exchange): Promise<void> => {
   const { access, cors, request, response, url } = exchange;
@@ -125,7 +125,7 @@ const callApi = async (exchange: Exchange): Promise<void> => {
     countWrongKey: () => access.countWrongKey(request),
     countCall: () => limit(access.callerOf(request)),
     requestId,
-    ...(exchange.found && { found: exchange.found }),
+    found: exchange.found,
   };
   await send(await api(asked, caller), response);
 };

@@ -63,9 +63,9 @@ export const counted =
 export type RouteFound = (route: RouteName) => void;
 type RoutedListener = (request: IncomingMessage, response: ServerResponse, found: RouteFound) => Promise<void>;
 
-/** For requests that were refused before the API looked, a name of a closed set: what strangers may invent must not become labels. */
+/** Where the API has found no route, a name of a closed set: what strangers may invent must not become labels. */
 const routeOf = (method: string, target: string): string => {
-  const [path = ''] = target.split('?', 1);
+  const path = URL.parse(target, 'http://local')?.pathname ?? '';
   if (path.startsWith('/v1/')) return matchRoute(method, path).name ?? 'other';
   if (path.startsWith('/originals/')) return method === 'PUT' ? 'putOriginal' : 'getOriginal';
   if (path.startsWith('/images/')) return isVariantOfAnyFormat(path.slice(1)) ? 'variantOfAnyFormat' : 'variant';
