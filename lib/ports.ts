@@ -60,12 +60,8 @@ export type ObjectStore = {
 };
 export type StoredObject = { readonly key: string; readonly bytes: number; readonly modifiedAt: Instant };
 
-/** `content`: its bytes, where they are at hand. */
-export type ServedObject = StoredObject & { readonly content?: Uint8Array };
-
 /** A store of the one-box home, which serves its objects itself and keeps what an audit removes in a trash. */
-export type ServedStore = Omit<ObjectStore, 'head'> & {
-  head(key: string): Promise<ServedObject | undefined>;
+export type ServedStore = ObjectStore & {
   /** The bytes of a stored object; both ends of a range are included. */
   stream(key: string, range?: { readonly start: number; readonly end: number }): Promise<NodeJS.ReadableStream>;
   /** Removes half-written objects that nothing has been written to since. Only safe where no writer takes longer. */

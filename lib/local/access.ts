@@ -13,6 +13,8 @@ import type { RateLimit } from './rate-limit.ts';
 export type Access = {
   /** Throws a Refusal if the request names another host, or two hosts. */
   readonly checkHost: (request: Asking) => void;
+  /** Whether `checkHost` would throw nothing. */
+  readonly isRightHost: (request: Asking) => boolean;
   /** Throws a Refusal for a write from a page of an unlisted origin. */
   readonly checkOrigin: (request: Asking) => void;
   /** Whether a request has a valid key, or needs none because the service has none; and what the key allows. */
@@ -23,7 +25,7 @@ export type Access = {
   readonly callerOf: (request: Asking) => string;
 };
 
-type Asking = Pick<IncomingMessage, 'method' | 'headers' | 'headersDistinct' | 'socket'>;
+type Asking = Pick<IncomingMessage, 'method' | 'headers' | 'rawHeaders' | 'socket'>;
 export type AccessTerms = {
   /** The address that we listen on. */
   readonly host: string;
@@ -42,12 +44,21 @@ export const accessControl = ({ host, publicUrl, keys, allowedOrigins }: AccessT
   const isOwn = (origin: string, { headers }: Asking): boolean =>
     origin === site?.origin || (URL.parse(origin)?.host ?? '') === URL.parse(`http://${headers.host}`)?.host;
 
+  const isOwnName = (host = ''): boolean => !isOpen || names.has(hostnameOf(host));
+  let rightBefore: string | undefined;
+
   return {
-    checkHost: ({ headers, headersDistinct }) => {
+    isRightHost: ({ headers, rawHeaders }) => {
+      if (hostsOf(rawHeaders) > 1) return false;
+      // Nearly all requests name the same host, and reading a name costs more than comparing it.
+      if (headers.host !== rightBefore && isOwnName(headers.host)) rightBefore = headers.host;
+      return headers.host === rightBefore;
+    },
+    checkHost: ({ headers, rawHeaders }) => {
       // A proxy in front may have used the other one.
-      if ((headersDistinct.host?.length ?? 0) > 1)
+      if (hostsOf(rawHeaders) > 1)
         throw new Refusal('invalid-request', 'This request names two hosts. Send one Host header.');
-      if (isOpen && !names.has(hostnameOf(headers.host ?? '')))
+      if (!isOwnName(headers.host))
         throw new Refusal(
           'invalid-request',
           'This service does not go by that name. Use http://localhost or http://127.0.0.1 with its port; under another name it needs DARKROOM_PUBLIC_URL or DARKROOM_API_KEY.',
@@ -91,6 +102,13 @@ const prefixOf = (address: string): string => {
   const groups =
     tail === undefined ? before : [...before, ...Array(8 - before.length - after.length).fill('0'), ...after];
   return `${groups.slice(0, 4).join(':')}::/64`;
+};
+
+/** How many Host headers were sent; Node itself keeps the first. `rawHeaders` has names and values by turns. */
+const hostsOf = (rawHeaders: readonly string[]): number => {
+  let count = 0;
+  for (let name = 0; name < rawHeaders.length; name += 2) if (rawHeaders[name]?.toLowerCase() === 'host') count++;
+  return count;
 };
 
 /** The name in a Host header; empty when there is none to be read. */

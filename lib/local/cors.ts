@@ -38,6 +38,12 @@ const surfaces: readonly Surface[] = [
   { prefix: '/images/', methods: ['GET', 'HEAD'], headers: ['*'], everybody: true },
 ];
 
+/** On every answer below the addresses of pictures. */
+export const forEverybody = {
+  'access-control-allow-origin': '*',
+  'cross-origin-resource-policy': 'cross-origin',
+} as const;
+
 const dayS = 24 * 3600;
 const hourS = 3600;
 
@@ -50,8 +56,7 @@ export const corsFor = (allowedOrigins: readonly string[]): Cors => {
       const surface = surfaceOf(path);
       if (!surface) return;
       if (surface.everybody) {
-        response.setHeader('access-control-allow-origin', '*');
-        response.setHeader('cross-origin-resource-policy', 'cross-origin');
+        response.setHeaders(new Map(Object.entries(forEverybody)));
         return;
       }
       // Also when there is no origin: a cache must not hand the answer on to a page that has one.

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RememberedFile, RememberingStore } from '../adapters/local/remembered-files.ts';
 import { type Answer, unavailable, unreadable } from '../api/answer.ts';
 import { problemResponse } from '../api/problems.ts';
 import { deliveryHeaders, missCacheControl } from '../core/delivery.ts';
@@ -7,18 +8,18 @@ import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core
 import type { Chance, Log, ServedStore } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { ArrivalsEndpoint } from './arrivals.ts';
-import type { Cors } from './cors.ts';
+import { type Cors, forEverybody } from './cors.ts';
 import type { MetricsEndpoint, RouteFound } from './metrics-endpoint.ts';
 import { requestFromNode, send } from './node-request.ts';
 import { type PageOrigins, sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { expectNoBody, welcome } from './rest-of-body.ts';
-import { sendFile } from './send-file.ts';
+import { asksForWhole, headersOfFile, sendFile } from './send-file.ts';
 
 export type Surfaces = {
   readonly api: Answer;
   readonly originals: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
-  readonly variants: ServedStore;
+  readonly variants: ServedStore & Partial<RememberingStore>;
   /** Takes the notifications of a bucket, where uploads go to one. */
   readonly arrivals: ArrivalsEndpoint | undefined;
   readonly pageOrigins: PageOrigins;
@@ -52,6 +53,7 @@ export const httpListener = (surfaces: Surfaces) => {
   const nextId = requestIds(surfaces.chance);
   return async (request: IncomingMessage, response: ServerResponse, found?: RouteFound): Promise<void> => {
     const requestId = nextId();
+    if (sendAgain(surfaces, request, response, requestId)) return found?.('variant');
     response.setHeader('x-request-id', requestId);
     expectNoBody(request, response);
     // The query of a signed URL opens what the URL is for: it is never logged.
@@ -77,11 +79,11 @@ export const httpListener = (surfaces: Surfaces) => {
 /** Random bytes are drawn for many ids at once, because a draw takes longer than all else that an id needs. */
 const requestIds = (chance: Chance): (() => string) => {
   let drawn = Buffer.alloc(0);
+  let used = 0;
   return () => {
-    if (drawn.length === 0) drawn = Buffer.from(chance.bytes(requestIdBytes * 256));
-    const id = drawn.toString('base64url', 0, requestIdBytes);
-    drawn = drawn.subarray(requestIdBytes);
-    return id;
+    if (used === drawn.length) [drawn, used] = [Buffer.from(chance.bytes(requestIdBytes * 256)), 0];
+    used += requestIdBytes;
+    return drawn.toString('base64url', used - requestIdBytes, used);
   };
 };
 const requestIdBytes = 12;
@@ -159,6 +161,38 @@ const sendVariant = async (exchange: Exchange): Promise<void> => {
     return refuse(response, new Refusal('not-found', 'There is no such picture (yet).'), {
       headers: { 'cache-control': missCacheControl },
     });
-  const { contentType, cacheControl } = deliveryHeaders(key);
-  await sendFile(request, response, variants, object, { 'content-type': contentType, 'cache-control': cacheControl });
+  await sendFile(request, response, variants, object, headersOfKey(key));
 };
+
+const headersOfKey = (key: string): Readonly<Record<string, string>> => {
+  const { contentType, cacheControl } = deliveryHeaders(key);
+  return { 'content-type': contentType, 'cache-control': cacheControl };
+};
+
+/**
+ * Answers the usual request from memory: the whole of a variant that was sent a moment ago. It takes a third of the time of
+ * the long way, and sends the same. False where there is more to look at.
+ */
+const sendAgain = (
+  { access, variants }: Surfaces,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+): boolean => {
+  if (!asksForWhole(request) || !access.isRightHost(request)) return false;
+  const file = variants.remembered?.(request.url?.slice(1) ?? '');
+  if (!file) return false;
+  response.writeHead(200, [...headersOfWhole(file), 'x-request-id', requestId]).end(file.content);
+  return true;
+};
+
+/** Names and values by turns. They are the same for as long as the file is. */
+const headersOfWhole = (file: RememberedFile): readonly string[] => {
+  const known = wholeHeaders.get(file);
+  if (known) return known;
+  const all = { ...forEverybody, ...headersOfKey(file.key), ...headersOfFile(file), 'content-length': `${file.bytes}` };
+  const list = Object.entries(all).flat();
+  wholeHeaders.set(file, list);
+  return list;
+};
+const wholeHeaders = new WeakMap<RememberedFile, readonly string[]>();

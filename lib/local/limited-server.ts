@@ -54,7 +54,7 @@ const keepPace = (server: Server, limits: ConnectionLimits, log: Log): void => {
   const underWay = new Map<ServerResponse, Pace>();
   const begin = (request: IncomingMessage, response: ServerResponse): void => {
     underWay.set(response, paceOf(request, response));
-    response.once('close', () => underWay.delete(response));
+    response.on('close', () => underWay.delete(response));
   };
   server.prependListener('request', begin).prependListener('checkContinue', begin);
 

@@ -46,21 +46,20 @@ export const counted =
   (metrics: Pick<Metrics, 'request' | 'upload'>, listener: RoutedListener): RequestListener =>
   (request, response) => {
     const began = performance.now();
-    let found: RouteName | undefined;
-    response.once('close', () => {
+    let found: Parameters<RouteFound>[0] | undefined;
+    response.on('close', () => {
       const status = response.headersSent ? response.statusCode : undefined;
       const route = found ?? routeOf(request.method ?? '', request.url ?? '/');
       metrics.request(route, `${status ?? 'aborted'}`, (performance.now() - began) / 1000);
-      const bytes = Number(request.headers['content-length'] ?? 0);
-      if (route === 'putOriginal') metrics.upload(uploadResult(status), bytes);
+      if (route === 'putOriginal') metrics.upload(uploadResult(status), Number(request.headers['content-length'] ?? 0));
     });
     return listener(request, response, (route) => {
       found = route;
     });
   };
 
-/** Is told the route that the API has found, so that it is not looked up again. */
-export type RouteFound = (route: RouteName) => void;
+/** Takes the route that was found on the way to the answer, so that it is not looked up again. */
+export type RouteFound = (route: RouteName | 'variant') => void;
 type RoutedListener = (request: IncomingMessage, response: ServerResponse, found: RouteFound) => Promise<void>;
 
 /** Where the API has found no route, a name of a closed set: what strangers may invent must not become labels. */

@@ -223,7 +223,7 @@ test('a service without keys and with a public address warns of the proxy that m
 describe('the rules of access', () => {
   const open = { host: '127.0.0.1', publicUrl: undefined, keys: [], allowedOrigins: [] };
   const asking = (headers: Record<string, string>, method = 'POST') =>
-    ({ method, headers, headersDistinct: {}, socket: { remoteAddress: '127.0.0.1' } }) as never;
+    ({ method, headers, rawHeaders: Object.entries(headers).flat(), socket: { remoteAddress: '127.0.0.1' } }) as never;
   const noLimit = () => undefined;
 
   test.each([

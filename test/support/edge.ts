@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { rememberingFiles } from '../../lib/adapters/local/remembered-files.ts';
 import { localTicketOffice } from '../../lib/adapters/local/signed-urls.ts';
 import { problemResponse } from '../../lib/api/problems.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
@@ -83,7 +84,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       isKnown: options.isKnown ?? (async () => true),
       arrived: (original) => void arrived.push(originalKey(original)),
     }),
-    variants,
+    variants: rememberingFiles(variants, { mostBytes: 1_000_000, mostFileBytes: 64 * 1024 }),
     arrivals: undefined,
     pageOrigins: {},
     metrics: async () => undefined,

@@ -1,45 +1,53 @@
 import { type Stats, statSync } from 'node:fs';
-import type { ServedObject, ServedStore, StoredObject } from '../../ports.ts';
+import type { ServedStore, StoredObject } from '../../ports.ts';
 import type { FileObjectStore } from './file-object-store.ts';
 
 /** `mostBytes` is that of all remembered files together. */
 export type MemoryLimits = { readonly mostBytes: number; readonly mostFileBytes: number };
 
-type Remembered = { readonly path: string; readonly object: ServedObject & { readonly content: Uint8Array } };
+/** A small file with its bytes. While the file stays as it is, it is the same object. */
+export type RememberedFile = StoredObject & { readonly content: Uint8Array };
+
+export type RememberingStore = ServedStore & {
+  /** A file of the last reads, if the disk still has it. */
+  readonly remembered: (key: string) => RememberedFile | undefined;
+};
+
+type Entry = { readonly path: string; readonly file: RememberedFile };
 
 /**
  * A store of files that keeps the small ones of the last reads in memory (an LRU cache), for delivery. A remembered file
  * is compared with the disk each time that it is asked for, in some microseconds and without a thread: what was removed or
  * replaced is noticed at once.
  */
-export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): ServedStore => {
-  const remembered = new Map<string, Remembered>();
+export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): RememberingStore => {
+  const entries = new Map<string, Entry>();
   let total = 0;
 
   const forget = (key: string): void => {
-    total -= remembered.get(key)?.object.bytes ?? 0;
-    remembered.delete(key);
+    total -= entries.get(key)?.file.bytes ?? 0;
+    entries.delete(key);
   };
   const remember = (object: StoredObject, content: Uint8Array): void => {
     forget(object.key);
-    remembered.set(object.key, { path: store.path(object.key), object: { ...object, content } });
+    entries.set(object.key, { path: store.path(object.key), file: { ...object, content } });
     total += object.bytes;
-    for (const key of remembered.keys()) {
+    for (const key of entries.keys()) {
       if (total <= limits.mostBytes) return;
       forget(key);
     }
   };
 
-  /** What is remembered, if the disk still has it. */
-  const known = (key: string): Remembered | undefined => {
-    const found = remembered.get(key);
-    if (!found) return undefined;
-    const stats = statOf(found.path);
-    if (stats?.isFile() && stats.size === found.object.bytes && stats.mtimeMs === found.object.modifiedAt) {
+  const remembered = (key: string): RememberedFile | undefined => {
+    const entry = entries.get(key);
+    if (!entry) return undefined;
+    const { path, file } = entry;
+    const stats = statOf(path);
+    if (stats?.isFile() && stats.size === file.bytes && stats.mtimeMs === file.modifiedAt) {
       // A map keeps the order of insertion: the latest read comes last.
-      remembered.delete(key);
-      remembered.set(key, found);
-      return found;
+      entries.delete(key);
+      entries.set(key, entry);
+      return file;
     }
     forget(key);
     return undefined;
@@ -47,10 +55,10 @@ export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): 
 
   return {
     ...store,
-    head: async (key) => known(key)?.object ?? store.head(key),
+    remembered,
     get: async (key) => {
-      const found = known(key);
-      if (found) return found.object.content;
+      const found = remembered(key);
+      if (found) return found.content;
       // Before the bytes: if the file is replaced in between, what is remembered does not match the disk.
       const object = await store.head(key);
       const bytes = await store.get(key);

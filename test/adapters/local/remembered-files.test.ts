@@ -1,13 +1,12 @@
 import { rm, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type FileObjectStore, fileObjectStore } from '../../../lib/adapters/local/file-object-store.ts';
-import { rememberingFiles } from '../../../lib/adapters/local/remembered-files.ts';
-import type { ServedStore } from '../../../lib/ports.ts';
+import { type RememberingStore, rememberingFiles } from '../../../lib/adapters/local/remembered-files.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let files: FileObjectStore;
-let store: ServedStore;
+let store: RememberingStore;
 /** Keys that were read from the disk. */
 let read: string[];
 
@@ -36,10 +35,9 @@ describe('a store that remembers small files', () => {
   test('reads a file once', async () => {
     await store.put('images/a', bytes('12345'));
     expect([await textOf('images/a'), await textOf('images/a')]).toEqual(['12345', '12345']);
-    expect(await store.head('images/a')).toEqual({
-      ...(await files.head('images/a')),
-      content: expect.any(Uint8Array),
-    });
+    const known = store.remembered('images/a');
+    expect(known).toEqual({ ...(await files.head('images/a')), content: expect.any(Uint8Array) });
+    expect(store.remembered('images/a')).toBe(known);
     expect(read).toEqual(['images/a']);
   });
 
@@ -47,7 +45,7 @@ describe('a store that remembers small files', () => {
     await store.put('images/a', bytes('12345'));
     await textOf('images/a');
     await rm(files.path('images/a'));
-    expect([await store.head('images/a'), await textOf('images/a')]).toEqual([undefined, undefined]);
+    expect([store.remembered('images/a'), await textOf('images/a')]).toEqual([undefined, undefined]);
   });
 
   test('sees at once that a file was replaced, also by one of the same length', async () => {
@@ -55,8 +53,9 @@ describe('a store that remembers small files', () => {
     await textOf('images/a');
     await writeFile(files.path('images/a'), '54321');
     await utimes(files.path('images/a'), 1, 1);
-    expect(await store.head('images/a')).toMatchObject({ modifiedAt: 1000 });
+    expect(store.remembered('images/a')).toBeUndefined();
     expect(await textOf('images/a')).toBe('54321');
+    expect(store.remembered('images/a')).toMatchObject({ modifiedAt: 1000 });
   });
 
   test('remembers no large file, and of the small ones those that were read last', async () => {
