@@ -8,11 +8,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
 import sharp from 'sharp';
+import { fetchPackages } from './photographs.ts';
+import { pictureSet } from './picture-set.ts';
 import { table } from './table.ts';
 
-const usage = `node bench/batch.ts [--count N] [--workers N] [--preset NAME]
+const usage = `node bench/batch.ts [--count N] [--workers N] [--preset NAME] [--set N]
 
-Uploads N small pictures from a folder with "darkroom upload", which is killed twice, and reprocesses all of them with a
+Uploads N small pictures (or N photographs of the set, downloaded once, at 2560 pixels) from a folder with "darkroom upload", which is killed twice, and reprocesses all of them with a
 service that is killed once, paused once and asked for fresh uploads all the while. Ends with 1 if a picture is missing,
 is there twice, or is not reprocessed.`;
 
@@ -21,10 +23,11 @@ const { values } = parseArgs({
     count: { type: 'string', default: '2000' },
     workers: { type: 'string', default: '2' },
     preset: { type: 'string', default: 'thumbnails' },
+    set: { type: 'string' },
     help: { type: 'boolean' },
   },
 });
-const count = Number(values.count);
+const count = Number(values.set ?? values.count);
 const probes = 60;
 
 type Service = { readonly url: string; readonly process: ChildProcess };
@@ -34,7 +37,8 @@ const main = async (): Promise<void> => {
   const place = await mkdtemp(join(tmpdir(), 'darkroom-bench-'));
   let service: Service | undefined;
   try {
-    const digests = await drawPictures(join(place, 'pictures'));
+    const folder = join(place, 'pictures');
+    const digests = await (values.set === undefined ? drawPictures(folder) : takePhotographs(folder));
     service = await start(join(place, 'data'), 0);
     const uploaded = await uploadWithKills(place, service);
     const { images, seconds } = await allReady(service);
@@ -109,6 +113,19 @@ const drawPictures = async (folder: string): Promise<readonly string[]> => {
     digests.push(digestOf(bytes));
     await writeFile(join(below, `${at}.jpg`), bytes);
   }
+  return digests;
+};
+
+const takePhotographs = async (folder: string): Promise<readonly string[]> => {
+  await fetchPackages();
+  await mkdir(folder);
+  const digests: string[] = [];
+  for (const { path } of await pictureSet(undefined, count)) {
+    const bytes = await sharp(path).resize({ width: 2560, withoutEnlargement: true }).jpeg({ quality: 88 }).toBuffer();
+    await writeFile(join(folder, `${digests.length}.jpg`), bytes);
+    digests.push(digestOf(bytes));
+  }
+  if (digests.length < count) throw new Error(`there are only ${digests.length} photographs`);
   return digests;
 };
 
@@ -253,18 +270,29 @@ const cancelOneMore = async (service: Service): Promise<string> => {
   return `${status} after ${done} of ${count}`;
 };
 
-const watchMemory = ({ process: server }: Service) => {
-  const samples: number[] = [];
-  const timer = setInterval(async () => samples.push(await megabytesOf(server)), 1000);
+/** The least heap of a while is what is in use after a collection; the rest of the memory is what Node has not given back. */
+const watchMemory = (service: Service) => {
+  const samples: { resident: number; heap: number }[] = [];
+  const timer = setInterval(
+    async () => samples.push({ resident: await megabytesOf(service.process), heap: await heapOf(service) }),
+    1000,
+  );
   const mean = (of: readonly number[]) => of.reduce((sum, one) => sum + one, 0) / of.length;
   return {
     inWords: () => {
       clearInterval(timer);
       const fifth = Math.ceil(samples.length / 5);
-      const [first, last] = [samples.slice(fifth, 2 * fifth), samples.slice(-fifth)].map(mean);
-      return `${first?.toFixed(0)} MB in the second fifth of the job, ${last?.toFixed(0)} MB in the last`;
+      const fifths = [1, 2, 3, 4].map((at) => samples.slice(at * fifth, (at + 1) * fifth));
+      const resident = fifths.map((of) => mean(of.map((sample) => sample.resident)).toFixed(0));
+      const heap = fifths.map((of) => Math.min(...of.map((sample) => sample.heap)).toFixed(0));
+      return `${resident.join(', ')} MB in the second to the last fifth of the job, of it heap in use ${heap.join(', ')} MB`;
     },
   };
+};
+
+const heapOf = async ({ url }: Service): Promise<number> => {
+  const page = await (await fetch(`${url}/metrics`)).text();
+  return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(page)?.[1]) / 2 ** 20;
 };
 
 if (values.help) process.stdout.write(`${usage}\n`);

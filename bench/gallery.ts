@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { darkroom } from '../lib/client/darkroom.ts';
 import { launchBrowser } from '../test/support/browser.ts';
 import { untilInPage } from '../test/support/in-page.ts';
@@ -8,8 +9,11 @@ import { startService } from '../test/support/service.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { tasksInWords, tasksOfPage } from './page-tasks.ts';
 
-// How the gallery of the console does with ten thousand pictures, by the browser's own measure: node bench/gallery.ts
+// How the gallery of the console does with ten thousand pictures, by the browser's own measure: node bench/gallery.ts [--pixels 60]
+// `--pixels` is how far each frame scrolls. At 60 frames a second, 60 are four windows in a second, and 10 are two thirds of one.
 
+const { values } = parseArgs({ options: { pixels: { type: 'string', default: '60' } } });
+const pixels = Number(values.pixels);
 const count = 10_000;
 const seconds = 10;
 const folder = await temporaryFolder();
@@ -52,7 +56,7 @@ const tasks = await tasksOfPage(browser, page, async () => {
       longest = Math.max(longest, now - last);
       last = now;
       nodes = Math.max(nodes, document.querySelectorAll('*').length);
-      scrollBy(0, 60);
+      scrollBy(0, ${pixels});
       if (now - began < ${1000 * seconds}) requestAnimationFrame(step);
       else resolve({ frames, nodes, longest, lasted: now - began });
     };
@@ -65,7 +69,7 @@ const after = await spent();
 const perFrame = (name: string): string => (((after[name] ?? 0) - (before[name] ?? 0)) / frames).toFixed(1);
 process.stdout.write(
   [
-    `${count} pictures, scrolled for ${seconds} s`,
+    `${count} pictures, scrolled for ${seconds} s, ${pixels} pixels a frame`,
     `first contentful paint:   ${Math.round(paint)} ms`,
     `frames a second:          ${((1000 * frames) / lasted).toFixed(1)} on average, the longest pause ${Math.round(longest)} ms`,
     `processor for each frame: ${perFrame('TaskDuration')} ms, of it scripts ${perFrame('ScriptDuration')} ms, styles ${perFrame('RecalcStyleDuration')} ms, layout ${perFrame('LayoutDuration')} ms`,

@@ -5,11 +5,16 @@ import { service } from './session.ts';
 import { inNumbers, nameOf, plural, statusWords } from './words.ts';
 
 const gap = 4;
+/** A faster scroll shows the colours of its pictures, until it slows down. */
+const windowsPerSecond = 1;
+const slowedDownMs = 120;
 const rowHeight = () => (innerWidth < 640 ? 112 : 208);
 
 type Shown = {
   readonly item: HTMLLIElement;
   readonly button: HTMLButtonElement;
+  /** A picture that is not loaded yet, because it came by in a fast scroll. */
+  load: (() => void) | undefined;
   tile: Tile | undefined;
   /** Where it is in the layout; a new layout has other rows. */
   row: Row | undefined;
@@ -32,6 +37,9 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   let isAsked = false;
   let listWidth = 0;
   let listHeight = 0;
+  let isFast = false;
+  let [scrolledTo, scrolledAt] = [scrollY, performance.now()];
+  let slowedDown: ReturnType<typeof setTimeout> | undefined;
   /** Which rows are in the document, until something else than a scroll happens. */
   let drawn: readonly number[] = [];
 
@@ -57,6 +65,7 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
     else button.removeAttribute('aria-pressed');
     const before = one.tile;
     one.tile = tile;
+    if (!isFast) load(one);
     if (before?.src === tile.src && before?.status === tile.status) return;
     button.ariaLabel = `${nameOf(tile)}, ${statusWords[tile.status]}`;
     button.title = nameOf(tile);
@@ -70,9 +79,31 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
           nameOf(tile),
         ),
       );
-    const picture = make('img', { src: tile.src, alt: '', decoding: 'async', draggable: false });
+    const { src } = tile;
+    const picture = make('img', { alt: '', decoding: 'async', draggable: false });
+    one.load = () => {
+      picture.src = src;
+    };
+    if (!isFast) load(one);
     const badge = make('span', { className: `badge ${tile.status}`, textContent: statusWords[tile.status] });
     button.replaceChildren(picture, ...(tile.status === 'ready' ? [] : [badge]));
+  };
+
+  const load = (one: Shown) => {
+    one.load?.();
+    one.load = undefined;
+  };
+
+  /** Pictures that fly by are not loaded: each would take time from the scroll, and come too late to be seen. */
+  const notePace = (now: number) => {
+    const windows = Math.abs(scrollY - scrolledTo) / innerHeight;
+    isFast = windows > (windowsPerSecond * (now - scrolledAt)) / 1000;
+    [scrolledTo, scrolledAt] = [scrollY, now];
+    clearTimeout(slowedDown);
+    slowedDown = setTimeout(() => {
+      isFast = false;
+      for (const one of shown.values()) load(one);
+    }, slowedDownMs);
   };
 
   const shownFor = (tile: Tile): Shown => {
@@ -80,7 +111,7 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
     if (known) return known;
     const button = make('button', { type: 'button' });
     button.addEventListener('click', (event) => press(tile.id, event));
-    const made: Shown = { item: make('li', {}, button), button, tile: undefined, row: undefined };
+    const made: Shown = { item: make('li', {}, button), button, load: undefined, tile: undefined, row: undefined };
     shown.set(tile.id, made);
     return made;
   };
@@ -149,7 +180,10 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   const drawSoon = () => {
     if (isAsked) return;
     isAsked = true;
-    requestAnimationFrame(scrolled);
+    requestAnimationFrame((now) => {
+      notePace(now);
+      scrolled();
+    });
   };
 
   /** What a person looks at stays where it is while pictures come above it. */
