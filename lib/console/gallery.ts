@@ -1,12 +1,11 @@
 import type { Shelf, Tile } from './catalogue.ts';
 import { doing, make, part } from './dom.ts';
 import { justify, type Row, rowsBetween } from './justify.ts';
+import { scrollPace } from './scroll-pace.ts';
 import { service } from './session.ts';
 import { inNumbers, nameOf, plural, statusWords } from './words.ts';
 
 const gap = 4;
-/** A faster scroll shows the colours of its pictures, until it slows down. */
-const windowsPerSecond = 1;
 const slowedDownMs = 120;
 const rowHeight = () => (innerWidth < 640 ? 112 : 208);
 
@@ -38,7 +37,7 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   let listWidth = 0;
   let listHeight = 0;
   let isFast = false;
-  let [scrolledTo, scrolledAt] = [scrollY, performance.now()];
+  const isTooFast = scrollPace(scrollY, performance.now());
   let slowedDown: ReturnType<typeof setTimeout> | undefined;
   /** Which rows are in the document, until something else than a scroll happens. */
   let drawn: readonly number[] = [];
@@ -96,9 +95,7 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
 
   /** Pictures that fly by are not loaded: each would take time from the scroll, and come too late to be seen. */
   const notePace = (now: number) => {
-    const windows = Math.abs(scrollY - scrolledTo) / innerHeight;
-    isFast = windows > (windowsPerSecond * (now - scrolledAt)) / 1000;
-    [scrolledTo, scrolledAt] = [scrollY, now];
+    isFast = isTooFast(scrollY, innerHeight, now);
     clearTimeout(slowedDown);
     slowedDown = setTimeout(() => {
       isFast = false;

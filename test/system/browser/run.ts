@@ -711,6 +711,20 @@ const scenes: Record<string, () => Promise<void>> = {
     }
     check('each of ten thousand pictures can be reached', seen.size === count, seen.size);
     check('the document stays small all the way', most < 1000, most);
+    await page.evaluate(
+      'new Promise((resolve) => { let left = 30; const fly = () => { scrollBy(0, -3 * innerHeight); left-- > 0 ? requestAnimationFrame(fly) : resolve(); }; fly(); })',
+    );
+    await holds(
+      page,
+      `(() => {
+        const inSight = [...document.querySelectorAll('#gallery img')].filter((image) => {
+          const { top, bottom } = image.parentElement.getBoundingClientRect();
+          return bottom > 0 && top < innerHeight;
+        });
+        return inSight.length > 0 && inSight.every(({ naturalWidth }) => naturalWidth > 0);
+      })()`,
+    );
+    check('where a fast scroll ends, the pictures are loaded', true);
     await page.evaluate('scrollTo(0, 0)');
     await page.getByLabel('Name or id').fill('picture 07777.jpg');
     await holds(page, "document.querySelector('#count').textContent === '1'");
