@@ -44,7 +44,7 @@ export type EdgeOptions = {
   readonly keys?: readonly string[];
   readonly allowedOrigins?: readonly string[];
   readonly limits?: Partial<ConnectionLimits>;
-  readonly isKnown?: () => Promise<boolean>;
+  readonly isAwaited?: () => Promise<boolean>;
 };
 
 export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
@@ -80,7 +80,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       originals,
       secret,
       clock,
-      isKnown: options.isKnown ?? (async () => true),
+      isAwaited: options.isAwaited ?? (async () => true),
       arrived: (original) => void arrived.push(originalKey(original)),
     }),
     variants,
