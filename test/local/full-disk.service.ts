@@ -6,6 +6,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { canMount } from '../support/can-mount.ts';
 import { type Edge, putOn, startEdge } from '../support/edge.ts';
 import { diskWithRoomFor } from '../support/full-disk.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -49,16 +50,6 @@ const tmpfs = async (room: number): Promise<Disk> => {
     edge: await started({ root }),
     empty: () => execFileSync('mount', ['-o', 'remount,size=1m', root]),
   };
-};
-
-const canMount = (): boolean => {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 // The fake disk shows the same everywhere; the real one, where this user may mount it, that the fake one is like it.
