@@ -31,8 +31,12 @@ export const presetName = (config: Config, name: string = config.defaultPreset):
   });
 };
 
+/** Whether this service takes in, and decodes, originals of this type. docs/decisions.md#accept */
+export const isAccepted = ({ accept }: Pick<Config, 'accept'>, contentType: ContentType): boolean =>
+  accept.includes(contentType);
+
 const acceptedType = (config: Config, contentType: string): ContentType => {
-  if (isContentType(contentType) && config.accept.includes(contentType)) return contentType;
+  if (isContentType(contentType) && isAccepted(config, contentType)) return contentType;
   const advice = `Send one of ${config.accept.join(', ')}.`;
   throw new Refusal('unsupported-type', `This service does not take ${JSON.stringify(contentType)}. ${advice}`, {
     fields: [{ path: 'contentType', message: `one of ${config.accept.join(', ')}` }],

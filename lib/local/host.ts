@@ -27,7 +27,7 @@ import { addressOf, close, startListening } from './listen.ts';
 import { hostMetrics, type Metrics } from './metrics.ts';
 import { counted, metricsEndpoint } from './metrics-endpoint.ts';
 import { noticedFailures } from './noticed-failures.ts';
-import { originalsEndpoint, refuseAll } from './originals.ts';
+import { isAwaitedBy, originalsEndpoint, refuseAll } from './originals.ts';
 import { rateLimit } from './rate-limit.ts';
 import type { Launch } from './render-process.ts';
 import { type RenderWorkers, startRenderWorkers } from './render-workers.ts';
@@ -196,7 +196,7 @@ const answerRequests = (server: Server, running: Running): void => {
       ? originalsEndpoint({
           ...stores,
           originals: unlessTrouble(stores.inbox, health),
-          isKnown: async ({ id, version }) => (await stores.catalogue.version(id, version)) !== undefined,
+          isAwaited: isAwaitedBy(stores),
           arrived: (original) => queueArrived(running, original),
         })
       : refuseAll,

@@ -5,7 +5,7 @@ import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { sameSignature, signDownload, signedQuery, signUpload } from '../adapters/local/signed-urls.ts';
 import { attachment } from '../core/attachment.ts';
 import { originalKey, parseOriginalKey, type VersionRef } from '../core/object-keys.ts';
-import type { Clock } from '../ports.ts';
+import type { Catalogue, Clock } from '../ports.ts';
 import { answerBeforeRest, welcome } from './rest-of-body.ts';
 import { etagOf, sendFile } from './send-file.ts';
 
@@ -17,11 +17,21 @@ export type OriginalsWorld = {
   readonly originals: FileObjectStore;
   readonly secret: string;
   readonly clock: Clock;
-  /** Whether the version is still known: not once its image was deleted. */
-  readonly isKnown: (original: VersionRef) => Promise<boolean>;
+  readonly isAwaited: (original: VersionRef) => Promise<boolean>;
   /** Called once for every new original, when its bytes are safe. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
   readonly arrived: (original: VersionRef) => void;
 };
+
+/**
+ * Whether a file that comes for this version would be rendered: not once its image was deleted, nor once a sweep has ended the
+ * version. If the clock was set back since that sweep, the ticket itself looks valid.
+ */
+export const isAwaitedBy =
+  ({ catalogue }: { readonly catalogue: Pick<Catalogue, 'version'> }): OriginalsWorld['isAwaited'] =>
+  async ({ id, version }) => {
+    const found = await catalogue.version(id, version);
+    return found !== undefined && found.status !== 'expired';
+  };
 
 export const originalsEndpoint =
   (world: OriginalsWorld) =>
@@ -52,7 +62,7 @@ export const refuseAll = async (request: IncomingMessage, response: ServerRespon
 };
 
 const receive = async (
-  { originals, secret, clock, isKnown, arrived }: OriginalsWorld,
+  { originals, secret, clock, isAwaited, arrived }: OriginalsWorld,
   original: VersionRef,
   request: IncomingMessage,
   response: ServerResponse,
@@ -75,11 +85,11 @@ const receive = async (
   if (given.expiresAt <= clock.now())
     throw new StoreRefusal('AccessDenied', 'The ticket has expired. Ask for a new one.');
   if (await originals.head(key)) throw taken();
-  if (!(await isKnown(original))) throw deleted();
+  if (!(await isAwaited(original))) throw over();
   welcome(request, response);
   const created = await originals.create(key, async (draft) => {
     await copyBody(request, draft, terms);
-    if (!(await isKnown(original))) throw deleted();
+    if (!(await isAwaited(original))) throw over();
   });
   if (!created) throw taken();
   arrived(original);
@@ -88,7 +98,11 @@ const receive = async (
 };
 
 const taken = () => new StoreRefusal('PreconditionFailed', 'There is an original under this ticket already.');
-const deleted = () => new StoreRefusal('AccessDenied', 'The image of this ticket was deleted. Ask for a new one.');
+const over = () =>
+  new StoreRefusal(
+    'AccessDenied',
+    'The image of this ticket was deleted, or the ticket has expired. Ask for a new one.',
+  );
 
 const copyBody = async (
   request: IncomingMessage,

@@ -116,14 +116,13 @@ const offered = async (
     const own = [...bubblewrap, ...bound([...readable, { seen: node, real: node }])];
     offers.push({
       wall: ['bubblewrap', ...withLimits, 'permissions'],
-      // In a user namespace of its own the other processes of the user do not count.
-      around: (command) => ({ ...wrapped(bwrap, [...own, '--'], limited(['--nproc=128'])(command)), tellsPid: true }),
+      around: (command) => ({ ...wrapped(bwrap, [...own, '--'], limited(fewProcesses)(command)), tellsPid: true }),
     });
   }
   if (unshare !== undefined)
     offers.push({
       wall: ['namespaces', ...withLimits, 'permissions'],
-      around: (command) => wrapped(unshare, [...namespaces, '--'], limited([])(command)),
+      around: (command) => wrapped(unshare, [...namespaces, '--'], limited(fewProcesses)(command)),
     });
   if (prlimit !== undefined) offers.push({ wall: ['limits', 'permissions'], around: limited([]) });
   return offers;
@@ -135,6 +134,9 @@ const wrapped = (command: string, before: readonly string[], inner: Command): Co
 });
 
 const limits = ['--core=0', '--fsize=0', '--nofile=256'];
+
+/** Only in a user namespace of its own, where the other processes of the user do not count. */
+const fewProcesses = ['--nproc=128'];
 
 const namespaces = ['--user', '--map-current-user', '--net', '--ipc', '--uts'];
 

@@ -1,3 +1,4 @@
+import { isAccepted } from '../core/admission.ts';
 import { areStrays, type Brake, type Census, enoughForShare } from '../core/brake.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
@@ -15,7 +16,8 @@ export type AuditWorld = Pick<
 
 /**
  * `orphans` were removed. `held` images are unknown to the catalogue and were not removed, because they are too many to be
- * strays. `lost` files belong to a version that is not shown any more, and cannot be made again with the same bytes.
+ * strays. `lost` files belong to a version that is not shown any more, and cannot be made again with the same bytes; or to one
+ * whose format `accept` leaves out at present.
  */
 export type AuditReport = {
   readonly orphans: number;
@@ -215,7 +217,8 @@ const isWhole = ({ id, version, rendering }: Ready, stored: ReadonlyMap<string, 
 
 /** The same recipe gives the same files. Another recipe gives other bytes, which need a new version. */
 const repair = async (world: AuditWorld, image: Image | undefined, ready: Ready): Promise<'repaired' | 'lost'> => {
-  const { id, version, rendering } = ready;
+  const { id, version, rendering, original } = ready;
+  if (!isAccepted(world.config, original.contentType)) return 'lost';
   const settings = settingsOf(world.config, ready);
   if (settings && world.recipeOf(settings.preset, settings.keepCopyright) === rendering.recipe) {
     await world.queue.send({ repair: { id, version } });

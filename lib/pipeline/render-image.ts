@@ -23,7 +23,7 @@ import { manifestOf } from '../core/manifest.ts';
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/object-keys.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
 import type { Clock, Deliver, Ports, TakeOver } from '../ports.ts';
-import { checkOriginal } from './parts/check-original.ts';
+import { checkOriginal, checkType } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
@@ -126,6 +126,7 @@ const renderAttempt = async (
   startedAt: number,
 ): Promise<RenderOutcome> => {
   const { catalogue, variants, renderer, clock, config } = world;
+  checkType(config, attempt.original);
   const original = checkOriginal(attempt.original, bytes);
   const order = renderOrder(config, attempt);
   if (!order) throw new Troubled('lost-preset');

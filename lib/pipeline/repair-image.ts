@@ -1,3 +1,4 @@
+import { isAccepted } from '../core/admission.ts';
 import { isUnfinished, newVersion } from '../core/image.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { manifestKey, originalKey, type VersionRef, variantKey } from '../core/object-keys.ts';
@@ -18,7 +19,7 @@ export const repairImage = async (world: World, { id, version }: VersionRef): Pr
   const { catalogue, originals, variants, renderer, clock, config } = world;
   const ready = await catalogue.version(id, version);
   const order = ready && renderOrder(config, ready);
-  if (ready?.status !== 'ready' || !order) return undefined;
+  if (ready?.status !== 'ready' || !order || !isAccepted(config, ready.original.contentType)) return undefined;
   const bytes = await originals.get(originalKey({ id, version: ready.source }));
   if (!bytes) return undefined;
 

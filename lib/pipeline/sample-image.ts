@@ -3,6 +3,7 @@ import { type BulkJob, type BulkJobFailure, type Sample, withDone, withFailure }
 import { BadPicture } from '../core/errors.ts';
 import { originalKey } from '../core/object-keys.ts';
 import type { BulkJobs, Ports, SampleTask } from '../ports.ts';
+import { checkType } from './parts/check-original.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { uploadedVersion } from './parts/uploaded-version.ts';
 
@@ -36,6 +37,7 @@ const measure = async (world: World, { id, preset }: SampleTask): Promise<Sample
   if (!order) return 'gone';
   const startedAt = clock.now();
   try {
+    checkType(config, version.original);
     const { variants } = await renderer.render(bytes, order, async () => undefined);
     const stored = variants.reduce((sum, variant) => sum + variant.bytes, 0);
     return { ms: clock.now() - startedAt, bytes: stored, files: variants.length };

@@ -10,6 +10,7 @@ import { bytesOf, noise } from '../support/pictures.ts';
 import { askForTicket, imageOnce, isDone, put, startInVain, upload } from '../support/service.ts';
 import { addReady, servicesInFolder } from '../support/services.ts';
 import { until } from '../support/until.ts';
+import { isEmulated } from '../system/objects/s3-server.ts';
 
 let photo: Uint8Array<ArrayBuffer>;
 /** The address of a receiver of notifications. */
@@ -86,7 +87,7 @@ describe('a service whose objects are in a bucket', () => {
     const service = await startOnBucket();
     notifyTo = service.url;
     const { id } = await addReady(service, photo);
-    if (bucket.server.kind === 'ministack') return;
+    if (isEmulated(bucket.server)) return;
     await until(() => notified.some((body) => body.includes(id)));
     const answer = await fetch(`${service.url}/arrivals`, { method: 'POST', body: notified.at(-1) ?? '' });
     expect(answer.status).toBe(204);

@@ -85,7 +85,7 @@ describe('a signed URL', () => {
 
   test('takes no file for an image that is deleted, be it before the PUT or during it', async () => {
     const answers = [false, true, false];
-    const edge = await start({ isKnown: async () => answers.shift() ?? false });
+    const edge = await start({ isAwaited: async () => answers.shift() ?? false });
     const ticket = await edge.ticketFor(file);
     for (const _when of ['before', 'during']) {
       const answer = await putOn(ticket, file);

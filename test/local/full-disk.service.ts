@@ -1,14 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
+import { canMount } from '../support/can-mount.ts';
 import { type Edge, putOn, startEdge } from '../support/edge.ts';
 import { diskWithRoomFor } from '../support/full-disk.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { type Service, startInVain, startService } from '../support/service.ts';
+import { addReady } from '../support/services.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
+import { until } from '../support/until.ts';
+import { openDisk } from '../system/faults/troubles.ts';
 
 const page = 4096;
 const file = randomBytes(36 * page + 344);
@@ -49,16 +55,6 @@ const tmpfs = async (room: number): Promise<Disk> => {
     edge: await started({ root }),
     empty: () => execFileSync('mount', ['-o', 'remount,size=1m', root]),
   };
-};
-
-const canMount = (): boolean => {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
-  try {
-    execFileSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
 };
 
 // The fake disk shows the same everywhere; the real one, where this user may mount it, that the fake one is like it.
@@ -122,3 +118,38 @@ test('a disk that says it has taken more than it keeps is found out before the o
   await expect(store.create('originals/a/v1', (draft) => draft.write(file))).rejects.toMatchObject({ code: 'EIO' });
   expect(await filesBelow(folder.path)).toEqual([]);
 });
+
+/** Only root may mount a disk that can be filled. */
+if (canMount())
+  test('a service that is started on a full disk says so in a sentence; with a little room it serves what it has, and heals by itself', async () => {
+    const disk = await openDisk();
+    cleanUps.push(disk.remove);
+    const data = join(disk.path, 'data');
+    const settings = { DARKROOM_WORKERS: '1', DARKROOM_KEEP_FREE_MB: '10' };
+    const before = await startService(data, settings);
+    cleanUps.push(() => before.stop('SIGKILL'));
+    const photo = await bytesOf(noise(300, 200).jpeg());
+    const { id, ready } = await addReady(before, photo);
+    await before.stop();
+    const spare = join(disk.path, 'spare');
+    await writeFile(spare, new Uint8Array(256 * 1024));
+
+    let service: Service | undefined;
+    await disk.fill?.(async () => {
+      const sentence = `The disk of ${data} is full. Free some space there and start again.\n`;
+      expect(await startInVain(data, settings)).toEqual({ code: 1, output: sentence });
+
+      await rm(spare);
+      const started = await startService(data, settings);
+      cleanUps.push(() => started.stop('SIGKILL'));
+      const ticket = await started.call('POST', '/v1/images', { contentType: 'image/jpeg', bytes: photo.length });
+      expect([ticket.status, (await started.call('GET', '/v1/health')).status]).toEqual([503, 503]);
+      expect(await started.call('GET', `/v1/images/${id}`)).toMatchObject({ status: 200, body: { status: 'ready' } });
+      const { pathname } = new URL(ready?.variants[0]?.url ?? '');
+      expect((await fetch(started.url + pathname)).status).toBe(200);
+      await until(() => started.log().some(({ message }) => message === 'uploads are refused'), started.output);
+      service = started;
+    });
+    if (!service) throw new Error('the disk was not full');
+    expect((await addReady(service, photo)).status).toBe('ready');
+  });

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
@@ -196,6 +196,17 @@ describe('a service that is asked to stop', () => {
     expect(after).toEqual(JSON.parse(elsewhere));
     await expectWhole(after);
   });
+});
+
+test('a renderer takes the processor after the service, so answers come first', async () => {
+  const service = await start();
+  const renderer = await until(() => service.renderers()[0], service.output);
+  const least = Math.max(2, getPriority(service.process.pid ?? 0));
+  // It is started with the priority of the service, and lowers its own.
+  await until(
+    () => getPriority(renderer) >= least,
+    () => `it has ${getPriority(renderer)}`,
+  );
 });
 
 test('a renderer works in a service whose niceness is greater than its own', async () => {

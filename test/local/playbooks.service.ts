@@ -6,16 +6,29 @@ import config from '../../darkroom.config.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives } from '../../lib/core/image.ts';
+import { shippedPresets } from '../../lib/core/presets.ts';
 import { openHome } from '../../lib/local/home.ts';
 import { type AuditReport, auditStore } from '../../lib/pipeline/audit-store.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { canMount } from '../support/can-mount.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
+import { withConfig } from '../support/other-config.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
-import { askForTicket, imageOnce, isDone, put, type Service, startInVain, upload } from '../support/service.ts';
+import {
+  askForTicket,
+  imageOnce,
+  isDone,
+  put,
+  type Service,
+  startInVain,
+  startService,
+  upload,
+} from '../support/service.ts';
 import { addReady, servicesInFolder } from '../support/services.ts';
 import { until } from '../support/until.ts';
+import { openDisk } from '../system/faults/troubles.ts';
 
-// Each trouble of docs/one-box.md that needs no outage is caused, and ended as the page says.
+// Troubles of docs/one-box.md are caused, and ended as the page says.
 
 let photo: Uint8Array<ArrayBuffer>;
 const { data, inFolder, start } = servicesInFolder();
@@ -120,6 +133,115 @@ test('partial variants: they are named, an audit makes what is missing again, an
   await imageOnce(after, id, (image) => image.ready?.version === 2);
   expect(await faults(after)).toEqual([]);
 });
+
+test('bad settings: with the old file back, what was made or refused meanwhile is made again, and nothing else', async () => {
+  const before = await start();
+  const sound = await addReady(before, photo);
+  await before.stop();
+
+  const [first] = shippedPresets.thumbnails.variants;
+  const wrong = { ...shippedPresets.thumbnails, variants: [{ ...first, width: 20 }] };
+  const settings = { presets: { ...shippedPresets, thumbnails: wrong }, limits: { maxWidth: 200 } };
+  const meanwhile = await start(await withConfig(inFolder('wrong'), settings));
+  const small = await addReady(meanwhile, await bytesOf(noise(150, 120).jpeg()));
+  expect(small.ready?.variants.map(({ width }) => width)).not.toContain(sound.ready?.variants[0]?.width);
+  const { id: refused } = await upload(meanwhile, photo, { preset: 'thumbnails' });
+  expect(await imageOnce(meanwhile, refused, isDone)).toMatchObject({ error: { code: 'too-big' } });
+  await meanwhile.stop();
+
+  const after = await start();
+  const again = (...which: string[]) => runCommand(['reprocess', ...which, '--wait'], { DARKROOM_URL: after.url });
+  expect(await again('--stale')).toMatchObject({ code: 0 });
+  expect(await again('--failed', 'too-big')).toMatchObject({ code: 0 });
+  const filesOf = async (id: string) => {
+    const { version, ready } = await imageOnce(after, id, isDone);
+    return [version, ready?.version, ready?.variants.map(({ name, format }) => `${name}.${format}`)];
+  };
+  const right = sound.ready?.variants.map(({ name, format }) => `${name}.${format}`);
+  expect([await filesOf(sound.id), await filesOf(small.id), await filesOf(refused)]).toEqual([
+    [1, 1, right],
+    [2, 2, right],
+    [2, 2, right],
+  ]);
+});
+
+test('decoder vulnerability: a format that is removed from `accept` is not decoded, and what was refused is made when it is back', async () => {
+  const before = await start();
+  const { id } = await addReady(before, photo);
+  const ticket = await askForTicket(before, photo, { preset: 'thumbnails' });
+  await before.stop();
+
+  const safe = await start(await withConfig(inFolder('safe'), { accept: ['image/png', 'image/webp'] }));
+  expect((await safe.call('POST', '/v1/images', { contentType: 'image/jpeg', bytes: 100 })).status).toBe(415);
+  const url = ticket.upload.url.replace(before.url, safe.url);
+  expect((await put({ ...ticket, upload: { ...ticket.upload, url } }, photo)).status).toBe(200);
+  const error = { code: 'unsupported-format' };
+  expect(await imageOnce(safe, ticket.id, isDone)).toMatchObject({ status: 'failed', error });
+  await safe.call('POST', `/v1/images/${id}/reprocess`);
+  expect(await imageOnce(safe, id, isDone)).toMatchObject({ status: 'failed', error, ready: { version: 1 } });
+  await safe.stop();
+
+  const after = await start();
+  const again = ['reprocess', '--failed', 'unsupported-format', '--wait'];
+  expect(await runCommand(again, { DARKROOM_URL: after.url })).toMatchObject({ code: 0 });
+  for (const one of [id, ticket.id]) expect(await imageOnce(after, one, isDone)).toMatchObject({ status: 'ready' });
+});
+
+test('queue backlog: tickets are refused while the queue is full, and with more renderers it is worked off', async () => {
+  const full = { DARKROOM_QUEUE_SIZE: '2' };
+  const slow = await start(full);
+  // With a renderer that stands still the queue fills on a machine of any speed.
+  const renderer = await until(() => slow.renderers()[0], slow.output);
+  process.kill(renderer, 'SIGSTOP');
+  const ids: string[] = [];
+  const order = { contentType: 'image/jpeg', bytes: photo.length, preset: 'thumbnails' };
+  await until(async () => {
+    const { status, body } = await slow.call('POST', '/v1/images', order);
+    if (status === 503) return true;
+    const { id } = body as { id: string };
+    ids.push(id);
+    expect((await put(body, photo)).status).toBe(200);
+    return false;
+  }, slow.output);
+  slow.process.kill('SIGKILL');
+  process.kill(renderer, 'SIGKILL');
+  await slow.stop();
+
+  const quick = await start({ ...full, DARKROOM_WORKERS: '2' });
+  for (const id of ids) expect(await imageOnce(quick, id, isDone)).toMatchObject({ status: 'ready' });
+  expect(new Set(quick.renderers()).size).toBeGreaterThanOrEqual(2);
+  expect((await quick.call('POST', '/v1/images', order)).status).toBe(201);
+});
+
+/** Only root may mount a disk that can be filled. */
+if (canMount())
+  test('full disk: with the trash emptied the service recovers by itself, and the ticket from before still works', async () => {
+    const disk = await openDisk();
+    const onDisk = join(disk.path, 'data');
+    const trash = join(onDisk, 'private', '.trash');
+    await mkdir(join(trash, '2026-11-21'), { recursive: true });
+    await writeFile(join(trash, '2026-11-21', 'removed'), new Uint8Array(40 * 1024 * 1024));
+    const service = await startService(onDisk, { DARKROOM_WORKERS: '1', DARKROOM_KEEP_FREE_MB: '10' });
+    try {
+      const { id, ready } = await addReady(service, photo);
+      const ticket = await askForTicket(service, photo, { preset: 'thumbnails' });
+      await disk.fill?.(async () => {
+        const refused = await service.call('POST', '/v1/images', { contentType: 'image/jpeg', bytes: 100 });
+        expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '30']);
+        expect((await put(ticket, photo)).status).toBe(503);
+        expect((await fetch(ready?.variants[0]?.url ?? '')).status).toBe(200);
+
+        await rm(trash, { recursive: true });
+        expect((await put(ticket, photo)).status).toBe(200);
+        expect(await imageOnce(service, ticket.id, isDone)).toMatchObject({ status: 'ready' });
+        expect(await imageOnce(service, id, isDone)).toMatchObject({ status: 'ready' });
+        expect((await service.call('GET', '/v1/health')).status).toBe(200);
+      });
+    } finally {
+      await service.stop();
+      await disk.remove();
+    }
+  });
 
 /** What the service does by itself within 32 hours, for the images whose ids begin as this one. */
 const auditNow = async (id: string): Promise<AuditReport> => {

@@ -1,5 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import type { Launch } from '../../lib/local/render-process.ts';
 import { wallsFor } from '../../lib/local/walls.ts';
 import { attacker, attackFrom } from '../support/attack.ts';
 import { besideOurs, layouts } from '../support/layouts.ts';
@@ -9,7 +12,63 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 const bubblewrapWorks =
   spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0;
 
+/** What `wallsFor` chooses on a machine that has these programs of the system and no other. */
+const wallsWith = async (...names: readonly string[]) => {
+  const folder = await temporaryFolder();
+  for (const name of names) {
+    const found = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
+    await symlink(found, join(folder.path, name));
+  }
+  return { ...(await wallsFor(attacker, { PATH: folder.path }, 'auto')), remove: folder.remove };
+};
+
+/** Machine code asks no permissions of Node: so the attacker goes without them. */
+const asMachineCode = (launch: Launch): Launch => ({
+  ...launch,
+  arguments: launch.arguments.filter((argument) => !/^--(permission|allow-|no-experimental-sqlite)/.test(argument)),
+});
+
+const fewFiles = { 'write beside the secret': 'EFBIG', 'open many files': 'EMFILE' };
+
+test('behind the limits not even machine code fills a file or opens many', async () => {
+  const { launch, walls, remove } = await wallsWith('prlimit');
+  expect(walls).toEqual(['limits', 'permissions']);
+  const { ends } = await attackFrom(asMachineCode(launch));
+  await remove();
+  expect(ends).toMatchObject({ ...fewFiles, 'start a program': 'done', 'connect to the host': 'done' });
+});
+
+/** Whether this machine lets a program have namespaces of its own. */
+const unshareWorks = spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true']).status === 0;
+
+if (unshareWorks)
+  test('behind namespaces one and the same renderer reads, starts and reaches nothing', async () => {
+    const { launch, walls, remove } = await wallsWith('unshare', 'prlimit');
+    expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
+    expect(launch.arguments).toContain('--nproc=128');
+    const { ends } = await attackFrom(launch);
+    const byMachineCode = await attackFrom(asMachineCode(launch));
+    await remove();
+    expect(ends).toMatchObject({
+      'read the secret': 'ERR_ACCESS_DENIED',
+      'start a program': 'ERR_ACCESS_DENIED',
+      'connect to the host': expect.stringMatching(/^(ECONNREFUSED|ENETUNREACH)$/),
+    });
+    expect(byMachineCode.ends).toMatchObject({ ...fewFiles, 'connect to the host': ends['connect to the host'] });
+  });
+
 if (bubblewrapWorks) {
+  test('behind bubblewrap one and the same renderer reads, writes, starts, reaches and signals nothing', async () => {
+    const { launch } = await wallsFor(attacker, process.env, 'require');
+    const { ends } = await attackFrom(launch);
+    expect(Object.entries(ends).filter(([, end]) => end === 'done')).toEqual([]);
+    expect(ends).toMatchObject({
+      'read the secret': 'ERR_ACCESS_DENIED',
+      'start a program': 'ERR_ACCESS_DENIED',
+      'connect to the host': 'ECONNREFUSED',
+    });
+  });
+
   test.each(Object.keys(layouts))('behind bubblewrap a renderer finds its packages in %s', async (layout) => {
     const folder = await temporaryFolder();
     const program = await layouts[layout]?.(folder.path);
@@ -39,15 +98,14 @@ if (bubblewrapWorks) {
     expect(walls).toEqual(['bubblewrap', 'limits', 'permissions']);
     // What it holds is written to no disk when it crashes.
     expect(launch.arguments).toContain('--core=0');
-    // Machine code asks no permissions of Node: so the attacker goes without them.
-    const node = launch.arguments.filter((argument) => !/^--(permission|allow-|no-experimental-sqlite)/.test(argument));
-    const { ends, variables } = await attackFrom({ ...launch, arguments: node });
+    const { ends, variables } = await attackFrom(asMachineCode(launch));
     expect(ends).toMatchObject({
       'read the secret': 'ENOENT',
       'read another file': 'ENOENT',
       'read the environment of the host': 'ENOENT',
       'write beside the secret': 'ENOENT',
       'open the database': 'ERR_SQLITE_ERROR',
+      'open many files': 'EMFILE',
       'connect to the host': 'ECONNREFUSED',
       'signal the host': 'ESRCH',
     });

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { framesFrom, sendFrame } from '../../lib/local/frames.ts';
@@ -24,6 +24,14 @@ const attempts: Record<string, () => unknown> = {
   'open the database': async () => {
     const { DatabaseSync } = await import('node:sqlite');
     return new DatabaseSync(target.database).prepare('SELECT * FROM sqlite_master').all();
+  },
+  'open many files': () => {
+    const opened: number[] = [];
+    try {
+      while (opened.length < 300) opened.push(openSync(process.execPath, 'r'));
+    } finally {
+      for (const one of opened) closeSync(one);
+    }
   },
   'start a program': () => {
     const { error, status } = spawnSync(process.execPath, ['--version']);

@@ -45,7 +45,7 @@ export type EdgeOptions = {
   readonly keys?: readonly string[];
   readonly allowedOrigins?: readonly string[];
   readonly limits?: Partial<ConnectionLimits>;
-  readonly isKnown?: () => Promise<boolean>;
+  readonly isAwaited?: () => Promise<boolean>;
 };
 
 export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
@@ -81,7 +81,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       originals,
       secret,
       clock,
-      isKnown: options.isKnown ?? (async () => true),
+      isAwaited: options.isAwaited ?? (async () => true),
       arrived: (original) => void arrived.push(originalKey(original)),
     }),
     variants: rememberingFiles(variants, { mostBytes: 1_000_000, mostFileBytes: 64 * 1024 }),

@@ -8,7 +8,7 @@ import { accessControl } from '../../lib/local/access.ts';
 import { corsFor } from '../../lib/local/cors.ts';
 import { httpListener } from '../../lib/local/http-listener.ts';
 import { addressOf, close, startListening } from '../../lib/local/listen.ts';
-import { originalsEndpoint } from '../../lib/local/originals.ts';
+import { isAwaitedBy, originalsEndpoint } from '../../lib/local/originals.ts';
 import { rateLimit } from '../../lib/local/rate-limit.ts';
 import { advanceJobs } from '../../lib/pipeline/advance-job.ts';
 import type { Deliver, Rendered, Renderer } from '../../lib/ports.ts';
@@ -90,7 +90,7 @@ export const startServiceInProcess = async (): Promise<ServiceInProcess> => {
       originals: originalsEndpoint({
         ...world,
         secret,
-        isKnown: async ({ id, version }) => (await world.catalogue.version(id, version)) !== undefined,
+        isAwaited: isAwaitedBy(world),
         arrived: (original) => {
           working = working.then(() => world.queue.put({ render: original }, 'urgent')).then(workOff);
         },

@@ -9,7 +9,7 @@ export const openJobs = "(status = 'running' OR json_array_length(body, '$.under
 export const jobAge = "(body ->> '$.createdAt')";
 
 /** Each entry brings a database from the version of its index to the next. Entries are never changed, only added. */
-const migrations = [
+export const migrations = [
   `CREATE TABLE images (
      id TEXT PRIMARY KEY,
      collection TEXT,

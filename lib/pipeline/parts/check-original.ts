@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto';
+import { isAccepted } from '../../core/admission.ts';
+import type { Config } from '../../core/config.ts';
 import { BadPicture } from '../../core/errors.ts';
 import type { Original } from '../../core/image.ts';
 
@@ -12,4 +14,14 @@ export const checkOriginal = (declared: Original, bytes: Uint8Array): Original =
   const sha256 = hash('sha256', bytes, 'base64');
   if (declared.sha256 !== null && declared.sha256 !== sha256) throw new BadPicture('checksum-mismatch');
   return { ...declared, sha256 };
+};
+
+/**
+ * Refuses what `accept` leaves out before a decoder sees it: the ticket may be from before the setting was changed. A renderer
+ * refuses bytes of another type than the declared one, so the declared one decides. docs/decisions.md#accept
+ */
+export const checkType = ({ accept }: Pick<Config, 'accept'>, { contentType }: Pick<Original, 'contentType'>): void => {
+  if (isAccepted({ accept }, contentType)) return;
+  const advice = `Convert the picture to one of ${accept.join(', ')}.`;
+  throw new BadPicture('unsupported-format', `This service does not take ${contentType} at present. ${advice}`);
 };

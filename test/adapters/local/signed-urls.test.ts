@@ -15,7 +15,7 @@ ticketOfficeContract('A folder behind node:http', async () => {
     originals,
     secret,
     clock: { now: Date.now },
-    isKnown: async () => true,
+    isAwaited: async () => true,
     arrived: () => undefined,
   });
   const server = createServer((request, response) =>

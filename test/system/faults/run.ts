@@ -12,12 +12,13 @@ import { adjustedClock } from '../../support/adjusted-clock.ts';
 import { bytesOf, corners, noise } from '../../support/pictures.ts';
 import { askForTicket, put, type Service, startService, startServiceOnKnownPort } from '../../support/service.ts';
 import { startS3Server } from '../objects/s3-server.ts';
+import { keyOf, misaccounted } from './account.ts';
 import { outages, startStoreLine } from './store-line.ts';
 import { lockDatabase, openDisk, takeDescriptors } from './troubles.ts';
 
 // Uploads, versions, reprocesses and deletions go on while the machine is in trouble: the service and its renderers are killed,
 // the database is locked, the disk is full, there are no descriptors left, the clock is set forward and back. In the end every
-// version is at an end, every ready one is whole, and nothing is left that belongs to no image.
+// upload has the end that its bytes deserve, every ready version is whole, and nothing is left that belongs to no image.
 // `node test/system/faults/run.ts [uploads] [--bucket]`; the last line is `N passed, N failed`. FAULTS_UPLOADS=2000 is for a night.
 // With `--bucket` the objects are in an S3-compatible store, which is cut off; the clock is right, as such a store demands.
 
@@ -53,7 +54,7 @@ const data = join(disk.path, 'data');
 const first = await startServiceOnKnownPort(data, common);
 const settings = { ...common, DARKROOM_PORT: String(first.port) };
 let service: Service = first;
-const counts = { tickets: 0, stored: 0, deleted: 0 };
+const counts = { tickets: 0, stored: 0 };
 const met: Record<string, number> = {};
 const isUploading = () => counts.stored < wanted;
 /** However slow or quick the machine is: every trouble that it can have comes twice at least. */
@@ -66,8 +67,9 @@ const pictures = await Promise.all([
 ]);
 const nothing = new TextEncoder().encode('this is not a picture at all');
 
-/** Everything that the store has said 200 to, by its key. */
+const offered = new Map<string, 'picture' | 'junk'>();
 const accepted = new Set<string>();
+const deleted = new Set<string>();
 
 /** Tries until the service, whichever process it is by now, gives an answer. */
 const insist = async <T>(attempt: (current: Service) => Promise<T>): Promise<T> => {
@@ -81,6 +83,7 @@ const insist = async <T>(attempt: (current: Service) => Promise<T>): Promise<T> 
 };
 
 const upload = async (ticket: Ticket, bytes: Uint8Array<ArrayBuffer>): Promise<void> => {
+  offered.set(keyOf(ticket), bytes === nothing ? 'junk' : 'picture');
   const status = await insist(async () => {
     const answer = await put(ticket, bytes);
     if (answer.status >= 500) throw new Error(`the store answered ${answer.status}`);
@@ -90,8 +93,17 @@ const upload = async (ticket: Ticket, bytes: Uint8Array<ArrayBuffer>): Promise<v
   if (status === 403 && clock) return;
   // 412: the PUT whose answer we never saw had got through.
   if (status !== 200 && status !== 412) throw new Error(`the store answered ${status}`);
-  accepted.add(`${ticket.id}/v${ticket.version}`);
+  accepted.add(keyOf(ticket));
   counts.stored++;
+};
+
+const deleteImage = async (id: string): Promise<void> => {
+  await insist(async (current) => {
+    const { status } = await current.call('DELETE', `/v1/images/${id}`);
+    // 404: the deletion whose answer we never saw had got through.
+    if (status !== 200 && status !== 404) throw new Error(`the deletion was answered with ${status}`);
+  });
+  deleted.add(id);
 };
 
 const client = async (seed: number): Promise<void> => {
@@ -112,8 +124,7 @@ const client = async (seed: number): Promise<void> => {
     }
     if (round % 4 === 0) await insist((current) => current.call('POST', `/v1/images/${ticket.id}/reprocess`, {}));
     if (round % 6 === 1) {
-      await insist((current) => current.call('DELETE', `/v1/images/${ticket.id}`));
-      counts.deleted++;
+      await deleteImage(ticket.id);
     }
     await sleep(randomInt(1500));
   }
@@ -165,7 +176,7 @@ const troublemaker = async (): Promise<void> => {
 };
 
 await Promise.all([troublemaker(), ...Array.from({ length: clients }, (_, seed) => client(seed))]);
-say(JSON.stringify({ ...counts, ...met }));
+say(JSON.stringify({ ...counts, deleted: deleted.size, ...met }));
 
 const versions = (): Version[] => {
   const database = openDatabase(join(data, 'darkroom.db'));
@@ -173,9 +184,9 @@ const versions = (): Version[] => {
   database.close();
   return rows.map((row) => JSON.parse(String(row.body)) as Version);
 };
-const isWaiting = ({ id, version, source, status }: Version) =>
-  ['processing', 'retrying'].includes(status) ||
-  (status === 'pending' && (source !== version || accepted.has(`${id}/v${version}`)));
+const isWaiting = (one: Version) =>
+  ['processing', 'retrying'].includes(one.status) ||
+  (one.status === 'pending' && (one.source !== one.version || accepted.has(keyOf(one))));
 
 // However slow the machine: as long as there is progress there is hope.
 let left = versions().filter(isWaiting).length;
@@ -188,6 +199,12 @@ for (let idle = 0; left > 0 && idle < 300_000; idle += 250) {
 const all = versions();
 const waiting = all.filter(isWaiting);
 check('every upload that the store accepted is at an end', waiting.length === 0, JSON.stringify(waiting.slice(0, 3)));
+const wrong = misaccounted({ offered, accepted, deleted }, all);
+check(
+  `each of ${accepted.size} accepted uploads is ready if it is a picture, failed if it is none, and gone if it was deleted`,
+  wrong.length === 0,
+  wrong.slice(0, 5).join('; '),
+);
 
 await clock?.set(0);
 // A restart sweeps what landed after deletions, as the timer would within a minute.
@@ -219,12 +236,11 @@ const missing = ready.flatMap(filesOf).filter((key) => !stored.has(key));
 check(`each of ${ready.length} ready versions is whole`, missing.length === 0, missing.slice(0, 5).join(' '));
 
 const lost = all.filter(
-  ({ id, version, source }) =>
-    source === version && accepted.has(`${id}/v${version}`) && !stored.has(`originals/${id}/v${version}`),
+  (one) => one.source === one.version && accepted.has(keyOf(one)) && !stored.has(`originals/${keyOf(one)}`),
 );
 check('every original that was accepted is still there', lost.length === 0);
 
-const known = new Map(all.map((version) => [`${version.id}/v${version.version}`, version.status]));
+const known = new Map(all.map((version) => [keyOf(version), version.status]));
 const stray = [...stored].filter((key) => {
   const [kind, id, version = ''] = key.split('/');
   const status = known.get(`${id}/${version}`);
@@ -237,12 +253,12 @@ check(
   stray.slice(0, 5).join(' '),
 );
 
-const gaveUp = all.filter((version) => version.status === 'failed' && version.error.code === 'gave-up');
-check('nothing failed without a reason in the picture', gaveUp.length === 0, JSON.stringify(gaveUp.slice(0, 2)));
-const wrong = all.filter(
-  (version) => version.status === 'failed' && !['gave-up', 'not-an-image'].includes(version.error.code),
-);
-check('what failed for its picture is what was no picture', wrong.length === 0, JSON.stringify(wrong.slice(0, 2)));
+// The stores were looked at above; every other file of the data folder has a name that is known.
+const own = /^(secret|objects|(darkroom|lock)\.db(-wal|-shm)?)$/;
+const others = (await filesBelow('')).filter((path) => store || !/^(public|private)\//.test(path));
+const unknown = others.filter((path) => !own.test(path));
+check('no temporary file is left in the data folder', unknown.length === 0, unknown.slice(0, 5).join(' '));
+
 const states = Object.groupBy(all, (version) => version.status);
 say(
   Object.entries(states)
