@@ -19,8 +19,8 @@ export type OriginalsWorld = {
   readonly clock: Clock;
   /** Whether the version is still known: not once its image was deleted. */
   readonly isKnown: (original: VersionRef) => Promise<boolean>;
-  /** Called once for every new original, when its bytes are safe. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
-  readonly arrived: (original: VersionRef) => void;
+  /** Called once for every new original, when its bytes are safe, with the id of the request. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
+  readonly arrived: (original: VersionRef, requestId: string) => void;
 };
 
 export const originalsEndpoint =
@@ -82,7 +82,7 @@ const receive = async (
     if (!(await isKnown(original))) throw deleted();
   });
   if (!created) throw taken();
-  arrived(original);
+  arrived(original, `${response.getHeader('x-request-id')}`);
   const stored = await originals.head(key);
   response.writeHead(200, { ...(stored && { etag: etagOf(stored) }), 'content-length': 0 }).end();
 };
