@@ -25,7 +25,7 @@ const words: Readonly<Record<string, string>> = {
   'sqs:SendMessage': 'send',
   'sqs:ReceiveMessage': 'receive',
   'sqs:DeleteMessage': 'receive',
-  'sqs:GetQueueAttributes': 'receive',
+  'sqs:GetQueueAttributes': 'count',
   'sqs:ChangeMessageVisibility': 'postpone',
   'secretsmanager:GetSecretValue': 'read',
   'cloudfront:CreateInvalidation': 'invalidate',

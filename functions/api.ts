@@ -8,6 +8,7 @@ import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
 import { secretText } from '../lib/adapters/aws/secret-text.ts';
+import { sqsDepth } from '../lib/adapters/aws/sqs-depth.ts';
 import { sqsTaskQueue } from '../lib/adapters/aws/sqs-task-queue.ts';
 import { answerWith } from '../lib/api/answer.ts';
 import { environments } from '../lib/environment.ts';
@@ -21,6 +22,7 @@ const environment = environments.api.parse(process.env);
 const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
 const s3 = new S3Client(promptOptions);
+const sqs = new SQSClient(promptOptions);
 const { DARKROOM_WATCH_SECRET: watchSecret } = environment;
 
 const stores = {
@@ -34,7 +36,7 @@ export const handler = entry(
     answerWith({
       ...stores,
       variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-      queue: sqsTaskQueue(new SQSClient(promptOptions), environment.DARKROOM_QUEUE_URL),
+      queue: sqsTaskQueue(sqs, environment.DARKROOM_QUEUE_URL),
       tickets: s3TicketOffice(new S3Client({ ...promptOptions, ...presigning }), environment.DARKROOM_ORIGINALS, clock),
       clock,
       chance: { bytes: randomBytes },
@@ -42,7 +44,7 @@ export const handler = entry(
       log,
       watchSecret:
         watchSecret === undefined ? undefined : secretText(new SecretsManagerClient(promptOptions), watchSecret),
-      look: lookAtStores({ ...stores, clock, log }),
+      look: lookAtStores({ ...stores, clock, log }, sqsDepth(sqs, environment.DARKROOM_QUEUE_URL)),
       site: environment.DARKROOM_SITE,
       release,
       hasEdge: true,

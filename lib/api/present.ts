@@ -83,6 +83,7 @@ export const presentImage = (image: Image, site: string, wishes: PictureWishes =
     arrivedAt: textOrNull(newest.arrivedAt),
     startedAt: textOrNull(newest.startedAt),
     error: newest.status === 'failed' ? newest.error : null,
+    tookMs: newest.status === 'failed' ? (newest.tookMs ?? null) : null,
     original: newest.original,
     ready: visible && presentReady(visible, site, wishes),
   };

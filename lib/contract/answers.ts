@@ -236,6 +236,10 @@ export const image = z
       .strictObject({ code: z.enum(namesOf(failures)), message: z.string() })
       .nullable()
       .meta({ description: 'Why the version failed; null unless it did.' }),
+    tookMs: ms.nullable().meta({
+      description:
+        'How long the attempt that ended a failed version took, in milliseconds. Null unless the version failed, where no renderer was left to say so, and in versions made before it was kept. Of a ready version, `ready.spent` says it.',
+    }),
     original: z
       .strictObject({
         contentType: z.string(),

@@ -114,7 +114,15 @@ export type Ready = Common & {
   readonly rendering: Rendering;
   readonly spent?: Spent | undefined;
 };
-export type Failed = Common & { readonly status: 'failed'; readonly error: Failure };
+/**
+ * `tookMs` is how long the attempt that ended it took. None where no renderer was left to say so, and in versions from
+ * before it was kept.
+ */
+export type Failed = Common & {
+  readonly status: 'failed';
+  readonly error: Failure;
+  readonly tookMs?: number | undefined;
+};
 export type Expired = Common & { readonly status: 'expired' };
 
 export type Version = Pending | Processing | Retrying | Ready | Failed | Expired;
@@ -249,11 +257,18 @@ export const finish = (
   ...(spent && { spent }),
 });
 
-export const fail = (version: Processing | Retrying, error: Failure, original: Original, at: Instant): Failed => ({
+export const fail = (
+  version: Processing | Retrying,
+  error: Failure,
+  original: Original,
+  at: Instant,
+  tookMs?: number,
+): Failed => ({
   ...moved(version, at),
   status: 'failed',
   original,
   error,
+  ...(tookMs !== undefined && { tookMs }),
 });
 
 export const expire = (version: Pending, at: Instant): Expired => ({ ...moved(version, at), status: 'expired' });

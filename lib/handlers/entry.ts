@@ -12,14 +12,14 @@ export type FunctionLog = Log & { readonly nameInvocation: (context: Context) =>
 export const entry = <Event, Result>(
   log: FunctionLog,
   handle: (event: Event) => Promise<Result>,
-  answerTo?: (error: unknown) => Promise<Result>,
+  answerTo?: (error: unknown, event: Event) => Promise<Result>,
 ) =>
   middy<Event, Result>()
     .use({
       before: ({ context }) => log.nameInvocation(context),
       onError: async (request) => {
         log.error('a function failed', { error: request.error });
-        if (answerTo) request.response = await answerTo(request.error);
+        if (answerTo) request.response = await answerTo(request.error, request.event);
       },
     })
     .handler(handle);

@@ -11,10 +11,14 @@ export const gatewayHandler =
   async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
     // Where there is a route for everything else, the gateway passes preflights on, and adds the CORS headers to our answer.
     const { method, path } = event.requestContext.http;
-    if (method === 'OPTIONS') return { statusCode: 204 };
+    if (method === 'OPTIONS') return { statusCode: 204, headers: idOf(event) };
     const request = requestFromGateway(event);
-    return resultOf(request ? await answer(request, callerOf(event)) : unreadable(method, path));
+    const response = request ? await answer(request, callerOf(event)) : unreadable(method, path);
+    return resultOf(response, event);
   };
+
+/** The access log of the gateway has the same id. */
+const idOf = ({ requestContext }: APIGatewayProxyEventV2) => ({ 'x-request-id': requestContext.requestId });
 
 /** Cookies come beside the headers. */
 export const requestFromGateway = (event: APIGatewayProxyEventV2): Request | undefined => {
@@ -44,10 +48,13 @@ const callerOf = ({ requestContext }: APIGatewayProxyEventV2): Caller => {
     };
   };
   const verdict = authorizer?.lambda;
-  if (verdict?.key === ('known' satisfies AuthorizerContext['key']))
-    return { isKnown: true, grant: verdict.rights && { rights: verdict.rights, collections: verdict.collections } };
-  if (authorizer?.jwt) return { isKnown: true, grant: grantOf(authorizer.jwt.claims) };
-  return { isKnown: false };
+  const { requestId } = requestContext;
+  if (verdict?.key === ('known' satisfies AuthorizerContext['key'])) {
+    const grant = verdict.rights && { rights: verdict.rights, collections: verdict.collections };
+    return { isKnown: true, grant, requestId };
+  }
+  if (authorizer?.jwt) return { isKnown: true, grant: grantOf(authorizer.jwt.claims), requestId };
+  return { isKnown: false, requestId };
 };
 
 /** Scopes such as `darkroom:upload` or, as Cognito writes them, `darkroom/upload`. A token without any may do everything. */
@@ -58,11 +65,15 @@ const grantOf = (claims: Readonly<Record<string, unknown>> = {}): Caller['grant'
 };
 
 /** The gateway drops the body of an answer to HEAD. Every answer of the API is text. */
-export const resultOf = async (response: Response): Promise<APIGatewayProxyStructuredResultV2> => ({
+const resultOf = async (
+  response: Response,
+  event: APIGatewayProxyEventV2,
+): Promise<APIGatewayProxyStructuredResultV2> => ({
   statusCode: response.status,
-  headers: Object.fromEntries(response.headers),
+  headers: { ...Object.fromEntries(response.headers), ...idOf(event) },
   body: await response.text(),
 });
 
 /** What a caller gets when even the way from the event to the API has failed. */
-export const troubleResult = (error: unknown) => resultOf(problemResponse(unavailable(error)));
+export const troubleResult = (error: unknown, event: APIGatewayProxyEventV2) =>
+  resultOf(problemResponse(unavailable(error)), event);

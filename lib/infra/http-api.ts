@@ -70,7 +70,7 @@ export class HttpApi extends Construct {
         allowOrigins: [...props.allowedOrigins],
         allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
         allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-        exposeHeaders: ['retry-after'],
+        exposeHeaders: ['retry-after', 'x-request-id'],
         maxAge: Duration.hours(1),
       },
     });

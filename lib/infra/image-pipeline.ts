@@ -200,6 +200,7 @@ export class ImagePipeline extends Construct {
     this.variants.grantFind(api);
     this.variants.grantRemove(api);
     this.queue.grantSend(api);
+    this.queue.grantCount(api);
     return api;
   }
 

@@ -55,6 +55,10 @@ export class RenderQueue extends Construct {
     allow(sender, 'SendTasks', ['sqs:SendMessage'], [this.queue.queueArn]);
   }
 
+  grantCount(looker: IGrantable): void {
+    allow(looker, 'CountTasks', ['sqs:GetQueueAttributes'], [this.queue.queueArn]);
+  }
+
   grantPostpone(receiver: IGrantable): void {
     allow(receiver, 'PostponeTasks', ['sqs:ChangeMessageVisibility'], [this.queue.queueArn]);
   }

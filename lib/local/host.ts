@@ -14,6 +14,7 @@ import { parseOriginalKey, type VersionRef } from '../core/object-keys.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { Edge, Log, ObjectBucket, Ports, TicketOffice } from '../ports.ts';
 import { accessControl, isLoopback } from './access.ts';
+import { answerEvery } from './answer-every.ts';
 import { type Arrivals, arrivalsEndpoint, watchArrivals } from './arrivals.ts';
 import { type Clocks, clocksBeside } from './clocks.ts';
 import { dayMs, startClockwork } from './clockwork.ts';
@@ -197,7 +198,7 @@ const answerRequests = (server: Server, running: Running): void => {
           ...stores,
           originals: unlessTrouble(stores.inbox, health),
           isAwaited: isAwaitedBy(stores),
-          arrived: (original) => queueArrived(running, original),
+          arrived: (original, requestId) => queueArrived(running, original, requestId),
         })
       : refuseAll,
     variants: bucket
@@ -214,19 +215,19 @@ const answerRequests = (server: Server, running: Running): void => {
     limit: rateLimit(stores.steady, settings.ticketsPerMinute),
     address: settings.publicUrl === undefined ? url : undefined,
   });
-  const counting = counted(metrics, listener);
-  server.on('request', counting).on('checkContinue', counting);
+  answerEvery(server, counted(metrics, listener), running.chance);
 };
 
 /** The bytes are safe, and the sender is told so. If we are killed before this is done, the sweep finds them. */
 const queueArrived = (
   { stores, workers, log }: Pick<Running, 'stores' | 'workers' | 'log'>,
   original: VersionRef,
+  requestId?: string,
 ): void => {
   stores.queue
     .put({ render: original }, 'urgent')
     .then(workers.wake, (error) =>
-      log.error('an original has arrived and waits for the sweep', { ...original, error }),
+      log.error('an original has arrived and waits for the sweep', { requestId, ...original, error }),
     );
 };
 

@@ -18,7 +18,7 @@ export const limitedServer = (limits: ConnectionLimits, log: Log): Server => {
   const { headerMs } = limits;
   // How long a whole request may take follows from its size and the least pace.
   const times = { headersTimeout: headerMs, requestTimeout: 0, connectionsCheckingInterval: lookEveryMs };
-  const server = createServer(times);
+  const server = createServer({ ...times, requireHostHeader: false });
   server.maxConnections = Math.min(limits.most, connectionsWithin(openFiles()));
   server.on('drop', dropped(server, log));
   keepPace(server, limits, log);
@@ -56,13 +56,15 @@ const keepPace = (server: Server, limits: ConnectionLimits, log: Log): void => {
     underWay.set(response, paceOf(request, response));
     response.on('close', () => underWay.delete(response));
   };
-  server.prependListener('request', begin).prependListener('checkContinue', begin);
+  for (const event of ['request', 'checkContinue', 'checkExpectation'] as const) server.prependListener(event, begin);
 
   const look = (): void => {
-    for (const [{ req }, pace] of underWay)
+    for (const [response, pace] of underWay)
       if (pace.isTooSlow(performance.now(), limits)) {
-        log.info('a connection was closed, because it was too slow', { from: req.socket.remoteAddress });
-        req.socket.destroy();
+        const { socket } = response.req;
+        const requestId = response.getHeader('x-request-id');
+        log.info('a connection was closed, because it was too slow', { requestId, from: socket.remoteAddress });
+        socket.destroy();
       }
   };
   const timer = setInterval(look, lookEveryMs).unref();

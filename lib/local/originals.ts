@@ -18,8 +18,8 @@ export type OriginalsWorld = {
   readonly secret: string;
   readonly clock: Clock;
   readonly isAwaited: (original: VersionRef) => Promise<boolean>;
-  /** Called once for every new original, when its bytes are safe. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
-  readonly arrived: (original: VersionRef) => void;
+  /** Called once for every new original, when its bytes are safe, with the id of the request. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
+  readonly arrived: (original: VersionRef, requestId: string) => void;
 };
 
 /**
@@ -92,7 +92,7 @@ const receive = async (
     if (!(await isAwaited(original))) throw over();
   });
   if (!created) throw taken();
-  arrived(original);
+  arrived(original, `${response.getHeader('x-request-id')}`);
   const stored = await originals.head(key);
   response.writeHead(200, { ...(stored && { etag: etagOf(stored) }), 'content-length': 0 }).end();
 };

@@ -76,6 +76,7 @@ const image: ImageAnswer = {
   arrivedAt: '2026-07-01T12:00:05.000Z',
   startedAt: '2026-07-01T12:00:05.190Z',
   error: null,
+  tookMs: null,
   original: { contentType: 'image/jpeg', bytes: 2_481_733, sha256, width: 4000, height: 3000 },
   ready: {
     version: 1,

@@ -9,14 +9,18 @@ const freshMs = 5000;
 /** No image has it. */
 const noId = 'a'.repeat(26);
 
-/** Whether the catalogue and the store of originals answer. */
-export const lookAtStores = (world: World): (() => Promise<readonly Check[]>) => {
+/**
+ * Whether the catalogue, the store of originals and the queue answer. Without the queue, tickets are good all the same.
+ * `depth` says how many tasks wait.
+ */
+export const lookAtStores = (world: World, depth: () => Promise<number>): (() => Promise<readonly Check[]>) => {
   const { catalogue, originals, clock } = world;
   let seen: { readonly at: number; readonly checks: Promise<readonly Check[]> } | undefined;
   const look = () =>
     Promise.all([
-      answers(world, 'catalogue', () => catalogue.find(noId)),
-      answers(world, 'originals', () => originals.list(`originals/${noId}/`)[Symbol.asyncIterator]().next()),
+      answers(world, 'catalogue', true, () => catalogue.find(noId)),
+      answers(world, 'originals', true, () => originals.list(`originals/${noId}/`)[Symbol.asyncIterator]().next()),
+      answers(world, 'queue', false, depth, (count) => `about ${count} waiting`),
     ]);
   return () => {
     const now = clock.now();
@@ -25,12 +29,17 @@ export const lookAtStores = (world: World): (() => Promise<readonly Check[]>) =>
   };
 };
 
-const answers = async ({ log }: World, name: string, ask: () => Promise<unknown>): Promise<Check> => {
+const answers = async <Found>(
+  { log }: World,
+  name: string,
+  needed: boolean,
+  ask: () => Promise<Found>,
+  detailOf: (found: Found) => string | undefined = () => undefined,
+): Promise<Check> => {
   try {
-    await ask();
-    return { name, ok: true, needed: true };
+    return { name, ok: true, needed, detail: detailOf(await ask()) };
   } catch (error) {
     log.error(`the ${name} cannot be reached`, { error });
-    return { name, ok: false, needed: true, detail: 'does not answer' };
+    return { name, ok: false, needed, detail: 'does not answer' };
   }
 };

@@ -224,8 +224,9 @@ const store = (
  */
 const failFor = async (world: RenderWorld, attempt: Processing, cause: BadPicture): Promise<RenderOutcome> => {
   const error = { code: cause.code, message: cause.message };
+  const at = world.clock.now();
   const failed = await settle(world.catalogue, attempt, (now) =>
-    isHeldBy(attempt, now) ? fail(now, error, { ...now.original, ...cause.size }, world.clock.now()) : undefined,
+    isHeldBy(attempt, now) ? fail(now, error, { ...now.original, ...cause.size }, at, tookMs(attempt, at)) : undefined,
   );
   return failed ? { end: 'failed', error, cause: cause.cause } : { end: 'ignored', why: 'done-before' };
 };
@@ -247,8 +248,12 @@ const gaveUp = async (
   trouble: Trouble,
   cause: unknown,
 ): Promise<RenderOutcome> => {
+  const at = clock.now();
   const failed = await settle(catalogue, attempt, (now) =>
-    isHeldBy(attempt, now) ? fail(now, gaveUpBecause(trouble), now.original, clock.now()) : undefined,
+    isHeldBy(attempt, now) ? fail(now, gaveUpBecause(trouble), now.original, at, tookMs(attempt, at)) : undefined,
   );
   return failed ? { end: 'failed', error: failed.error, cause } : { end: 'ignored', why: 'done-before' };
 };
+
+/** A clock may be set back meanwhile. */
+const tookMs = ({ startedAt }: Processing, at: Instant): number => Math.max(0, at - (startedAt ?? at));

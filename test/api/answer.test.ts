@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerWith } from '../../lib/api/answer.ts';
-import type { Image, Ready } from '../../lib/core/image.ts';
+import { begin, type Failed, fail, type Image, type Pending, type Ready } from '../../lib/core/image.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -137,6 +137,23 @@ describe('the API', () => {
     for (const { storedAt } of body.ready.variants) expect(storedAt).toBe(at);
     const manifest = await world.variants.get(`images/${id}/v1/manifest.json`);
     expect(new TextDecoder().decode(manifest)).not.toMatch(/storedAt|startedAt|arrivedAt|spent|wallMs/);
+  });
+
+  test('says of a failed version how long its last attempt took, and of others nothing', async () => {
+    const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    expect((await ask('GET', `/v1/images/${id}`)).body.tookMs).toBeNull();
+    const pending = (await world.catalogue.version(id, 1)) as Pending;
+    const begun = begin(pending, world.clock.now());
+    const damaged = { code: 'corrupt', message: 'Damaged.' } as const;
+    const shown = async (failed: Failed) => {
+      const found = (await world.catalogue.find(id)) as Image;
+      const catalogue = { ...world.catalogue, find: async () => ({ ...found, newest: failed }) };
+      return (await ask('GET', `/v1/images/${id}`, {}, { catalogue })).body;
+    };
+    const startedAt = new Date(world.clock.now()).toISOString();
+    const failed = fail(begun, damaged, begun.original, world.clock.now() + 700, 700);
+    expect(await shown(failed)).toMatchObject({ status: 'failed', startedAt, tookMs: 700 });
+    expect(await shown(fail(begun, damaged, begun.original, world.clock.now()))).toMatchObject({ tookMs: null });
   });
 
   test('says which part of the picture each crop shows', async () => {

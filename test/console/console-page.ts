@@ -169,6 +169,7 @@ export const imageAnswer = (letter: string, more: Partial<ImageAnswer> = {}): Im
   arrivedAt: '2026-11-20T10:00:01.000Z',
   startedAt: '2026-11-20T10:00:02.000Z',
   error: null,
+  tookMs: null,
   original: { contentType: 'image/jpeg', bytes: 2048, sha256: 'x', width: 1200, height: 800 },
   ready: readyAnswer(letter),
   ...more,

@@ -192,7 +192,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.version(id(0), 1)).toEqual(retrying);
         const second = begin(retrying, t0 + 1600);
         expect(await catalogue.move(second)).toBe(true);
-        const failed = fail(second, { code: 'gave-up', message: 'Tried.' }, known, t0 + 1700);
+        const failed = fail(second, { code: 'gave-up', message: 'Tried.' }, known, t0 + 1700, 100);
         expect(await catalogue.move(failed)).toBe(true);
         expect(await catalogue.find(id(0))).toMatchObject({ newest: failed, visible: null });
         expect(failed.attempts).toBe(2);

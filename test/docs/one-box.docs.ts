@@ -1,8 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import { type RequestOptions, request as secureRequest } from 'node:https';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ImageAnswer, Ticket } from '../../lib/contract/answers.ts';
@@ -14,7 +15,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
 // The nginx of deploy/nginx.conf in front of a Darkroom. Needs nginx: on Debian `apt-get install nginx-light`, elsewhere
-// NGINX=/path/to/it.
+// NGINX=/path/to/it; and openssl, for a certificate.
 
 const block = readFileSync(join(import.meta.dirname, '../../deploy/nginx.conf'), 'utf8');
 const key = 'the-key-of-this-page';
@@ -86,6 +87,7 @@ let service: Service;
 /** Where Darkroom itself listens. */
 let behind: string;
 let nginx: Nginx;
+let tls: { readonly port: number; readonly redirects: number; readonly ca: string };
 let original: Uint8Array<ArrayBuffer>;
 
 const call = (method: string, path: string, body?: unknown): Promise<RawAnswer> =>
@@ -107,8 +109,12 @@ beforeAll(async () => {
       return { status, headers: new Headers(headers as Record<string, string>), body: JSON.parse(text) as never };
     },
   };
+  tls = { port: await freePort(), redirects: await freePort(), ...selfSigned(folder.path) };
   const server = here({
-    'listen 80;': `listen 127.0.0.1:${port};`,
+    'listen 80;': `listen 127.0.0.1:${tls.redirects};`,
+    // Without TLS as well, because fetch takes no certificate of a test.
+    'listen 443 ssl;': `listen 127.0.0.1:${tls.port} ssl; listen 127.0.0.1:${port};`,
+    '/etc/letsencrypt/live/pictures.example/': `${folder.path}/`,
     '/srv/darkroom/public': join(data, 'public'),
     'http://127.0.0.1:8787': behind,
   });
@@ -124,6 +130,30 @@ afterAll(async () => {
 
 const askForTicket = async (bytes: number): Promise<Ticket> =>
   JSON.parse((await call('POST', '/v1/images', { contentType: 'image/png', bytes })).text);
+
+/** A certificate for the name in the file. */
+const selfSigned = (into: string): { readonly ca: string } => {
+  const [cert, certKey] = [join(into, 'fullchain.pem'), join(into, 'privkey.pem')];
+  const ours = ['-subj', '/CN=pictures.example', '-addext', 'subjectAltName=DNS:pictures.example', '-days', '2'];
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+  execFileSync('openssl', ['req', '-x509', ...curve, ...ours, '-keyout', certKey, '-out', cert], { stdio: 'ignore' });
+  return { ca: readFileSync(cert, 'utf8') };
+};
+
+/** A request by TLS, of a caller that checks the certificate and the name in it. */
+const securely = (path: string, more: RequestOptions = {}, body?: Uint8Array): Promise<RawAnswer> =>
+  new Promise((resolve, reject) => {
+    const to = { host: '127.0.0.1', port: tls.port, ca: tls.ca, servername: 'pictures.example', path };
+    const headers = { ...more.headers, host: 'pictures.example' };
+    const asking = secureRequest({ ...to, ...more, headers }, (answer) => {
+      let text = '';
+      answer.setEncoding('latin1').on('data', (chunk) => {
+        text += chunk;
+      });
+      answer.on('end', () => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+    });
+    asking.on('error', reject).end(body);
+  });
 
 /** The answer to a request that declares a body of this length, and sends nothing of it. */
 const announcing = (length: number, path: string): Promise<number | undefined> =>
@@ -233,6 +263,29 @@ describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
     expect((await call('GET', '/metrics')).status).toBe(404);
     const direct = await rawRequest(`${behind}/metrics`, { headers: { authorization: `Bearer ${key}` } });
     expect(direct.status).toBe(200);
+  });
+
+  test('takes an upload and serves its picture by TLS, with the certificate in the file', async () => {
+    const { id, upload } = await askForTicket(original.length);
+    const { pathname, search } = new URL(upload.url);
+    const sent = { method: 'PUT', headers: { ...upload.headers, 'content-length': `${original.length}` } };
+    expect((await securely(pathname + search, sent, original)).status).toBe(200);
+    const { ready } = await imageOnce(service, id, isDone);
+    const shown = await securely(new URL(ready?.variants[0]?.url ?? '').pathname);
+    expect([shown.status, Buffer.from(shown.text, 'latin1').length]).toEqual([200, ready?.variants[0]?.bytes]);
+    expect(shown.headers.server).toMatch(/^nginx/);
+    expect((await securely('/v1/images', { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+  });
+
+  test('speaks no TLS that is older than 1.2, and sends callers without TLS to it', async () => {
+    // OpenSSL allows the old versions on its lowest level only.
+    const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } as const;
+    await expect(securely('/v1/health', old)).rejects.toMatchObject({
+      code: 'EPROTO',
+      message: expect.stringContaining('alert protocol version'),
+    });
+    const plain = await rawRequest(`http://127.0.0.1:${tls.redirects}/images/a?b=c`);
+    expect([plain.status, plain.headers.location]).toEqual([301, 'https://pictures.example/images/a?b=c']);
   });
 
   test('leaves it to Darkroom who may call', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Context } from 'aws-lambda';
+import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { entry } from '../../lib/handlers/entry.ts';
 import { troubleResult } from '../../lib/handlers/gateway.ts';
 
@@ -26,8 +26,9 @@ describe('The entry of a function', () => {
   });
 
   test('answers a caller of the API with the problem of the contract', async () => {
-    const result = await entry(log, broken, troubleResult)({}, context);
-    expect(result).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5' } });
+    const event = { requestContext: { requestId: 'this-call' } } as APIGatewayProxyEventV2;
+    const result = await entry(log, broken, troubleResult)(event, context);
+    expect(result).toMatchObject({ statusCode: 503, headers: { 'retry-after': '5', 'x-request-id': 'this-call' } });
     expect(JSON.parse(`${result.body}`)).toMatchObject({ code: 'unavailable' });
     expect(lines).toEqual(['this-invocation', 'a function failed']);
   });

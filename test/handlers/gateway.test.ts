@@ -127,7 +127,7 @@ describe('A caller', () => {
   ])('is known: %s, with %s', async (isKnown, _what, authorizer) => {
     const { asked, handle } = recorder();
     await handle(eventOf({ ...(authorizer && { authorizer }) }));
-    expect(asked[0]?.caller.isKnown).toBe(isKnown);
+    expect(asked[0]?.caller).toMatchObject({ isKnown, requestId: 'id' });
   });
 
   test.each([
@@ -161,14 +161,17 @@ describe('The gateway gets', () => {
   test('the status, the headers and the text of an answer', async () => {
     expect(await recorder().handle(eventOf())).toEqual({
       statusCode: 201,
-      headers: { 'x-two': 'a', 'content-type': 'text/plain' },
+      headers: { 'x-two': 'a', 'content-type': 'text/plain', 'x-request-id': 'id' },
       body: 'served',
     });
   });
 
   test('an answer to every preflight, and adds the headers itself', async () => {
     const { asked, handle } = recorder();
-    expect(await handle(eventOf({ http: { method: 'OPTIONS' } }))).toEqual({ statusCode: 204 });
+    expect(await handle(eventOf({ http: { method: 'OPTIONS' } }))).toEqual({
+      statusCode: 204,
+      headers: { 'x-request-id': 'id' },
+    });
     expect(asked).toEqual([]);
   });
 
@@ -177,7 +180,8 @@ describe('The gateway gets', () => {
     ['a header with a line break', { headers: { a: 'b\nc' } }, 400],
   ])('a refusal of %s', async (_what, changes, status) => {
     const { asked, handle } = recorder();
-    const { statusCode, body } = await handle(eventOf(changes));
+    const { statusCode, headers, body } = await handle(eventOf(changes));
+    expect(headers).toMatchObject({ 'x-request-id': 'id' });
     expect([statusCode, JSON.parse(body ?? '').code]).toEqual([status, 'invalid-request']);
     expect(asked).toEqual([]);
   });

@@ -565,6 +565,7 @@ describe('The API', () => {
     expect(of('AWS::ApiGatewayV2::Api').CorsConfiguration).toMatchObject({
       AllowOrigins: allowedOrigins,
       AllowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+      ExposeHeaders: ['retry-after', 'x-request-id'],
     });
   });
 

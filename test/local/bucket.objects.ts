@@ -109,6 +109,28 @@ describe('a service whose objects are in a bucket', () => {
     await until(async () => (await service.call('GET', '/v1/health')).status === 200, service.output);
   });
 
+  test('logs nothing that opens the bucket, also when the store is cut off in the middle of a life', async () => {
+    const service = await startOnBucket();
+    const ticket = await askForTicket(service, photo, { preset: 'thumbnails' });
+    const { target } = bucket.proxy;
+    expect((await put(ticket, photo)).status).toBe(200);
+    bucket.proxy.target = 'http://127.0.0.1:9';
+    await until(async () => (await service.call('GET', '/v1/health')).status === 503, service.output);
+    bucket.proxy.target = target;
+    expect(await imageOnce(service, ticket.id, isDone)).toMatchObject({ status: 'ready' });
+    const { body } = await service.call('GET', `/v1/images/${ticket.id}/original`);
+    await service.call('DELETE', `/v1/images/${ticket.id}`);
+    await service.stop();
+    const signatures = [ticket.upload.url, (body as { url: string }).url].map(
+      (url) => `${new URL(url).searchParams.get('X-Amz-Signature')}`,
+    );
+    for (const signature of signatures) {
+      expect(signature).toMatch(/^[0-9a-f]{64}$/);
+      expect(service.output()).not.toContain(signature);
+    }
+    expect(service.output()).not.toMatch(/x-amz-(signature|credential|security-token)|authorization/i);
+  });
+
   test('says in pictures the address of a CDN, and lets its page reach the bucket and the CDN', async () => {
     const service = await startOnBucket({ DARKROOM_PICTURES_URL: 'https://pictures.example/shop' });
     const { ready } = await addReady(service, photo);

@@ -202,6 +202,53 @@ describe('a request', () => {
   });
 });
 
+describe('a request that Node by itself would answer without an id', () => {
+  test.each([
+    ['that is not HTTP', 'NONSENSE\r\n\r\n', 400],
+    ['that names no host', 'GET / HTTP/1.1\r\nconnection: close\r\n\r\n', 400],
+    ['whose headers are too long', `GET / HTTP/1.1\r\nhost: localhost\r\nx: ${'a'.repeat(20_000)}\r\n\r\n`, 431],
+    ['whose headers do not end', 'GET / HTTP/1.1\r\nhost: localhost\r\n', 408],
+    [
+      'whose body cannot be read',
+      'POST /v1/images HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nno length\r\n',
+      400,
+    ],
+  ])('%s is refused with an id and a problem', async (_what, text, status) => {
+    const edge = await start({ limits: { headerMs: status === 408 ? 1 : 60_000 } });
+    const { socket, closed, heard } = await dial(edge);
+    socket.write(text);
+    await closed;
+    const [head = '', body = ''] = heard().split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head.match(/^x-request-id: [\w-]{16}$/gim)).toHaveLength(1);
+    expect(head).toMatch(/^content-type: application\/problem\+json$/im);
+    expect(JSON.parse(body)).toMatchObject({ status, code: 'invalid-request' });
+  });
+
+  test('because it expects what is not known here, is answered as any other', async () => {
+    const edge = await start();
+    const answer = await rawRequest(`${edge.url}/v1/health`, { headers: { expect: 'the-unexpected' } });
+    expect([answer.status, answer.headers['x-request-id']]).toEqual([200, expect.stringMatching(/^[\w-]{16}$/)]);
+  });
+
+  test('in the middle of an answer, is not answered a second time', async () => {
+    const edge = await start();
+    const image = `images/${'a'.repeat(26)}/v1/640w.avif`;
+    await edge.variants.put(image, new Uint8Array(64 * 1024 * 1024));
+    const call = await dial(edge);
+    call.socket.once('data', () => call.socket.write('NONSENSE\r\n\r\n'));
+    call.socket.write(`GET /${image} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
+    await call.closed;
+    expect(call.heard().match(/HTTP\/1\.1 /g)).toHaveLength(1);
+  });
+});
+
+test('an original that arrives is handed on with the id of its request', async () => {
+  const edge = await start();
+  const answer = await putOn(await edge.ticketFor(file), file);
+  expect(edge.arrivedBy).toEqual([answer.headers.get('x-request-id')]);
+});
+
 test('guesses of keys are slowed, and a key that is right is never held up', async () => {
   const edge = await start({ keys: [key] });
   const call = (authorization?: string) =>
@@ -258,6 +305,7 @@ describe('a connection', () => {
     call.socket.write(`GET /${image} HTTP/1.1\r\nhost: localhost\r\n\r\n`);
     await until(async () => (await connectionsOf(edge)) === 0);
     expect(edge.lines.map(({ message }) => message)).toEqual(['a connection was closed, because it was too slow']);
+    expect(edge.lines[0]?.facts.requestId).toMatch(/^[\w-]{16}$/);
   });
 
   test('too many is refused, and that is said; the ones before are served', async () => {

@@ -127,6 +127,36 @@ test('trouble of the picture fails at once', async () => {
   expect(await now()).toMatchObject({ status: 'failed', attempts: 1, error: { code: 'too-many-frames' } });
 });
 
+test.each([
+  ['the picture', new BadPicture('corrupt'), 1],
+  ['the third attempt', new TypeError('x'), 3],
+])('a version that %s ends says when the last attempt began and how long it took', async (_, error, attempts) => {
+  const renderer = {
+    ...world.renderer,
+    render: async () => {
+      world.pass(1234);
+      throw error;
+    },
+  };
+  for (let attempt = 1; attempt < attempts; attempt++) {
+    await renderImage({ ...world, renderer }, job());
+    world.pass(60_000);
+  }
+  const startedAt = world.clock.now();
+  await renderImage({ ...world, renderer }, job());
+  expect(await now()).toMatchObject({ status: 'failed', attempts, startedAt, tookMs: 1234 });
+});
+
+test('a version whose last renderer was killed says when it began, and not how long it took', async () => {
+  for (let attempt = 1; attempt <= 3; attempt++) {
+    await world.catalogue.move(begin((await now()) as Pending, world.clock.now()));
+    world.pass(60_000);
+  }
+  expect(await renderImage(world, job())).toMatchObject({ end: 'failed' });
+  expect(await now()).toHaveProperty('startedAt', world.clock.now() - 60_000);
+  expect(await now()).not.toHaveProperty('tookMs');
+});
+
 describe('a duplicate', () => {
   test('leaves no trace while another renderer holds the version, and one comes through', async () => {
     const outcomes = await Promise.all(Array.from({ length: 6 }, () => renderImage(world, job())));

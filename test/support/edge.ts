@@ -12,6 +12,7 @@ import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { Refusal } from '../../lib/core/errors.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { accessControl } from '../../lib/local/access.ts';
+import { answerEvery } from '../../lib/local/answer-every.ts';
 import { corsFor } from '../../lib/local/cors.ts';
 import { httpListener } from '../../lib/local/http-listener.ts';
 import { type ConnectionLimits, limitedServer } from '../../lib/local/limited-server.ts';
@@ -33,6 +34,8 @@ export type Edge = {
   readonly lines: readonly Line[];
   /** Keys of the originals that have arrived. */
   readonly arrived: readonly string[];
+  /** The ids of the requests that brought them. */
+  readonly arrivedBy: readonly string[];
   readonly ticketFor: (file: Uint8Array, letter?: string) => Promise<SignedRequest>;
   readonly keyOf: (letter: string) => string;
   readonly downloadOf: (key: string, filename: string) => Promise<string>;
@@ -55,6 +58,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
   const variants = fileObjectStore(join(root, 'public'));
   const lines: Line[] = [];
   const arrived: string[] = [];
+  const arrivedBy: string[] = [];
   const at =
     (level: string) =>
     (message: string, facts: Record<string, unknown> = {}) => {
@@ -82,7 +86,10 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       secret,
       clock,
       isAwaited: options.isAwaited ?? (async () => true),
-      arrived: (original) => void arrived.push(originalKey(original)),
+      arrived: (original, requestId) => {
+        arrived.push(originalKey(original));
+        arrivedBy.push(requestId);
+      },
     }),
     variants: rememberingFiles(variants, { mostBytes: 1_000_000, mostFileBytes: 64 * 1024 }),
     arrivals: undefined,
@@ -95,7 +102,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
     chance: { bytes: randomBytes },
     log,
   });
-  server.on('request', listener).on('checkContinue', listener);
+  answerEvery(server, listener, { bytes: randomBytes });
   const office = localTicketOffice({ secret, site: url });
 
   return {
@@ -107,6 +114,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
     variants,
     lines,
     arrived,
+    arrivedBy,
     ticketFor: (file, letter = 'a') => {
       const sha256 = createHash('sha256').update(file).digest('base64');
       return office.upload(

@@ -10,7 +10,7 @@ import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.t
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { dynamodbNotes } from '../../../lib/adapters/aws/dynamodb-notes.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
-import type { ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../../lib/contract/answers.ts';
+import type { Health, ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../../lib/contract/answers.ts';
 import { newBulkJob } from '../../../lib/core/bulk-job.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { begin, fail, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
@@ -133,7 +133,12 @@ describe('The deployed stack', () => {
 
   test('accepts both keys of a rotation, and no key at all for the health', async () => {
     expect((await call('GET', '/v1/images', { headers: { authorization: `Bearer ${keys.older}` } })).status).toBe(200);
-    expect((await call('GET', '/v1/health', { headers: { authorization: '' } })).status).toBe(200);
+    const { status, body } = await call<Health>('GET', '/v1/health', { headers: { authorization: '' } });
+    expect([status, body.status, body.checks.map(({ name }) => name)]).toEqual([
+      200,
+      'ok',
+      ['catalogue', 'originals', 'queue'],
+    ]);
   });
 
   test('describes itself without a key', async () => {

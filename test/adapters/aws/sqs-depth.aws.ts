@@ -1,0 +1,14 @@
+import { expect, test } from '@jest/globals';
+import { sqsDepth } from '../../../lib/adapters/aws/sqs-depth.ts';
+import { sqsTaskQueue } from '../../../lib/adapters/aws/sqs-task-queue.ts';
+import { newQueue } from '../../system/aws/emulated.ts';
+
+test('the depth of a queue is how many messages wait', async () => {
+  const { sqs, url } = await newQueue();
+  const depth = sqsDepth(sqs, url);
+  expect(await depth()).toBe(0);
+  const { send } = sqsTaskQueue(sqs, url);
+  for (const letter of ['a', 'b']) await send({ render: { id: letter.repeat(26), version: 1 } });
+  expect(await depth()).toBe(2);
+  sqs.destroy();
+});
