@@ -1,4 +1,4 @@
-import type { BulkJob } from './core/bulk-job.ts';
+import type { BulkJob, DollarsOf } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type {
@@ -29,10 +29,20 @@ export type Ports = {
   readonly tickets: TicketOffice;
   readonly queue: TaskQueue;
   readonly renderer: Renderer;
+  readonly edge: Edge | undefined;
+  /** Whether a CDN keeps copies, which have to be invalidated too: a function that deletes need not reach it. */
+  readonly hasEdge: boolean;
+  readonly lanes: LaneEngine;
+  readonly turns: Turns;
+  readonly notes: Notes;
   readonly clock: Clock;
+  /** Leases are counted by it where all renderers share it, because no adjustment moves it; otherwise by `clock`. */
+  readonly steady?: Clock;
   readonly chance: Chance;
   readonly log: Log;
   readonly config: Config;
+  /** What work costs, in the home that has prices. */
+  readonly dollarsOf?: DollarsOf;
   /** The recipe by which a preset would be rendered now. */
   readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
 };
@@ -97,7 +107,7 @@ export type ObjectBucket = {
   readonly origin: string;
 };
 
-/** The CDN in front of the variants, for deletions. */
+/** The CDN in front of the variants, for deletions; undefined in a home without one. */
 export type Edge = {
   /**
    * Invalidates every file of these images at the CDN. Resolves to the number of images that

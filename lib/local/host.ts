@@ -36,7 +36,8 @@ import type { Settings } from './settings.ts';
 import { type StorageSizes, storageSizes } from './storage-sizes.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
 
-export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'recipeOf'> & {
+export type HostNeeds = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'recipeOf'> & HostOptions;
+type HostOptions = {
   readonly settings: Settings;
   readonly release: string;
   readonly disk: Disk;
@@ -54,7 +55,7 @@ const remembered = { mostBytes: 8 * mebibyte, mostFileBytes: smallBytes };
 const nothing = { mostBytes: 0, mostFileBytes: 0 };
 
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
-export const startHost = async (world: HostWorld): Promise<Host> => {
+export const startHost = async (world: HostNeeds): Promise<Host> => {
   const { settings, log } = world;
   const clocks = clocksBeside(world.clock, () => performance.now());
   const home = await claimHome(settings.data, world.bucket);
@@ -118,7 +119,7 @@ type Stores = ReturnType<typeof storesOf>;
 
 /** Metrics are counted from the beginning, and look at parts that start later only when their page is asked for. */
 const metricsOf = (
-  { settings, clock, disk }: HostWorld,
+  { settings, clock, disk }: HostNeeds,
   home: ClaimedHome,
   sizes: StorageSizes,
   later: { readonly workers: () => RenderWorkers; readonly look: HostHealth['look'] },
@@ -134,7 +135,7 @@ const metricsOf = (
   });
 
 /** What is kept in the data folder, and what every step needs beside it. */
-const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
+const storesOf = ({ clock, config, recipeOf }: HostNeeds, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
   ...home,
   ...clocks,
   jobs: sqliteBulkJobs(home.database),
@@ -152,7 +153,7 @@ const takeUpWhatWasLeft = async (stores: Stores): Promise<void> => {
   await sweep(stores, 0);
 };
 
-const startWorkers = ({ settings, config, launch, log }: HostWorld, stores: Stores, metrics: Metrics): RenderWorkers =>
+const startWorkers = ({ settings, config, launch, log }: HostNeeds, stores: Stores, metrics: Metrics): RenderWorkers =>
   startRenderWorkers(
     { ...stores, log },
     {
@@ -165,7 +166,7 @@ const startWorkers = ({ settings, config, launch, log }: HostWorld, stores: Stor
     },
   );
 
-type Running = HostWorld & {
+type Running = HostNeeds & {
   readonly stores: Stores;
   readonly metrics: Metrics;
   readonly workers: RenderWorkers;
@@ -265,7 +266,7 @@ const warnOfOpenApi = (url: string, log: Log): void => {
 
 /** Sends events to the webhook if there is one, and forgets those that are old. */
 const startEvents = async (
-  world: HostWorld,
+  world: HostNeeds,
   { database, clock, forward, config }: Stores,
 ): Promise<{ readonly webhook: Webhook | undefined; readonly forgetEvents: () => Promise<void> }> => {
   const { settings, log } = world;

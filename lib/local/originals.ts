@@ -13,7 +13,7 @@ import { etagOf, sendFile } from './send-file.ts';
  * The originals as S3 offers them to the holder of a signed URL: the same refusals, with the same statuses and codes in the
  * same XML, so that a client sees no difference between the homes. docs/decisions.md#store-refusals
  */
-export type OriginalsWorld = {
+export type OriginalsNeeds = {
   readonly originals: FileObjectStore;
   readonly secret: string;
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export type OriginalsWorld = {
 };
 
 export const originalsEndpoint =
-  (world: OriginalsWorld) =>
+  (world: OriginalsNeeds) =>
   async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     try {
       const original = parseOriginalKey(url.pathname.slice(1));
@@ -52,7 +52,7 @@ export const refuseAll = async (request: IncomingMessage, response: ServerRespon
 };
 
 const receive = async (
-  { originals, secret, clock, isKnown, arrived }: OriginalsWorld,
+  { originals, secret, clock, isKnown, arrived }: OriginalsNeeds,
   original: VersionRef,
   request: IncomingMessage,
   response: ServerResponse,
@@ -109,7 +109,7 @@ const copyBody = async (
 };
 
 const download = async (
-  { originals, secret, clock }: OriginalsWorld,
+  { originals, secret, clock }: OriginalsNeeds,
   key: string,
   request: IncomingMessage,
   response: ServerResponse,

@@ -2,9 +2,10 @@ import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-qu
 import type { VersionRef } from '../core/object-keys.ts';
 import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
-import type { Clock, Ports, Renderer } from '../ports.ts';
+import type { Ports, Renderer } from '../ports.ts';
 import { hide, returnOf, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
+import type { Clocks } from './clocks.ts';
 import { deathWatch } from './death-watch.ts';
 import { fairShare } from './fair-share.ts';
 import { type LastingOptions, lastingRenderer } from './lasting-renderer.ts';
@@ -26,14 +27,12 @@ export type RenderWorkers = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type RenderWorkersWorld = Pick<
+export type RenderWorkersNeeds = Pick<
   Ports,
   'catalogue' | 'originals' | 'variants' | 'jobs' | 'config' | 'recipeOf' | 'clock' | 'log'
-> & {
-  readonly queue: SqliteTaskQueue;
-  /** Leases and the queue are counted by it. */
-  readonly steady: Clock;
-};
+> &
+  // Leases and the queue are counted by its steady clock.
+  Pick<Clocks, 'steady'> & { readonly queue: SqliteTaskQueue };
 
 export type WorkerOptions = LastingOptions & {
   readonly count: number;
@@ -68,7 +67,7 @@ const uploadWaits = (queue: SqliteTaskQueue): boolean => {
 
 const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
 
-export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOptions): RenderWorkers => {
+export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOptions): RenderWorkers => {
   const { queue, catalogue, clock, steady, log } = world;
   const leaseMs = options.timeoutMs + 60_000;
   let stopping = false;
@@ -171,7 +170,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const workOn = async (message: Received, slot: RenderProcess): Promise<void> => {
     const met: Met = { answered: false, died: false, forgiven: [] };
     const renderer = rendererFor(message, slot, met);
-    const outcome = await workWith({ ...world, renderer, leaseMs })(message.task, message.receives);
+    const outcome = await workWith({ ...world, renderer }, { leaseMs })(message.task, message.receives);
     share.ended(String(message.id));
     if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
     if (!met.died) options.watcher?.taskEnded(taskEnd(outcome));
