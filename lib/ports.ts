@@ -144,8 +144,8 @@ export type Catalogue = {
   moveAll(all: readonly Version[]): Promise<number>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
-  /** Every list is kept in so many parts, of about the same length, which can be read beside each other. */
-  readonly parts: number;
+  /** Every list is kept in so many partitions, of about the same length, which can be read beside each other. */
+  readonly partitions: number;
   /** By the age of the images. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant; the oldest first. */
@@ -193,8 +193,8 @@ export type ListQuery = {
   readonly collection?: string | undefined;
   /** Images whose newest version has one of these; all images if left out. */
   readonly statuses?: readonly Status[] | undefined;
-  /** Only this part of the list, from 0 on. @default all of them */
-  readonly part?: number | undefined;
+  /** Only this partition of the list, from 0 on. @default all of them */
+  readonly partition?: number | undefined;
   /** @default 'newest' first */
   readonly order?: 'newest' | 'oldest' | undefined;
   readonly limit: number;

@@ -147,7 +147,7 @@ const storesOf = ({ clock, config, recipeOf }: HostNeeds, home: ClaimedHome, met
 });
 
 const takeUpWhatWasLeft = async (stores: Stores): Promise<void> => {
-  // The folder is ours alone, so no worker holds a task any more.
+  // The folder is ours alone, so no renderer holds a task any more.
   await stores.queue.releaseAll();
   // An original that was stored, but not yet declared, when the process before this one was killed.
   await sweep(stores, 0);

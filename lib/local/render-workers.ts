@@ -21,9 +21,9 @@ import { taskEnd } from './render-report.ts';
 export type RenderWorkers = {
   /** Checks the queue now instead of at the next tick. */
   readonly wake: () => void;
-  /** How many workers run. */
+  /** How many renderers run. */
   readonly alive: () => number;
-  /** Waits for so long for renders under way; then ends the workers. */
+  /** Waits for so long for renders under way; then ends the renderers. */
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
@@ -37,8 +37,8 @@ export type RenderWorkersNeeds = Pick<
 export type WorkerOptions = LastingOptions & {
   readonly count: number;
   /**
-   * A worker that has not answered by then is killed. It is long, because the renderer itself limits the processor time of
-   * a picture: this limit is for a codec that hangs, or an overloaded machine.
+   * A renderer that has not answered by then is killed. It is long, because a renderer limits the processor time of a
+   * picture itself: this limit is for a codec that hangs, or an overloaded machine.
    */
   readonly timeoutMs: number;
   readonly pollMs: number;
@@ -161,7 +161,7 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
         Object.assign(met, { died: true, forgiven });
         options.watcher?.died(trouble);
         const { receives, id: messageId } = message;
-        log.error('a render worker died', { messageId, receives, rendering: error.begun, timedOut: error.timedOut });
+        log.error('a renderer died', { messageId, receives, rendering: error.begun, timedOut: error.timedOut });
         throw new Troubled(trouble, { cause: error, died: error.begun && !stopping });
       }
     },

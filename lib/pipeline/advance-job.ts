@@ -24,7 +24,7 @@ export type JobWorld = Pick<
 
 /** How many images a slice looks at before it saves what it has done. */
 const sliceLength = 200;
-/** A job of more images is divided into lanes, where the catalogue has parts. */
+/** A job of more images is divided into lanes, where the catalogue has partitions. */
 const largeJob = 10_000;
 const claimMs = 7 * 24 * 3600_000;
 
@@ -93,7 +93,7 @@ const count = async (world: JobWorld, job: BulkJob, divideAfter: number): Promis
   let next = job;
   const { images, position } = await take(world, job, sliceLength);
   for (const image of images) next = isWanted(world, job, image) ? withCounted(next, image.id) : next;
-  const mayDivide = job.part === null && !('ids' in job.selection) && world.catalogue.parts > 1;
+  const mayDivide = job.part === null && !('ids' in job.selection) && world.catalogue.partitions > 1;
   if (mayDivide && next.total > divideAfter) return divide(world, job);
   if (position !== 'end') return { ...next, position };
   if (job.dryRun && job.part !== null) return { ...next, stage: 'waiting', position: null };
@@ -153,7 +153,7 @@ const take = async ({ catalogue }: JobWorld, { selection, position, part }: Bulk
     return { images, missing: found.length - images.length, position: to < selection.ids.length ? String(to) : 'end' };
   }
   const collection = 'collection' in selection ? selection.collection : undefined;
-  const query = { collection, limit, cursor: position ?? undefined, part: part ?? undefined };
+  const query = { collection, limit, cursor: position ?? undefined, partition: part ?? undefined };
   const { items, nextCursor } = await listImages(catalogue, query);
   return { images: items, missing: 0, position: nextCursor ?? 'end' };
 };

@@ -16,22 +16,22 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   world = await openWorld();
-  large = { ...world, catalogue: inParts(world.catalogue), dollarsOf: ({ images }) => images / 10 };
+  large = { ...world, catalogue: inPartitions(world.catalogue), dollarsOf: ({ images }) => images / 10 };
 });
 afterEach(() => world.close());
 
-const parts = 3;
+const partitions = 3;
 const divideAfter = 4;
-const partOf = (id: string): number => [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % parts;
+const partitionOf = (id: string): number => [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % partitions;
 
-/** The catalogue of one box, as if it kept its lists in parts. */
-const inParts = (catalogue: Catalogue): Catalogue => ({
+/** The catalogue of one box, as if it kept its lists in partitions. */
+const inPartitions = (catalogue: Catalogue): Catalogue => ({
   ...catalogue,
-  parts,
-  list: async ({ part, ...query }) => {
-    if (part === undefined) return catalogue.list(query);
+  partitions,
+  list: async ({ partition, ...query }) => {
+    if (partition === undefined) return catalogue.list(query);
     const { items } = await catalogue.list({ ...query, limit: 1000 });
-    const own = items.filter(({ id }) => partOf(id) === part);
+    const own = items.filter(({ id }) => partitionOf(id) === partition);
     const last = own[query.limit - 1];
     return { items: own.slice(0, query.limit), next: own.length > query.limit && last ? last : undefined };
   },
@@ -55,7 +55,7 @@ const start = async (more: { budget?: Budget; dryRun?: boolean } = {}) =>
 /** One stroke of the clock, and one slice of every lane. */
 const stroke = async (id: string, pace = 3): Promise<BulkJob> => {
   await advanceJob(large, await find(id), pace, divideAfter);
-  await Promise.all([...Array(parts).keys()].map((part) => advanceLane(large, { job: id, part }, pace)));
+  await Promise.all([...Array(partitions).keys()].map((part) => advanceLane(large, { job: id, part }, pace)));
   return find(id);
 };
 const finish = async (id: string): Promise<BulkJob> => {
@@ -74,11 +74,11 @@ describe('A large job', () => {
   test('is divided into lanes, which make each image once, and is the sum of them', async () => {
     const ids = await readyImages(9);
     const id = await start();
-    expect(await stroke(id)).toMatchObject({ stage: 'counting', divided: { lanes: parts, open: parts } });
+    expect(await stroke(id)).toMatchObject({ stage: 'counting', divided: { lanes: partitions, open: partitions } });
     expect(await finish(id)).toMatchObject({ status: 'done', total: 9, done: 9, handed: 9, failed: 0 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
-    for (let part = 0; part < parts; part++)
-      expect((await find(laneId(id, part))).total).toBe(ids.filter((one) => partOf(one) === part).length);
+    for (let part = 0; part < partitions; part++)
+      expect((await find(laneId(id, part))).total).toBe(ids.filter((one) => partitionOf(one) === part).length);
   });
 
   test('is not divided where the catalogue has one part, if it is small, or if it names its images', async () => {

@@ -15,7 +15,7 @@ type World = Pick<Ports, 'jobs' | 'catalogue' | 'dollarsOf'>;
 /** Divides a job, which begins again with counting. A lane that is there already is kept, so a repeat is harmless. */
 export const divide = async ({ jobs, catalogue }: World, job: BulkJob): Promise<BulkJob> => {
   const { selection, preset, dryRun, createdAt } = job;
-  const lanes = catalogue.parts;
+  const lanes = catalogue.partitions;
   for (const part of Array(lanes).keys()) {
     const id = laneId(job.id, part);
     if (!(await jobs.find(id))) await jobs.add(newBulkJob({ id, selection, preset, dryRun, part }, createdAt));
