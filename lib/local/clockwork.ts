@@ -21,7 +21,7 @@ export type ClockworkNeeds = Home &
     readonly queue: SqliteTaskQueue;
     /** How many images of a bulk job may be with the renderers at a time. */
     readonly pace: number;
-    readonly tellOfTrouble: () => Promise<void>;
+    readonly reportTrouble: () => Promise<void>;
     readonly forgetEvents: () => Promise<void>;
     readonly measureStores: () => Promise<void>;
   };
@@ -34,7 +34,7 @@ export const startClockwork = (world: ClockworkNeeds): (() => void) => {
   const { log } = world;
   const timers = [
     every(1000, log, () => endDeadTasks(world)),
-    every(1000, log, world.tellOfTrouble),
+    every(1000, log, world.reportTrouble),
     every(1000, log, advancingJobs(world)),
     every(1000, log, patientPurge({ ...world, clock: world.forward })),
     every(minuteMs, log, async () => log.info('swept', await sweep({ ...world, clock: world.late }, 10 * minuteMs))),

@@ -78,40 +78,31 @@ export const startHost = async (world: HostNeeds): Promise<Host> => {
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
   const arrivals = world.bucket && arrivalsOf({ ...world, stores, metrics, workers });
   if (arrivals) await goOnWhere(log, () => expectPending(stores, arrivals));
-  const looking = arrivals && setInterval(() => void arrivals.look(), 100);
-  answerRequests(server, { ...world, stores, metrics, workers, health, url, edge, arrivals });
+  const stopLooking = startLooking(arrivals);
+  const running: Running = { ...world, stores, metrics, workers, health, url, edge, arrivals };
+  answerRequests(server, running);
   waitBriefly(home.database);
   if (settings.keys.length === 0) warnOfOpenApi(url, log);
 
   const { webhook, forgetEvents } = await startEvents(world, stores);
-  const tellOfTrouble = troubleTeller(health, log);
-  await tellOfTrouble();
+  const reportTrouble = troubleReporter(health, log);
+  await reportTrouble();
   const stopClockwork = startClockwork({
     ...stores,
     log,
     edge,
     pace: 2 * settings.workers,
-    tellOfTrouble,
+    reportTrouble,
     forgetEvents,
     measureStores: sizes.measure,
   });
 
-  const shutDown = async (): Promise<void> => {
+  const stop = async () => {
     stopClockwork();
-    clearInterval(looking);
-    await close(server);
-    await Promise.all([workers.stop(settings.stopMs), webhook?.stop(1000)]);
-    await stores.queue.releaseAll();
-    home.database.close();
+    stopLooking();
+    await shutDown(server, running, webhook);
   };
-  let stopping: Promise<void> | undefined;
-  return {
-    url,
-    stop: () => {
-      stopping ??= shutDown();
-      return stopping;
-    },
-  };
+  return { url, stop: atMostOnce(stop) };
 };
 
 type ClaimedHome = Awaited<ReturnType<typeof claimHome>>;
@@ -257,6 +248,33 @@ const expecting = (tickets: TicketOffice, { expect }: Arrivals): TicketOffice =>
   },
 });
 
+/** Asks the bucket about uploads as their turn comes. Returns a function that stops it. */
+const startLooking = (arrivals: Arrivals | undefined): (() => void) => {
+  const timer = arrivals && setInterval(() => void arrivals.look(), 100);
+  return () => clearInterval(timer);
+};
+
+/** No request comes in any more, then what is under way ends, and the database closes last. */
+const shutDown = async (
+  server: Server,
+  { workers, stores, settings }: Running,
+  webhook: Webhook | undefined,
+): Promise<void> => {
+  await close(server);
+  await Promise.all([workers.stop(settings.stopMs), webhook?.stop(1000)]);
+  await stores.queue.releaseAll();
+  stores.database.close();
+};
+
+/** Every call gets the end of the first one. */
+const atMostOnce = (work: () => Promise<void>): (() => Promise<void>) => {
+  let end: Promise<void> | undefined;
+  return () => {
+    end ??= work();
+    return end;
+  };
+};
+
 const warnOfOpenApi = (url: string, log: Log): void => {
   if (!isLoopback(new URL(url).hostname))
     log.warn(
@@ -288,7 +306,7 @@ const startEvents = async (
 };
 
 /** Logs once when uploads begin to be refused, and once when they are taken again. */
-const troubleTeller = (health: HostHealth, log: Log): (() => Promise<void>) => {
+const troubleReporter = (health: HostHealth, log: Log): (() => Promise<void>) => {
   let told: string | undefined;
   return async () => {
     const trouble = (await health.trouble())?.message;

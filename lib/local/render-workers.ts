@@ -16,7 +16,7 @@ import { taskEnd } from './render-report.ts';
 /**
  * Works on the tasks of the queue, and renders outside the host's process. Native code decodes untrusted bytes, so this
  * happens in a process that gets an original, sends files back, and has access to nothing else. A crash, a hang or too much
- * memory there does not affect the host. Each process renders one picture at a time.
+ * memory there does not affect the host. Each process renders one picture at a time. docs/decisions.md#step-in-host
  */
 export type RenderWorkers = {
   /** Checks the queue now instead of at the next tick. */
