@@ -5,6 +5,7 @@ import { butteraugliPackages } from './butteraugli.ts';
 import { compare, comparisonTables } from './comparison.ts';
 import { frontier } from './frontier.ts';
 import { graphics } from './graphics.ts';
+import { labelledPackages } from './labelled-set.ts';
 import { compareTools } from './other-tools.ts';
 import { peakMemory } from './peak-memory.ts';
 import { cache, fetchPackages, photographs } from './photographs.ts';
@@ -14,7 +15,6 @@ import { scores } from './scores.ts';
 import { measureSet } from './set-points.ts';
 import { setTables } from './set-tables.ts';
 import { soak } from './soak.ts';
-import { labelledPackages } from './studies/labelled-set.ts';
 import { uploadToReady } from './upload-to-ready.ts';
 
 const usage = `npm run bench -- [options] [photo.jpg …]

@@ -7,8 +7,8 @@ import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import { open } from '../test/system/conformance/draw/sharp.ts';
 import { butteraugli } from './butteraugli.ts';
 import { drawnGraphics } from './drawn-graphics.ts';
+import { labelledSet } from './labelled-set.ts';
 import { unpacked } from './photographs.ts';
-import { labelledSet } from './studies/labelled-set.ts';
 import { table } from './table.ts';
 
 type Graphic = { readonly name: string; readonly origin: string; readonly read: () => Promise<Buffer> };

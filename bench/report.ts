@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type LossyFormat, shippedPresets } from '../lib/core/presets.ts';
+import { encoderSteps } from '../lib/render/encoder-settings.ts';
 import sharp from '../lib/render/locked-sharp.ts';
 import { type Rgb, ssimulacra2 } from '../lib/render/ssimulacra2/ssimulacra2.ts';
 import type { Made } from './contenders/contender.ts';
@@ -11,11 +12,11 @@ import { type Crop, type Encoded, page, type Section } from './report-page.ts';
 
 type File = Encoded & { readonly file: Uint8Array };
 
-/** What is drawn for each format: qualities around its range, by our settings and by those of usual code. */
+/** What is drawn for each format: qualities around its range, by the settings that ship and by those of usual code. */
 const drawn = {
-  avif: { qualities: [35, 45, 55, 65], ours: { effort: 3 }, usual: { effort: 4 } },
-  webp: { qualities: [60, 75, 82, 90], ours: { effort: 4 }, usual: {} },
-  jpeg: { qualities: [65, 80, 85, 92], ours: { mozjpeg: true }, usual: { mozjpeg: true } },
+  avif: { qualities: [35, 45, 55, 65], usual: { effort: 4 } },
+  webp: { qualities: [60, 75, 82, 90], usual: {} },
+  jpeg: { qualities: [65, 80, 85, 92], usual: { mozjpeg: true } },
 } as const satisfies Record<LossyFormat, object>;
 const formats = Object.keys(drawn) as readonly LossyFormat[];
 
@@ -78,7 +79,9 @@ const rowOf = async (
   { encode, scored }: Encoder,
   save: (what: string, rgb: Uint8Array, caption: string) => Promise<Crop>,
 ): Promise<Section['formats'][number]> => {
-  const { qualities, ours, usual } = drawn[format];
+  const { qualities, usual } = drawn[format];
+  const pixels = made.width * made.height;
+  const ours = encoderSteps[format].find(({ upTo = pixels }) => pixels <= upTo)?.settings ?? {};
   const curve = async (settings: object) => {
     const points: File[] = [];
     for (const quality of qualities) points.push(await encode(format, settings, quality));

@@ -12,7 +12,5 @@ const client = new SecretsManagerClient(promptOptions);
 
 export const handler = entry(
   log,
-  authorizeHandler({
-    keys: secretKeys(client, environment.DARKROOM_KEYS_SECRET, { now: Date.now }, 60_000),
-  }),
+  authorizeHandler(secretKeys(client, environment.DARKROOM_KEYS_SECRET, { now: Date.now }, 60_000)),
 );

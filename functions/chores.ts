@@ -27,23 +27,27 @@ const dynamo = documentClient(new DynamoDBClient(clientOptions));
 
 export const handler = entry(
   log,
-  choresHandler({
-    ...openTable(environment.DARKROOM_TABLE),
-    originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
-    variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
-    queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
-    edge: cloudfrontEdge(clientOptions, environment.DARKROOM_DISTRIBUTION),
-    clock: { now: Date.now },
-    pause: (ms) => pause(ms),
-    pace: Number(environment.DARKROOM_PACE),
-    config,
-    recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
-    log,
-    lanes: sfnLaneEngine(clientOptions, environment.DARKROOM_LANES_ARN),
-    dollarsOf: (estimate) =>
-      reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
-    tally: tallyFor(environment.DARKROOM_NAME).chore,
-    turns: dynamodbTurns(dynamo, environment.DARKROOM_TABLE),
-    notes: dynamodbNotes(dynamo, environment.DARKROOM_TABLE),
-  }),
+  choresHandler(
+    {
+      ...openTable(environment.DARKROOM_TABLE),
+      originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
+      variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
+      queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
+      edge: cloudfrontEdge(clientOptions, environment.DARKROOM_DISTRIBUTION),
+      clock: { now: Date.now },
+      config,
+      recipeOf: (preset, keepCopyright: boolean = config.keepCopyright) => recipeOf(preset, keepCopyright),
+      log,
+      lanes: sfnLaneEngine(clientOptions, environment.DARKROOM_LANES_ARN),
+      dollarsOf: (estimate) =>
+        reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
+      turns: dynamodbTurns(dynamo, environment.DARKROOM_TABLE),
+      notes: dynamodbNotes(dynamo, environment.DARKROOM_TABLE),
+    },
+    {
+      pause: (ms) => pause(ms),
+      pace: Number(environment.DARKROOM_PACE),
+      tally: tallyFor(environment.DARKROOM_NAME).chore,
+    },
+  ),
 );

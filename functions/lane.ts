@@ -20,16 +20,16 @@ const log = powertoolsLog('lane', environment.DARKROOM_LOG);
 
 export const handler = entry(
   log,
-  laneHandler({
-    ...openTable(environment.DARKROOM_TABLE),
-    originals: s3ObjectStore(new S3Client(clientOptions), environment.DARKROOM_ORIGINALS),
-    queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
-    clock: { now: Date.now },
-    pause: (ms) => pause(ms),
-    pace: Number(environment.DARKROOM_PACE),
-    config,
-    recipeOf: (preset) => recipeOf(preset, config.keepCopyright),
-    log,
-    turns: dynamodbTurns(documentClient(new DynamoDBClient(clientOptions)), environment.DARKROOM_TABLE),
-  }),
+  laneHandler(
+    {
+      ...openTable(environment.DARKROOM_TABLE),
+      originals: s3ObjectStore(new S3Client(clientOptions), environment.DARKROOM_ORIGINALS),
+      queue: sqsTaskQueue(new SQSClient(clientOptions), environment.DARKROOM_QUEUE_URL),
+      clock: { now: Date.now },
+      config,
+      recipeOf: (preset) => recipeOf(preset, config.keepCopyright),
+      turns: dynamodbTurns(documentClient(new DynamoDBClient(clientOptions)), environment.DARKROOM_TABLE),
+    },
+    { pause: (ms) => pause(ms), pace: Number(environment.DARKROOM_PACE) },
+  ),
 );

@@ -24,7 +24,6 @@ await selfTest(renderer, config.limits);
 const reportEveryMs = 5000;
 
 const world = {
-  reportEveryMs,
   ...openTable(environment.DARKROOM_TABLE),
   originals: s3ObjectStore(s3, environment.DARKROOM_ORIGINALS),
   variants: s3ObjectStore(s3, environment.DARKROOM_VARIANTS),
@@ -33,7 +32,7 @@ const world = {
   clock: { now: Date.now },
   config,
   log,
-  tally: tallyFor(environment.DARKROOM_NAME).render,
 };
+const work = workWith(world, { reportEveryMs, tally: tallyFor(environment.DARKROOM_NAME).render });
 
-export const handler = entry(log, renderHandler(world, workWith(world)));
+export const handler = entry(log, renderHandler(world, work));

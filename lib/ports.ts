@@ -1,4 +1,4 @@
-import type { BulkJob } from './core/bulk-job.ts';
+import type { BulkJob, DollarsOf } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
 import type { ContentType } from './core/formats.ts';
 import type {
@@ -29,10 +29,20 @@ export type Ports = {
   readonly tickets: TicketOffice;
   readonly queue: TaskQueue;
   readonly renderer: Renderer;
+  readonly edge: Edge | undefined;
+  /** Whether a CDN keeps copies, which have to be invalidated too: a function that deletes need not reach it. */
+  readonly hasEdge: boolean;
+  readonly lanes: LaneEngine;
+  readonly turns: Turns;
+  readonly notes: Notes;
   readonly clock: Clock;
+  /** Leases are counted by it where all renderers share it, because no adjustment moves it; otherwise by `clock`. */
+  readonly steady?: Clock;
   readonly chance: Chance;
   readonly log: Log;
   readonly config: Config;
+  /** What work costs, in the home that has prices. */
+  readonly dollarsOf?: DollarsOf;
   /** The recipe by which a preset would be rendered now. */
   readonly recipeOf: (preset: Preset, keepCopyright?: boolean) => string;
 };
@@ -93,7 +103,7 @@ export type ObjectBucket = {
   readonly origin: string;
 };
 
-/** The CDN in front of the variants, for deletions. */
+/** The CDN in front of the variants, for deletions; undefined in a home without one. */
 export type Edge = {
   /**
    * Invalidates every file of these images at the CDN. Resolves to the number of images that
@@ -130,8 +140,8 @@ export type Catalogue = {
   moveAll(all: readonly Version[]): Promise<number>;
   /** Notes the progress of an attempt. It is a hint: it may be lost, and it never prevents a move. */
   report(attempt: VersionRef & { readonly attempt: number }, progress: number): Promise<void>;
-  /** Every list is kept in so many parts, of about the same length, which can be read beside each other. */
-  readonly parts: number;
+  /** Every list is kept in so many partitions, of about the same length, which can be read beside each other. */
+  readonly partitions: number;
   /** By the age of the images. `after` is the end of the previous page. */
   list(query: ListQuery): Promise<{ readonly items: readonly Image[]; readonly next: ListPosition | undefined }>;
   /** Versions that have not ended, and have neither moved nor been sent to the queue again since the instant; the oldest first. */
@@ -179,8 +189,8 @@ export type ListQuery = {
   readonly collection?: string | undefined;
   /** Images whose newest version has one of these; all images if left out. */
   readonly statuses?: readonly Status[] | undefined;
-  /** Only this part of the list, from 0 on. @default all of them */
-  readonly part?: number | undefined;
+  /** Only this partition of the list, from 0 on. @default all of them */
+  readonly partition?: number | undefined;
   /** @default 'newest' first */
   readonly order?: 'newest' | 'oldest' | undefined;
   readonly limit: number;

@@ -28,9 +28,13 @@ import type { Right } from './core/grants.ts';
 
 /** The whole HTTP surface. The router, the stack and the OpenAPI document all read this table. */
 
+export type Tag = 'Images' | 'Jobs' | 'Service';
+
 export type Route = {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: `/v1/${string}`;
+  /** The part of the API's description under which it stands. */
+  readonly tag: Tag;
   readonly summary: string;
   /** What a first-time caller has to know, as Markdown. */
   readonly description: string;
@@ -58,6 +62,7 @@ export const routes = {
   requestUpload: {
     method: 'POST',
     path: '/v1/images',
+    tag: 'Images',
     right: 'upload',
     summary: 'Ask for a ticket to upload a new image',
     description:
@@ -71,6 +76,7 @@ export const routes = {
   listImages: {
     method: 'GET',
     path: '/v1/images',
+    tag: 'Images',
     right: 'read',
     summary: 'List images, newest or oldest first',
     description:
@@ -82,6 +88,7 @@ export const routes = {
   findImage: {
     method: 'GET',
     path: '/v1/images/{id}',
+    tag: 'Images',
     right: 'read',
     summary: 'Look at one image',
     description:
@@ -94,6 +101,7 @@ export const routes = {
   removeImage: {
     method: 'DELETE',
     path: '/v1/images/{id}',
+    tag: 'Images',
     right: 'manage',
     summary: 'Delete an image with every version of it',
     description:
@@ -105,6 +113,7 @@ export const routes = {
   requestVersion: {
     method: 'POST',
     path: '/v1/images/{id}/versions',
+    tag: 'Images',
     right: 'manage',
     summary: 'Ask for a ticket to upload the next version of an image',
     description:
@@ -119,6 +128,7 @@ export const routes = {
   reprocess: {
     method: 'POST',
     path: '/v1/images/{id}/reprocess',
+    tag: 'Images',
     right: 'manage',
     summary: 'Make the next version from the stored original',
     description:
@@ -133,6 +143,7 @@ export const routes = {
   downloadOriginal: {
     method: 'GET',
     path: '/v1/images/{id}/original',
+    tag: 'Images',
     right: 'read',
     summary: 'Get a signed URL to download the original',
     description: 'The URL answers with the bytes as they were uploaded, as an attachment with the original file name.',
@@ -143,6 +154,7 @@ export const routes = {
   findVariant: {
     method: 'GET',
     path: '/v1/images/{id}/{version}/{file}',
+    tag: 'Images',
     summary: 'Be sent to the format of a variant that suits the viewer',
     description:
       'The address of a variant may leave its format open: `/images/{id}/v{version}/{name}` where the variants are served. The server of the variants asks here when the formats depend on the kind of the picture. Needs no key, like the variants themselves.',
@@ -154,6 +166,7 @@ export const routes = {
   startJob: {
     method: 'POST',
     path: '/v1/jobs',
+    tag: 'Jobs',
     right: 'manage',
     summary: 'Reprocess many images',
     description:
@@ -167,6 +180,7 @@ export const routes = {
   findJob: {
     method: 'GET',
     path: '/v1/jobs/{id}',
+    tag: 'Jobs',
     right: 'manage',
     summary: 'See how far a job has come',
     description: 'Ask again until `status` is `done` or `cancelled`.',
@@ -177,6 +191,7 @@ export const routes = {
   listJobs: {
     method: 'GET',
     path: '/v1/jobs',
+    tag: 'Jobs',
     right: 'manage',
     summary: 'List jobs, newest first',
     description: 'Follow `nextCursor` until it is null.',
@@ -187,6 +202,7 @@ export const routes = {
   pauseJob: {
     method: 'POST',
     path: '/v1/jobs/{id}/pause',
+    tag: 'Jobs',
     right: 'manage',
     summary: 'Pause a job',
     description:
@@ -198,6 +214,7 @@ export const routes = {
   resumeJob: {
     method: 'POST',
     path: '/v1/jobs/{id}/resume',
+    tag: 'Jobs',
     right: 'manage',
     summary: 'Go on with a paused job',
     description:
@@ -210,6 +227,7 @@ export const routes = {
   cancelJob: {
     method: 'POST',
     path: '/v1/jobs/{id}/cancel',
+    tag: 'Jobs',
     right: 'manage',
     summary: 'Cancel a job',
     description:
@@ -221,6 +239,7 @@ export const routes = {
   health: {
     method: 'GET',
     path: '/v1/health',
+    tag: 'Service',
     summary: 'Ask how the service is',
     description:
       'Needs no key. With status 503 when a request for a ticket would be refused; pictures are served all the same.',
@@ -231,6 +250,7 @@ export const routes = {
   openapi: {
     method: 'GET',
     path: '/v1/openapi.json',
+    tag: 'Service',
     summary: 'Get this description',
     description: 'OpenAPI 3.1, with the presets and limits of this very service.',
     open: true,
@@ -240,6 +260,7 @@ export const routes = {
   docs: {
     method: 'GET',
     path: '/v1/docs',
+    tag: 'Service',
     summary: 'Read this description as a page',
     description:
       'The same, for people, with code for each call and a form to try it. The page loads nothing from elsewhere, and is read without a script.',

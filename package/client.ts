@@ -32,9 +32,11 @@ export type {
 } from '../lib/contract/answers.ts';
 export type { Notification } from '../lib/contract/events.ts';
 export type {
+  ImageRequest,
   JobListRequest,
   JobRequest,
   ListRequest,
   ReprocessRequest,
+  ResumeRequest,
   UploadRequest,
 } from '../lib/contract/requests.ts';

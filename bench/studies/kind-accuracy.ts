@@ -1,9 +1,9 @@
 import { kindOf } from '../../lib/render/kind.ts';
 import sharp from '../../lib/render/locked-sharp.ts';
 import { type Pixels, toPixels } from '../../lib/render/pixels.ts';
+import { type Labelled, labelledSet, treated, treatmentNames } from '../labelled-set.ts';
 import { scoreOf } from '../references.ts';
 import { table } from '../table.ts';
-import { type Labelled, labelledSet, treated, treatmentNames } from './labelled-set.ts';
 
 /** How often photo and graphic are told apart as a person did, and what it costs where they are not. */
 export const kindAccuracy = async (root: string): Promise<string> => {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
+import { labelledPackages } from '../labelled-set.ts';
 import { fetchPackages, unpacked } from '../photographs.ts';
 import { kindAccuracy } from './kind-accuracy.ts';
-import { labelledPackages } from './labelled-set.ts';
 
 // How often photo and graphic are told apart: npm --prefix bench/studies run kinds [-- --fetch]
 

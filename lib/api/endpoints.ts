@@ -1,4 +1,4 @@
-import type { Estimate, JobOrder, Selection } from '../core/bulk-job.ts';
+import type { JobOrder, Selection } from '../core/bulk-job.ts';
 import { Refusal } from '../core/errors.ts';
 import { type Format, formats, variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
@@ -33,21 +33,30 @@ import { demandCollection, demandEverything, demandImage } from './rights.ts';
 
 export type ApiWorld = Pick<
   Ports,
-  'catalogue' | 'jobs' | 'originals' | 'variants' | 'queue' | 'tickets' | 'clock' | 'chance' | 'config' | 'log'
-> & {
+  | 'catalogue'
+  | 'jobs'
+  | 'originals'
+  | 'variants'
+  | 'queue'
+  | 'tickets'
+  | 'hasEdge'
+  | 'clock'
+  | 'chance'
+  | 'config'
+  | 'dollarsOf'
+  | 'log'
+> &
+  ApiOptions;
+type ApiOptions = {
   /** The address under which variants are served. */
   readonly site: string;
   readonly release: string;
-  /** Whether a CDN keeps copies of the pictures, which deletions have to reach. */
-  readonly hasEdge: boolean;
   /** Signs the tokens that open one image; undefined where a gateway would not let them pass. */
   readonly watchSecret?: (() => Promise<string>) | undefined;
   /** The checks of `GET /v1/health`. */
   readonly look: () => Promise<readonly Check[]>;
   /** Why uploads are refused right now; undefined if they are not. Without it, the upload itself shows the trouble. */
   readonly trouble?: () => Promise<Refusal | undefined>;
-  /** The price of a reprocess, in the home that has one. */
-  readonly dollarsOf?: (estimate: Estimate) => number;
 };
 
 /** One line for each call of the API: who may make it, the step that does it, how its answer is presented. */

@@ -26,7 +26,7 @@ Example:
       const { database, originals, variants } = presentHome(shell);
       const queue = sqliteTaskQueue(database, { clock: { now: shell.now }, maxReceives });
       const catalogue = sqliteCatalogue(database);
-      const { differences, ...account } = await reconcile({ catalogue, originals, variants, tasks: queue.tasks });
+      const { differences, ...account } = await reconcile({ catalogue, originals, variants }, queue.tasks);
       database.close();
       for (const { id, at, fault } of differences)
         if (json) writeJson(shell, { id, at, fault });

@@ -2,17 +2,16 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import * as z from 'zod';
 import { presetName } from '../core/admission.ts';
-import type { Config } from '../core/config.ts';
 import { BadPicture, Refusal } from '../core/errors.ts';
 import { variantFormats } from '../core/formats.ts';
 import { manifestOf } from '../core/manifest.ts';
 import { Unusable } from '../core/unusable.ts';
 import { checkOriginal } from '../pipeline/parts/check-original.ts';
 import { renderOrder } from '../pipeline/parts/render-order.ts';
-import type { Renderer } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { readPicture, typeOf } from './picture-file.ts';
 
-type World = { readonly renderer: Renderer; readonly config: Config };
+type World = Pick<Ports, 'renderer' | 'config'>;
 export type FolderOrder = { readonly file: string; readonly folder: string; readonly preset?: string | undefined };
 export type FolderDone = { readonly status: 'rendered' | 'skipped'; readonly files: number };
 
@@ -52,8 +51,8 @@ export const renderToFolder = async (
     // The renderer refuses bytes that are no picture, with its own sentence.
     const type = typeOf(bytes);
     const contentType = type.refused === undefined ? type.contentType : 'image/jpeg';
-    const announced = { contentType, bytes: bytes.length, sha256: null, width: null, height: null };
-    const original = checkOriginal(announced, bytes);
+    const declared = { contentType, bytes: bytes.length, sha256: null, width: null, height: null };
+    const original = checkOriginal(declared, bytes);
     const order = renderOrder(config, { preset: name, original });
     if (!order) throw new Unusable(`There is no preset ${name}.`);
     const before = await readManifest(folder);

@@ -20,7 +20,7 @@ type Manifest = {
 
 type Side = { readonly version: number; readonly folder: string; readonly manifest: Manifest };
 
-/** Two versions beside each other, from what every version tells of itself. Addresses of a version never change. */
+/** Two versions beside each other, from what the API says about each. Addresses of a version never change. */
 export const versions = (image: ImageAnswer): HTMLElement => {
   const all = Array.from({ length: image.version }, (_, at) => image.version - at);
   const select = (label: string, value: number) => {

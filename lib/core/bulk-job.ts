@@ -55,14 +55,14 @@ export type BulkJob = {
   readonly handed: number;
   /** What those took together whose new version is ready. */
   readonly taken: Sample;
-  /** Of a lane: the part of the catalogue that it walks through. Null for a job itself. */
+  /** Of a lane: the partition of the catalogue that it walks through (stored jobs call it so). Null for a job itself. */
   readonly part: number | null;
   /** Of a large job: its lanes do the work. Null where the job does it itself. */
   readonly divided: Divided | null;
 };
 
 /**
- * A large job is divided into lanes, one for each part of the catalogue. A lane is a small job of its own, under an id of
+ * A large job is divided into lanes, one for each partition of the catalogue. A lane is a small job of its own, under an id of
  * its own and in no list; the job is the sum of them.
  */
 export type Divided = {

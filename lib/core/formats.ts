@@ -24,6 +24,6 @@ export const formatOfContentType = (contentType: ContentType): SourceFormat => {
   throw new RangeError(`no format has the content type ${contentType}`);
 };
 
-/** What an original is, judged by its pixels; it decides which formats are worth making. */
+/** What an original is, by its pixels; it decides which formats are worth making. */
 export const kinds = ['photo', 'graphic', 'transparent', 'animated'] as const;
 export type Kind = (typeof kinds)[number];

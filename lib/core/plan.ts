@@ -1,5 +1,5 @@
 import { type Format, formats, type Kind, type SourceFormat, variantFormats } from './formats.ts';
-import type { FormatRule, Preset, Quality, VariantSpec } from './presets.ts';
+import { type FormatRule, isLossy, type Preset, type Quality, type VariantSpec } from './presets.ts';
 
 /** What the renderer has found out about an original; width and height are those of the upright picture. */
 export type Source = {
@@ -35,9 +35,9 @@ export const plan = (preset: Preset, source: Source): readonly Encoding[] => {
   for (const spec of preset.variants)
     for (const format of formatsFor(preset, source)) {
       const picture = pictureFor(spec, source);
-      const quality = format === 'png' ? null : (spec.quality?.[format] ?? preset.quality[format]);
+      const quality = isLossy(format) ? (spec.quality?.[format] ?? preset.quality[format]) : null;
       const animated = source.kind === 'animated' && formats[format].animation;
-      const maxBytes = format === 'png' ? undefined : spec.maxBytes;
+      const maxBytes = isLossy(format) ? spec.maxBytes : undefined;
       const identity = JSON.stringify([picture, format, quality, maxBytes, animated]);
       const same = encodings.get(identity);
       if (same) same.names.push(spec.name);

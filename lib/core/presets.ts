@@ -22,7 +22,11 @@ export type VariantSpec = {
  */
 export type Quality = number | { readonly from: number; readonly to: number; readonly score: number };
 
-export type LossyFormat = Exclude<Format, 'png'>;
+/** A lossless format has no quality. */
+const losslessFormats = ['png'] as const satisfies readonly Format[];
+export type LossyFormat = Exclude<Format, (typeof losslessFormats)[number]>;
+export const isLossy = (format: Format): format is LossyFormat =>
+  !(losslessFormats as readonly Format[]).includes(format);
 
 /**
  * `still`: one frame, as jpeg, or as png where there is transparency.

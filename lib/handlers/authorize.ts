@@ -2,10 +2,8 @@ import type { APIGatewayRequestAuthorizerEventV2, APIGatewaySimpleAuthorizerWith
 import { bearerKey, findKey, mayHoldKey } from '../core/api-keys.ts';
 import type { Right, StoredKey } from '../core/grants.ts';
 
-type AuthorizeWorld = {
-  /** The keys that are valid now, as hashes. */
-  readonly keys: () => Promise<readonly StoredKey[]>;
-};
+/** Resolves to the keys that are valid now, as hashes. */
+type ValidKeys = () => Promise<readonly StoredKey[]>;
 
 /** What the authorizer finds out about a request, for the API to act on. */
 export type AuthorizerContext = {
@@ -21,7 +19,7 @@ export type AuthorizerContext = {
  * be a key at all.
  */
 export const authorizeHandler =
-  ({ keys }: AuthorizeWorld) =>
+  (keys: ValidKeys) =>
   async ({
     headers,
   }: APIGatewayRequestAuthorizerEventV2): Promise<APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>> => {

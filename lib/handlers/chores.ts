@@ -6,7 +6,7 @@ import { type AuditWorld, auditHeld } from '../pipeline/audit-store.ts';
 import { type PurgeWorld, purge } from '../pipeline/purge.ts';
 import { runLanes } from '../pipeline/run-lanes.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { LaneEngine, ListShare, Log, Notes, Turns } from '../ports.ts';
+import type { ListShare, Ports } from '../ports.ts';
 import { inTurn } from './in-turn.ts';
 
 export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
@@ -26,19 +26,14 @@ export type ChoreTally = {
   readonly oldestMs?: number;
 };
 
-type World = JobWorld &
-  AuditWorld &
-  PurgeWorld & {
-    readonly log: Log;
-    readonly pause: (ms: number) => Promise<void>;
-    /** How many images of a job may be with the renderers at a time. */
-    readonly pace: number;
-    readonly turns: Turns;
-    readonly lanes: LaneEngine;
-    readonly notes: Notes;
-    /** Also says that the clock is alive: an alarm goes off where a chore is not counted for long. */
-    readonly tally: (tally: ChoreTally) => void;
-  };
+type World = JobWorld & AuditWorld & PurgeWorld & Pick<Ports, 'lanes' | 'turns' | 'notes' | 'log'>;
+type ChoreOptions = {
+  readonly pause: (ms: number) => Promise<void>;
+  /** How many images of a job may be with the renderers at a time. */
+  readonly pace: number;
+  /** Also says that the clock is alive: an alarm goes off where a chore is not counted for long. */
+  readonly tally: (tally: ChoreTally) => void;
+};
 
 const minuteMs = 60_000;
 
@@ -47,13 +42,13 @@ const minuteMs = 60_000;
  * would only waste places and calls, so a run ends at once if the one before still holds the lease.
  */
 export const choresHandler =
-  (world: World) =>
+  (world: World, options: ChoreOptions) =>
   async (event: unknown): Promise<void> => {
     const { chore, share } = order.parse(event);
     const turn = share === undefined ? chore : `${chore}-${share}`;
     const done = await inTurn(world, turn, async () => {
-      const { report, ...counts }: Done = await work[chore](world, shareOf(share));
-      world.tally({ chore, ...counts });
+      const { report, ...counts }: Done = await work[chore](world, options, shareOf(share));
+      options.tally({ chore, ...counts });
       if (report) world.log.info(`chore done: ${chore}`, report);
       return true;
     });
@@ -69,7 +64,7 @@ export const auditMs = 7 * minuteMs;
 type Done = Omit<ChoreTally, 'chore'> & { readonly report?: Readonly<Record<string, number>> };
 
 const work = {
-  sweep: async (world, share) => {
+  sweep: async (world, _, share) => {
     const report = await sweep(world, patienceMs, { until: world.clock.now() + sweepMs, share });
     return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world, share) };
   },
@@ -83,18 +78,21 @@ const work = {
     const report = await purge(world);
     return report.purged + report.again + report.waiting > 0 ? { report } : {};
   },
-  jobs: async (world) => {
+  jobs: async (world, { pace, pause }) => {
     // The schedule calls once a minute; in between, bulk jobs go on here.
     const until = world.clock.now() + 50_000;
     await runLanes(world);
     while (await hasUnfinished(world)) {
-      await advanceJobs(world, world.pace);
+      await advanceJobs(world, pace);
       if (world.clock.now() >= until) break;
-      await world.pause(1000);
+      await pause(1000);
     }
     return {};
   },
-} as const satisfies Record<Chore, (world: World, share: ListShare | undefined) => Promise<Done>>;
+} as const satisfies Record<
+  Chore,
+  (world: World, options: ChoreOptions, share: ListShare | undefined) => Promise<Done>
+>;
 
 const hasUnfinished = async ({ jobs }: World): Promise<boolean> => {
   for await (const _ of jobs.unfinished()) return true;

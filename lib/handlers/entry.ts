@@ -7,7 +7,8 @@ export type FunctionLog = Log & { readonly nameInvocation: (context: Context) =>
 
 /**
  * The outermost layer of every Lambda function. An error that nothing below has foreseen is logged here, once; then it
- * goes back to Lambda, which repeats what can be repeated, or becomes the answer that `answerTo` makes of it.
+ * goes back to Lambda, which repeats what can be repeated, or becomes the answer that `answerTo` makes of it. Of the
+ * other things that middy can do, warm-up is left out: docs/decisions.md#no-warm-up
  */
 export const entry = <Event, Result>(
   log: FunctionLog,

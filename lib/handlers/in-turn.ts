@@ -1,11 +1,11 @@
-import type { Clock, Turns } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 
 /** A little longer than a function may run, so that the turn of a killed run ends. */
 const turnMs = 15 * 60_000;
 
 /** Works while it has the turn of this name (a lease). Resolves to undefined, and does nothing, while another run holds it. */
 export const inTurn = async <Result>(
-  { turns, clock }: { readonly turns: Turns; readonly clock: Clock },
+  { turns, clock }: Pick<Ports, 'turns' | 'clock'>,
   name: string,
   work: () => Promise<Result>,
 ): Promise<Result | undefined> => {

@@ -1,8 +1,9 @@
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import type { ImageEvent } from '../core/events.ts';
-import type { Clock, Log } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 
-type PublishWorld = {
+type PublishWorld = Pick<Ports, 'clock' | 'log'> & EventBus;
+type EventBus = {
   /**
    * Resolves to how many of the events were published, from the first on, and why the next was not. Rejects if the bus
    * cannot be reached.
@@ -14,8 +15,6 @@ type PublishWorld = {
   readonly park: (event: ImageEvent) => Promise<void>;
   /** Counts events that the bus did not take. */
   readonly tallyRefused: (count: number) => void;
-  readonly clock: Clock;
-  readonly log: Log;
 };
 
 /** Two hours before the stream drops a record. Until then events stay in their order. */

@@ -1,6 +1,11 @@
-import { queueMessage } from '../contract/queue.ts';
+import * as z from 'zod';
+import { queuedTask } from '../contract/queue.ts';
 import { parseOriginalKey } from '../core/object-keys.ts';
 import type { Log, RenderTask } from '../ports.ts';
+import { s3Notification } from './s3-notification.ts';
+
+/** What lies in the queue of the renderers. */
+const queueMessage = z.union([s3Notification, queuedTask]);
 
 /** The tasks of a message. An unknown message is logged and dropped: retrying cannot help. */
 export const tasksIn = (body: string, log: Log): readonly RenderTask[] => {

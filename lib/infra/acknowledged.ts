@@ -97,7 +97,7 @@ export const acknowledge = (parts: Parts): void => {
   accept(clocks, { 'Serverless-EventBusDLQ': 'A chore that was missed is done at the next stroke.' });
 };
 
-/** The function by which CDK tells S3 of the queue; it is not ours, and it runs only while the stack is deployed. */
+/** The function by which CDK sets up S3's notifications to the queue; it is not ours, and it runs only while the stack is deployed. */
 export const acknowledgeNotifications = (stack: IConstruct): void => {
   const handler = stack.node.children.find(({ node }) => node.id.startsWith('BucketNotificationsHandler'));
   if (!handler) return;

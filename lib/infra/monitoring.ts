@@ -107,7 +107,7 @@ export class Monitoring extends Construct {
     const deadLetterFigure = deadLetters(queue, functions.DeadLetter);
     this.alarm('DeadLetters', 'A message could not be worked on, again and again.', deadLetterFigure, 0);
     this.alarm('EventsRefused', 'The bus does not take events.', refused, 0, { in: 3, of: 5 });
-    this.alarm('StreamAge', 'Events have waited for ten minutes to be told.', streamAge, 600_000);
+    this.alarm('StreamAge', 'Events have waited for ten minutes to be published.', streamAge, 600_000);
     this.alarm('UntoldEvents', 'Events that the bus refused wait in their queue.', untold(events), 0);
     this.alarm('OldestMessage', 'An upload has been waiting for more than five minutes.', oldest, 300);
     this.alarm('QueueDepth', `More than ${waiting} uploads are waiting.`, depth, waiting, { of: 5 });

@@ -17,7 +17,7 @@ export type Arrivals = {
   readonly look: () => Promise<void>;
 };
 
-export type ArrivalsWorld = {
+export type ArrivalsNeeds = {
   readonly originals: Pick<ObjectStore, 'head'>;
   readonly clock: Clock;
   /** Waits are counted by it, because no adjustment moves it. */
@@ -36,7 +36,7 @@ const graceMs = 60_000;
 
 type Expected = { readonly ref: VersionRef; readonly since: Instant; readonly until: Instant; nextAt: Instant };
 
-export const watchArrivals = ({ originals, clock, steady, log, arrived }: ArrivalsWorld): Arrivals => {
+export const watchArrivals = ({ originals, clock, steady, log, arrived }: ArrivalsNeeds): Arrivals => {
   const expected = new Map<string, Expected>();
   const asked = new Set<string>();
 

@@ -7,22 +7,21 @@ import type { Instant } from '../core/image.ts';
 import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
 import { auditHeld, auditStore, letterOfHour } from '../pipeline/audit-store.ts';
 import { sweep } from '../pipeline/sweep.ts';
-import type { Edge, Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { endDeadTask } from '../work/dead-task.ts';
 import type { Clocks } from './clocks.ts';
 import type { Home } from './home.ts';
 import { patientPurge } from './patient-purge.ts';
 import { emptyTrash, removingIntoTrash } from './trash.ts';
 
-export type ClockworkWorld = Home &
+export type ClockworkNeeds = Home &
   Clocks &
   JobWorld &
-  Pick<Ports, 'config' | 'log'> & {
+  Pick<Ports, 'edge' | 'log'> & {
     readonly queue: SqliteTaskQueue;
-    readonly edge: Edge | undefined;
     /** How many images of a bulk job may be with the renderers at a time. */
     readonly pace: number;
-    readonly tellOfTrouble: () => Promise<void>;
+    readonly reportTrouble: () => Promise<void>;
     readonly forgetEvents: () => Promise<void>;
     readonly measureStores: () => Promise<void>;
   };
@@ -31,11 +30,11 @@ const minuteMs = 60_000;
 export const dayMs = 24 * 60 * minuteMs;
 
 /** Starts the chores that are repeated by the clock. Returns a function that stops them. */
-export const startClockwork = (world: ClockworkWorld): (() => void) => {
+export const startClockwork = (world: ClockworkNeeds): (() => void) => {
   const { log } = world;
   const timers = [
     every(1000, log, () => endDeadTasks(world)),
-    every(1000, log, world.tellOfTrouble),
+    every(1000, log, world.reportTrouble),
     every(1000, log, advancingJobs(world)),
     every(1000, log, patientPurge({ ...world, clock: world.forward })),
     every(minuteMs, log, async () => log.info('swept', await sweep({ ...world, clock: world.late }, 10 * minuteMs))),
@@ -54,10 +53,10 @@ export const startClockwork = (world: ClockworkWorld): (() => void) => {
  * A job keeps only as many images with the renderers as its pace allows, so the next ones have to follow soon: small
  * pictures are made in some hundredths of a second.
  */
-const advancingJobs = (world: ClockworkWorld) => async (): Promise<number> =>
+const advancingJobs = (world: ClockworkNeeds) => async (): Promise<number> =>
   (await advanceJobs(world, world.pace)) ? 100 : 1000;
 
-const endDeadTasks = async (world: ClockworkWorld): Promise<void> => {
+const endDeadTasks = async (world: ClockworkNeeds): Promise<void> => {
   const { queue } = world;
   for (;;) {
     const dead = await queue.receiveDead(minuteMs);
@@ -68,7 +67,7 @@ const endDeadTasks = async (world: ClockworkWorld): Promise<void> => {
   }
 };
 
-const tidyUp = async ({ database, originals, variants, clock, config, log }: ClockworkWorld): Promise<void> => {
+const tidyUp = async ({ database, originals, variants, clock, config, log }: ClockworkNeeds): Promise<void> => {
   await whenFree(() => forgetClaims(database, clock.now()));
   log.info('pruned', await whenFree(() => prune(database, pruneBefore(config.retention, clock.now()))));
   // No PUT takes a day: its ticket ends long before.
@@ -76,7 +75,7 @@ const tidyUp = async ({ database, originals, variants, clock, config, log }: Clo
   await variants.tidy(clock.now() - dayMs);
 };
 
-const audit = async (world: ClockworkWorld): Promise<void> => {
+const audit = async (world: ClockworkNeeds): Promise<void> => {
   const { clock, config, log } = world;
   const report = await auditStore(removingIntoTrash(world), letterOfHour(clock.now()));
   log.info('audited', report);

@@ -12,7 +12,7 @@ import type { Disk } from './disk.ts';
 import { databaseFile } from './home.ts';
 import type { RenderWorkers } from './render-workers.ts';
 
-export type HealthWorld = {
+export type HealthNeeds = {
   readonly data: string;
   readonly keepFreeBytes: number;
   readonly count: number;
@@ -39,7 +39,7 @@ const retryAfterSeconds = 30;
 /**
  * The health checks of the one-box home. They run at each request, so health returns as soon as the trouble is over.
  */
-export const hostHealth = async (world: HealthWorld): Promise<HostHealth> => {
+export const hostHealth = async (world: HealthNeeds): Promise<HostHealth> => {
   const needed = neededChecks(
     world,
     await whereabouts(world.data),
@@ -58,7 +58,7 @@ export const hostHealth = async (world: HealthWorld): Promise<HostHealth> => {
 };
 
 const neededChecks =
-  (world: HealthWorld, home: string, bucket?: () => Promise<Check>) => async (): Promise<readonly Check[]> => [
+  (world: HealthNeeds, home: string, bucket?: () => Promise<Check>) => async (): Promise<readonly Check[]> => [
     attempt('database', 'the database cannot be read', () => void knowsAnyImage(world.database)),
     await diskCheck(world),
     await folderCheck(world, home),
@@ -74,7 +74,7 @@ const attempt = (name: string, detail: string, work: () => void): Check => {
   }
 };
 
-const diskCheck = async ({ disk, data, keepFreeBytes }: HealthWorld): Promise<Check> => {
+const diskCheck = async ({ disk, data, keepFreeBytes }: HealthNeeds): Promise<Check> => {
   const name = 'disk';
   try {
     const free = await leastFreeBytes(disk, data);
@@ -103,7 +103,7 @@ const freeBytes = async (disk: Disk, folder: string): Promise<number> => {
   }
 };
 
-const folderCheck = async ({ data }: HealthWorld, home: string): Promise<Check> => {
+const folderCheck = async ({ data }: HealthNeeds, home: string): Promise<Check> => {
   const ok = (await whereabouts(data)) === home;
   return {
     name: 'folder',
@@ -126,7 +126,7 @@ const whereabouts = async (data: string): Promise<string> => {
   return `${await identity(data)} ${await identity(join(data, databaseFile))}`;
 };
 
-const workersCheck = ({ workers, count }: HealthWorld): Check => ({
+const workersCheck = ({ workers, count }: HealthNeeds): Check => ({
   name: 'workers',
   ok: workers.alive() > 0,
   needed: false,
@@ -137,7 +137,7 @@ const workersCheck = ({ workers, count }: HealthWorld): Check => ({
 });
 
 /** Needed only when it is full: a long wait is no reason to refuse uploads. */
-const queueCheck = ({ database, clock, queueSize }: HealthWorld): Check => {
+const queueCheck = ({ database, clock, queueSize }: HealthNeeds): Check => {
   try {
     const { count, oldestUpload } = waiting(database);
     if (count >= queueSize)

@@ -12,7 +12,7 @@ import { signingSecret } from './signing-secret.ts';
 import { inSentences } from './start-trouble.ts';
 import { tighten } from './tighten.ts';
 
-/** A data folder, opened: what the host and each of its workers find in it. */
+/** A data folder, opened: what the host finds in it. */
 export type Home = Stores & { readonly database: Database };
 
 export type Stores = {

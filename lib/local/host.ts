@@ -37,7 +37,8 @@ import type { Settings } from './settings.ts';
 import { type StorageSizes, storageSizes } from './storage-sizes.ts';
 import { startWebhook, type Webhook } from './webhook.ts';
 
-export type HostWorld = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'recipeOf'> & {
+export type HostNeeds = Pick<Ports, 'config' | 'clock' | 'chance' | 'log' | 'recipeOf'> & HostOptions;
+type HostOptions = {
   readonly settings: Settings;
   readonly release: string;
   readonly disk: Disk;
@@ -55,7 +56,7 @@ const remembered = { mostBytes: 8 * mebibyte, mostFileBytes: smallBytes };
 const nothing = { mostBytes: 0, mostFileBytes: 0 };
 
 /** Darkroom on one machine: the API behind `node:http`, with everything in one folder. */
-export const startHost = async (world: HostWorld): Promise<Host> => {
+export const startHost = async (world: HostNeeds): Promise<Host> => {
   const { settings, log } = world;
   const clocks = clocksBeside(world.clock, () => performance.now());
   const home = await claimHome(settings.data, world.bucket);
@@ -78,40 +79,31 @@ export const startHost = async (world: HostWorld): Promise<Host> => {
   const edge = settings.purge && purgeHook({ ...settings.purge, timeoutMs: 10_000 });
   const arrivals = world.bucket && arrivalsOf({ ...world, stores, metrics, workers });
   if (arrivals) await goOnWhere(log, () => expectPending(stores, arrivals));
-  const looking = arrivals && setInterval(() => void arrivals.look(), 100);
-  answerRequests(server, { ...world, stores, metrics, workers, health, url, edge, arrivals });
+  const stopLooking = startLooking(arrivals);
+  const running: Running = { ...world, stores, metrics, workers, health, url, edge, arrivals };
+  answerRequests(server, running);
   waitBriefly(home.database);
   if (settings.keys.length === 0) warnOfOpenApi(url, log);
 
   const { webhook, forgetEvents } = await startEvents(world, stores);
-  const tellOfTrouble = troubleTeller(health, log);
-  await tellOfTrouble();
+  const reportTrouble = troubleReporter(health, log);
+  await reportTrouble();
   const stopClockwork = startClockwork({
     ...stores,
     log,
     edge,
     pace: 2 * settings.workers,
-    tellOfTrouble,
+    reportTrouble,
     forgetEvents,
     measureStores: sizes.measure,
   });
 
-  const shutDown = async (): Promise<void> => {
+  const stop = async () => {
     stopClockwork();
-    clearInterval(looking);
-    await close(server);
-    await Promise.all([workers.stop(settings.stopMs), webhook?.stop(1000)]);
-    await stores.queue.releaseAll();
-    home.database.close();
+    stopLooking();
+    await shutDown(server, running, webhook);
   };
-  let stopping: Promise<void> | undefined;
-  return {
-    url,
-    stop: () => {
-      stopping ??= shutDown();
-      return stopping;
-    },
-  };
+  return { url, stop: atMostOnce(stop) };
 };
 
 type ClaimedHome = Awaited<ReturnType<typeof claimHome>>;
@@ -119,7 +111,7 @@ type Stores = ReturnType<typeof storesOf>;
 
 /** Metrics are counted from the beginning, and look at parts that start later only when their page is asked for. */
 const metricsOf = (
-  { settings, clock, disk }: HostWorld,
+  { settings, clock, disk }: HostNeeds,
   home: ClaimedHome,
   sizes: StorageSizes,
   later: { readonly workers: () => RenderWorkers; readonly look: HostHealth['look'] },
@@ -135,7 +127,7 @@ const metricsOf = (
   });
 
 /** What is kept in the data folder, and what every step needs beside it. */
-const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
+const storesOf = ({ clock, config, recipeOf }: HostNeeds, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
   ...home,
   ...clocks,
   jobs: sqliteBulkJobs(home.database),
@@ -147,13 +139,13 @@ const storesOf = ({ clock, config, recipeOf }: HostWorld, home: ClaimedHome, met
 });
 
 const takeUpWhatWasLeft = async (stores: Stores): Promise<void> => {
-  // The folder is ours alone, so no worker holds a task any more.
+  // The folder is ours alone, so no renderer holds a task any more.
   await stores.queue.releaseAll();
   // An original that was stored, but not yet declared, when the process before this one was killed.
   await sweep(stores, 0);
 };
 
-const startWorkers = ({ settings, config, launch, log }: HostWorld, stores: Stores, metrics: Metrics): RenderWorkers =>
+const startWorkers = ({ settings, config, launch, log }: HostNeeds, stores: Stores, metrics: Metrics): RenderWorkers =>
   startRenderWorkers(
     { ...stores, log },
     {
@@ -166,7 +158,7 @@ const startWorkers = ({ settings, config, launch, log }: HostWorld, stores: Stor
     },
   );
 
-type Running = HostWorld & {
+type Running = HostNeeds & {
   readonly stores: Stores;
   readonly metrics: Metrics;
   readonly workers: RenderWorkers;
@@ -257,6 +249,33 @@ const expecting = (tickets: TicketOffice, { expect }: Arrivals): TicketOffice =>
   },
 });
 
+/** Asks the bucket about uploads as their turn comes. Returns a function that stops it. */
+const startLooking = (arrivals: Arrivals | undefined): (() => void) => {
+  const timer = arrivals && setInterval(() => void arrivals.look(), 100);
+  return () => clearInterval(timer);
+};
+
+/** No request comes in any more, then what is under way ends, and the database closes last. */
+const shutDown = async (
+  server: Server,
+  { workers, stores, settings }: Running,
+  webhook: Webhook | undefined,
+): Promise<void> => {
+  await close(server);
+  await Promise.all([workers.stop(settings.stopMs), webhook?.stop(1000)]);
+  await stores.queue.releaseAll();
+  stores.database.close();
+};
+
+/** Every call gets the end of the first one. */
+const atMostOnce = (work: () => Promise<void>): (() => Promise<void>) => {
+  let end: Promise<void> | undefined;
+  return () => {
+    end ??= work();
+    return end;
+  };
+};
+
 const warnOfOpenApi = (url: string, log: Log): void => {
   if (!isLoopback(new URL(url).hostname))
     log.warn(
@@ -266,7 +285,7 @@ const warnOfOpenApi = (url: string, log: Log): void => {
 
 /** Sends events to the webhook if there is one, and forgets those that are old. */
 const startEvents = async (
-  world: HostWorld,
+  world: HostNeeds,
   { database, clock, forward, config }: Stores,
 ): Promise<{ readonly webhook: Webhook | undefined; readonly forgetEvents: () => Promise<void> }> => {
   const { settings, log } = world;
@@ -288,7 +307,7 @@ const startEvents = async (
 };
 
 /** Logs once when uploads begin to be refused, and once when they are taken again. */
-const troubleTeller = (health: HostHealth, log: Log): (() => Promise<void>) => {
+const troubleReporter = (health: HostHealth, log: Log): (() => Promise<void>) => {
   let told: string | undefined;
   return async () => {
     const trouble = (await health.trouble())?.message;

@@ -37,7 +37,7 @@ export const lastingRenderer = ({ launch, maxResidentBytes, watcher }: LastingOp
   try {
     current = start();
   } catch (error) {
-    log.warn('a render worker could not be started; the next picture tries again', { error });
+    log.warn('a renderer could not be started; the next picture tries again', { error });
   }
   return {
     render: async (original, order, { deliver, takeOver }, terms) => {

@@ -13,7 +13,7 @@ import { etagOf, sendFile } from './send-file.ts';
  * The originals as S3 offers them to the holder of a signed URL: the same refusals, with the same statuses and codes in the
  * same XML, so that a client sees no difference between the homes. docs/decisions.md#store-refusals
  */
-export type OriginalsWorld = {
+export type OriginalsNeeds = {
   readonly originals: FileObjectStore;
   readonly secret: string;
   readonly clock: Clock;
@@ -27,14 +27,14 @@ export type OriginalsWorld = {
  * version. If the clock was set back since that sweep, the ticket itself looks valid.
  */
 export const isAwaitedBy =
-  ({ catalogue }: { readonly catalogue: Pick<Catalogue, 'version'> }): OriginalsWorld['isAwaited'] =>
+  ({ catalogue }: { readonly catalogue: Pick<Catalogue, 'version'> }): OriginalsNeeds['isAwaited'] =>
   async ({ id, version }) => {
     const found = await catalogue.version(id, version);
     return found !== undefined && found.status !== 'expired';
   };
 
 export const originalsEndpoint =
-  (world: OriginalsWorld) =>
+  (world: OriginalsNeeds) =>
   async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     try {
       const original = parseOriginalKey(url.pathname.slice(1));
@@ -62,7 +62,7 @@ export const refuseAll = async (request: IncomingMessage, response: ServerRespon
 };
 
 const receive = async (
-  { originals, secret, clock, isAwaited, arrived }: OriginalsWorld,
+  { originals, secret, clock, isAwaited, arrived }: OriginalsNeeds,
   original: VersionRef,
   request: IncomingMessage,
   response: ServerResponse,
@@ -123,7 +123,7 @@ const copyBody = async (
 };
 
 const download = async (
-  { originals, secret, clock }: OriginalsWorld,
+  { originals, secret, clock }: OriginalsNeeds,
   key: string,
   request: IncomingMessage,
   response: ServerResponse,

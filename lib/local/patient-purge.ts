@@ -1,12 +1,12 @@
 import { type PurgeWorld, purge } from '../pipeline/purge.ts';
-import type { Log } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 
 /**
  * A purge that can be called each second. After trouble it rests for 5 s, then for twice as long each time, up to 5
  * minutes; it never gives up. The catalogue knows which purges are due, so a restart loses nothing but the length of
  * the pause.
  */
-export const patientPurge = (world: PurgeWorld & { readonly log: Log }): (() => Promise<void>) => {
+export const patientPurge = (world: PurgeWorld & Pick<Ports, 'log'>): (() => Promise<void>) => {
   const { clock, log } = world;
   let failures = 0;
   let quietUntil = 0;

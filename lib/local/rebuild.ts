@@ -16,7 +16,7 @@ import { type Group, groupsOf } from '../pipeline/parts/stored-groups.ts';
 import type { ObjectBucket, ObjectStore, StoredObject } from '../ports.ts';
 import { claimHomeToRebuild } from './home.ts';
 
-export type RebuildWorld = {
+export type RebuildNeeds = {
   readonly config: Config;
   /** The type of the bytes, not the declared one; undefined if they are no accepted picture. */
   readonly typeOf: (bytes: Uint8Array) => ContentType | undefined;
@@ -28,7 +28,7 @@ export type Rebuilt = { readonly images: number; readonly ready: number; readonl
 type Stores = { readonly originals: ObjectStore; readonly variants: ObjectStore };
 
 /** Makes a catalogue again from the originals and the manifests, or adds to it what is newer than a restored backup. */
-export const rebuild = async (data: string, world: RebuildWorld, bucket?: ObjectBucket): Promise<Rebuilt> => {
+export const rebuild = async (data: string, world: RebuildNeeds, bucket?: ObjectBucket): Promise<Rebuilt> => {
   const home = await claimHomeToRebuild(data, bucket);
   try {
     return await rebuildCatalogue(home.database, (catalogue) => takeIn(world, home, catalogue));
@@ -43,7 +43,7 @@ export const rebuild = async (data: string, world: RebuildWorld, bucket?: Object
  * bytes. Changes nothing else that is known, so a second run adds nothing more. A deleted image stays deleted as long as
  * its tombstone exists.
  */
-export const takeIn = async (world: RebuildWorld, stores: Stores, catalogue: RebuiltCatalogue): Promise<Rebuilt> => {
+export const takeIn = async (world: RebuildNeeds, stores: Stores, catalogue: RebuiltCatalogue): Promise<Rebuilt> => {
   const report = { images: 0, ready: 0, pending: 0 };
   for await (const group of groupsOf(stores.originals.list(originalsPart('')), stores.variants.list(imagesPart('')))) {
     const known = catalogue.known(group.id);
@@ -58,7 +58,7 @@ export const takeIn = async (world: RebuildWorld, stores: Stores, catalogue: Reb
 };
 
 const newVersions = async (
-  world: RebuildWorld,
+  world: RebuildNeeds,
   stores: Stores,
   known: KnownVersions,
   group: Group,
@@ -164,7 +164,7 @@ const sourceOf = async (
 
 /** Arrived but not rendered, or failed: the service finds out when it renders it. */
 const pendingVersion = async (
-  { config, typeOf }: RebuildWorld,
+  { config, typeOf }: RebuildNeeds,
   { originals: store }: Stores,
   id: string,
   version: number,

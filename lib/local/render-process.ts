@@ -93,16 +93,16 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
   // Not `exit`, because the messages that a renderer sent before it died are read first.
   child.once('close', end);
   child.once('error', (error) => {
-    log.error('a render worker met trouble', { error });
+    log.error('a renderer met trouble', { error });
     end();
   });
-  connection.on('error', (error) => log.info('the connection to a render worker broke', { error }));
+  connection.on('error', (error) => log.info('the connection to a renderer broke', { error }));
   if (child.stderr) tell(child.stderr, log);
   const introduce = async (): Promise<void> => {
     const pid = launch.tellsPid ? await pidIn(child.stdio[4] as Readable) : child.pid;
     if (pid === undefined) return;
     await dieFirst(pid);
-    log.info('a render worker started', { pid });
+    log.info('a renderer started', { pid });
   };
   void introduce();
 
@@ -115,7 +115,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     } catch (error) {
       // The connection of a killed renderer breaks; that is logged above.
       if (error !== connection.errored)
-        log.error('a render worker sent an invalid message, and is ended', { pid: child.pid, error });
+        log.error('a renderer sent an invalid message, and is ended', { pid: child.pid, error });
       kill();
     }
   };
@@ -270,6 +270,6 @@ const mostLines = 100;
 const tell = (stderr: Readable, log: Log): void => {
   let lines = 0;
   stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (lines++ < mostLines) log.warn('a render worker wrote', { text: text.slice(0, longestLine) });
+    if (lines++ < mostLines) log.warn('a renderer wrote', { text: text.slice(0, longestLine) });
   });
 };

@@ -2,9 +2,10 @@ import type { Received, SqliteTaskQueue } from '../adapters/local/sqlite-task-qu
 import type { VersionRef } from '../core/object-keys.ts';
 import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
-import type { Clock, Ports, Renderer } from '../ports.ts';
+import type { Ports, Renderer } from '../ports.ts';
 import { hide, returnOf, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
+import type { Clocks } from './clocks.ts';
 import { deathWatch } from './death-watch.ts';
 import { fairShare } from './fair-share.ts';
 import { type LastingOptions, lastingRenderer } from './lasting-renderer.ts';
@@ -15,31 +16,29 @@ import { taskEnd } from './render-report.ts';
 /**
  * Works on the tasks of the queue, and renders outside the host's process. Native code decodes untrusted bytes, so this
  * happens in a process that gets an original, sends files back, and has access to nothing else. A crash, a hang or too much
- * memory there does not affect the host. Each process renders one picture at a time.
+ * memory there does not affect the host. Each process renders one picture at a time. docs/decisions.md#step-in-host
  */
 export type RenderWorkers = {
   /** Checks the queue now instead of at the next tick. */
   readonly wake: () => void;
-  /** How many workers run. */
+  /** How many renderers run. */
   readonly alive: () => number;
-  /** Waits for so long for renders under way; then ends the workers. */
+  /** Waits for so long for renders under way; then ends the renderers. */
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type RenderWorkersWorld = Pick<
+export type RenderWorkersNeeds = Pick<
   Ports,
   'catalogue' | 'originals' | 'variants' | 'jobs' | 'config' | 'recipeOf' | 'clock' | 'log'
-> & {
-  readonly queue: SqliteTaskQueue;
-  /** Leases and the queue are counted by it. */
-  readonly steady: Clock;
-};
+> &
+  // Leases and the queue are counted by its steady clock.
+  Pick<Clocks, 'steady'> & { readonly queue: SqliteTaskQueue };
 
 export type WorkerOptions = LastingOptions & {
   readonly count: number;
   /**
-   * A worker that has not answered by then is killed. It is long, because the renderer itself limits the processor time of
-   * a picture: this limit is for a codec that hangs, or an overloaded machine.
+   * A renderer that has not answered by then is killed. It is long, because a renderer limits the processor time of a
+   * picture itself: this limit is for a codec that hangs, or an overloaded machine.
    */
   readonly timeoutMs: number;
   readonly pollMs: number;
@@ -68,7 +67,7 @@ const uploadWaits = (queue: SqliteTaskQueue): boolean => {
 
 const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
 
-export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOptions): RenderWorkers => {
+export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOptions): RenderWorkers => {
   const { queue, catalogue, clock, steady, log } = world;
   const leaseMs = options.timeoutMs + 60_000;
   let stopping = false;
@@ -162,7 +161,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
         Object.assign(met, { died: true, forgiven });
         options.watcher?.died(trouble);
         const { receives, id: messageId } = message;
-        log.error('a render worker died', { messageId, receives, rendering: error.begun, timedOut: error.timedOut });
+        log.error('a renderer died', { messageId, receives, rendering: error.begun, timedOut: error.timedOut });
         throw new Troubled(trouble, { cause: error, died: error.begun && !stopping });
       }
     },
@@ -171,7 +170,7 @@ export const startRenderWorkers = (world: RenderWorkersWorld, options: WorkerOpt
   const workOn = async (message: Received, slot: RenderProcess): Promise<void> => {
     const met: Met = { answered: false, died: false, forgiven: [] };
     const renderer = rendererFor(message, slot, met);
-    const outcome = await workWith({ ...world, renderer, leaseMs })(message.task, message.receives);
+    const outcome = await workWith({ ...world, renderer }, { leaseMs })(message.task, message.receives);
     share.ended(String(message.id));
     if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
     if (!met.died) options.watcher?.taskEnded(taskEnd(outcome));

@@ -8,7 +8,7 @@ import type { RenderOrder } from '../ports.ts';
 
 /**
  * What the host says to a renderer: render this original; whether to go on, now that it is known how much that is; or what
- * became of a file that it was given or told of. Renders are numbered, because a file of a render that has failed may come late.
+ * became of a file that the renderer has sent or named. Renders are numbered, because a file of a render that has failed may come late.
  */
 export type ToRenderer =
   | { readonly serial: number; readonly render: RenderOrder }

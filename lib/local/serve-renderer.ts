@@ -26,7 +26,7 @@ export type Craft = {
  */
 export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex): Promise<void> => {
   const say = (words: FromRenderer, body?: Uint8Array) => sendFrame(connection, words, body);
-  /** Files of this render that the host was given or told of. */
+  /** Files of this render that were sent to the host, or named to it. */
   let files: PromiseWithResolvers<boolean>[] = [];
   let newest = 0;
   let goOn: (now: boolean) => void = () => undefined;

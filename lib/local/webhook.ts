@@ -15,7 +15,7 @@ export type Webhook = {
   readonly stop: (graceMs: number) => Promise<void>;
 };
 
-export type WebhookWorld = Pick<Ports, 'clock' | 'chance' | 'log'> & {
+export type WebhookNeeds = Pick<Ports, 'clock' | 'chance' | 'log'> & {
   readonly outbox: SqliteOutbox;
   /** Signatures carry its time, where `clock` is not that of the machine. */
   readonly wall?: Ports['clock'];
@@ -40,7 +40,7 @@ export type WebhookOptions = {
 const restMs = 5000;
 const failuresOfTheReceiver = 10;
 
-export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webhook => {
+export const startWebhook = (world: WebhookNeeds, options: WebhookOptions): Webhook => {
   const { outbox, clock, chance, log } = world;
   const cutOff = new AbortController();
   const underWay = new Map<number, Promise<void>>();
@@ -114,7 +114,7 @@ export const startWebhook = (world: WebhookWorld, options: WebhookOptions): Webh
 
 /** Resolves to what went wrong; undefined if the receiver accepted the event. */
 const post = async (
-  { clock, wall = clock, release }: WebhookWorld,
+  { clock, wall = clock, release }: WebhookNeeds,
   { url, secrets, mayBeInside, lookup, timeoutMs }: WebhookOptions,
   { event }: DueEvent,
   cutOff: AbortSignal,

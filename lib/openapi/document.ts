@@ -4,7 +4,7 @@ import { problem } from '../contract/answers.ts';
 import { idempotencyKey } from '../contract/requests.ts';
 import type { Config } from '../core/config.ts';
 import { type ApiErrorCode, apiErrors } from '../core/errors.ts';
-import { type Route, type RouteName, routes } from '../routes.ts';
+import { type Route, type RouteName, routes, type Tag } from '../routes.ts';
 import { examples, problemExample } from './examples.ts';
 import { sizeInWords, timeInWords } from './units.ts';
 
@@ -56,7 +56,7 @@ const tags = {
   Images: 'One image at a time: upload, look, replace, make again, delete.',
   Jobs: 'Many images at a time.',
   Service: 'About the service itself. These calls need no key.',
-} as const;
+} as const satisfies Record<Tag, string>;
 
 type Described = {
   readonly config: Config;
@@ -126,7 +126,7 @@ const operation = (name: RouteName, route: Route): ZodOpenApiOperationObject => 
     operationId: name,
     summary: route.summary,
     description: route.description,
-    tags: [tagOf(route)],
+    tags: [route.tag],
     ...(route.open && { security: [] }),
     requestParams: {
       ...(route.params && { path: route.params }),
@@ -151,11 +151,6 @@ const operation = (name: RouteName, route: Route): ZodOpenApiOperationObject => 
 
 const idempotency =
   'Any text of your own that is new for every new request. For 24 hours, a repeat of the request under the same key gets what the first one made instead of making it again; another request under it is a conflict.';
-
-const tagOf = ({ open, path }: Route): keyof typeof tags => {
-  if (open && !path.startsWith('/v1/images')) return 'Service';
-  return path.startsWith('/v1/jobs') ? 'Jobs' : 'Images';
-};
 
 const success = ({ answer, summary }: Route, example: unknown): ZodOpenApiResponseObject => {
   if (answer.status === 302)

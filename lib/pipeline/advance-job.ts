@@ -1,7 +1,6 @@
 import {
   atOnce,
   type BulkJob,
-  type DollarsOf,
   isOpen,
   roomOf,
   type Sample,
@@ -12,25 +11,21 @@ import {
 import { Refusal } from '../core/errors.ts';
 import { type Image, isUnfinished, type Version } from '../core/image.ts';
 import type { VersionRef } from '../core/object-keys.ts';
-import type { Preset } from '../core/presets.ts';
 import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';
 import { inBatches } from './parts/in-batches.ts';
 import { divide, gather } from './parts/lanes.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
-export type JobWorld = Pick<Ports, 'jobs' | 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'> & {
-  /** The recipe by which a preset would be rendered now. */
-  readonly recipeOf: (preset: Preset) => string;
-  /** For budgets, in the home that has prices. */
-  readonly dollarsOf?: DollarsOf;
-  /** A job of more images is divided into lanes, where the catalogue has parts. @default 10,000 */
-  readonly divideAfter?: number;
-};
+export type JobWorld = Pick<
+  Ports,
+  'jobs' | 'catalogue' | 'originals' | 'queue' | 'clock' | 'config' | 'recipeOf' | 'dollarsOf'
+>;
 
 /** How many images a slice looks at before it saves what it has done. */
 const sliceLength = 200;
-const usuallyDivideAfter = 10_000;
+/** A job of more images is divided into lanes, where the catalogue has partitions. */
+const largeJob = 10_000;
 const claimMs = 7 * 24 * 3600_000;
 
 /** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */
@@ -45,18 +40,25 @@ export const advanceJobs = async (world: JobWorld, pace: number): Promise<boolea
  * uploads find a short queue. Running it twice, or being killed in the middle, is safe: an image gets one new version
  * per job, because its claim is the job's, and a slice that was not saved is repeated.
  */
-export const advanceJob = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
-  const next = job.divided ? await gather(world, job) : await slice(world, await collect(world, job), pace);
+export const advanceJob = async (
+  world: JobWorld,
+  job: BulkJob,
+  pace: number,
+  divideAfter = largeJob,
+): Promise<BulkJob> => {
+  const next = job.divided
+    ? await gather(world, job)
+    : await slice(world, await collect(world, job), pace, divideAfter);
   if (JSON.stringify(next) === JSON.stringify(job)) return job;
   const saved = { ...next, revision: job.revision + 1, updatedAt: world.clock.now() };
   return (await world.jobs.save(saved)) ? saved : job;
 };
 
-const slice = async (world: JobWorld, job: BulkJob, pace: number): Promise<BulkJob> => {
+const slice = async (world: JobWorld, job: BulkJob, pace: number, divideAfter: number): Promise<BulkJob> => {
   const { queue } = world;
   // Paused or cancelled: only what is with the renderers is still counted.
   if (job.status !== 'running') return job;
-  if (job.stage === 'counting') return count(world, job);
+  if (job.stage === 'counting') return count(world, job, divideAfter);
   if (job.stage === 'working') return handOver(world, job, pace);
   if (job.underWay.length === 0) return { ...job, status: 'done' };
   // Samples are sent after the save, so that each finds its job, and again at every slice, so that none is lost.
@@ -87,12 +89,12 @@ const sampleOf = (version: Exclude<Version, { status: 'failed' }>): Sample => {
   return { ms: version.spent?.wallMs ?? 0, bytes, files: variants.length };
 };
 
-const count = async (world: JobWorld, job: BulkJob): Promise<BulkJob> => {
+const count = async (world: JobWorld, job: BulkJob, divideAfter: number): Promise<BulkJob> => {
   let next = job;
   const { images, position } = await take(world, job, sliceLength);
   for (const image of images) next = isWanted(world, job, image) ? withCounted(next, image.id) : next;
-  const mayDivide = job.part === null && !('ids' in job.selection) && world.catalogue.parts > 1;
-  if (mayDivide && next.total > (world.divideAfter ?? usuallyDivideAfter)) return divide(world, job);
+  const mayDivide = job.part === null && !('ids' in job.selection) && world.catalogue.partitions > 1;
+  if (mayDivide && next.total > divideAfter) return divide(world, job);
   if (position !== 'end') return { ...next, position };
   if (job.dryRun && job.part !== null) return { ...next, stage: 'waiting', position: null };
   if (!job.dryRun) return { ...next, stage: 'working', position: null };
@@ -151,7 +153,7 @@ const take = async ({ catalogue }: JobWorld, { selection, position, part }: Bulk
     return { images, missing: found.length - images.length, position: to < selection.ids.length ? String(to) : 'end' };
   }
   const collection = 'collection' in selection ? selection.collection : undefined;
-  const query = { collection, limit, cursor: position ?? undefined, part: part ?? undefined };
+  const query = { collection, limit, cursor: position ?? undefined, partition: part ?? undefined };
   const { items, nextCursor } = await listImages(catalogue, query);
   return { images: items, missing: 0, position: nextCursor ?? 'end' };
 };

@@ -1,8 +1,9 @@
 import { idAlphabet } from '../core/ids.ts';
 import type { Instant } from '../core/image.ts';
-import type { Notes } from '../ports.ts';
+import type { Ports } from '../ports.ts';
 import { type AuditReport, type AuditWorld, auditStore } from './audit-store.ts';
 
+type World = AuditWorld & Pick<Ports, 'notes'>;
 /** `parts`: how many were audited by this call. `held` is of the whole round, so that it stands until another round finds less. */
 export type AuditRoundReport = AuditReport & { readonly parts: number };
 
@@ -24,10 +25,7 @@ type Cursor = { readonly startedAt: Instant; readonly next: number; readonly hel
  * Audits part after part, until all are done or the time has come, and notes where the next call goes on. A call that is
  * killed repeats its last parts, which is safe. docs/decisions.md#audit-round
  */
-export const auditRound = async (
-  world: AuditWorld & { readonly notes: Notes },
-  until: Instant,
-): Promise<AuditRoundReport> => {
+export const auditRound = async (world: World, until: Instant): Promise<AuditRoundReport> => {
   const { clock, notes } = world;
   const before = cursorIn(await notes.read(note));
   const isOver = before !== undefined && before.next >= auditParts.length;

@@ -1,13 +1,10 @@
 import type { Instant } from '../core/image.ts';
 import { purgedAtOnce, purgeMs } from '../core/sweeping.ts';
-import type { Edge, Ports, PurgeReason, Tombstone } from '../ports.ts';
+import type { Ports, PurgeReason, Tombstone } from '../ports.ts';
 import { inBatches } from './parts/in-batches.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
-export type PurgeWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'clock' | 'config'> & {
-  /** Undefined if there is no CDN. */
-  readonly edge: Edge | undefined;
-};
+export type PurgeWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'edge' | 'clock' | 'config'>;
 /** `waiting`: how many the CDN was too busy to accept. */
 export type PurgeReport = { readonly purged: number; readonly again: number; readonly waiting: number };
 

@@ -13,10 +13,9 @@ import {
 import type { Ports, RenderTask, StoredObject } from '../ports.ts';
 import { type Group, groupsOf } from './parts/stored-groups.ts';
 
-export type ReconcileWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants'> & {
-  /** Every task in the queue, visible or not. */
-  readonly tasks: () => readonly RenderTask[];
-};
+type World = Pick<Ports, 'catalogue' | 'originals' | 'variants'>;
+/** Reads every task in the queue, visible or not. */
+type TasksNow = () => readonly RenderTask[];
 
 /** `at` is the key of an object, or the prefix of a version as a whole. */
 export type Difference = { readonly id: string; readonly at: string; readonly fault: string };
@@ -37,13 +36,13 @@ export type Account = {
  * Compares the catalogue with both stores and with the queue, in both directions, and changes nothing. Work in progress
  * looks like a difference for a moment, so every image with one is compared again at the end.
  */
-export const reconcile = async (world: ReconcileWorld): Promise<Account> => {
+export const reconcile = async (world: World, tasksNow: TasksNow): Promise<Account> => {
   const account = { images: 0, originals: 0, variants: 0, leftOver: 0 };
   const versions = { pending: 0, processing: 0, retrying: 0, ready: 0, failed: 0, expired: 0 };
   const suspects: string[] = [];
   const stored = new Set<string>();
   const deleted = await deletedImages(world);
-  const queued = queuedVersions(world);
+  const queued = queuedVersions(tasksNow());
   const look = async (group: Group): Promise<void> => {
     const { image, known, leftOver, differences } = await compare(world, group, deleted, queued);
     if (image) account.images++;
@@ -59,20 +58,20 @@ export const reconcile = async (world: ReconcileWorld): Promise<Account> => {
   }
   for await (const id of everyImage(world)) if (!stored.has(id)) await look({ id, originals: [], variants: [] });
   const differences: Difference[] = [];
-  for (const id of suspects) differences.push(...(await compareAgain(world, id)));
-  return { ...account, versions, tasks: world.tasks().length, differences };
+  for (const id of suspects) differences.push(...(await compareAgain(world, tasksNow, id)));
+  return { ...account, versions, tasks: tasksNow().length, differences };
 };
 
-const deletedImages = async ({ catalogue }: ReconcileWorld): Promise<ReadonlySet<string>> => {
+const deletedImages = async ({ catalogue }: World): Promise<ReadonlySet<string>> => {
   const ids = new Set<string>();
   for await (const { id } of catalogue.unburied()) ids.add(id);
   return ids;
 };
 
-const queuedVersions = ({ tasks }: ReconcileWorld): ReadonlySet<string> =>
-  new Set(tasks().flatMap((task) => ('render' in task ? [versionPrefix(task.render)] : [])));
+const queuedVersions = (tasks: readonly RenderTask[]): ReadonlySet<string> =>
+  new Set(tasks.flatMap((task) => ('render' in task ? [versionPrefix(task.render)] : [])));
 
-async function* everyImage({ catalogue }: ReconcileWorld): AsyncGenerator<string> {
+async function* everyImage({ catalogue }: World): AsyncGenerator<string> {
   let after: Parameters<typeof catalogue.list>[0]['after'];
   do {
     const { items, next } = await catalogue.list({ limit: 500, after });
@@ -81,11 +80,11 @@ async function* everyImage({ catalogue }: ReconcileWorld): AsyncGenerator<string
   } while (after);
 }
 
-const compareAgain = async (world: ReconcileWorld, id: string): Promise<readonly Difference[]> => {
+const compareAgain = async (world: World, tasksNow: TasksNow, id: string): Promise<readonly Difference[]> => {
   const originals = await Array.fromAsync(world.originals.list(originalsPrefix(id)));
   const variants = await Array.fromAsync(world.variants.list(imagePrefix(id)));
   const group = { id, originals, variants };
-  return (await compare(world, group, await deletedImages(world), queuedVersions(world))).differences;
+  return (await compare(world, group, await deletedImages(world), queuedVersions(tasksNow()))).differences;
 };
 
 type Compared = {
@@ -96,7 +95,7 @@ type Compared = {
 };
 
 const compare = async (
-  { catalogue }: ReconcileWorld,
+  { catalogue }: World,
   { id, originals, variants }: Group,
   deleted: ReadonlySet<string>,
   queued: ReadonlySet<string>,

@@ -5,10 +5,7 @@ import { imagePrefix, originalsPrefix } from '../core/object-keys.ts';
 import type { Ports, Tombstone } from '../ports.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 
-type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'clock'> & {
-  /** Whether a CDN keeps copies, which have to be invalidated too. */
-  readonly hasEdge: boolean;
-};
+type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'hasEdge' | 'clock'>;
 export type Receipt = {
   readonly id: string;
   readonly deletedAt: Instant;

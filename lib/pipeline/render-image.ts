@@ -22,18 +22,20 @@ import {
 import { manifestOf } from '../core/manifest.ts';
 import { manifestKey, originalKey, type VersionRef, variantKey, versionPrefix } from '../core/object-keys.ts';
 import { blameFor, type Trouble, Troubled, troubleOf } from '../core/trouble.ts';
-import type { Clock, Deliver, Ports, TakeOver } from '../ports.ts';
+import type { Deliver, Ports, TakeOver } from '../ports.ts';
 import { checkOriginal, checkType } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
 import { type UnchangedFiles, unchangedFiles } from './parts/unchanged-files.ts';
 
-export type RenderWorld = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'config'> & {
+export type RenderWorld = Pick<
+  Ports,
+  'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'steady' | 'config'
+>;
+export type AttemptOptions = {
   /** For a home where an attempt can take longer than `leaseMsFor` says. */
   readonly leaseMs?: number;
-  /** Leases are counted by it where all renderers share it, because no adjustment moves it; otherwise by `clock`. */
-  readonly steady?: Clock;
   /** The least time before a report of progress, and between two: for a home where each one is billed. */
   readonly reportEveryMs?: number;
 };
@@ -69,8 +71,13 @@ const clocksDifferMs = 10_000;
  * comes meanwhile changes nothing. Running it twice, even at the same time, is safe: the bytes and the keys are the
  * same, and the catalogue accepts one end only.
  */
-export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<RenderOutcome> => {
-  const { catalogue, originals, clock, config } = world;
+export const renderImage = async (
+  world: RenderWorld,
+  ref: VersionRef,
+  options: AttemptOptions = {},
+): Promise<RenderOutcome> => {
+  const { catalogue, originals, clock, steady = clock, config } = world;
+  const { leaseMs = leaseMsFor(config), reportEveryMs = 0 } = options;
   const found = await catalogue.version(ref.id, ref.version);
   if (!found) return { end: 'ignored', why: 'unknown-image' };
   const key = originalKey({ id: found.id, version: found.source });
@@ -79,7 +86,6 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
   if (isExpected && !arrived) return { end: 'ignored', why: 'nothing-uploaded' };
 
   let startedAt = clock.now();
-  const { leaseMs = leaseMsFor(config), steady = clock } = world;
   let leasedAt = steady.now();
   const heldBy = { until: undefined as Instant | undefined };
   const attempt = await settle(catalogue, ref, (now): Processing | Failed | undefined => {
@@ -99,7 +105,7 @@ export const renderImage = async (world: RenderWorld, ref: VersionRef): Promise<
   try {
     const bytes = await originals.get(key);
     if (!bytes) throw new Troubled('lost-original');
-    return await renderAttempt(world, attempt, bytes, startedAt);
+    return await renderAttempt(world, attempt, { bytes, startedAt, reportEveryMs });
   } catch (cause) {
     return await endAttempt(world, attempt, cause).catch((trouble) => endAttempt(world, attempt, trouble));
   }
@@ -119,11 +125,12 @@ const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknow
   return { end: 'again', tries: attempt.attempts, trouble, cause };
 };
 
+type Begun = { readonly bytes: Uint8Array; readonly startedAt: Instant; readonly reportEveryMs: number };
+
 const renderAttempt = async (
   world: RenderWorld,
   attempt: Processing,
-  bytes: Uint8Array,
-  startedAt: number,
+  { bytes, startedAt, reportEveryMs }: Begun,
 ): Promise<RenderOutcome> => {
   const { catalogue, variants, renderer, clock, config } = world;
   checkType(config, attempt.original);
@@ -132,7 +139,7 @@ const renderAttempt = async (
   if (!order) throw new Troubled('lost-preset');
   const stored: StoredFiles = new Map();
   const unchanged = await unchangedFiles(world, attempt, original);
-  const { deliver, takeOver } = store(world, attempt, unchanged, stored);
+  const { deliver, takeOver } = store(world, attempt, unchanged, { stored, reportEveryMs });
   const rendered = await renderer.render(bytes, { ...order, earlier: unchanged.earlier }, deliver, takeOver);
   const known: Original = { ...original, ...rendered.original };
   mustHold(world, attempt);
@@ -187,9 +194,9 @@ const store = (
   world: RenderWorld,
   attempt: Processing,
   unchanged: UnchangedFiles,
-  stored: StoredFiles,
+  { stored, reportEveryMs }: { readonly stored: StoredFiles; readonly reportEveryMs: number },
 ): { readonly deliver: Deliver; readonly takeOver: TakeOver } => {
-  const { variants, catalogue, clock, reportEveryMs = 0 } = world;
+  const { variants, catalogue, clock } = world;
   const { id, version, attempts } = attempt;
   let reported = 0;
   let reportedAt = clock.now();

@@ -2,10 +2,10 @@ import { presetName } from '../core/admission.ts';
 import { type Budget, type BulkJob, newBulkJob, type Selection } from '../core/bulk-job.ts';
 import { idBytes, idFrom } from '../core/ids.ts';
 import type { Claim, Ports } from '../ports.ts';
-import { checkBudget, type PricedWorld } from './parts/check-budget.ts';
+import { checkBudget } from './parts/check-budget.ts';
 import { refuseAnotherRequest } from './parts/refuse-another-request.ts';
 
-type World = Pick<Ports, 'jobs' | 'clock' | 'chance' | 'config'> & PricedWorld;
+type World = Pick<Ports, 'jobs' | 'clock' | 'chance' | 'config' | 'dollarsOf'>;
 type Request = {
   readonly selection: Selection;
   readonly preset?: string | undefined;

@@ -2,11 +2,11 @@ import { type Budget, type BulkJob, type JobOrder, roomOf, withOrder } from '../
 import { Refusal } from '../core/errors.ts';
 import type { Ports } from '../ports.ts';
 import { findJob } from './find-job.ts';
-import { checkBudget, type PricedWorld } from './parts/check-budget.ts';
+import { checkBudget } from './parts/check-budget.ts';
 
 const past = { pause: 'paused', resume: 'resumed', cancel: 'cancelled' } as const;
 
-type World = Pick<Ports, 'jobs' | 'clock'> & PricedWorld;
+type World = Pick<Ports, 'jobs' | 'clock' | 'dollarsOf'>;
 
 /** Pauses, resumes or cancels a job; it may be resumed with another budget. A repeat changes nothing. */
 export const steerJob = async (world: World, id: string, order: JobOrder, budget?: Budget): Promise<BulkJob> => {

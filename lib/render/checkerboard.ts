@@ -1,4 +1,4 @@
-/** Which part of a picture is looked at to judge it. */
+/** Which part of a picture is compared to score it. */
 export type Look = {
   readonly width: number;
   readonly height: number;
@@ -8,7 +8,7 @@ export type Look = {
 
 /**
  * All of a small picture; of a large one every second square of a checkerboard, laid side by side, or fewer where
- * even that would be much. Judging takes time and memory by the pixel.
+ * even that would be much. Scoring takes time and memory by the pixel.
  */
 export const checkerboard = (width: number, height: number): Look => {
   if (width * height <= wholePixels) return { width, height, take: (data) => data };

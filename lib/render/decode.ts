@@ -15,7 +15,7 @@ import { reduction } from './reduction.ts';
 import { turned } from './upright.ts';
 
 /**
- * The one decode of a job: upright sRGB pixels, shrunk while decoding as far as the largest variant allows.
+ * The one decode of a render: upright sRGB pixels, shrunk while decoding as far as the largest variant allows.
  * `scale` is the size of the largest variant relative to the original, at most 1.
  */
 export const decode = async (admitted: Admitted, scale: number): Promise<Pixels> => {

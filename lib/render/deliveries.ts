@@ -1,4 +1,4 @@
-/** Hands files over while the next are being made. */
+/** A bounded queue: hands files over while the next are being made, some at a time. */
 export type Deliveries = {
   /** Resolves when the delivery has begun, at once while few are under way; rejects when an earlier one has failed. */
   begin(delivery: () => Promise<void>): Promise<void>;

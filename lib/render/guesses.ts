@@ -1,5 +1,5 @@
 import type { Encoding } from '../core/plan.ts';
-import type { LossyFormat } from '../core/presets.ts';
+import { isLossy } from '../core/presets.ts';
 import { type Attempt, firstGuess, needed, searchSettings } from './choose-quality.ts';
 
 type Result = Pick<Attempt, 'quality' | 'score'>;
@@ -27,11 +27,12 @@ export const guesses = (encodings: readonly Encoding[]) => {
       isTiny(encoding) ? 0 : (probes.find((probe) => probe.encoding === encoding)?.rank ?? 2),
     before: async (encoding: Encoding): Promise<number> => {
       const probe = probeFor(encoding);
-      const rule = encoding.quality ?? 0;
-      if (!probe || typeof rule === 'number') return firstGuess(rule);
+      const { format, quality: rule } = encoding;
+      if (rule === null) return 0;
+      if (!probe || typeof rule === 'number' || !isLossy(format)) return firstGuess(rule);
       const { quality, score } = await probe.result.promise;
       const expected = score + usualScore(encoding) - usualScore(probe.encoding);
-      return needed(encoding.format as LossyFormat, rule, { quality, score: expected });
+      return needed(format, rule, { quality, score: expected });
     },
     /** The encoding whose result decides where the search for this one begins. */
     probeOf: (encoding: Encoding): Encoding | undefined => probeFor(encoding)?.encoding,
@@ -78,4 +79,6 @@ const isTiny = (encoding: Encoding): boolean => pixelsOf(encoding) <= searchSett
 const pixelsOf = ({ picture }: Encoding) => picture.width * picture.height;
 
 const usualScore = (encoding: Encoding): number =>
-  pixelsOf(encoding) < searchSettings.smaller.below ? searchSettings.smaller[encoding.format as LossyFormat] : 0;
+  isLossy(encoding.format) && pixelsOf(encoding) < searchSettings.smaller.below
+    ? searchSettings.smaller[encoding.format]
+    : 0;

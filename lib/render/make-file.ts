@@ -1,4 +1,5 @@
 import type { Encoding, Source } from '../core/plan.ts';
+import { isLossy } from '../core/presets.ts';
 import type { EarlierFile } from '../ports.ts';
 import { type Attempt, type ByteBudget, type Chosen, chooseQuality } from './choose-quality.ts';
 import { sha256Of } from './digest.ts';
@@ -47,7 +48,7 @@ const search = async (
   budget: ByteBudget | undefined,
   attempt: (quality: number | null) => Promise<Attempt>,
 ): Promise<Chosen> => {
-  if (quality === null || format === 'png') return { ...(await attempt(null)), why: 'lossless' };
+  if (quality === null || !isLossy(format)) return { ...(await attempt(null)), why: 'lossless' };
   return chooseQuality(format, animated ? guess : quality, guess, budget, attempt);
 };
 

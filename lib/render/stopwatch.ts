@@ -3,7 +3,7 @@ import type { Rendered } from '../ports.ts';
 type Spent = Rendered['spent'];
 type Phase = Exclude<keyof Spent, 'wallMs' | 'cpuMs'>;
 
-/** Adds up where the time of a job goes. CPU is that of the whole process: one process renders one image. */
+/** Adds up where the time of a render goes. CPU is that of the whole process: one process renders one image. */
 export const stopwatch = () => {
   const began = performance.now();
   const cpu = process.cpuUsage();

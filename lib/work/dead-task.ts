@@ -2,12 +2,9 @@ import { isUsedUp, leasedUntil } from '../core/image.ts';
 import type { VersionRef } from '../core/object-keys.ts';
 import { giveUp } from '../pipeline/parts/give-up.ts';
 import { giveUpSample } from '../pipeline/sample-image.ts';
-import type { Clock, Ports, RenderTask } from '../ports.ts';
+import type { Ports, RenderTask } from '../ports.ts';
 
-type World = Pick<Ports, 'catalogue' | 'jobs' | 'clock' | 'log'> & {
-  /** The clock of the leases, where it is another one. */
-  readonly steady?: Clock;
-};
+type World = Pick<Ports, 'catalogue' | 'jobs' | 'clock' | 'steady' | 'log'>;
 
 /**
  * A task that came back too often. A version fails only when its own attempts are used up; otherwise its message was

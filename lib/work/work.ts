@@ -1,14 +1,14 @@
 import { blameFor, troubleOf } from '../core/trouble.ts';
-import { type RenderOutcome, type RenderWorld, renderImage } from '../pipeline/render-image.ts';
+import { type AttemptOptions, type RenderOutcome, type RenderWorld, renderImage } from '../pipeline/render-image.ts';
 import { type Repair, repairImage } from '../pipeline/repair-image.ts';
 import { sampleImage } from '../pipeline/sample-image.ts';
 import type { Log, Ports, RenderTask, TaskQueue } from '../ports.ts';
 
-export type WorkWorld = RenderWorld &
-  Pick<Ports, 'jobs' | 'queue' | 'log'> & {
-    /** Counts how tasks end. */
-    readonly tally?: (outcome: TaskOutcome) => void;
-  };
+type WorkWorld = RenderWorld & Pick<Ports, 'jobs' | 'log'>;
+type WorkOptions = AttemptOptions & {
+  /** Counts how tasks end. */
+  readonly tally?: (outcome: TaskOutcome) => void;
+};
 
 export type TaskOutcome =
   | RenderOutcome
@@ -19,11 +19,11 @@ export type Work = (task: RenderTask, receives: number) => Promise<TaskOutcome>;
 
 /** Does one task; the queue does not matter. It never rejects: trouble is an outcome too. Doing it twice is safe. */
 export const workWith =
-  (world: WorkWorld): Work =>
+  (world: WorkWorld, options: WorkOptions = {}): Work =>
   async (task, receives) => {
-    const outcome = await outcomeOf(world, task, receives);
+    const outcome = await outcomeOf(world, options, task, receives);
     report(world.log, task, outcome);
-    world.tally?.(outcome);
+    options.tally?.(outcome);
     return outcome;
   };
 
@@ -31,9 +31,14 @@ export const workWith =
  * Trouble outside an attempt (the catalogue cannot be reached, say) sends the task back like trouble within. There are no
  * attempts to count then, so the receives of its message are the tries.
  */
-const outcomeOf = async (world: WorkWorld, task: RenderTask, receives: number): Promise<TaskOutcome> => {
+const outcomeOf = async (
+  world: WorkWorld,
+  options: WorkOptions,
+  task: RenderTask,
+  receives: number,
+): Promise<TaskOutcome> => {
   try {
-    if ('render' in task) return await renderImage(world, task.render);
+    if ('render' in task) return await renderImage(world, task.render, options);
     if ('repair' in task) return { end: 'repaired', ...(await repairImage(world, task.repair)) };
     await sampleImage(world, task.sample);
     return { end: 'sampled' };

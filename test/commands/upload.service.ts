@@ -38,7 +38,7 @@ beforeEach(async () => {
   state = join(pictures, '.state');
   await mkdir(join(pictures, 'deep'), { recursive: true });
   for (const name of names) await writeFile(join(pictures, name), await draw(name));
-  await writeFile(join(pictures, 'notes.txt'), 'no picture, and not named by anybody');
+  await writeFile(join(pictures, 'notes.txt'), 'no picture, and in no list');
   proxy.forget();
 });
 afterAll(async () => {

@@ -415,12 +415,13 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await walk({ limit: 3 })).toEqual([[id(6), id(5), id(4)], [id(3), id(2), id(1)], [id(0)]]);
       });
 
-      test('is the sum of its parts, each image in one of them', async () => {
+      test('is the sum of its partitions, each image in one of them', async () => {
         for (let at = 0; at < 11; at++) await add(at);
         const whole = (await walk({ limit: 2 })).flat();
-        const parts: string[] = [];
-        for (let part = 0; part < catalogue.parts; part++) parts.push(...(await walk({ limit: 2, part })).flat());
-        expect(parts.sort()).toEqual(whole.sort());
+        const together: string[] = [];
+        for (let partition = 0; partition < catalogue.partitions; partition++)
+          together.push(...(await walk({ limit: 2, partition })).flat());
+        expect(together.sort()).toEqual(whole.sort());
         expect(whole).toHaveLength(11);
       });
 

@@ -36,8 +36,8 @@ const rendering: Rendering = {
 };
 const error = { code: 'gave-up', message: 'No.' } as const;
 const settings = { preset: shippedPresets.web, keepCopyright: true };
-const announcement = { id: 'a'.repeat(26), version: 2, source: 1, preset: 'web', settings, original, expiresAt: 900 };
-const declared = newVersion(announcement, 100);
+const declaration = { id: 'a'.repeat(26), version: 2, source: 1, preset: 'web', settings, original, expiresAt: 900 };
+const declared = newVersion(declaration, 100);
 
 type Steps = {
   begin: typeof begin;
@@ -117,7 +117,7 @@ describe('in any sequence of moves', () => {
         const { id, version, source, preset, createdAt } = to;
         expect(to.settings).toBe(settings);
         expect({ id, version, source, preset, createdAt }).toEqual({
-          id: announcement.id,
+          id: declaration.id,
           version: 2,
           source: 1,
           preset: 'web',
@@ -179,7 +179,7 @@ test('a version is unfinished exactly while it can still move', () => {
 
 test('an declared version is pending, unmoved and never begun', () => {
   expect(declared).toEqual({
-    ...announcement,
+    ...declaration,
     status: 'pending',
     createdAt: 100,
     updatedAt: 100,

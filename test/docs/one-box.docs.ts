@@ -156,7 +156,7 @@ const securely = (path: string, more: RequestOptions = {}, body?: Uint8Array): P
   });
 
 /** The answer to a request that declares a body of this length, and sends nothing of it. */
-const announcing = (length: number, path: string): Promise<number | undefined> =>
+const declaring = (length: number, path: string): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
     const asking = request(nginx.url + path, { method: 'PUT', headers: { 'content-length': length } });
     asking.on('error', reject).on('response', (answer) => {
@@ -255,8 +255,8 @@ describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
     const { upload } = await askForTicket(10 * mebibyte);
     const { pathname, search } = new URL(upload.url);
     // Darkroom says no, because the headers of the ticket are missing: it was asked.
-    expect(await announcing(10 * mebibyte, pathname + search)).toBe(403);
-    expect(await announcing(11 * mebibyte + 1, pathname + search)).toBe(413);
+    expect(await declaring(10 * mebibyte, pathname + search)).toBe(403);
+    expect(await declaring(11 * mebibyte + 1, pathname + search)).toBe(413);
   });
 
   test('keeps the metrics to this machine', async () => {

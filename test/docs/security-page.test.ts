@@ -21,7 +21,7 @@ test('every threat names what stops it, and a test that exists', () => {
   }
 });
 
-test('the page says how many cases judge a Darkroom from outside', () => {
+test('the page says how many cases test a Darkroom from outside', () => {
   expect(page).toContain(`tries ${securityCases.length} things`);
 });
 

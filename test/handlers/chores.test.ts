@@ -15,22 +15,22 @@ const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
   const counted: ChoreTally[] = [];
   const errors: string[] = [];
   const said: string[] = [];
-  const handle = choresHandler({
-    ...world,
-    ...more,
-    log: {
-      info: (message) => void said.push(message),
-      warn: () => undefined,
-      error: (message) => void errors.push(message),
+  const handle = choresHandler(
+    {
+      ...world,
+      ...more,
+      log: {
+        info: (message) => void said.push(message),
+        warn: () => undefined,
+        error: (message) => void errors.push(message),
+      },
+      turns,
+      notes: { read: async () => undefined, write: async () => undefined },
+      edge: undefined,
+      lanes: { start: async () => 'under way' },
     },
-    pause: async () => undefined,
-    pace: 1,
-    turns,
-    notes: { read: async () => undefined, write: async () => undefined },
-    edge: undefined,
-    lanes: { start: async () => 'under way' },
-    tally: (tally) => void counted.push(tally),
-  });
+    { pause: async () => undefined, pace: 1, tally: (tally) => void counted.push(tally) },
+  );
   return { counted, errors, said, handle };
 };
 

@@ -16,7 +16,7 @@ const turnsThat = (isFree: boolean): Turns => ({
   giveBack: async (name) => void calls.push(`give back ${name}`),
 });
 const handler = (isFree = true, more: Partial<TestWorld> = {}) =>
-  laneHandler({ ...world, ...more, turns: turnsThat(isFree), pause: async () => undefined, pace: 3 });
+  laneHandler({ ...world, ...more, turns: turnsThat(isFree) }, { pause: async () => undefined, pace: 3 });
 
 beforeEach(async () => {
   world = await openWorld();

@@ -66,7 +66,7 @@ const cases: readonly (readonly [name: string, what: string, shown: Record<strin
   ],
   ['EventsRefused', 'the bus was busy for a moment', { EventsRefused: last(2) }, 'OK'],
   ['EventsRefused', 'the bus takes everything', {}, 'OK'],
-  ['StreamAge', 'the announcer has been stuck for eleven minutes', { IteratorAge: last(660_000) }, 'ALARM'],
+  ['StreamAge', 'the publisher has been stuck for eleven minutes', { IteratorAge: last(660_000) }, 'ALARM'],
   ['StreamAge', 'events are told at once', { IteratorAge: always(200) }, 'OK'],
   ['StreamAge', 'nothing happens', {}, 'OK'],
   ['UntoldEvents', 'an event waits', { [waiting]: last(1), [hidden]: last(0) }, 'ALARM'],

@@ -52,7 +52,7 @@ const replay = async (...args: string[]): Promise<{ code: number | null; output:
 };
 
 describe('the service', () => {
-  test('tells a webhook of what became ready, failed, was deleted and purged, as the contract has it', async () => {
+  test('sends a webhook what became ready, failed, was deleted and purged, as the contract has it', async () => {
     const service = await startTelling();
     const { id } = await upload(service, await bytesOf(corners(120, 120).jpeg()));
     const other = await upload(service, noPicture);

@@ -159,7 +159,7 @@ describe('a reprocess', () => {
   });
 });
 
-describe('render workers', () => {
+describe('The renderers of a host', () => {
   test('that are killed again and again end no upload', async () => {
     const ids = await queued(20);
     start(realWorker);

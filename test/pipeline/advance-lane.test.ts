@@ -16,21 +16,22 @@ beforeAll(async () => {
 });
 beforeEach(async () => {
   world = await openWorld();
-  large = { ...world, catalogue: inParts(world.catalogue), divideAfter: 4, dollarsOf: ({ images }) => images / 10 };
+  large = { ...world, catalogue: inPartitions(world.catalogue), dollarsOf: ({ images }) => images / 10 };
 });
 afterEach(() => world.close());
 
-const parts = 3;
-const partOf = (id: string): number => [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % parts;
+const partitions = 3;
+const divideAfter = 4;
+const partitionOf = (id: string): number => [...id].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % partitions;
 
-/** The catalogue of one box, as if it kept its lists in parts. */
-const inParts = (catalogue: Catalogue): Catalogue => ({
+/** The catalogue of one box, as if it kept its lists in partitions. */
+const inPartitions = (catalogue: Catalogue): Catalogue => ({
   ...catalogue,
-  parts,
-  list: async ({ part, ...query }) => {
-    if (part === undefined) return catalogue.list(query);
+  partitions,
+  list: async ({ partition, ...query }) => {
+    if (partition === undefined) return catalogue.list(query);
     const { items } = await catalogue.list({ ...query, limit: 1000 });
-    const own = items.filter(({ id }) => partOf(id) === part);
+    const own = items.filter(({ id }) => partitionOf(id) === partition);
     const last = own[query.limit - 1];
     return { items: own.slice(0, query.limit), next: own.length > query.limit && last ? last : undefined };
   },
@@ -53,15 +54,15 @@ const start = async (more: { budget?: Budget; dryRun?: boolean } = {}) =>
 
 /** One stroke of the clock, and one slice of every lane. */
 const stroke = async (id: string, pace = 3): Promise<BulkJob> => {
-  await advanceJob(large, await find(id), pace);
-  await Promise.all([...Array(parts).keys()].map((part) => advanceLane(large, { job: id, part }, pace)));
+  await advanceJob(large, await find(id), pace, divideAfter);
+  await Promise.all([...Array(partitions).keys()].map((part) => advanceLane(large, { job: id, part }, pace)));
   return find(id);
 };
 const finish = async (id: string): Promise<BulkJob> => {
   for (let strokes = 0; strokes < 100; strokes++) {
     await stroke(id);
     await world.drain();
-    const job = await advanceJob(large, await find(id), 3);
+    const job = await advanceJob(large, await find(id), 3, divideAfter);
     if (!isOpen(job)) return job;
   }
   throw new Error('the job never ends');
@@ -73,28 +74,28 @@ describe('A large job', () => {
   test('is divided into lanes, which make each image once, and is the sum of them', async () => {
     const ids = await readyImages(9);
     const id = await start();
-    expect(await stroke(id)).toMatchObject({ stage: 'counting', divided: { lanes: parts, open: parts } });
+    expect(await stroke(id)).toMatchObject({ stage: 'counting', divided: { lanes: partitions, open: partitions } });
     expect(await finish(id)).toMatchObject({ status: 'done', total: 9, done: 9, handed: 9, failed: 0 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
-    for (let part = 0; part < parts; part++)
-      expect((await find(laneId(id, part))).total).toBe(ids.filter((one) => partOf(one) === part).length);
+    for (let part = 0; part < partitions; part++)
+      expect((await find(laneId(id, part))).total).toBe(ids.filter((one) => partitionOf(one) === part).length);
   });
 
   test('is not divided where the catalogue has one part, if it is small, or if it names its images', async () => {
     const ids = await readyImages(5);
     const small = await start();
-    await advanceJob({ ...large, divideAfter: 5 }, await find(small), 3);
+    await advanceJob(large, await find(small), 3, 5);
     const whole = await start();
-    await advanceJob({ ...large, catalogue: world.catalogue }, await find(whole), 3);
+    await advanceJob({ ...large, catalogue: world.catalogue }, await find(whole), 3, divideAfter);
     const { id: named } = await startJob(large, { selection: { ids }, dryRun: false });
-    await advanceJob(large, await find(named), 3);
+    await advanceJob(large, await find(named), 3, divideAfter);
     for (const id of [small, whole, named]) expect((await find(id)).divided).toBeNull();
   });
 
   test('is divided once though it was killed while it was divided', async () => {
     const ids = await readyImages(6);
     const id = await start();
-    await advanceJob({ ...large, jobs: { ...world.jobs, save: async () => false } }, await find(id), 3);
+    await advanceJob({ ...large, jobs: { ...world.jobs, save: async () => false } }, await find(id), 3, divideAfter);
     expect(await finish(id)).toMatchObject({ status: 'done', done: 6 });
     expect(await versionsOf(ids)).toEqual(ids.map(() => 2));
   });

@@ -159,7 +159,7 @@ describe('an audit', () => {
     expect(await world.catalogue.version(ready.id, 3)).toBeUndefined();
   });
 
-  /** As the world is to someone who has looked at the image when as many others have. */
+  /** The world of an audit that has looked at the image when as many others have. */
   const besideOthers = (count: number): TestWorld => {
     const all = Promise.withResolvers<void>();
     let looking = 0;

@@ -22,7 +22,7 @@ const readyImage = async () => {
   await world.drain();
   return world.ready(id);
 };
-const account = () => reconcile({ ...world, tasks: world.queue.tasks });
+const account = () => reconcile(world, world.queue.tasks);
 const differences = async () => (await account()).differences.map(({ at, fault }) => `${at} ${fault}`);
 
 describe('the accounting', () => {
@@ -104,7 +104,7 @@ describe('the accounting', () => {
         listings++;
       },
     };
-    expect((await reconcile({ ...world, variants, tasks: world.queue.tasks })).differences).toEqual([]);
+    expect((await reconcile({ ...world, variants }, world.queue.tasks)).differences).toEqual([]);
     expect([listings, bytes > 0]).toEqual([2, true]);
   });
 });

@@ -459,7 +459,7 @@ test.each([
       return rendered;
     },
   };
-  expect(await renderImage({ ...world, ...setting, catalogue, renderer }, job())).toMatchObject({ end: 'ready' });
+  expect(await renderImage({ ...world, catalogue, renderer }, job(), setting)).toMatchObject({ end: 'ready' });
   expect(reports).toEqual(expected);
 });
 

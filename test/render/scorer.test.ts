@@ -45,7 +45,7 @@ test('more bytes of the same encoder score higher', async () => {
   expect(scores[0]).toBeLessThan(80);
 });
 
-test('a transparent picture that lost its transparency scores low: it is judged on a dark and on a light ground', async () => {
+test('a transparent picture that lost its transparency scores low: it is scored on a dark and on a light ground', async () => {
   const scorer = scorers()(pixelsOf(disc));
   const on = (background: string) => open(disc).flatten({ background }).png().toBuffer();
   expect(await scorer.scoreOf(await on('#1a1a1a'))).toBeLessThan(30);

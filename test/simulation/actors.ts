@@ -21,7 +21,7 @@ import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
-import type { Deliver, LaneEngine, Renderer, RenderTask, UploadTerms } from '../../lib/ports.ts';
+import type { Deliver, Renderer, RenderTask, UploadTerms } from '../../lib/ports.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
 import { hide, returnOf, type TaskOutcome, workWith } from '../../lib/work/work.ts';
 import type { Faults } from './faults.ts';
@@ -32,6 +32,8 @@ import type { Actor, Ending, Scheduler } from './scheduler.ts';
 import { renderTimeoutMs, type World } from './world.ts';
 
 const minuteMs = 60_000;
+/** How many images of a job may be with the renderers at a time. */
+const pace = 4;
 
 type HostPorts = ReturnType<World['portsFor']>;
 
@@ -197,7 +199,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
       actor.froze = () => charge(message);
       const ports = world.portsFor(actor, subjectsIn(message)[0]);
       const renderer = rendererApart(actor, ports, message, met);
-      const work = workWith({ ...ports, renderer, steady, leaseMs: leaseOnBoxMs() });
+      const work = workWith({ ...ports, renderer, steady }, { leaseMs: leaseOnBoxMs() });
       const outcome = await work(JSON.parse(message.body) as RenderTask, message.receives);
       if (actor.troubles > 1) charge(message);
       return outcome;
@@ -275,15 +277,15 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     const ports = world.portsFor(actor);
     if (chore === 'sweep') return sweep(ports, 10 * minuteMs);
     if (chore === 'purge') return purge(ports);
-    return advanceJobs(ports, ports.pace);
+    return advanceJobs(ports, pace);
   };
 
   const chore = async (which: Exclude<Chore, 'audit'>): Promise<void> => {
-    await inHost(which, (actor) =>
-      home === 'aws'
-        ? choresHandler({ ...world.portsFor(actor), lanes: noLanes })({ chore: which })
-        : choreOnBox(which, actor),
-    );
+    await inHost(which, (actor) => {
+      if (home === 'box') return choreOnBox(which, actor);
+      const ports = world.portsFor(actor);
+      return choresHandler(ports, { pause: ports.pause, pace, tally: () => undefined })({ chore: which });
+    });
   };
 
   const audit = async (letter: string): Promise<void> => {
@@ -537,6 +539,3 @@ export const plainPlan = (random: Random, deed: (typeof deeds)[number] | undefin
   deeds: deed ? [{ afterMs: minuteMs, deed }] : [],
   next: pictureFor(random, 'good'),
 });
-
-/** No job of these worlds is large enough to be divided. */
-const noLanes: LaneEngine = { start: async () => 'under way' };

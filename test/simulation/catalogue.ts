@@ -166,7 +166,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         row.progressAttempt = attempt;
       }),
 
-    parts: 1,
+    partitions: 1,
     list: (query) =>
       call('list images', () => {
         const found = [...images.values()].filter((row) => row.deletedAt === null && belongs(row, query));

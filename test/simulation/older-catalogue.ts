@@ -1,7 +1,7 @@
 import { eventOf, type ImageEvent } from '../../lib/core/events.ts';
 import { isUnfinished, type Version } from '../../lib/core/image.ts';
 import { originalKey, parseStoredKey } from '../../lib/core/object-keys.ts';
-import { type RebuildWorld, takeIn } from '../../lib/local/rebuild.ts';
+import { type RebuildNeeds, takeIn } from '../../lib/local/rebuild.ts';
 import type { ObjectStore } from '../../lib/ports.ts';
 import type { Rows } from './catalogue.ts';
 import type { KnownVersion } from './model.ts';
@@ -52,7 +52,7 @@ export const restoreOlder = async (world: World, backup: Backup): Promise<void> 
     originals: objectStore(originals, atOnce),
     variants: objectStore(variants, atOnce),
   };
-  const rebuildWorld: RebuildWorld = { config: world.config(), typeOf: () => 'image/jpeg' };
+  const rebuildWorld: RebuildNeeds = { config: world.config(), typeOf: () => 'image/jpeg' };
   const told = rows.events.length;
   await takeIn(rebuildWorld, stores, {
     known: (id) => {

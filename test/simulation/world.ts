@@ -161,6 +161,13 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
         putBack: (receipt, delayMs) => rings(queue.putBack(receipt, delayMs), delayMs),
       },
       renderer,
+      edge: edgeFor(actor),
+      hasEdge: true,
+      // No job of these worlds is large enough to be divided.
+      lanes: { start: async () => 'under way' },
+      // The simulation audits letter by letter, not in rounds.
+      notes: { read: async () => undefined, write: async () => undefined },
+      turns: turnsOf(leases, on('catalogue'), () => faults.happens('two chores at once')),
       clock,
       chance: { bytes: (count) => idBytes(count, ids++, random) },
       log: silent,
@@ -171,14 +178,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
       ...ports,
       /** The renderer, in a process of its own. */
       rendererIn,
-      edge: edgeFor(actor),
-      hasEdge: true,
-      // The simulation audits letter by letter, not in rounds.
-      notes: { read: async () => undefined, write: async () => undefined },
-      turns: turnsOf(leases, on('catalogue'), () => faults.happens('two chores at once')),
       pause: (ms: number) => scheduler.sleep(actor, Math.max(ms, 30_000)),
-      pace: 4,
-      tally: () => undefined,
     };
   };
 

@@ -102,7 +102,7 @@ export const startService = async (
     process: child,
     output: () => out + err,
     log,
-    renderers: () => log().flatMap((line) => (line.message === 'a render worker started' ? [Number(line.pid)] : [])),
+    renderers: () => log().flatMap((line) => (line.message === 'a renderer started' ? [Number(line.pid)] : [])),
     call: async (method, path, body) => {
       const headers = body === undefined ? {} : { 'content-type': 'application/json' };
       const text = typeof body === 'string' ? body : JSON.stringify(body);

@@ -9,7 +9,7 @@ import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { type Image, newVersion, type Ready } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
-import type { RenderWorld } from '../../lib/pipeline/render-image.ts';
+import type { AttemptOptions } from '../../lib/pipeline/render-image.ts';
 import type { Deliver, Rendered, Renderer, TakeOver } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
@@ -105,8 +105,8 @@ export const openWorld = async () => {
       now += ms;
     },
     /** Works the queue off as a host does, with this renderer if it is not to be the real one. */
-    drain: async (other: Partial<typeof world> & Pick<RenderWorld, 'reportEveryMs'> = {}): Promise<void> => {
-      const work = workWith({ ...world, ...other });
+    drain: async (other: Partial<typeof world> = {}, options: AttemptOptions = {}): Promise<void> => {
+      const work = workWith({ ...world, ...other }, options);
       for (;;) {
         const message = await queue.receive(60_000);
         const dead = message ? undefined : await queue.receiveDead(60_000);

@@ -36,7 +36,7 @@ export const catalogueLists = (
   dynamo: DynamoDBDocumentClient,
   tableName: string,
   mostLooked = usuallyLooked,
-): Pick<Catalogue, 'parts' | 'list' | 'unfinished' | 'unburied'> => {
+): Pick<Catalogue, 'partitions' | 'list' | 'unfinished' | 'unburied'> => {
   const { indexes } = table;
 
   async function* pages(
@@ -70,8 +70,8 @@ export const catalogueLists = (
   /** The images in one list of an index. */
   const listAlong = async (wanted: ListQuery, among: StatusList | undefined): ReturnType<Catalogue['list']> => {
     const { index, list } = listOf(wanted.collection, among);
-    const { limit, after, part } = wanted;
-    const partitions = shardKeys(list).filter((_, shard) => part === undefined || shard === part);
+    const { limit, after, partition } = wanted;
+    const wantedShards = shardKeys(list).filter((_, shard) => partition === undefined || shard === partition);
     const isOldestFirst = wanted.order === 'oldest';
     const bound = after && position(after.createdAt, after.id);
     const range = {
@@ -80,7 +80,7 @@ export const catalogueLists = (
       backwards: !isOldestFirst,
     } as const;
     const keys = merged(
-      partitions.map((shard) => pages(index, shard, range, shareOf(limit, partitions.length))),
+      wantedShards.map((shard) => pages(index, shard, range, shareOf(limit, wantedShards.length))),
       (one, other) => (positionOf(one) > positionOf(other) === isOldestFirst ? 1 : -1),
     );
     const items: Image[] = [];
@@ -103,7 +103,7 @@ export const catalogueLists = (
   };
 
   return {
-    parts: shards,
+    partitions: shards,
 
     list: (wanted) => mergedLists(wanted, (among) => listAlong(wanted, among)),
 

@@ -1,5 +1,5 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { QueueMessage } from '../../contract/queue.ts';
+import type { QueuedTask } from '../../contract/queue.ts';
 import type { TaskQueue } from '../../ports.ts';
 
 /** The queue to which S3 also sends its notifications. Lambda does the receiving. */
@@ -12,7 +12,7 @@ export const sqsTaskQueue = (sqs: SQSClient, queueUrl: string): TaskQueue => {
   };
   return {
     send: async (task) => {
-      const message: QueueMessage = task;
+      const message: QueuedTask = task;
       await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) }));
     },
     postpone,

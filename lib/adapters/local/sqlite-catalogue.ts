@@ -79,7 +79,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     },
 
     // One reader at a time is as fast as several.
-    parts: 1,
+    partitions: 1,
     list: async (query) => {
       const rows = listStatement(database, query);
       const items = rows.slice(0, query.limit).map(imageOf);

@@ -25,7 +25,7 @@ export type SqliteTaskQueue = TaskQueue & {
   receiveDead(visibilityMs: number): Promise<Received | undefined>;
   /** Deletes a message. Does nothing if it has been received again since. */
   remove(receipt: string): Promise<void>;
-  /** Makes all hidden messages visible; for a host that knows that all its workers are gone. */
+  /** Makes all hidden messages visible; for a host that knows that all its renderers are gone. */
   releaseAll(): Promise<void>;
   depth(): number;
   /** Every task, visible or not. */

@@ -36,7 +36,7 @@ export type Remembered = {
 /** A file as it will be sent. */
 export type Prepared = { readonly body: Blob; readonly request: UploadRequest };
 
-export type UploadsWorld = {
+export type UploadsNeeds = {
   /** How many files may be on their way at once. */
   readonly parallel: () => number;
   /**
@@ -76,7 +76,7 @@ const lookedAtOnce = 2;
 type Entry = { upload: Upload; abort: AbortController; remembered?: Remembered | undefined; isSent: boolean };
 
 /** The list of uploads: each from its file to its picture, some at a time. */
-export const uploads = (world: UploadsWorld) => {
+export const uploads = (world: UploadsNeeds) => {
   const entries = new Map<number, Entry>();
   const sending = turns(world.parallel);
   const watching = turns(() => watchedAtOnce);

@@ -1,4 +1,4 @@
-/** Does the work for each item, so many at a time; the results are in the order of the items. */
+/** Chunking: does the work for each item, so many at a time; the results are in the order of the items. */
 export const inBatches = async <Item, Result>(
   items: readonly Item[],
   size: number,

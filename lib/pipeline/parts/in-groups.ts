@@ -7,7 +7,7 @@ export type Grouping = {
 };
 
 /**
- * Works on a long list in groups, while it reads on. The first trouble stops the rest from beginning, and it is thrown only
+ * A concurrency limit for a stream: works on a long list in groups, while it reads on. The first trouble stops the rest from beginning, and it is thrown only
  * when nothing is under way any more.
  */
 export const inGroups = async <Item>(

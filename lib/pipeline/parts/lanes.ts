@@ -1,6 +1,5 @@
 import {
   type BulkJob,
-  type DollarsOf,
   isOpen,
   laneId,
   maxListedFailures,
@@ -11,12 +10,12 @@ import {
 } from '../../core/bulk-job.ts';
 import type { Ports } from '../../ports.ts';
 
-type World = Pick<Ports, 'jobs' | 'catalogue'> & { readonly dollarsOf?: DollarsOf };
+type World = Pick<Ports, 'jobs' | 'catalogue' | 'dollarsOf'>;
 
 /** Divides a job, which begins again with counting. A lane that is there already is kept, so a repeat is harmless. */
 export const divide = async ({ jobs, catalogue }: World, job: BulkJob): Promise<BulkJob> => {
   const { selection, preset, dryRun, createdAt } = job;
-  const lanes = catalogue.parts;
+  const lanes = catalogue.partitions;
   for (const part of Array(lanes).keys()) {
     const id = laneId(job.id, part);
     if (!(await jobs.find(id))) await jobs.add(newBulkJob({ id, selection, preset, dryRun, part }, createdAt));

@@ -1,9 +1,9 @@
 import { giveBack, type Instant, type Retrying, withDeath } from '../../core/image.ts';
 import type { VersionRef } from '../../core/object-keys.ts';
-import type { Catalogue, Clock } from '../../ports.ts';
+import type { Ports } from '../../ports.ts';
 import { settle } from './settle.ts';
 
-type World = { readonly catalogue: Pick<Catalogue, 'version' | 'move'>; readonly clock: Clock };
+type World = Pick<Ports, 'catalogue' | 'clock'>;
 
 /**
  * Ends the lease of an attempt, and does not charge it. Only for a caller that knows that no renderer works on it any more.
@@ -30,9 +30,7 @@ export const forgiveAttempt = ({ catalogue, clock }: World, ref: VersionRef): Pr
 const everyLease = { died: true, leaseEndsBy: Number.POSITIVE_INFINITY };
 
 /** For a host that has just started and knows that no renderer is at work: ends every lease. */
-export const releaseAll = async (
-  world: World & { readonly catalogue: Pick<Catalogue, 'unfinished'> },
-): Promise<void> => {
+export const releaseAll = async (world: World): Promise<void> => {
   for await (const { id, version, status } of world.catalogue.unfinished(Number.MAX_SAFE_INTEGER))
     if (status === 'processing') await releaseAttempt(world, { id, version }, everyLease);
 };

@@ -13,7 +13,7 @@ export type Reference = {
   release(): void;
 };
 
-/** An instance of its own for each job: WebAssembly's memory grows and never shrinks, and is let go with the instance. */
+/** An instance of its own for each render: WebAssembly's memory grows and never shrinks, and is let go with the instance. */
 export const ssimulacra2 = (): ((picture: Rgb) => Reference) => {
   compiled ??= new WebAssembly.Module(readFileSync(new URL('./ssimulacra2.wasm', import.meta.url)));
   const library = new WebAssembly.Instance(compiled).exports as unknown as Library;

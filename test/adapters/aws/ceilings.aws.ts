@@ -67,7 +67,7 @@ describe('An upload, from its ticket to its pictures,', () => {
     world.pass(1000);
     await world.originals.put(originalKey({ id, version: 1 }), picture);
     await world.queue.send({ render: { id, version: 1 } });
-    await world.drain({ catalogue, reportEveryMs });
+    await world.drain({ catalogue }, { reportEveryMs });
     expect((await catalogue.find(id))?.visible?.rendering.variants).toHaveLength(21);
     await catalogue.find(id);
     recorded = structuredClone(recorder.recorded);

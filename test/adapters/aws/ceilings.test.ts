@@ -67,7 +67,10 @@ test('A lane reads 200 images for counting in as many calls as the hours of coun
   };
   const real = documentClient(new DynamoDBClient({ region: 'eu-west-1' }));
   const client = new Proxy(real, { get: (target, name) => (name === 'send' ? send : Reflect.get(target, name)) });
-  const { items: page } = await dynamodbCatalogue(client, 'images', { eventDays: 30 }).list({ limit: 200, part: 0 });
+  const { items: page } = await dynamodbCatalogue(client, 'images', { eventDays: 30 }).list({
+    limit: 200,
+    partition: 0,
+  });
   expect(page).toHaveLength(200);
   expect(calls).toHaveLength(callsOfCounting.ofList);
 });

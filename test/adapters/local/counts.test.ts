@@ -35,7 +35,7 @@ const kept = () =>
   [...imageCounts(database)].filter(([, count]) => count > 0).map(([status, count]) => ({ status, count }));
 
 describe('the counts that are kept', () => {
-  test('agree with the rows after filing, moving, deleting and pruning', async () => {
+  test('agree with the rows after adding, moving, deleting and pruning', async () => {
     const catalogue = sqliteCatalogue(database);
     for (const letter of ['a', 'b', 'c']) await file(letter);
     expect(kept()).toEqual([{ status: 'pending', count: 3 }]);

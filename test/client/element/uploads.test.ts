@@ -5,7 +5,7 @@ import {
   isUnderWay,
   type Remembered,
   type Stage,
-  type UploadsWorld,
+  type UploadsNeeds,
   uploads,
   wouldBeLost,
 } from '../../../lib/client/element/uploads.ts';
@@ -16,7 +16,7 @@ const unreachable = () => new DarkroomError('unreachable', 'no network');
 const jpeg = (name: string) => new File([name], name);
 
 /** A list of uploads over a service that does at once what a test does not override. */
-const listOver = (over: Partial<UploadsWorld> = {}, kept: readonly Remembered[] = []) => {
+const listOver = (over: Partial<UploadsNeeds> = {}, kept: readonly Remembered[] = []) => {
   const seen: string[] = [];
   let stored = kept;
   let ids = 0;

@@ -131,7 +131,7 @@ await Promise.all(
   }),
 );
 const serviceSeconds = (performance.now() - serviceBegan) / 1000;
-const died = service.log().filter(({ message }) => message === 'a render worker died').length;
+const died = service.log().filter(({ message }) => message === 'a renderer died').length;
 await service.stop();
 await folder.remove();
 

@@ -25,7 +25,7 @@ const service = await startService(folder.path, {
   DARKROOM_TICKETS_PER_MINUTE: '1000000',
 });
 const renderer = (): number => service.renderers().at(-1) ?? 0;
-const deaths = () => service.log().filter(({ message }) => message === 'a render worker died').length;
+const deaths = () => service.log().filter(({ message }) => message === 'a renderer died').length;
 
 type Seen = {
   readonly end: string;

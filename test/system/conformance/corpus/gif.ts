@@ -175,7 +175,7 @@ const endings: readonly (readonly [title: string, bytes: () => Uint8Array, frame
   ['with two trailers', () => ended(Buffer.of(0x3b, 0x3b)), 3],
   ['with a comment that breaks off', () => ended(Buffer.from('\x21\xfe\x40half of a comm', 'latin1')), 3],
   ['with a control block and nothing behind it', () => ended(Buffer.of(0x21, 0xf9, 4, 0, 10, 0, 0, 0)), 3],
-  ['whose next frame is only announced', () => ended(begunFrame(0)), 3],
+  ['whose next frame has only its header', () => ended(begunFrame(0)), 3],
   ['whose next frame breaks off', () => ended(begunFrame(300)), 3],
 ];
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import sharp from '../../lib/render/locked-sharp.ts';
-import { type Canvas, draw, landscape, logo, quarters, screenshot } from '../../test/system/conformance/draw/canvas.ts';
-import { open } from '../../test/system/conformance/draw/sharp.ts';
+import sharp from '../lib/render/locked-sharp.ts';
+import { type Canvas, draw, landscape, logo, quarters, screenshot } from '../test/system/conformance/draw/canvas.ts';
+import { open } from '../test/system/conformance/draw/sharp.ts';
 
 /** Pictures of which a person has said what they are. Files come from Debian packages, by folder. */
 export type Labelled = {
