@@ -6,6 +6,7 @@ import { errorCode } from '../core/error-code.ts';
 import { apiErrors, Refusal } from '../core/errors.ts';
 import type { Chance } from '../ports.ts';
 import { send } from './node-request.ts';
+import { requestIdOf, requestIds } from './request-ids.ts';
 
 /**
  * Puts a listener behind the server, for every request. Node by itself would answer some of them, without a body and
@@ -13,7 +14,7 @@ import { send } from './node-request.ts';
  */
 export const answerEvery = (server: Server, listener: RequestListener, chance: Chance): void => {
   const latest = new WeakMap<Duplex, ServerResponse>();
-  const nextId = () => Buffer.from(chance.bytes(12)).toString('base64url');
+  const nextId = requestIds(chance);
   const listen: RequestListener = (request, response) => {
     latest.set(request.socket, response);
     if (request.headers.host !== undefined || request.httpVersion !== '1.1') return listener(request, response);
@@ -27,8 +28,8 @@ export const answerEvery = (server: Server, listener: RequestListener, chance: C
     const isUnderWay = response !== undefined && !response.writableFinished;
     // What is left of an answer that has begun cannot be told from a second one.
     if (!socket.writable || (isUnderWay && response.headersSent)) return void socket.destroy();
-    const requestId = (isUnderWay && response.getHeader('x-request-id')) || nextId();
-    socket.end(answerTo(errorCode(error), `${requestId}`), () => socket.destroy());
+    const requestId = (isUnderWay && requestIdOf(response)) || nextId();
+    socket.end(answerTo(errorCode(error), requestId), () => socket.destroy());
   });
 };
 

@@ -13,6 +13,7 @@ import type { MetricsEndpoint, RouteFound } from './metrics-endpoint.ts';
 import { requestFromNode, send } from './node-request.ts';
 import { type PageOrigins, sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { noteRequestId, requestIds } from './request-ids.ts';
 import { expectNoBody, welcome } from './rest-of-body.ts';
 import { asksForWhole, headersOfFile, sendFile } from './send-file.ts';
 
@@ -53,6 +54,7 @@ export const httpListener = (surfaces: Surfaces) => {
   const nextId = requestIds(surfaces.chance);
   return async (request: IncomingMessage, response: ServerResponse, found?: RouteFound): Promise<void> => {
     const requestId = nextId();
+    noteRequestId(response, requestId);
     if (sendAgain(surfaces, request, response, requestId)) return found?.('variant');
     response.setHeader('x-request-id', requestId);
     expectNoBody(request, response);
@@ -75,18 +77,6 @@ export const httpListener = (surfaces: Surfaces) => {
     }
   };
 };
-
-/** Random bytes are drawn for many ids at once, because a draw takes longer than all else that an id needs. */
-const requestIds = (chance: Chance): (() => string) => {
-  let drawn = Buffer.alloc(0);
-  let used = 0;
-  return () => {
-    if (used === drawn.length) [drawn, used] = [Buffer.from(chance.bytes(requestIdBytes * 256)), 0];
-    used += requestIdBytes;
-    return drawn.toString('base64url', used - requestIdBytes, used);
-  };
-};
-const requestIdBytes = 12;
 
 const route = async (exchange: Exchange): Promise<void> => {
   const { access, cors, request, response, url } = exchange;

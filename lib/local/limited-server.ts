@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Log } from '../ports.ts';
 import { type LeastPace, type Pace, paceOf } from './pace.ts';
+import { requestIdOf } from './request-ids.ts';
 
 export type ConnectionLimits = LeastPace & {
   /** Connections at once; fewer where the system allows the process fewer files. */
@@ -62,7 +63,7 @@ const keepPace = (server: Server, limits: ConnectionLimits, log: Log): void => {
     for (const [response, pace] of underWay)
       if (pace.isTooSlow(performance.now(), limits)) {
         const { socket } = response.req;
-        const requestId = response.getHeader('x-request-id');
+        const requestId = requestIdOf(response);
         log.info('a connection was closed, because it was too slow', { requestId, from: socket.remoteAddress });
         socket.destroy();
       }

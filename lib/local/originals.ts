@@ -6,6 +6,7 @@ import { sameSignature, signDownload, signedQuery, signUpload } from '../adapter
 import { attachment } from '../core/attachment.ts';
 import { originalKey, parseOriginalKey, type VersionRef } from '../core/object-keys.ts';
 import type { Catalogue, Clock } from '../ports.ts';
+import { requestIdOf } from './request-ids.ts';
 import { answerBeforeRest, welcome } from './rest-of-body.ts';
 import { etagOf, sendFile } from './send-file.ts';
 
@@ -19,7 +20,7 @@ export type OriginalsNeeds = {
   readonly clock: Clock;
   readonly isAwaited: (original: VersionRef) => Promise<boolean>;
   /** Called once for every new original, when its bytes are safe, with the id of the request. It reports no trouble to the sender: docs/decisions.md#upload-accepted */
-  readonly arrived: (original: VersionRef, requestId: string) => void;
+  readonly arrived: (original: VersionRef, requestId: string | undefined) => void;
 };
 
 /**
@@ -92,7 +93,7 @@ const receive = async (
     if (!(await isAwaited(original))) throw over();
   });
   if (!created) throw taken();
-  arrived(original, `${response.getHeader('x-request-id')}`);
+  arrived(original, requestIdOf(response));
   const stored = await originals.head(key);
   response.writeHead(200, { ...(stored && { etag: etagOf(stored) }), 'content-length': 0 }).end();
 };

@@ -88,7 +88,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
       isAwaited: options.isAwaited ?? (async () => true),
       arrived: (original, requestId) => {
         arrived.push(originalKey(original));
-        arrivedBy.push(requestId);
+        arrivedBy.push(`${requestId}`);
       },
     }),
     variants: rememberingFiles(variants, { mostBytes: 1_000_000, mostFileBytes: 64 * 1024 }),
