@@ -46,7 +46,7 @@ const each = async (shell: Shell, ids: readonly string[], options: Options): Pro
   const resume = (id: string) => resumeJob(id, { budget });
   const ask = options.pause ? pauseJob : options.resume ? resume : options.cancel ? cancelJob : findJob;
   for (const id of ids) {
-    const job = await asking(target, () => ask(id));
+    const job = await asking(target, () => ask(id), 'Run "darkroom jobs" for the jobs that are there.');
     write(shell, job, options);
     for (const { id: image, message } of options.json ? [] : job.failures) shell.out.write(`  ${image}: ${message}\n`);
   }

@@ -21,6 +21,7 @@ import { verifyCommand } from '../../lib/commands/verify.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { newBulkJob } from '../../lib/core/bulk-job.ts';
+import { begin } from '../../lib/core/image.ts';
 import { manifestKey, variantKey } from '../../lib/core/object-keys.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
@@ -140,7 +141,7 @@ describe('darkroom show', () => {
     const { code, stdout } = await run(showCommand, ready);
     const image = await imageOf(ready);
     expect(code).toBe(0);
-    const [facts = '', variants = ''] = stdout.split('\n\n');
+    const [facts = '', life = '', variants = ''] = stdout.split('\n\n');
     const shown = Object.fromEntries(
       facts.split('\n').map((line) => [line.slice(0, 12).trim(), line.slice(12)] as const),
     );
@@ -150,7 +151,6 @@ describe('darkroom show', () => {
       collection: 'seen',
       original: `image/jpeg, ${(photo.length / 1000).toFixed(1)} KB, 300x200`,
       status: 'v1 ready',
-      ready: `v1 ${image.ready?.readyAt}`,
       took: expect.stringMatching(/^\d+ ms \(cpu \d+ ms, /),
       manifest: image.ready?.manifest,
     });
@@ -158,7 +158,16 @@ describe('darkroom show', () => {
     expect(shown).not.toHaveProperty('error');
     expect(variants.trim().split('\n')).toHaveLength(image.ready?.variants.length ?? 0);
     for (const { url } of image.ready?.variants ?? []) expect(variants).toContain(url);
+    expect(life.split('\n').map((line) => line.slice(26))).toEqual([
+      'First ticket given',
+      'Original of version 1 arrived',
+      'Attempt 1 that made version 1 began',
+      expect.stringMatching(/^\d files were stored$/),
+      expect.stringMatching(/^Version 1 ready, \d+ ms after the render began \(processor time \d+ ms\)$/),
+    ]);
+    expect(life.slice(0, 24)).toBe(image.createdAt);
     const other = (await run(showCommand, failed)).stdout;
+    expect(other).toMatch(/^20\d\d-\S+Z {2}Version 1 failed after one attempt: \S/m);
     expect(other).toMatch(/^error {7}corrupt: /m);
     expect(other).not.toMatch(/^(took|ready|kind|manifest)/m);
   });
@@ -177,13 +186,32 @@ describe('darkroom show', () => {
     expect(lines(await run(showCommand, ready, '--json'))).toEqual([await imageOf(ready)]);
   });
 
-  test('says of an image that is not there that it is not, with the address of the service', async () => {
+  test('says with --why of what is not finished since when, and what to do', async () => {
+    const { catalogue, clock, file } = service.world;
+    const id = await file('w');
+    const asked = clock.now();
+    shell = { ...shell, now: () => asked + 180_000 };
+    const explained = async () => (await run(showCommand, id, '--why')).stdout;
+    expect(await explained()).toMatch(
+      /^Version 1 of \S+ is pending. It was asked for 3 min 0 s ago, and no renderer has begun: .* send the file again/,
+    );
+    const pending = await catalogue.version(id, 1);
+    if (pending?.status !== 'pending') throw new Error('it is not pending');
+    await catalogue.move(begin(pending, asked, { leaseMs: 60_000 }));
+    expect(await explained()).toMatch(
+      /^Version 1 of \S+ is processing. Attempt 1, which began 3 min 0 s ago, is making the variants: 0 % of them/,
+    );
+    await run((one) => deleteCommand(one, process.stdin), id, '--yes');
+  });
+
+  test('says of an image that is not there that it is not, with the address of the service and what to do', async () => {
     for (const command of [showCommand, (one: Shell) => openCommand(one, 'linux'), downloadCommand])
       expect(await run(command, nothing)).toEqual({
         code: 1,
         stdout: '',
-        stderr: `${service.url}: There is no image with this id.`,
+        stderr: `${service.url}: There is no image with this id. Run "darkroom list" for the images that are there, or name another service by --url.`,
       });
+    expect((await run(jobsCommand, nothing)).stderr).toContain('Run "darkroom jobs" for the jobs that are there.');
   });
 });
 
