@@ -9,6 +9,7 @@ import { compareCommand } from '../../lib/commands/compare.ts';
 import { deleteCommand } from '../../lib/commands/delete.ts';
 import { doctorCommand } from '../../lib/commands/doctor.ts';
 import { downloadCommand } from '../../lib/commands/download.ts';
+import { faultsOfHeaders } from '../../lib/commands/fetch-variant.ts';
 import { importCommand } from '../../lib/commands/import.ts';
 import { jobsCommand } from '../../lib/commands/jobs.ts';
 import { listCommand } from '../../lib/commands/list.ts';
@@ -447,17 +448,20 @@ describe('darkroom verify', () => {
     const id = await service.add(photo, { collection: 'verified' });
     const verify = (...args: string[]) => run(verifyCommand, '--collection', 'verified', ...args);
     const all = (await imageOf(id)).ready?.variants ?? [];
-    expect(await verify()).toEqual({ code: 0, stdout: '', stderr: `1 image, ${all.length} files verified\n` });
+    const files = all.length + 1;
+    expect(await verify()).toEqual({ code: 0, stdout: '', stderr: `1 image, ${files} files verified\n` });
+    expect(lines(await verify('--json'))).toEqual([{ images: 1, files, faults: 0 }]);
     const key = (name: string) => variantKey({ id, version: 1, name, format: 'webp' });
     await service.world.variants.put(key('small'), Buffer.from('other bytes'));
     const found = await verify('--json');
     expect(lines(found)).toEqual([
       { id, url: `${service.url}/${key('small')}`, fault: 'has other bytes than the catalogue says' },
+      { images: 1, files, faults: 1 },
     ]);
     await service.world.variants.remove([key('small')]);
     expect((await verify()).stdout).toBe(`${id}\t${service.url}/${key('small')}\tanswers 404\n`);
     const manifest = manifestKey({ id, version: 1 });
-    const about = async () => lines(await verify('--json')).find(({ url }) => url.endsWith('manifest.json'))?.fault;
+    const about = async () => lines(await verify('--json')).find(({ url }) => url?.endsWith('manifest.json'))?.fault;
     await service.world.variants.put(manifest, Buffer.from('{'));
     expect(await about()).toBe('is not a manifest');
     await service.world.variants.put(manifest, Buffer.from('{"variants":[]}'));
@@ -467,9 +471,59 @@ describe('darkroom verify', () => {
     const repaired = await verify('--repair');
     expect(repaired).toMatchObject({
       code: 1,
-      stderr: `${id} is reprocessed as version 2\n1 image, ${all.length} files verified\n1 image with faults; see above.`,
+      stderr: `${id} is reprocessed as version 2\n1 image, ${files} files verified\n1 image with faults; see above.`,
     });
     expect(await verify()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test('looks at earlier versions, which are served as well, by their manifests', async () => {
+    const id = await service.add(photo, { collection: 'grown' });
+    const verify = (...args: string[]) => run(verifyCommand, '--collection', 'grown', ...args);
+    await run(reprocessCommand, '--ids', id, '--wait');
+    const { version, variants = [] } = (await imageOf(id)).ready ?? {};
+    expect(version).toBe(2);
+    expect((await verify()).stderr).toBe(`1 image, ${2 * (variants.length + 1)} files verified\n`);
+    const key = variantKey({ id, version: 1, name: 'small', format: 'webp' });
+    await service.world.variants.put(key, Buffer.from('other bytes'));
+    expect(await verify('--repair')).toMatchObject({
+      code: 1,
+      stdout: `${id}\t${service.url}/${key}\thas other bytes than the catalogue says\n`,
+      stderr: expect.not.stringContaining('is reprocessed'),
+    });
+    await service.world.variants.put(manifestKey({ id, version: 1 }), Buffer.from('none'));
+    expect((await verify()).stdout).toBe(
+      `${id}\t${service.url}/${manifestKey({ id, version: 1 })}\tis not a manifest\n`,
+    );
+  });
+
+  test('complains of each header that is missing', () => {
+    const headers = {
+      'content-type': 'image/webp',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'access-control-allow-origin': '*',
+    };
+    expect(faultsOfHeaders(new Headers(headers), 'image/webp')).toEqual([]);
+    for (const name of Object.keys(headers)) {
+      const without = new Headers(headers);
+      without.delete(name);
+      expect([name, faultsOfHeaders(without, 'image/webp')]).toEqual([name, [expect.any(String)]]);
+    }
+  });
+
+  test('gives a table on a terminal', async () => {
+    const id = await service.add(photo, { collection: 'shown' });
+    const key = variantKey({ id, version: 1, name: 'small', format: 'webp' });
+    await service.world.variants.remove([key]);
+    const out = { ...shell.out, isTTY: true };
+    const plain = { ...shell, out, variables: { ...shell.variables, NO_COLOR: '1' } };
+    await verifyCommand(plain)
+      .parseAsync(['--collection', 'shown'], { from: 'user' })
+      .catch(() => undefined);
+    const [heading = '', first = ''] = shell.stdout().split('\n');
+    expect(heading).toMatch(/^ID {26}ADDRESS +FAULT$/);
+    expect(first).toMatch(new RegExp(`^${id} {2}${service.url}/${key} +answers 404$`));
+    expect(first.indexOf('answers')).toBe(heading.indexOf('FAULT'));
   });
 });
 
