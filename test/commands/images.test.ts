@@ -549,7 +549,34 @@ describe('darkroom doctor', () => {
       ['picture', true],
     ]);
     expect(ended.code).toBe(0);
+    const { stages, ms } = lines(ended).at(-1);
+    const times = Object.values<number>(stages);
+    expect(Object.keys(stages)).toEqual(['ticketMs', 'putMs', 'renderMs', 'deliveryMs']);
+    expect(times.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(ms);
     expect((await run(listCommand)).stdout).toBe(before);
+    expect((await run(doctorCommand)).stdout).toMatch(
+      /\tticket \d+ ms, PUT \d+ ms, ready after \d+ ms, all \d variants fetched in \d+ ms\n$/,
+    );
+  });
+
+  test('asks for both addresses that a page of the origin calls', async () => {
+    service.terms.origins = [origin];
+    const asked: string[] = [];
+    const { fetch } = globalThis;
+    // The store of the ticket is another server in many homes, with CORS rules of its own.
+    globalThis.fetch = async (url, init) => {
+      if (init?.method !== 'OPTIONS') return fetch(url, init);
+      asked.push(new URL(String(url)).pathname.split('/')[1] ?? '');
+      return asked.length === 1 ? fetch(url, init) : new Response(null, { status: 403 });
+    };
+    try {
+      expect((await run(doctorCommand, '--origin', origin)).stdout).toContain(
+        `Pages of ${origin} may call the API, but not send files to ${service.url}. Add it to DARKROOM_ALLOWED_ORIGINS, or on AWS deploy with --context allowedOrigins=${origin}`,
+      );
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(asked).toEqual(['v1', 'originals']);
   });
 
   test('says what is wrong with the service, the clock and the origin, and ends with 1', async () => {
@@ -574,21 +601,28 @@ describe('darkroom doctor', () => {
 });
 
 describe('darkroom capacity', () => {
+  const capacity = (one: Shell) => capacityCommand(one, async () => service.world.config);
+
   test('takes the averages from the newest images with --measure', async () => {
-    const [answer] = lines(await run(capacityCommand, '--images', '1000', '--measure', '--sample', '1', '--json'));
+    const [answer] = lines(await run(capacity, '--images', '1000', '--measure', '--sample', '1', '--json'));
     const [newest] = lines(await run(listCommand, '--status', 'ready', '--limit', '1', '--json')) as ImageAnswer[];
     const variants = newest?.ready?.variants ?? [];
     expect(answer.averages).toEqual({
       originalBytes: newest?.original.bytes,
       variantBytes: variants.reduce((sum, { bytes }) => sum + bytes, 0),
       files: variants.length,
+      renderSeconds: (newest?.ready?.spent?.wallMs ?? Number.NaN) / 1000,
     });
+    expect(answer.seconds).toBe(Math.round(1000 * answer.averages.renderSeconds));
     const given = ['--original-bytes', '5', '--variant-bytes', '6', '--files', '7'];
-    const [other] = lines(await run(capacityCommand, '--images', '10', '--measure', ...given, '--json'));
+    const [other] = lines(await run(capacity, '--images', '10', '--measure', ...given, '--json'));
     expect(other).toMatchObject({ averages: { originalBytes: 5, variantBytes: 6, files: 7 }, variants: 70, files: 90 });
-    const [typical] = lines(await run(capacityCommand, '--images', '10', '--json'));
-    const { originalBytes, variantBytes, variantFiles: files } = typicalUsage;
-    expect(typical.averages).toEqual({ originalBytes, variantBytes, files });
+    const [made] = lines(await run(capacity, '--images', '10', '--measure', '--render-seconds', '2', '--json'));
+    expect(made).toMatchObject({ seconds: 20, averages: { renderSeconds: 2 } });
+    const [typical] = lines(await run(capacity, '--images', '10', '--json'));
+    const { originalBytes, variantBytes, renderSeconds } = typicalUsage;
+    // The preset of this service has three sizes in two formats.
+    expect(typical.averages).toEqual({ originalBytes, variantBytes, files: 6, renderSeconds });
   });
 });
 
