@@ -9,7 +9,7 @@ export type Month = Usage & {
   readonly filesSeen: number;
 };
 
-export type Item = {
+type BillItem = {
   readonly item: string;
   readonly amount: string;
   readonly dollars: number;
@@ -20,7 +20,7 @@ export type Item = {
 export type Bill = {
   readonly name: string;
   /** What is paid for, and how much of it. */
-  readonly items: readonly Item[];
+  readonly items: readonly BillItem[];
   /** Undefined where no published price goes so far. */
   readonly dollars: number | undefined;
 };

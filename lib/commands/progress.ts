@@ -14,7 +14,7 @@ export type ProgressDisplay = {
 };
 
 /** What there is to do. */
-export type Work = {
+export type Workload = {
   readonly count: number;
   readonly unit: 'files' | 'images' | 'pictures';
   readonly bytes: number;
@@ -29,7 +29,7 @@ type Row = { readonly bytes: number; moved: number; waits: boolean };
 const moving = { redrawMs: 100, plainMs: 10_000, rows: 8, barWidth: 20 };
 
 /** On a terminal a block of lines that is redrawn; elsewhere a line every ten seconds. */
-export const showProgress = (shell: Shell, { count, unit, bytes, doing, moved }: Work): ProgressDisplay => {
+export const showProgress = (shell: Shell, { count, unit, bytes, doing, moved }: Workload): ProgressDisplay => {
   const { err, now } = shell;
   const moves = err.isTTY === true && shell.variables.TERM !== 'dumb';
   const colour = hasColour(shell, err);

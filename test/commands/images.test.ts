@@ -1,6 +1,7 @@
 import { appendFile, chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { typicalUsage } from '../../lib/adapters/aws/cost.ts';
@@ -557,6 +558,17 @@ describe('darkroom doctor', () => {
     expect((await run(doctorCommand)).stdout).toMatch(
       /\tticket \d+ ms, PUT \d+ ms, ready after \d+ ms, all \d variants fetched in \d+ ms\n$/,
     );
+  });
+
+  test('gives columns on a terminal, with colours that take no room', async () => {
+    const terminal = { ...shell, now: Date.now, out: { ...shell.out, isTTY: true } };
+    await doctorCommand(terminal).parseAsync([], { from: 'user' });
+    const rows = stripVTControlCharacters(shell.stdout()).trim().split('\n');
+    expect(shell.stdout()).toContain('\u001b[32mok');
+    const at = rows[0]?.indexOf('DETAIL') ?? -1;
+    expect(rows[0]).toMatch(/^RESULT {2}CHECK {4}TIME +DETAIL$/);
+    expect(rows.slice(1).map((row) => row.slice(8, 15).trim())).toEqual(['health', 'clock', 'key', 'picture']);
+    for (const row of rows.slice(1)) expect(row.slice(at - 2, at + 1)).toMatch(/^ {2}\S$/);
   });
 
   test('asks for both addresses that a page of the origin calls', async () => {

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { showProgress, type Work } from '../../lib/commands/progress.ts';
+import { showProgress, type Workload } from '../../lib/commands/progress.ts';
 import { recordedShell } from '../support/recorded-shell.ts';
 
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
-const four: Work = { count: 4, unit: 'images', bytes: 4, doing: 'verifying' };
+const four: Workload = { count: 4, unit: 'images', bytes: 4, doing: 'verifying' };
 const megabyte = 1_000_000;
 
 const onTerminal = (columns = 80) => {
@@ -47,7 +47,7 @@ test('what was skipped took no time, so it does not shorten the rest', () => {
 
 test('bytes that move are counted, with their rate', () => {
   const shell = recordedShell();
-  const work: Work = { count: 2, unit: 'files', bytes: 8 * megabyte, doing: 'fetching', moved: 'fetched' };
+  const work: Workload = { count: 2, unit: 'files', bytes: 8 * megabyte, doing: 'fetching', moved: 'fetched' };
   const progress = showProgress(shell, work);
   progress.begin('a', 4 * megabyte);
   progress.moved('a', 4 * megabyte);
@@ -74,7 +74,7 @@ test('on a terminal the lines are redrawn, cut to its width, and make room for w
 
 test('on a terminal a bar shows how much of each file has moved', () => {
   const shell = onTerminal();
-  const work: Work = { count: 1, unit: 'files', bytes: 2 * megabyte, doing: 'rendering', moved: 'sent' };
+  const work: Workload = { count: 1, unit: 'files', bytes: 2 * megabyte, doing: 'rendering', moved: 'sent' };
   const progress = showProgress(shell, work);
   progress.begin('a.jpg', 2 * megabyte);
   progress.moved('a.jpg', megabyte);
