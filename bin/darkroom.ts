@@ -27,7 +27,7 @@ import { renderCommand } from '../lib/commands/render.ts';
 import { renderFilesCommand } from '../lib/commands/render-files.ts';
 import { reprocessCommand } from '../lib/commands/reprocess.ts';
 import { restoreCommand } from '../lib/commands/restore.ts';
-import { CommandEnd, exitCodes, type Shell } from '../lib/commands/shell.ts';
+import { CommandEnd, exitCodes, exitMeanings, type Shell } from '../lib/commands/shell.ts';
 import { showCommand } from '../lib/commands/show.ts';
 import { uploadCommand } from '../lib/commands/upload.ts';
 import { verifyCommand } from '../lib/commands/verify.ts';
@@ -42,7 +42,7 @@ import { wallsFor } from '../lib/local/walls.ts';
 import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
-const serve = async (): Promise<void> => {
+const serve = async ({ json }: { readonly json?: true }): Promise<void> => {
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
   const log = logTo(process.stderr, settings.log, Date.now);
@@ -69,7 +69,7 @@ const serve = async (): Promise<void> => {
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(stop);
-  process.stdout.write(`Darkroom is ready: ${host.url}\n`);
+  process.stdout.write(json ? `${JSON.stringify({ url: host.url })}\n` : `Darkroom is ready: ${host.url}\n`);
 };
 
 /** `npm start` passes a signal to its shell only, and the shell ends without passing it on: docs/decisions.md#npm-parent */
@@ -96,7 +96,33 @@ const shell: Shell = {
 const configured = async () => (await import('../darkroom.config.ts')).default;
 
 const darkroom = new Command('darkroom').description(manifest.description).version(manifest.version);
-darkroom.command('serve').description('Run Darkroom on this machine.').action(serve);
+darkroom.addHelpText(
+  'after',
+  `
+Examples:
+  darkroom serve
+  darkroom upload ~/Pictures/2026 --collection holidays
+  darkroom show 01k9ttd3v5x7q2m8c4f6h0j2n4 --why
+  darkroom help upload
+
+Exit codes:
+${exitMeanings.map(([code, meaning]) => `  ${String(code).padEnd(3)}  ${meaning}`).join('\n')}`,
+);
+darkroom
+  .command('serve')
+  .description('Run Darkroom on this machine until Ctrl-C or SIGTERM.')
+  .option('--json', 'print the line that says that it is ready as JSON')
+  .addHelpText(
+    'after',
+    `
+The settings are environment variables: docs/configuration.md lists them. The log goes to the standard error as JSON.
+
+Examples:
+  darkroom serve
+  DARKROOM_PORT=9000 DARKROOM_DATA=/srv/darkroom darkroom serve
+  darkroom serve --json | jq -r .url`,
+  )
+  .action(serve);
 darkroom.addCommand(uploadCommand(shell));
 darkroom.addCommand(importCommand(shell));
 darkroom.addCommand(compareCommand(shell));
@@ -119,7 +145,7 @@ darkroom.addCommand(moveCommand(shell, configured));
 
 darkroom.addCommand(verifyCommand(shell));
 darkroom.addCommand(doctorCommand(shell));
-darkroom.addCommand(capacityCommand(shell));
+darkroom.addCommand(capacityCommand(shell, configured));
 darkroom.addCommand(costCommand(shell));
 darkroom.addCommand(completionCommand(shell, () => darkroom));
 darkroom.addCommand(

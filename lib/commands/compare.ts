@@ -6,10 +6,11 @@ import type { ImageAnswer } from '../contract/answers.ts';
 import { type Likeness, likenessOf } from '../render/likeness.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { type MappedPath, readPathMap } from './path-map.ts';
+import { showProgress } from './progress.ts';
 import { endOf, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
-import { writeJson, writeTable } from './table.ts';
+import { writeTable } from './table.ts';
 import { bytesInWords, countInWords } from './words.ts';
 
 type Options = ServiceOptions & { readonly old: string; readonly variant?: string; readonly parallel: number };
@@ -43,20 +44,26 @@ type Compared = { readonly old: string; readonly before: Side; readonly after: S
 const compare = async (shell: Shell, map: string, options: Options): Promise<void> => {
   const target = targetOf(shell, options);
   const compared: Compared[] = [];
+  const paths = [...readPathMap(map)];
+  const work = { count: paths.length, unit: 'pictures', bytes: paths.length, doing: 'comparing' } as const;
+  const progress = showProgress(shell, work);
   let failed = 0;
-  await sideBySide(readPathMap(map), options.parallel, async (path) => {
+  await sideBySide(paths, options.parallel, async (path) => {
+    progress.begin(path.old, 1);
     try {
       const one = await comparedPath(target, path, options);
       compared.push(one);
-      if (options.json) writeJson(shell, one);
+      progress.end(path.old, 'done');
+      if (options.json) progress.say('out', `${JSON.stringify(one)}\n`);
     } catch (error) {
       const end = endOf(target.url, error);
       if (end) throw end;
       if (!(error instanceof CommandEnd) && !(error instanceof DarkroomError)) throw error;
       failed++;
-      shell.err.write(`${path.old}: ${error.message}\n`);
+      progress.end(path.old, 'failed');
+      progress.say('err', `${path.old}: ${error.message}\n`);
     }
-  });
+  }).finally(progress.close);
   if (!options.json) {
     compared.sort((a, b) => (a.old < b.old ? -1 : 1));
     writeTable(

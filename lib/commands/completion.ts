@@ -11,7 +11,10 @@ export const completionCommand = (shell: Shell, program: () => Command): Command
 Put the line for your shell into its start file:
   bash (~/.bashrc):                  source <(darkroom completion bash)
   zsh (~/.zshrc, after compinit):    source <(darkroom completion zsh)
-  fish (~/.config/fish/config.fish): darkroom completion fish | source`,
+  fish (~/.config/fish/config.fish): darkroom completion fish | source
+
+Example:
+  source <(darkroom completion bash)`,
     )
     .action((name: keyof typeof scripts) => {
       shell.out.write(scripts[name](wordsOf(program())));

@@ -2,7 +2,13 @@ import { pictureOf } from '../core/picture.ts';
 import type { StoredManifest } from './render-to-folder.ts';
 import { bytesInWords } from './words.ts';
 
-export type Sheet = { readonly name: string; readonly manifest: StoredManifest };
+/** `folder` is where its files are, below the page: '' for the folder of the page itself. */
+export type Sheet = { readonly name: string; readonly folder: string; readonly manifest: StoredManifest };
+
+const title = '<title>Contact sheet</title>';
+
+/** A folder may have an `index.html` of another kind. */
+export const isContactSheet = (page: string): boolean => page.includes(title);
 
 /** A page with every picture, its size and its variants. Addresses are relative, so the folder can be moved. */
 export const contactSheet = (sheets: readonly Sheet[]): string => `<!doctype html>
@@ -10,7 +16,7 @@ export const contactSheet = (sheets: readonly Sheet[]): string => `<!doctype htm
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
-<title>Contact sheet</title>
+${title}
 <style>
 :root { color-scheme: light dark }
 body { font: 14px/1.4 system-ui, sans-serif; margin: 1rem }
@@ -28,12 +34,9 @@ ${sheets.map(figure).join('\n')}
 </html>
 `;
 
-const figure = ({ name, manifest }: Sheet): string => {
-  const folder = name.split('/').map(encodeURIComponent).join('/');
-  const variants = manifest.variants.map((variant) => ({
-    ...variant,
-    url: `${folder}/${encodeURIComponent(variant.file)}`,
-  }));
+const figure = ({ name, folder, manifest }: Sheet): string => {
+  const address = (file: string) => (folder === '' ? [file] : [...folder.split('/'), file]).map(encodeURIComponent);
+  const variants = manifest.variants.map((variant) => ({ ...variant, url: address(variant.file).join('/') }));
   const { sources, img } = pictureOf(variants, manifest.width, manifest.height);
   const bytes = manifest.variants.reduce((sum, variant) => sum + variant.bytes, 0);
   return `<figure>

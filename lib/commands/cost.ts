@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { costOf, typicalUsage, type Usage } from '../adapters/aws/cost.ts';
-import { costTable } from '../adapters/aws/cost-table.ts';
+import { costRows, costTable } from '../adapters/aws/cost-table.ts';
 import { type Bill, billsOf, type Month } from './month.ts';
 import type { Shell } from './shell.ts';
-import { writeJson } from './table.ts';
+import { writeJson, writeTable } from './table.ts';
 
 type Options = Partial<Usage> & {
   readonly compare?: true;
@@ -45,7 +45,8 @@ export const costCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
-The prices are list prices, for AWS those of us-east-1. docs/aws.md and docs/choosing.md say where and when each was found.
+The prices are list prices, for AWS those of us-east-1. docs/aws.md says where and when those
+of AWS were found, --compare says it beside each of the others.
 
 Examples:
   darkroom cost --images 100000 --render-seconds 2
@@ -57,7 +58,14 @@ const cost = (shell: Shell, { compare, json, arrivals, filesSeen, ...given }: Op
   const usage = { ...typicalUsage, ...given };
   const bills = billsOf({ ...usage, filesSeen, arrivals: arrivals ?? usage.images / 10 });
   if (json) for (const answer of compare ? bills : [costOf(usage)]) writeJson(shell, answer);
-  else shell.out.write(`${compare ? billTable(bills) : costTable(usage)}\n`);
+  else if (!shell.out.isTTY) shell.out.write(`${compare ? billTable(bills) : costTable(usage)}\n`);
+  else if (compare) writeTable(shell, ['', 'FOR', 'US DOLLARS A MONTH', 'PRICE FOUND IN'], bills.flatMap(rowsOf));
+  else
+    writeTable(
+      shell,
+      ['', 'US DOLLARS'],
+      costRows(usage).map(([what, dollars]) => [what, dollars.toFixed(4)]),
+    );
 };
 
 function amount(text: string): number {
@@ -66,15 +74,26 @@ function amount(text: string): number {
   return value;
 }
 
+const rowsOf = ({ name, items, dollars }: Bill): readonly (readonly string[])[] => [
+  ...items.map((one) => [
+    `${name}: ${one.item}`,
+    one.amount,
+    one.dollars ? one.dollars.toFixed(2) : '',
+    one.source ?? '',
+  ]),
+  [`${name}, together`, '', total(dollars), ''],
+];
+
 /** Bills by item, as Markdown. */
-export const billTable = (bills: readonly Bill[]): string =>
+const billTable = (bills: readonly Bill[]): string =>
   [
-    '| | for | US dollars a month |',
-    '|---|---|---:|',
-    ...bills.flatMap(({ name, items, dollars }) => [
-      ...items.map((one) => `| ${name}: ${one.item} | ${one.amount} | ${one.dollars ? one.dollars.toFixed(2) : ''} |`),
-      `| **${name}, together** | | **${total(dollars)}** |`,
-    ]),
+    '| | for | US dollars a month | price found in |',
+    '|---|---|---:|---|',
+    ...bills.flatMap((bill) => {
+      const rows = rowsOf(bill);
+      const [name = '', , sum = ''] = rows.at(-1) ?? [];
+      return [...rows.slice(0, -1).map((row) => `| ${row.join(' | ')} |`), `| **${name}** | | **${sum}** | |`];
+    }),
   ].join('\n');
 
 /** The sums alone, for several sizes of a service that are alike otherwise. */

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
+import { showProgress } from './progress.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -54,17 +55,20 @@ const remove = async (
   if (!yes && ids.length > 0 && !(await agreed(shell, input, question)))
     throw new CommandEnd('failed', 'Nothing was deleted.');
   let gone = 0;
+  const progress = showProgress(shell, { count: ids.length, unit: 'images', bytes: ids.length, doing: 'deleting' });
   await asking(target, () =>
     sideBySide(ids, 4, async (id) => {
+      progress.begin(id, 1);
       const receipt = await target.service.removeImage(id).catch((error: unknown) => {
         if (error instanceof DarkroomError && error.code === 'not-found') return undefined;
         throw error;
       });
       if (!receipt) gone++;
-      if (json) writeJson(shell, receipt ?? { id, deletedAt: null });
-      else shell.out.write(receipt ? `${id}\t${receipt.objects} objects\n` : `${id}\tis not there\n`);
+      progress.end(id, receipt ? 'done' : 'skipped');
+      if (json) progress.say('out', `${JSON.stringify(receipt ?? { id, deletedAt: null })}\n`);
+      else progress.say('out', receipt ? `${id}\t${receipt.objects} objects\n` : `${id}\tis not there\n`);
     }),
-  );
+  ).finally(progress.close);
   if (!json) shell.err.write(`${countInWords(ids.length - gone, 'image')} deleted\n`);
 };
 

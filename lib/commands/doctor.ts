@@ -1,10 +1,11 @@
 import { crc32, deflateSync } from 'node:zlib';
 import { Command } from 'commander';
+import { put } from '../client/darkroom.ts';
 import { DarkroomError } from '../client/error.ts';
-import { complaintsAbout } from './fetch-variant.ts';
+import { complaintsAbout, type ServedFile } from './fetch-variant.ts';
 import { endOf, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, hasColour, paint, type Shell } from './shell.ts';
-import { writeJson } from './table.ts';
+import { growingTable, writeJson } from './table.ts';
 
 type Options = ServiceOptions & { readonly origin?: string };
 
@@ -17,7 +18,8 @@ export const doctorCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
-The drawn picture is deleted again. Ends with 1 if a check fails, and with 3 if nothing answers at the address.
+The drawn picture is deleted again; its stages are timed one by one. --origin asks what a browser asks before it calls the
+API, and before it sends a file to the address of a ticket. Ends with 1 if a check fails, and with 3 if nothing answers at the address.
 
 Examples:
   darkroom doctor
@@ -25,8 +27,10 @@ Examples:
     )
     .action((options: Options) => examine(shell, options));
 
-/** Resolves to a note, and rejects with the fault and what to do about it. */
-type Check = { readonly name: string; readonly look: () => Promise<string> };
+/** Resolves to a note, with the stages if there are several, and rejects with the fault and what to do about it. */
+type Check = { readonly name: string; readonly look: () => Promise<Found> };
+type Found = { readonly detail: string; readonly stages?: Stages };
+type Stages = Readonly<Record<'ticketMs' | 'putMs' | 'renderMs' | 'deliveryMs', number>>;
 
 const examine = async (shell: Shell, options: Options): Promise<void> => {
   const target = targetOf(shell, options);
@@ -39,11 +43,12 @@ const examine = async (shell: Shell, options: Options): Promise<void> => {
     ...(origin === undefined ? [] : [{ name: 'origin', look: () => cors(target, origin) }]),
     { name: 'picture', look: () => picture(shell, target) },
   ];
+  const row = growingTable(shell, ['RESULT', 'CHECK', 'TIME', 'DETAIL'], [6, 7, 9]);
   let failed = 0;
   for (const { name, look } of checks) {
     const began = shell.now();
     const found = await look().then(
-      (detail) => ({ ok: true, detail }),
+      (note) => ({ ok: true, ...note }),
       (error: unknown) => ({ ok: false, detail: reasonOf(target, error) }),
     );
     const ms = shell.now() - began;
@@ -51,7 +56,7 @@ const examine = async (shell: Shell, options: Options): Promise<void> => {
     if (options.json) writeJson(shell, { check: name, ...found, ms });
     else {
       const mark = found.ok ? paint(colour, 'green', 'ok') : paint(colour, 'red', 'failed');
-      shell.out.write(`${mark}\t${name}\t${ms} ms\t${found.detail}\n`);
+      row([mark, name, `${ms} ms`, found.detail]);
     }
   }
   if (failed > 0) throw new CommandEnd('failed', `${failed} of ${checks.length} checks failed at ${target.url}.`);
@@ -64,54 +69,96 @@ const reasonOf = ({ url }: Target, error: unknown): string => {
   return (end ?? (error as Error)).message;
 };
 
-const health = async ({ service }: Target): Promise<string> => {
+const health = async ({ service }: Target): Promise<Found> => {
   const { status, version, checks } = await service.health();
   const bad = checks.filter(({ ok }) => !ok).map(({ name, detail }) => detail ?? name);
   if (bad.length > 0) throw new CommandEnd('failed', `The service is ${status}: ${bad.join(' ')}`);
-  return `Darkroom ${version} is ${status}`;
+  return { detail: `Darkroom ${version} is ${status}` };
 };
 
 const toleratedSeconds = 60;
 
-const clock = async (shell: Shell, { url }: Target): Promise<string> => {
+const clock = async (shell: Shell, { url }: Target): Promise<Found> => {
   const { headers } = await fetch(`${url}/v1/health`);
   const seconds = Math.round((Date.parse(headers.get('date') ?? '') - shell.now()) / 1000);
-  if (Number.isNaN(seconds)) return 'the answer has no Date header';
+  if (Number.isNaN(seconds)) return { detail: 'the answer has no Date header' };
   if (Math.abs(seconds) > toleratedSeconds)
     throw new CommandEnd('failed', `The clocks differ by ${seconds} s, and tickets may end early. Set both by NTP.`);
-  return `the clocks differ by ${Math.abs(seconds)} s`;
+  return { detail: `the clocks differ by ${Math.abs(seconds)} s` };
 };
 
-const key = async ({ service }: Target): Promise<string> => {
+const key = async ({ service }: Target): Promise<Found> => {
   await service.listImages({ limit: 1 });
-  return 'the service accepts it, or needs none';
+  return { detail: 'the service accepts it, or needs none' };
 };
 
-const cors = async ({ url }: Target, origin: string): Promise<string> => {
-  const headers = {
-    origin,
-    'access-control-request-method': 'POST',
-    'access-control-request-headers': 'content-type',
-  };
-  const answer = await fetch(`${url}/v1/images`, { method: 'OPTIONS', headers });
-  if (answer.headers.get('access-control-allow-origin') !== origin)
-    throw new CommandEnd('failed', `Pages of ${origin} may not call the API. Add it to DARKROOM_ALLOWED_ORIGINS.`);
-  return `pages of ${origin} may call the API`;
-};
-
-const picture = async (shell: Shell, { service }: Target): Promise<string> => {
-  const began = shell.now();
-  const { id, ready } = await service.upload(new Blob([drawn()], { type: 'image/png' }), { filename: 'doctor.png' });
-  const ms = shell.now() - began;
+const cors = async (target: Target, origin: string): Promise<Found> => {
+  const { url, service } = target;
+  const todo = `Add it to DARKROOM_ALLOWED_ORIGINS, or on AWS deploy with --context allowedOrigins=${origin}`;
+  if (!(await isAllowed(`${url}/v1/images`, origin, 'POST', ['content-type'])))
+    throw new CommandEnd('failed', `Pages of ${origin} may not call the API. ${todo}.`);
+  const { id, upload } = await service.requestUpload(announced(drawn().length));
   try {
-    for (const variant of ready.variants) {
-      const [fault] = await complaintsAbout(variant);
-      if (fault !== undefined) throw new CommandEnd('failed', `${variant.url} ${fault}.`);
-    }
+    const headers = Object.keys(upload.headers).map((name) => name.toLowerCase());
+    if (!(await isAllowed(upload.url, origin, upload.method, headers)))
+      throw new CommandEnd(
+        'failed',
+        `Pages of ${origin} may call the API, but not send files to ${new URL(upload.url).origin}. ${todo}; a bucket of your own needs a CORS rule for it (docs/one-box.md).`,
+      );
   } finally {
     await service.removeImage(id);
   }
-  return `ready after ${ms} ms, and all ${ready.variants.length} variants were fetched`;
+  return { detail: `pages of ${origin} may call the API and send files` };
+};
+
+/** Asks as a browser does before the request of a page (a preflight). */
+const isAllowed = async (url: string, origin: string, method: string, headers: readonly string[]): Promise<boolean> => {
+  const asked = {
+    origin,
+    'access-control-request-method': method,
+    'access-control-request-headers': headers.join(','),
+  };
+  const answer = await fetch(url, { method: 'OPTIONS', headers: asked });
+  const allowed = (what: string) => listed(answer.headers.get(`access-control-allow-${what}`) ?? '');
+  const names = allowed('headers').map((name) => name.toLowerCase());
+  return (
+    answer.ok &&
+    allowed('origin').some((one) => one === origin || one === '*') &&
+    allowed('methods').some((one) => one === method || one === '*') &&
+    headers.every((name) => names.includes(name) || names.includes('*'))
+  );
+};
+
+const listed = (header: string): readonly string[] => header.split(',').map((one) => one.trim());
+
+const announced = (bytes: number) => ({ contentType: 'image/png' as const, bytes, filename: 'doctor.png' });
+
+const picture = async (shell: Shell, { service }: Target): Promise<Found> => {
+  const timed = async <T>(work: Promise<T>): Promise<[T, number]> => {
+    const began = shell.now();
+    const result = await work;
+    return [result, shell.now() - began];
+  };
+  const file = new Blob([drawn()], { type: 'image/png' });
+  const [ticket, ticketMs] = await timed(service.requestUpload(announced(file.size)));
+  const { id, version } = ticket;
+  try {
+    const [, putMs] = await timed(put(ticket, file));
+    const [{ ready }, renderMs] = await timed(service.untilReady(id, version));
+    const [, deliveryMs] = await timed(deliver(ready.variants));
+    const stages = { ticketMs, putMs, renderMs, deliveryMs };
+    const detail = `ticket ${ticketMs} ms, PUT ${putMs} ms, ready after ${renderMs} ms, all ${ready.variants.length} variants fetched in ${deliveryMs} ms`;
+    return { detail, stages };
+  } finally {
+    await service.removeImage(id);
+  }
+};
+
+const deliver = async (variants: readonly ServedFile[]): Promise<void> => {
+  for (const variant of variants) {
+    const [fault] = await complaintsAbout(variant);
+    if (fault !== undefined) throw new CommandEnd('failed', `${variant.url} ${fault}.`);
+  }
 };
 
 const side = 128;

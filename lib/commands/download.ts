@@ -8,10 +8,10 @@ import { Command } from 'commander';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { digested } from './picture-file.ts';
+import { type ProgressDisplay, showProgress } from './progress.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
-import { writeJson } from './table.ts';
 import { countInWords } from './words.ts';
 
 type Options = ServiceOptions & {
@@ -47,6 +47,7 @@ Examples:
 type Wanted = {
   readonly id: string;
   readonly path: string;
+  readonly bytes: number;
   readonly sha256: string | null;
   readonly url: () => Promise<string>;
 };
@@ -61,16 +62,26 @@ const download = async (shell: Shell, named: readonly string[], options: Options
     return Array.fromAsync(target.service.images({ collection, limit: 100 }));
   });
   const files = images.flatMap((image) => (variants ? variantsOf(image, out) : originalOf(target, image, out)));
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const work = { count: files.length, unit: 'files', bytes, doing: 'fetching', moved: 'fetched' } as const;
+  const progress = showProgress(shell, work);
   let failed = 0;
-  await sideBySide(files, options.parallel, async (file) => {
-    const { id, path } = file;
-    const reason = await fetched(target, file);
-    if (typeof reason === 'string') failed++;
-    const status = typeof reason === 'string' ? 'failed' : reason ? 'done' : 'skipped';
-    if (json) writeJson(shell, { id, file: path, status, ...(typeof reason === 'string' && { reason }) });
-    else if (typeof reason === 'string') shell.err.write(`${id}: ${reason}\n`);
-    else shell.out.write(`${path}\n`);
-  });
+  try {
+    await sideBySide(files, options.parallel, async (file) => {
+      const { id, path } = file;
+      progress.begin(path, file.bytes);
+      const reason = await fetched(target, file, progress);
+      if (typeof reason === 'string') failed++;
+      const status = typeof reason === 'string' ? 'failed' : reason ? 'done' : 'skipped';
+      progress.end(path, status);
+      const outcome = { id, file: path, status, ...(typeof reason === 'string' && { reason }) };
+      if (json) progress.say('out', `${JSON.stringify(outcome)}\n`);
+      else if (typeof reason === 'string') progress.say('err', `${id}: ${reason}\n`);
+      else progress.say('out', `${path}\n`);
+    });
+  } finally {
+    progress.close();
+  }
   if (failed > 0)
     throw new CommandEnd('failed', `${countInWords(failed, 'file')} of ${files.length} failed; see above.`);
 };
@@ -82,15 +93,17 @@ const originalOf = (target: Target, { id, filename, original, status }: ImageAns
         {
           id,
           path: join(out, `${id}-${plain(filename ?? 'original')}`),
+          bytes: original.bytes,
           sha256: original.sha256,
           url: async () => (await target.service.downloadOriginal(id)).url,
         },
       ];
 
 const variantsOf = ({ id, ready }: ImageAnswer, out: string): readonly Wanted[] =>
-  (ready?.variants ?? []).map(({ name, format, sha256, url }) => ({
+  (ready?.variants ?? []).map(({ name, format, bytes, sha256, url }) => ({
     id,
     path: join(out, id, `v${ready?.version}`, `${name}.${format}`),
+    bytes,
     sha256,
     url: async () => url,
   }));
@@ -99,7 +112,11 @@ const variantsOf = ({ id, ready }: ImageAnswer, out: string): readonly Wanted[] 
 const plain = (filename: string): string => filename.replace(/[/\\:]/g, '_');
 
 /** True if the file was fetched, false if it existed, or a sentence that says why it could not be fetched. */
-const fetched = async (target: Target, { path, sha256, url }: Wanted): Promise<boolean | string> => {
+const fetched = async (
+  target: Target,
+  { path, sha256, url }: Wanted,
+  progress: ProgressDisplay,
+): Promise<boolean | string> => {
   if (existsSync(path) && sha256 !== null && (await digested(path)).sha256 === sha256) return false;
   const answer = await fetch(await asking(target, url));
   if (!answer.ok || !answer.body) return `${answer.url} answered ${answer.status}.`;
@@ -112,6 +129,7 @@ const fetched = async (target: Target, { path, sha256, url }: Wanted): Promise<b
       async function* (pieces: AsyncIterable<Uint8Array>) {
         for await (const piece of pieces) {
           hash.update(piece);
+          progress.moved(path, piece.length);
           yield piece;
         }
       },

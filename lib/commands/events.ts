@@ -6,7 +6,7 @@ import { parseWholeNumber } from './arguments.ts';
 import { presentHome } from './present-home.ts';
 import { replayCommand } from './replay.ts';
 import type { Shell } from './shell.ts';
-import { writeJson } from './table.ts';
+import { growingTable, writeJson } from './table.ts';
 
 export const eventsCommand = (shell: Shell): Command =>
   new Command('events')
@@ -16,6 +16,8 @@ export const eventsCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
+For one box. In the AWS home an archive of EventBridge keeps events and sends them again: docs/webhooks.md says how.
+
 Examples:
   DARKROOM_DATA=/srv/darkroom darkroom events tail --follow
   DARKROOM_DATA=/srv/darkroom darkroom events replay --since 2026-11-20T08:00:00Z`,
@@ -46,10 +48,11 @@ const pollMs = 500;
 const tail = async (shell: Shell, { limit, follow, json }: Options): Promise<void> => {
   const { database } = presentHome(shell);
   const outbox = sqliteOutbox(database);
+  const row = growingTable(shell, ['TIME', 'TYPE', 'IMAGE', 'V', 'DELIVERY'], [24, 13, 26, 3]);
   const show = (events: readonly LoggedEvent[]): void => {
     for (const one of events)
       if (json) writeJson(shell, { ...notificationOf(one.event), delivery: one.delivery, attempts: one.attempts });
-      else shell.out.write(`${lineOf(one)}\n`);
+      else row(cellsOf(one));
   };
   const first = outbox.newest(Math.max(limit, 1));
   if (limit > 0) show(first);
@@ -66,8 +69,8 @@ const tail = async (shell: Shell, { limit, follow, json }: Options): Promise<voi
   database.close();
 };
 
-const lineOf = ({ event, delivery, attempts }: LoggedEvent): string => {
+const cellsOf = ({ event, delivery, attempts }: LoggedEvent): readonly string[] => {
   const { type, at, data } = notificationOf(event);
   const state = attempts > 0 && delivery === 'waiting' ? `waiting (${attempts} failed)` : delivery;
-  return [at, type, data.id, data.version === undefined ? '-' : `v${data.version}`, state].join('\t');
+  return [at, type, data.id, data.version === undefined ? '-' : `v${data.version}`, state];
 };

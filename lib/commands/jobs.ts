@@ -1,12 +1,10 @@
 import { Command, Option } from 'commander';
-import type { JobAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { type BudgetOptions, budgetOf, withBudget } from './budget.ts';
-import { sentenceOfJob } from './reprocess.ts';
+import { failuresOf, jobReport } from './job-report.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
 import { CommandEnd } from './shell.ts';
-import { writeJson } from './table.ts';
 
 type Options = ServiceOptions & {
   readonly pause?: true;
@@ -45,10 +43,11 @@ const each = async (shell: Shell, ids: readonly string[], options: Options): Pro
   if (budget && !options.resume) throw new CommandEnd('misused', 'A new budget needs --resume.');
   const resume = (id: string) => resumeJob(id, { budget });
   const ask = options.pause ? pauseJob : options.resume ? resume : options.cancel ? cancelJob : findJob;
+  const report = jobReport(shell, options.json);
   for (const id of ids) {
-    const job = await asking(target, () => ask(id));
-    write(shell, job, options);
-    for (const { id: image, message } of options.json ? [] : job.failures) shell.out.write(`  ${image}: ${message}\n`);
+    const job = await asking(target, () => ask(id), 'Run "darkroom jobs" for the jobs that are there.');
+    report(job);
+    for (const line of options.json ? [] : failuresOf(job)) shell.out.write(`  ${line}\n`);
   }
 };
 
@@ -56,17 +55,13 @@ const list = async (shell: Shell, options: Options): Promise<void> => {
   if (options.pause || options.resume || options.cancel)
     throw new CommandEnd('misused', 'Name the jobs: darkroom jobs --pause <id>. "darkroom jobs" lists them.');
   const target = targetOf(shell, options);
+  const report = jobReport(shell, options.json);
   let left = options.limit;
   for (let cursor: string | null | undefined; cursor !== null && left > 0; ) {
     const query = { limit: Math.min(left, 100), cursor };
     const page = await asking(target, () => target.service.listJobs(query));
-    for (const job of page.items) write(shell, job, options);
+    for (const job of page.items) report(job);
     left -= page.items.length;
     cursor = page.nextCursor;
   }
-};
-
-const write = (shell: Shell, job: JobAnswer, { json }: Options): void => {
-  if (json) writeJson(shell, job);
-  else shell.out.write(`${sentenceOfJob(job)}\n`);
 };

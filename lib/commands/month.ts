@@ -9,10 +9,18 @@ export type Month = Usage & {
   readonly filesSeen: number;
 };
 
+type BillItem = {
+  readonly item: string;
+  readonly amount: string;
+  readonly dollars: number;
+  /** Where its price was found, and when. Those of AWS are in docs/aws.md. */
+  readonly source?: string;
+};
+
 export type Bill = {
   readonly name: string;
   /** What is paid for, and how much of it. */
-  readonly items: readonly { readonly item: string; readonly amount: string; readonly dollars: number }[];
+  readonly items: readonly BillItem[];
   /** Undefined where no published price goes so far. */
   readonly dollars: number | undefined;
 };
@@ -63,12 +71,18 @@ const onOneBox = (month: Month): Bill => {
   const { stored, delivered } = amountsOf(month);
   const beside = Math.max(0, 2 * stored - machine.diskGb);
   return billOf('Darkroom on one box', [
-    { item: 'a machine', amount: '2 processors, 4 GB', dollars: machine.dollars },
-    { item: 'a volume, twice what is stored', amount: gigabytes(beside), dollars: beside * machine.volumeGb },
+    { item: 'a machine', amount: '2 processors, 4 GB', dollars: machine.dollars, source: machine.source },
+    {
+      item: 'a volume, twice what is stored',
+      amount: gigabytes(beside),
+      dollars: beside * machine.volumeGb,
+      source: machine.volumeSource,
+    },
     {
       item: 'delivery',
       amount: gigabytes(delivered),
       dollars: Math.max(0, delivered - machine.includedGb) * machine.trafficGb,
+      source: machine.trafficSource,
     },
   ]);
 };
@@ -80,7 +94,7 @@ const atCloudinary = (month: Month): Bill => {
     storage: originals + derived,
     delivery: delivered,
   };
-  return planned('Cloudinary', credits(parts), cloudinary.plans, { credits: sumOf(parts) });
+  return planned('Cloudinary', credits(parts, cloudinary.source), cloudinary.plans, { credits: sumOf(parts) });
 };
 
 const atImgix = (month: Month): Bill => {
@@ -90,7 +104,7 @@ const atImgix = (month: Month): Bill => {
     'cached files': derived * imgix.creditsPerCachedGb,
     delivery: delivered,
   };
-  return planned('imgix', [...credits(parts), inS3(originals)], imgix.plans, { credits: sumOf(parts) });
+  return planned('imgix', [...credits(parts, imgix.source), inS3(originals)], imgix.plans, { credits: sumOf(parts) });
 };
 
 const atImagekit = (month: Month): Bill => {
@@ -110,16 +124,27 @@ const atCloudflare = (month: Month): Bill => {
       item: 'originals',
       amount: count(month.images, 'picture'),
       dollars: steps * cloudflare.storedStepDollars,
+      source: cloudflare.source,
     },
-    { item: 'delivery', amount: count(views, 'view'), dollars: views * cloudflare.delivered },
+    {
+      item: 'delivery',
+      amount: count(views, 'view'),
+      dollars: views * cloudflare.delivered,
+      source: cloudflare.source,
+    },
   ]);
 };
 
 const atBunny = (month: Month): Bill => {
   const { originals, delivered } = amountsOf(month);
   return billOf('Bunny Optimizer', [
-    { item: 'one website', amount: '', dollars: bunny.website },
-    { item: 'delivery', amount: gigabytes(delivered), dollars: delivered * bunny.deliveredGb },
+    { item: 'one website', amount: '', dollars: bunny.website, source: bunny.websiteSource },
+    {
+      item: 'delivery',
+      amount: gigabytes(delivered),
+      dollars: delivered * bunny.deliveredGb,
+      source: bunny.deliveredSource,
+    },
     inS3(originals),
   ]);
 };
@@ -131,8 +156,8 @@ const inS3 = (originals: number) => ({
   dollars: ((originals * gb) / 1024 ** 3) * prices.s3GibMonth,
 });
 
-const credits = (parts: Readonly<Record<string, number>>): Bill['items'] =>
-  Object.entries(parts).map(([item, used]) => ({ item, amount: `${rounded(used)} credits`, dollars: 0 }));
+const credits = (parts: Readonly<Record<string, number>>, source: string): Bill['items'] =>
+  Object.entries(parts).map(([item, used]) => ({ item, amount: `${rounded(used)} credits`, dollars: 0, source }));
 
 /** The cheapest plan that takes these units. */
 const planned = <Unit extends string>(
@@ -154,8 +179,8 @@ const planned = <Unit extends string>(
   if (!best) return { name, items, dollars: undefined };
   return billOf(name, [
     ...items,
-    { item: `plan ${best.plan.name}`, amount: '', dollars: best.plan.dollars },
-    ...(best.extra > 0 ? [{ item: 'beyond the plan', amount: '', dollars: best.extra }] : []),
+    { item: `plan ${best.plan.name}`, amount: '', dollars: best.plan.dollars, source: best.plan.source },
+    ...(best.extra > 0 ? [{ item: 'beyond the plan', amount: '', dollars: best.extra, source: best.plan.source }] : []),
   ]);
 };
 

@@ -2,9 +2,9 @@ import { hasColour, paint, type Shell } from './shell.ts';
 import { bytesInWords, secondsInWords } from './words.ts';
 
 export type ProgressDisplay = {
-  /** A file is being worked on. */
+  /** A file, or whatever is counted, is being worked on; `bytes` are its share of the work. */
   readonly begin: (name: string, bytes: number) => void;
-  readonly sent: (name: string, bytes: number) => void;
+  readonly moved: (name: string, bytes: number) => void;
   /** Sent: the renderers have it now. */
   readonly arrived: (name: string) => void;
   readonly end: (name: string, outcome: 'done' | 'skipped' | 'failed') => void;
@@ -13,22 +13,30 @@ export type ProgressDisplay = {
   readonly close: () => void;
 };
 
-type Row = { readonly bytes: number; sent: number; waits: boolean };
+/** What there is to do. */
+export type Workload = {
+  readonly count: number;
+  readonly unit: 'files' | 'images' | 'pictures';
+  readonly bytes: number;
+  /** Such as `rendering`: what is done to one of them. */
+  readonly doing: string;
+  /** Such as `sent`: what happens to bytes where they are counted as they move. */
+  readonly moved?: string;
+};
+
+type Row = { readonly bytes: number; moved: number; waits: boolean };
 
 const moving = { redrawMs: 100, plainMs: 10_000, rows: 8, barWidth: 20 };
 
 /** On a terminal a block of lines that is redrawn; elsewhere a line every ten seconds. */
-export const showProgress = (
-  shell: Shell,
-  total: { readonly files: number; readonly bytes: number; readonly sends: boolean },
-): ProgressDisplay => {
+export const showProgress = (shell: Shell, { count, unit, bytes, doing, moved }: Workload): ProgressDisplay => {
   const { err, now } = shell;
   const moves = err.isTTY === true && shell.variables.TERM !== 'dumb';
   const colour = hasColour(shell, err);
   const began = now();
   const rows = new Map<string, Row>();
   const counts = { done: 0, skipped: 0, failed: 0 };
-  let sentBytes = 0;
+  let movedBytes = 0;
   let settledBytes = 0;
   let skippedBytes = 0;
   let drawn = 0;
@@ -36,12 +44,12 @@ export const showProgress = (
   const summary = (): string => {
     const seconds = (now() - began) / 1000;
     const settled = counts.done + counts.skipped + counts.failed;
-    const share = total.bytes === skippedBytes ? 1 : (settledBytes - skippedBytes) / (total.bytes - skippedBytes);
+    const share = bytes === skippedBytes ? 1 : (settledBytes - skippedBytes) / (bytes - skippedBytes);
     const parts = [
-      `${settled} of ${total.files} files`,
-      ...(total.sends
-        ? [`${bytesInWords(sentBytes)} sent`, `${bytesInWords(seconds > 0 ? sentBytes / seconds : 0)}/s`]
-        : []),
+      `${settled} of ${count} ${unit}`,
+      ...(moved === undefined
+        ? []
+        : [`${bytesInWords(movedBytes)} ${moved}`, `${bytesInWords(seconds > 0 ? movedBytes / seconds : 0)}/s`]),
       ...(counts.skipped ? [`${counts.skipped} skipped`] : []),
       ...(counts.failed ? [paint(colour, 'red', `${counts.failed} failed`)] : []),
       ...(share > 0 && share < 1 ? [`about ${secondsInWords(seconds / share - seconds)} to go`] : []),
@@ -58,7 +66,7 @@ export const showProgress = (
     const width = (err.columns ?? 80) - 1;
     const shown = [...rows]
       .slice(0, moving.rows)
-      .map(([name, row]) => shortened(total.sends ? lineOf(name, row) : `rendering ${name}`, width));
+      .map(([name, row]) => shortened(moved === undefined ? `${doing} ${name}` : lineOf(name, row, doing), width));
     err.write([...shown, summary(), ''].join('\n'));
     drawn = shown.length + 1;
   };
@@ -68,20 +76,20 @@ export const showProgress = (
   timer.unref();
 
   return {
-    begin: (name, bytes) => void rows.set(name, { bytes, sent: 0, waits: false }),
-    sent: (name, bytes) => {
-      sentBytes += bytes;
+    begin: (name, ownBytes) => void rows.set(name, { bytes: ownBytes, moved: 0, waits: false }),
+    moved: (name, more) => {
+      movedBytes += more;
       const row = rows.get(name);
-      if (row) row.sent += bytes;
+      if (row) row.moved += more;
     },
     arrived: (name) => {
       const row = rows.get(name);
       if (row) row.waits = true;
     },
     end: (name, outcome) => {
-      const bytes = rows.get(name)?.bytes ?? 0;
-      settledBytes += bytes;
-      if (outcome === 'skipped') skippedBytes += bytes;
+      const ownBytes = rows.get(name)?.bytes ?? 0;
+      settledBytes += ownBytes;
+      if (outcome === 'skipped') skippedBytes += ownBytes;
       counts[outcome]++;
       rows.delete(name);
     },
@@ -96,11 +104,11 @@ export const showProgress = (
   };
 };
 
-const lineOf = (name: string, { bytes, sent, waits }: Row): string => {
-  const share = bytes > 0 ? Math.min(1, sent / bytes) : 0;
+const lineOf = (name: string, { bytes, moved, waits }: Row, doing: string): string => {
+  const share = bytes > 0 ? Math.min(1, moved / bytes) : 0;
   const full = Math.round(share * moving.barWidth);
   const bar = `${'#'.repeat(full)}${'-'.repeat(moving.barWidth - full)}`;
-  const state = waits ? 'rendering' : `${Math.floor(share * 100)} % of ${bytesInWords(bytes)}`;
+  const state = waits ? doing : `${Math.floor(share * 100)} % of ${bytesInWords(bytes)}`;
   return `[${bar}] ${state.padEnd(18)} ${name}`;
 };
 

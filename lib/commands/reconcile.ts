@@ -5,9 +5,10 @@ import { maxReceives } from '../core/image.ts';
 import { type Account, reconcile } from '../pipeline/reconcile.ts';
 import { presentHome } from './present-home.ts';
 import { CommandEnd, type Shell } from './shell.ts';
-import { writeJson } from './table.ts';
+import { writeJson, writeTable } from './table.ts';
 import { countInWords } from './words.ts';
 
+/** Of one box only: docs/decisions.md#reconcile */
 export const reconcileCommand = (shell: Shell): Command =>
   new Command('reconcile')
     .description('Compare the catalogue of DARKROOM_DATA with the stored files and the queue. The service may run.')
@@ -28,9 +29,13 @@ Example:
       const catalogue = sqliteCatalogue(database);
       const { differences, ...account } = await reconcile({ catalogue, originals, variants }, queue.tasks);
       database.close();
-      for (const { id, at, fault } of differences)
-        if (json) writeJson(shell, { id, at, fault });
-        else shell.out.write(`${id}\t${at}\t${fault}\n`);
+      if (json) for (const { id, at, fault } of differences) writeJson(shell, { id, at, fault });
+      else if (differences.length > 0)
+        writeTable(
+          shell,
+          ['ID', 'KEY', 'FAULT'],
+          differences.map(({ id, at, fault }) => [id, at, fault]),
+        );
       if (json) writeJson(shell, { ...account, differences: differences.length });
       else shell.out.write(inWords(account));
       if (differences.length > 0)

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Shell } from './shell.ts';
+import { exitMeanings, type Shell } from './shell.ts';
 
 /** Not for people at a terminal: prints docs/command-line.md. */
 export const referenceCommand = (shell: Shell, program: () => Command): Command =>
@@ -16,8 +16,9 @@ const referenceOf = (program: Command): string => {
 
 # The command line
 
-In the checkout the command is \`npx darkroom\`. Everywhere else, name the program: \`node <checkout>/bin/darkroom.ts\`
-with Node 24 or newer. (On npm, the package \`darkroom\` is another project.)
+In the checkout the command is \`npx darkroom\`; from elsewhere \`node <checkout>/bin/darkroom.ts\`, with Node 24 or newer.
+With the package \`darkroom-images\` ([client.md](client.md) builds it; it is not published yet) it is \`npx darkroom-images\`, or \`npx darkroom\`
+where the package is installed. (On npm, the package \`darkroom\` is another project, so \`npx darkroom\` elsewhere offers that.)
 
 ## For all commands
 
@@ -31,11 +32,7 @@ with Node 24 or newer. (On npm, the package \`darkroom\` is another project.)
 
 | exit code | meaning |
 |---:|---|
-| 0 | everything was done |
-| 1 | something failed; the standard error says what, and the rest was done |
-| 2 | the command line cannot be understood |
-| 3 | the service cannot be reached, or refuses the key |
-| 130 | stopped by Ctrl-C or SIGTERM; the same command continues where it stopped |
+${exitMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`).join('\n')}
 
 ${commands
   .flatMap((command) => [command, ...command.commands])

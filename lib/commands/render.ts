@@ -1,11 +1,11 @@
 import { statSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { sleep } from '../client/patience.ts';
 import { parseWholeNumber } from './arguments.ts';
-import { contactSheet, type Sheet } from './contact-sheet.ts';
+import { contactSheet, isContactSheet, type Sheet } from './contact-sheet.ts';
 import { type FoundFile, findFiles } from './find-files.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { type RenderPool, renderPool } from './render-files.ts';
@@ -42,8 +42,8 @@ export const renderCommand = (shell: Shell, program: string): Command =>
     .addHelpText(
       'after',
       `
-One file is rendered into the folder itself. Of several, each gets a folder of its own, named like the file, and
-index.html shows them all. A picture is skipped while its content, the preset and the recipe are those of its manifest.
+One file is rendered into the folder itself. Of several, each gets a folder of its own, named like the file. The contact
+sheet index.html shows them all. A picture is skipped while its content, the preset and the recipe are those of its manifest.
 The files are the same, byte for byte, as those that a service makes.
 
 Examples:
@@ -56,7 +56,7 @@ Examples:
 type Counts = Record<'rendered' | 'skipped' | 'failed', number>;
 
 const render = async (shell: Shell, program: string, wanted: readonly string[], options: Options): Promise<void> => {
-  const { out, watch, json } = options;
+  const { watch, json } = options;
   const isSingle = wanted.length === 1 && statSync(wanted[0] ?? '', { throwIfNoEntry: false })?.isFile() === true;
   const pool = renderPool(shell, program);
   const interruption = shell.interruption();
@@ -66,7 +66,7 @@ const render = async (shell: Shell, program: string, wanted: readonly string[], 
     let files = await findFiles(wanted);
     refuseTwins(files);
     const counts = await pass(run, files);
-    if (!isSingle) await writeSheet(out, files);
+    await writeSheet(run, files);
     if (interruption.aborted) throw stopped();
     if (!isSingle && !json) shell.err.write(`${summaryOf(counts, (shell.now() - began) / 1000)}\n`);
     if (watch) {
@@ -82,7 +82,7 @@ const render = async (shell: Shell, program: string, wanted: readonly string[], 
         if (changed.length === 0 || interruption.aborted) continue;
         files = [...files.filter((file) => !changed.some(({ path }) => path === file.path)), ...changed];
         await pass(run, changed);
-        if (!isSingle) await writeSheet(out, files);
+        await writeSheet(run, files);
       }
       throw stopped();
     }
@@ -114,10 +114,10 @@ const pass = async (run: Run, files: readonly FoundFile[]): Promise<Counts> => {
   const { shell, pool, options, isSingle, signal } = run;
   const counts: Counts = { rendered: 0, skipped: 0, failed: 0 };
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  const progress = showProgress(shell, { files: files.length, bytes, sends: false });
+  const progress = showProgress(shell, { count: files.length, unit: 'files', bytes, doing: 'rendering' });
   await sideBySide(files, options.parallel ?? availableParallelism(), async (file) => {
     if (signal.aborted) return;
-    const folder = isSingle ? options.out : join(options.out, file.name);
+    const folder = folderOf(run, file.name);
     progress.begin(file.path, file.bytes);
     try {
       const { status, files: count } = await pool.render({ file: file.path, folder, preset: options.preset });
@@ -169,12 +169,22 @@ const refuseTwins = (files: readonly FoundFile[]): void => {
   }
 };
 
-const writeSheet = async (out: string, files: readonly FoundFile[]): Promise<void> => {
+/** The one picture of a single file is in the folder itself. */
+const folderOf = ({ options: { out }, isSingle }: Run, name: string): string => (isSingle ? out : join(out, name));
+
+const writeSheet = async (run: Run, files: readonly FoundFile[]): Promise<void> => {
+  const { shell, options, isSingle } = run;
   const sheets: Sheet[] = [];
   for (const { name } of [...files].sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const manifest = await readManifest(join(out, name));
-    if (manifest) sheets.push({ name, manifest });
+    const manifest = await readManifest(folderOf(run, name));
+    if (manifest) sheets.push({ name, folder: isSingle ? '' : name, manifest });
   }
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, 'index.html'), contactSheet(sheets));
+  const file = join(options.out, 'index.html');
+  const before = await readFile(file, 'utf8').catch(() => undefined);
+  if (before !== undefined && !isContactSheet(before)) {
+    if (!options.json) shell.err.write(`${file} is not a contact sheet, so it stays as it is.\n`);
+    return;
+  }
+  if (sheets.length === 0 && before === undefined) return;
+  await writeFile(file, contactSheet(sheets));
 };

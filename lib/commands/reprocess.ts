@@ -4,10 +4,10 @@ import type { JobAnswer } from '../contract/answers.ts';
 import type { JobRequest } from '../contract/requests.ts';
 import { type FailureCode, failures } from '../core/errors.ts';
 import { type BudgetOptions, budgetOf, withBudget } from './budget.ts';
+import { failuresOf, jobReport } from './job-report.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
-import { writeJson } from './table.ts';
-import { bytesInWords, countInWords, secondsInWords } from './words.ts';
+import { countInWords } from './words.ts';
 
 type Options = ServiceOptions & {
   readonly ids?: readonly string[];
@@ -84,14 +84,14 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
   const requests: JobRequest[] = named
     ? parts([...new Set(named)], idsAtOnce).map((ids) => ({ ...order, ids }))
     : [{ ...order, collection, all, stale }];
+  const report = jobReport(shell, json);
   let troubled = 0;
   let stopped: string | undefined;
   for (const request of requests) {
     const started = await asking(target, () => service.startJob(request));
     const job = dryRun || options.wait ? await untilDone(shell, target, started, options) : started;
-    if (json) writeJson(shell, job);
-    else shell.out.write(`${sentenceOfJob(job)}\n`);
-    for (const { id, message } of json ? [] : job.failures) shell.err.write(`${id}: ${message}\n`);
+    report(job);
+    for (const line of json ? [] : failuresOf(job)) shell.err.write(`${line}\n`);
     troubled += job.failed;
     if (job.pausedBecause === 'budget-used') stopped = job.id;
   }
@@ -129,13 +129,3 @@ const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { jso
 
 const progressOf = ({ status, total, done, failed, skipped }: JobAnswer): string =>
   `${total === null ? 'counting the images' : `${done + failed + skipped} of ${total} images`}${status === 'paused' ? ', paused' : ''}`;
-
-/** One line about a job. */
-export const sentenceOfJob = (job: JobAnswer): string => {
-  const { id, status, total, done, failed, skipped, dryRun, estimate, pausedBecause } = job;
-  if (dryRun && estimate)
-    return `${id}\t${countInWords(estimate.images, 'image')} would take about ${secondsInWords(estimate.seconds)} of one renderer and make ${countInWords(estimate.files, 'file')} with ${bytesInWords(estimate.bytes)}${estimate.dollars === null ? '' : `, for about $${estimate.dollars.toFixed(2)}`}; ${estimate.sampled} sampled`;
-  const counts = [`${done} done`, `${failed} failed`, `${skipped} skipped`];
-  const state = pausedBecause === 'budget-used' ? 'paused, its budget is used up' : status;
-  return `${id}\t${state}\t${total === null ? 'counting' : `${countInWords(total, 'image')}: ${counts.join(', ')}`}`;
-};

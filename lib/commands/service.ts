@@ -56,16 +56,23 @@ const sentences: Partial<Record<DarkroomError['code'], (url: string, error: Dark
   unauthorized: (url) => `${url} wants a valid API key. Set DARKROOM_API_KEY to one, or give it by --key.`,
 };
 
-/** Runs calls of the API; what the service refuses ends the command with a sentence that names the address. */
-export const asking = async <T>({ url }: Target, calls: () => Promise<T>): Promise<T> => {
+/**
+ * Runs calls of the API; what the service refuses ends the command with a sentence that names the address. `ifMissing` says
+ * what to do where there is nothing under an id.
+ */
+export const asking = async <T>(
+  { url }: Target,
+  calls: () => Promise<T>,
+  ifMissing = 'Run "darkroom list" for the images that are there, or name another service by --url.',
+): Promise<T> => {
   try {
     return await calls();
   } catch (error) {
     const end = endOf(url, error);
     if (end) throw end;
-    if (error instanceof DarkroomError)
-      throw new CommandEnd('failed', `${url}: ${sentenceOfError(error)}`, { cause: error });
-    throw error;
+    if (!(error instanceof DarkroomError)) throw error;
+    const advice = error.code === 'not-found' ? ` ${ifMissing}` : '';
+    throw new CommandEnd('failed', `${url}: ${sentenceOfError(error)}${advice}`, { cause: error });
   }
 };
 

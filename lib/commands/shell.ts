@@ -21,8 +21,16 @@ export type Output = {
   readonly columns?: number;
 };
 
-/** The exit codes of the program, also listed in docs/command-line.md. */
 export const exitCodes = { failed: 1, misused: 2, unreachable: 3, interrupted: 130 } as const;
+
+/** For the help, and for docs/command-line.md. */
+export const exitMeanings: readonly (readonly [code: number, meaning: string])[] = [
+  [0, 'everything was done'],
+  [exitCodes.failed, 'something failed; the standard error says what, and the rest was done'],
+  [exitCodes.misused, 'the command line cannot be understood'],
+  [exitCodes.unreachable, 'the service cannot be reached, or refuses the key'],
+  [exitCodes.interrupted, 'stopped by Ctrl-C or SIGTERM; the same command continues where it stopped'],
+];
 
 /** Ends a command with a sentence and one of the exit codes. */
 export class CommandEnd extends Unusable {

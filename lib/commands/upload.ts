@@ -102,7 +102,13 @@ export const upload = async (
   if (options.dryRun) return dryRun(shell, files, { target, options, journal: readJournal(file), known });
 
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
-  const progress = showProgress(shell, { files: files.length, bytes, sends: true });
+  const progress = showProgress(shell, {
+    count: files.length,
+    unit: 'files',
+    bytes,
+    doing: 'rendering',
+    moved: 'sent',
+  });
   const interruption = shell.interruption();
   const stop = new AbortController();
   const signal = AbortSignal.any([interruption, stop.signal]);
@@ -225,7 +231,7 @@ const sendOnce = async (run: Run, file: FoundFile, digest: LocalFile, key: strin
   if (ticket.status === 'pending')
     try {
       await putFile(
-        sendingFetch((bytes) => progress.sent(file.path, bytes)),
+        sendingFetch((bytes) => progress.moved(file.path, bytes)),
         ticket.upload,
         body,
         { signal },

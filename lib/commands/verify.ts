@@ -1,12 +1,14 @@
 import { Command } from 'commander';
 import * as z from 'zod';
 import type { ImageAnswer } from '../contract/answers.ts';
+import { variantFormats } from '../core/formats.ts';
 import { parseWholeNumber } from './arguments.ts';
-import { complaintsAbout } from './fetch-variant.ts';
+import { complaintsAbout, faultOf, faultsOfHeaders, fetchAsPage, type ServedFile } from './fetch-variant.ts';
+import { showProgress } from './progress.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
-import { writeJson } from './table.ts';
+import { growingTable, writeJson } from './table.ts';
 import { countInWords } from './words.ts';
 
 type Options = ServiceOptions & { readonly collection?: string; readonly parallel: number; readonly repair?: true };
@@ -14,15 +16,21 @@ type Options = ServiceOptions & { readonly collection?: string; readonly paralle
 export const verifyCommand = (shell: Shell): Command =>
   withService(
     new Command('verify')
-      .description('Fetch every variant that people see, and compare its bytes and headers with the catalogue.')
+      .description('Fetch every file of every version that is served, and compare its bytes and headers.')
       .option('--collection <name>', 'verify images of this collection only')
       .option('--parallel <count>', 'number of images to verify at a time', parseWholeNumber(1, 64), 4)
-      .option('--repair', 'reprocess the images with a fault, as their next versions'),
+      .option('--repair', 'reprocess the images with a fault in the version that people see, as their next versions'),
   )
     .addHelpText(
       'after',
       `
-Each fault gives a line with the id of the image, the address and what is wrong. Ends with 1 if there is any.
+The version that people see is compared with the catalogue, an earlier one with its manifest. An earlier version without
+a manifest counts as one that never became ready; "darkroom reconcile" knows better. The headers are the content type,
+caching for ever, nosniff, and CORS for every page.
+
+Each fault gives a line with the id of the image, the address and what is wrong. Ends with 1 if there is any. --json adds
+a last line with the counts. --repair makes no earlier version again. Remove a damaged file of one: the audit of the
+service makes a missing file again, with the same bytes, where the recipe is still the same.
 
 Examples:
   darkroom verify
@@ -30,56 +38,115 @@ Examples:
     )
     .action((options: Options) => verify(shell, options));
 
-const manifestSchema = z.object({ variants: z.array(z.object({ file: z.string(), sha256: z.string() })) });
-
 const verify = async (shell: Shell, options: Options): Promise<void> => {
   const { collection, json, repair } = options;
   const target = targetOf(shell, options);
-  const ready = await asking(target, async () => {
-    const found: Shown[] = [];
+  const found = await asking(target, async () => {
+    const shown: Shown[] = [];
     for await (const { id, ready } of target.service.images({ collection, limit: 100 }))
-      if (ready) found.push({ id, ready });
-    return found;
+      if (ready) shown.push({ id, ready });
+    return shown;
   });
+  const counts = { images: 0, files: 0, faults: 0 };
   const broken = new Set<string>();
-  let files = 0;
-  const complain = (id: string, url: string, fault: string) => {
-    broken.add(id);
-    if (json) writeJson(shell, { id, url, fault });
-    else shell.out.write(`${id}\t${url}\t${fault}\n`);
-  };
-  await sideBySide(ready, options.parallel, async (image) => {
-    for (const fault of await faultsOfManifest(image)) complain(image.id, image.ready.manifest, fault);
-    for (const variant of image.ready.variants) {
-      files++;
-      for (const fault of await complaintsAbout(variant)) complain(image.id, variant.url, fault);
-    }
+  const brokenNow = new Set<string>();
+  const progress = showProgress(shell, {
+    count: found.length,
+    unit: 'images',
+    bytes: found.length,
+    doing: 'verifying',
   });
+  const row = growingTable(shell, ['ID', 'ADDRESS', 'FAULT'], [26, widestOf(found)], (text) =>
+    progress.say('out', text),
+  );
+  const interruption = shell.interruption();
+  await sideBySide(found, options.parallel, async ({ id, ready }) => {
+    if (interruption.aborted) return;
+    progress.begin(id, 1);
+    for await (const { url, version, faults } of lookAt(ready)) {
+      counts.files++;
+      for (const fault of faults) {
+        counts.faults++;
+        broken.add(id);
+        if (version === ready.version) brokenNow.add(id);
+        if (json) progress.say('out', `${JSON.stringify({ id, url, fault })}\n`);
+        else row([id, url, fault]);
+      }
+    }
+    counts.images++;
+    progress.end(id, broken.has(id) ? 'failed' : 'done');
+  }).finally(progress.close);
+  if (interruption.aborted)
+    throw new CommandEnd('interrupted', `Stopped after ${countInWords(counts.images, 'image')}.`);
   if (repair)
-    for (const id of broken) {
+    for (const id of brokenNow) {
       const { version } = await asking(target, () => target.service.reprocess(id));
       if (!json) shell.err.write(`${id} is reprocessed as version ${version}\n`);
     }
-  if (!json) shell.err.write(`${countInWords(ready.length, 'image')}, ${countInWords(files, 'file')} verified\n`);
+  if (json) writeJson(shell, counts);
+  else shell.err.write(`${countInWords(counts.images, 'image')}, ${countInWords(counts.files, 'file')} verified\n`);
   if (broken.size > 0) throw new CommandEnd('failed', `${countInWords(broken.size, 'image')} with faults; see above.`);
 };
 
-type Shown = { readonly id: string; readonly ready: NonNullable<ImageAnswer['ready']> };
+type Ready = NonNullable<ImageAnswer['ready']>;
+type Shown = { readonly id: string; readonly ready: Ready };
+type Looked = { readonly url: string; readonly version: number; readonly faults: readonly string[] };
 
-const faultsOfManifest = async ({ ready }: Shown): Promise<readonly string[]> => {
-  let text: string;
-  try {
-    const answer = await fetch(ready.manifest);
-    if (!answer.ok) return [`answers ${answer.status}`];
-    text = await answer.text();
-  } catch {
-    return ['cannot be fetched: there is no answer'];
+const widestOf = (found: readonly Shown[]): number =>
+  found.reduce((most, { ready }) => Math.max(most, ready.manifest.length), 0);
+
+/** Every file of an image that is served, its manifests among them. */
+async function* lookAt(ready: Ready): AsyncGenerator<Looked> {
+  const { version, manifest, variants } = ready;
+  const wanted = variants.map(({ name, format, sha256 }) => ({ file: `${name}.${format}`, sha256 }));
+  const seen = await manifestAt(manifest);
+  const differs = seen.variants && listOf(seen.variants) !== listOf(wanted);
+  yield {
+    url: manifest,
+    version,
+    faults: [...seen.faults, ...(differs ? ['lists other files than the catalogue'] : [])],
+  };
+  yield* lookAtFiles(version, variants);
+  for (let earlier = version - 1; earlier > 0; earlier--) {
+    const url = manifest.replace(/\/v\d+\/manifest\.json$/, `/v${earlier}/manifest.json`);
+    const { isThere, variants: listed = [], faults } = await manifestAt(url);
+    if (!isThere) continue;
+    yield { url, version: earlier, faults };
+    yield* lookAtFiles(
+      earlier,
+      listed.map(({ file, ...more }) => ({ ...more, url: new URL(file, url).href })),
+    );
   }
-  const { data } = manifestSchema.safeParse(parsed(text));
-  if (!data) return ['is not a manifest'];
-  const listed = data.variants.map(({ file, sha256 }) => `${file} ${sha256}`).sort();
-  const wanted = ready.variants.map(({ name, format, sha256 }) => `${name}.${format} ${sha256}`).sort();
-  return listed.join() === wanted.join() ? [] : ['lists other files than the catalogue'];
+}
+
+async function* lookAtFiles(version: number, files: readonly ServedFile[]): AsyncGenerator<Looked> {
+  for (const file of files) yield { url: file.url, version, faults: await complaintsAbout(file) };
+}
+
+const listOf = (files: readonly { readonly file: string; readonly sha256: string }[]): string =>
+  files
+    .map(({ file, sha256 }) => `${file} ${sha256}`)
+    .sort()
+    .join();
+
+const manifestSchema = z.object({
+  variants: z.array(z.object({ file: z.string(), format: z.enum(variantFormats), sha256: z.string() })),
+});
+
+type Manifest = {
+  readonly isThere: boolean;
+  readonly faults: readonly string[];
+  readonly variants?: z.output<typeof manifestSchema>['variants'];
+};
+
+const manifestAt = async (url: string): Promise<Manifest> => {
+  const answer = await fetchAsPage(url);
+  if (answer?.status !== 200) return { isThere: answer?.status !== 404, faults: [faultOf(answer)] };
+  const headers = faultsOfHeaders(answer.headers, 'application/json');
+  const { data } = manifestSchema.safeParse(parsed(new TextDecoder().decode(answer.bytes)));
+  return data
+    ? { isThere: true, faults: headers, variants: data.variants }
+    : { isThere: true, faults: ['is not a manifest', ...headers] };
 };
 
 const parsed = (text: string): unknown => {

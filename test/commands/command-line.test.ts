@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { exitCodes } from '../../lib/commands/shell.ts';
+import { exitCodes, exitMeanings } from '../../lib/commands/shell.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
 
 const page = join(import.meta.dirname, '../../docs/command-line.md');
@@ -12,27 +12,34 @@ test('docs/command-line.md is what the program says of itself', async () => {
   expect(await readFile(page, 'utf8')).toBe(stdout);
 });
 
-test('every command has an imperative sentence, and those that are not for one case only have examples', async () => {
+test('every command has an imperative sentence and an example', async () => {
   const text = await readFile(page, 'utf8');
   for (const section of text.split(/^## /m).slice(2)) {
     const [name = ''] = section.split('\n');
     expect([name, /\n\n[A-Z][a-z]+ [^\n]*\.\n/.test(section)]).toEqual([name, true]);
-    if (!['serve', 'completion'].includes(name)) expect(section).toMatch(/Examples?:\n {2}\S/);
+    expect([name, /Examples?:\n {2}\S/.test(section)]).toEqual([name, true]);
   }
 });
 
-test('every command can print JSON, but for the service itself and for scripts of shells', async () => {
+test('every command can print JSON, but for scripts of shells', async () => {
   const text = await readFile(page, 'utf8');
   const sections = text.split(/^## /m).slice(2);
   const without = sections.filter((section) => !section.includes('--json')).map((section) => section.split('\n')[0]);
   // Help that only names the commands below.
-  expect(without).toEqual(['serve', 'keys', 'events', 'completion']);
+  expect(without).toEqual(['keys', 'events', 'completion']);
 });
 
 test('every exit code is documented', async () => {
   const text = await readFile(page, 'utf8');
   const rows = [...text.matchAll(/^\| (\d+) \| \S/gm)].map(([, code]) => Number(code));
   expect(rows).toEqual([0, ...Object.values(exitCodes)]);
+});
+
+test('the help of the program has examples and every exit code', async () => {
+  const { code, stdout } = await runCommand(['--help']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('Examples:\n  darkroom serve\n');
+  for (const [exit, meaning] of exitMeanings) expect(stdout).toMatch(new RegExp(`^  ${exit} +${meaning}$`, 'm'));
 });
 
 describe('darkroom completion', () => {
@@ -75,7 +82,31 @@ describe('darkroom capacity', () => {
       picturesPerHour: 8000,
       seconds: 45_000,
       workers: 5,
+      concurrentRenders: 5,
     });
+  });
+
+  test('multiplies pictures, sizes and formats: those of the configuration, of a preset, or given', async () => {
+    const counts = async (...args: string[]) => {
+      const [answer] = jsonLines(await runCommand(['capacity', '--images', '100000', ...args, '--json']));
+      return [answer?.sizes, answer?.formats, answer?.variants];
+    };
+    expect(await counts()).toEqual([7, 3, 2_100_000]);
+    expect(await counts('--preset', 'lean')).toEqual([7, 2, 1_400_000]);
+    expect(await counts('--sizes', '5', '--formats', '2')).toEqual([5, 2, 1_000_000]);
+    const { stdout } = await runCommand(['capacity', '--images', '100000', '--per-hour', '900']);
+    expect(stdout).toContain('sizes × formats\t7 × 3\nvariants\t2,100,000\n');
+    expect(stdout).toContain('pictures per hour with 1 renderer\t900\n');
+    // Lambda takes no fewer than two.
+    expect(stdout).toContain('on AWS: concurrent renders (maxConcurrentRenders)\t2\n');
+  });
+
+  test.each([
+    [['--files', '4', '--sizes', '2'], 'Give either --files, or'],
+    [['--preset', 'huge'], 'There is no preset huge. There are web, wide, '],
+  ])('refuses %j', async (args, sentence) => {
+    const { code, stderr } = await runCommand(['capacity', '--images', '10', ...args]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
   });
 
   test('wants a number of pictures', async () => {

@@ -71,7 +71,7 @@ describe('darkroom show', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^status +v1 ready$/m);
     expect(stdout).toMatch(/^file +sea\.jpg$/m);
-    expect(stdout).toMatch(/^started +20\d\d-/m);
+    expect(stdout).toMatch(/^20\d\d-\S+Z {2}Attempt 1 that made version 1 began$/m);
     expect(stdout).toMatch(/^took +\d+ ms \(cpu \d+ ms, decode \d+ ms, .*\)$/m);
     for (const { url } of ready.ready?.variants ?? []) expect(stdout).toContain(url);
     expect(jsonLines(await run('show', ready.id, '--json'))).toEqual([ready]);
@@ -88,7 +88,10 @@ describe('darkroom show', () => {
     '%s ends with 1 when there is no such image, and names the address',
     async (command) => {
       const { code, stderr } = await run(command, nobody);
-      expect([code, stderr]).toEqual([1, `${service.url}: There is no image with this id.\n`]);
+      expect([code, stderr]).toEqual([
+        1,
+        `${service.url}: There is no image with this id. Run "darkroom list" for the images that are there, or name another service by --url.\n`,
+      ]);
     },
   );
 });

@@ -1,6 +1,7 @@
 import { appendFile, chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { typicalUsage } from '../../lib/adapters/aws/cost.ts';
@@ -9,6 +10,7 @@ import { compareCommand } from '../../lib/commands/compare.ts';
 import { deleteCommand } from '../../lib/commands/delete.ts';
 import { doctorCommand } from '../../lib/commands/doctor.ts';
 import { downloadCommand } from '../../lib/commands/download.ts';
+import { faultsOfHeaders } from '../../lib/commands/fetch-variant.ts';
 import { importCommand } from '../../lib/commands/import.ts';
 import { jobsCommand } from '../../lib/commands/jobs.ts';
 import { listCommand } from '../../lib/commands/list.ts';
@@ -21,6 +23,7 @@ import { verifyCommand } from '../../lib/commands/verify.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { newBulkJob } from '../../lib/core/bulk-job.ts';
+import { begin } from '../../lib/core/image.ts';
 import { manifestKey, variantKey } from '../../lib/core/object-keys.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
@@ -140,7 +143,7 @@ describe('darkroom show', () => {
     const { code, stdout } = await run(showCommand, ready);
     const image = await imageOf(ready);
     expect(code).toBe(0);
-    const [facts = '', variants = ''] = stdout.split('\n\n');
+    const [facts = '', life = '', variants = ''] = stdout.split('\n\n');
     const shown = Object.fromEntries(
       facts.split('\n').map((line) => [line.slice(0, 12).trim(), line.slice(12)] as const),
     );
@@ -150,7 +153,6 @@ describe('darkroom show', () => {
       collection: 'seen',
       original: `image/jpeg, ${(photo.length / 1000).toFixed(1)} KB, 300x200`,
       status: 'v1 ready',
-      ready: `v1 ${image.ready?.readyAt}`,
       took: expect.stringMatching(/^\d+ ms \(cpu \d+ ms, /),
       manifest: image.ready?.manifest,
     });
@@ -158,7 +160,16 @@ describe('darkroom show', () => {
     expect(shown).not.toHaveProperty('error');
     expect(variants.trim().split('\n')).toHaveLength(image.ready?.variants.length ?? 0);
     for (const { url } of image.ready?.variants ?? []) expect(variants).toContain(url);
+    expect(life.split('\n').map((line) => line.slice(26))).toEqual([
+      'First ticket given',
+      'Original of version 1 arrived',
+      'Attempt 1 that made version 1 began',
+      expect.stringMatching(/^\d files were stored$/),
+      expect.stringMatching(/^Version 1 ready, \d+ ms after the render began \(processor time \d+ ms\)$/),
+    ]);
+    expect(life.slice(0, 24)).toBe(image.createdAt);
     const other = (await run(showCommand, failed)).stdout;
+    expect(other).toMatch(/^20\d\d-\S+Z {2}Version 1 failed after one attempt: \S/m);
     expect(other).toMatch(/^error {7}corrupt: /m);
     expect(other).not.toMatch(/^(took|ready|kind|manifest)/m);
   });
@@ -177,13 +188,32 @@ describe('darkroom show', () => {
     expect(lines(await run(showCommand, ready, '--json'))).toEqual([await imageOf(ready)]);
   });
 
-  test('says of an image that is not there that it is not, with the address of the service', async () => {
+  test('says with --why of what is not finished since when, and what to do', async () => {
+    const { catalogue, clock, file } = service.world;
+    const id = await file('w');
+    const asked = clock.now();
+    shell = { ...shell, now: () => asked + 180_000 };
+    const explained = async () => (await run(showCommand, id, '--why')).stdout;
+    expect(await explained()).toMatch(
+      /^Version 1 of \S+ is pending. It was asked for 3 min 0 s ago, and no renderer has begun: .* send the file again/,
+    );
+    const pending = await catalogue.version(id, 1);
+    if (pending?.status !== 'pending') throw new Error('it is not pending');
+    await catalogue.move(begin(pending, asked, { leaseMs: 60_000 }));
+    expect(await explained()).toMatch(
+      /^Version 1 of \S+ is processing. Attempt 1, which began 3 min 0 s ago, is making the variants: 0 % of them/,
+    );
+    await run((one) => deleteCommand(one, process.stdin), id, '--yes');
+  });
+
+  test('says of an image that is not there that it is not, with the address of the service and what to do', async () => {
     for (const command of [showCommand, (one: Shell) => openCommand(one, 'linux'), downloadCommand])
       expect(await run(command, nothing)).toEqual({
         code: 1,
         stdout: '',
-        stderr: `${service.url}: There is no image with this id.`,
+        stderr: `${service.url}: There is no image with this id. Run "darkroom list" for the images that are there, or name another service by --url.`,
       });
+    expect((await run(jobsCommand, nothing)).stderr).toContain('Run "darkroom jobs" for the jobs that are there.');
   });
 });
 
@@ -419,17 +449,20 @@ describe('darkroom verify', () => {
     const id = await service.add(photo, { collection: 'verified' });
     const verify = (...args: string[]) => run(verifyCommand, '--collection', 'verified', ...args);
     const all = (await imageOf(id)).ready?.variants ?? [];
-    expect(await verify()).toEqual({ code: 0, stdout: '', stderr: `1 image, ${all.length} files verified\n` });
+    const files = all.length + 1;
+    expect(await verify()).toEqual({ code: 0, stdout: '', stderr: `1 image, ${files} files verified\n` });
+    expect(lines(await verify('--json'))).toEqual([{ images: 1, files, faults: 0 }]);
     const key = (name: string) => variantKey({ id, version: 1, name, format: 'webp' });
     await service.world.variants.put(key('small'), Buffer.from('other bytes'));
     const found = await verify('--json');
     expect(lines(found)).toEqual([
       { id, url: `${service.url}/${key('small')}`, fault: 'has other bytes than the catalogue says' },
+      { images: 1, files, faults: 1 },
     ]);
     await service.world.variants.remove([key('small')]);
     expect((await verify()).stdout).toBe(`${id}\t${service.url}/${key('small')}\tanswers 404\n`);
     const manifest = manifestKey({ id, version: 1 });
-    const about = async () => lines(await verify('--json')).find(({ url }) => url.endsWith('manifest.json'))?.fault;
+    const about = async () => lines(await verify('--json')).find(({ url }) => url?.endsWith('manifest.json'))?.fault;
     await service.world.variants.put(manifest, Buffer.from('{'));
     expect(await about()).toBe('is not a manifest');
     await service.world.variants.put(manifest, Buffer.from('{"variants":[]}'));
@@ -439,9 +472,59 @@ describe('darkroom verify', () => {
     const repaired = await verify('--repair');
     expect(repaired).toMatchObject({
       code: 1,
-      stderr: `${id} is reprocessed as version 2\n1 image, ${all.length} files verified\n1 image with faults; see above.`,
+      stderr: `${id} is reprocessed as version 2\n1 image, ${files} files verified\n1 image with faults; see above.`,
     });
     expect(await verify()).toMatchObject({ code: 0, stdout: '' });
+  });
+
+  test('looks at earlier versions, which are served as well, by their manifests', async () => {
+    const id = await service.add(photo, { collection: 'grown' });
+    const verify = (...args: string[]) => run(verifyCommand, '--collection', 'grown', ...args);
+    await run(reprocessCommand, '--ids', id, '--wait');
+    const { version, variants = [] } = (await imageOf(id)).ready ?? {};
+    expect(version).toBe(2);
+    expect((await verify()).stderr).toBe(`1 image, ${2 * (variants.length + 1)} files verified\n`);
+    const key = variantKey({ id, version: 1, name: 'small', format: 'webp' });
+    await service.world.variants.put(key, Buffer.from('other bytes'));
+    expect(await verify('--repair')).toMatchObject({
+      code: 1,
+      stdout: `${id}\t${service.url}/${key}\thas other bytes than the catalogue says\n`,
+      stderr: expect.not.stringContaining('is reprocessed'),
+    });
+    await service.world.variants.put(manifestKey({ id, version: 1 }), Buffer.from('none'));
+    expect((await verify()).stdout).toBe(
+      `${id}\t${service.url}/${manifestKey({ id, version: 1 })}\tis not a manifest\n`,
+    );
+  });
+
+  test('complains of each header that is missing', () => {
+    const headers = {
+      'content-type': 'image/webp',
+      'cache-control': 'public, max-age=31536000, immutable',
+      'x-content-type-options': 'nosniff',
+      'access-control-allow-origin': '*',
+    };
+    expect(faultsOfHeaders(new Headers(headers), 'image/webp')).toEqual([]);
+    for (const name of Object.keys(headers)) {
+      const without = new Headers(headers);
+      without.delete(name);
+      expect([name, faultsOfHeaders(without, 'image/webp')]).toEqual([name, [expect.any(String)]]);
+    }
+  });
+
+  test('gives a table on a terminal', async () => {
+    const id = await service.add(photo, { collection: 'shown' });
+    const key = variantKey({ id, version: 1, name: 'small', format: 'webp' });
+    await service.world.variants.remove([key]);
+    const out = { ...shell.out, isTTY: true };
+    const plain = { ...shell, out, variables: { ...shell.variables, NO_COLOR: '1' } };
+    await verifyCommand(plain)
+      .parseAsync(['--collection', 'shown'], { from: 'user' })
+      .catch(() => undefined);
+    const [heading = '', first = ''] = shell.stdout().split('\n');
+    expect(heading).toMatch(/^ID {26}ADDRESS +FAULT$/);
+    expect(first).toMatch(new RegExp(`^${id} {2}${service.url}/${key} +answers 404$`));
+    expect(first.indexOf('answers')).toBe(heading.indexOf('FAULT'));
   });
 });
 
@@ -467,7 +550,45 @@ describe('darkroom doctor', () => {
       ['picture', true],
     ]);
     expect(ended.code).toBe(0);
+    const { stages, ms } = lines(ended).at(-1);
+    const times = Object.values<number>(stages);
+    expect(Object.keys(stages)).toEqual(['ticketMs', 'putMs', 'renderMs', 'deliveryMs']);
+    expect(times.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(ms);
     expect((await run(listCommand)).stdout).toBe(before);
+    expect((await run(doctorCommand)).stdout).toMatch(
+      /\tticket \d+ ms, PUT \d+ ms, ready after \d+ ms, all \d variants fetched in \d+ ms\n$/,
+    );
+  });
+
+  test('gives columns on a terminal, with colours that take no room', async () => {
+    const terminal = { ...shell, now: Date.now, out: { ...shell.out, isTTY: true } };
+    await doctorCommand(terminal).parseAsync([], { from: 'user' });
+    const rows = stripVTControlCharacters(shell.stdout()).trim().split('\n');
+    expect(shell.stdout()).toContain('\u001b[32mok');
+    const at = rows[0]?.indexOf('DETAIL') ?? -1;
+    expect(rows[0]).toMatch(/^RESULT {2}CHECK {4}TIME +DETAIL$/);
+    expect(rows.slice(1).map((row) => row.slice(8, 15).trim())).toEqual(['health', 'clock', 'key', 'picture']);
+    for (const row of rows.slice(1)) expect(row.slice(at - 2, at + 1)).toMatch(/^ {2}\S$/);
+  });
+
+  test('asks for both addresses that a page of the origin calls', async () => {
+    service.terms.origins = [origin];
+    const asked: string[] = [];
+    const { fetch } = globalThis;
+    // The store of the ticket is another server in many homes, with CORS rules of its own.
+    globalThis.fetch = async (url, init) => {
+      if (init?.method !== 'OPTIONS') return fetch(url, init);
+      asked.push(new URL(String(url)).pathname.split('/')[1] ?? '');
+      return asked.length === 1 ? fetch(url, init) : new Response(null, { status: 403 });
+    };
+    try {
+      expect((await run(doctorCommand, '--origin', origin)).stdout).toContain(
+        `Pages of ${origin} may call the API, but not send files to ${service.url}. Add it to DARKROOM_ALLOWED_ORIGINS, or on AWS deploy with --context allowedOrigins=${origin}`,
+      );
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(asked).toEqual(['v1', 'originals']);
   });
 
   test('says what is wrong with the service, the clock and the origin, and ends with 1', async () => {
@@ -492,21 +613,28 @@ describe('darkroom doctor', () => {
 });
 
 describe('darkroom capacity', () => {
+  const capacity = (one: Shell) => capacityCommand(one, async () => service.world.config);
+
   test('takes the averages from the newest images with --measure', async () => {
-    const [answer] = lines(await run(capacityCommand, '--images', '1000', '--measure', '--sample', '1', '--json'));
+    const [answer] = lines(await run(capacity, '--images', '1000', '--measure', '--sample', '1', '--json'));
     const [newest] = lines(await run(listCommand, '--status', 'ready', '--limit', '1', '--json')) as ImageAnswer[];
     const variants = newest?.ready?.variants ?? [];
     expect(answer.averages).toEqual({
       originalBytes: newest?.original.bytes,
       variantBytes: variants.reduce((sum, { bytes }) => sum + bytes, 0),
       files: variants.length,
+      renderSeconds: (newest?.ready?.spent?.wallMs ?? Number.NaN) / 1000,
     });
+    expect(answer.seconds).toBe(Math.round(1000 * answer.averages.renderSeconds));
     const given = ['--original-bytes', '5', '--variant-bytes', '6', '--files', '7'];
-    const [other] = lines(await run(capacityCommand, '--images', '10', '--measure', ...given, '--json'));
+    const [other] = lines(await run(capacity, '--images', '10', '--measure', ...given, '--json'));
     expect(other).toMatchObject({ averages: { originalBytes: 5, variantBytes: 6, files: 7 }, variants: 70, files: 90 });
-    const [typical] = lines(await run(capacityCommand, '--images', '10', '--json'));
-    const { originalBytes, variantBytes, variantFiles: files } = typicalUsage;
-    expect(typical.averages).toEqual({ originalBytes, variantBytes, files });
+    const [made] = lines(await run(capacity, '--images', '10', '--measure', '--render-seconds', '2', '--json'));
+    expect(made).toMatchObject({ seconds: 20, averages: { renderSeconds: 2 } });
+    const [typical] = lines(await run(capacity, '--images', '10', '--json'));
+    const { originalBytes, variantBytes, renderSeconds } = typicalUsage;
+    // The preset of this service has three sizes in two formats.
+    expect(typical.averages).toEqual({ originalBytes, variantBytes, files: 6, renderSeconds });
   });
 });
 

@@ -2,7 +2,7 @@ import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
-import { type Ended, jsonLines, runCommand, startCommand } from '../support/command.ts';
+import { type Ended, jsonLines, runCommand, runOnTerminal, startCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -42,7 +42,7 @@ describe('darkroom render', () => {
     expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(uploaded);
     const image: ImageAnswer = (await service.call('GET', `/v1/images/${id}`)).body;
     const names = image.ready?.variants.map((variant) => `${variant.name}.${variant.format}`) ?? [];
-    expect((await readdir(out)).sort()).toEqual([...names, 'manifest.json'].sort());
+    expect((await readdir(out)).sort()).toEqual([...names, 'index.html', 'manifest.json'].sort());
   });
 
   test.each([
@@ -61,6 +61,14 @@ describe('darkroom render', () => {
     expect([code, stderr]).toEqual([1, expect.stringContaining('not a picture')]);
   });
 });
+
+const leadsToFiles = async (sheet: string, out: string): Promise<void> => {
+  const addresses = [...sheet.matchAll(/(?:src|srcset)="([^"]*)"/g)].flatMap(([, list = '']) =>
+    list.split(', ').map((candidate) => candidate.split(' ')[0] ?? ''),
+  );
+  expect(addresses.length).toBeGreaterThanOrEqual(3);
+  for (const address of addresses) await access(join(out, decodeURIComponent(address)));
+};
 
 describe('darkroom render with a folder', () => {
   const environment = { NO_COLOR: '1' };
@@ -99,11 +107,32 @@ describe('darkroom render with a folder', () => {
     await runCommand(['render', pictures, '--out', out, '--preset', 'gallery']);
     const sheet = await readFile(join(out, 'index.html'), 'utf8');
     expect(sheet).toContain('a &#38; b.jpg<br>200×150');
-    const addresses = [...sheet.matchAll(/(?:src|srcset)="([^"]*)"/g)].flatMap(([, list = '']) =>
-      list.split(', ').map((candidate) => candidate.split(' ')[0] ?? ''),
-    );
-    expect(addresses.length).toBeGreaterThanOrEqual(4);
-    for (const address of addresses) await access(join(out, decodeURIComponent(address)));
+    await leadsToFiles(sheet, out);
+  });
+
+  test('writes a contact sheet for one file too, and leaves a page of another kind as it is', async () => {
+    const out = join(folder.path, 'single');
+    const page = join(out, 'index.html');
+    await run('render', photo, '--out', out, '--preset', 'gallery');
+    const sheet = await readFile(page, 'utf8');
+    expect(sheet).toContain('photo.jpg<br>400×300');
+    await leadsToFiles(sheet, out);
+    await writeFile(page, 'the page of a site');
+    expect(await run('render', photo, '--out', out, '--preset', 'gallery')).toMatchObject({
+      code: 0,
+      stderr: `${page} is not a contact sheet, so it stays as it is.\n`,
+    });
+    expect(await readFile(page, 'utf8')).toBe('the page of a site');
+  });
+
+  test('redraws its progress on a terminal', async () => {
+    const { pictures, out } = await fill('moving');
+    const { code, stdout } = await runOnTerminal(['render', pictures, '--out', out], environment);
+    expect(code).toBe(0);
+    expect(stdout).toContain(`rendering ${folder.path}`);
+    expect(stdout).toMatch(/0 of 2 files/);
+    expect(stdout).toContain('A\u001b[J');
+    expect(stdout).toContain('2 rendered, 0 up to date, 0 failed in ');
   });
 
   test('goes on after a file that is no picture, and ends with 1', async () => {

@@ -48,16 +48,24 @@ describe('darkroom verify', () => {
   test('finds a file whose bytes have changed, and makes the image again with --repair', async () => {
     const { id } = await upload(service, await bytesOf(noise(200, 150).jpeg()), { preset: 'gallery' });
     await imageOnce(service, id, isDone);
-    expect(await run('verify')).toMatchObject({ code: 0, stdout: '', stderr: '1 image, 3 files verified\n' });
+    expect(await run('verify')).toMatchObject({ code: 0, stdout: '', stderr: '1 image, 4 files verified\n' });
     const [file = ''] = globSync(join(folder.path, 'data', 'public', '**', id, 'v1', 'preview.webp'));
     await writeFile(file, 'other bytes');
     const ended = await run('verify', '--repair', '--json');
     expect(ended.code).toBe(1);
-    expect(jsonLines(ended)).toEqual([
-      { id, url: expect.stringContaining('/v1/preview.webp'), fault: 'has other bytes than the catalogue says' },
-    ]);
+    const fault = {
+      id,
+      url: expect.stringContaining('/v1/preview.webp'),
+      fault: 'has other bytes than the catalogue says',
+    };
+    expect(jsonLines(ended)).toEqual([fault, { images: 1, files: 4, faults: 1 }]);
     expect(await imageOnce(service, id, ({ ready }) => ready?.version === 2)).toMatchObject({ status: 'ready' });
-    expect(await run('verify')).toMatchObject({ code: 0 });
+    // The earlier version is still served, and --repair makes only the one that people see.
+    const after = await run('verify', '--repair', '--json');
+    expect(jsonLines(after)).toEqual([fault, { images: 1, files: 8, faults: 1 }]);
+    expect(await imageOnce(service, id, isDone)).toMatchObject({ version: 2 });
+    await rm(file);
+    expect(jsonLines(await run('verify', '--json'))[0]).toMatchObject({ fault: 'answers 404' });
   });
 });
 

@@ -134,7 +134,7 @@ describe('A darkroom.config in the working folder', () => {
     const [code] = await once(child, 'close');
     expect(code).toBe(0);
     expect((await readdir(join(there, 'out'))).sort()).toEqual([
-      ...['large.jpeg', 'manifest.json', 'medium.jpeg', 'small.jpeg', 'xlarge.jpeg'],
+      ...['index.html', 'large.jpeg', 'manifest.json', 'medium.jpeg', 'small.jpeg', 'xlarge.jpeg'],
     ]);
   });
 

@@ -26,7 +26,7 @@ const environmentFor = (more: Environment) => {
 };
 
 /** One comes every ten seconds where there is no terminal, so their number depends on how busy the machine is. */
-const progressLines = /^\d+ of \d+ files.*\n/gm;
+const progressLines = /^\d+ of \d+ (files|images|pictures).*\n/gm;
 
 const watched = (child: ChildProcess): Started => {
   let stdout = '';

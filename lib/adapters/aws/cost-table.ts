@@ -1,18 +1,23 @@
 import { costOf, sumOf, typicalUsage, type Usage } from './cost.ts';
 
-/** The cost of a usage as a table for people. */
-export const costTable = (usage: Usage): string => {
+/** The cost of a usage by item, with sums. */
+export const costRows = (usage: Usage): readonly (readonly [what: string, dollars: number])[] => {
   const { once, move, monthly, deletion } = costOf(usage);
   return [
-    '| US dollars | |',
-    '|---|---:|',
     ...rows('once', once),
-    together('once', once),
+    ['once, together', sumOf(once)],
     ...rows('when an original moves', move),
     ...rows('every month', monthly),
-    together('every month', monthly),
+    ['every month, together', sumOf(monthly)],
     ...rows('when deleted', deletion),
-  ].join('\n');
+  ];
+};
+
+/** The same as a table in Markdown. */
+export const costTable = (usage: Usage): string => {
+  const line = ([what, dollars]: readonly [string, number]) =>
+    what.endsWith(', together') ? `| **${what}** | **${dollars.toFixed(4)}** |` : `| ${what} | ${dollars.toFixed(4)} |`;
+  return ['| US dollars | |', '|---|---:|', ...costRows(usage).map(line)].join('\n');
 };
 
 /** What 1,000 images cost when they arrive, by what a photograph takes with `web`: the figure that is least certain. */
@@ -34,7 +39,5 @@ const leanShare = 0.75;
 
 type Parts = Readonly<Record<string, number>>;
 
-const rows = (when: string, parts: Parts): string[] =>
-  Object.entries(parts).map(([name, dollars]) => `| ${when}: ${name} | ${dollars.toFixed(4)} |`);
-
-const together = (when: string, parts: Parts): string => `| **${when}, together** | **${sumOf(parts).toFixed(4)}** |`;
+const rows = (when: string, parts: Parts): [string, number][] =>
+  Object.entries(parts).map(([name, dollars]) => [`${when}: ${name}`, dollars]);
