@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
+import { openDatabase } from '../lib/adapters/local/database.ts';
 import { backupCommand } from '../lib/commands/backup.ts';
 import { bucketOf } from '../lib/commands/bucket.ts';
 import { capacityCommand } from '../lib/commands/capacity.ts';
@@ -48,6 +49,8 @@ const serve = async ({ json }: { readonly json?: true }): Promise<void> => {
   const log = logTo(process.stderr, settings.log, Date.now);
   const clock = { now: Date.now };
   const renderer = sharpRenderer();
+  // A Node.js without a database says so here, before a renderer fails by an option that this Node.js does not know.
+  openDatabase(':memory:').close();
   // In the package, programs are JavaScript.
   const program = fileURLToPath(new URL(`render-worker${extname(import.meta.url)}`, import.meta.url));
   const ours = await rendererProgram(program, process.execPath, fileURLToPath(import.meta.resolve('sharp')));

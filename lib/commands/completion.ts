@@ -51,6 +51,9 @@ const optionsOf = (command: Command) =>
 
 const namesOf = (words: readonly { readonly name: string }[]): string => words.map(({ name }) => name).join(' ');
 const flagsOf = ({ options }: Words[number]): string => options.map(({ flag }) => flag).join(' ');
+/** The package `darkroom-images` has the command under both names. */
+const programs = 'darkroom darkroom-images';
+
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const withBelow = (words: Words): Words => words.filter(({ below }) => below.length > 0);
@@ -73,14 +76,14 @@ ${withBelow(words)
   COMPREPLY=()
   while IFS= read -r match; do COMPREPLY+=("$match"); done < <(compgen -W "$words" -- "$word")
 }
-complete -o default -F _darkroom darkroom
+complete -o default -F _darkroom ${programs}
 `;
 
 /** A colon would end the word that \`_describe\` offers. */
 const described = (word: string, description: string): string =>
   quoted(`${word}:${description.replaceAll(':', '\\:')}`);
 
-const zsh = (words: Words): string => `#compdef darkroom
+const zsh = (words: Words): string => `#compdef ${programs}
 _darkroom() {
   local -a offered
   if (( CURRENT == 2 )); then
@@ -112,24 +115,34 @@ ${withBelow(words)
     _files
   fi
 }
-compdef _darkroom darkroom
+compdef _darkroom ${programs}
 `;
 
+/** Fish offers files beside everything that does not say `-f`. */
 const fish = (words: Words): string =>
-  `${words
-    .flatMap(({ name, description, below, options }) => [
-      `complete -c darkroom -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
-      ...below.map(
-        (one) =>
-          `complete -c darkroom -n '__fish_seen_subcommand_from ${name}' -a ${one.name} -d ${quoted(one.description)}`,
+  `function __darkroom_at
+  test (count (commandline -opc)) -eq $argv[1]
+end
+function __darkroom_in
+  set -l words (commandline -opc)
+  test (count $words) -ge 2; and test $words[2] = $argv[1]
+end
+${words
+  .flatMap(({ name, description, below, options }) => [
+    `complete -c darkroom -n '__darkroom_at 1' -f -a ${name} -d ${quoted(description)}`,
+    ...below.map(
+      (one) =>
+        `complete -c darkroom -n '__darkroom_at 2; and __darkroom_in ${name}' -f -a ${one.name} -d ${quoted(one.description)}`,
+    ),
+    ...options
+      .filter(({ flag }) => flag.startsWith('--'))
+      .map(
+        ({ flag, description }) =>
+          `complete -c darkroom -n '__darkroom_in ${name}' -l ${flag.slice(2)} -d ${quoted(description)}`,
       ),
-      ...options
-        .filter(({ flag }) => flag.startsWith('--'))
-        .map(
-          ({ flag, description }) =>
-            `complete -c darkroom -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)} -d ${quoted(description)}`,
-        ),
-    ])
-    .join('\n')}\n`;
+  ])
+  .join('\n')}
+complete -c darkroom-images -w darkroom
+`;
 
 const scripts = { bash, zsh, fish } as const;

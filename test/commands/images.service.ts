@@ -235,6 +235,17 @@ describe('darkroom reprocess', () => {
 });
 
 describe('darkroom delete', () => {
+  test('asks on a terminal, and deletes only where the answer is yes', async () => {
+    const { id } = await add(photo, { preset: 'gallery' });
+    const answered = (text: string) => runOnTerminal(['delete', id], { DARKROOM_URL: service.url }, `${text}\n`);
+    const refused = await answered('no');
+    expect(refused).toMatchObject({ code: 1, stdout: expect.stringContaining('Nothing was deleted.') });
+    expect(refused.stdout).toContain(`Delete 1 image from ${service.url} for ever? Type yes: `);
+    expect((await service.call('GET', `/v1/images/${id}`)).status).toBe(200);
+    expect(await answered('yes')).toMatchObject({ code: 0, stdout: expect.stringContaining('1 image deleted') });
+    expect((await service.call('GET', `/v1/images/${id}`)).status).toBe(404);
+  });
+
   test('asks before it deletes, needs --yes without a terminal, and takes a repeat', async () => {
     const { id } = await add(photo, { collection: 'waste' });
     expect(await run('delete', '--collection', 'waste', '--dry-run')).toMatchObject({ code: 0, stdout: `${id}\n` });

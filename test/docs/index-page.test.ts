@@ -21,10 +21,24 @@ test('llms.txt names every page, and no other', () => {
   expect(targets.sort()).toEqual(['README.md', ...['README.md', ...pages].map((name) => `docs/${name}`)].sort());
 });
 
+const squeezed = (row: string) => row.replaceAll(/ +/g, ' ');
+
 test('every figure of docs/choosing.md is one of docs/performance.md', () => {
-  const [, rows = ''] = read('docs/choosing.md').split('| question | figure | measured |');
-  const figures = rows.split('\n').flatMap((row) => (row.includes('| 2026-') ? [row.split('|')[2]?.trim() ?? ''] : []));
-  expect(figures.length).toBeGreaterThan(3);
+  const [, figuresAndCosts = ''] = read('docs/choosing.md').split('\n## Figures\n');
+  const [section = ''] = figuresAndCosts.split('\n## ');
+  const [answers = [], ...others] = section
+    .split(/\n(?!\|)/)
+    .map((block) => block.split('\n').filter((row) => row.startsWith('|')))
+    .filter((rows) => rows.length > 0);
   const measured = read('docs/performance.md');
-  for (const figure of figures.map((text) => text.replace(' of it', ''))) expect(measured).toContain(figure);
+  const figures = answers.filter((row) => row.includes('| 2026-')).map((row) => row.split('|')[2]?.trim() ?? '');
+  expect(figures).toHaveLength(3);
+  for (const figure of figures) expect(measured).toContain(figure.replace(' of it', ''));
+  // Whole rows are copied, so that no figure stands beside another tool.
+  const rows = new Set(measured.split('\n').map(squeezed));
+  expect(others).toHaveLength(2);
+  for (const [heading = '', , ...body] of others) {
+    expect(body.length).toBeGreaterThan(4);
+    expect([heading, ...body].filter((row) => !rows.has(squeezed(row)))).toEqual([]);
+  }
 });

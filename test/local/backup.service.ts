@@ -1,7 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
@@ -9,10 +8,10 @@ import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { backUp } from '../../lib/local/backup.ts';
 import { restore } from '../../lib/local/restore.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
+import { program } from '../support/program.ts';
 import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const program = fileURLToPath(new URL('../../bin/darkroom.ts', import.meta.url));
 const clock = { now: Date.now };
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

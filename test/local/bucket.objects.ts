@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { useBuckets } from '../support/bucket.ts';
-import { runCommand } from '../support/command.ts';
+import { jsonLines, runCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { askForTicket, imageOnce, isDone, put, startInVain, upload } from '../support/service.ts';
 import { addReady, servicesInFolder } from '../support/services.ts';
@@ -73,6 +74,28 @@ describe('a service whose objects are in a bucket', () => {
 
     expect((await service.call('DELETE', `/v1/images/${id}`)).status).toBe(200);
     expect([...(await bucket.keysBelow('originals/')), ...(await bucket.keysBelow('images/'))]).toEqual([]);
+  });
+
+  test('takes a folder by darkroom upload, nothing on a rerun, and gives the same bytes back', async () => {
+    const service = await startOnBucket();
+    const variables = { DARKROOM_URL: service.url, XDG_STATE_HOME: inFolder('state') };
+    const pictures = inFolder('pictures');
+    await mkdir(pictures);
+    for (const name of ['a.jpg', 'b.jpg']) await writeFile(join(pictures, name), await bytesOf(noise(200, 150).jpeg()));
+    const args = ['upload', pictures, '--preset', 'gallery'];
+    const sent = await runCommand([...args, '--json'], variables);
+    expect([sent.code, sent.stderr]).toEqual([0, '']);
+    const ids = jsonLines(sent).map(({ id }) => String(id));
+    expect((await bucket.keysBelow('originals/')).toSorted()).toEqual(
+      ids.map((id) => originalKey({ id, version: 1 })).sort(),
+    );
+    expect(await runCommand(args, variables)).toMatchObject({ stderr: expect.stringContaining('2 skipped') });
+    expect(await runCommand(['verify'], variables)).toMatchObject({ code: 0, stdout: '' });
+    const out = inFolder('originals');
+    expect(await runCommand(['download', ...ids, '--out', out], variables)).toMatchObject({ code: 0 });
+    const back = await Promise.all((await readdir(out)).map((file) => readFile(join(out, file), 'base64')));
+    const given = await Promise.all(['a.jpg', 'b.jpg'].map((name) => readFile(join(pictures, name), 'base64')));
+    expect(back.sort()).toEqual(given.sort());
   });
 
   test('finds after a restart what was PUT while it was killed', async () => {

@@ -1,18 +1,17 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
 import { verifyWebhook } from '../../lib/client/verify-webhook.ts';
 import { notification } from '../../lib/contract/events.ts';
 import { jsonLines, runCommand, startCommand } from '../support/command.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
+import { program } from '../support/program.ts';
 import { type Receiver, startReceiver } from '../support/receiver.ts';
 import { imageOnce, isDone, type Service, startService, upload } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
-const program = fileURLToPath(new URL('../../bin/darkroom.ts', import.meta.url));
 const secret = 'a-secret-of-both-sides';
 const noPicture = new TextEncoder().encode('this is no picture at all');
 

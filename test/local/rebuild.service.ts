@@ -1,16 +1,14 @@
 import { execFile } from 'node:child_process';
 import { cp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openDatabase } from '../../lib/adapters/local/database.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { bytesOf, corners, noise } from '../support/pictures.ts';
+import { program } from '../support/program.ts';
 import { imageOnce, isDone, put, type Service, startService, upload } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-
-const program = fileURLToPath(new URL('../../bin/darkroom.ts', import.meta.url));
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 beforeEach(async () => {

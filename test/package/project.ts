@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -18,6 +18,8 @@ export type Project = {
   readonly write: (files: Readonly<Record<string, string | Uint8Array>>) => Promise<void>;
   /** Runs a program of Node, such as one in `node_modules/.bin`, to its end. */
   readonly node: (...args: readonly string[]) => Promise<Ended>;
+  /** Runs any other program, named by its path from the project. */
+  readonly program: (path: string, ...args: readonly string[]) => Promise<Ended>;
   readonly npm: (...args: readonly string[]) => Promise<Ended>;
   /** Runs a program of a package that is fetched for it. */
   readonly npx: (...args: readonly string[]) => Promise<Ended>;
@@ -89,16 +91,20 @@ export const project = async (manifest: object = {}): Promise<Project> => {
     npm,
     npx: (...args) => run('npx', ['--yes', '--loglevel=error', ...args], path),
     node: (...args) => run(process.execPath, args, path),
+    program: (file, ...args) => run(join(path, file), args, path),
     install: async (name, ...others) => {
       const { file } = await pack(name, folder.path);
-      const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', '--legacy-peer-deps'];
+      const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
       const { code, stderr } = await npm('install', ...quietly, file, ...others);
       if (code !== 0) throw new Error(`npm install ${name} ends with ${code}: ${stderr}`);
     },
     borrow: async (...names) => {
       for (const name of names) {
-        await mkdir(dirname(join(path, 'node_modules', name)), { recursive: true });
-        await symlink(join(root, 'node_modules', name), join(path, 'node_modules', name), 'junction');
+        const there = join(path, 'node_modules', name);
+        // npm may have brought it as the peer of another one.
+        await rm(there, { recursive: true, force: true });
+        await mkdir(dirname(there), { recursive: true });
+        await symlink(join(root, 'node_modules', name), there, 'junction');
       }
     },
     remove: folder.remove,

@@ -1,8 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-const program = fileURLToPath(new URL('../../bin/darkroom.ts', import.meta.url));
+import { program } from './program.ts';
 
 export type Ended = {
   readonly code: number | null;
@@ -56,13 +54,15 @@ export const startCommand = (args: readonly string[], environment: Environment =
 export const runCommand = (args: readonly string[], environment: Environment = {}): Promise<Ended> =>
   startCommand(args, environment).ended;
 
-/** The same on a terminal of its own: both outputs come as one. */
-export const runOnTerminal = (args: readonly string[], environment: Environment = {}): Promise<Ended> => {
+/** The same on a terminal of its own, on which the text is typed: both outputs come as one. */
+export const runOnTerminal = (args: readonly string[], environment: Environment = {}, typed = ''): Promise<Ended> => {
   const line = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
     env: environmentFor({ TERM: 'xterm', ...environment }),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // Where nothing is typed, the end of the input would be.
+    stdio: [typed === '' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  child.stdin?.write(typed);
   return watched(child).ended;
 };
 

@@ -3,13 +3,14 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, 
 import type { AddressInfo } from 'node:net';
 
 /**
- * What becomes of a request: `lost` never arrives; of `unanswered` only the answer is lost; `stalled` waits for ever;
- * or it gets an answer that is none of the service's.
+ * What becomes of a request: `lost` never arrives; of `unanswered` only the answer is lost; `stalled` waits for ever,
+ * and `halfway` does after half of the answer's body; or it gets an answer that is none of the service's.
  */
 export type Mishap =
   | 'lost'
   | 'unanswered'
   | 'stalled'
+  | 'halfway'
   | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string };
 
 export type Seen = { readonly method: string; readonly path: string; readonly headers: IncomingHttpHeaders };
@@ -52,7 +53,9 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     const [reply] = (await once(forwarded, 'response')) as [IncomingMessage];
     const replied = await bytesOf(reply);
     if (mishap === 'unanswered') return void incoming.socket.destroy();
-    response.writeHead(reply.statusCode ?? 500, reply.headers).end(replied);
+    response.writeHead(reply.statusCode ?? 500, reply.headers);
+    if (mishap === 'halfway') return void response.write(replied.subarray(0, replied.length / 2));
+    response.end(replied);
   };
 
   // Whichever side breaks off, the other one sees a broken connection.

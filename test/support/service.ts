@@ -2,12 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type ClientRequest, request } from 'node:http';
-import { fileURLToPath } from 'node:url';
 import type { ImageAnswer, Ticket } from '../../lib/contract/answers.ts';
 import { freePort } from './free-port.ts';
+import { program } from './program.ts';
 import { until } from './until.ts';
-
-const program = fileURLToPath(new URL('../../bin/darkroom.ts', import.meta.url));
 
 /** Darkroom as a person starts it: a process of its own, on a free port, with data in a folder. */
 export type Service = {
