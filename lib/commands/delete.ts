@@ -80,6 +80,11 @@ const agreed = async (
   if (!input.isTTY) throw new CommandEnd('misused', `${question} There is no terminal to ask on: confirm with --yes.`);
   shell.err.write(`${question} Type yes: `);
   const asked = createInterface({ input });
-  for await (const line of asked) return line.trim() === 'yes';
-  return false;
+  try {
+    for await (const line of asked) return line.trim() === 'yes';
+    return false;
+  } finally {
+    // Or the program would wait for more until the terminal is closed.
+    asked.close();
+  }
 };
