@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
 import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
-import { rememberingFiles } from '../adapters/local/remembered-files.ts';
+import { forgetting, rememberingFiles } from '../adapters/local/remembered-files.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
 import { sqliteBulkJobs } from '../adapters/local/sqlite-bulk-jobs.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
@@ -127,16 +127,25 @@ const metricsOf = (
   });
 
 /** What is kept in the data folder, and what every step needs beside it. */
-const storesOf = ({ clock, config, recipeOf }: HostNeeds, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
+const storesOf = (world: HostNeeds, home: ClaimedHome, metrics: Metrics, clocks: Clocks) => ({
   ...home,
   ...clocks,
+  ...variantsOf(world, home),
   jobs: sqliteBulkJobs(home.database),
   catalogue: noticedFailures(sqliteCatalogue(home.database), metrics.failed),
   queue: sqliteTaskQueue(home.database, { clock: clocks.steady, maxReceives }),
-  clock,
-  config,
-  recipeOf,
+  clock: world.clock,
+  config: world.config,
+  recipeOf: world.recipeOf,
 });
+
+/** `delivered` are the variants as they are sent: from memory, where a file on the disk is asked for again and again. */
+const variantsOf = ({ settings, bucket }: HostNeeds, { variants }: ClaimedHome) => {
+  if (bucket) return { variants, delivered: variants };
+  const limits = settings.hasLittleMemory ? nothing : remembered;
+  const delivered = rememberingFiles(openFolders(settings.data).variants, limits);
+  return { variants: forgetting(variants, delivered), delivered };
+};
 
 const takeUpWhatWasLeft = async (stores: Stores): Promise<void> => {
   // The folder is ours alone, so no renderer holds a task any more.
@@ -193,9 +202,7 @@ const answerRequests = (server: Server, running: Running): void => {
           arrived: (original, requestId) => queueArrived(running, original, requestId),
         })
       : refuseAll,
-    variants: bucket
-      ? stores.variants
-      : rememberingFiles(openFolders(settings.data).variants, settings.hasLittleMemory ? nothing : remembered),
+    variants: stores.delivered,
     arrivals: arrivals && arrivalsEndpoint(arrivals),
     pageOrigins: {
       uploads: bucket?.origin,

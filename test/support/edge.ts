@@ -5,7 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileObjectStore } from '../../lib/adapters/local/file-object-store.ts';
-import { rememberingFiles } from '../../lib/adapters/local/remembered-files.ts';
+import { forgetting, rememberingFiles } from '../../lib/adapters/local/remembered-files.ts';
 import { localTicketOffice } from '../../lib/adapters/local/signed-urls.ts';
 import { problemResponse } from '../../lib/api/problems.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
@@ -55,7 +55,9 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
   const folder = await temporaryFolder();
   const root = options.root ?? folder.path;
   const originals = fileObjectStore(join(root, 'private'), undefined, options.openFile);
-  const variants = fileObjectStore(join(root, 'public'));
+  const files = fileObjectStore(join(root, 'public'));
+  const delivered = rememberingFiles(files, { mostBytes: 1_000_000, mostFileBytes: 64 * 1024 });
+  const variants = { ...files, ...forgetting(files, delivered) };
   const lines: Line[] = [];
   const arrived: string[] = [];
   const arrivedBy: string[] = [];
@@ -91,7 +93,7 @@ export const startEdge = async (options: EdgeOptions = {}): Promise<Edge> => {
         arrivedBy.push(`${requestId}`);
       },
     }),
-    variants: rememberingFiles(variants, { mostBytes: 1_000_000, mostFileBytes: 64 * 1024 }),
+    variants: delivered,
     arrivals: undefined,
     pageOrigins: {},
     metrics: async () => undefined,

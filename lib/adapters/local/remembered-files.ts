@@ -11,16 +11,24 @@ export type RememberedFile = StoredObject & { readonly content: Uint8Array };
 export type RememberingStore = ServedStore & {
   /** A file of the last reads, if the disk still has it. */
   readonly remembered: (key: string) => RememberedFile | undefined;
+  readonly forget: (keys: readonly string[]) => void;
 };
 
-type Entry = { readonly path: string; readonly file: RememberedFile };
+type Entry = { readonly path: string; readonly file: RememberedFile; lookedAt: number };
+
+/** A comparison takes as long as half of the rest of an answer. */
+const lookEveryMs = 100;
 
 /**
- * A store of files that keeps the small ones of the last reads in memory (an LRU cache), for delivery. A remembered file
- * is compared with the disk each time that it is asked for, in some microseconds and without a thread: what was removed or
- * replaced is noticed at once.
+ * A store of files that keeps the small ones of the last reads in memory (an LRU cache), for delivery. A remembered file is
+ * compared with the disk ten times a second at most: so what another program removes or replaces is noticed soon. What
+ * this process changes is forgotten at once, by `forgetting`.
  */
-export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): RememberingStore => {
+export const rememberingFiles = (
+  store: FileObjectStore,
+  limits: MemoryLimits,
+  now: () => number = () => performance.now(),
+): RememberingStore => {
   const entries = new Map<string, Entry>();
   let total = 0;
 
@@ -30,7 +38,11 @@ export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): 
   };
   const remember = (object: StoredObject, content: Uint8Array): void => {
     forget(object.key);
-    entries.set(object.key, { path: store.path(object.key), file: { ...object, content } });
+    entries.set(object.key, {
+      path: store.path(object.key),
+      file: { ...object, content },
+      lookedAt: Number.NEGATIVE_INFINITY,
+    });
     total += object.bytes;
     for (const key of entries.keys()) {
       if (total <= limits.mostBytes) return;
@@ -41,21 +53,25 @@ export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): 
   const remembered = (key: string): RememberedFile | undefined => {
     const entry = entries.get(key);
     if (!entry) return undefined;
-    const { path, file } = entry;
+    const { path, file, lookedAt } = entry;
+    const at = now();
+    if (at < lookedAt + lookEveryMs) return file;
     const stats = statOf(path);
-    if (stats?.isFile() && stats.size === file.bytes && stats.mtimeMs === file.modifiedAt) {
-      // A map keeps the order of insertion: the latest read comes last.
-      entries.delete(key);
-      entries.set(key, entry);
-      return file;
+    if (!stats?.isFile() || stats.size !== file.bytes || stats.mtimeMs !== file.modifiedAt) {
+      forget(key);
+      return undefined;
     }
-    forget(key);
-    return undefined;
+    entry.lookedAt = at;
+    // A map keeps the order of insertion: the latest read comes last.
+    entries.delete(key);
+    entries.set(key, entry);
+    return file;
   };
 
   return {
     ...store,
     remembered,
+    forget: (keys) => keys.forEach(forget),
     get: async (key) => {
       const found = remembered(key);
       if (found) return found.content;
@@ -65,6 +81,24 @@ export const rememberingFiles = (store: FileObjectStore, limits: MemoryLimits): 
       if (bytes && bytes.length === object?.bytes && bytes.length <= limits.mostFileBytes) remember(object, bytes);
       return bytes;
     },
+  };
+};
+
+/** The same files for those who change them: a change is over only when the memory has forgotten them. */
+export const forgetting = (store: ServedStore, { forget }: Pick<RememberingStore, 'forget'>): ServedStore => {
+  const thenForget = async <Result>(keys: readonly string[], change: Promise<Result>): Promise<Result> => {
+    try {
+      return await change;
+    } finally {
+      forget(keys);
+    }
+  };
+  return {
+    ...store,
+    put: (key, ...more) => thenForget([key], store.put(key, ...more)),
+    copy: (from, to, ...more) => thenForget([to], store.copy(from, to, ...more)),
+    remove: (keys) => thenForget(keys, store.remove(keys)),
+    discard: (keys, at) => thenForget(keys, store.discard(keys, at)),
   };
 };
 
