@@ -56,7 +56,7 @@ export const corsFor = (allowedOrigins: readonly string[]): Cors => {
       const surface = surfaceOf(path);
       if (!surface) return;
       if (surface.everybody) {
-        response.setHeaders(new Map(Object.entries(forEverybody)));
+        for (const [name, value] of Object.entries(forEverybody)) response.setHeader(name, value);
         return;
       }
       // Also when there is no origin: a cache must not hand the answer on to a page that has one.

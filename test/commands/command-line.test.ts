@@ -46,7 +46,7 @@ describe('darkroom completion', () => {
   test.each([
     ['bash', 'complete -o default -F _darkroom darkroom'],
     ['zsh', "'upload:Upload pictures and wait until they are ready.'"],
-    ['fish', "complete -c darkroom -n '__fish_seen_subcommand_from upload' -l collection -d"],
+    ['fish', "complete -c darkroom -n '__darkroom_in upload' -l collection -d"],
   ])('writes for %s every command with what it does', async (shell, piece) => {
     const { code, stdout } = await runCommand(['completion', shell]);
     expect([code, stdout]).toEqual([0, expect.stringContaining(piece)]);

@@ -108,6 +108,7 @@ export const openConsolePage = async (
     ResizeObserver: SeenAtOnce,
     innerWidth: 1000,
     innerHeight: 800,
+    scrollY: 0,
     devicePixelRatio: 2,
     scrollBy: () => undefined,
   };
