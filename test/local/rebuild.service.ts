@@ -28,7 +28,7 @@ const loseTheDatabase = async (): Promise<void> => {
 /** Only the catalogue knew these. */
 const withoutWhatIsLost = ({ createdAt, updatedAt, filename, collection, ...image }: ImageAnswer) => ({
   ...image,
-  ...{ requestedAt: undefined, arrivedAt: undefined, startedAt: undefined },
+  ...{ requestedAt: undefined, arrivedAt: undefined, startedAt: undefined, tookMs: undefined },
   ready: image.ready && {
     ...image.ready,
     ...{ requestedAt: undefined, arrivedAt: undefined, startedAt: undefined, readyAt: undefined },
