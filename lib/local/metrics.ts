@@ -11,7 +11,7 @@ import type { RenderCost, TaskEnd } from './render-report.ts';
 import type { StorageSizes } from './storage-sizes.ts';
 import { type UploadResult, uploadResults } from './upload-result.ts';
 
-export type MetricsWorld = {
+export type MetricsNeeds = {
   readonly database: Database;
   readonly clock: Clock;
   readonly sizes: StorageSizes;
@@ -41,7 +41,7 @@ export type Metrics = {
 const requestSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 const renderSeconds = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
-export const hostMetrics = (world: MetricsWorld): Metrics => {
+export const hostMetrics = (world: MetricsNeeds): Metrics => {
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
@@ -158,7 +158,7 @@ export const hostMetrics = (world: MetricsWorld): Metrics => {
 const deaths = ['render-death', 'render-time', 'renderers'] as const satisfies readonly Trouble[];
 
 /** Looked up at each scrape, from what is at hand: a few rows, a few files, no walk. */
-const gauges = (world: MetricsWorld, registers: Registry[]): void => {
+const gauges = (world: MetricsNeeds, registers: Registry[]): void => {
   const gauge = (name: string, help: string, look: () => number | undefined | Promise<number | undefined>) =>
     new Gauge({
       name,
