@@ -92,6 +92,8 @@ const pages: Readonly<Record<string, string | readonly Row[]>> = {
     ['export DARKROOM_LITTLE_MEMORY=on', operations],
     ['npx darkroom reprocess --failed gave-up', operations],
     ['npx darkroom verify --repair', operations],
+    ['npx darkroom reprocess --stale --wait', same('test/local/playbooks.service.ts')],
+    ['npx darkroom reprocess --failed unsupported-format --wait', same('test/local/playbooks.service.ts')],
     ['usermod', 'not run: only root may change the groups of a user'],
     ['DARKROOM_PURGE_URL=', operations],
     ['{', same('test/local/purge.service.ts')],

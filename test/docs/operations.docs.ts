@@ -97,7 +97,7 @@ test('docs/one-box.md and docs/webhooks.md: failed images, faults, a backup, a l
   await imageOnce(before, id, isDone);
   const at = { DARKROOM_URL: before.url };
   expect(await run(block('oneBox', 'npx darkroom reprocess --failed gave-up'), data, at)).toContain('No image');
-  expect(await run(block('oneBox', 'npx darkroom verify --repair'), data, at)).toContain('1 image, 3 files verified');
+  expect(await run(block('oneBox', 'npx darkroom verify --repair'), data, at)).toContain('1 image, 4 files verified');
   // The second command names an image that is not here.
   expect(await run(block('webhooks', 'npx darkroom events replay'))).toMatch(/^[^\n]*: 1\.\n[^\n]*: 0\.\n$/);
   const backup = join(folder.path, 'mnt');

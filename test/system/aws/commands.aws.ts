@@ -73,7 +73,7 @@ describe('Against the deployed stack', () => {
   test('verify finds every byte as its manifest says', async () => {
     const ended = await run('verify', '--collection', collection);
     expect([ended.code, ended.stdout]).toEqual([0, '']);
-    expect(ended.stderr).toContain('3 images, 9 files verified');
+    expect(ended.stderr).toContain('3 images, 12 files verified');
   });
 
   test('doctor follows a picture from ticket to delivery', async () => {
