@@ -261,7 +261,7 @@ export type Notes = {
   write(name: string, text: string): Promise<void>;
 };
 
-/** Hands tasks to renderers, each at least once. When `send` resolves, the task is durable. */
+/** Hands tasks out, each at least once. When `send` resolves, the task is durable. */
 export type TaskQueue = {
   send(task: RenderTask): Promise<void>;
   /** Makes a received task visible again after the delay instead of the visibility timeout. */
