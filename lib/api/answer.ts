@@ -21,8 +21,8 @@ export type Caller = {
   readonly countWrongKey?: () => void;
   /** What the log calls this request, where the host has named it. */
   readonly requestId?: string;
-  /** Is told the route, where the host counts requests by it. */
-  readonly found?: ((route: RouteName) => void) | undefined;
+  /** Takes the route, or that there is none, where the host counts requests by it. */
+  readonly found?: ((route: RouteName | 'other') => void) | undefined;
 };
 
 export type Answer = (request: Request, caller: Caller) => Promise<Response>;
@@ -35,8 +35,8 @@ export const answerWith = (world: ApiWorld): Answer => {
     const path = url.pathname;
     try {
       const match = matchRoute(request.method, path);
+      caller.found?.(match.name ?? 'other');
       if (match.name === undefined) return nothingThere(request.method, path, match.allow);
-      caller.found?.(match.name);
       const route: Route = routes[match.name];
       const { params } = match;
       const isKnown = caller.isKnown || (match.name === 'findImage' && (await mayWatch(world, request, params.id)));

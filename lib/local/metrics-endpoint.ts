@@ -59,10 +59,13 @@ export const counted =
   };
 
 /** Takes the route that was found on the way to the answer, so that it is not looked up again. */
-export type RouteFound = (route: RouteName | 'variant') => void;
+export type RouteFound = (route: RouteName | 'variant' | 'other') => void;
 type RoutedListener = (request: IncomingMessage, response: ServerResponse, found: RouteFound) => Promise<void>;
 
-/** Where the API has found no route, a name of a closed set: what strangers may invent must not become labels. */
+/**
+ * Of a request that did not reach the API, where the route is found. A name of a closed set: what strangers may invent must not
+ * become labels.
+ */
 const routeOf = (method: string, target: string): string => {
   const path = URL.parse(target, 'http://local')?.pathname ?? '';
   if (path.startsWith('/v1/')) return matchRoute(method, path).name ?? 'other';

@@ -48,10 +48,10 @@ const ask = async (method: string, path: string, asked: Asked = {}, other: Parti
 };
 
 describe('the API', () => {
-  test('tells its host once which route it has found, also of a call that it refuses', async () => {
+  test('tells its host once which route it has found, also of a call that it refuses, and that there is none', async () => {
     expect((await ask('GET', `/v1/images/${'a'.repeat(26)}`, { isKnown: false })).status).toBe(401);
     expect((await ask('GET', '/v1/nothing')).status).toBe(404);
-    expect(found).toEqual(['findImage']);
+    expect(found).toEqual(['findImage', 'other']);
   });
 
   test('answers unavailable when the catalogue does, and logs why, once', async () => {
