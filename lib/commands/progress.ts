@@ -2,7 +2,7 @@ import { hasColour, paint, type Shell } from './shell.ts';
 import { bytesInWords, secondsInWords } from './words.ts';
 
 export type ProgressDisplay = {
-  /** A file, or whatever is counted, is being worked on; `bytes` are its share of the work. */
+  /** Work on a file or an image begins; `bytes` are its share of all the work. */
   readonly begin: (name: string, bytes: number) => void;
   readonly moved: (name: string, bytes: number) => void;
   /** Sent: the renderers have it now. */

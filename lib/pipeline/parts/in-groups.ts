@@ -7,8 +7,8 @@ export type Grouping = {
 };
 
 /**
- * A concurrency limit for a stream: works on a long list in groups, while it reads on. The first trouble stops the rest from beginning, and it is thrown only
- * when nothing is under way any more.
+ * A concurrency limit for a stream: works on a long list in groups, while it reads on. The first trouble stops the rest from
+ * beginning, and it is thrown only when nothing is under way any more.
  */
 export const inGroups = async <Item>(
   items: AsyncIterable<Item>,
