@@ -185,6 +185,7 @@ const scenes: Record<string, () => Promise<void>> = {
     check('the line moves with the keyboard', (await cut()) !== before, before);
     await page.getByRole('button', { name: 'Crops' }).click();
     check('the crops are shown at their own size', (await page.locator('.crops img').count()) === 3);
+    await holds(page, "document.querySelector('.where img')?.naturalWidth > 0");
     const frames = await page.locator('.where rect').count();
     const parts = await page.evaluate<readonly [number, number, number]>(
       "(({ width, height }, whole) => [width / height, height / whole.height, width / whole.width])(document.querySelector('.where rect').getBBox(), document.querySelector('.where svg').viewBox.baseVal)",
@@ -757,6 +758,7 @@ const scenes: Record<string, () => Promise<void>> = {
     const { page, complaints } = await open(browser, `${service.url}/#operations`);
     await page.getByText('All is well').waitFor(patience);
     await page.locator('#figures .chart').nth(3).waitFor(patience);
+    await page.locator('#failures .failure').waitFor(patience);
     const titles = await page.locator('#operations h3').allTextContents();
     for (const title of ['Throughput', 'Queue', 'Render time', 'Storage', 'Disk', 'Workers', 'Cost', 'gave-up'])
       check(`operations tell of ${title}`, titles.includes(title), titles);
