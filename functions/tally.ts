@@ -1,6 +1,6 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { metrics as names } from '../lib/adapters/aws/metrics.ts';
-import type { ChoreTally } from '../lib/handlers/chores.ts';
+import type { ChoreTally } from '../lib/work/chores.ts';
 import type { TaskOutcome } from '../lib/work/work.ts';
 
 /** Counts what happens in a deployment, as lines in the log that CloudWatch turns into metrics: no call, nothing to wait for. */

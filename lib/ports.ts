@@ -264,10 +264,10 @@ export type Notes = {
 /** Hands tasks out, each at least once. When `send` resolves, the task is durable. */
 export type TaskQueue = {
   send(task: RenderTask): Promise<void>;
-  /** Makes a received task visible again after the delay instead of the visibility timeout. */
-  postpone(receipt: string, delayMs: number): Promise<void>;
+  /** Hands a received task out again after the delay. `handle` names this one receive of it. */
+  postpone(handle: string, delayMs: number): Promise<void>;
   /** The same for a task that could not be worked on: where the queue can, this receive does not count. */
-  putBack(receipt: string, delayMs: number): Promise<void>;
+  putBack(handle: string, delayMs: number): Promise<void>;
 };
 export type RenderTask =
   | { readonly render: VersionRef }

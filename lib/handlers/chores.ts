@@ -1,109 +1,15 @@
 import * as z from 'zod';
-import { sweepMs, sweepShares } from '../core/sweeping.ts';
-import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
-import { auditRound } from '../pipeline/audit-round.ts';
-import { type AuditWorld, auditHeld } from '../pipeline/audit-store.ts';
-import { type PurgeWorld, purge } from '../pipeline/purge.ts';
-import { runLanes } from '../pipeline/run-lanes.ts';
-import { sweep } from '../pipeline/sweep.ts';
-import type { ListShare, Ports } from '../ports.ts';
-import { inTurn } from './in-turn.ts';
+import { type Chore, chores, doChoreWith } from '../work/chores.ts';
 
-export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
-export type Chore = (typeof chores)[number];
 /** `share`: of a sweep, which runs in `sweepShares` functions beside each other. */
 export type ChoreOrder = { readonly chore: Chore; readonly share?: number };
 const order = z.object({ chore: z.enum(chores), share: z.int().min(0).optional() });
 
-/** The figures to count when a chore has ended. */
-export type ChoreTally = {
-  readonly chore: Chore;
-  /** Tickets that were never used. */
-  readonly expired?: number;
-  /** Images that an audit left alone because too many are unknown to the catalogue. */
-  readonly held?: number;
-  /** How long the version that has waited longest has not moved. */
-  readonly oldestMs?: number;
-};
-
-type World = JobWorld & AuditWorld & PurgeWorld & Pick<Ports, 'lanes' | 'turns' | 'notes' | 'log'>;
-type ChoreOptions = {
-  readonly pause: (ms: number) => Promise<void>;
-  /** How many images of a job may be with the renderers at a time. */
-  readonly pace: number;
-  /** Also says that the clock is alive: an alarm goes off where a chore is not counted for long. */
-  readonly tally: (tally: ChoreTally) => void;
-};
-
-const minuteMs = 60_000;
-
-/**
- * The chores that the clock starts, one a call. Each is safe at any moment, even beside another run of itself. Two runs
- * would only waste places and calls, so a run ends at once if the one before still holds the lease.
- */
-export const choresHandler =
-  (world: World, options: ChoreOptions) =>
-  async (event: unknown): Promise<void> => {
+/** What the schedules of the stack send. */
+export const choresHandler = (...needs: Parameters<typeof doChoreWith>) => {
+  const doChore = doChoreWith(...needs);
+  return async (event: unknown): Promise<void> => {
     const { chore, share } = order.parse(event);
-    const turn = share === undefined ? chore : `${chore}-${share}`;
-    const done = await inTurn(world, turn, async () => {
-      const { report, ...counts }: Done = await work[chore](world, options, shareOf(share));
-      options.tally({ chore, ...counts });
-      if (report) world.log.info(`chore done: ${chore}`, report);
-      return true;
-    });
-    if (!done) world.log.info(`chore still under way: ${turn}`);
+    await doChore(chore, share);
   };
-
-/** Longer than a message may be on its way through the queue with all its receives, so that few are sent twice. */
-const patienceMs = 60 * minuteMs;
-
-/** No parts are begun after it: those under way then have as long again until the function has to end. */
-export const auditMs = 7 * minuteMs;
-
-type Done = Omit<ChoreTally, 'chore'> & { readonly report?: Readonly<Record<string, number>> };
-
-const work = {
-  sweep: async (world, _, share) => {
-    const report = await sweep(world, patienceMs, { until: world.clock.now() + sweepMs, share });
-    return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world, share) };
-  },
-  audit: async (world) => {
-    const report = await auditRound(world, world.clock.now() + auditMs);
-    if (report.parts === 0) return { held: report.held };
-    if (report.held > 0) world.log.error(auditHeld, report);
-    return { report, held: report.held };
-  },
-  purge: async (world) => {
-    const report = await purge(world);
-    return report.purged + report.again + report.waiting > 0 ? { report } : {};
-  },
-  jobs: async (world, { pace, pause }) => {
-    // The schedule calls once a minute; in between, bulk jobs go on here.
-    const until = world.clock.now() + 50_000;
-    await runLanes(world);
-    while (await hasUnfinished(world)) {
-      await advanceJobs(world, pace);
-      if (world.clock.now() >= until) break;
-      await pause(1000);
-    }
-    return {};
-  },
-} as const satisfies Record<
-  Chore,
-  (world: World, options: ChoreOptions, share: ListShare | undefined) => Promise<Done>
->;
-
-const hasUnfinished = async ({ jobs }: World): Promise<boolean> => {
-  for await (const _ of jobs.unfinished()) return true;
-  return false;
-};
-
-const shareOf = (number: number | undefined): ListShare | undefined =>
-  number === undefined ? undefined : { number, of: sweepShares };
-
-const oldestUnfinishedMs = async ({ catalogue, clock }: World, share: ListShare | undefined): Promise<number> => {
-  const now = clock.now();
-  for await (const { updatedAt } of catalogue.unfinished(now, share)) return now - updatedAt;
-  return 0;
 };

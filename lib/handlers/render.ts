@@ -28,9 +28,9 @@ const isDone = async ({ queue, clock, log }: World, work: Work, record: SQSRecor
 };
 
 /** If even this fails, the message comes back when its visibility timeout is over. */
-const hideQuietly = async ({ queue, log }: Omit<World, 'clock'>, receipt: string, back: Return): Promise<void> => {
+const hideQuietly = async ({ queue, log }: Omit<World, 'clock'>, handle: string, back: Return): Promise<void> => {
   try {
-    await hide(queue, receipt, back);
+    await hide(queue, handle, back);
   } catch (error) {
     log.warn('a message could not be postponed', { error });
   }

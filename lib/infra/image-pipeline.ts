@@ -11,7 +11,7 @@ import { choresMemoryMib, longestPace, paceOfLane } from '../adapters/aws/ceilin
 import type { Config } from '../core/config.ts';
 import { sweepEveryMs, sweepShares } from '../core/sweeping.ts';
 import type { Environment, FunctionName } from '../environment.ts';
-import type { Chore, ChoreOrder } from '../handlers/chores.ts';
+import type { ChoreOrder } from '../handlers/chores.ts';
 import { acknowledge } from './acknowledged.ts';
 import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
@@ -285,7 +285,7 @@ export class ImagePipeline extends Construct {
 
   private addClocks(chores: PipelineFunction): readonly Rule[] {
     return Object.entries(clock).map(([name, every]) => {
-      const chore = name as Chore;
+      const chore = name as ChoreOrder['chore'];
       const shares = chore === 'sweep' ? Array.from({ length: sweepShares }, (_, share) => ({ share })) : [{}];
       return new Rule(this, `Clock-${chore}`, {
         description: `Darkroom: ${chore}`,
@@ -394,7 +394,7 @@ const clock = {
   purge: Duration.minutes(1),
   audit: Duration.minutes(15),
   jobs: Duration.minutes(1),
-} as const satisfies Record<Chore, Duration>;
+} as const satisfies Record<ChoreOrder['chore'], Duration>;
 
 type Settings = ReturnType<typeof settingsOf>;
 

@@ -62,8 +62,8 @@ const endDeadTasks = async (world: ClockworkNeeds): Promise<void> => {
     const dead = await queue.receiveDead(minuteMs);
     if (!dead) return;
     await endDeadTask(world, dead.task);
-    const { receipt } = dead;
-    await queue.remove(receipt);
+    const { handle } = dead;
+    await queue.remove(handle);
   }
 };
 

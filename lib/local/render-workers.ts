@@ -179,20 +179,20 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
       await release(rendersIn(message));
       for (const ref of met.forgiven) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
       // Without a delay: the circuit breaker pauses all slots.
-      await queue.putBack(message.receipt, 0);
+      await queue.putBack(message.handle, 0);
       throw new Error('a task was put back', { cause: outcome.cause });
     }
     const back = returnOf(outcome, message.receives, steady.now());
-    if (back) await hide(queue, message.receipt, back);
+    if (back) await hide(queue, message.handle, back);
     if (met.answered) {
       breaker.succeeded();
       watch.cameThrough();
     } else breaker.saidNothing();
-    if (!back) await queue.remove(message.receipt);
+    if (!back) await queue.remove(message.handle);
   };
 
   const letPass = async (message: Received): Promise<void> => {
-    await queue.putBack(message.receipt, letPassMs);
+    await queue.putBack(message.handle, letPassMs);
     breaker.saidNothing();
   };
 

@@ -71,8 +71,8 @@ export const returnOf = (outcome: TaskOutcome, receives: number, now: number): R
 };
 
 /** Hides a message until its task comes back. */
-export const hide = (queue: TaskQueue, receipt: string, { counts, delayMs }: Return): Promise<void> =>
-  counts ? queue.postpone(receipt, delayMs) : queue.putBack(receipt, delayMs);
+export const hide = (queue: TaskQueue, handle: string, { counts, delayMs }: Return): Promise<void> =>
+  counts ? queue.postpone(handle, delayMs) : queue.putBack(handle, delayMs);
 
 const longestPauseMs = 15 * 60_000;
 

@@ -1,39 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { exitCodes, exitMeanings } from '../../lib/commands/shell.ts';
+import { exitMeanings } from '../../lib/commands/shell.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
-
-const page = join(import.meta.dirname, '../../docs/command-line.md');
-
-test('docs/command-line.md is what the program says of itself', async () => {
-  const { code, stdout } = await runCommand(['reference']);
-  expect(code).toBe(0);
-  expect(await readFile(page, 'utf8')).toBe(stdout);
-});
-
-test('every command has an imperative sentence and an example', async () => {
-  const text = await readFile(page, 'utf8');
-  for (const section of text.split(/^## /m).slice(2)) {
-    const [name = ''] = section.split('\n');
-    expect([name, /\n\n[A-Z][a-z]+ [^\n]*\.\n/.test(section)]).toEqual([name, true]);
-    expect([name, /Examples?:\n {2}\S/.test(section)]).toEqual([name, true]);
-  }
-});
-
-test('every command can print JSON, but for scripts of shells', async () => {
-  const text = await readFile(page, 'utf8');
-  const sections = text.split(/^## /m).slice(2);
-  const without = sections.filter((section) => !section.includes('--json')).map((section) => section.split('\n')[0]);
-  // Help that only names the commands below.
-  expect(without).toEqual(['keys', 'events', 'completion']);
-});
-
-test('every exit code is documented', async () => {
-  const text = await readFile(page, 'utf8');
-  const rows = [...text.matchAll(/^\| (\d+) \| \S/gm)].map(([, code]) => Number(code));
-  expect(rows).toEqual([0, ...Object.values(exitCodes)]);
-});
 
 test('the help of the program has examples and every exit code', async () => {
   const { code, stdout } = await runCommand(['--help']);

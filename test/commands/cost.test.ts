@@ -1,32 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { costCommand } from '../../lib/commands/cost.ts';
-import { bunny, cloudflare, cloudinary, imagekit, imgix, machine } from '../../lib/commands/hosted-prices.ts';
 import { recordedShell } from '../support/recorded-shell.ts';
-
-const page = readFileSync(new URL('../../docs/choosing.md', import.meta.url), 'utf8');
-
-test('every price has the source and the date that docs/choosing.md has', () => {
-  const plans = Object.entries({ Cloudinary: cloudinary, imgix, ImageKit: imagekit }).flatMap(([service, prices]) =>
-    prices.plans.map(({ name, source }) => [`${service}: ${name}`, source] as const),
-  );
-  const sources = [
-    ...plans,
-    ['Cloudinary: credits', cloudinary.source],
-    ['imgix: credits', imgix.source],
-    ['Cloudflare Images: stored', cloudflare.source],
-    ['Cloudflare Images: delivered', cloudflare.source],
-    ['Bunny: Optimizer', bunny.websiteSource],
-    ['Bunny: delivered', bunny.deliveredSource],
-    ['a machine', machine.source],
-    ['a volume', machine.volumeSource],
-    ['traffic of the machine', machine.trafficSource],
-  ] as const;
-  const found = new Map(
-    [...page.matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$/gm)].map(([, name, text]) => [name, text]),
-  );
-  for (const [name, source] of sources) expect([name, found.get(name)]).toEqual([name, source]);
-});
 
 const onTerminal = (...args: string[]): string => {
   const shell = recordedShell({ variables: { NO_COLOR: '1' } });

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { type ServiceOptions, targetOf } from '../../lib/commands/service.ts';
@@ -75,13 +75,6 @@ describe('--profile', () => {
     const shell = recordedShell({ variables: { ...variables, XDG_CONFIG_HOME: folder.path } });
     const files = ['shop', 'open'].map((profile) => journalFile(shell, targetOf(shell, { profile }).url));
     expect(new Set(files).size).toBe(2);
-  });
-
-  test('is taken by every command that takes an address', () => {
-    const page = readFileSync(join(import.meta.dirname, '../../docs/command-line.md'), 'utf8');
-    const sections = page.split(/^## /m).filter((section) => section.includes('--url <address>'));
-    expect(sections.length).toBeGreaterThan(10);
-    expect(sections.filter((section) => !section.includes('--profile <name>'))).toEqual([]);
   });
 
   test.each([

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { RenderTask, TaskQueue } from '../../lib/ports.ts';
 
-type Received = { readonly receipt: string; readonly task: RenderTask };
+type Received = { readonly handle: string; readonly task: RenderTask };
 type Subject = {
   readonly queue: TaskQueue;
   /** The next visible message, which then is invisible for longer than a test takes. */
   readonly receive: () => Promise<Received | undefined>;
-  readonly remove: (receipt: string) => Promise<void>;
+  readonly remove: (handle: string) => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
@@ -41,31 +41,31 @@ export const taskQueueContract = (name: string, open: () => Promise<Subject>): v
     test('lets a postponed job come back', async () => {
       await subject.queue.send({ render: job('a') });
       const first = await subject.receive();
-      await subject.queue.postpone(first?.receipt ?? '', 0);
+      await subject.queue.postpone(first?.handle ?? '', 0);
       const second = await subject.receive();
       expect(second?.task).toEqual(first?.task);
     });
 
     test('keeps a postponed job back until its time has come', async () => {
       await subject.queue.send({ render: job('a') });
-      await subject.queue.postpone((await subject.receive())?.receipt ?? '', 60_000);
+      await subject.queue.postpone((await subject.receive())?.handle ?? '', 60_000);
       expect(await subject.receive()).toBeUndefined();
     });
 
     test('lets a job that was put back come back, when its time has come', async () => {
       await subject.queue.send({ render: job('a') });
       const first = await subject.receive();
-      await subject.queue.putBack(first?.receipt ?? '', 0);
+      await subject.queue.putBack(first?.handle ?? '', 0);
       const second = await subject.receive();
       expect(second?.task).toEqual(first?.task);
-      await subject.queue.putBack(second?.receipt ?? '', 60_000);
+      await subject.queue.putBack(second?.handle ?? '', 60_000);
       expect(await subject.receive()).toBeUndefined();
     });
 
     test('forgets a job that is done with', async () => {
       await subject.queue.send({ render: job('a') });
       const received = await subject.receive();
-      await subject.remove(received?.receipt ?? '');
+      await subject.remove(received?.handle ?? '');
       expect(await subject.receive()).toBeUndefined();
     });
   });

@@ -24,10 +24,10 @@ import {
   type Usage,
 } from '../../lib/adapters/aws/cost.ts';
 import { arrivalTable, costTable } from '../../lib/adapters/aws/cost-table.ts';
-import { auditMs } from '../../lib/handlers/chores.ts';
 import { deploySettings } from '../../lib/infra/deploy-settings.ts';
 import { auditParts, auditsAtOnce } from '../../lib/pipeline/audit-round.ts';
 import { auditLookups } from '../../lib/pipeline/audit-store.ts';
+import { auditMs } from '../../lib/work/chores.ts';
 import { only, resources, type Synthesised, synthesised } from '../infra/synthesised.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');

@@ -28,7 +28,7 @@ const webhooks = 'test/docs/webhooks-page.test.ts';
 /** Pages whose blocks are all run by one test, and the other pages with a row for each block, in their order. */
 const pages: Readonly<Record<string, string | readonly Row[]>> = {
   'docs/api.md': apiPage,
-  'docs/command-line.md': 'test/commands/command-line.test.ts',
+  'docs/command-line.md': 'test/docs/command-line-page.test.ts',
   'docs/errors.md': 'test/docs/errors-page.test.ts',
   'docs/faq.md': faq,
   'README.md': [
@@ -74,8 +74,8 @@ const pages: Readonly<Record<string, string | readonly Row[]>> = {
   ],
   'docs/client.md': [
     ['npm ci', same('test/package/project.ts')],
-    ["import { readFile } from 'node:fs/promises';", 'test/package/command.package.ts'],
-    ["import { readFile, writeFile } from 'node:fs/promises';", 'test/package/command.package.ts'],
+    ["import { readFile } from 'node:fs/promises';", 'test/docs/client-page.package.ts'],
+    ["import { readFile, writeFile } from 'node:fs/promises';", 'test/docs/client-page.package.ts'],
   ],
   'docs/migrating.md': [
     ['npx darkroom import old-originals', migrating],
@@ -92,8 +92,8 @@ const pages: Readonly<Record<string, string | readonly Row[]>> = {
     ['export DARKROOM_LITTLE_MEMORY=on', operations],
     ['npx darkroom reprocess --failed gave-up', operations],
     ['npx darkroom verify --repair', operations],
-    ['npx darkroom reprocess --stale --wait', same('test/local/playbooks.service.ts')],
-    ['npx darkroom reprocess --failed unsupported-format --wait', same('test/local/playbooks.service.ts')],
+    ['npx darkroom reprocess --stale --wait', same('test/docs/playbooks.docs.ts')],
+    ['npx darkroom reprocess --failed unsupported-format --wait', same('test/docs/playbooks.docs.ts')],
     ['usermod', 'not run: only root may change the groups of a user'],
     ['DARKROOM_PURGE_URL=', operations],
     ['{', same('test/local/purge.service.ts')],

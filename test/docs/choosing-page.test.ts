@@ -82,3 +82,25 @@ test('cost prints JSON, and refuses what is no number', async () => {
     stderr: expect.stringContaining('Give a number'),
   });
 });
+
+test('every price has the source and the date that docs/choosing.md has', () => {
+  const plans = Object.entries({ Cloudinary: cloudinary, imgix, ImageKit: imagekit }).flatMap(([service, prices]) =>
+    prices.plans.map(({ name, source }) => [`${service}: ${name}`, source] as const),
+  );
+  const sources = [
+    ...plans,
+    ['Cloudinary: credits', cloudinary.source],
+    ['imgix: credits', imgix.source],
+    ['Cloudflare Images: stored', cloudflare.source],
+    ['Cloudflare Images: delivered', cloudflare.source],
+    ['Bunny: Optimizer', bunny.websiteSource],
+    ['Bunny: delivered', bunny.deliveredSource],
+    ['a machine', machine.source],
+    ['a volume', machine.volumeSource],
+    ['traffic of the machine', machine.trafficSource],
+  ] as const;
+  const found = new Map(
+    [...page.matchAll(/^\| ([^|]+) \| [^|]+ \| ([^|]+) \|$/gm)].map(([, name, text]) => [name, text]),
+  );
+  for (const [name, source] of sources) expect([name, found.get(name)]).toEqual([name, source]);
+});

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
-import { type ChoreTally, chores, choresHandler } from '../../lib/handlers/chores.ts';
+import { choresHandler } from '../../lib/handlers/chores.ts';
+import { type ChoreTally, chores } from '../../lib/work/chores.ts';
 import { turnsInMemory } from '../support/turns-in-memory.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 

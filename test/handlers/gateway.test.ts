@@ -130,26 +130,22 @@ describe('A caller', () => {
     expect(asked[0]?.caller).toMatchObject({ isKnown, requestId: 'id' });
   });
 
+  const limits = { rights: ['upload'], collections: ['shop-'] };
+  const keyWith = (more: object) => ({ lambda: { key: 'known', ...more } });
+  const tokenWith = (claims: object) => ({ jwt: { claims } });
+
   test.each([
-    ['a key without limits', { lambda: { key: 'known' } }, undefined],
-    [
-      'a key with limits',
-      { lambda: { key: 'known', rights: ['upload'], collections: ['shop-'] } },
-      { rights: ['upload'], collections: ['shop-'] },
-    ],
-    ['a token without scopes of ours', { jwt: { claims: { scope: 'openid email' } } }, undefined],
+    ['a key without limits', keyWith({}), undefined],
+    ['a key with limits', keyWith(limits), limits],
+    ['a token without scopes of ours', tokenWith({ scope: 'openid email' }), undefined],
     [
       'a token with scopes',
-      { jwt: { claims: { scope: 'openid darkroom:upload darkroom:read' } } },
+      tokenWith({ scope: 'email darkroom:upload darkroom:read' }),
       { rights: ['upload', 'read'] },
     ],
-    [
-      'a token with scopes as Cognito writes them',
-      { jwt: { claims: { scope: 'darkroom/manage' } } },
-      { rights: ['manage'] },
-    ],
-    ['a token with a list of scopes', { jwt: { claims: { scp: '[darkroom:read email]' } } }, { rights: ['read'] }],
-    ['a token whose scope of ours is none', { jwt: { claims: { scope: 'darkroom:admin' } } }, { rights: [] }],
+    ['a token with scopes as Cognito writes them', tokenWith({ scope: 'darkroom/manage' }), { rights: ['manage'] }],
+    ['a token with a list of scopes', tokenWith({ scp: '[darkroom:read email]' }), { rights: ['read'] }],
+    ['a token whose scope of ours is none', tokenWith({ scope: 'darkroom:admin' }), { rights: [] }],
   ])('may do what %s allows', async (_what, authorizer, grant) => {
     const { asked, handle } = recorder();
     await handle(eventOf({ authorizer }));

@@ -7,9 +7,9 @@ import { promptOptions } from '../../lib/adapters/aws/client-options.ts';
 import { possibleFormats } from '../../lib/core/choose-format.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
-import { chores } from '../../lib/handlers/chores.ts';
 import { movedFromBytes } from '../../lib/infra/originals.ts';
 import { routes } from '../../lib/routes.ts';
+import { chores } from '../../lib/work/chores.ts';
 import { allowedOrigins, only, resources, synthesised } from './synthesised.ts';
 
 const usual = synthesised();

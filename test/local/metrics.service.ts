@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -6,8 +5,6 @@ import { scrape } from '../support/scrape.ts';
 import { askForTicket, imageOnce, isDone, put, type Service, startService, upload } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
-
-const page = readFileSync(join(import.meta.dirname, '../../docs/one-box.md'), 'utf8');
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let service: Service;
@@ -81,15 +78,6 @@ describe('the metrics of the one-box home', () => {
     await imageOnce(service, (await upload(service, photo)).id, isDone);
     await counted('workers_restarted_total', service.renderers().length - before);
     await counted('workers_alive', 1);
-  });
-
-  test('are all explained in docs/one-box.md, which explains no others', async () => {
-    const text = await (await fetch(`${service.url}/metrics`)).text();
-    const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map((match) => match[1] ?? '');
-    const ours = names.filter((name) => !/^(process|nodejs)_/.test(name));
-    const section = page.slice(page.indexOf('## Metrics'), page.indexOf('## Alerts'));
-    const explained = [...section.matchAll(/^\| `(\w+)/gm)].map((match) => match[1] ?? '');
-    expect(explained.toSorted()).toEqual(ours.toSorted());
   });
 
   test('know after a restart what is stored', async () => {

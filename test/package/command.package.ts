@@ -1,13 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { environment, type Project, pack, project, root } from './project.ts';
+import { environment, type Project, pack, project } from './project.ts';
 
 const program = 'node_modules/darkroom-images/bin/darkroom.js';
 let app: Project;
@@ -64,15 +63,6 @@ describe('npx darkroom-images serve, in an empty folder', () => {
     await service?.end();
     await folder.remove();
     await cache.remove();
-  });
-
-  test('accepts an upload as docs/client.md shows it', async () => {
-    const page = readFileSync(join(root, 'docs/client.md'), 'utf8');
-    const [, script = ''] = /```js\n([^`]*service\.upload[\s\S]*?)```/.exec(page) ?? [];
-    const here = script.replace('darkroom-images-client', 'darkroom-images').replace('https://api.example', address());
-    await app.write({ 'page.mjs': here });
-    const { code, stdout } = await app.node('page.mjs');
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/^<picture>[\s\S]*<\/picture>\n$/)]);
   });
 
   test('accepts an upload by the client and serves its variants', async () => {
@@ -188,28 +178,6 @@ describe('Under an older Node.js', () => {
       1,
       'darkroom needs Node.js 20.16 or newer, and 24 for a service. This is v18.20.0.\n',
     ]);
-  });
-});
-
-describe('docs/client.md', () => {
-  const page = readFileSync(join(root, 'docs/client.md'), 'utf8');
-
-  test('renders as it says', async () => {
-    const [, script = ''] = /```js\n([^`]*darkroom-images\/render[\s\S]*?)```/.exec(page) ?? [];
-    await app.write({ 'docs/render.mjs': script, 'docs/photo.jpg': await bytesOf(corners(400, 300).jpeg()) });
-    const cwd = join(app.path, 'docs');
-    const child = spawn(process.execPath, ['render.mjs'], { cwd, env: environment(), stdio: 'ignore' });
-    expect(await once(child, 'close')).toEqual([0, null]);
-    expect(await readdir(cwd)).toEqual(expect.arrayContaining(['preview.webp', 'thumbnail.webp', 'web.webp']));
-  });
-
-  test('names everything that the client exports', async () => {
-    const script = `import * as client from 'darkroom-images';
-      console.log([...Object.keys(client), ...Object.keys(client.darkroom({ url: '' }))].join());`;
-    await app.write({ 'names.mjs': script });
-    const names = (await app.node('names.mjs')).stdout.trim().split(',');
-    expect(names).toEqual(expect.arrayContaining(['untilReady', 'findImage']));
-    expect(names.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
   });
 });
 

@@ -101,27 +101,25 @@ describe('killed', () => {
   const halfRemoved: Partial<ObjectStore> = { remove: killed };
   const unnoted: Partial<Catalogue> = { notePurged: killed };
 
+  const leaveTombstone = async (id: string) => void (await world.catalogue.remove(id, world.clock.now()));
+  const removeHalf = (id: string) =>
+    removeImage({ ...withEdge(), variants: { ...world.variants, ...halfRemoved } }, id);
+  const removeObjects = async (id: string) => void (await remove(id));
+  const dieAtEdge = async (id: string) => {
+    await remove(id);
+    await purgeNow({ edge: { ...edge, forget: killed } });
+  };
+  const dieBeforeNote = async (id: string) => {
+    await remove(id);
+    await purgeNow({ catalogue: { ...world.catalogue, ...unnoted } });
+  };
+
   test.each([
-    ['after the tombstone', async (id: string) => void (await world.catalogue.remove(id, world.clock.now()))],
-    [
-      'before the objects are gone',
-      (id: string) => removeImage({ ...withEdge(), variants: { ...world.variants, ...halfRemoved } }, id),
-    ],
-    ['after the objects', async (id: string) => void (await remove(id))],
-    [
-      'after the objects, while the CDN is told',
-      async (id: string) => {
-        await remove(id);
-        await purgeNow({ edge: { ...edge, forget: killed } });
-      },
-    ],
-    [
-      'after the CDN was told, before that is noted',
-      async (id: string) => {
-        await remove(id);
-        await purgeNow({ catalogue: { ...world.catalogue, ...unnoted } });
-      },
-    ],
+    ['after the tombstone', leaveTombstone],
+    ['before the objects are gone', removeHalf],
+    ['after the objects', removeObjects],
+    ['after the objects, while the CDN is told', dieAtEdge],
+    ['after the CDN was told, before that is noted', dieBeforeNote],
   ])('%s, an image is forgotten by the CDN all the same, and only then buried', async (_when, deletion) => {
     const id = await rendered();
     const end = await Promise.resolve(deletion(id)).catch((error) => error);

@@ -95,7 +95,7 @@ describe('a reprocess is refused, and adds and sends nothing,', () => {
     await renderImage(world, { id: other, version: 1 });
     await reprocessImage(world, other, {}, claim());
     const received = await world.queue.receive(1000);
-    await world.queue.remove(received?.receipt ?? '');
+    await world.queue.remove(received?.handle ?? '');
     await refused('conflict', /was used for a different request/, world, other, {}, claim('other'));
   });
 });

@@ -47,20 +47,11 @@ describe('a search begins', () => {
 });
 
 test.each([
-  [
-    [large, middle, small, tiny],
-    [2, 1, 0, 0],
-  ],
-  [
-    [large, encoding(960)],
-    [2, 2],
-  ],
-  [
-    [large, small],
-    [2, 0],
-  ],
-  [[middle], [1]],
-])('what the others wait for comes before them', async (encodings, turns) => {
+  { encodings: [large, middle, small, tiny], turns: [2, 1, 0, 0] },
+  { encodings: [large, encoding(960)], turns: [2, 2] },
+  { encodings: [large, small], turns: [2, 0] },
+  { encodings: [middle], turns: [1] },
+])('what the others wait for comes before them: $turns', async ({ encodings, turns }) => {
   const search = guesses(encodings);
   expect(encodings.map(search.turnOf)).toEqual(turns);
   const inTurn = encodings.toSorted((a, b) => search.turnOf(a) - search.turnOf(b));

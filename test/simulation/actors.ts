@@ -4,7 +4,7 @@ import type { ImageEvent } from '../../lib/core/events.ts';
 import type { Kind } from '../../lib/core/formats.ts';
 import { originalKey, type VersionRef, variantKey } from '../../lib/core/object-keys.ts';
 import { Troubled } from '../../lib/core/trouble.ts';
-import { type Chore, choresHandler } from '../../lib/handlers/chores.ts';
+import { choresHandler } from '../../lib/handlers/chores.ts';
 import { deadLetterHandler } from '../../lib/handlers/dead-letter.ts';
 import { publishHandler } from '../../lib/handlers/publish.ts';
 import { renderHandler } from '../../lib/handlers/render.ts';
@@ -22,6 +22,7 @@ import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import type { Deliver, Renderer, RenderTask, UploadTerms } from '../../lib/ports.ts';
+import type { Chore } from '../../lib/work/chores.ts';
 import { endDeadTask } from '../../lib/work/dead-task.ts';
 import { hide, returnOf, type TaskOutcome, workWith } from '../../lib/work/work.ts';
 import type { Faults } from './faults.ts';
@@ -124,7 +125,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   const renderOnAws = async (message: Message): Promise<void> => {
     let troubles = 0;
-    const record = { body: message.body, messageId: 'm', receiptHandle: message.receipt };
+    const record = { body: message.body, messageId: 'm', receiptHandle: message.handle };
     const attributes = { ApproximateReceiveCount: String(message.receives) };
     const ending = await invoke('render', async (actor) => {
       watched(actor, message);
@@ -136,7 +137,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     });
     if (ending.end !== 'done' || troubles > 1) charge(message);
     // Lambda removes what the answer does not name.
-    if (ending.end === 'done' && ending.result.batchItemFailures.length === 0) messages.remove(message.receipt);
+    if (ending.end === 'done' && ending.result.batchItemFailures.length === 0) messages.remove(message.handle);
   };
 
   let watch = deathWatch();
@@ -225,12 +226,12 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
     if (outcome.end === 'put-back') {
       for (const ref of subjectsIn(message)) await releaseAttempt(ports, ref, { died: false, leaseEndsBy });
       for (const ref of forgiven) await forgiveAttempt(ports, ref);
-      return ports.queue.putBack(message.receipt, minuteMs);
+      return ports.queue.putBack(message.handle, minuteMs);
     }
     const back = returnOf(outcome, message.receives, steady.now());
-    if (back) await hide(ports.queue, message.receipt, back);
+    if (back) await hide(ports.queue, message.handle, back);
     if (answered) watch.cameThrough();
-    if (!back) await call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.receipt));
+    if (!back) await call(actor, 'queue', `remove message ${message.number}`, () => messages.remove(message.handle));
   };
 
   /** Takes one message after the other, and waits while there is none. */
@@ -252,8 +253,8 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
           continue;
         }
         world.wakeAt(scheduler.now() + visibleMs + 1);
-        if (doubled && message.receives === 1) messages.hide(message.receipt, 0, true);
-        if (faults.happens('doubled event')) messages.hide(message.receipt, random.below(minuteMs), false);
+        if (doubled && message.receives === 1) messages.hide(message.handle, 0, true);
+        if (faults.happens('doubled event')) messages.hide(message.handle, random.below(minuteMs), false);
         await (home === 'aws' ? renderOnAws(message) : renderOnBox(message));
       }
     });
@@ -261,7 +262,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
 
   const endDead = async (): Promise<void> => {
     for (let dead = messages.receiveDead(minuteMs); dead; dead = messages.receiveDead(minuteMs)) {
-      const { body, receipt } = dead;
+      const { body, handle } = dead;
       const ending = await inHost('dead letters', async (actor) => {
         const ports = world.portsFor(actor);
         const handler = deadLetterHandler(ports.log, (task) =>
@@ -269,7 +270,7 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
         );
         await handler({ Records: [{ body }] } as unknown as SQSEvent);
       });
-      if (ending.end === 'done') messages.remove(receipt);
+      if (ending.end === 'done') messages.remove(handle);
     }
   };
 

@@ -34,9 +34,9 @@ for (const [home, rules] of Object.entries({
       queue: taskQueue(messages, atOnce, Date.now),
       receive: async () => {
         const message = messages.receive(600_000, 'oldest');
-        return message && { receipt: message.receipt, task: JSON.parse(message.body) as RenderTask };
+        return message && { handle: message.handle, task: JSON.parse(message.body) as RenderTask };
       },
-      remove: async (receipt) => messages.remove(receipt),
+      remove: async (handle) => messages.remove(handle),
       close,
     };
   });

@@ -467,7 +467,7 @@ export const mutants: readonly Mutant[] = [
       'an older catalogue makes published files anew',
     ],
   ]),
-  ...of('lib/handlers/publish.ts', [
+  ...of('lib/work/publish.ts', [
     [
       "if (outcome.refused !== 'for good' && !isOld) return",
       'if (false as boolean) return',

@@ -8,7 +8,7 @@ export type Message = {
   readonly subject: string | undefined;
   visibleAt: number;
   receives: number;
-  receipt: string;
+  handle: string;
 };
 
 export type MessageRules = {
@@ -24,8 +24,8 @@ export type Messages = {
   /** A visible message: the oldest one, or any of them. */
   readonly receive: (visibilityMs: number, from: 'oldest' | 'any') => Message | undefined;
   readonly receiveDead: (visibilityMs: number) => Message | undefined;
-  readonly remove: (receipt: string) => void;
-  readonly hide: (receipt: string, delayMs: number, counts: boolean) => void;
+  readonly remove: (handle: string) => void;
+  readonly hide: (handle: string, delayMs: number, counts: boolean) => void;
   readonly releaseAll: () => void;
   readonly size: () => number;
 };
@@ -33,9 +33,9 @@ export type Messages = {
 /** Messages with the promises of SQS: at least once, in no order, hidden while they are worked on. */
 export const messagesIn = (now: () => number, random: Random, rules: MessageRules): Messages => {
   const all = new Map<number, Message>();
-  const byReceipt = new Map<string, Message>();
+  const byHandle = new Map<string, Message>();
   let number = 0;
-  let receipts = 0;
+  let handles = 0;
 
   const visible = (isDead: boolean): Message[] => {
     const found: Message[] = [];
@@ -45,18 +45,18 @@ export const messagesIn = (now: () => number, random: Random, rules: MessageRule
   };
   const take = (message: Message | undefined, visibilityMs: number, counts: 0 | 1): Message | undefined => {
     if (!message) return undefined;
-    byReceipt.delete(message.receipt);
-    message.receipt = `r${receipts++}`;
+    byHandle.delete(message.handle);
+    message.handle = `r${handles++}`;
     message.receives += counts;
     message.visibleAt = now() + visibilityMs;
-    byReceipt.set(message.receipt, message);
+    byHandle.set(message.handle, message);
     return { ...message };
   };
 
   return {
     add: (body, subject, visibleAt) => {
       if (rules.once && subject !== undefined) for (const one of all.values()) if (one.subject === subject) return;
-      all.set(number, { number, body, subject, visibleAt, receives: 0, receipt: '' });
+      all.set(number, { number, body, subject, visibleAt, receives: 0, handle: '' });
       number++;
     },
     receive: (visibilityMs, from) => {
@@ -65,13 +65,13 @@ export const messagesIn = (now: () => number, random: Random, rules: MessageRule
       return take(message, visibilityMs, 1);
     },
     receiveDead: (visibilityMs) => take(visible(true)[0], visibilityMs, 0),
-    remove: (receipt) => {
-      const message = byReceipt.get(receipt);
+    remove: (handle) => {
+      const message = byHandle.get(handle);
       if (message) all.delete(message.number);
-      byReceipt.delete(receipt);
+      byHandle.delete(handle);
     },
-    hide: (receipt, delayMs, counts) => {
-      const message = byReceipt.get(receipt);
+    hide: (handle, delayMs, counts) => {
+      const message = byHandle.get(handle);
       if (!message) return;
       message.visibleAt = now() + delayMs;
       if (!counts && !rules.countsPutBack) message.receives = Math.max(0, message.receives - 1);
@@ -88,8 +88,8 @@ type Call = <T>(what: string, effect: () => T) => Promise<T>;
 /** The port, for one caller. */
 export const taskQueue = (messages: Messages, call: Call, now: () => number): TaskQueue => ({
   send: (task) => call(`send ${nameOf(task)}`, () => messages.add(JSON.stringify(task), nameOf(task), now())),
-  postpone: (receipt, delayMs) => call(`postpone ${receipt}`, () => messages.hide(receipt, delayMs, true)),
-  putBack: (receipt, delayMs) => call(`put back ${receipt}`, () => messages.hide(receipt, delayMs, false)),
+  postpone: (handle, delayMs) => call(`postpone ${handle}`, () => messages.hide(handle, delayMs, true)),
+  putBack: (handle, delayMs) => call(`put back ${handle}`, () => messages.hide(handle, delayMs, false)),
 });
 
 export const nameOf = (task: RenderTask): string => {

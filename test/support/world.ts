@@ -113,14 +113,14 @@ export const openWorld = async () => {
         if (message) {
           const outcome = await work(message.task, message.receives);
           const back = returnOf(outcome, message.receives, now);
-          if (!back) await queue.remove(message.receipt);
+          if (!back) await queue.remove(message.handle);
           else {
-            await hide(queue, message.receipt, back);
+            await hide(queue, message.handle, back);
             now += 60_000;
           }
         } else if (dead) {
           await endDeadTask(world, dead.task);
-          await queue.remove(dead.receipt);
+          await queue.remove(dead.handle);
         } else if (queue.depth() > 0) now += 60_000;
         else return;
       }

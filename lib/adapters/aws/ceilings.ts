@@ -12,7 +12,7 @@ const partitionWrites = 1000;
 /** How many uploads a second a list takes, if each upload writes this often to one of its partitions. */
 export const ceilingOf = (writesPerUpload: number): number => Math.floor((partitionWrites * shards) / writesPerUpload);
 
-/** How often an upload of a collection writes to each index; test/adapters/aws/ceilings.aws.ts counts it in a real run. */
+/** How often an upload of a collection writes to each index; test/docs/aws-ceilings.aws.ts counts it in a real run. */
 export const indexWrites = { byAge: 1, byCollection: 1, byCollectionAndStatus: 3, byStatus: 3, open: 4 } as const;
 
 /** What DynamoDB gives a new table, and each new index, from its first second on. */
@@ -40,7 +40,7 @@ export const paceOfLane = (maxConcurrentRenders: number): number =>
 /** The setting that the target needs. */
 export const rendersAtOnce = target.uploadsPerSecond * typicalUsage.renderSeconds;
 
-/** To hand an image to the renderers; test/adapters/aws/ceilings.aws.ts counts them in a real run. */
+/** To hand an image to the renderers; test/docs/aws-ceilings.aws.ts counts them in a real run. */
 export const callsPerBulkImage = 5;
 const callSeconds = 0.01;
 /** A page of a list and its images, and the save. */
@@ -61,7 +61,7 @@ export const lanesPerSecond = (callsPerImage: number = callsPerBulkImage): numbe
   return Math.floor(rate * shards);
 };
 
-/** The job and its lane, a page of the list, three reads of its images, and the save; test/adapters/aws/ceilings.test.ts counts those of the page. */
+/** The job and its lane, a page of the list, three reads of its images, and the save; test/docs/aws-ceilings.test.ts counts those of the page. */
 export const callsOfCounting = { ofList: 4, others: 2 } as const;
 /** What a lane counts between two rests. */
 const imagesOfSlice = 200;
@@ -74,7 +74,7 @@ export const hoursOfCounting = (images: number): number => {
 };
 
 /**
- * What a sweep takes for a ticket that was not used, counted in a real run by test/adapters/aws/ceilings.aws.ts: a look for
+ * What a sweep takes for a ticket that was not used, counted in a real run by test/docs/aws-ceilings.aws.ts: a look for
  * its original, and for each group a page of the list, its items, the images and their moves.
  */
 export const callsOfSweep = { perTicket: 1, perGroup: 4 } as const;
@@ -116,7 +116,7 @@ export const sweptPerSecond = (...taken: Parameters<typeof ratesOfSweep>): numbe
  */
 export const cdnTagsPerSecond = 150;
 
-/** Two lists of objects before the CDN is told, and one transaction after it, counted by test/adapters/aws/ceilings.aws.ts. */
+/** Two lists of objects before the CDN is told, and one transaction after it, counted by test/docs/aws-ceilings.aws.ts. */
 export const callsOfPurge = 3;
 
 /** How many deletions a day reach the CDN, if a call of AWS takes 10 ms: one order of tags after the other, a second apart. */

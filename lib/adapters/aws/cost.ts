@@ -145,7 +145,7 @@ export const differenceCost = (
 
 /**
  * What an upload takes apart from its files and its render: a ticket with an idempotency key, two looks at the image, and
- * its event. test/adapters/aws/ceilings.aws.ts counts the units of the table and its indexes in the calls of a real run.
+ * its event. test/docs/aws-ceilings.aws.ts counts the units of the table and its indexes in the calls of a real run.
  */
 export const unitsPerUpload = {
   /** Of the table, and of its indexes for an image without a collection. */

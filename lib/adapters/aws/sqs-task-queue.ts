@@ -4,10 +4,10 @@ import type { TaskQueue } from '../../ports.ts';
 
 /** The queue to which S3 also sends its notifications. Lambda does the receiving. */
 export const sqsTaskQueue = (sqs: SQSClient, queueUrl: string): TaskQueue => {
-  const postpone: TaskQueue['postpone'] = async (receipt, delayMs) => {
+  const postpone: TaskQueue['postpone'] = async (handle, delayMs) => {
     const VisibilityTimeout = Math.min(longestSeconds, Math.ceil(delayMs / 1000));
     await sqs.send(
-      new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: receipt, VisibilityTimeout }),
+      new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle: handle, VisibilityTimeout }),
     );
   };
   return {

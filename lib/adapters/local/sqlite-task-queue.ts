@@ -6,7 +6,8 @@ import { whenFree } from './patience.ts';
 
 export type Received = {
   readonly id: number;
-  readonly receipt: string;
+  /** Of this one receive. */
+  readonly handle: string;
   readonly task: RenderTask;
   readonly receives: number;
 };
@@ -24,7 +25,7 @@ export type SqliteTaskQueue = TaskQueue & {
   /** The oldest message that was received too often and never deleted. */
   receiveDead(visibilityMs: number): Promise<Received | undefined>;
   /** Deletes a message. Does nothing if it has been received again since. */
-  remove(receipt: string): Promise<void>;
+  remove(handle: string): Promise<void>;
   /** Makes all hidden messages visible; for a host that knows that all its renderers are gone. */
   releaseAll(): Promise<void>;
   depth(): number;
@@ -69,10 +70,10 @@ export const sqliteTaskQueue = (
         const row = select.get(now, maxReceives) as { id: number; body: string; receives: number } | undefined;
         if (!row) return undefined;
         const { id, body } = row;
-        const receipt = randomUUID();
+        const handle = randomUUID();
         const receives = row.receives + counts;
-        take.run(receives, receipt, now + visibilityMs, id);
-        return { id, task: JSON.parse(body) as RenderTask, receives, receipt };
+        take.run(receives, handle, now + visibilityMs, id);
+        return { id, task: JSON.parse(body) as RenderTask, receives, handle };
       }),
     );
 
@@ -86,9 +87,9 @@ export const sqliteTaskQueue = (
     send: (task) => put(task, 'patient'),
     receive: (visibilityMs) => receiveBy(oldest, visibilityMs, 1),
     receiveDead: (visibilityMs) => receiveBy(oldestDead, visibilityMs, 0),
-    remove: (receipt) => whenFree(() => void remove.run(receipt)),
-    postpone: (receipt, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, receipt)),
-    putBack: (receipt, delayMs) => whenFree(() => void putBack.run(clock.now() + delayMs, receipt)),
+    remove: (handle) => whenFree(() => void remove.run(handle)),
+    postpone: (handle, delayMs) => whenFree(() => void show.run(clock.now() + delayMs, handle)),
+    putBack: (handle, delayMs) => whenFree(() => void putBack.run(clock.now() + delayMs, handle)),
     releaseAll: () => whenFree(() => void showAll.run(clock.now(), clock.now())),
     hasUpload: () => upload.get(clock.now(), maxReceives) !== undefined,
     depth: () => Number(count.get()?.depth),

@@ -61,7 +61,7 @@ describe('the counts that are kept', () => {
     await queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
     await queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
     expect(waiting(database)).toEqual({ count: 2, oldestUpload: 2000 });
-    await queue.remove((await queue.receive(1000))?.receipt ?? '');
+    await queue.remove((await queue.receive(1000))?.handle ?? '');
     expect(waiting(database)).toEqual({ count: 1, oldestUpload: undefined });
   });
 

@@ -9,7 +9,7 @@ taskQueueContract('SQLite', async () => {
   return {
     queue,
     receive: async () => queue.receive(60_000),
-    remove: async (receipt) => queue.remove(receipt),
+    remove: async (handle) => queue.remove(handle),
     close: async () => database.close(),
   };
 });
@@ -44,7 +44,7 @@ describe('SQLite as a queue with dead letters', () => {
     expect(await queue.receive(1000)).toBeUndefined();
     const dead = await queue.receiveDead(1000);
     expect(dead).toMatchObject({ receives: 3 });
-    await queue.remove(dead?.receipt ?? '');
+    await queue.remove(dead?.handle ?? '');
     now += 1000;
     expect(await queue.receiveDead(1000)).toBeUndefined();
     expect(queue.depth()).toBe(0);
@@ -55,7 +55,7 @@ describe('SQLite as a queue with dead letters', () => {
     for (let time = 1; time <= 10; time++) {
       const message = await queue.receive(1000);
       expect(message).toMatchObject({ receives: 1 });
-      await queue.putBack(message?.receipt ?? '', 0);
+      await queue.putBack(message?.handle ?? '', 0);
     }
     expect(await queue.receiveDead(1000)).toBeUndefined();
   });
@@ -68,15 +68,15 @@ describe('SQLite as a queue with dead letters', () => {
     expect(await later.receive(1000)).toBeDefined();
   });
 
-  test('ignores a receipt from before the message went to another receiver', async () => {
+  test('ignores a handle from before the message went to another receiver', async () => {
     await queue.send({ render: job });
     const first = await queue.receive(1000);
     now += 1000;
     const second = await queue.receive(1000);
-    await queue.remove(first?.receipt ?? '');
-    await queue.postpone(first?.receipt ?? '', 0);
+    await queue.remove(first?.handle ?? '');
+    await queue.postpone(first?.handle ?? '', 0);
     expect(await queue.receive(1000)).toBeUndefined();
-    await queue.remove(second?.receipt ?? '');
+    await queue.remove(second?.handle ?? '');
     expect(queue.depth()).toBe(0);
   });
 

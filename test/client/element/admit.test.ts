@@ -13,36 +13,18 @@ test('the limits that hold until the service has said its own are those that shi
   expect(usualLimits).toEqual({ accept: darkroomConfig.accept, maxBytes, minWidth, minHeight, maxWidth, maxHeight });
 });
 
+const blob = (content: string) => new Blob([content]);
+const cloudFolder = 'The file is empty. If it comes from a cloud folder, download it first.';
+const noPicture = 'Not a picture. Choose JPEG, PNG, WebP, AVIF, or GIF.';
+const keinBild = 'Kein Bild. Möglich sind JPEG, PNG, WebP, AVIF oder GIF.';
+const noPdf = 'PDF is not accepted. Export it as JPEG, PNG, WebP, AVIF, or GIF.';
+
 test.each([
-  [
-    'an empty file',
-    new Blob([]),
-    inEnglish,
-    'invalid-request',
-    'The file is empty. If it comes from a cloud folder, download it first.',
-  ],
-  [
-    'text',
-    new Blob(['this is no picture']),
-    inEnglish,
-    'not-an-image',
-    'Not a picture. Choose JPEG, PNG, WebP, AVIF, or GIF.',
-  ],
-  [
-    'text',
-    new Blob(['this is no picture']),
-    inGerman,
-    'not-an-image',
-    'Kein Bild. Möglich sind JPEG, PNG, WebP, AVIF oder GIF.',
-  ],
+  ['an empty file', blob(''), inEnglish, 'invalid-request', cloudFolder],
+  ['text', blob('text'), inEnglish, 'not-an-image', noPicture],
+  ['text, in German,', blob('text'), inGerman, 'not-an-image', keinBild],
   ['a HEIC', heic, inEnglish, 'unsupported-type', english.heic],
-  [
-    'a PDF',
-    new Blob(['%PDF-1.7']),
-    inEnglish,
-    'unsupported-type',
-    'PDF is not accepted. Export it as JPEG, PNG, WebP, AVIF, or GIF.',
-  ],
+  ['a PDF', blob('%PDF-1.7'), inEnglish, 'unsupported-type', noPdf],
 ])('%s is refused with a code and a sentence', async (_what, file, terms, code, detail) => {
   await expect(admit(file, terms)).rejects.toMatchObject({ code, detail });
 });

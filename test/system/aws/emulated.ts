@@ -77,10 +77,10 @@ export const newQueue = async () => {
     receive: async () => {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 1 }));
       const [message] = Messages;
-      return message && { receipt: message.ReceiptHandle ?? '', task: JSON.parse(message.Body ?? '') as RenderTask };
+      return message && { handle: message.ReceiptHandle ?? '', task: JSON.parse(message.Body ?? '') as RenderTask };
     },
-    remove: async (receipt: string) => {
-      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));
+    remove: async (handle: string) => {
+      await sqs.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: handle }));
     },
   };
 };

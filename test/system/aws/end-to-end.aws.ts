@@ -23,7 +23,7 @@ import {
   originalsPrefix,
   variantKey,
 } from '../../../lib/core/object-keys.ts';
-import type { Chore, ChoreOrder } from '../../../lib/handlers/chores.ts';
+import type { ChoreOrder } from '../../../lib/handlers/chores.ts';
 import type { RenderTask } from '../../../lib/ports.ts';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import { bytesOf, noise as grain } from '../../support/pictures.ts';
@@ -518,7 +518,7 @@ describe('The deployed stack', () => {
   });
 });
 
-const chore = async (name: Chore) =>
+const chore = async (name: ChoreOrder['chore']) =>
   invoke(url, (await functionOf('chores')).FunctionName, { chore: name } satisfies ChoreOrder);
 
 const newId = () => idFrom(randomBytes(idBytes));

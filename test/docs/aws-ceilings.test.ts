@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
-import { imageItem } from '../../../lib/adapters/aws/catalogue-items.ts';
+import { imageItem } from '../../lib/adapters/aws/catalogue-items.ts';
 import {
   callsOfCounting,
   forgottenPerDay,
@@ -14,15 +14,15 @@ import {
   sweptPerSecond,
   tableCopy,
   target,
-} from '../../../lib/adapters/aws/ceilings.ts';
-import { unitsPerUpload } from '../../../lib/adapters/aws/cost.ts';
-import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
-import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
-import { table } from '../../../lib/adapters/aws/table.ts';
-import { idBytes, idFrom } from '../../../lib/core/ids.ts';
-import { newVersion } from '../../../lib/core/image.ts';
+} from '../../lib/adapters/aws/ceilings.ts';
+import { unitsPerUpload } from '../../lib/adapters/aws/cost.ts';
+import { documentClient } from '../../lib/adapters/aws/document-client.ts';
+import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
+import { table } from '../../lib/adapters/aws/table.ts';
+import { idBytes, idFrom } from '../../lib/core/ids.ts';
+import { newVersion } from '../../lib/core/image.ts';
 
-const page = readFileSync(new URL('../../../docs/aws.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
 
 test('The lanes of a large job hand over as many images a second as the target asks for, and as the page says', () => {
   expect(lanesPerSecond()).toBeGreaterThanOrEqual(target.uploadsPerSecond);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { tallyFor } from '../../functions/tally.ts';
 import { type FailureCode, failures } from '../../lib/core/errors.ts';
-import { chores } from '../../lib/handlers/chores.ts';
+import { chores } from '../../lib/work/chores.ts';
 
 const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8').replace(/\s+/g, ' ');
 

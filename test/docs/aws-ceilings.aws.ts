@@ -9,27 +9,27 @@ import {
   ceilingOf,
   indexWrites,
   target,
-} from '../../../lib/adapters/aws/ceilings.ts';
-import { unitsPerUpload } from '../../../lib/adapters/aws/cost.ts';
-import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.ts';
-import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
-import { shards } from '../../../lib/adapters/aws/table.ts';
-import { newBulkJob } from '../../../lib/core/bulk-job.ts';
-import { idAlphabet, idBytes, idFrom } from '../../../lib/core/ids.ts';
-import { newVersion, type Original } from '../../../lib/core/image.ts';
-import { originalKey } from '../../../lib/core/object-keys.ts';
-import { advanceJob } from '../../../lib/pipeline/advance-job.ts';
-import { auditStore } from '../../../lib/pipeline/audit-store.ts';
-import { purge } from '../../../lib/pipeline/purge.ts';
-import { requestUpload } from '../../../lib/pipeline/request-upload.ts';
-import { sweep } from '../../../lib/pipeline/sweep.ts';
-import type { ObjectStore } from '../../../lib/ports.ts';
-import { bytesOf, noise } from '../../support/pictures.ts';
-import { openWorld, type TestWorld } from '../../support/world.ts';
-import { dynamo, newTable } from '../../system/aws/emulated.ts';
-import { type PartitionWrite, type Recorded, recording } from '../../system/aws/recorded-writes.ts';
+} from '../../lib/adapters/aws/ceilings.ts';
+import { unitsPerUpload } from '../../lib/adapters/aws/cost.ts';
+import { dynamodbBulkJobs } from '../../lib/adapters/aws/dynamodb-bulk-jobs.ts';
+import { dynamodbCatalogue } from '../../lib/adapters/aws/dynamodb-catalogue.ts';
+import { shards } from '../../lib/adapters/aws/table.ts';
+import { newBulkJob } from '../../lib/core/bulk-job.ts';
+import { idAlphabet, idBytes, idFrom } from '../../lib/core/ids.ts';
+import { newVersion, type Original } from '../../lib/core/image.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
+import { advanceJob } from '../../lib/pipeline/advance-job.ts';
+import { auditStore } from '../../lib/pipeline/audit-store.ts';
+import { purge } from '../../lib/pipeline/purge.ts';
+import { requestUpload } from '../../lib/pipeline/request-upload.ts';
+import { sweep } from '../../lib/pipeline/sweep.ts';
+import type { ObjectStore } from '../../lib/ports.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { openWorld, type TestWorld } from '../support/world.ts';
+import { dynamo, newTable } from '../system/aws/emulated.ts';
+import { type PartitionWrite, type Recorded, recording } from '../system/aws/recorded-writes.ts';
 
-const page = readFileSync(new URL('../../../docs/aws.md', import.meta.url), 'utf8');
+const page = readFileSync(new URL('../../docs/aws.md', import.meta.url), 'utf8');
 const shard = /#\d+$/;
 
 /** The writes of one upload to each partition that other uploads write to as well, without the number of its shard. */

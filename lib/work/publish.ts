@@ -1,0 +1,64 @@
+import type { ImageEvent } from '../core/events.ts';
+import type { Ports } from '../ports.ts';
+
+export type PublishWorld = Pick<Ports, 'clock' | 'log'> & EventBus;
+type EventBus = {
+  /**
+   * Resolves to how many of the events were published, from the first on, and why the next was not. Rejects if the bus
+   * cannot be reached.
+   */
+  readonly publish: (
+    events: readonly ImageEvent[],
+  ) => Promise<{ readonly told: number; readonly refused?: 'for now' | 'for good' }>;
+  /** Keeps an event that could not be published; it comes back as a message later. */
+  readonly park: (event: ImageEvent) => Promise<void>;
+  /** Counts events that the bus did not take. */
+  readonly tallyRefused: (count: number) => void;
+};
+
+/** Two hours before the stream drops a record. Until then events stay in their order. */
+const parkAfterMs = 20 * 3600_000;
+
+/**
+ * Publishes events in their order. Resolves to how many are done with, from the first on: published, or parked whole so
+ * that the next ones can pass, because the bus refuses one for good or has refused it for most of a day. The rest has to
+ * be given to it again, so none is lost; an event may be published twice.
+ */
+export const publishInOrder = async (world: PublishWorld, events: readonly ImageEvent[]): Promise<number> => {
+  for (let at = 0; at < events.length; at++) {
+    const outcome = await publishSome(world, events.slice(at));
+    at += outcome.told;
+    const next = events[at];
+    if (!next) break;
+    const isOld = next.at + parkAfterMs <= world.clock.now();
+    if (outcome.refused !== 'for good' && !isOld) return at;
+    world.log.error('an event could not be published and waits in its queue', { event: next });
+    await world.park(next);
+  }
+  return events.length;
+};
+
+/** Whether an event that was parked could be published now. */
+export const publishParked = async (world: PublishWorld, event: ImageEvent): Promise<boolean> =>
+  (await publishSome(world, [event])).told === 1;
+
+type Outcome = Awaited<ReturnType<PublishWorld['publish']>>;
+
+/** A bus that cannot be reached counts as a refusal for now. */
+const publishSome = async (
+  { publish, tallyRefused, log }: PublishWorld,
+  events: readonly ImageEvent[],
+): Promise<Outcome> => {
+  try {
+    const outcome = await publish(events);
+    if (outcome.told < events.length) {
+      log.warn('events could not be published', { told: outcome.told, of: events.length, refused: outcome.refused });
+      tallyRefused(events.length - outcome.told);
+    }
+    return outcome;
+  } catch (cause) {
+    log.error('the bus could not be asked', { cause: String(cause), of: events.length });
+    tallyRefused(events.length);
+    return { told: 0, refused: 'for now' };
+  }
+};
