@@ -6,7 +6,7 @@ const config: Config = {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': '<rootDir>/test/support/strip-types.js' },
   // Ends what hangs; a machine that is busy with something else must not come near it.
-  testTimeout: 180_000,
+  testTimeout: 900_000,
   // A worker in which nothing is open any more has its memory to give back, for which half a second is short on a busy machine.
   workerGracefulExitTimeout: 30_000,
   // Jest leaves one core idle by itself, and most of these tests wait for other processes.

@@ -80,7 +80,7 @@ describe('An upload, from its ticket to its pictures,', () => {
     expect(await advanceJob({ ...world, catalogue, jobs }, counting, 10)).toMatchObject({ total: 1 });
     // And one to send it to the queue.
     callsOfJob = recorder.recorded.calls.length + 1;
-  }, 120_000);
+  });
   afterAll(async () => {
     await world.close();
     client.destroy();
@@ -155,7 +155,7 @@ describe('A chore', () => {
       const first = newVersion({ id, version: 1, source: 1, preset: 'web', original, expiresAt }, createdAt);
       await catalogue.add({ id, collection: null, filename: null, createdAt }, first);
     }
-  }, 120_000);
+  });
   afterAll(async () => {
     await world.close();
     client.destroy();

@@ -25,7 +25,7 @@ const run = (program: string, args: readonly string[]): readonly string[] => {
     cwd: folder.path,
     env: { PATH: process.env.PATH, HOME: folder.path, TERM: 'dumb' },
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 600_000,
   });
   expect([error, stderr]).toEqual([undefined, '']);
   return stdout.split(/\r?\n/).filter((line) => line !== '');

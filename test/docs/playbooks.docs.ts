@@ -218,8 +218,8 @@ test('queue backlog: tickets are refused while the queue is full, and with more 
 
   const quick = await start({ ...full, DARKROOM_WORKERS: '2' });
   for (const id of ids) expect(await imageOnce(quick, id, isDone)).toMatchObject({ status: 'ready' });
-  expect(new Set(quick.renderers()).size).toBeGreaterThanOrEqual(2);
-  expect((await quick.call('POST', '/v1/images', order)).status).toBe(201);
+  await until(() => new Set(quick.renderers()).size >= 2, quick.output);
+  await until(async () => (await quick.call('POST', '/v1/images', order)).status === 201, quick.output);
 });
 
 /** Only root may mount a disk that can be filled. */

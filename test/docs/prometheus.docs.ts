@@ -88,7 +88,7 @@ test('a Prometheus as deploy/prometheus sets it up scrapes a service that refuse
   await copyFile(join(deploy, 'darkroom.rules.yml'), join(here, 'darkroom.rules.yml'));
   await writeFile(join(here, 'key'), key);
   const config = (await readFile(join(deploy, 'prometheus.yml'), 'utf8'))
-    .replaceAll('15s', '1s')
+    .replaceAll('15s', '5s')
     .replace('/etc/prometheus/darkroom.key', join(here, 'key'))
     .replace('127.0.0.1:8787', new URL(service.url).host);
   // As it is, but for the minutes that it waits.
@@ -122,8 +122,9 @@ test('a Prometheus as deploy/prometheus sets it up scrapes a service that refuse
       fired = await firing();
       return surely.every((alert) => fired.includes(alert));
     });
-    // The growth of the disk is known from the second scrape on, and says the same of so full a disk.
-    expect(fired.filter((alert) => ![...surely, 'DarkroomDiskFills'].includes(alert))).toEqual([]);
+    // The growth of the disk is known from the second scrape on, and says the same of so full a disk. A scrape may come late.
+    const perhaps = ['DarkroomDiskFills', 'DarkroomDown'];
+    expect(fired.filter((alert) => ![...surely, ...perhaps].includes(alert))).toEqual([]);
   } finally {
     prometheus.kill('SIGTERM');
     await closed;

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { type Darkroom, darkroom, type ReadyImage } from '../../lib/client/darkroom.ts';
 import { storedKeys } from '../../lib/contract/api-keys.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, newPage } from '../support/browser.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -60,7 +60,7 @@ const blockOf = (page: string, language: string): string => {
 };
 const opened = async (body: string): Promise<Page> => {
   html = `<!doctype html><html lang="en"><title>A site</title><link rel="icon" href="data:,"><body>${body}</body></html>`;
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   await page.goto(origin());
   return page;
 };

@@ -8,7 +8,7 @@ import { originalKey } from '../../lib/core/object-keys.ts';
 import { useBuckets } from '../support/bucket.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
-import { askForTicket, imageOnce, isDone, put, startInVain, upload } from '../support/service.ts';
+import { askForTicket as askOnce, imageOnce, isDone, put, startInVain, upload } from '../support/service.ts';
 import { addReady, servicesInFolder } from '../support/services.ts';
 import { until } from '../support/until.ts';
 import { isEmulated } from '../system/objects/s3-server.ts';
@@ -43,6 +43,9 @@ afterEach(() => {
   notifyTo = undefined;
 });
 afterAll(() => void notifications.close());
+
+/** A bucket that answers late is taken for one that is gone, for some seconds. */
+const askForTicket = (...asked: Parameters<typeof askOnce>) => until(() => askOnce(...asked).catch(() => undefined));
 
 const startOnBucket = (more: Record<string, string> = {}) => start({ ...bucket.environment, ...more });
 

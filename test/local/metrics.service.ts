@@ -94,7 +94,7 @@ test('are read with a key of the API or with the key that opens nothing else, an
   const home = await temporaryFolder();
   const [key, metricsKey] = ['the-key-of-the-callers', 'the-key-of-prometheus'];
   const keys = { DARKROOM_API_KEY: key, DARKROOM_METRICS_KEY: metricsKey };
-  const closed = await startService(home.path, { ...keys, DARKROOM_WORKERS: '1', DARKROOM_WRONG_KEYS_PER_MINUTE: '2' });
+  const closed = await startService(home.path, { ...keys, DARKROOM_WORKERS: '1', DARKROOM_WRONG_KEYS_PER_MINUTE: '1' });
   const statusOf = async (path: string, authorization?: string, method = 'GET') =>
     (await fetch(closed.url + path, { method, headers: authorization === undefined ? {} : { authorization } })).status;
   expect(await statusOf('/metrics')).toBe(401);
@@ -103,7 +103,6 @@ test('are read with a key of the API or with the key that opens nothing else, an
   expect(await statusOf('/metrics', `Bearer ${metricsKey}`, 'HEAD')).toBe(200);
   expect(await statusOf('/metrics', `Bearer ${metricsKey}`, 'POST')).toBe(405);
   expect(await statusOf('/v1/images', `Bearer ${metricsKey}`)).toBe(401);
-  expect(await statusOf('/metrics', 'Bearer another-key-altogether')).toBe(401);
   expect(await statusOf('/metrics', 'Bearer another-key-altogether')).toBe(429);
   await closed.stop();
   await home.remove();

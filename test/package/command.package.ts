@@ -35,7 +35,11 @@ const serve = async ({ path }: Project, cache: string): Promise<Served> => {
       output += chunk;
     });
   const address = () => /Darkroom is ready: (\S+)/.exec(output)?.[1];
-  await until(() => address() !== undefined || child.exitCode !== null);
+  // npm fetches everything that the package needs.
+  await until(
+    () => address() !== undefined || child.exitCode !== null,
+    () => output,
+  );
   const url = address();
   if (url === undefined) throw new Error(`npx darkroom-images serve says: ${output}`);
   const seconds = ((performance.now() - began) / 1000).toFixed(1);

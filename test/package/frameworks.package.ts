@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { type Darkroom, darkroom, type ReadyImage } from '../../lib/client/darkroom.ts';
-import { launchBrowser } from '../support/browser.ts';
+import { launchBrowser, newPage } from '../support/browser.ts';
 import { untilInPage } from '../support/in-page.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';
@@ -64,7 +64,7 @@ const attributesIn = (tag: string): Record<string, string> =>
 const expectShown = async (html: string, source: RegExp): Promise<void> => {
   const browser = await launchBrowser();
   try {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    const page = await newPage(browser, { viewport: { width: 1280, height: 800 } });
     const complaints: string[] = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', ({ message }) => complaints.push(message));
@@ -256,7 +256,7 @@ const expectUpload = async (app: Project, example: string): Promise<void> => {
   });
   const browser = await launchBrowser();
   try {
-    const page = await browser.newPage();
+    const page = await newPage(browser);
     const complaints: string[] = [];
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     await page.exposeFunction('ticket', (request: Parameters<Darkroom['requestUpload']>[0]) =>

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export const until = async <Found>(
   look: () => Found | Promise<Found>,
   complaint: () => string = () => 'waited in vain',
-  limitMs = 120_000,
+  limitMs = 600_000,
 ): Promise<Exclude<Found, false | undefined>> => {
   for (const began = performance.now(); ; await sleep(10)) {
     const found = await look();

@@ -32,4 +32,4 @@ afterAll(() => {
 test('The table client of a command goes on while a table that is not warm yet throttles its writes', async () => {
   await clientsOfEnvironment().dynamo.send(new PutCommand({ TableName: 'cold', Item: { pk: 'a', sk: 'b' } }));
   expect(calls).toBe(throttles + 1);
-}, 120_000);
+});

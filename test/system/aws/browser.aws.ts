@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../../support/browser.ts';
+import { launchBrowser, newPage } from '../../support/browser.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 import { account, deployed, pageOrigin, region } from './deploy.ts';
 import { keys } from './emulated.ts';
@@ -24,7 +24,7 @@ let front: Awaited<ReturnType<typeof startFront>>;
 let browser: Browser;
 
 const open = async (origin: string): Promise<Page> => {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   await page.goto(`${origin}/`);
   return page;
 };

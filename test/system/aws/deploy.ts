@@ -66,7 +66,7 @@ const command = async (project: string, url: string, ...options: readonly string
   const settings = Object.entries(context).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
   const { stdout, stderr } = await run('node', ['bin/deploy.ts', ...settings, ...options], {
     cwd: project,
-    timeout: 300_000,
+    timeout: 900_000,
     maxBuffer: 64 * 1024 * 1024,
     env: {
       ...process.env,

@@ -67,5 +67,5 @@ describe('A first deploy that AWS refuses in the middle', () => {
     );
     // Beside them the secret of the keys and the one that signs the tokens of tickets.
     expect(await kept(aws.url)).toHaveLength(5);
-  }, 500_000);
+  }, 1_800_000);
 });

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../support/free-port.ts';
 import { pythonTools } from './python-tools.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -72,18 +72,18 @@ export const startMinistack = async ({
     stop: async () => {
       const gone = child.exitCode === null ? once(child, 'exit') : undefined;
       child.kill('SIGTERM');
-      const hurry = setTimeout(() => child.kill('SIGKILL'), 5000);
+      const hurry = setTimeout(() => child.kill('SIGKILL'), 60_000);
       await gone;
       clearTimeout(hurry);
       log.end();
       if (process.env.DARKROOM_KEEP_EMULATOR === undefined)
-        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+        await rm(folder, { recursive: true, force: true, maxRetries: 30 });
     },
   };
 };
 
 const untilReady = async (child: ChildProcess, address: string): Promise<void> => {
-  for (let waited = 0; waited < 60_000; waited += 100) {
+  for (let waited = 0; waited < 600_000; waited += 100) {
     if (child.exitCode !== null) throw new Error(`The emulator ended at once, with ${child.exitCode}.`);
     try {
       if ((await fetch(address)).ok) return;
@@ -92,15 +92,5 @@ const untilReady = async (child: ChildProcess, address: string): Promise<void> =
     }
     await sleep(100);
   }
-  throw new Error('The emulator did not answer within a minute.');
-};
-
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  throw new Error('The emulator did not answer within ten minutes.');
 };

@@ -17,7 +17,8 @@ type Write = Record<string, { readonly TableName: string }>;
 /** What every function was seen doing, in the words of IAM. */
 export const recordedDeeds = async (file: string): Promise<ReadonlyMap<string, readonly Deed[]>> => {
   const deeds = new Map<string, Deed[]>();
-  for (const line of (await readFile(file, 'utf8')).split('\n').filter(Boolean)) {
+  // The last line may be on its way.
+  for (const line of (await readFile(file, 'utf8')).split('\n').slice(0, -1).filter(Boolean)) {
     const call = JSON.parse(line) as Call;
     const known = deeds.get(call.by) ?? [];
     deeds.set(call.by, known);

@@ -91,7 +91,7 @@ describe('Another deploy', () => {
 
     await rewrite(line.before, line.after);
     ({ outputs: outputsAfter } = await deploy(project, url, '--change-set-name=one-line'));
-  }, 120_000);
+  }, 900_000);
 
   test('after a change of one line runs the new line', async () => {
     expect(await answerToNothing()).toContain(line.after);

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { freePort } from '../../support/free-port.ts';
 import type { While } from './troubles.ts';
 
 /** How a store is cut off: nothing listens, nothing answers, or every answer is 500. */
@@ -47,7 +48,8 @@ export const startStoreLine = async (storeUrl: string): Promise<StoreLine> => {
     await closed;
   };
 
-  await listen(0);
+  // It is given up and taken again.
+  await listen(await freePort());
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,

@@ -6,7 +6,7 @@ export type Seen = Said | { readonly end: 'death' | 'hang'; readonly reason: str
 
 const program = fileURLToPath(new URL('./subject.ts', import.meta.url));
 /** Much longer than any input takes on any machine; an input that takes longer is reported as a hang. */
-const patienceMs = 180_000;
+const patienceMs = 900_000;
 
 /** A process that reads inputs, and is started again when one of them has ended it. */
 export const watchedSubject = () => {
