@@ -18,7 +18,7 @@ import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
-import { consoleOf, consolePolicy } from '../core/console-page.ts';
+import { consoleOf, consolePolicy } from '../contract/console-page.ts';
 import { type Delivery, type DeliveryDomain, nameInAccount } from './delivery.ts';
 import { privateBucket } from './private-bucket.ts';
 

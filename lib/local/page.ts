@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { consolePolicy } from '../core/console-page.ts';
+import { consolePolicy } from '../contract/console-page.ts';
 
 /** `everybody`: pages of other origins may load it too. The scripts are bundles: docs/decisions.md#checked-in-bundle */
 const files = {
