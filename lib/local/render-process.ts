@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
-import type { Duplex, Readable } from 'node:stream';
+import type { Duplex, Readable, Writable } from 'node:stream';
 import { BadPicture } from '../core/errors.ts';
 import { Troubled } from '../core/trouble.ts';
 import type { Deliver, EarlierFile, Log, Rendered, RenderedVariant, RenderOrder, TakeOver } from '../ports.ts';
@@ -14,6 +14,19 @@ export type Launch = {
   readonly environment: Readonly<Record<string, string>>;
   /** The started process is not the renderer itself, and writes the pid of the renderer to its fourth descriptor (bubblewrap). */
   readonly tellsPid?: boolean;
+  /** The started process reads this filter of system calls from its fifth descriptor (bubblewrap). */
+  readonly filter?: Uint8Array | undefined;
+};
+
+/** The descriptors of a renderer: its errors, the connection, its pid, and its filter of system calls. */
+export const descriptorsOf = ({ tellsPid, filter }: Launch): StdioOptions => [
+  ...(['ignore', 'ignore', 'pipe', 'pipe'] as const),
+  tellsPid ? 'pipe' : 'ignore',
+  filter ? 'pipe' : 'ignore',
+];
+export const sendFilter = ({ stdio }: ChildProcess, { filter }: Launch): void => {
+  const pipe = (stdio as readonly unknown[])[5] as Writable | null | undefined;
+  if (filter) pipe?.on('error', () => undefined).end(filter);
 };
 
 /** A process that only renders: everything that it needs comes from here. */
@@ -68,7 +81,7 @@ type Listener = {
 export const startRenderProcess = (launch: Launch, log: Log, ended: () => void): RenderProcess => {
   const child = spawn(launch.command, launch.arguments, {
     env: { ...launch.environment },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', launch.tellsPid ? 'pipe' : 'ignore'],
+    stdio: descriptorsOf(launch),
     // Its own session, so that Ctrl-C on the terminal reaches only the host.
     detached: process.platform !== 'win32',
     windowsHide: true,
@@ -78,6 +91,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     child.once('error', () => undefined);
     throw Object.assign(new Error('no descriptor is left to start a renderer'), { code: 'EMFILE' });
   }
+  sendFilter(child, launch);
   const connection = child.stdio[3] as Duplex;
   let isAlive = true;
   let listener: Listener | undefined;

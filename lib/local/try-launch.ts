@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Duplex, Readable } from 'node:stream';
-import type { Launch } from './render-process.ts';
+import { descriptorsOf, type Launch, sendFilter } from './render-process.ts';
 
 /** Longer than any start takes, because a wall that is refused makes the sandbox weaker. */
 const patienceMs = 60_000;
@@ -10,14 +10,15 @@ const mostText = 10_000;
  * Starts a renderer and closes its connection at once, so that it loads its program with sharp and ends. Resolves to
  * undefined if it ends without trouble, and to the reason otherwise.
  */
-export const whyNot = ({ command, arguments: all, environment, tellsPid }: Launch): Promise<string | undefined> => {
-  const child = spawn(command, all, {
-    env: { ...environment },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', tellsPid ? 'pipe' : 'ignore'],
+export const whyNot = (launch: Launch): Promise<string | undefined> => {
+  const child = spawn(launch.command, launch.arguments, {
+    env: { ...launch.environment },
+    stdio: descriptorsOf(launch),
     windowsHide: true,
     timeout: patienceMs,
     killSignal: 'SIGKILL',
   });
+  sendFilter(child, launch);
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(0, mostText);

@@ -1,6 +1,7 @@
 import { access, constants, realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { Unusable } from '../core/unusable.ts';
+import { callFilter } from './call-filter.ts';
 import type { Launch } from './render-process.ts';
 import type { RendererProgram } from './renderer-program.ts';
 import { whyNot } from './try-launch.ts';
@@ -11,8 +12,9 @@ import { whyNot } from './try-launch.ts';
  * - `limits`: the kernel lets the process write to no file, open few files, and leave no core dump (prlimit).
  * - `namespaces`: there is no network (unshare).
  * - `bubblewrap`: also machine code sees only the files of the program, no other processes and no network.
+ * - `calls`: the kernel refuses the process every system call that a render does not need (seccomp).
  */
-export type Wall = 'permissions' | 'limits' | 'namespaces' | 'bubblewrap';
+export type Wall = 'permissions' | 'limits' | 'namespaces' | 'bubblewrap' | 'calls';
 
 export const sandboxModes = ['auto', 'off', 'require'] as const;
 export type SandboxMode = (typeof sandboxModes)[number];
@@ -39,12 +41,14 @@ export const wallsFor = async (
   const bare = { command: await realpath(program.node), arguments: [...permissions(readable), path] };
   const environment = rendererEnvironment(variables);
   const refused: { wall: Wall; reason: string }[] = [];
-  for (const { wall, around } of await offered(variables, bare.command, readable)) {
-    if (mode === 'off' || (mode === 'require' && wall[0] !== 'bubblewrap')) continue;
+  for (const { walls, around } of await offered(variables, bare.command, readable)) {
+    if (mode === 'off' || (mode === 'require' && !walls.includes('bubblewrap'))) continue;
     const launch = { ...around(bare), environment };
     const reason = await whyNot(launch);
-    if (reason === undefined) return { launch, walls: wall, refused };
-    refused.push({ wall: wall[0], reason });
+    if (reason === undefined) return { launch, walls, refused };
+    // Only bubblewrap raises the filter of calls, so its refusal says nothing where bubblewrap itself is refused.
+    if (walls[0] === 'bubblewrap') refused.length = 0;
+    refused.push({ wall: walls[0], reason });
   }
   if (mode === 'require') throw new Unusable(requireSentence(refused));
   const launch = { ...bare, environment };
@@ -95,8 +99,9 @@ const permissions = (readable: readonly Readable[]): readonly string[] => [
   '--disable-warning=PERM0001',
 ];
 
-type Command = Pick<Launch, 'command' | 'arguments' | 'tellsPid'>;
-type Offer = { readonly wall: readonly [Wall, ...Wall[]]; readonly around: (command: Command) => Command };
+type Command = Pick<Launch, 'command' | 'arguments' | 'tellsPid' | 'filter'>;
+/** The first of the walls is the one that is lacking where the offer is refused and the next one is not. */
+type Offer = { readonly walls: readonly [Wall, ...Wall[]]; readonly around: (command: Command) => Command };
 
 /** The strongest first. */
 const offered = async (
@@ -114,17 +119,27 @@ const offered = async (
   const offers: Offer[] = [];
   if (bwrap !== undefined) {
     const own = [...bubblewrap, ...bound([...readable, { seen: node, real: node }])];
+    const jailed = (more: readonly string[], command: Command): Command => ({
+      ...wrapped(bwrap, [...own, ...more, '--'], limited(fewProcesses)(command)),
+      tellsPid: true,
+    });
+    const filter = callFilter();
+    if (filter)
+      offers.push({
+        walls: ['calls', 'bubblewrap', ...withLimits, 'permissions'],
+        around: (command) => ({ ...jailed(['--seccomp', '5'], command), filter }),
+      });
     offers.push({
-      wall: ['bubblewrap', ...withLimits, 'permissions'],
-      around: (command) => ({ ...wrapped(bwrap, [...own, '--'], limited(fewProcesses)(command)), tellsPid: true }),
+      walls: ['bubblewrap', ...withLimits, 'permissions'],
+      around: (command) => jailed([], command),
     });
   }
   if (unshare !== undefined)
     offers.push({
-      wall: ['namespaces', ...withLimits, 'permissions'],
+      walls: ['namespaces', ...withLimits, 'permissions'],
       around: (command) => wrapped(unshare, [...namespaces, '--'], limited(fewProcesses)(command)),
     });
-  if (prlimit !== undefined) offers.push({ wall: ['limits', 'permissions'], around: limited([]) });
+  if (prlimit !== undefined) offers.push({ walls: ['limits', 'permissions'], around: limited([]) });
   return offers;
 };
 

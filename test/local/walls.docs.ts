@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { symlink } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { refusedCalls } from '../../lib/local/call-filter.ts';
 import type { Launch } from '../../lib/local/render-process.ts';
 import { wallsFor } from '../../lib/local/walls.ts';
 import { attacker, attackFrom } from '../support/attack.ts';
@@ -57,6 +58,19 @@ if (unshareWorks)
     expect(byMachineCode.ends).toMatchObject({ ...fewFiles, 'connect to the host': ends['connect to the host'] });
   });
 
+test.each([
+  ['x86_64', 0],
+  ['aarch64', 1],
+] as const)('the system calls that are refused have these numbers on %s, as libseccomp knows them', (processor, at) => {
+  const names = Object.entries(refusedCalls).filter(([, numbers]) => numbers[at] !== undefined);
+  const known = names.map(([name]) =>
+    Number(execFileSync('scmp_sys_resolver', ['-a', processor, name], { encoding: 'utf8' })),
+  );
+  expect(names.map(([name, numbers]) => [name, numbers[at]])).toEqual(
+    names.map(([name], index) => [name, known[index]]),
+  );
+});
+
 if (bubblewrapWorks) {
   test('behind bubblewrap one and the same renderer reads, writes, starts, reaches and signals nothing', async () => {
     const { launch } = await wallsFor(attacker, process.env, 'require');
@@ -65,8 +79,21 @@ if (bubblewrapWorks) {
     expect(ends).toMatchObject({
       'read the secret': 'ERR_ACCESS_DENIED',
       'start a program': 'ERR_ACCESS_DENIED',
-      'connect to the host': 'ECONNREFUSED',
+      'connect to the host': 'EPERM',
     });
+  });
+
+  test('a bubblewrap that takes no filter of calls is used without one, and the log says so', async () => {
+    const folder = await temporaryFolder();
+    const real = execFileSync('sh', ['-c', 'command -v bwrap'], { encoding: 'utf8' }).trim();
+    const older = `#!/bin/sh\ncase "$*" in *--seccomp*) echo 'bwrap: Unknown option --seccomp' >&2; exit 1;; esac\nexec ${real} "$@"\n`;
+    await writeFile(join(folder.path, 'bwrap'), older, { mode: 0o755 });
+    const { launch, walls, refused } = await wallsFor(attacker, { PATH: folder.path }, 'require');
+    const { ends } = await attackFrom(asMachineCode(launch));
+    await folder.remove();
+    expect(walls).toEqual(['bubblewrap', 'permissions']);
+    expect(refused).toEqual([{ wall: 'calls', reason: 'bwrap: Unknown option --seccomp' }]);
+    expect(ends).toMatchObject({ 'start a program': 'done', 'connect to the host': 'ECONNREFUSED' });
   });
 
   test.each(Object.keys(layouts))('behind bubblewrap a renderer finds its packages in %s', async (layout) => {
@@ -93,9 +120,9 @@ if (bubblewrapWorks) {
     expect(refused).toEqual([{ wall: 'bubblewrap', reason }]);
   });
 
-  test('behind bubblewrap not even machine code finds a file, the network or another process', async () => {
+  test('behind bubblewrap not even machine code finds a file, the network or another process, or starts one', async () => {
     const { launch, walls } = await wallsFor(attacker, process.env, 'require');
-    expect(walls).toEqual(['bubblewrap', 'limits', 'permissions']);
+    expect(walls).toEqual(['calls', 'bubblewrap', 'limits', 'permissions']);
     // What it holds is written to no disk when it crashes.
     expect(launch.arguments).toContain('--core=0');
     const { ends, variables } = await attackFrom(asMachineCode(launch));
@@ -106,7 +133,8 @@ if (bubblewrapWorks) {
       'write beside the secret': 'ENOENT',
       'open the database': 'ERR_SQLITE_ERROR',
       'open many files': 'EMFILE',
-      'connect to the host': 'ECONNREFUSED',
+      'start a program': 'EPERM',
+      'connect to the host': 'EPERM',
       'signal the host': 'ESRCH',
     });
     expect(variables.filter((name) => name !== 'PWD')).toEqual(['MALLOC_ARENA_MAX', 'VIPS_DISC_THRESHOLD']);
