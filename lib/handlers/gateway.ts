@@ -57,11 +57,19 @@ const callerOf = ({ requestContext }: APIGatewayProxyEventV2): Caller => {
   return { isKnown: false, requestId };
 };
 
-/** Scopes such as `darkroom:upload` or, as Cognito writes them, `darkroom/upload`. A token without any may do everything. */
+/**
+ * Scopes such as `darkroom:upload` or, as Cognito writes them, `darkroom/upload`; `darkroom:collection:shop-` limits a token
+ * to collections whose names begin so. A token without any of them may do everything.
+ */
 const grantOf = (claims: Readonly<Record<string, unknown>> = {}): Caller['grant'] => {
   const scopes = `${claims.scope ?? claims.scp ?? ''}`.split(/[\s,[\]]+/);
   const ours = scopes.filter((scope) => /^darkroom[:/]/.test(scope)).map((scope) => scope.slice('darkroom:'.length));
-  return ours.length === 0 ? undefined : { rights: rights.filter((right) => ours.includes(right)) };
+  if (ours.length === 0) return undefined;
+  const collections = ours.flatMap((scope) => /^collection[:/](.+)$/.exec(scope)?.[1] ?? []);
+  return {
+    rights: rights.filter((right) => ours.includes(right)),
+    ...(collections.length > 0 && { collections }),
+  };
 };
 
 /** The gateway drops the body of an answer to HEAD. Every answer of the API is text. */

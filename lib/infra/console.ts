@@ -19,7 +19,7 @@ import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Construct } from 'constructs';
 import { consoleOf, consolePolicy } from '../contract/console-page.ts';
-import { type Delivery, type DeliveryDomain, nameInAccount } from './delivery.ts';
+import { cors, type Delivery, type DeliveryDomain, nameInAccount } from './delivery.ts';
 import { privateBucket } from './private-bucket.ts';
 
 export interface ConsoleProps {
@@ -34,10 +34,11 @@ export interface ConsoleProps {
 }
 
 const web = new URL('../web/', import.meta.url);
-/** What the page does not load. */
-const notPartOfIt = ['client.js', 'picture.js'];
 
-/** The page of the one-box home beside the pictures, at `/console/` of their CDN: static files that hold no key. */
+/**
+ * The page of the one-box home beside the pictures, at `/console/` of their CDN, and the scripts that pages of other origins
+ * load from a service: static files that hold no key.
+ */
 export class Console extends Construct {
   readonly url: string;
   readonly bucket: Bucket;
@@ -67,10 +68,7 @@ export class Console extends Construct {
     new BucketDeployment(this, 'Files', {
       destinationBucket: this.bucket as IBucket,
       destinationKeyPrefix: 'console',
-      sources: [
-        Source.asset(fileURLToPath(web), { exclude: ['index.html', ...notPartOfIt] }),
-        Source.data('index.html', index),
-      ],
+      sources: [Source.asset(fileURLToPath(web), { exclude: ['index.html'] }), Source.data('index.html', index)],
       cacheControl: [CacheControl.noCache()],
       memoryLimit: 256,
     });
@@ -96,6 +94,7 @@ export class Console extends Construct {
     return new ResponseHeadersPolicy(this, 'ResponseHeaders', {
       responseHeadersPolicyName: nameInAccount(this, 'Headers'),
       comment: 'A page that runs its own scripts only, and speaks with its service only',
+      corsBehavior: cors,
       securityHeadersBehavior: {
         contentTypeOptions: { override },
         contentSecurityPolicy: { contentSecurityPolicy, override },

@@ -59,7 +59,8 @@ export interface DeliveryProps {
 }
 
 const override = true;
-const cors: ResponseHeadersCorsBehavior = {
+/** Pages of every origin may read what is public. */
+export const cors: ResponseHeadersCorsBehavior = {
   accessControlAllowCredentials: false,
   accessControlAllowHeaders: ['*'],
   accessControlAllowMethods: ['GET', 'HEAD'],

@@ -143,6 +143,17 @@ describe('A caller', () => {
       tokenWith({ scope: 'email darkroom:upload darkroom:read' }),
       { rights: ['upload', 'read'] },
     ],
+    ['a token with collections', tokenWith({ scope: 'darkroom:upload darkroom:collection:shop-' }), limits],
+    [
+      'a token with collections as Cognito writes them',
+      tokenWith({ scope: 'darkroom/upload darkroom/collection/shop-' }),
+      limits,
+    ],
+    [
+      'a token with collections and no right',
+      tokenWith({ scope: 'darkroom:collection:a' }),
+      { rights: [], collections: ['a'] },
+    ],
     ['a token with scopes as Cognito writes them', tokenWith({ scope: 'darkroom/manage' }), { rights: ['manage'] }],
     ['a token with a list of scopes', tokenWith({ scp: '[darkroom:read email]' }), { rights: ['read'] }],
     ['a token whose scope of ours is none', tokenWith({ scope: 'darkroom:admin' }), { rights: [] }],

@@ -80,6 +80,15 @@ describe('The console beside the pictures', () => {
       expect(readdirSync(web)).toContain(file);
   });
 
+  test('has beside it the scripts that other sites load, and lets every origin load them', () => {
+    const published = made.assets.find((files) => files.includes('darkroom.js'));
+    const scripts = ['client.js', 'element-worker.js', 'element.js', 'picture.js'];
+    expect(published).toEqual(['darkroom.css', 'darkroom.js', ...scripts].sort());
+    const { CorsConfig } = only(made, 'AWS::CloudFront::ResponseHeadersPolicy', 'Console').ResponseHeadersPolicyConfig;
+    expect(CorsConfig).toMatchObject({ AccessControlAllowOrigins: { Items: ['*'] }, OriginOverride: true });
+    expect(CorsConfig.AccessControlAllowCredentials).toBe(false);
+  });
+
   test.each([['AwsSolutions', AwsSolutionsChecks] as const, ['Serverless', ServerlessChecks] as const])(
     'has nothing against it in %s that is not acknowledged',
     (_name, Pack) => {

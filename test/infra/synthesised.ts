@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
@@ -16,7 +16,12 @@ const unbundled = { 'aws:cdk:bundling-stacks': [] };
 
 export const allowedOrigins = ['https://app.example', 'https://admin.example'];
 
-export type Synthesised = { readonly stack: Stack; readonly template: Template };
+export type Synthesised = {
+  readonly stack: Stack;
+  readonly template: Template;
+  /** The names of the files in each asset that is a folder. */
+  readonly assets: readonly (readonly string[])[];
+};
 
 /** The stack as `cdk synth` makes it, but for the layer. */
 export const synthesised = (props: Partial<DarkroomStackProps> = {}, bundles = false): Synthesised =>
@@ -56,7 +61,12 @@ const inApp = (context: Record<string, unknown>, make: (app: App, sharpLayerFold
     mkdirSync(layer);
     writeFileSync(join(layer, 'empty'), '');
     const stack = make(new App({ outdir: join(folder, 'cdk.out'), context }), layer);
-    return { stack, template: Template.fromStack(stack) };
+    const template = Template.fromStack(stack);
+    const out = join(folder, 'cdk.out');
+    const assets = readdirSync(out, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => readdirSync(join(out, name)).sort());
+    return { stack, template, assets };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
