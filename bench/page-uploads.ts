@@ -9,10 +9,15 @@ import { temporaryFolder } from '../test/support/temporary-folder.ts';
 import { tasksInWords, tasksOfPage } from './page-tasks.ts';
 
 // What forty photographs of 8 MB do to the page that hashes and uploads them, by the browser's own measure:
-// node bench/page-uploads.ts [--files 40] [--megabytes 8]
+// node bench/page-uploads.ts [--files 40] [--megabytes 8] [--still]
+// With `--still` the renderers stand still meanwhile, as they do for a page whose service is on another machine.
 
 const { values } = parseArgs({
-  options: { files: { type: 'string', default: '40' }, megabytes: { type: 'string', default: '8' } },
+  options: {
+    files: { type: 'string', default: '40' },
+    megabytes: { type: 'string', default: '8' },
+    still: { type: 'boolean', default: false },
+  },
 });
 const [files, bytes] = [Number(values.files), Number(values.megabytes) * 1_000_000];
 const patienceMs = 600_000;
@@ -42,6 +47,10 @@ const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
 await page.goto(service.url);
 await page.getByText('No picture yet').waitFor();
 const uploads = "document.querySelector('darkroom-upload').uploads";
+const renderers = (signal: NodeJS.Signals) => {
+  for (const pid of service.renderers()) process.kill(pid, signal);
+};
+if (values.still) renderers('SIGSTOP');
 const began = performance.now();
 const tasks = await tasksOfPage(browser, page, async () => {
   await page.locator('#files').setInputFiles(paths);
@@ -52,6 +61,7 @@ const tasks = await tasksOfPage(browser, page, async () => {
   );
 });
 const seconds = (performance.now() - began) / 1000;
+if (values.still) renderers('SIGCONT');
 const failed = await page.evaluate<number>(`${uploads}.filter(({ stage }) => stage.at === 'failed').length`);
 process.stdout.write(
   `${files} files of ${(photo.length / 1e6).toFixed(1)} MB, hashed and uploaded in ${seconds.toFixed(0)} s, ${failed} failed\n${tasksInWords(tasks)}\n`,
