@@ -118,7 +118,7 @@ darkroom
   .addHelpText(
     'after',
     `
-The settings are environment variables: docs/configuration.md lists them. The log goes to the standard error as JSON.
+The settings are environment variables: docs/configuration.md lists them. The log goes to the standard error: text on a terminal, JSON elsewhere.
 
 Examples:
   darkroom serve

@@ -247,7 +247,7 @@ export type LaneEngine = {
   start(job: string, lanes: number, run: number): Promise<'under way' | 'ended'>;
 };
 
-/** A lease on each chore, so that one run of it works at a time. */
+/** A lease on each chore and each lane, so that one run of it works at a time. */
 export type Turns = {
   /** False while an earlier run holds it. */
   take(name: string, now: Instant, until: Instant): Promise<boolean>;

@@ -169,7 +169,7 @@ export const maxDeaths = 20;
 /**
  * How often a message is received before it is set aside. Generous, because a throttled function, a duplicate or
  * trouble of the machine also uses up a receive. A version whose message was set aside fails only when its own attempts
- * or deaths are used up; otherwise the sweep sends it again. Tasks without a version (repairs, samples) end here.
+ * or deaths are used up; otherwise the sweep sends it again. Tasks without attempts (repairs, samples) end here.
  * docs/decisions.md#attempts
  */
 export const maxReceives = 10;

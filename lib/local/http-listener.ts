@@ -49,7 +49,7 @@ type Exchange = Surfaces & {
 /** Far more than any request of the contract needs. */
 const maxBodyBytes = 256 * 1024;
 
-/** Who answers which path: the API's handlers, the store of originals, the files of variants, or a page. */
+/** Who answers which path: the files of variants, the store of originals, the metrics, a page, or the API. */
 export const httpListener = (surfaces: Surfaces) => {
   const nextId = requestIds(surfaces.chance);
   return async (request: IncomingMessage, response: ServerResponse, found?: RouteFound): Promise<void> => {

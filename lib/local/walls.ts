@@ -12,7 +12,7 @@ import { whyNot } from './try-launch.ts';
  * - `limits`: the kernel lets the process write to no file, open few files, and leave no core dump (prlimit).
  * - `namespaces`: there is no network (unshare).
  * - `bubblewrap`: also machine code sees only the files of the program, no other processes and no network.
- * - `calls`: the kernel refuses the process every system call that a render does not need (seccomp).
+ * - `calls`: the kernel refuses the process a list of system calls that no render needs (seccomp).
  */
 export type Wall = 'permissions' | 'limits' | 'namespaces' | 'bubblewrap' | 'calls';
 

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,11 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { type Darkroom, darkroom, type ReadyImage } from '../../lib/client/darkroom.ts';
 import { launchBrowser, newPage } from '../support/browser.ts';
+import { freePort } from '../support/free-port.ts';
 import { untilInPage } from '../support/in-page.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Service, startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
-import { type Ended, type Project, project, readJson, root } from './project.ts';
+import { until } from '../support/until.ts';
+import { type Ended, environment, type Project, project, readJson, root } from './project.ts';
 
 // The examples for frameworks, installed with the package as it is packed, show and upload pictures of a real service.
 
@@ -237,10 +241,51 @@ test('Next builds a page with the picture, and with its own Image by the loader'
     expect(urls.length).toBeGreaterThanOrEqual(4);
     for (const url of urls)
       expect((await fetch(url, { headers: { accept: 'image/avif' } })).headers.get('content-type')).toBe('image/avif');
+    await expectLive(app, 'node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1');
   } finally {
     await app.remove();
   }
 });
+
+/** Serves the built page with its scripts: React takes over what the server wrote, and the browser complains of nothing. */
+const expectLive = async (app: Project, ...program: readonly string[]): Promise<void> => {
+  const port = await freePort();
+  const server = spawn(process.execPath, [...program, '--port', String(port)], {
+    cwd: app.path,
+    env: environment(),
+    stdio: 'ignore',
+  });
+  const closed = once(server, 'close');
+  const browser = await launchBrowser();
+  try {
+    const address = `http://127.0.0.1:${port}/`;
+    await until(() =>
+      fetch(address).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    const page = await newPage(browser);
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      // The example has no icon.
+      if (message.type() === 'error' && !message.location().url.endsWith('/favicon.ico'))
+        complaints.push(message.text());
+    });
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    await page.goto(address);
+    await untilInPage(
+      page,
+      "Object.keys(document.querySelector('picture img')).some((key) => key.startsWith('__react'))",
+    );
+    await untilInPage(page, '[...document.images].every(({ naturalWidth }) => naturalWidth > 0)');
+    expect(complaints).toEqual([]);
+  } finally {
+    await browser.close();
+    server.kill('SIGTERM');
+    await closed;
+  }
+};
 
 /** In a real browser, on a page of another origin that has no key: its tickets come from elsewhere. */
 const expectUpload = async (app: Project, example: string): Promise<void> => {

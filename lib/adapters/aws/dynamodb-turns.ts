@@ -3,7 +3,7 @@ import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { Turns } from '../../ports.ts';
 import { turnItemKey } from './table.ts';
 
-/** A lease on each chore, as an item in the table. */
+/** A lease on each chore and each lane, as an item in the table. */
 export const dynamodbTurns = (dynamo: DynamoDBDocumentClient, tableName: string): Turns => {
   const put = async (name: string, until: number, condition: string, value: number): Promise<boolean> => {
     try {
