@@ -15,6 +15,7 @@ import { deleteCommand } from '../lib/commands/delete.ts';
 import { doctorCommand } from '../lib/commands/doctor.ts';
 import { downloadCommand } from '../lib/commands/download.ts';
 import { eventsCommand } from '../lib/commands/events.ts';
+import { fileTrouble } from '../lib/commands/file-trouble.ts';
 import { importCommand } from '../lib/commands/import.ts';
 import { jobsCommand } from '../lib/commands/jobs.ts';
 import { keysCommand } from '../lib/commands/keys.ts';
@@ -32,6 +33,7 @@ import { CommandEnd, exitCodes, exitMeanings, type Shell } from '../lib/commands
 import { showCommand } from '../lib/commands/show.ts';
 import { uploadCommand } from '../lib/commands/upload.ts';
 import { verifyCommand } from '../lib/commands/verify.ts';
+import { errorCode } from '../lib/core/error-code.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';
@@ -87,6 +89,15 @@ const interruption = (): AbortSignal => {
   process.once('SIGINT', stop).once('SIGTERM', stop);
   return controller.signal;
 };
+/** `darkroom list | head` has what it wants. A full disk behind `>` is trouble, and no fault of the program. */
+const endWithOutput = (error: Error): void => {
+  if (errorCode(error) === 'EPIPE') process.exit(exitCodes.unread);
+  process.stderr.write(`The output cannot be written: ${fileTrouble(error) ?? String(error)}.\n`);
+  process.exit(exitCodes.failed);
+};
+process.stdout.on('error', endWithOutput);
+process.stderr.on('error', endWithOutput);
+
 const shell: Shell = {
   variables: process.env,
   out: process.stdout,

@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { typicalUsage } from '../adapters/aws/cost.ts';
 import type { Config } from '../core/config.ts';
 import { parseWholeNumber } from './arguments.ts';
@@ -92,7 +92,7 @@ Examples:
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0 && value <= most)) throw new CommandEnd('misused', `${text} is not a positive number.`);
+  if (!(value > 0 && value <= most)) throw new InvalidArgumentError('Give a number above 0.');
   return value;
 }
 

@@ -5,6 +5,7 @@ import { DarkroomError } from '../client/error.ts';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { type Likeness, likenessOf } from '../render/likeness.ts';
 import { parseWholeNumber } from './arguments.ts';
+import { unreadableFile } from './file-trouble.ts';
 import { type MappedPath, readPathMap } from './path-map.ts';
 import { showProgress } from './progress.ts';
 import { endOf, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
@@ -80,7 +81,7 @@ const compare = async (shell: Shell, map: string, options: Options): Promise<voi
 const comparedPath = async ({ service }: Target, { old, id }: MappedPath, options: Options): Promise<Compared> => {
   const before = await picture(options.old, old);
   const { ready } = await service.findImage(id);
-  if (!ready) throw new CommandEnd('failed', `The image ${id} is not ready.`);
+  if (!ready) throw new CommandEnd('failed', `The image ${id} is not ready. "darkroom show ${id} --why" says more.`);
   const original = await fetched((await service.downloadOriginal(id)).url);
   const first = await scored(original, before, old);
   const variant = variantFor(ready, first.width, options.variant);
@@ -103,7 +104,10 @@ const variantFor = ({ variants }: Ready, width: number, wanted: string | undefin
     ({ name, format }) => wanted === undefined || [name, `${name}.${format}`].includes(wanted),
   );
   const [best] = named.toSorted((a, b) => Math.abs(a.width - width) - Math.abs(b.width - width) || a.bytes - b.bytes);
-  if (best === undefined) throw new CommandEnd('failed', `There is no variant ${wanted}.`);
+  if (best === undefined) {
+    const names = [...new Set(variants.map(({ name }) => name))].join(', ');
+    throw new CommandEnd('failed', `There is no variant ${wanted}. There are ${names}.`);
+  }
   return best;
 };
 
@@ -114,7 +118,7 @@ const picture = async (place: string, path: string): Promise<Uint8Array> => {
   try {
     return await readFile(file);
   } catch (cause) {
-    throw new CommandEnd('failed', `${file} cannot be read.`, { cause });
+    throw unreadableFile(file, cause);
   }
 };
 

@@ -30,7 +30,7 @@ export const costCommand = (shell: Shell): Command =>
     .option(
       '--cdn-hit-share <share>',
       'share of the views that the CDN answers, from 0 to 1',
-      amount,
+      share,
       typicalUsage.cdnHitShare,
     )
     .option('--no-cold', 'keep originals in S3 Standard')
@@ -71,6 +71,12 @@ const cost = (shell: Shell, { compare, json, arrivals, filesSeen, ...given }: Op
 function amount(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !(value >= 0 && value <= 1e12)) throw new InvalidArgumentError('Give a number from 0.');
+  return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1)) throw new InvalidArgumentError('Give a number from 0 to 1.');
   return value;
 }
 

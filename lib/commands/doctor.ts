@@ -1,5 +1,5 @@
 import { crc32, deflateSync } from 'node:zlib';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { put } from '../client/darkroom.ts';
 import { DarkroomError } from '../client/error.ts';
 import { complaintsAbout, type ServedFile } from './fetch-variant.ts';
@@ -13,7 +13,11 @@ export const doctorCommand = (shell: Shell): Command =>
   withService(
     new Command('doctor')
       .description('Check a service from outside: address, key, clock, CORS, and one picture from ticket to delivery.')
-      .option('--origin <origin>', 'check also that pages of this origin may upload, such as https://app.example'),
+      .option(
+        '--origin <origin>',
+        'check also that pages of this origin may upload, such as https://app.example',
+        parseOrigin,
+      ),
   )
     .addHelpText(
       'after',
@@ -26,6 +30,13 @@ Examples:
   darkroom doctor --url https://api.example --origin https://app.example`,
     )
     .action((options: Options) => examine(shell, options));
+
+/** A browser sends no other form, so another one can be allowed nowhere. */
+function parseOrigin(text: string): string {
+  if (!/^https?:/.test(text) || !URL.canParse(text) || new URL(text).origin !== text)
+    throw new InvalidArgumentError('Give scheme, host and port alone, such as https://app.example.');
+  return text;
+}
 
 /** Resolves to a note, with the stages if there are several, and rejects with the fault and what to do about it. */
 type Check = { readonly name: string; readonly look: () => Promise<Found> };

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
+import { fileTrouble } from './file-trouble.ts';
+import { makeOutFolder, unwritable } from './out-folder.ts';
 import { digested } from './picture-file.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
@@ -62,6 +64,7 @@ const download = async (shell: Shell, named: readonly string[], options: Options
     return Array.fromAsync(target.service.images({ collection, limit: 100 }));
   });
   const files = images.flatMap((image) => (variants ? variantsOf(image, out) : originalOf(target, image, out)));
+  await makeOutFolder(out);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const work = { count: files.length, unit: 'files', bytes, doing: 'fetching', moved: 'fetched' } as const;
   const progress = showProgress(shell, work);
@@ -118,12 +121,16 @@ const fetched = async (
   progress: ProgressDisplay,
 ): Promise<boolean | string> => {
   if (existsSync(path) && sha256 !== null && (await digested(path)).sha256 === sha256) return false;
-  const answer = await fetch(await asking(target, url));
-  if (!answer.ok || !answer.body) return `${answer.url} answered ${answer.status}.`;
-  await mkdir(join(path, '..'), { recursive: true });
+  const address = await asking(target, url);
+  const place = placeOf(address);
+  const answer = await fetch(address).catch(() => undefined);
+  if (!answer) return `${place} cannot be fetched: there is no answer. Run the command again.`;
+  if (!answer.ok || !answer.body)
+    return `${place} answered ${answer.status}. Run the command again; if it stays so, run "darkroom verify".`;
   const draft = `${path}.part`;
   const hash = createHash('sha256');
   try {
+    await mkdir(dirname(path), { recursive: true });
     await pipeline(
       Readable.fromWeb(answer.body as Parameters<typeof Readable.fromWeb>[0]),
       async function* (pieces: AsyncIterable<Uint8Array>) {
@@ -136,8 +143,9 @@ const fetched = async (
       createWriteStream(draft),
     );
   } catch (error) {
-    await rm(draft, { force: true });
-    return `${path} could not be fetched whole: ${String(error)}. Run the command again.`;
+    await rm(draft, { force: true }).catch(() => undefined);
+    if (fileTrouble(error) !== undefined) return `${unwritable(path, error)} Name another folder by --out.`;
+    return `${place} could not be fetched whole: ${String(error)}. Run the command again.`;
   }
   if (sha256 !== null && hash.digest('base64') !== sha256) {
     await rm(draft, { force: true });
@@ -145,4 +153,10 @@ const fetched = async (
   }
   await rename(draft, path);
   return true;
+};
+
+/** Of an original without what signs the address: who has that may fetch it, too. */
+const placeOf = (address: string): string => {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
 };

@@ -46,7 +46,7 @@ Examples:
 const pollMs = 500;
 
 const tail = async (shell: Shell, { limit, follow, json }: Options): Promise<void> => {
-  const { database } = presentHome(shell);
+  const { database } = await presentHome(shell);
   const outbox = sqliteOutbox(database);
   const row = growingTable(shell, ['TIME', 'TYPE', 'IMAGE', 'V', 'DELIVERY'], [24, 13, 26, 3]);
   const show = (events: readonly LoggedEvent[]): void => {

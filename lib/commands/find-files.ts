@@ -1,7 +1,8 @@
-import fs, { type Stats, statSync } from 'node:fs';
+import fs, { type Dirent, type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { formats } from '../core/formats.ts';
+import { unreadableFile } from './file-trouble.ts';
 import { CommandEnd } from './shell.ts';
 
 /** `name` is the path below the folder or glob that was asked for; for a file, its own name. */
@@ -31,7 +32,7 @@ export const findFiles = async (wanted: readonly string[]): Promise<readonly Fou
   const found = new Map<string, FoundFile>();
   const complaints: string[] = [];
   for (const path of wanted) {
-    const stats = statSync(path, { throwIfNoEntry: false });
+    const stats = statsOf(path);
     const files = stats ? await filesAt(path, stats) : isGlob(path) ? await matches(path) : undefined;
     if (files?.length) for (const file of files) found.set(file.path, found.get(file.path) ?? file);
     else complaints.push(files ? `${path} holds no picture.` : `${path} cannot be read: there is no such file.`);
@@ -43,8 +44,7 @@ export const findFiles = async (wanted: readonly string[]): Promise<readonly Fou
 
 const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]> => {
   if (!stats.isDirectory()) return [{ path, name: lastOf(path), ...sizeOf(stats) }];
-  const inside = await readdir(path, { recursive: true, withFileTypes: true });
-  return inside
+  return (await entriesBelow(path))
     .filter((entry) => entry.isFile() && pictureEndings.has(extname(entry.name).toLowerCase()))
     .map((entry) => join(entry.parentPath, entry.name))
     .map((file) => ({ path: file, name: relative(path, file).replaceAll('\\', '/') }))
@@ -52,9 +52,26 @@ const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]
     .sort((a, b) => (a.path < b.path ? -1 : 1))
     .flatMap((file) => {
       // It may be gone since the folder was read.
-      const stats = statSync(file.path, { throwIfNoEntry: false });
+      const stats = statsOf(file.path);
       return stats ? [{ ...file, ...sizeOf(stats) }] : [];
     });
+};
+
+const entriesBelow = async (path: string): Promise<readonly Dirent[]> => {
+  try {
+    return await readdir(path, { recursive: true, withFileTypes: true });
+  } catch (cause) {
+    throw unreadableFile(path, cause);
+  }
+};
+
+/** Undefined where there is nothing. */
+export const statsOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw unreadableFile(path, cause);
+  }
 };
 
 const sizeOf = ({ size, mtimeMs }: Stats) => ({ bytes: size, modifiedMs: mtimeMs });
@@ -66,7 +83,7 @@ const matches = async (glob: string): Promise<readonly FoundFile[]> => {
   const paths = fs.globSync(glob).sort();
   const found = await Promise.all(
     paths.map((path) => {
-      const stats = statSync(path, { throwIfNoEntry: false });
+      const stats = statsOf(path);
       return stats ? filesAt(path, stats) : [];
     }),
   );

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { errorCode } from '../core/error-code.ts';
 import { failures } from '../core/errors.ts';
 import { type ContentType, formats } from '../core/formats.ts';
 import { sniff } from '../render/sniff.ts';
-import { CommandEnd } from './shell.ts';
+import { unreadableFile } from './file-trouble.ts';
 
 /** `refused` says what to do about a file that no Darkroom accepts. */
 type PictureType =
@@ -24,7 +23,7 @@ export const digested = async (path: string): Promise<Digested> => {
       hash.update(piece as Buffer);
     }
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw unreadableFile(path, cause);
   }
   return { sha256: hash.digest('base64'), ...typeOf(head ?? new Uint8Array()) };
 };
@@ -33,7 +32,7 @@ export const readPicture = async (path: string): Promise<Uint8Array> => {
   try {
     return await readFile(path);
   } catch (cause) {
-    throw unreadable(path, cause);
+    throw unreadableFile(path, cause);
   }
 };
 
@@ -47,15 +46,4 @@ export const typeOf = (head: Uint8Array): PictureType => {
         ? 'The file is empty.'
         : failures['not-an-image'];
   return { contentType: 'application/octet-stream', refused };
-};
-
-const unreadable = (path: string, cause: unknown): CommandEnd => {
-  const code = errorCode(cause) ?? '';
-  return new CommandEnd('failed', `${path} cannot be read: ${reasons[code] ?? code}.`, { cause });
-};
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'there is no such file',
-  EACCES: 'you may not read it',
-  EISDIR: 'it is a folder',
 };

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { hasColour, paint, type Shell } from './shell.ts';
 import { bytesInWords, secondsInWords } from './words.ts';
 
@@ -28,10 +29,29 @@ type Row = { readonly bytes: number; moved: number; waits: boolean };
 
 const moving = { redrawMs: 100, plainMs: 10_000, rows: 8, barWidth: 20 };
 
+/** Whether lines can be drawn again where they are. */
+const canMove = ({ err, variables }: Shell): boolean => err.isTTY === true && variables.TERM !== 'dumb';
+
+/** On a terminal one line that is drawn again when it changes, and makes room at the end; elsewhere a line for each change. */
+export const showState = (shell: Shell) => {
+  const { err } = shell;
+  const moves = canMove(shell);
+  let shown = '';
+  return {
+    show: (line: string): void => {
+      if (line !== shown) err.write(moves ? `\r\u001b[K${line}` : `${line}\n`);
+      shown = line;
+    },
+    close: (): void => {
+      if (moves && shown !== '') err.write('\r\u001b[K');
+    },
+  };
+};
+
 /** On a terminal a block of lines that is redrawn; elsewhere a line every ten seconds. */
 export const showProgress = (shell: Shell, { count, unit, bytes, doing, moved }: Workload): ProgressDisplay => {
   const { err, now } = shell;
-  const moves = err.isTTY === true && shell.variables.TERM !== 'dumb';
+  const moves = canMove(shell);
   const colour = hasColour(shell, err);
   const began = now();
   const rows = new Map<string, Row>();
@@ -63,11 +83,12 @@ export const showProgress = (shell: Shell, { count, unit, bytes, doing, moved }:
   };
   const draw = () => {
     clear();
-    const width = (err.columns ?? 80) - 1;
+    // A terminal that does not know its width says 0.
+    const width = (err.columns || 80) - 1;
     const shown = [...rows]
       .slice(0, moving.rows)
       .map(([name, row]) => shortened(moved === undefined ? `${doing} ${name}` : lineOf(name, row, doing), width));
-    err.write([...shown, summary(), ''].join('\n'));
+    err.write([...shown, shortened(summary(), width), ''].join('\n'));
     drawn = shown.length + 1;
   };
   const timer = moves
@@ -112,5 +133,8 @@ const lineOf = (name: string, { bytes, moved, waits }: Row, doing: string): stri
   return `[${bar}] ${state.padEnd(18)} ${name}`;
 };
 
-const shortened = (line: string, width: number): string =>
-  line.length > width ? `${line.slice(0, width - 1)}…` : line;
+/** A line that wraps would take more rows than are cleared before the next drawing. One that is cut loses its colours. */
+const shortened = (line: string, width: number): string => {
+  const text = stripVTControlCharacters(line);
+  return text.length > width ? `${text.slice(0, width - 1)}…` : line;
+};

@@ -24,7 +24,7 @@ Example:
   DARKROOM_DATA=/srv/darkroom darkroom reconcile`,
     )
     .action(async ({ json }: { json?: true }) => {
-      const { database, originals, variants } = presentHome(shell);
+      const { database, originals, variants } = await presentHome(shell);
       const queue = sqliteTaskQueue(database, { clock: { now: shell.now }, maxReceives });
       const catalogue = sqliteCatalogue(database);
       const { differences, ...account } = await reconcile({ catalogue, originals, variants }, queue.tasks);

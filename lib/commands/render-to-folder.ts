@@ -9,6 +9,8 @@ import { Unusable } from '../core/unusable.ts';
 import { checkOriginal } from '../pipeline/parts/check-original.ts';
 import { renderOrder } from '../pipeline/parts/render-order.ts';
 import type { Ports } from '../ports.ts';
+import { fileTrouble } from './file-trouble.ts';
+import { unwritable } from './out-folder.ts';
 import { readPicture, typeOf } from './picture-file.ts';
 
 type World = Pick<Ports, 'renderer' | 'config'>;
@@ -78,6 +80,8 @@ export const renderToFolder = async (
     return { status: 'rendered', files: rendered.variants.length };
   } catch (error) {
     if (error instanceof BadPicture || error instanceof Refusal) throw new Unusable(error.message, { cause: error });
+    if (fileTrouble(error) !== undefined)
+      throw new Unusable(`${unwritable(folder, error)} Name another folder by --out.`, { cause: error });
     throw error;
   }
 };

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,8 @@ import { Command } from 'commander';
 import { sleep } from '../client/patience.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { contactSheet, isContactSheet, type Sheet } from './contact-sheet.ts';
-import { type FoundFile, findFiles } from './find-files.ts';
+import { type FoundFile, findFiles, statsOf } from './find-files.ts';
+import { makeOutFolder, unwritable } from './out-folder.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { type RenderPool, renderPool } from './render-files.ts';
 import { readManifest } from './render-to-folder.ts';
@@ -57,7 +57,7 @@ type Counts = Record<'rendered' | 'skipped' | 'failed', number>;
 
 const render = async (shell: Shell, program: string, wanted: readonly string[], options: Options): Promise<void> => {
   const { watch, json } = options;
-  const isSingle = wanted.length === 1 && statSync(wanted[0] ?? '', { throwIfNoEntry: false })?.isFile() === true;
+  const isSingle = wanted.length === 1 && statsOf(wanted[0] ?? '')?.isFile() === true;
   const pool = renderPool(shell, program);
   const interruption = shell.interruption();
   const run = { shell, pool, options, isSingle, signal: interruption };
@@ -65,6 +65,7 @@ const render = async (shell: Shell, program: string, wanted: readonly string[], 
     const began = shell.now();
     let files = await findFiles(wanted);
     refuseTwins(files);
+    await makeOutFolder(options.out);
     const counts = await pass(run, files);
     await writeSheet(run, files);
     if (interruption.aborted) throw stopped();
@@ -186,5 +187,9 @@ const writeSheet = async (run: Run, files: readonly FoundFile[]): Promise<void> 
     return;
   }
   if (sheets.length === 0 && before === undefined) return;
-  await writeFile(file, contactSheet(sheets));
+  try {
+    await writeFile(file, contactSheet(sheets));
+  } catch (cause) {
+    throw new CommandEnd('failed', `${unwritable(file, cause)} Name another folder by --out.`, { cause });
+  }
 };

@@ -22,20 +22,20 @@ export const replayCommand = (shell: Shell): Command =>
 Example:
   DARKROOM_DATA=/srv/darkroom darkroom events replay --since 2026-11-20T08:00:00Z`,
     )
-    .action(({ json, ...options }: { json?: true }) => {
-      const events = replay(shell, options);
+    .action(async ({ json, ...options }: { json?: true }) => {
+      const events = await replay(shell, options);
       shell.out.write(json ? `${JSON.stringify({ events })}\n` : `Events that are due again: ${events}.\n`);
     });
 
 /** Makes events due again; a service that is running delivers them at once. Resolves to how many. */
-const replay = (shell: Shell, options: unknown): number => {
+const replay = async (shell: Shell, options: unknown): Promise<number> => {
   const parsed = request.safeParse(options);
   if (!parsed.success)
     throw new CommandEnd(
       'misused',
       parsed.error.issues.map(({ path, message }) => `--${path.join()} takes ${message}.`).join('\n'),
     );
-  const { database } = presentHome(shell);
+  const { database } = await presentHome(shell);
   const { since, id } = parsed.data;
   const marked = sqliteOutbox(database).replay({ since: Date.parse(since), id }, shell.now());
   database.close();

@@ -5,6 +5,7 @@ import type { JobRequest } from '../contract/requests.ts';
 import { type FailureCode, failures } from '../core/errors.ts';
 import { type BudgetOptions, budgetOf, withBudget } from './budget.ts';
 import { failuresOf, jobReport } from './job-report.ts';
+import { showState } from './progress.ts';
 import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { countInWords } from './words.ts';
@@ -115,15 +116,17 @@ const parts = <Item>(items: readonly Item[], length: number): Item[][] =>
 
 const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { json }: Options): Promise<JobAnswer> => {
   const signal = shell.interruption();
-  let said = '';
-  for (let job = started; ; job = await asking(target, () => target.service.findJob(started.id))) {
-    if (job.status === 'done' || job.status === 'cancelled' || job.pausedBecause === 'budget-used') return job;
-    const line = progressOf(job);
-    if (!json && line !== said) shell.err.write(shell.err.isTTY ? `\r\u001b[K${line}` : `${line}\n`);
-    said = line;
-    await sleep(1000, signal).catch(() => undefined);
-    if (signal.aborted)
-      throw new CommandEnd('interrupted', `The job continues by itself. See its progress: darkroom jobs ${job.id}`);
+  const state = showState(shell);
+  try {
+    for (let job = started; ; job = await asking(target, () => target.service.findJob(started.id))) {
+      if (job.status === 'done' || job.status === 'cancelled' || job.pausedBecause === 'budget-used') return job;
+      if (!json) state.show(progressOf(job));
+      await sleep(1000, signal).catch(() => undefined);
+      if (signal.aborted)
+        throw new CommandEnd('interrupted', `The job continues by itself. See its progress: darkroom jobs ${job.id}`);
+    }
+  } finally {
+    state.close();
   }
 };
 

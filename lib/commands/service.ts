@@ -34,10 +34,22 @@ export const targetOf = (shell: Shell, options: ServiceOptions, fetch?: Fetch): 
       'misused',
       `${url} is not an address. Give one such as https://api.example by --url or ${addressVariable}.`,
     );
+  const { username, password } = new URL(url);
+  if (username !== '' || password !== '')
+    throw new CommandEnd(
+      'misused',
+      'The address holds a user or a password, which Darkroom does not know. Leave them out, and give the API key by --key.',
+    );
   // A service that was started from the same environment takes a list.
   const usualKey = () => shell.variables.DARKROOM_API_KEY?.split(',')[0]?.trim();
   // The key of the environment is for the address of the environment.
   const key = options.key ?? (profile ? profile.key : usualKey());
+  // A copy with the mark of a page in it, such as an ellipsis: no request can carry it.
+  if (key !== undefined && /[^\x20-\x7e]/.test(key.trim()))
+    throw new CommandEnd(
+      'misused',
+      'The API key holds a character that no key has. Give it by --key or DARKROOM_API_KEY as it was printed.',
+    );
   return { url, service: darkroom({ url, key, ...(fetch && { fetch }) }) };
 };
 

@@ -21,7 +21,7 @@ export type Output = {
   readonly columns?: number;
 };
 
-export const exitCodes = { failed: 1, misused: 2, unreachable: 3, interrupted: 130 } as const;
+export const exitCodes = { failed: 1, misused: 2, unreachable: 3, interrupted: 130, unread: 141 } as const;
 
 /** For the help, and for docs/command-line.md. */
 export const exitMeanings: readonly (readonly [code: number, meaning: string])[] = [
@@ -30,6 +30,7 @@ export const exitMeanings: readonly (readonly [code: number, meaning: string])[]
   [exitCodes.misused, 'the command line cannot be understood'],
   [exitCodes.unreachable, 'the service cannot be reached, or refuses the key'],
   [exitCodes.interrupted, 'stopped by Ctrl-C or SIGTERM; the same command continues where it stopped'],
+  [exitCodes.unread, 'stopped because nothing reads the output any more, as after "| head"'],
 ];
 
 /** Ends a command with a sentence and one of the exit codes. */

@@ -47,7 +47,7 @@ export const openJournal = (file: string): Journal => {
     // A kill may have cut the last line off: the next note must begin a new line.
     appendFileSync(file, '\n');
   } catch (cause) {
-    throw new CommandEnd('failed', `The journal ${file} cannot be used. Name another file by --journal.`, { cause });
+    throw unusable(file, cause);
   }
   return {
     file,
@@ -61,9 +61,16 @@ export const openJournal = (file: string): Journal => {
 
 /** A journal in memory, without a file. */
 export const readJournal = (file: string): Pick<Journal, 'find'> => {
-  const notes = new Map(notesIn(file).map((note) => [note.key, note]));
-  return { find: (key) => notes.get(key) };
+  try {
+    const notes = new Map(notesIn(file).map((note) => [note.key, note]));
+    return { find: (key) => notes.get(key) };
+  } catch (cause) {
+    throw unusable(file, cause);
+  }
 };
+
+const unusable = (file: string, cause: unknown): CommandEnd =>
+  new CommandEnd('failed', `The journal ${file} cannot be used. Name another file by --journal.`, { cause });
 
 const notesIn = (file: string): readonly Note[] => {
   let text: string;

@@ -77,7 +77,10 @@ const verify = async (shell: Shell, options: Options): Promise<void> => {
     progress.end(id, broken.has(id) ? 'failed' : 'done');
   }).finally(progress.close);
   if (interruption.aborted)
-    throw new CommandEnd('interrupted', `Stopped after ${countInWords(counts.images, 'image')}.`);
+    throw new CommandEnd(
+      'interrupted',
+      `Stopped after ${countInWords(counts.images, 'image')}. Run the same command again to verify all.`,
+    );
   if (repair)
     for (const id of brokenNow) {
       const { version } = await asking(target, () => target.service.reprocess(id));

@@ -7,7 +7,7 @@ import { originalKey } from '../core/object-keys.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';
 import { fileDigest } from './file-digest.ts';
-import { databaseFile, type Home, openHome } from './home.ts';
+import { databaseFile, type Home, openPresentHome } from './home.ts';
 import { refuseOtherPlace } from './objects-place.ts';
 import { placeFile, syncFile, writeWhole } from './place-file.ts';
 
@@ -34,11 +34,9 @@ export const backUp = async (
   bucket?: ObjectBucket,
 ): Promise<BackupReport> => {
   await refuseOtherPlace(data, bucket?.place);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  if ((await readdir(folder)).length > 0)
-    throw new Unusable(`${folder} is not empty. Name a folder for this backup alone.`);
-  const home = openHome(data, bucket);
+  const home = await openPresentHome(data, bucket);
   try {
+    await makeEmptyFolder(folder);
     const copy = join(folder, databaseFile);
     snapshotInto(home.database, copy);
     const database = openWhole(copy);
@@ -67,6 +65,17 @@ export const backUp = async (
   } finally {
     home.database.close();
   }
+};
+
+const makeEmptyFolder = async (folder: string): Promise<void> => {
+  let inside: readonly string[];
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    inside = await readdir(folder);
+  } catch (cause) {
+    throw new Unusable(`${folder} is no folder, and none can be made there. Name another one.`, { cause });
+  }
+  if (inside.length > 0) throw new Unusable(`${folder} is not empty. Name a folder for this backup alone.`);
 };
 
 /** The digest of the copy, read from the copy; undefined when there is no such original. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { access, chmod, constants, mkdir, open as openFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Database, openDatabase } from '../adapters/local/database.ts';
@@ -28,6 +29,14 @@ export const openHome = (data: string, bucket?: ObjectBucket): Home => ({
   database: openDatabase(join(data, databaseFile)),
   ...openStores(data, bucket),
 });
+
+/** For a command beside a service that may be running. It makes no home where there is none. */
+export const openPresentHome = async (data: string, bucket?: ObjectBucket): Promise<Home> => {
+  const path = join(data, databaseFile);
+  if (!existsSync(path))
+    throw new Unusable(`There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`);
+  return inSentences(data, path, () => openHome(data, bucket), cureOfCatalogue);
+};
 
 export const openStores = (data: string, bucket?: ObjectBucket): Stores => {
   if (bucket) return { originals: bucket.objects, variants: bucket.objects, inbox: undefined };
@@ -93,6 +102,9 @@ export const claimFolder = async (data: string): Promise<void> => {
   await inSentences(data, lock, () => chmod(lock, 0o600));
 };
 
+const cureOfCatalogue =
+  'Put a backup in its place; or move it away, with the files beside it whose names begin with its name, and run darkroom rebuild.';
+
 const openCatalogue = (data: string): Promise<Database> => {
   const path = join(data, databaseFile);
   const open = async () => {
@@ -100,12 +112,7 @@ const openCatalogue = (data: string): Promise<Database> => {
     await (await openFile(path, 'a', 0o600)).close();
     return openDatabase(path);
   };
-  return inSentences(
-    data,
-    path,
-    open,
-    'Put a backup in its place; or move it away, with the files beside it whose names begin with its name, and run darkroom rebuild.',
-  );
+  return inSentences(data, path, open, cureOfCatalogue);
 };
 
 const hasContent = async (path: string): Promise<boolean> => {

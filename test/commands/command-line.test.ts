@@ -1,12 +1,49 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { describe, expect, test } from '@jest/globals';
 import { exitMeanings } from '../../lib/commands/shell.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
+import { program } from '../support/program.ts';
 
 test('the help of the program has examples and every exit code', async () => {
   const { code, stdout } = await runCommand(['--help']);
   expect(code).toBe(0);
   expect(stdout).toContain('Examples:\n  darkroom serve\n');
   for (const [exit, meaning] of exitMeanings) expect(stdout).toMatch(new RegExp(`^  ${exit} +${meaning}$`, 'm'));
+});
+
+/** Runs the command line with its output where a line of Bash says. */
+const outputTo = async (line: string) => {
+  const child = spawn('bash', ['-c', line, 'bash', process.execPath, program, 'completion', 'bash']);
+  const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  return { code, stderr };
+};
+
+test('a reader that is gone ends the command without a word', async () => {
+  expect(await outputTo('exec 3> >(true); wait $!; exec "$@" >&3')).toEqual({ code: 141, stderr: '' });
+});
+
+test('a full disk behind the output ends the command with a sentence', async () => {
+  expect(await outputTo('exec "$@" > /dev/full')).toEqual({
+    code: 1,
+    stderr: 'The output cannot be written: the disk is full.\n',
+  });
+});
+
+test.each([
+  [['doctor', '--origin', 'app.example'], 'Give scheme, host and port alone'],
+  [['doctor', '--origin', 'https://app.example/'], 'Give scheme, host and port alone'],
+  [
+    ['cost', '--cdn-hit-share', '1.5'],
+    "'--cdn-hit-share <share>' argument '1.5' is invalid. Give a number from 0 to 1.",
+  ],
+  [
+    ['capacity', '--images', '1', '--render-seconds', '0'],
+    "'--render-seconds <seconds>' argument '0' is invalid. Give",
+  ],
+])('%j is refused with the name of the option', async (args, sentence) => {
+  expect(await runCommand(args)).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining(sentence) });
 });
 
 describe('darkroom completion', () => {

@@ -1,15 +1,17 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import darkroomConfig from '../../darkroom.config.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
+import { sqliteOutbox } from '../../lib/adapters/local/sqlite-outbox.ts';
 import { backupCommand } from '../../lib/commands/backup.ts';
 import { eventsCommand } from '../../lib/commands/events.ts';
 import { moveCommand } from '../../lib/commands/move.ts';
 import { rebuildCommand } from '../../lib/commands/rebuild.ts';
 import { reconcileCommand } from '../../lib/commands/reconcile.ts';
 import { restoreCommand } from '../../lib/commands/restore.ts';
+import type { Shell } from '../../lib/commands/shell.ts';
 import { newVersion } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { openHome } from '../../lib/local/home.ts';
@@ -28,9 +30,11 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-const run = async (make: (shell: ReturnType<typeof recordedShell>) => Command, ...args: string[]) => {
-  const shell = recordedShell({ variables: { DARKROOM_DATA: data } });
-  const command = make(shell).exitOverride();
+const run = (make: (shell: Shell) => Command, ...args: string[]) => runWith({}, make, ...args);
+const onTerminal = (make: (shell: Shell) => Command, ...args: string[]) => runWith({ isTTY: true }, make, ...args);
+const runWith = async (output: { isTTY?: boolean }, make: (shell: Shell) => Command, ...args: string[]) => {
+  const shell = recordedShell({ variables: { DARKROOM_DATA: data, NO_COLOR: '1' } });
+  const command = make({ ...shell, out: { ...shell.out, ...output } }).exitOverride();
   const message = await command.parseAsync(args, { from: 'user' }).then(
     () => '',
     (error: Error) => error.message,
@@ -48,14 +52,23 @@ const fill = async (bytes?: Uint8Array) => {
   await writeFile(join(data, 'secret'), 's'.repeat(43));
 };
 
-test.each([
+describe.each([
   ['reconcile', () => run(reconcileCommand)],
   ['events tail', () => run(eventsCommand, 'tail')],
   ['events replay', () => run(eventsCommand, 'replay', '--since', '2026-11-20T08:00:00Z')],
-])('darkroom %s says so where there is no Darkroom', async (_name, ended) => {
-  expect((await ended()).stderr).toBe(
-    `There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`,
-  );
+  ['backup', () => run(backupCommand, join(folder.path, 'backup'))],
+])('darkroom %s', (_name, ended) => {
+  test('says so where there is no Darkroom, and makes none', async () => {
+    expect((await ended()).stderr).toBe(
+      `There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`,
+    );
+    expect([await readdir(folder.path), await readdir(data)]).toEqual([['data'], []]);
+  });
+
+  test('names a database that is damaged, and says what to do', async () => {
+    await writeFile(join(data, 'darkroom.db'), 'this is no database. '.repeat(100));
+    expect((await ended()).stderr).toMatch(/^\S+darkroom\.db is damaged, or no file of Darkroom\. Put a backup in its/);
+  });
 });
 
 test.each([
@@ -98,6 +111,11 @@ describe('the commands for a data folder', () => {
     ]);
     expect(differing.stderr).toBe('1 difference; see above.');
     expect((await run(reconcileCommand)).stdout).toContain(`${'b'.repeat(26)}\t`);
+    const [heading = '', row = '', account] = (await onTerminal(reconcileCommand)).stdout.split('\n');
+    expect(heading).toMatch(/^ID {26}KEY {2,}FAULT$/);
+    expect(row.indexOf('originals/')).toBe(heading.indexOf('KEY'));
+    expect(row.slice(heading.indexOf('FAULT'))).toBe(said[0].fault);
+    expect(account).toBe('1 image with 1 version: 1 pending');
   });
 
   test('back up and restore', async () => {
@@ -112,6 +130,10 @@ describe('the commands for a data folder', () => {
       missing: [],
       damaged: [],
     });
+    const taken = join(data, 'secret');
+    expect((await run(backupCommand, taken)).stderr).toBe(
+      `${taken} is no folder, and none can be made there. Name another one.`,
+    );
     data = join(folder.path, 'restored');
     expect(await run(restoreCommand, backup)).toEqual({
       stdout: 'Originals that were missing and are back: 1.\n',
@@ -134,6 +156,41 @@ describe('the commands for a data folder', () => {
       newest: { original: { contentType: 'image/jpeg' } },
     });
     again.database.close();
+  });
+
+  test('show events in columns on a terminal, each with its delivery', async () => {
+    await fill();
+    const { database } = openHome(data);
+    const at = Date.parse('2026-11-20T08:00:00Z');
+    const facts = { id, version: 12, at };
+    for (const event of [
+      { type: 'image.failed', ...facts, error: { code: 'corrupt', message: 'The file is damaged.' } },
+      { type: 'image.ready', ...facts },
+      { type: 'image.purged', id, at },
+      { type: 'image.deleted', id, at },
+    ])
+      database.prepare('INSERT INTO events (event, due_at) VALUES (?, ?)').run(JSON.stringify(event), at);
+    const outbox = sqliteOutbox(database);
+    const [failed = 0, done = 0, waiting = 0] = outbox.newest(4).map(({ sequence }) => sequence);
+    outbox.givenUp(failed, at);
+    outbox.delivered(done, at);
+    outbox.postponed(waiting, at);
+    database.close();
+    const time = '2026-11-20T08:00:00.000Z';
+    expect(await onTerminal(eventsCommand, 'tail')).toEqual({
+      stdout: [
+        `TIME                      TYPE           IMAGE                       V    DELIVERY`,
+        `${time}  image.failed   ${id}  v12  given up`,
+        `${time}  image.ready    ${id}  v12  delivered`,
+        `${time}  image.purged   ${id}  -    waiting (1 failed)`,
+        `${time}  image.deleted  ${id}  -    waiting`,
+        '',
+      ].join('\n'),
+      stderr: '',
+    });
+    expect((await run(eventsCommand, 'tail', '--limit', '1')).stdout).toBe(
+      `${time}\timage.deleted\t${id}\t-\twaiting\n`,
+    );
   });
 
   test('show no event where none has happened, and take only a time for the past', async () => {

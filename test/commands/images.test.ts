@@ -1,4 +1,4 @@
-import { appendFile, chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
@@ -111,6 +111,8 @@ describe('the address and the key of a command', () => {
     [['--url', 'http://'], 2, 'is not an address'],
     [['--url', 'http://127.0.0.1:1', '--profile', 'shop'], 2, 'A profile has an address already'],
     [['--profile', 'shop'], 1, 'profiles.json cannot be read'],
+    [['--url', 'http://me:word@127.0.0.1:1'], 2, 'The address holds a user or a password'],
+    [['--key', 'cut-off…'], 2, 'The API key holds a character that no key has.'],
   ])('%j end with %d', async (args, code, sentence) => {
     expect(await run(listCommand, ...args)).toMatchObject({ code, stderr: expect.stringContaining(sentence) });
   });
@@ -285,6 +287,36 @@ describe('darkroom download', () => {
         reason: expect.stringContaining('answered 404'),
       },
     ]);
+  });
+
+  test('says in a sentence which file cannot be written, and which cannot be fetched', async () => {
+    const taken = join(folder.path, 'taken');
+    await writeFile(taken, 'a file');
+    expect(await run(downloadCommand, ready, '--out', taken)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${taken} cannot be written: there is a file of this name. Name another folder by --out.`,
+    });
+    const out = join(folder.path, 'half-taken');
+    await mkdir(out);
+    await writeFile(join(out, ready), 'a file');
+    expect(await run(downloadCommand, ready, '--variants', '--out', out)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('.webp cannot be written: a part of its path is a file, and no folder. Name'),
+    });
+    const { fetch } = globalThis;
+    globalThis.fetch = (url, init) =>
+      String(url).includes('/originals/') ? Promise.reject(new TypeError('fetch failed')) : fetch(url, init);
+    try {
+      const ended = await run(downloadCommand, ready, '--out', out);
+      expect(ended).toMatchObject({ code: 1, stdout: '' });
+      // Not with what signs the address, with which anyone could fetch the file.
+      expect(ended.stderr).toMatch(
+        /\/originals\/\w+\/v1 cannot be fetched: there is no answer\. Run the command again\.\n/,
+      );
+    } finally {
+      globalThis.fetch = fetch;
+    }
   });
 
   test('wants either ids or a collection, and skips images that never arrived', async () => {
@@ -736,10 +768,11 @@ describe('darkroom upload', () => {
     const second = lines(await upload(a, '--journal', journal, '--json', '--no-wait'));
     expect(second[0]).toMatchObject({ status: 'sent' });
     expect(second[0].id).not.toBe(first[0].id);
-    expect(await upload(a, '--journal', pictures)).toMatchObject({
-      code: 1,
-      stderr: `The journal ${pictures} cannot be used. Name another file by --journal.`,
-    });
+    for (const more of [[], ['--dry-run']])
+      expect(await upload(a, '--journal', pictures, ...more)).toMatchObject({
+        code: 1,
+        stderr: `The journal ${pictures} cannot be used. Name another file by --journal.`,
+      });
   });
 
   test('finds files by globs, and says what holds no picture', async () => {
@@ -748,9 +781,12 @@ describe('darkroom upload', () => {
     await writeFile(join(pictures, '.hidden', 'c.jpg'), photo);
     const listed = await upload(join(pictures, '*'), pictures, '--dry-run', '--json');
     expect(lines(listed).map(({ file }) => file)).toEqual([join(pictures, 'a.jpg'), join(pictures, 'notes.txt')]);
+    await symlink('circle', join(pictures, 'circle'));
     for (const [place, sentence] of [
       [join(pictures, '.hidden', '..', 'deep'), 'cannot be read: there is no such file.'],
       [join(pictures, '*.gif'), 'holds no picture.'],
+      [join(pictures, 'circle'), 'cannot be read: its links lead in a circle.'],
+      [join(pictures, 'a'.repeat(300)), 'cannot be read: its name is too long.'],
     ] as const)
       expect(await upload(place)).toMatchObject({ code: 1, stderr: `${place} ${sentence}` });
   });
@@ -804,14 +840,14 @@ describe('darkroom import and darkroom compare', () => {
       stderr: expect.stringContaining('2 pictures could not be compared; see above.'),
     });
     expect(shell.stderr()).toContain('a.jpg: a.jpg cannot be decoded as a picture.\n');
-    expect(shell.stderr()).toContain(`b/c.jpg: ${join(old, 'b', 'c.jpg')} cannot be read.\n`);
+    expect(shell.stderr()).toContain(`b/c.jpg: ${join(old, 'b', 'c.jpg')} cannot be read: there is no such file.\n`);
     await writeFile(join(old, 'a.jpg'), photo);
     const named = await run(compareCommand, map, '--old', old, '--variant', 'small.webp', '--json');
     expect(lines(named)).toMatchObject([
       { old: 'a.jpg', before: { width: 300 }, after: { file: 'small.webp', width: 150 } },
     ]);
     expect((await run(compareCommand, map, '--old', old, '--variant', 'tiny')).stderr).toContain(
-      'a.jpg: There is no variant tiny.',
+      'a.jpg: There is no variant tiny. There are small, medium, large.',
     );
     await service.world.variants.put(
       new URL(image.ready?.variants[0]?.url ?? '').pathname.slice(1),
@@ -846,6 +882,6 @@ describe('darkroom import and darkroom compare', () => {
     );
     const ended = await run(compareCommand, map, '--old', `${service.url}/${parts[0]}//`);
     expect(ended.stderr).toContain(`none: ${service.url}/images/none answers 404.`);
-    expect(ended.stderr).toContain(`The image ${failed} is not ready.`);
+    expect(ended.stderr).toContain(`The image ${failed} is not ready. "darkroom show ${failed} --why" says more.`);
   });
 });

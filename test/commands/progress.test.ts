@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { showProgress, type Workload } from '../../lib/commands/progress.ts';
+import { showProgress, showState, type Workload } from '../../lib/commands/progress.ts';
 import { recordedShell } from '../support/recorded-shell.ts';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -8,8 +8,8 @@ afterEach(() => void jest.useRealTimers());
 const four: Workload = { count: 4, unit: 'images', bytes: 4, doing: 'verifying' };
 const megabyte = 1_000_000;
 
-const onTerminal = (columns = 80) => {
-  const shell = recordedShell({ variables: { TERM: 'xterm', NO_COLOR: '1' } });
+const onTerminal = (columns = 80, more: Readonly<Record<string, string>> = { NO_COLOR: '1' }) => {
+  const shell = recordedShell({ variables: { TERM: 'xterm', ...more } });
   return { ...shell, err: { ...shell.err, isTTY: true, columns } };
 };
 
@@ -85,4 +85,34 @@ test('on a terminal a bar shows how much of each file has moved', () => {
   jest.advanceTimersByTime(100);
   expect(shell.stderr()).toMatch(/rendering +a\.jpg/);
   progress.close();
+});
+
+test('on a terminal that is narrower than the counts, each line still takes one row', () => {
+  const shell = onTerminal(16, {});
+  const progress = showProgress(shell, four);
+  progress.begin('a', 1);
+  progress.end('a', 'failed');
+  jest.advanceTimersByTime(100);
+  expect(shell.stderr()).toBe('1 of 4 images,…\n');
+  progress.close();
+});
+
+test('a terminal that does not know its width counts as one of 80 columns', () => {
+  const shell = onTerminal(0);
+  const progress = showProgress(shell, four);
+  progress.begin('a'.repeat(100), 1);
+  jest.advanceTimersByTime(100);
+  expect(shell.stderr()).toBe(`verifying ${'a'.repeat(68)}…\n0 of 4 images\n`);
+  progress.close();
+});
+
+test('a state takes one line of a terminal and leaves it empty, and elsewhere a line for each change', () => {
+  const states = (shell: ReturnType<typeof onTerminal>): string => {
+    const state = showState(shell);
+    for (const line of ['counting', 'counting', '1 of 2']) state.show(line);
+    state.close();
+    return shell.stderr();
+  };
+  expect(states(onTerminal())).toBe('\r\u001b[Kcounting\r\u001b[K1 of 2\r\u001b[K');
+  expect(states(onTerminal(80, { TERM: 'dumb' }))).toBe('counting\n1 of 2\n');
 });

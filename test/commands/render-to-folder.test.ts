@@ -42,6 +42,13 @@ test('a folder is rendered once, and again when a file of it, the manifest, the 
   expect((await render('gallery')).status).toBe('skipped');
 });
 
+test('a folder that cannot be made is named', async () => {
+  await writeFile(out, 'a file');
+  await expect(render()).rejects.toThrow(
+    `${out} cannot be written: there is a file of this name. Name another folder by --out.`,
+  );
+});
+
 test.each([
   ['this is no picture', 'thumbnails', /./],
   ['', 'nothing', /preset/],

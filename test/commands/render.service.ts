@@ -56,6 +56,13 @@ describe('darkroom render', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  test('says once which folder cannot be made, however many the pictures are', async () => {
+    expect(await run('render', folder.path, '--out', join(text, 'variants'))).toMatchObject({
+      code: 1,
+      stderr: `${join(text, 'variants')} cannot be written: a part of its path is a file, and no folder. Name another folder by --out.\n`,
+    });
+  });
+
   test('refuses what is no picture', async () => {
     const { code, stderr } = await run('render', text, '--out', join(folder.path, 'never'));
     expect([code, stderr]).toEqual([1, expect.stringContaining('not a picture')]);

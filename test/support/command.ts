@@ -55,7 +55,7 @@ export const runCommand = (args: readonly string[], environment: Environment = {
   startCommand(args, environment).ended;
 
 /** The same on a terminal of its own, on which the text is typed: both outputs come as one. */
-export const runOnTerminal = (args: readonly string[], environment: Environment = {}, typed = ''): Promise<Ended> => {
+export const startOnTerminal = (args: readonly string[], environment: Environment = {}, typed = ''): Started => {
   const line = [process.execPath, program, ...args].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
   const child = spawn('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
     env: environmentFor({ TERM: 'xterm', ...environment }),
@@ -63,8 +63,11 @@ export const runOnTerminal = (args: readonly string[], environment: Environment 
     stdio: [typed === '' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   child.stdin?.write(typed);
-  return watched(child).ended;
+  return watched(child);
 };
+
+export const runOnTerminal = (args: readonly string[], environment?: Environment, typed?: string): Promise<Ended> =>
+  startOnTerminal(args, environment, typed).ended;
 
 /** The lines of `--json`. */
 export const jsonLines = ({ stdout }: Ended): readonly Record<string, unknown>[] =>

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { slots } from '../../lib/commands/side-by-side.ts';
 
 /**
- * What becomes of a request: `lost` never arrives; of `unanswered` only the answer is lost; `stalled` waits for ever,
- * and `halfway` does after half of the answer's body; or it gets an answer that is none of the service's.
+ * What becomes of a request: `lost` never arrives; of `unanswered` only the answer is lost; `stalled` waits until it is
+ * released, and `halfway` does after half of the answer's body; or it gets an answer that is none of the service's.
  */
 export type Mishap =
   | 'lost'
@@ -27,12 +28,15 @@ export type FlakyProxy = {
    * of AWS with one path, the text is the name of the action.
    */
   readonly plan: (method: string, path: string, ...mishaps: Mishap[]) => void;
+  /** Lets the request go on that has waited longest, or else the next one that would wait. */
+  readonly release: () => void;
   /** Drops what was seen, and what is still planned. */
   readonly forget: () => void;
   readonly close: () => Promise<void>;
 };
 
 export const startFlakyProxy = async (): Promise<FlakyProxy> => {
+  const held = slots(0);
   let plans: { method: string; path: string; mishap: Mishap }[] = [];
   const mishapOf = (method: string, path: string): Mishap | undefined => {
     const planned = plans.find((plan) => plan.method === method && path.includes(plan.path));
@@ -45,7 +49,7 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     proxy.seen.push({ method, path: url, headers });
     const mishap = mishapOf(method, `${url} ${headers['x-amz-target'] ?? ''}`);
     if (mishap === 'lost') return void incoming.socket.destroy();
-    if (mishap === 'stalled') return;
+    if (mishap === 'stalled') await held.take();
     const body = await bytesOf(incoming);
     if (typeof mishap === 'object') return void answer(response, mishap);
     const forwarded = request(proxy.target + url, { method, headers });
@@ -54,8 +58,12 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     const replied = await bytesOf(reply);
     if (mishap === 'unanswered') return void incoming.socket.destroy();
     response.writeHead(reply.statusCode ?? 500, reply.headers);
-    if (mishap === 'halfway') return void response.write(replied.subarray(0, replied.length / 2));
-    response.end(replied);
+    const half = mishap === 'halfway' ? replied.length / 2 : 0;
+    if (mishap === 'halfway') {
+      response.write(replied.subarray(0, half));
+      await held.take();
+    }
+    response.end(replied.subarray(half));
   };
 
   // Whichever side breaks off, the other one sees a broken connection.
@@ -70,6 +78,7 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     plan: (method, path, ...mishaps) => {
       plans = [...plans, ...mishaps.map((mishap) => ({ method, path, mishap }))];
     },
+    release: held.give,
     forget: () => {
       plans = [];
       proxy.seen.length = 0;

@@ -14,7 +14,8 @@ const troubles: Readonly<Record<number, DatabaseTrouble>> = {
 /** Of the shared memory beside the database, for which there was no room. */
 const noRoomForSharedMemory = 4874;
 
+/** Not by its class: a realm has its own. */
 export const databaseTrouble = (error: unknown): DatabaseTrouble | undefined => {
-  const code = error instanceof Object && 'errcode' in error ? Number(error.errcode) : 0;
+  const code = Number((error as { readonly errcode?: unknown } | null | undefined)?.errcode);
   return code === noRoomForSharedMemory ? 'full' : troubles[code & 0xff];
 };
