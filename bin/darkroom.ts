@@ -116,7 +116,7 @@ darkroom.addHelpText(
 Examples:
   darkroom serve
   darkroom upload ~/Pictures/2026 --collection holidays
-  darkroom show 01k9ttd3v5x7q2m8c4f6h0j2n4 --why
+  darkroom show dz3kq7w2ynfa5xbv4hcd6tjrpe --why
   darkroom help upload
 
 Exit codes:

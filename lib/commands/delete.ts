@@ -25,7 +25,7 @@ export const deleteCommand = (shell: Shell, input: NodeJS.ReadableStream & { rea
 An image that is gone already is not an error, so the command may be repeated.
 
 Examples:
-  darkroom delete 01k9ttd3v5x7q2m8c4f6h0j2n4
+  darkroom delete dz3kq7w2ynfa5xbv4hcd6tjrpe
   darkroom delete --collection trial --dry-run
   darkroom delete --collection trial --yes`,
     )

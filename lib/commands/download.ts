@@ -40,7 +40,7 @@ An original becomes <id>-<file name>, a variant <id>/v<version>/<name>.<format>.
 same digest is not fetched again. A file appears under its name only when it is whole and its digest is right.
 
 Examples:
-  darkroom download 01k9ttd3v5x7q2m8c4f6h0j2n4
+  darkroom download dz3kq7w2ynfa5xbv4hcd6tjrpe
   darkroom download --collection holidays --out originals
   darkroom download --collection holidays --variants --out public/images`,
     )

@@ -30,9 +30,9 @@ Images that are with the renderers are still made when a job is paused or cancel
 
 Examples:
   darkroom jobs
-  darkroom jobs 01k9ttd3v5x7q2m8c4f6h0j2n4
-  darkroom jobs --pause 01k9ttd3v5x7q2m8c4f6h0j2n4
-  darkroom jobs --resume 01k9ttd3v5x7q2m8c4f6h0j2n4 --max-images 9000`,
+  darkroom jobs dz3kq7w2ynfa5xbv4hcd6tjrpe
+  darkroom jobs --pause dz3kq7w2ynfa5xbv4hcd6tjrpe
+  darkroom jobs --resume dz3kq7w2ynfa5xbv4hcd6tjrpe --max-images 9000`,
     )
     .action((ids: string[], options: Options) => (ids.length === 0 ? list(shell, options) : each(shell, ids, options)));
 

@@ -22,8 +22,8 @@ export const openCommand = (shell: Shell, platform: string): Command =>
       'after',
       `
 Examples:
-  darkroom open 01k9ttd3v5x7q2m8c4f6h0j2n4
-  darkroom open 01k9ttd3v5x7q2m8c4f6h0j2n4 --variant 640w.avif --print`,
+  darkroom open dz3kq7w2ynfa5xbv4hcd6tjrpe
+  darkroom open dz3kq7w2ynfa5xbv4hcd6tjrpe --variant 640w.avif --print`,
     )
     .action(async (id: string, options: Options) => {
       const target = targetOf(shell, options);

@@ -51,7 +51,7 @@ A job that has used up its budget is paused. Continue it with a higher one: "dar
 failures are the picture's, and happen again as long as the limits stay the same.
 
 Examples:
-  darkroom reprocess --ids 01k9ttd3v5x7q2m8c4f6h0j2n4 --preset gallery --wait
+  darkroom reprocess --ids dz3kq7w2ynfa5xbv4hcd6tjrpe --preset gallery --wait
   darkroom reprocess --stale --dry-run
   darkroom reprocess --failed gave-up --wait`,
     )

@@ -20,8 +20,8 @@ export const showCommand = (shell: Shell): Command =>
       'after',
       `
 Examples:
-  darkroom show 01k9ttd3v5x7q2m8c4f6h0j2n4
-  darkroom show 01k9ttd3v5x7q2m8c4f6h0j2n4 --why`,
+  darkroom show dz3kq7w2ynfa5xbv4hcd6tjrpe
+  darkroom show dz3kq7w2ynfa5xbv4hcd6tjrpe --why`,
     )
     .action(async (id: string, options: Options) => {
       const target = targetOf(shell, options);
