@@ -19,6 +19,9 @@ import { bytesOf, corners, noise } from '../../support/pictures.ts';
 import { startService, startServiceOnKnownPort } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { firefoxScenes } from './firefox.ts';
+import { intakeScenes } from './intake.ts';
+import { uploaderScenes } from './uploader.ts';
+import type { Given, World } from './world.ts';
 
 // The uploader and the page at `/` in a real browser, as people use them: by file chooser, by drop, with the keyboard, on a
 // small screen, without a network for a while, with a wrong key, from a site of another origin.
@@ -68,7 +71,6 @@ const tiles = (page: Page) => page.locator('#gallery li:has(img)');
 const holds = (page: Page, expression: string) => untilInPage(page, expression, patience.timeout);
 
 type Look = { readonly blur: string; readonly width: number; readonly height: number; readonly isThere: boolean };
-type Given = { readonly name: string; readonly mimeType: string; readonly buffer: Buffer };
 const given = (name: string, bytes: Uint8Array, mimeType = 'image/jpeg'): Given => ({
   name,
   mimeType,
@@ -1081,7 +1083,22 @@ const inFirefox = firefoxScenes({
   check,
   timeoutMs: patience.timeout,
 });
-for (const [name, play] of Object.entries({ ...scenes, ...inFirefox })) {
+const inChromium = (name: string): World => ({
+  folder: join(folder.path, name),
+  serve,
+  open: (url, options) => open(browser, url, options),
+  check,
+  holds,
+  choose,
+  status,
+  given,
+  photo,
+});
+const others = {
+  ...uploaderScenes(inChromium('files of the uploader')),
+  ...intakeScenes(inChromium('files of the intake')),
+};
+for (const [name, play] of Object.entries({ ...scenes, ...others, ...inFirefox })) {
   if (!name.includes(only)) continue;
   process.stdout.write(`${name}\n`);
   try {
