@@ -136,13 +136,15 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       }
 
       await page.evaluate(`${element}.toggleAttribute('single', true)`);
-      const chooser = page.waitForEvent('filechooser');
-      // An answer of the page says that it knows by now who waits for the chooser.
-      await page.evaluate('1');
-      await page.getByRole('button', { name: 'Choose pictures' }).click();
-      check('a chooser for a single picture takes one file', !(await chooser).isMultiple());
+      const choosing = page.getByRole('button', { name: 'Choose pictures' });
+      const [chooser] = await Promise.all([
+        page.waitForEvent('filechooser'),
+        // An answer of the page says that it knows by now who waits for the chooser.
+        page.evaluate('1').then(() => choosing.click()),
+      ]);
+      check('a chooser for a single picture takes one file', !chooser.isMultiple());
       check('and no folder', !(await page.getByRole('button', { name: 'Choose a folder' }).isVisible()));
-      await (await chooser).setFiles([await photo('2.jpg')]);
+      await chooser.setFiles([await photo('2.jpg')]);
       await status(page, '2.jpg', /^Ready/);
       const [second = '', ...more] = await value();
       check('a second picture takes the place of the first', second !== first && more.length === 0, [first, second]);
@@ -218,7 +220,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
     'pictures that are made smaller, and those that are not': async () => {
       const service = await serve('smaller');
       const client = darkroom({ url: service.url });
-      const { page, complaints } = await openWith(service, '<darkroom-upload></darkroom-upload>');
+      const { page, complaints } = await openWith(service, '<darkroom-upload preset="thumbnails"></darkroom-upload>');
       const sent = async (name: string, bytes: Uint8Array, terms: Readonly<Record<string, string>>) => {
         await page.evaluate(
           `((terms) => ['max-side', 'quality'].forEach((name) => terms[name] ? ${element}.setAttribute(name, terms[name]) : ${element}.removeAttribute(name)))(${JSON.stringify(terms)})`,
