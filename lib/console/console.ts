@@ -13,6 +13,7 @@ import { inNumbers } from './words.ts';
 const uploader = document.querySelector('darkroom-upload') as HTMLElement & {
   key: () => string | undefined;
   retryAll: () => void;
+  readonly uploads?: readonly unknown[];
 };
 uploader.key = storedKey;
 
@@ -37,7 +38,9 @@ const showState = () => {
   const isFiltered = [collection, status, kind, search].some((text) => text !== '');
   const isNone = shelf.tiles().length === 0;
   const isLooking = isNone && !shelf.isWhole();
-  part('pictures').classList.toggle('none', isNone && !isFiltered && shelf.isWhole());
+  // The large box shrinks as files are added and not when the first picture comes, so that nothing jumps on its own.
+  const isUntouched = isNone && !uploader.uploads?.length;
+  part('pictures').classList.toggle('none', isUntouched && !isFiltered && shelf.isWhole());
   // What went wrong stands above; nothing is loading then.
   part('empty').hidden = !isNone || (isLooking && !part('notice').hidden);
   part('empty').textContent = isLooking
@@ -174,6 +177,7 @@ part('search').addEventListener(
     void shelf.byId().then(draw);
   }),
 );
+for (const event of ['darkroom-added', 'darkroom-removed']) document.addEventListener(event, showState);
 document.addEventListener('darkroom-ready', () => void look());
 document.addEventListener('darkroom-failed', (event) => {
   const { error } = (event as CustomEvent<{ error: Error & { code: string } }>).detail;

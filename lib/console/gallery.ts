@@ -153,8 +153,8 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
       if (one.row !== row) {
         one.row = row;
         const { style } = one.item;
-        style.top = `${row.top}px`;
-        style.insetInlineStart = `${x}px`;
+        style.setProperty('--x', `${x}px`);
+        style.setProperty('--y', `${row.top}px`);
         style.width = `${Math.min(width, listWidth)}px`;
         style.height = `${row.height}px`;
         one.item.ariaSetSize = size;
@@ -199,6 +199,8 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   const lay = () => {
     const letGo = hold();
     tiles = shelf.tiles();
+    // Not where a scroll makes up for what came above, and not while the window changes its width.
+    list.classList.toggle('glides', list.getBoundingClientRect().top >= 0 && listWidth === list.clientWidth);
     listWidth = list.clientWidth;
     rows = justify(
       tiles.map(({ ratio }) => ratio),

@@ -1,3 +1,5 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { Shown } from '../../lib/client/picture.ts';
 import { reactPicture } from '../../lib/client/react.ts';
@@ -43,4 +45,17 @@ test('the component for Vue names them as HTML does, and declares what it takes'
     ],
   ]);
   expect(Picture.props).toEqual(expect.arrayContaining(['image', 'alt', 'sizes', 'class', 'loading', 'fetchpriority']));
+});
+
+const examples = join(import.meta.dirname, '../../examples/frameworks');
+const written = globSync('**/*.{js,jsx,svelte,astro}', { cwd: examples, exclude: ['**/node_modules/**'] });
+
+test('there is an example for each framework', () => {
+  const names = ['react.jsx', 'vue.js', 'Picture.svelte', 'unpic.js', 'uppy6.js', 'uppy5/upload.js', 'html.js'];
+  expect(written).toEqual(expect.arrayContaining([...names, 'next/loader.js', 'astro/src/pages/index.astro']));
+});
+
+test.each(written)('the example %s has at most 30 lines', (name) => {
+  const lines = readFileSync(join(examples, name), 'utf8').trimEnd().split('\n').length;
+  expect(lines).toBeLessThanOrEqual(30);
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
 import { type Darkroom, darkroom, type ReadyImage } from '../../lib/client/darkroom.ts';
+import { snippets } from '../../lib/console/snippets.ts';
 import { launchBrowser, newPage } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { untilInPage } from '../support/in-page.ts';
@@ -65,7 +66,7 @@ const attributesIn = (tag: string): Record<string, string> =>
   );
 
 /** In a real browser, the picture is there, in the best format, and the browser complains of nothing. */
-const expectShown = async (html: string, source: RegExp): Promise<void> => {
+const expectShown = async (html: string, source: RegExp, alt = 'The market'): Promise<void> => {
   const browser = await launchBrowser();
   try {
     const page = await newPage(browser, { viewport: { width: 1280, height: 800 } });
@@ -76,7 +77,7 @@ const expectShown = async (html: string, source: RegExp): Promise<void> => {
     await page.setContent(html);
     await untilInPage(page, "document.querySelector('img')?.naturalWidth > 0");
     expect(await page.evaluate("document.querySelector('img').currentSrc")).toMatch(source);
-    expect(await page.evaluate("document.querySelector('img').alt")).toBe('The market');
+    expect(await page.evaluate("document.querySelector('img').alt")).toBe(alt);
     expect(complaints).toEqual([]);
   } finally {
     await browser.close();
@@ -104,6 +105,17 @@ const expectPicture = async ({ code, stdout, stderr }: Ended): Promise<void> => 
   expect(style?.startsWith(`background:${placeholder.color} url(data:image/png;base64,`)).toBe(true);
   await expectShown(stdout, /\/v1\/640w\.avif$/);
 };
+
+/** The same of code that people copy from the console, which has fewer attributes. */
+const expectSnippet = async ({ code, stdout, stderr }: Ended): Promise<void> => {
+  expect([code, stderr]).toEqual([0, '']);
+  const [whole = ''] = /<picture>[\s\S]*?<\/picture>/.exec(stdout) ?? [];
+  const sources = [...whole.matchAll(/<source[^>]*>/g)].map(([tag]) => attributesIn(tag));
+  const { picture } = image.ready;
+  expect(sources).toEqual(picture.sources.map((source) => ({ ...source, sizes: '50vw' })));
+  await expectShown(`<!doctype html><title>A site</title>${whole}`, /\/v1\/640w\.avif$/, 'What it shows');
+};
+const snippet = (name: string): string => snippets(image.ready)[name] ?? '';
 
 describe('A picture is shown as it should be', () => {
   let app: Project;
@@ -158,6 +170,60 @@ describe('A picture is shown as it should be', () => {
     });
     await expectPicture(await app.node('svelte.mjs'));
   });
+
+  test('by the code that the console gives for React', async () => {
+    const contents = `import { createElement } from 'react';
+      import { renderToStaticMarkup } from 'react-dom/server';
+      import { Photo } from './copied.jsx';
+      console.log(renderToStaticMarkup(createElement(Photo)));`;
+    await app.write({ 'copied.jsx': snippet('React, Next') });
+    await build({
+      stdin: { contents, resolveDir: app.path },
+      absWorkingDir: app.path,
+      outfile: 'copied-react.cjs',
+      bundle: true,
+      platform: 'node',
+      jsx: 'automatic',
+      define: { 'process.env.NODE_ENV': '"production"' },
+    });
+    await expectSnippet(await app.node('copied-react.cjs'));
+  });
+
+  test('by the code that the console gives for Vue', async () => {
+    await app.write({
+      'Copied.vue': snippet('Vue, Nuxt'),
+      'copied-vue.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
+        import { createSSRApp } from 'vue';
+        import { compileScript, parse } from 'vue/compiler-sfc';
+        import { renderToString } from 'vue/server-renderer';
+        const { descriptor, errors } = parse(readFileSync('Copied.vue', 'utf8'));
+        for (const { message } of errors) console.error(message);
+        const { content } = compileScript(descriptor, { id: 'copied', inlineTemplate: true, templateOptions: { ssr: true } });
+        writeFileSync('Copied.js', content);
+        const { default: Copied } = await import('./Copied.js');
+        console.log(await renderToString(createSSRApp(Copied)));`,
+    });
+    await expectSnippet(await app.node('copied-vue.mjs'));
+  });
+
+  test('by the code that the console gives for Svelte', async () => {
+    await app.write({
+      'Copied.svelte': snippet('Svelte'),
+      'copied-svelte.mjs': `import { readFileSync, writeFileSync } from 'node:fs';
+        import { compile } from 'svelte/compiler';
+        import { render } from 'svelte/server';
+        const { js, warnings } = compile(readFileSync('Copied.svelte', 'utf8'), { generate: 'server', filename: 'Copied.svelte' });
+        for (const { message } of warnings) console.error(message);
+        writeFileSync('Copied-svelte.js', js.code);
+        const { default: Copied } = await import('./Copied-svelte.js');
+        console.log(render(Copied, {}).body);`,
+    });
+    await expectSnippet(await app.node('copied-svelte.mjs'));
+  });
+
+  test.each(['HTML', 'Element'])('by the code that the console gives for %s', (name) =>
+    expectShown(`<!doctype html><title>A site</title>${snippet(name)}`, /\/v1\/\d+w\.avif$/, ''),
+  );
 
   test('by a program that writes plain HTML', async () => {
     await app.write({
@@ -216,12 +282,14 @@ test('Uppy 5 uploads a picture', async () => {
   }
 });
 
-test('Astro builds a page with the picture', async () => {
+test('Astro builds a page with the picture, and one with the code that the console gives', async () => {
   const app = await exampleIn('astro');
   try {
+    await app.write({ 'src/pages/copied.astro': snippet('Astro') });
     const { code, stdout, stderr } = await app.node('node_modules/astro/bin/astro.mjs', 'build');
     expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, '']);
     await expectPicture({ code, stdout: await readFile(join(app.path, 'dist/index.html'), 'utf8'), stderr: '' });
+    await expectSnippet({ code, stdout: await readFile(join(app.path, 'dist/copied/index.html'), 'utf8'), stderr: '' });
   } finally {
     await app.remove();
   }

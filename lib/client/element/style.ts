@@ -38,7 +38,7 @@ button:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
 button:disabled { opacity: .5; cursor: default; }
 button.camera { display: none; }
 @media (pointer: coarse) { button.camera { display: inline-block; } button.folder { display: none; } .actions button { width: 40px; min-height: 40px; } }
-.summary { display: flex; flex-wrap: wrap; align-items: center; gap: var(--space); margin-top: calc(var(--space) * 2); }
+.summary { display: flex; flex-wrap: wrap; align-items: center; gap: var(--space); min-height: 32px; margin-top: calc(var(--space) * 2); }
 .summary progress { flex: 1 1 8rem; }
 .summary span { font-variant-numeric: tabular-nums; }
 .summary button { min-height: 32px; font-size: .875em; }
