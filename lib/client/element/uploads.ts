@@ -76,7 +76,7 @@ export type UploadsNeeds = {
  */
 export const maxOnlineAttempts = 24;
 /** Between an attempt and the next one. */
-export const pauseMs = (attempt: number): number => Math.min(15_000, 1000 * 2 ** attempt);
+export const retryPauseMs = (attempt: number): number => Math.min(15_000, 1000 * 2 ** attempt);
 /** Renders end in the order of their uploads, so asking for the first few is enough. */
 const watchedAtOnce = 6;
 /** A look takes a moment; a hundred together would hold the page up. */

@@ -5,8 +5,8 @@ import {
   isUnderWay,
   type Kept,
   maxOnlineAttempts,
-  pauseMs,
   type Remembered,
+  retryPauseMs,
   type Stage,
   type UploadsNeeds,
   uploads,
@@ -196,7 +196,7 @@ describe('without a network', () => {
       put: async () => {
         if (isDown) throw unreachable();
       },
-      network: { isOnline: () => true, back: async (attempt) => void pauses.push(pauseMs(attempt)) },
+      network: { isOnline: () => true, back: async (attempt) => void pauses.push(retryPauseMs(attempt)) },
       changed: ({ stage }) => {
         if (stage.at === 'offline') stagesOffline.push(stage);
       },
