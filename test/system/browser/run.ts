@@ -19,6 +19,7 @@ import { bytesOf, corners, noise } from '../../support/pictures.ts';
 import { startService, startServiceOnKnownPort } from '../../support/service.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { firefoxScenes } from './firefox.ts';
+import { networkScenes } from './network.ts';
 
 // The uploader and the page at `/` in a real browser, as people use them: by file chooser, by drop, with the keyboard, on a
 // small screen, without a network for a while, with a wrong key, from a site of another origin.
@@ -1081,7 +1082,15 @@ const inFirefox = firefoxScenes({
   check,
   timeoutMs: patience.timeout,
 });
-for (const [name, play] of Object.entries({ ...scenes, ...inFirefox })) {
+const onBadLines = networkScenes({
+  folder: folder.path,
+  open: (url) => open(browser, url),
+  choose,
+  photo,
+  status,
+  check,
+});
+for (const [name, play] of Object.entries({ ...scenes, ...onBadLines, ...inFirefox })) {
   if (!name.includes(only)) continue;
   process.stdout.write(`${name}\n`);
   try {
