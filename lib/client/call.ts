@@ -41,6 +41,13 @@ export const call = async <T>(
   }
 };
 
+/** A browser does not tell a page whether there is no network or the page is not allowed. */
+const alsoCheck = (url: string): string => {
+  const { location } = globalThis as { readonly location?: { readonly href: string; readonly origin: string } };
+  if (!location || new URL(url, location.href).origin === location.origin) return '';
+  return ', and that the service allows this page (DARKROOM_ALLOWED_ORIGINS on one box, allowedOrigins on AWS)';
+};
+
 type Outcome<T> = {
   readonly answer?: T;
   readonly error?: DarkroomError;
@@ -57,7 +64,13 @@ const once = async <T>(fetch: Fetch, url: string, init: RequestInit, method: Met
     text = await response.text();
   } catch (cause) {
     init.signal?.throwIfAborted();
-    const error = new DarkroomError('unreachable', 'The service cannot be reached. Check the connection.', { cause });
+    const error = new DarkroomError(
+      'unreachable',
+      `The service cannot be reached. Check the connection${alsoCheck(url)}.`,
+      {
+        cause,
+      },
+    );
     // A deletion whose answer was lost would be answered with 404, and its receipt with it.
     return { error, again: method !== 'DELETE' };
   }
@@ -76,7 +89,7 @@ const bareAnswers: Partial<Record<number, Problem['code']>> = {
   503: 'unavailable',
 };
 
-const errorOf = (said: unknown, status: number, askedMs: number | undefined): DarkroomError => {
+export const errorOf = (said: unknown, status: number, askedMs?: number): DarkroomError => {
   const more = { status, ...(askedMs !== undefined && { retryAfterSeconds: Math.ceil(askedMs / 1000) }) };
   const problem = said as Partial<Problem> | null | undefined;
   if (problem?.code === undefined) {

@@ -23,6 +23,7 @@ import { digest } from './digest.ts';
 import { DarkroomError } from './error.ts';
 import { sleep } from './patience.ts';
 import { type PutOptions, putFile } from './put.ts';
+import { ticketFrom } from './ticket.ts';
 
 export type { ImageAnswer, Ticket } from '../contract/answers.ts';
 export type { UploadRequest } from '../contract/requests.ts';
@@ -48,10 +49,19 @@ export type WaitOptions = {
 };
 
 export type UploadOptions = WaitOptions &
-  Partial<Pick<UploadRequest, 'contentType' | 'filename' | 'collection' | 'preset'>> & {
-    /** The image to make the next version of; a new image without it. */
-    readonly id?: string;
-  };
+  Partial<Pick<UploadRequest, 'contentType' | 'filename' | 'collection' | 'preset'>> &
+  (
+    | {
+        /** The image to make the next version of; a new image without it. */
+        readonly id?: string | undefined;
+        readonly ticket?: undefined;
+      }
+    | {
+        /** Asks your own server for the ticket, which says what it is for. No key is needed. */
+        readonly ticket: (file: Blob, request: UploadRequest) => Promise<Ticket>;
+        readonly id?: undefined;
+      }
+  );
 
 export type ReadyImage = ImageAnswer & { readonly ready: NonNullable<ImageAnswer['ready']> };
 
@@ -127,7 +137,7 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
       source: Blob | ArrayBuffer | Uint8Array<ArrayBuffer>,
       options: UploadOptions = {},
     ): Promise<ReadyImage> => {
-      const { signal, onProgress, id, contentType, ...more } = options;
+      const { signal, onProgress, id, ticket: ask, contentType, ...more } = options;
       const file = source instanceof Blob ? source : new Blob([source]);
       const request: UploadRequest = {
         contentType: contentType ?? (file.type || 'application/octet-stream'),
@@ -137,12 +147,17 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
         ...more,
       };
       signal?.throwIfAborted();
-      const ticket = await (id === undefined
-        ? requestUpload(request, { signal })
-        : requestVersion(id, request, { signal }));
+      const ticket = await (ask
+        ? ticketFrom(() => ask(file, request))
+        : id === undefined
+          ? requestUpload(request, { signal })
+          : requestVersion(id, request, { signal }));
+      signal?.throwIfAborted();
       const sent = onProgress && ((done: number) => onProgress({ stage: 'uploading', done }));
       await putFile(fetch, ticket.upload, file, { signal, ...(sent && { onProgress: sent }) });
-      return untilReady(ticket.id, ticket.version, options);
+      // A service with tokens of an issuer gives none with its tickets.
+      const waiting = ask && ticket.watch ? darkroom({ url, key: ticket.watch.token, fetch }) : { untilReady };
+      return waiting.untilReady(ticket.id, ticket.version, options);
     },
   };
 };

@@ -96,8 +96,8 @@ export const openApiDocument = ({ config, release, hasPrices = false }: Describe
   // A budget in dollars is refused without prices.
   if (!hasPrices) delete document.components.schemas.Budget?.properties?.dollars;
   // For programs that check a file before it is sent.
-  const { maxBytes, minWidth, minHeight, maxWidth, maxHeight } = config.limits;
-  const limits = { accept: config.accept, maxBytes, minWidth, minHeight, maxWidth, maxHeight };
+  const { maxBytes, minWidth, minHeight, maxWidth, maxHeight, maxPixels } = config.limits;
+  const limits = { accept: config.accept, maxBytes, minWidth, minHeight, maxWidth, maxHeight, maxPixels };
   return Object.assign(document, { 'x-limits': limits });
 };
 

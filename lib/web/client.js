@@ -68,6 +68,11 @@ var call = async ({ url, key: keyNow, fetch }, method, path, { signal, idempoten
     if (!again || !await waitForRetry(attempt, askedMs, signal)) throw error;
   }
 };
+var alsoCheck = (url) => {
+  const { location } = globalThis;
+  if (!location || new URL(url, location.href).origin === location.origin) return "";
+  return ", and that the service allows this page (DARKROOM_ALLOWED_ORIGINS on one box, allowedOrigins on AWS)";
+};
 var once = async (fetch, url, init, method) => {
   let response;
   let text;
@@ -76,7 +81,13 @@ var once = async (fetch, url, init, method) => {
     text = await response.text();
   } catch (cause) {
     init.signal?.throwIfAborted();
-    const error = new DarkroomError("unreachable", "The service cannot be reached. Check the connection.", { cause });
+    const error = new DarkroomError(
+      "unreachable",
+      `The service cannot be reached. Check the connection${alsoCheck(url)}.`,
+      {
+        cause
+      }
+    );
     return { error, again: method !== "DELETE" };
   }
   const { status, ok } = response;
@@ -169,6 +180,20 @@ var sendWatched = (request, { url, method, headers }, file, { signal, onProgress
   request.send(file);
 });
 
+// lib/client/ticket.ts
+var ticketFrom = async (ask) => {
+  let ticket;
+  try {
+    ticket = await ask();
+  } catch (cause) {
+    if (cause?.name !== "TypeError") throw cause;
+    throw new DarkroomError("unreachable", `The ticket cannot be asked for: ${cause.message}`, { cause });
+  }
+  if (ticket?.upload === void 0)
+    throw errorOf(ticket, Number(ticket?.status ?? 200));
+  return ticket;
+};
+
 // lib/client/darkroom.ts
 var darkroom = ({ url, key, fetch: given }) => {
   const fetch = given ?? ((input, init) => globalThis.fetch(input, init));
@@ -223,7 +248,7 @@ var darkroom = ({ url, key, fetch: given }) => {
     },
     /** Takes a file from here to where people can see it: ticket, PUT, and the wait until every variant is there. */
     upload: async (source, options = {}) => {
-      const { signal, onProgress, id, contentType, ...more } = options;
+      const { signal, onProgress, id, ticket: ask, contentType, ...more } = options;
       const file = source instanceof Blob ? source : new Blob([source]);
       const request = {
         contentType: contentType ?? (file.type || "application/octet-stream"),
@@ -233,10 +258,12 @@ var darkroom = ({ url, key, fetch: given }) => {
         ...more
       };
       signal?.throwIfAborted();
-      const ticket = await (id === void 0 ? requestUpload(request, { signal }) : requestVersion(id, request, { signal }));
+      const ticket = await (ask ? ticketFrom(() => ask(file, request)) : id === void 0 ? requestUpload(request, { signal }) : requestVersion(id, request, { signal }));
+      signal?.throwIfAborted();
       const sent = onProgress && ((done) => onProgress({ stage: "uploading", done }));
       await putFile(fetch, ticket.upload, file, { signal, ...sent && { onProgress: sent } });
-      return untilReady2(ticket.id, ticket.version, options);
+      const waiting = ask && ticket.watch ? darkroom({ url, key: ticket.watch.token, fetch }) : { untilReady: untilReady2 };
+      return waiting.untilReady(ticket.id, ticket.version, options);
     }
   };
 };

@@ -73,6 +73,18 @@ describe('the OpenAPI document', () => {
       expect(document.components.responses[code]).toHaveProperty(['headers', 'retry-after']);
   });
 
+  test('states what a program needs that checks a file before it is sent', () => {
+    const narrow = defineConfig({
+      accept: ['image/png'],
+      limits: { ...config.limits, maxPixels: { ...config.limits.maxPixels, png: 4321 } },
+    });
+    const { maxBytes, minWidth, minHeight, maxWidth, maxHeight, maxPixels } = narrow.limits;
+    const sides = { minWidth, minHeight, maxWidth, maxHeight };
+    const limits = { accept: ['image/png'], maxBytes, ...sides, maxPixels };
+    expect(openApiDocument({ config: narrow, release: '1' })).toMatchObject({ 'x-limits': limits });
+    expect(limits.maxPixels.png).toBe(4321);
+  });
+
   test('states the presets, types and limits of this deployment', () => {
     const narrow = defineConfig({ accept: ['image/png'], limits: { ...config.limits, maxBytes: 4321 } });
     const { schemas } = openApiDocument({ config: narrow, release: '1' }).components;

@@ -4,11 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { slots } from '../../lib/commands/side-by-side.ts';
 
 /**
- * What becomes of a request: `lost` never arrives; of `unanswered` only the answer is lost; `stalled` waits until it is
- * released, and `halfway` does after half of the answer's body; or it gets an answer that is none of the service's.
+ * What becomes of a request: `lost` never arrives, and of `cut` half of its body does not; of `unanswered` only the answer is
+ * lost; `stalled` waits until it is released, and `halfway` does after half of the answer's body; or it gets an answer that
+ * is none of the service's.
  */
 export type Mishap =
   | 'lost'
+  | 'cut'
   | 'unanswered'
   | 'stalled'
   | 'halfway'
@@ -50,6 +52,14 @@ export const startFlakyProxy = async (): Promise<FlakyProxy> => {
     const mishap = mishapOf(method, `${url} ${headers['x-amz-target'] ?? ''}`);
     if (mishap === 'lost') return void incoming.socket.destroy();
     if (mishap === 'stalled') await held.take();
+    if (mishap === 'cut') {
+      let missing = Number(headers['content-length'] ?? 0) / 2;
+      for await (const chunk of incoming as AsyncIterable<Buffer>) {
+        missing -= chunk.length;
+        if (missing <= 0) break;
+      }
+      return void incoming.socket.destroy();
+    }
     const body = await bytesOf(incoming);
     if (typeof mishap === 'object') return void answer(response, mishap);
     const forwarded = request(proxy.target + url, { method, headers });

@@ -10,6 +10,8 @@ export type FileLimits = {
   readonly minHeight: number;
   readonly maxWidth: number;
   readonly maxHeight: number;
+  /** By format, such as `avif`: width × height. */
+  readonly maxPixels: Readonly<Partial<Record<string, number>>>;
 };
 
 /** Those that ship. */
@@ -20,6 +22,7 @@ export const usualLimits: FileLimits = {
   minHeight: 100,
   maxWidth: 10_000,
   maxHeight: 10_000,
+  maxPixels: { jpeg: 100_000_000, png: 100_000_000, webp: 100_000_000, avif: 40_000_000, gif: 100_000_000 },
 };
 
 /** Refused here, in the language of the page. */
@@ -49,7 +52,11 @@ export const admit = async (file: Blob, terms: Terms): Promise<Inspected> => {
 };
 
 /** What must hold of the file as it is sent, which may be smaller than the one that was chosen. */
-export const admitSize = (bytes: number, size: Inspected['size'], { limits, strings, language }: Terms): void => {
+export const admitSize = (
+  bytes: number,
+  { type, size }: Pick<Inspected, 'type' | 'size'>,
+  { limits, strings, language }: Terms,
+): void => {
   if (bytes > limits.maxBytes) {
     // Rounded up, so that it never reads like the limit that it is above.
     const words = { size: sizeText(bytes, language, 'ceil'), limit: sizeText(limits.maxBytes, language) };
@@ -63,6 +70,11 @@ export const admitSize = (bytes: number, size: Inspected['size'], { limits, stri
   if (size.width > limits.maxWidth || size.height > limits.maxHeight) {
     const limit = `${limits.maxWidth} × ${limits.maxHeight}`;
     throw new NotAdmitted('too-big', say(strings.tooBig, { ...size, limit }));
+  }
+  const maxPixels = limits.maxPixels[type.replace('image/', '')] ?? Number.POSITIVE_INFINITY;
+  if (size.width * size.height > maxPixels) {
+    const limit = new Intl.NumberFormat(language).format(maxPixels / 1_000_000);
+    throw new NotAdmitted('too-big', say(strings.tooManyPixels, { ...size, format: formatName(type), limit }));
   }
 };
 

@@ -2,10 +2,11 @@ import type { Ticket } from '../../contract/answers.ts';
 import type { UploadRequest } from '../../contract/requests.ts';
 import { darkroom, put, type ReadyImage, untilReady } from '../darkroom.ts';
 import type { DarkroomError } from '../error.ts';
+import { ticketFrom } from '../ticket.ts';
 import { admit, admitSize, type FileLimits, usualLimits } from './admit.ts';
 import type { Inspected } from './inspect.ts';
 import { listen, visible } from './intake.ts';
-import { tabMemory } from './memory.ts';
+import { tabMemory, takeName } from './memory.ts';
 import { browserNetwork } from './network.ts';
 import { shrinkableTypes } from './shrink.ts';
 import { english, languages, type Strings, say } from './strings.ts';
@@ -39,6 +40,9 @@ export type UploadEvents = {
   'darkroom-finished': { readonly uploads: readonly Upload[] };
 };
 
+/** Of the elements on this page. */
+const memoryNames = new Set<string>();
+
 /** The service that the script came from. */
 const ownService = new URL('.', import.meta.url).href.replace(/\/$/, '');
 
@@ -57,7 +61,7 @@ export class DarkroomUpload extends HTMLElement {
   #limits: FileLimits = usualLimits;
   #limitsKnown: Promise<void> | undefined;
   #ended = new AbortController();
-  #isResumed = false;
+  #memoryName: string | undefined;
   #isDisabledByForm = false;
 
   constructor() {
@@ -66,15 +70,17 @@ export class DarkroomUpload extends HTMLElement {
     this.#uploads = uploads({
       parallel: () => this.#number('max-parallel', 3),
       admit: (file, signal) => this.#admit(file, signal),
-      ticket: (file, prepared, idempotencyKey, signal) =>
-        this.ticket
-          ? this.ticket(file, prepared.request)
-          : this.#service().requestUpload(prepared.request, { idempotencyKey, signal }),
+      ticket: (file, { request }, idempotencyKey, signal) => {
+        const { ticket } = this;
+        return ticket
+          ? ticketFrom(async () => ticket.call(this, file, request))
+          : this.#service().requestUpload(request, { idempotencyKey, signal });
+      },
       put: (ticket, body, options) => put(ticket, body, options),
       untilReady: (image, { signal, onProgress }) =>
         this.#watch(image, { signal, onProgress: ({ done }) => onProgress(done) }),
       network: browserNetwork,
-      memory: { read: () => this.#memory().read(), write: (all) => this.#memory().write(all) },
+      memory: { read: () => this.#memory()?.read() ?? [], write: (all) => this.#memory()?.write(all) },
       newKey: () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-'),
       changed: (upload) => this.#changed(upload),
       removed: (upload) => {
@@ -166,8 +172,10 @@ export class DarkroomUpload extends HTMLElement {
     this.#learnLimits();
     this.#label();
     this.#validate();
-    if (this.#isResumed) return;
-    this.#isResumed = true;
+    if (this.#memoryName !== undefined) return void memoryNames.add(this.#memoryName);
+    const page = location.pathname + location.search;
+    this.#memoryName = takeName(memoryNames, [this.service, page, this.id, this.getAttribute('name') ?? '']);
+    this.#uploads.recall();
     // Not before the page has had the chance to give a key.
     setTimeout(() =>
       this.#uploads.resume(async ({ id, version, token }, signal) => {
@@ -179,6 +187,8 @@ export class DarkroomUpload extends HTMLElement {
 
   disconnectedCallback(): void {
     this.#ended.abort();
+    // Another element may take its place, but not its uploads.
+    if (this.#memoryName !== undefined && !this.uploads.some(isUnderWay)) memoryNames.delete(this.#memoryName);
   }
 
   attributeChangedCallback(name: string): void {
@@ -198,8 +208,9 @@ export class DarkroomUpload extends HTMLElement {
     return darkroom({ url: this.service, key: this.key });
   }
 
+  /** None before the element is on its page, which is a part of the name. */
   #memory() {
-    return tabMemory(sessionStorage, `darkroom-upload ${this.service} ${this.id}`);
+    return this.#memoryName === undefined ? undefined : tabMemory(() => sessionStorage, this.#memoryName);
   }
 
   #watch(
@@ -216,7 +227,7 @@ export class DarkroomUpload extends HTMLElement {
     signal.throwIfAborted();
     const maxSide = this.#number('max-side', 0);
     const isShrinkable = maxSide > 0 && !inspected.isAnimated && shrinkableTypes.includes(inspected.type);
-    if (!isShrinkable) admitSize(file.size, inspected.size, this.#words());
+    if (!isShrinkable) admitSize(file.size, inspected, this.#words());
     return () => this.#prepare(file, inspected, isShrinkable ? maxSide : undefined);
   }
 
@@ -229,7 +240,7 @@ export class DarkroomUpload extends HTMLElement {
             .shrink(file, inspected.type, { maxSide, quality: this.#number('quality', 0.85) })
             .catch(() => undefined);
     const body = small?.body ?? file;
-    admitSize(body.size, small ?? inspected.size, this.#words());
+    admitSize(body.size, small ? { type: inspected.type, size: small } : inspected, this.#words());
     const sha256 = await this.#workshop.digest(body);
     const [collection, preset] = [this.getAttribute('collection'), this.getAttribute('preset')];
     const request: UploadRequest = {

@@ -1,4 +1,5 @@
 import { sleep } from '../patience.ts';
+import { retryPauseMs } from './uploads.ts';
 
 /** Waits for the browser to say that the network is back; where it says that it never went away, for a while. */
 export const browserNetwork = {
@@ -9,7 +10,7 @@ export const browserNetwork = {
       addEventListener('online', () => resolve(), { once: true, signal: ended.signal }),
     );
     // A machine may think that it is offline and reach the service all the same, so that is tried too.
-    const waited = sleep(Math.min(15_000, 1000 * 2 ** attempt), AbortSignal.any([signal, ended.signal]));
+    const waited = sleep(retryPauseMs(attempt), AbortSignal.any([signal, ended.signal]));
     try {
       await Promise.race([online, waited]);
     } finally {

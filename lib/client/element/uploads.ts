@@ -8,7 +8,8 @@ import { turns } from './turns.ts';
 export type Stage =
   | { readonly at: 'waiting' | 'checking' | 'cancelled' | 'interrupted' }
   | { readonly at: 'uploading' | 'processing'; readonly done: number }
-  | { readonly at: 'offline'; readonly isUploaded: boolean }
+  /** `isOnline` is what the browser knows: then it is not this machine that has no network. */
+  | { readonly at: 'offline'; readonly isUploaded: boolean; readonly isOnline: boolean }
   | { readonly at: 'ready'; readonly image: ReadyImage }
   | { readonly at: 'failed'; readonly error: DarkroomError };
 
@@ -24,7 +25,7 @@ export type Upload = {
   readonly id: string | undefined;
 };
 
-/** What outlives a reload of the page. */
+/** What a ticket was given for. */
 export type Remembered = {
   readonly id: string;
   readonly version: number;
@@ -32,6 +33,9 @@ export type Remembered = {
   readonly name: string;
   readonly bytes: number;
 };
+
+/** What outlives a reload of the page: of a file without a ticket, that there was one. */
+export type Kept = Pick<Upload, 'name' | 'bytes'> | Remembered;
 
 /** A file as it will be sent. */
 export type Prepared = { readonly body: Blob; readonly request: UploadRequest };
@@ -60,14 +64,19 @@ export type UploadsNeeds = {
     readonly isOnline: () => boolean;
     readonly back: (attempt: number, signal: AbortSignal) => Promise<void>;
   };
-  readonly memory: { readonly read: () => readonly Remembered[]; readonly write: (all: readonly Remembered[]) => void };
+  readonly memory: { readonly read: () => readonly Kept[]; readonly write: (all: readonly Kept[]) => void };
   readonly newKey: () => string;
   readonly changed: (upload: Upload) => void;
   readonly removed: (upload: Upload) => void;
 };
 
-/** How often something is tried of which the browser says that the network is there. */
-const maxOnlineAttempts = 4;
+/**
+ * How often something is tried while the browser says that the network is there. With the pauses in between these are more than
+ * five minutes, and a machine that sleeps meanwhile does not use them up, as it would with a clock.
+ */
+export const maxOnlineAttempts = 24;
+/** Between an attempt and the next one. */
+export const retryPauseMs = (attempt: number): number => Math.min(15_000, 1000 * 2 ** attempt);
 /** Renders end in the order of their uploads, so asking for the first few is enough. */
 const watchedAtOnce = 6;
 /** A look takes a moment; a hundred together would hold the page up. */
@@ -83,8 +92,9 @@ export const uploads = (world: UploadsNeeds) => {
   const looking = turns(() => lookedAtOnce);
   let count = 0;
 
-  const remember = () =>
-    world.memory.write([...entries.values()].flatMap(({ remembered }) => (remembered ? [remembered] : [])));
+  /** What an earlier page has left, as long as it is not in the list. */
+  let earlier: readonly Kept[] | undefined;
+  const remember = () => world.memory.write([...(earlier ?? []), ...[...entries.values()].flatMap(keptOf)]);
 
   const move = (entry: Entry, stage: Stage) => {
     entry.upload = { ...entry.upload, stage, id: entry.remembered?.id ?? entry.upload.id };
@@ -100,18 +110,26 @@ export const uploads = (world: UploadsNeeds) => {
   };
 
   /** Does again what failed for want of a network, as soon as there is one. */
-  const outlast = async <T>(entry: Entry, isUploaded: boolean, work: () => Promise<T>): Promise<T> => {
-    let online = 0;
+  const outlast = async <T>(
+    entry: Entry,
+    signal: AbortSignal,
+    isUploaded: boolean,
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    let failures = 0;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await work();
+        return await unlessAborted(signal, work());
       } catch (error) {
+        signal.throwIfAborted();
         if (!(error instanceof DarkroomError) || error.code !== 'unreachable') throw error;
-        if (world.network.isOnline()) online++;
+        const isOnline = world.network.isOnline();
+        // A browser that knows that it is offline knows as well when that ends.
+        failures = isOnline ? failures + 1 : 0;
         // What has been uploaded is safe, and worth any wait.
-        if (!isUploaded && online >= maxOnlineAttempts) throw error;
-        move(entry, { at: 'offline', isUploaded });
-        await world.network.back(attempt, entry.abort.signal);
+        if (!isUploaded && failures >= maxOnlineAttempts) throw error;
+        move(entry, { at: 'offline', isUploaded, isOnline });
+        await world.network.back(attempt, signal);
       }
     }
   };
@@ -119,35 +137,34 @@ export const uploads = (world: UploadsNeeds) => {
   /** What is refused is refused at once, and not after all that stands before it. */
   const admit = async (file: File, signal: AbortSignal) => {
     const giveBack = await looking(signal);
-    return world.admit(file, signal).finally(giveBack);
+    return unlessAborted(signal, world.admit(file, signal)).finally(giveBack);
   };
 
-  const send = async (entry: Entry, file: File, prepare: () => Promise<Prepared>): Promise<void> => {
-    const { signal } = entry.abort;
+  const progressOf = (entry: Entry, signal: AbortSignal, at: 'uploading' | 'processing') => (done: number) => {
+    if (!signal.aborted) move(entry, { at, done });
+  };
+
+  const send = async (
+    entry: Entry,
+    signal: AbortSignal,
+    file: File,
+    prepare: () => Promise<Prepared>,
+  ): Promise<void> => {
     move(entry, { at: 'checking' });
-    const prepared = await prepare();
-    signal.throwIfAborted();
+    const prepared = await unlessAborted(signal, prepare());
+    const onProgress = progressOf(entry, signal, 'uploading');
     let wasCut = false;
     for (let attempt = 1; ; attempt++) {
       const key = world.newKey();
-      const ticket = await outlast(entry, false, () => world.ticket(file, prepared, key, signal));
-      const remembered: Remembered = {
-        id: ticket.id,
-        version: ticket.version,
-        token: ticket.watch?.token,
-        name: entry.upload.name,
-        bytes: entry.upload.bytes,
-      };
-      entry.remembered = remembered;
+      const ticket = await outlast(entry, signal, false, () => world.ticket(file, prepared, key, signal));
+      const { name, bytes } = entry.upload;
+      entry.remembered = { id: ticket.id, version: ticket.version, token: ticket.watch?.token, name, bytes };
       remember();
       try {
-        await outlast(entry, false, async () => {
-          move(entry, { at: 'uploading', done: 0 });
+        await outlast(entry, signal, false, async () => {
+          onProgress(0);
           try {
-            await world.put(ticket, prepared.body, {
-              signal,
-              onProgress: (done) => move(entry, { at: 'uploading', done }),
-            });
+            await world.put(ticket, prepared.body, { signal, onProgress });
           } catch (error) {
             // It was there already: an attempt whose answer was lost had got through.
             if (wasCut && error instanceof DarkroomError && error.status === 412) return;
@@ -164,13 +181,12 @@ export const uploads = (world: UploadsNeeds) => {
     }
   };
 
-  const watch = async (entry: Entry, remembered: Remembered) => {
-    const { signal } = entry.abort;
-    move(entry, { at: 'processing', done: 0 });
+  const watch = async (entry: Entry, signal: AbortSignal, remembered: Remembered) => {
+    const onProgress = progressOf(entry, signal, 'processing');
+    onProgress(0);
     const giveBack = await watching(signal);
     try {
-      const onProgress = (done: number) => move(entry, { at: 'processing', done });
-      const image = await outlast(entry, true, () => world.untilReady(remembered, { signal, onProgress }));
+      const image = await outlast(entry, signal, true, () => world.untilReady(remembered, { signal, onProgress }));
       entry.remembered = undefined;
       remember();
       entry.upload = { ...entry.upload, id: image.id };
@@ -185,13 +201,14 @@ export const uploads = (world: UploadsNeeds) => {
     const { file } = entry.upload;
     try {
       if (file && !(entry.isSent && entry.remembered)) {
+        entry.isSent = false;
         move(entry, { at: 'waiting' });
         const prepare = await admit(file, signal);
         const giveBack = await sending(signal);
-        await send(entry, file, prepare).finally(giveBack);
+        await send(entry, signal, file, prepare).finally(giveBack);
         entry.isSent = true;
       }
-      if (entry.remembered) await watch(entry, entry.remembered);
+      if (entry.remembered) await watch(entry, signal, entry.remembered);
     } catch (error) {
       end(entry, signal, error);
     }
@@ -200,12 +217,16 @@ export const uploads = (world: UploadsNeeds) => {
   const end = (entry: Entry, signal: AbortSignal, error: unknown) => {
     if (signal.aborted) return;
     const said =
-      error instanceof DarkroomError ? error : new DarkroomError('unexpected-answer', String(error), { cause: error });
+      error instanceof DarkroomError
+        ? error
+        : new DarkroomError('unexpected-answer', (error as Error | undefined)?.message ?? String(error), {
+            cause: error,
+          });
     const isInterrupted = !entry.upload.file && (said.code === 'expired' || said.code === 'not-found');
     // A key can be given, and then it is worth asking again; anything else is over.
     if (said.code !== 'unauthorized') entry.remembered = undefined;
-    remember();
     move(entry, isInterrupted ? { at: 'interrupted' } : { at: 'failed', error: said });
+    remember();
   };
 
   const remove = (number: number) => {
@@ -223,32 +244,43 @@ export const uploads = (world: UploadsNeeds) => {
     add: (files: Iterable<File>): readonly Upload[] => {
       const added = [...files].map((file) => {
         // What a reload interrupted goes on as a new upload of the same file.
-        for (const { upload } of entries.values())
-          if (upload.stage.at === 'interrupted' && upload.name === file.name && upload.bytes === file.size)
-            remove(upload.number);
+        const interrupted = [...entries.values()].find(
+          ({ upload }) => upload.stage.at === 'interrupted' && upload.name === file.name && upload.bytes === file.size,
+        );
+        if (interrupted) remove(interrupted.upload.number);
         return enter({ name: file.name, bytes: file.size, file });
       });
+      remember();
       for (const entry of added) void run(entry);
       return added.map(({ upload }) => upload);
     },
 
+    /** Reads what an earlier page has left, so that what is added now does not replace it. `resume` follows. */
+    recall: (): void => {
+      earlier = world.memory.read();
+    },
+
     /** Takes up what was under way when the page was left. What had not been uploaded then, its ticket outlives. */
     resume: (isUploaded: (image: Remembered, signal: AbortSignal) => Promise<boolean>): void => {
-      const found = world.memory.read();
-      const taken = found.map((remembered) => {
-        const entry = enter({ name: remembered.name, bytes: remembered.bytes, file: undefined }, remembered);
-        move(entry, { at: 'checking' });
+      const found = earlier ?? world.memory.read();
+      earlier = [];
+      const taken = found.map((kept) => {
+        const remembered = 'id' in kept ? kept : undefined;
+        const entry = enter({ name: kept.name, bytes: kept.bytes, file: undefined }, remembered);
+        move(entry, { at: remembered ? 'checking' : 'interrupted' });
         return { entry, remembered };
       });
+      remember();
       for (const { entry, remembered } of taken)
         void (async () => {
+          if (!remembered) return;
           const { signal } = entry.abort;
           try {
-            const arrived = await outlast(entry, true, () => isUploaded(remembered, signal));
+            const arrived = await outlast(entry, signal, true, () => isUploaded(remembered, signal));
             if (arrived) return await run(entry);
             entry.remembered = undefined;
-            remember();
             move(entry, { at: 'interrupted' });
+            remember();
           } catch (error) {
             end(entry, signal, error);
           }
@@ -260,8 +292,8 @@ export const uploads = (world: UploadsNeeds) => {
       if (!entry || !isUnderWay(entry.upload)) return;
       entry.abort.abort();
       entry.remembered = undefined;
-      remember();
       move(entry, { at: 'cancelled' });
+      remember();
     },
 
     retry: (number: number): void => {
@@ -269,6 +301,7 @@ export const uploads = (world: UploadsNeeds) => {
       if (!entry || !canRetry(entry.upload)) return;
       entry.abort = new AbortController();
       void run(entry);
+      remember();
     },
 
     remove,
@@ -284,6 +317,29 @@ export const isUnderWay = ({ stage }: Upload): boolean =>
 export const wouldBeLost = ({ stage, file }: Upload): boolean =>
   file !== undefined &&
   (['waiting', 'checking', 'uploading'].includes(stage.at) || (stage.at === 'offline' && !stage.isUploaded));
+
+const keptOf = ({ upload, remembered }: Entry): readonly Kept[] => {
+  if (remembered) return [remembered];
+  const { name, bytes, stage } = upload;
+  return wouldBeLost(upload) || stage.at === 'interrupted' ? [{ name, bytes }] : [];
+};
+
+/** Rejects as soon as the signal says so, whether or not the work listens to it. */
+const unlessAborted = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T> => {
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason);
+    signal.addEventListener('abort', stop);
+    if (signal.aborted) stop();
+  });
+  try {
+    const done = await Promise.race([work, aborted]);
+    signal.throwIfAborted();
+    return done;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+};
 
 export const canRetry = ({ stage, file }: Upload): boolean =>
   (stage.at === 'cancelled' && file !== undefined) ||

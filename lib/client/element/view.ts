@@ -312,12 +312,16 @@ const sentenceOf = ({ stage }: Upload, { strings, language }: ReturnType<Words>)
     case 'uploading':
     case 'processing':
       return say(strings[stage.at], { percent: percent(stage.done) });
-    case 'offline':
-      return stage.isUploaded ? strings.offlineUploaded : strings.offline;
+    case 'offline': {
+      const waits = stage.isUploaded ? strings.offlineUploaded : strings.offline;
+      // The browser knows of no trouble, so there may be something to do about it.
+      return stage.isOnline ? `${waits}. ${strings.errors.unreachable ?? ''}` : waits;
+    }
     case 'ready':
       return say(strings.ready, { width: stage.image.ready.width, height: stage.image.ready.height });
     case 'failed':
-      return stage.error instanceof NotAdmitted
+      // What the page itself has thrown it says as well, in its own words.
+      return stage.error instanceof NotAdmitted || stage.error.cause !== undefined
         ? stage.error.detail
         : (strings.errors[stage.error.code] ?? stage.error.detail);
     default:

@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import darkroomConfig from '../../../darkroom.config.ts';
 import { admit, admitSize, usualLimits } from '../../../lib/client/element/admit.ts';
 import { english, german } from '../../../lib/client/element/strings.ts';
+import type { ClientErrorCode } from '../../../lib/client/error.ts';
+import { apiErrors, failures } from '../../../lib/core/errors.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 
 const inEnglish = { limits: usualLimits, strings: english, language: 'en' };
@@ -9,8 +11,9 @@ const inGerman = { limits: usualLimits, strings: german, language: 'de' };
 const heic = new Blob(['\0\0\0\x18ftypheic\0\0\0\0mif1heic']);
 
 test('the limits that hold until the service has said its own are those that ship', () => {
-  const { maxBytes, minWidth, minHeight, maxWidth, maxHeight } = darkroomConfig.limits;
-  expect(usualLimits).toEqual({ accept: darkroomConfig.accept, maxBytes, minWidth, minHeight, maxWidth, maxHeight });
+  const { maxBytes, minWidth, minHeight, maxWidth, maxHeight, maxPixels } = darkroomConfig.limits;
+  const sides = { minWidth, minHeight, maxWidth, maxHeight };
+  expect(usualLimits).toEqual({ accept: darkroomConfig.accept, maxBytes, ...sides, maxPixels });
 });
 
 const blob = (content: string) => new Blob([content]);
@@ -41,11 +44,54 @@ test.each([
   [1000, { width: 99, height: 300 }, inEnglish, 'too-small', '99 × 300 pixels; at least 100 × 100.'],
   [1000, { width: 300, height: 10_001 }, inEnglish, 'too-big', '300 × 10001 pixels; at most 10000 × 10000.'],
 ])('%d bytes of %j are refused in the units that people read', (bytes, size, terms, code, detail) => {
-  expect(() => admitSize(bytes, size, terms)).toThrow(expect.objectContaining({ code, detail }));
+  expect(() => admitSize(bytes, { type: 'image/jpeg', size }, terms)).toThrow(
+    expect.objectContaining({ code, detail }),
+  );
 });
 
 test('what is just within the limits is admitted', () => {
-  admitSize(10 * 1024 * 1024, { width: 100, height: 10_000 }, inEnglish);
+  admitSize(10 * 1024 * 1024, { type: 'image/jpeg', size: { width: 100, height: 10_000 } }, inEnglish);
+  admitSize(1000, { type: 'image/avif', size: { width: 8000, height: 5000 } }, inEnglish);
+  admitSize(1000, { type: 'image/avif' }, inEnglish);
+});
+
+test.each([
+  ['image/avif', inEnglish, '8000 × 6000 pixels; as AVIF at most 40 megapixels.'],
+  ['image/avif', inGerman, '8000 × 6000 Pixel; als AVIF höchstens 40 Megapixel.'],
+])('an %s with more pixels than its format may have is refused before it is sent', (type, terms, detail) => {
+  const size = { width: 8000, height: 6000 };
+  expect(() => admitSize(1000, { type, size }, terms)).toThrow(expect.objectContaining({ code: 'too-big', detail }));
+  admitSize(1000, { type: 'image/jpeg', size }, terms);
+});
+
+test('a photo that the camera turns is held against the limits as it stands upright', async () => {
+  const terms = { ...inEnglish, limits: { ...usualLimits, maxWidth: 120 } };
+  const file = async (orientation: number) =>
+    new Blob([await bytesOf(noise(200, 110).withMetadata({ orientation }).jpeg())]);
+  const check = async (photo: Blob) => admitSize(photo.size, await admit(photo, terms), terms);
+  await check(await file(6));
+  await expect(check(await file(1))).rejects.toMatchObject({ code: 'too-big' });
+});
+
+const clientErrors = {
+  unreachable: true,
+  'unexpected-answer': true,
+  'upload-refused': true,
+  expired: true,
+} satisfies Record<ClientErrorCode, true>;
+
+test.each([...Object.keys(apiErrors), ...Object.keys(failures), ...Object.keys(clientErrors)])(
+  'the translation has a sentence for %s, so that no English comes out',
+  (code) => {
+    expect(german.errors[code]).toMatch(/^[A-ZÄÖÜ].+\.$/);
+  },
+);
+
+test('the translation names the other origin as a reason, as English does', () => {
+  expect([english.errors.unreachable, german.errors.unreachable]).toEqual([
+    expect.stringMatching(/pages of this origin/),
+    expect.stringMatching(/Seiten dieser Herkunft/),
+  ]);
 });
 
 test('the translation has every sentence, with the same words to fill in', () => {

@@ -3,7 +3,10 @@ import type { ReadyImage } from '../../../lib/client/darkroom.ts';
 import {
   canRetry,
   isUnderWay,
+  type Kept,
+  maxOnlineAttempts,
   type Remembered,
+  retryPauseMs,
   type Stage,
   type UploadsNeeds,
   uploads,
@@ -16,9 +19,9 @@ const unreachable = () => new DarkroomError('unreachable', 'no network');
 const jpeg = (name: string) => new File([name], name);
 
 /** A list of uploads over a service that does at once what a test does not override. */
-const listOver = (over: Partial<UploadsNeeds> = {}, kept: readonly Remembered[] = []) => {
+const listOver = (over: Partial<UploadsNeeds> = {}, kept: readonly Kept[] = []) => {
   const seen: string[] = [];
-  let stored = kept;
+  let stored: readonly Kept[] = kept;
   let ids = 0;
   const list = uploads({
     parallel: () => 3,
@@ -185,20 +188,111 @@ describe('without a network', () => {
     expect(seen).toContain('offline');
   });
 
-  test('what has not been uploaded fails when the browser says that the network is there, and can be tried again', async () => {
+  test('a line that is dead although the browser knows of no trouble is waited for, with a word about it, for five minutes', async () => {
     let isDown = true;
+    const stagesOffline: Stage[] = [];
+    const pauses: number[] = [];
     const { list, settled, stages } = listOver({
       put: async () => {
         if (isDown) throw unreachable();
+      },
+      network: { isOnline: () => true, back: async (attempt) => void pauses.push(retryPauseMs(attempt)) },
+      changed: ({ stage }) => {
+        if (stage.at === 'offline') stagesOffline.push(stage);
       },
     });
     const [upload] = list.add([jpeg('a')]);
     await settled();
     expect(list.all()[0]?.stage).toMatchObject({ at: 'failed', error: { code: 'unreachable' } });
+    expect(stagesOffline[0]).toEqual({ at: 'offline', isUploaded: false, isOnline: true });
+    expect(pauses.reduce((sum, ms) => sum + ms)).toBeGreaterThanOrEqual(5 * 60_000);
     isDown = false;
     list.retry(upload?.number ?? -1);
     await settled();
     expect(stages()).toEqual(['ready']);
+  });
+
+  test('the time without a network that the browser knows of is not counted against an upload', async () => {
+    let failures = 0;
+    const { list, settled, stages } = listOver({
+      put: async () => {
+        if (failures < 3 * maxOnlineAttempts) throw unreachable();
+      },
+      network: { isOnline: () => ++failures % maxOnlineAttempts > 0, back: async () => undefined },
+    });
+    list.add([jpeg('a')]);
+    await settled();
+    expect(stages()).toEqual(['ready']);
+  });
+});
+
+describe('a cancel', () => {
+  const during = (name: string, over: (wait: (signal?: AbortSignal) => Promise<never>) => Partial<UploadsNeeds>) =>
+    [name, over] as const;
+  const photo = { body: jpeg('a'), request: { contentType: 'image/jpeg', bytes: 1 } };
+
+  test.each([
+    during('while the file is looked at', (wait) => ({ admit: () => wait() })),
+    during('while the file is made ready', (wait) => ({ admit: async () => () => wait() })),
+    during('while the page asks for a ticket, and does not listen', (wait) => ({ ticket: () => wait() })),
+    during('while the file is sent', (wait) => ({ put: (_ticket, _body, { signal }) => wait(signal) })),
+    during('while there is no network', (wait) => ({
+      put: () => Promise.reject(unreachable()),
+      network: { isOnline: () => true, back: (_attempt, signal) => wait(signal) },
+    })),
+    during('while the picture is made', (wait) => ({ untilReady: () => wait() })),
+  ])('%s ends it at once, frees its turn and leaves nothing to remember', async (_when, over) => {
+    const waits: string[] = [];
+    let isHeld = true;
+    const slow = over((signal) => {
+      waits.push('');
+      return signal ? aborted(signal) : new Promise<never>(() => undefined);
+    });
+    // The first file is held where the case says, those after it are not.
+    const [[step, held] = ['', undefined], ...rest] = Object.entries(slow) as [keyof UploadsNeeds, unknown][];
+    const usual: Partial<Record<string, unknown>> = {
+      admit: async () => async () => photo,
+      ticket: async () => ({ id: 'next', version: 1, upload: {}, watch: { token: 'token' } }),
+      put: async () => undefined,
+      untilReady: async () => ({ id: 'next' }),
+    };
+    const either = (...given: unknown[]) => ((isHeld ? held : usual[step]) as (...all: unknown[]) => unknown)(...given);
+    const { list, stages, stored, settled } = listOver({
+      ...Object.fromEntries(rest),
+      [step]: either,
+      parallel: () => 1,
+    });
+    const [first] = list.add([jpeg('a')]);
+    await until(() => waits.length === 1);
+    isHeld = false;
+    list.cancel(first?.number ?? -1);
+    expect(stages()).toEqual(['cancelled']);
+    expect(stored()).toEqual([]);
+    list.add([jpeg('b')]);
+    await settled();
+    expect(stages()).toEqual(['cancelled', 'ready']);
+    list.retry(first?.number ?? -1);
+    await settled();
+    expect(stages()).toEqual(['ready', 'ready']);
+  });
+
+  test('is not undone by a ticket, or by trouble, that comes after it', async () => {
+    for (const late of ['a ticket', 'trouble']) {
+      const { gate, open } = held();
+      const { list, stages, stored } = listOver({
+        ticket: async () => {
+          await gate;
+          if (late === 'trouble') throw unreachable();
+          return { id: 'late', version: 1, status: 'pending' } as never;
+        },
+      });
+      list.add([jpeg('a')]);
+      await until(() => stages()[0] === 'checking');
+      list.cancel(0);
+      open();
+      await new Promise((resolve) => setTimeout(resolve));
+      expect([late, stages(), stored()]).toEqual([late, ['cancelled'], []]);
+    }
   });
 });
 
@@ -266,6 +360,50 @@ describe('after a reload', () => {
     expect(stages()).toEqual(['ready']);
   });
 
+  test('what had not even got a ticket is said to be interrupted, as often as the page is loaded, until it is chosen again or removed', async () => {
+    const { gate, open } = held();
+    const before = listOver({ put: () => gate, parallel: () => 1 });
+    before.list.add([jpeg('sent'), jpeg('waiting'), jpeg('also')]);
+    await until(() => before.stages()[0] === 'uploading');
+    const left = before.stored();
+    expect(left.map(({ name }) => name)).toEqual(['sent', 'waiting', 'also']);
+    open();
+
+    const once = listOver({}, left);
+    once.list.resume(async () => true);
+    await once.settled();
+    expect(once.stages()).toEqual(['ready', 'interrupted', 'interrupted']);
+
+    const again = listOver({}, once.stored());
+    again.list.resume(async () => true);
+    expect(again.stages()).toEqual(['interrupted', 'interrupted']);
+    again.list.add([jpeg('waiting')]);
+    again.list.remove(1);
+    await again.settled();
+    expect(again.stages()).toEqual(['ready']);
+    expect(again.stored()).toEqual([]);
+  });
+
+  test('one of two files of the same name and size is chosen again, and the other still said to be interrupted', async () => {
+    const { list, stages, settled } = listOver({}, [
+      { name: 'a', bytes: 1 },
+      { name: 'a', bytes: 1 },
+    ]);
+    list.resume(async () => true);
+    list.add([jpeg('a')]);
+    await settled();
+    expect(stages()).toEqual(['interrupted', 'ready']);
+  });
+
+  test('files that are added before the list is resumed do not replace what is remembered', async () => {
+    const { list, stages, settled } = listOver({}, [kept]);
+    list.recall();
+    list.add([jpeg('new')]);
+    list.resume(async () => true);
+    await settled();
+    expect(stages()).toEqual(['ready', 'ready']);
+  });
+
   test('what has been deleted since is interrupted, and a key that is wanted can be given', async () => {
     let error = new DarkroomError('not-found', 'gone');
     const gone = listOver({}, [kept]);
@@ -288,8 +426,8 @@ describe('after a reload', () => {
 test('leaving the page loses what is not uploaded, and nothing else', () => {
   const lost = (stage: Stage) => wouldBeLost({ number: 0, name: '', bytes: 1, file: jpeg('a'), id: undefined, stage });
   expect(lost({ at: 'uploading', done: 0.9 })).toBe(true);
-  expect(lost({ at: 'offline', isUploaded: false })).toBe(true);
-  expect(lost({ at: 'offline', isUploaded: true })).toBe(false);
+  expect(lost({ at: 'offline', isUploaded: false, isOnline: true })).toBe(true);
+  expect(lost({ at: 'offline', isUploaded: true, isOnline: true })).toBe(false);
   expect(lost({ at: 'processing', done: 0 })).toBe(false);
   expect(lost({ at: 'cancelled' })).toBe(false);
 });

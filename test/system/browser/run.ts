@@ -20,6 +20,7 @@ import { startService, startServiceOnKnownPort } from '../../support/service.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { firefoxScenes } from './firefox.ts';
 import { intakeScenes } from './intake.ts';
+import { networkScenes } from './network.ts';
 import { uploaderScenes } from './uploader.ts';
 import type { Given, World } from './world.ts';
 
@@ -1143,6 +1144,7 @@ const inChromium = (name: string): World => ({
 const others = {
   ...uploaderScenes(inChromium('files of the uploader')),
   ...intakeScenes(inChromium('files of the intake')),
+  ...networkScenes(inChromium('files of bad lines')),
 };
 for (const [name, play] of Object.entries({ ...scenes, ...others, ...inFirefox })) {
   if (!name.includes(only)) continue;
