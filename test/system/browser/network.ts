@@ -4,12 +4,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { hashOfKey } from '../../../lib/core/api-keys.ts';
 import { startFlakyProxy } from '../../support/flaky-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startService, startServiceOnKnownPort } from '../../support/service.ts';
-import type { World } from './world.ts';
+import type { Given, World } from './world.ts';
 
 // The uploader on bad lines, and after a reload: what is not on its way yet, and several uploaders on one site.
 
@@ -32,7 +32,7 @@ const siteWith = async (body: () => string) => {
 const uploaders = (service: string, count: number) =>
   `<script type="module" src="${service}/element.js"></script>${`<darkroom-upload service="${service}"></darkroom-upload>`.repeat(count)}`;
 const rowsOf = (page: Page, uploader: number) => page.locator('darkroom-upload').nth(uploader).locator('li');
-const intoUploader = (page: Page, uploader: number, files: readonly Photo[]) =>
+const intoUploader = (page: Page, uploader: number, files: readonly Given[]) =>
   page
     .locator('darkroom-upload')
     .nth(uploader)
