@@ -12,17 +12,18 @@ import { fetchPackages } from './photographs.ts';
 import { pictureSet } from './picture-set.ts';
 import { table } from './table.ts';
 
-const usage = `node bench/batch.ts [--count N] [--workers N] [--preset NAME] [--set N]
+const usage = `node bench/batch.ts [--count N] [--workers N] [--preset NAME] [--to NAME] [--set N]
 
 Uploads N small pictures (or N photographs of the set, downloaded once, at 2560 pixels) from a folder with "darkroom upload", which is killed twice, and reprocesses all of them with a
 service that is killed once, paused once and asked for fresh uploads all the while. Ends with 1 if a picture is missing,
-is there twice, or is not reprocessed.`;
+is there twice, or is not reprocessed. Reprocessed by the same preset, files are copied; \`--to\` names another one, by which they are made.`;
 
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '2000' },
     workers: { type: 'string', default: '2' },
     preset: { type: 'string', default: 'thumbnails' },
+    to: { type: 'string' },
     set: { type: 'string' },
     help: { type: 'boolean' },
   },
@@ -93,7 +94,7 @@ const main = async (): Promise<void> => {
   }
 };
 
-const reprocessing = { action: 'reprocess', collection: 'batch', preset: values.preset };
+const reprocessing = { action: 'reprocess', collection: 'batch', preset: values.to ?? values.preset };
 
 const draw = (width: number, height: number): Promise<Buffer> => {
   const noise = { type: 'gaussian', mean: 128, sigma: 30 } as const;

@@ -5,6 +5,7 @@ import { DarkroomError } from '../client/error.ts';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { type Likeness, likenessOf } from '../render/likeness.ts';
 import { parseWholeNumber } from './arguments.ts';
+import { unsigned } from './fetch-variant.ts';
 import { unreadableFile } from './file-trouble.ts';
 import { type MappedPath, readPathMap } from './path-map.ts';
 import { showProgress } from './progress.ts';
@@ -127,9 +128,11 @@ const fetched = async (url: string): Promise<Uint8Array> => {
   try {
     answer = await fetch(url);
   } catch (cause) {
-    throw new CommandEnd('failed', `${url} cannot be fetched: there is no answer.`, { cause });
+    throw new CommandEnd('failed', `${unsigned(url)} cannot be fetched: there is no answer. Run the command again.`, {
+      cause,
+    });
   }
-  if (!answer.ok) throw new CommandEnd('failed', `${url} answers ${answer.status}.`);
+  if (!answer.ok) throw new CommandEnd('failed', `${unsigned(url)} answers ${answer.status}.`);
   return new Uint8Array(await answer.arrayBuffer());
 };
 

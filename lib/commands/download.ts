@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
+import { unsigned } from './fetch-variant.ts';
 import { fileTrouble } from './file-trouble.ts';
 import { makeOutFolder, unwritable } from './out-folder.ts';
 import { digested } from './picture-file.ts';
@@ -122,7 +123,7 @@ const fetched = async (
 ): Promise<boolean | string> => {
   if (existsSync(path) && sha256 !== null && (await digested(path)).sha256 === sha256) return false;
   const address = await asking(target, url);
-  const place = placeOf(address);
+  const place = unsigned(address);
   const answer = await fetch(address).catch(() => undefined);
   if (!answer) return `${place} cannot be fetched: there is no answer. Run the command again.`;
   if (!answer.ok || !answer.body)
@@ -153,10 +154,4 @@ const fetched = async (
   }
   await rename(draft, path);
   return true;
-};
-
-/** Of an original without what signs the address: who has that may fetch it, too. */
-const placeOf = (address: string): string => {
-  const { origin, pathname } = new URL(address);
-  return origin + pathname;
 };

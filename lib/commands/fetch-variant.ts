@@ -4,6 +4,12 @@ import { type Format, formats } from '../core/formats.ts';
 /** A file of a version, with the digest that the catalogue, or its manifest, has of it. */
 export type ServedFile = { readonly url: string; readonly format: Format; readonly sha256: string };
 
+/** An address for people, without what signs it: who has that may fetch the original, too. */
+export const unsigned = (address: string): string => {
+  const { origin, pathname } = new URL(address);
+  return origin + pathname;
+};
+
 /** The faults of a file as people get it; empty if its bytes and headers are right. */
 export const complaintsAbout = async ({ url, format, sha256 }: ServedFile): Promise<readonly string[]> => {
   const answer = await fetchAsPage(url);

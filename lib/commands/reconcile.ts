@@ -18,7 +18,7 @@ export const reconcileCommand = (shell: Shell): Command =>
       `
 Each difference gives a line with the id of the image, the key and what is wrong. Ends with 1 if there is any. Nothing is
 changed: the audit of the service repairs what it can. "darkroom verify" compares what people are served, in both homes.
-In the AWS home the audit compares the table with the buckets, a part of them each hour, and reports to CloudWatch.
+In the AWS home the audit compares the table with the buckets, a part of them each quarter of an hour, and reports to CloudWatch.
 
 Example:
   DARKROOM_DATA=/srv/darkroom darkroom reconcile`,

@@ -25,7 +25,7 @@ where the package is installed. (On npm, the package \`darkroom\` is another pro
 - Results go to the standard output, progress and errors to the standard error.
 - Tables, colours and bars appear on a terminal only; elsewhere there are plain lines with tabs. \`NO_COLOR=1\` turns
   colours off.
-- \`--json\` prints one JSON object per line.
+- \`--json\` prints one JSON object per line. Only \`completion\` has none, because it prints a script for a shell.
 - \`DARKROOM_URL\` is the address of the service, \`DARKROOM_API_KEY\` the key for it.
 - \`--profile shop\` takes both from \`$XDG_CONFIG_HOME/darkroom/profiles.json\` (\`~/.config/\` without the variable):
   \`{"shop": {"url": "https://api.example", "key": "…"}}\`. The file must be readable by its owner only. Keys are never printed.

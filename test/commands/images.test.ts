@@ -846,6 +846,17 @@ describe('darkroom import and darkroom compare', () => {
     expect(lines(named)).toMatchObject([
       { old: 'a.jpg', before: { width: 300 }, after: { file: 'small.webp', width: 150 } },
     ]);
+    const { fetch } = globalThis;
+    globalThis.fetch = (url, init) =>
+      String(url).includes('/originals/') ? Promise.reject(new TypeError('fetch failed')) : fetch(url, init);
+    try {
+      // Not with what signs the address, with which anyone could fetch the file.
+      expect((await run(compareCommand, map, '--old', old)).stderr).toMatch(
+        /a\.jpg: \S+\/originals\/\w+\/v1 cannot be fetched: there is no answer\. Run the command again\.\n/,
+      );
+    } finally {
+      globalThis.fetch = fetch;
+    }
     expect((await run(compareCommand, map, '--old', old, '--variant', 'tiny')).stderr).toContain(
       'a.jpg: There is no variant tiny. There are small, medium, large.',
     );

@@ -36,3 +36,21 @@ test('every command that takes an address takes a profile', () => {
   expect(sections.length).toBeGreaterThan(10);
   expect(sections.filter((section) => !section.includes('--profile <name>'))).toEqual([]);
 });
+
+test('every option in an example is one of its command', () => {
+  const sections = text.split(/^## /m).slice(2);
+  const optionsOf = new Map(
+    sections.map((section) => {
+      const [help = ''] = section.split(/^Examples?:$/m);
+      return [section.split('\n')[0] ?? '', new Set(help.match(/--[a-z-]+/g))];
+    }),
+  );
+  const examples = sections.flatMap((section) => section.match(/(?<=^ {2}(?:\w+=\S+ )*)darkroom [a-z].*$/gm) ?? []);
+  expect(examples.length).toBeGreaterThan(40);
+  const strange = examples.filter((example) => {
+    const [, first = '', second = ''] = example.split(' ');
+    const known = optionsOf.get(`${first} ${second}`) ?? optionsOf.get(first);
+    return example.match(/(?<=\s)--[a-z-]+/g)?.some((option) => !known?.has(option));
+  });
+  expect(strange).toEqual([]);
+});
