@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ import { bundling } from '../lib/infra/function-code.ts';
 import { sources } from '../lib/infra/function-sources.ts';
 import manifest from '../package.json' with { type: 'json' };
 import { declarationsOf } from './declarations.ts';
+import { readmeOf } from './readme.ts';
 
 // Makes the two packages as they are published (docs/decisions.md#two-packages), each a folder for `npm pack`:
 //   node package/build.ts [FOLDER]      (dist without it)
@@ -149,7 +150,7 @@ const client = async (folder: string, work: string): Promise<Bundled> => {
   mkdirSync(join(folder, 'web'), { recursive: true });
   for (const file of ['element.js', 'element-worker.js', 'picture.js'])
     cpSync(join(root, 'lib/web', file), join(folder, 'web', file));
-  for (const file of ['LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(folder, file));
+  cpSync(join(root, 'LICENSE'), join(folder, 'LICENSE'));
   return made;
 };
 
@@ -203,6 +204,9 @@ const layerRecipe = (folder: string): void => {
   cpSync(join(from, 'package-lock.json'), join(to, 'npm-shrinkwrap.json'));
 };
 
+const readme = (page: string, folder: string): void =>
+  writeFileSync(join(folder, 'README.md'), readmeOf(readFileSync(join(root, page), 'utf8')));
+
 const buildAll = async (out: string): Promise<void> => {
   rmSync(out, { recursive: true, force: true });
   const work = mkdtempSync(join(tmpdir(), 'darkroom-package-'));
@@ -223,7 +227,7 @@ const buildAll = async (out: string): Promise<void> => {
         './package.json': './package.json',
       },
     });
-    cpSync(join(root, 'docs/client.md'), join(small, 'README.md'));
+    readme('docs/client.md', small);
     if (packagesOf([smallFiles]).length > 0) throw new Error('The client must not contain another package.');
     // The placeholders of the element are computed as ThumbHash says.
     cpSync(join(root, 'package/licences/npm/thumbhash.txt'), join(small, 'NOTICE'));
@@ -241,7 +245,8 @@ const buildAll = async (out: string): Promise<void> => {
     chmodSync(join(whole, 'bin/darkroom.js'), 0o755);
     cpSync(join(root, 'NOTICE'), join(whole, 'NOTICE'));
     json(join(out, 'bundled.json'), packagesOf(made));
-    cpSync(join(root, 'README.md'), join(whole, 'README.md'));
+    cpSync(join(root, 'CHANGELOG.md'), join(whole, 'CHANGELOG.md'));
+    readme('README.md', whole);
     json(join(whole, 'package.json'), {
       name: 'darkroom-images',
       description: manifest.description,

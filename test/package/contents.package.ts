@@ -30,6 +30,12 @@ describe.each<[PackageName, { readonly kib: number }]>([
     expect(packed.files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'package.json', 'web/element.js']));
   });
 
+  test('has a README for people who have no checkout', () => {
+    const readme = readFileSync(join(built, name, 'README.md'), 'utf8');
+    expect(readme).toContain('```');
+    expect(readme).not.toMatch(/not published|<!--|\]\((?!https?:|#)/);
+  });
+
   test('names no folder of the machine that built it', () => {
     const telling = packed.files.filter((path) => readFileSync(join(built, name, path), 'utf8').includes(root));
     expect(telling).toEqual([]);
