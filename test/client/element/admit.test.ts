@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import darkroomConfig from '../../../darkroom.config.ts';
 import { admit, admitSize, usualLimits } from '../../../lib/client/element/admit.ts';
 import { english, german } from '../../../lib/client/element/strings.ts';
-import type { ClientErrorCode } from '../../../lib/client/error.ts';
 import { apiErrors, failures } from '../../../lib/core/errors.ts';
+import { clientErrors } from '../../support/client-errors.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 
 const inEnglish = { limits: usualLimits, strings: english, language: 'en' };
@@ -73,14 +73,7 @@ test('a photo that the camera turns is held against the limits as it stands upri
   await expect(check(await file(1))).rejects.toMatchObject({ code: 'too-big' });
 });
 
-const clientErrors = {
-  unreachable: true,
-  'unexpected-answer': true,
-  'upload-refused': true,
-  expired: true,
-} satisfies Record<ClientErrorCode, true>;
-
-test.each([...Object.keys(apiErrors), ...Object.keys(failures), ...Object.keys(clientErrors)])(
+test.each([...Object.keys(apiErrors), ...Object.keys(failures), ...clientErrors])(
   'the translation has a sentence for %s, so that no English comes out',
   (code) => {
     expect(german.errors[code]).toMatch(/^[A-ZÄÖÜ].+\.$/);

@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { hashOfKey } from '../../../lib/core/api-keys.ts';
+import { startExampleSite } from '../../support/example-site.ts';
 import { startFlakyProxy } from '../../support/flaky-proxy.ts';
 import { freePort } from '../../support/free-port.ts';
 import { startService, startServiceOnKnownPort } from '../../support/service.ts';
@@ -54,12 +53,7 @@ export const networkScenes = ({
       DARKROOM_KEYS: JSON.stringify([{ sha256: hashOfKey(key), rights: ['upload'] }]),
       DARKROOM_ALLOWED_ORIGINS: origin,
     });
-    const program = fileURLToPath(new URL('../../../examples/uploads/server.js', import.meta.url));
-    const site = spawn(process.execPath, [program], {
-      env: { ...process.env, DARKROOM_URL: service.url, DARKROOM_API_KEY: key, PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(site.stdout, 'data');
+    const endSite = await startExampleSite(service.url, key, port);
     const { page, context } = await open(origin);
     await page.getByRole('button', { name: 'Choose pictures' }).waitFor();
     await context.setOffline(true);
@@ -72,7 +66,7 @@ export const networkScenes = ({
     await status(page, 'a.jpg', /^Ready/);
     check('and becomes ready by itself', true);
     check('what was cancelled meanwhile stays so', (await rowsOf(page, 0).getByText('Cancelled').count()) === 1);
-    site.kill();
+    endSite();
     await service.stop();
   },
 

@@ -1,10 +1,8 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -12,6 +10,7 @@ import { darkroom } from '../../../lib/client/darkroom.ts';
 import { consoleOf, consolePolicy } from '../../../lib/contract/console-page.ts';
 import { hashOfKey } from '../../../lib/core/api-keys.ts';
 import { launchBrowser } from '../../support/browser.ts';
+import { startExampleSite } from '../../support/example-site.ts';
 import { freePort } from '../../support/free-port.ts';
 import { untilInPage } from '../../support/in-page.ts';
 import { copyImage, giveUp } from '../../support/many-images.ts';
@@ -520,12 +519,7 @@ const scenes: Record<string, () => Promise<void>> = {
       DARKROOM_KEYS,
       DARKROOM_ALLOWED_ORIGINS: origin,
     });
-    const program = fileURLToPath(new URL('../../../examples/uploads/server.js', import.meta.url));
-    const site = spawn(process.execPath, [program], {
-      env: { ...process.env, DARKROOM_URL: service.url, DARKROOM_API_KEY: key, PORT: String(port) },
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    await once(site.stdout, 'data');
+    const endSite = await startExampleSite(service.url, key, port);
     const { page, complaints } = await open(browser, origin);
     await choose(page, [await photo('from afar.jpg')]);
     await status(page, 'from afar.jpg', /^Ready/);
@@ -539,7 +533,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await status(page, 'turned.jpg', 'Ready · 267 × 400');
     check('a picture is made smaller before the upload when that is asked for, and stands upright', true);
     check('the page complains of nothing', complaints.length === 0, complaints);
-    site.kill();
+    endSite();
     await service.stop();
   },
 
