@@ -5,6 +5,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { openDatabase } from '../lib/adapters/local/database.ts';
+import { errorCode } from '../lib/adapters/local/error-code.ts';
 import { backupCommand } from '../lib/commands/backup.ts';
 import { bucketOf } from '../lib/commands/bucket.ts';
 import { capacityCommand } from '../lib/commands/capacity.ts';
@@ -33,7 +34,6 @@ import { CommandEnd, exitCodes, exitMeanings, type Shell } from '../lib/commands
 import { showCommand } from '../lib/commands/show.ts';
 import { uploadCommand } from '../lib/commands/upload.ts';
 import { verifyCommand } from '../lib/commands/verify.ts';
-import { errorCode } from '../lib/core/error-code.ts';
 import { Unusable } from '../lib/core/unusable.ts';
 import { realDisk } from '../lib/local/disk.ts';
 import { startHost } from '../lib/local/host.ts';

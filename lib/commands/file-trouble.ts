@@ -1,4 +1,4 @@
-import { errorCode } from '../core/error-code.ts';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { CommandEnd } from './shell.ts';
 
 /** Why the file system refused, as the end of a sentence about a file; undefined for trouble of another kind. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCode } from '../core/error-code.ts';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 
 /**

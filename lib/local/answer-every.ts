@@ -1,8 +1,8 @@
 import type { RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { problemResponse } from '../api/problems.ts';
 import type { Problem } from '../contract/answers.ts';
-import { errorCode } from '../core/error-code.ts';
 import { apiErrors, Refusal } from '../core/errors.ts';
 import type { Chance } from '../ports.ts';
 import { send } from './node-request.ts';

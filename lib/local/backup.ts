@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { closeInOneFile, knownOriginals, openWhole, snapshotInto } from '../adapters/local/snapshot.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
-import { errorCode } from '../core/error-code.ts';
 import { originalKey } from '../core/object-keys.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { eachOf } from '../core/each-of.ts';
 import type { Image, Version } from '../core/image.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Catalogue, Intake, ListPosition } from '../ports.ts';
+import { eachOf } from './each-of.ts';
 
 const atOnce = 8;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { eachOf } from '../core/each-of.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { ObjectStore, StoredObject } from '../ports.ts';
+import { eachOf } from './each-of.ts';
 import type { MoveJournal } from './move-journal.ts';
 
 /** Where the objects of a home are. */

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../adapters/local/database.ts';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { knowsAnyImage } from '../adapters/local/known-images.ts';
 import { waiting } from '../adapters/local/waiting.ts';
-import { errorCode } from '../core/error-code.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Check } from '../core/health.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';

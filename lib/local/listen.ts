@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { errorCode } from '../core/error-code.ts';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { Settings } from './settings.ts';
 

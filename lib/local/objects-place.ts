@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCode } from '../core/error-code.ts';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 import { writeWhole } from './place-file.ts';
 

@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
-import { errorCode } from '../core/error-code.ts';
 
 /**
  * Puts a file that never changes under a second name: as a hard link, which takes no room, or as a copy where the other

@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { link, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { syncFolder } from '../adapters/local/sync-folder.ts';
-import { errorCode } from '../core/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 
 /** 256 bits in base64url. */

@@ -1,5 +1,5 @@
 import { databaseTrouble } from '../adapters/local/database-trouble.ts';
-import { errorCode } from '../core/error-code.ts';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { Unusable } from '../core/unusable.ts';
 
 /**

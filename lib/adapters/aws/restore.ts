@@ -6,7 +6,6 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { type DynamoDBDocumentClient, PutCommand, paginateScan, type ScanCommandInput } from '@aws-sdk/lib-dynamodb';
-import { eachOf } from '../../core/each-of.ts';
 import type { Instant } from '../../core/image.ts';
 import type { VersionRef } from '../../core/object-keys.ts';
 import { parseStoredKey } from '../../core/object-keys.ts';
@@ -27,11 +26,13 @@ export const copyMissingItems = async (
 ): Promise<number> => {
   const { segments, writesOfSegment } = tableCopy;
   let copied = 0;
-  const copySegment = (Segment: number): Promise<void> => {
+  const copySegment = async (Segment: number): Promise<void> => {
     const scan = { TableName: from, ConsistentRead: true, Segment, TotalSegments: part.of * segments };
-    return eachOf(itemsOf(dynamo, scan), writesOfSegment, async (item) => {
-      if (await putIfAbsent(dynamo, to, item)) copied++;
-    });
+    const items = itemsOf(dynamo, scan);
+    const write = async (): Promise<void> => {
+      for await (const item of items) if (await putIfAbsent(dynamo, to, item)) copied++;
+    };
+    await Promise.all(Array.from({ length: writesOfSegment }, write));
   };
   await Promise.all(Array.from({ length: segments }, (_, at) => copySegment(part.number * segments + at)));
   return copied;

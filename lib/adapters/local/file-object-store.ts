@@ -2,10 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { errorCode } from '../../core/error-code.ts';
 import type { Instant } from '../../core/image.ts';
 import type { ServedStore, StoredObject } from '../../ports.ts';
 import { type Draft, fillFile } from './draft.ts';
+import { errorCode } from './error-code.ts';
 import { syncFolder } from './sync-folder.ts';
 
 /**

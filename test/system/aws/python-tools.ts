@@ -4,7 +4,7 @@ import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { errorCode } from '../../../lib/core/error-code.ts';
+import { errorCode } from '../../../lib/adapters/local/error-code.ts';
 
 const run = promisify(execFile);
 

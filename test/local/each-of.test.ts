@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { eachOf } from '../../lib/core/each-of.ts';
+import { eachOf } from '../../lib/local/each-of.ts';
 
 const upTo = async function* (count: number, read: number[] = []): AsyncGenerator<number> {
   for (let item = 0; item < count; item++) {
