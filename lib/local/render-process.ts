@@ -5,6 +5,7 @@ import { BadPicture } from '../core/errors.ts';
 import { Troubled } from '../core/trouble.ts';
 import type { Deliver, EarlierFile, Log, Rendered, RenderedVariant, RenderOrder, TakeOver } from '../ports.ts';
 import { type FrameLimits, framesFrom, sendFrame } from './frames.ts';
+import { livedTimeout } from './lived-timeout.ts';
 import { type FromRenderer, fromRenderer, type Stored, type ToRenderer } from './renderer-messages.ts';
 
 /** How a renderer's program is started. The connection to it is its third file descriptor. */
@@ -146,7 +147,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
       const began = performance.now();
       let begun = false;
       let timedOut = false;
-      const killer = setTimeout(() => {
+      const letLive = livedTimeout(() => {
         timedOut = true;
         kill();
       }, timeoutMs);
@@ -174,7 +175,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
         say({ serial, render: order }, original);
         return await promise;
       } finally {
-        clearTimeout(killer);
+        letLive();
         listener = undefined;
       }
     },
