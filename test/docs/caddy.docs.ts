@@ -1,7 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import type { ImageAnswer, Ticket } from '../../lib/contract/answers.ts';
@@ -12,7 +14,7 @@ import { put, startServiceOnKnownPort } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
-// deploy/Caddyfile in front of a Darkroom. On Debian: `apt-get install caddy`.
+// deploy/Caddyfile in front of a Darkroom. On Debian: `apt-get install caddy`. Its certificate is Caddy's own: nothing outside is asked for one.
 
 const key = 'the-key-of-this-page';
 
@@ -21,13 +23,14 @@ test('Caddy, as deploy/Caddyfile sets it up, takes uploads, serves variants itse
   const data = join(folder.path, 'data');
   const port = await freePort();
   const site = `http://127.0.0.1:${port}`;
+  const securePort = await freePort();
   const service = await startServiceOnKnownPort(data, {
     DARKROOM_PUBLIC_URL: site,
     DARKROOM_API_KEY: key,
     DARKROOM_WORKERS: '1',
   });
   const places = {
-    'pictures.example {': `${site} {`,
+    'pictures.example {': `${site}, https://pictures.example:${securePort} {`,
     '/srv/darkroom/public': join(data, 'public'),
     '127.0.0.1:8787': `127.0.0.1:${service.port}`,
   };
@@ -39,7 +42,8 @@ test('Caddy, as deploy/Caddyfile sets it up, takes uploads, serves variants itse
     readFileSync(join(import.meta.dirname, '../../deploy/Caddyfile'), 'utf8'),
   );
   const file = join(folder.path, 'Caddyfile');
-  await writeFile(file, `{\n\tadmin off\n}\n${written}`);
+  const options = ['admin off', 'local_certs', 'skip_install_trust', 'auto_https disable_redirects'];
+  await writeFile(file, `{\n\t${options.join('\n\t')}\n}\n${written}`);
   const env = { ...process.env, XDG_DATA_HOME: folder.path, XDG_CONFIG_HOME: folder.path };
   execFileSync('caddy', ['validate', '--config', file, '--adapter', 'caddyfile'], { env, stdio: 'ignore' });
   const caddy = spawn('caddy', ['run', '--config', file, '--adapter', 'caddyfile'], { env, stdio: 'ignore' });
@@ -88,6 +92,18 @@ test('Caddy, as deploy/Caddyfile sets it up, takes uploads, serves variants itse
     expect((await call('GET', '/metrics')).status).toBe(404);
     expect((await rawRequest(`${site}/v1/images`)).status).toBe(401);
     expect((await call('GET', '/secret')).status).toBe(404);
+
+    const authority = join(folder.path, 'caddy/pki/authorities/local/root.crt');
+    const ca = await until(() => readFile(authority, 'utf8').catch(() => false as const));
+    const securely = (path: string) => getSecurely({ port: securePort, ca, path });
+    const variant = new URL(urls[0] ?? '').pathname;
+    // Until Caddy has signed the certificate, there is no handshake.
+    const health = await until(() => securely('/v1/health').catch(() => false as const));
+    const picture = await securely(variant);
+    expect([health.statusCode, picture.statusCode, picture.headers['cache-control']]).toEqual([
+      ...[200, 200],
+      'public, max-age=31536000, immutable',
+    ]);
   } finally {
     caddy.kill('SIGTERM');
     await closed;
@@ -95,3 +111,15 @@ test('Caddy, as deploy/Caddyfile sets it up, takes uploads, serves variants itse
     await folder.remove();
   }
 });
+
+/** A GET of a caller that checks the certificate and the name in it. */
+const getSecurely = async (to: {
+  readonly port: number;
+  readonly ca: string;
+  readonly path: string;
+}): Promise<IncomingMessage> => {
+  const name = 'pictures.example';
+  const asking = request({ ...to, host: '127.0.0.1', servername: name, headers: { host: `${name}:${to.port}` } }).end();
+  const [answer] = (await once(asking, 'response')) as [IncomingMessage];
+  return answer.resume();
+};
