@@ -2,7 +2,7 @@ import type { Health } from '../contract/answers.ts';
 import { make, part } from './dom.ts';
 import { figures, type Scrape } from './figures.ts';
 import { parseMetrics } from './prometheus.ts';
-import { readMetrics, service } from './session.ts';
+import { board, readMetrics, service } from './session.ts';
 
 /** Twenty minutes of looks, one every five seconds. */
 const maxLooks = 240;
@@ -15,7 +15,10 @@ export const showOperations = async (): Promise<void> => {
   ]);
   part('health').replaceChildren(healthCard(health));
   if (metrics.text === undefined) {
-    part('figures').replaceChildren(make('p', { className: 'hint', textContent: metrics.trouble ?? '' }));
+    const hint = make('p', { className: 'hint', textContent: `${metrics.trouble ?? ''} ` });
+    if (board !== undefined)
+      hint.append(make('a', { href: board, target: '_blank', rel: 'noopener', textContent: 'Open it' }));
+    part('figures').replaceChildren(hint);
     return;
   }
   looks.push({ at: Date.now(), samples: parseMetrics(metrics.text) });

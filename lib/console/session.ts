@@ -28,6 +28,8 @@ export const readMetrics = async (): Promise<{ readonly text?: string; readonly 
 };
 
 const noMetrics = 'This home has no /metrics. In the AWS home the figures are on the board in CloudWatch.';
+/** The address of that board, where the page was deployed with it. */
+export const board = document.querySelector<HTMLLinkElement>('link[rel=figures]')?.href;
 
 let presets: Promise<readonly string[]> | undefined;
 /** The names of the presets, as the API's description lists them. */

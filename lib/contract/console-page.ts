@@ -1,4 +1,4 @@
-/** What the console needs from where it is served: a policy, and the address of its service if that is elsewhere. */
+/** What the console needs from where it is served: a policy, and addresses if its service is elsewhere. */
 
 /** Origins besides its own: of the API, of the originals that it uploads and shows, and of the pictures. */
 export type ConsoleOrigins = Readonly<Partial<Record<'api' | 'originals' | 'pictures', string>>>;
@@ -19,8 +19,9 @@ export const consolePolicy = ({ api = '', originals = '', pictures = '' }: Conso
 
 const sources = (...all: readonly string[]): string => all.filter((one) => one !== '').join(' ');
 
-/** `index.html` for a console whose service has another address than the page. */
-export const consoleOf = (html: string, service: string): string =>
+/** `index.html` for a console whose service has another address than the page. `board` shows the figures of its operations. */
+export const consoleOf = (html: string, service: string, board?: string): string =>
   html
+    .replace('</head>', () => `${board === undefined ? '' : `  <link rel="figures" href="${board}" />\n  `}</head>`)
     .replace('<darkroom-upload>', () => `<darkroom-upload service="${service}">`)
     .replace('href="v1/docs"', () => `href="${service}/v1/docs"`);

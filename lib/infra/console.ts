@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AllowedMethods,
   CachePolicy,
@@ -27,6 +27,8 @@ export interface ConsoleProps {
   /** Where the API answers. */
   readonly apiUrl: string;
   readonly originals: Bucket;
+  /** The name of the dashboard in CloudWatch. */
+  readonly board: string;
   /** A name of your own for the CDN. @default the one that CloudFront gives it */
   readonly domain?: DeliveryDomain | undefined;
   readonly removalPolicy: RemovalPolicy;
@@ -45,7 +47,7 @@ export class Console extends Construct {
 
   constructor(scope: Construct, id: string, props: ConsoleProps) {
     super(scope, id);
-    const { delivery, apiUrl, removalPolicy, autoDeleteObjects } = props;
+    const { delivery, apiUrl, board, removalPolicy, autoDeleteObjects } = props;
     this.bucket = new Bucket(this, 'Bucket', { ...privateBucket, removalPolicy, autoDeleteObjects });
     delivery.distribution.addBehavior(
       '/console*',
@@ -64,7 +66,7 @@ export class Console extends Construct {
         functionAssociations: [{ eventType: FunctionEventType.VIEWER_REQUEST, function: this.folderHasPage() }],
       },
     );
-    const index = consoleOf(readFileSync(new URL('index.html', web), 'utf8'), apiUrl);
+    const index = consoleOf(readFileSync(new URL('index.html', web), 'utf8'), apiUrl, this.addressOf(board));
     new BucketDeployment(this, 'Files', {
       destinationBucket: this.bucket as IBucket,
       destinationKeyPrefix: 'console',
@@ -73,6 +75,11 @@ export class Console extends Construct {
       memoryLimit: 256,
     });
     this.url = `${delivery.site}/console/`;
+  }
+
+  private addressOf(board: string): string {
+    const { region } = Stack.of(this);
+    return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${board}`;
   }
 
   private folderHasPage(): EdgeFunction {

@@ -130,7 +130,6 @@ export class ImagePipeline extends Construct {
     this.queue = new RenderQueue(this, 'Queue', this.settings);
     this.api = new HttpApi(this, 'HttpApi', this.settings);
     this.delivery = this.addDelivery();
-    this.console = props.console ? this.addConsole() : undefined;
     this.events = new Events(this, 'Events', { bus: props.eventBus });
     this.sharp = this.addSharp();
 
@@ -150,6 +149,7 @@ export class ImagePipeline extends Construct {
     this.access.grantWatch(api);
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
     this.monitoring = this.addMonitoring();
+    this.console = props.console ? this.addConsole() : undefined;
     acknowledge(this);
   }
 
@@ -172,6 +172,7 @@ export class ImagePipeline extends Construct {
       domain,
       apiUrl: this.api.url,
       originals: this.originals.bucket,
+      board: this.monitoring.board.dashboardName,
       removalPolicy,
       autoDeleteObjects,
     });

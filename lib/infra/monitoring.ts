@@ -64,6 +64,7 @@ type AlarmOptions = {
 /** The alarms, and the dashboard to look at when one goes off. */
 export class Monitoring extends Construct {
   readonly topic: ITopic;
+  readonly board: Dashboard;
   private readonly deploymentName: string;
 
   constructor(scope: Construct, id: string, props: MonitoringProps) {
@@ -72,7 +73,7 @@ export class Monitoring extends Construct {
     this.topic = props.topic ?? this.ownTopic();
     if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
     this.alarms(props);
-    this.dashboard(props);
+    this.board = this.dashboard(props);
   }
 
   private ownTopic(): Topic {
@@ -182,7 +183,7 @@ export class Monitoring extends Construct {
     };
   }
 
-  private dashboard({ queue, originals, variants, functions, renderMemoryMib, api }: MonitoringProps): void {
+  private dashboard({ queue, originals, variants, functions, renderMemoryMib, api }: MonitoringProps): Dashboard {
     const { ready, renderMs, failuresOf, successRate } = this.figures();
     const each = (metricName: 'Errors' | 'Throttles') =>
       Object.entries(functions).map(([label, { lambda }]) =>
@@ -190,7 +191,7 @@ export class Monitoring extends Construct {
       );
     const graph = (title: string, left: IMetric[], right: IMetric[] = []) =>
       new GraphWidget({ title, left, right, width: 12, height: 6 });
-    new Dashboard(this, 'Dashboard', {
+    return new Dashboard(this, 'Dashboard', {
       widgets: [
         [
           graph(

@@ -73,6 +73,8 @@ describe('The console beside the pictures', () => {
     });
     expect(files?.Properties.SourceObjectKeys).toHaveLength(2);
     expect(JSON.stringify(files?.Properties.SourceMarkers)).toContain('ImagesHttpApiGateway');
+    // Its operations link to the dashboard.
+    expect(JSON.stringify(files?.Properties.SourceMarkers)).toContain('ImagesMonitoringDashboard');
     // What the page loads is there.
     const web = new URL('../../lib/web/', import.meta.url);
     const html = readFileSync(new URL('index.html', web), 'utf8');
