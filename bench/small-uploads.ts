@@ -6,7 +6,7 @@ import { openDatabase } from '../lib/adapters/local/database.ts';
 import { imageOnce, isDone, startService, upload } from '../test/support/service.ts';
 import { temporaryFolder } from '../test/support/temporary-folder.ts';
 
-// A soak of the one-box home: small uploads, each deleted when it is ready, and what grows meanwhile.
+// A soak of the one-box home: small uploads, each deleted when it is ready, and what grows meanwhile; fails if something does that must not.
 // `node bench/small-uploads.ts [count]`; 20,000 unless told otherwise. Linux only.
 
 const count = Number(process.argv[2] ?? 20_000);
@@ -26,6 +26,11 @@ const residentMb = async (): Promise<number> =>
   Number(/VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 const sizeMb = async (name: string): Promise<number> => (await stat(join(folder.path, name))).size / 1e6;
 
+/** What must not grow once the service is warm: by how much it may, at most. */
+const mayGrow = { 'service, MB': 15, descriptors: 8, 'WAL, MB': 2, 'tasks in the queue': 2 * clients } as const;
+type Sample = Readonly<Record<keyof typeof mayGrow, number>>;
+const samples: Sample[] = [];
+
 const sample = async (done: number): Promise<void> => {
   const database = openDatabase(join(folder.path, 'darkroom.db'));
   const tables = database
@@ -36,11 +41,18 @@ const sample = async (done: number): Promise<void> => {
     .map((name) => [name, Number(database.prepare(`SELECT count(*) AS count FROM ${name}`).get()?.count)] as const)
     .filter(([, held]) => held > 0);
   database.close();
+  const taken: Sample = {
+    'service, MB': await residentMb(),
+    descriptors: (await readdir(`/proc/${pid}/fd`)).length,
+    'WAL, MB': await sizeMb('darkroom.db-wal'),
+    'tasks in the queue': filled.find(([name]) => name === 'messages')?.[1] ?? 0,
+  };
+  samples.push(taken);
   const cells = [
     done,
-    (await residentMb()).toFixed(0),
-    (await readdir(`/proc/${pid}/fd`)).length,
-    (await sizeMb('darkroom.db-wal')).toFixed(1),
+    taken['service, MB'].toFixed(0),
+    taken.descriptors,
+    taken['WAL, MB'].toFixed(1),
     (await sizeMb('darkroom.db')).toFixed(1),
     filled.map(([name, held]) => `${name} ${held}`).join(', '),
   ];
@@ -75,4 +87,15 @@ try {
   hasEnded = true;
   await service.stop();
   await folder.remove();
+}
+
+// The rows of deleted images and of events are kept for a time that is set, so tables grow until it is over.
+const warm = samples.slice(Math.ceil(rows / 5));
+for (const name of Object.keys(mayGrow) as (keyof Sample)[]) {
+  const grown = (warm.at(-1)?.[name] ?? Number.NaN) - (warm[0]?.[name] ?? Number.NaN);
+  const isFlat = grown <= mayGrow[name];
+  process.stdout.write(
+    `${isFlat ? 'flat' : 'GROWS'}: ${name} by ${grown.toFixed(1)} after the first fifth (at most ${mayGrow[name]})\n`,
+  );
+  if (!isFlat) process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { randomBytes } from 'node:crypto';
-import { homedir, totalmem } from 'node:os';
+import { homedir } from 'node:os';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
@@ -40,6 +40,7 @@ import { startHost } from '../lib/local/host.ts';
 import { logTo } from '../lib/local/line-log.ts';
 import { withLittleMemory } from '../lib/local/little-memory.ts';
 import { memoryAdvice } from '../lib/local/memory-advice.ts';
+import { machineBytes } from '../lib/local/render-budget.ts';
 import { rendererProgram } from '../lib/local/renderer-program.ts';
 import { readSettings } from '../lib/local/settings.ts';
 import { wallsFor } from '../lib/local/walls.ts';
@@ -72,7 +73,7 @@ const serve = async ({ json }: { readonly json?: true }): Promise<void> => {
     launch: settings.hasLittleMemory ? withLittleMemory(limited) : limited,
   });
   log.info('renderers start behind walls', { walls, refused });
-  const advice = memoryAdvice(settings, Math.min(process.constrainedMemory() || totalmem(), totalmem()), process.env);
+  const advice = memoryAdvice(settings, machineBytes(), process.env);
   if (advice !== undefined) log.warn(advice);
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);

@@ -3,8 +3,8 @@ import type { Settings } from './settings.ts';
 const megabytes = (bytes: number): number => Math.floor(bytes / (1024 * 1024));
 
 /**
- * What to say of settings that give the renderers more memory than the machine has. The defaults are not warned of,
- * because hardly any picture needs the whole budget; nor is little memory, where people have read what fits.
+ * What to say of settings that give the renderers more memory than the machine has. The defaults never do, but on machines
+ * so small that their page is to be read anyway.
  */
 export const memoryAdvice = (
   { workers, renderMemoryBytes, hasLittleMemory }: Pick<Settings, 'workers' | 'renderMemoryBytes' | 'hasLittleMemory'>,

@@ -65,7 +65,7 @@ const uploadWaits = (queue: SqliteTaskQueue): boolean => {
   }
 };
 
-const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
+export const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
 
 export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOptions): RenderWorkers => {
   const { queue, catalogue, clock, steady, log } = world;

@@ -8,6 +8,7 @@ import { Unusable } from '../core/unusable.ts';
 import { isLoopback } from './access.ts';
 import { isInsideNetwork } from './inside-network.ts';
 import type { ConnectionLimits } from './limited-server.ts';
+import { renderBudgetMb } from './render-budget.ts';
 import { type SandboxMode, sandboxModes } from './walls.ts';
 
 const wholeNumber = (from: number, to: number) =>
@@ -109,7 +110,7 @@ const environment = z.strictObject({
   DARKROOM_PURGE_URL: purgeUrl.optional(),
   DARKROOM_PURGE_SECRET: secret.optional(),
   DARKROOM_WORKERS: wholeNumber(1, 64).default(Math.max(1, Math.floor(availableParallelism() / 2))),
-  DARKROOM_RENDER_MEMORY_MB: wholeNumber(256, 1_000_000).default(2048),
+  DARKROOM_RENDER_MEMORY_MB: wholeNumber(256, 1_000_000).optional(),
   DARKROOM_LITTLE_MEMORY: z.enum(['on', 'off']).default('off'),
   DARKROOM_SANDBOX: z.enum(sandboxModes).default('auto'),
   DARKROOM_STOP_SECONDS: wholeNumber(1, 3600).default(20),
@@ -199,7 +200,7 @@ export const readSettings = (variables: Readonly<Record<string, string | undefin
     purge: purgeOf(env),
     workers: env.DARKROOM_WORKERS,
     hasLittleMemory: env.DARKROOM_LITTLE_MEMORY === 'on',
-    renderMemoryBytes: env.DARKROOM_RENDER_MEMORY_MB * 1024 * 1024,
+    renderMemoryBytes: (env.DARKROOM_RENDER_MEMORY_MB ?? renderBudgetMb(env.DARKROOM_WORKERS)) * 1024 * 1024,
     sandbox: env.DARKROOM_SANDBOX,
     stopMs: env.DARKROOM_STOP_SECONDS * 1000,
     queueSize: env.DARKROOM_QUEUE_SIZE,

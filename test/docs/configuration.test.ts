@@ -18,6 +18,12 @@ const tableBelow = (heading: string): Record<string, string> => {
   );
 };
 
+/** Defaults that are computed, in words. */
+const ofTheMachine: Readonly<Record<string, string>> = {
+  DARKROOM_WORKERS: 'half of the processors',
+  DARKROOM_RENDER_MEMORY_MB: '`2048`, or what the machine has',
+};
+
 const shown = (value: unknown): string => {
   if (value === undefined) return '–';
   if (Array.isArray(value)) return value.map(shown).join(', ');
@@ -28,10 +34,7 @@ const shown = (value: unknown): string => {
 test('every variable of the environment is documented with its default, in the order in which it is read', () => {
   const defaults = settingDefaults();
   expect(defaults.DARKROOM_WORKERS).toBe(Math.max(1, Math.floor(availableParallelism() / 2)));
-  const expected = settingNames.map((name) => [
-    name,
-    name === 'DARKROOM_WORKERS' ? 'half of the processors' : shown(defaults[name]),
-  ]);
+  const expected = settingNames.map((name) => [name, ofTheMachine[name] ?? shown(defaults[name])]);
   expect(Object.entries(tableBelow('The environment'))).toEqual(expected);
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { type CircuitBreaker, circuitBreaker } from '../../lib/local/circuit-breaker.ts';
+import { defaultPauses } from '../../lib/local/render-workers.ts';
 
 let now: number;
 let breaker: CircuitBreaker;
@@ -60,4 +61,15 @@ describe('a circuit breaker', () => {
     breaker.waitMs();
     expect(breaker.failed()).toBe(200);
   });
+});
+
+test('the renderers of a service pause for 250 ms first, and for five minutes in the end', () => {
+  const lasting = circuitBreaker(() => now, defaultPauses);
+  const pauses = Array.from({ length: 20 }, () => {
+    const pauseMs = lasting.failed();
+    now += pauseMs;
+    expect(lasting.waitMs()).toBe(0);
+    return pauseMs;
+  });
+  expect([pauses[0], pauses[1], pauses.at(-1)]).toEqual([250, 500, 300_000]);
 });

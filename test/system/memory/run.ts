@@ -98,7 +98,7 @@ const uploadTo = async (service: Service, group: MemoryGroup): Promise<void> => 
     inside.join(' '),
   );
   check('the group never had more than its limit', group.peakMb() <= limitMb, `${group.peakMb()} MB`);
-  say(`The kernel killed ${group.killed()} processes.`);
+  check('the kernel ended no process of it', group.killed() === 0, `${group.killed()} were`);
 };
 
 try {
