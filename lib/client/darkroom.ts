@@ -90,12 +90,14 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
     version: number,
     { signal, onProgress }: WaitOptions = {},
   ): Promise<ReadyImage> => {
+    let looksAfterEnd = 0;
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 1.4, 3000)) {
       const found = await findImage(id, { signal });
       if (isShown(found, version)) return found;
       if (found.version >= version) {
         const end = endOf(found);
-        if (end) throw end;
+        // The end of a later version says nothing of ours, which may still be rendered.
+        if (end && (found.version === version || looksAfterEnd++ >= mostLooksAfterEnd)) throw end;
         onProgress?.({ stage: 'processing', done: found.progress });
       }
       await sleep(waitMs, signal);
@@ -163,6 +165,9 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
 };
 
 export type Darkroom = ReturnType<typeof darkroom>;
+
+/** After the end of a later version: more than a minute. */
+const mostLooksAfterEnd = 30;
 
 const isShown = (image: ImageAnswer, version: number): image is ReadyImage => (image.ready?.version ?? 0) >= version;
 

@@ -34,7 +34,13 @@ const mostExpected = 10_000;
 /** An upload that began before its ticket was over may take a little longer. */
 const graceMs = 60_000;
 
-type Expected = { readonly ref: VersionRef; readonly since: Instant; readonly until: Instant; nextAt: Instant };
+type Expected = {
+  readonly ref: VersionRef;
+  readonly since: Instant;
+  readonly until: Instant;
+  nextAt: Instant;
+  hinted: boolean;
+};
 
 export const watchArrivals = ({ originals, clock, steady, log, arrived }: ArrivalsNeeds): Arrivals => {
   const expected = new Map<string, Expected>();
@@ -42,6 +48,7 @@ export const watchArrivals = ({ originals, clock, steady, log, arrived }: Arriva
 
   const ask = async (key: string, upload: Expected): Promise<void> => {
     asked.add(key);
+    upload.hinted = false;
     try {
       const stored = await originals.head(key);
       const now = steady.now();
@@ -54,6 +61,8 @@ export const watchArrivals = ({ originals, clock, steady, log, arrived }: Arriva
       upload.nextAt = steady.now() + waits.mostMs;
       log.warn('the store could not be asked about an upload', { key, error });
     } finally {
+      // The answer may be older than the hint.
+      if (upload.hinted) upload.nextAt = steady.now();
       asked.delete(key);
     }
   };
@@ -63,10 +72,11 @@ export const watchArrivals = ({ originals, clock, steady, log, arrived }: Arriva
       const since = steady.now();
       const ends = since + until - clock.now();
       if (expected.size < mostExpected)
-        expected.set(originalKey(ref), { ref, since, until: ends, nextAt: since + waits.leastMs });
+        expected.set(originalKey(ref), { ref, since, until: ends, nextAt: since + waits.leastMs, hinted: false });
     },
     hint: (keys) => {
-      for (const upload of keys.map((key) => expected.get(key))) if (upload) upload.nextAt = steady.now();
+      for (const upload of keys.map((key) => expected.get(key)))
+        if (upload) Object.assign(upload, { nextAt: steady.now(), hinted: true });
     },
     look: async () => {
       const now = steady.now();

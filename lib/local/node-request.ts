@@ -15,5 +15,9 @@ export const requestFromNode = (
 
 export const send = async (response: Response, outgoing: ServerResponse): Promise<void> => {
   const body = Buffer.from(await response.arrayBuffer());
-  await answerBeforeRest(outgoing.req, outgoing, response.status, Object.fromEntries(response.headers), body);
+  const headers = Object.fromEntries(response.headers);
+  // What the host has said of origins stays true.
+  const vary = [outgoing.getHeader('vary'), headers.vary].filter((names) => names !== undefined).join(', ');
+  const marked = vary === '' ? headers : { ...headers, vary };
+  await answerBeforeRest(outgoing.req, outgoing, response.status, marked, body);
 };

@@ -43,6 +43,11 @@ export const postText = async ({ url, headers, body, signal, mayBeInside, lookup
       answer.destroy();
       resolve(answer.statusCode ?? 0);
     });
+    // A receiver that wants to speak another protocol (101). Without this, no event would come at all.
+    sent.once('upgrade', (answer, socket) => {
+      socket.destroy();
+      resolve(answer.statusCode ?? 0);
+    });
     sent.end(body);
   });
 };

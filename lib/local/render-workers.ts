@@ -86,6 +86,7 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
       const end = () => {
         clearTimeout(timer);
         naps.delete(end);
+        pauses.delete(end);
         resolve();
       };
       const timer = setTimeout(end, ms);

@@ -210,12 +210,13 @@ var darkroom = ({ url, key, fetch: given }) => {
   };
   const listImages = (query = {}, options) => get(`/v1/images?${new URLSearchParams(words(query))}`, options);
   const untilReady2 = async (id, version, { signal, onProgress } = {}) => {
+    let looksAfterEnd = 0;
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 1.4, 3e3)) {
       const found = await findImage(id, { signal });
       if (isShown(found, version)) return found;
       if (found.version >= version) {
         const end = endOf(found);
-        if (end) throw end;
+        if (end && (found.version === version || looksAfterEnd++ >= mostLooksAfterEnd)) throw end;
         onProgress?.({ stage: "processing", done: found.progress });
       }
       await sleep(waitMs, signal);
@@ -267,6 +268,7 @@ var darkroom = ({ url, key, fetch: given }) => {
     }
   };
 };
+var mostLooksAfterEnd = 30;
 var isShown = (image, version) => (image.ready?.version ?? 0) >= version;
 var endOf = ({ status, error }) => {
   if (error) return new DarkroomError(error.code, error.message);

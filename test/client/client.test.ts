@@ -129,6 +129,27 @@ describe('an upload', () => {
   });
 });
 
+describe('waiting for a version', () => {
+  const answers = (...bodies: readonly object[]) => {
+    let at = 0;
+    const fetch = async () => Response.json(bodies[Math.min(at++, bodies.length - 1)]);
+    return { client: darkroom({ url: 'https://pictures.example', fetch }), asked: () => at };
+  };
+  const expired = { id: 'x', version: 2, status: 'expired', error: { code: 'expired', message: 'Too late.' } };
+
+  test('goes on when a later version comes to nothing, because this one may still be rendered', async () => {
+    const { client, asked } = answers(expired, expired, { ...expired, ready: { version: 1 } });
+    expect((await client.untilReady('x', 1)).ready.version).toBe(1);
+    expect(asked()).toBe(3);
+  });
+
+  test('ends at once when this version comes to nothing', async () => {
+    const { client, asked } = answers(expired);
+    expect(await trouble(client.untilReady('x', 2))).toMatchObject({ code: 'expired' });
+    expect(asked()).toBe(1);
+  });
+});
+
 describe('the calls', () => {
   test('lead through the life of an image', async () => {
     const { id } = await client.upload(photo, { collection: 'life', preset: 'gallery' });

@@ -114,3 +114,22 @@ test('waits for as long as the ticket lasts, however the clock is adjusted befor
   await pass(15_000);
   expect(arrived).toEqual([upload]);
 });
+
+test('a hint that comes while the store is being asked is not lost with the older answer', async () => {
+  arrivals.expect(upload, 15 * minuteMs);
+  await pass(4000);
+  const before = asked.length;
+  while (asked.length === before) {
+    now += 100;
+    const looking = arrivals.look();
+    if (asked.length > before) {
+      // The answer under way is that nothing is there yet.
+      await Promise.resolve();
+      stored.add(key);
+      arrivals.hint([key]);
+    }
+    await looking;
+  }
+  await arrivals.look();
+  expect(arrived).toEqual([upload]);
+});

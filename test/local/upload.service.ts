@@ -90,6 +90,9 @@ describe('a 4000×3000 photo', () => {
       expect(way.headers.get('vary')).toBe('accept');
       expect(way.headers.get('access-control-allow-origin')).toBe('*');
     }
+    // The same answer of the API differs by the origin too.
+    const api = await fetch(address.replace('/images/', '/v1/images/'), { headers: { accept }, redirect: 'manual' });
+    expect([api.status, api.headers.get('vary')]).toEqual([302, 'origin, accept']);
     const answer = await fetch(address, { headers: { accept } });
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, `image/${format}`]);
   });

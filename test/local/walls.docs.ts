@@ -6,6 +6,7 @@ import { refusedCalls } from '../../lib/local/call-filter.ts';
 import type { Launch } from '../../lib/local/render-process.ts';
 import { wallsFor } from '../../lib/local/walls.ts';
 import { attacker, attackFrom } from '../support/attack.ts';
+import { canRun } from '../support/can-run.ts';
 import { besideOurs, layouts } from '../support/layouts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -42,7 +43,7 @@ test('behind the limits not even machine code fills a file or opens many', async
 /** Whether this machine lets a program have namespaces of its own. */
 const unshareWorks = spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true']).status === 0;
 
-if (unshareWorks)
+if (canRun(unshareWorks, 'a renderer in namespaces, which this system does not allow'))
   test('behind namespaces one and the same renderer reads, starts and reaches nothing', async () => {
     const { launch, walls, remove } = await wallsWith('unshare', 'prlimit');
     expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
@@ -71,7 +72,7 @@ test.each([
   );
 });
 
-if (bubblewrapWorks) {
+if (canRun(bubblewrapWorks, 'a renderer behind bubblewrap, which does not work here')) {
   test('behind bubblewrap one and the same renderer reads, writes, starts, reaches and signals nothing', async () => {
     const { launch } = await wallsFor(attacker, process.env, 'require');
     const { ends } = await attackFrom(launch);

@@ -83,6 +83,8 @@ afterEach(async () => {
   database.close();
 });
 
+const upgrade = 'connection: upgrade\r\nupgrade: other';
+
 describe('a delivery', () => {
   test('is a POST of the event as JSON, with a signature that its receiver can verify', async () => {
     file(a, 2);
@@ -129,6 +131,11 @@ describe('a delivery', () => {
     ['an answer of 500', 500, 'the receiver answered 500'],
     ['an answer of 404', 404, 'the receiver answered 404'],
     ['an answer of 410', 410, 'the receiver answered 410'],
+    [
+      'another protocol (101)',
+      ({ socket }: ServerResponse) => socket?.end(`HTTP/1.1 101 Switching\r\n${upgrade}\r\n\r\n`),
+      'the receiver answered 101',
+    ],
     ['a hang', () => undefined, 'TimeoutError'],
     ['a broken connection', (response: { destroy(): void }) => response.destroy(), 'ECONNRESET'],
   ])(

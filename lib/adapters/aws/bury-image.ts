@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BatchWriteCommand, type DynamoDBDocumentClient, paginateQuery, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { imageItemKey, type Key, table, versionItemPrefix } from './table.ts';
 
@@ -28,13 +29,20 @@ export const buryImage = async (dynamo: DynamoDBDocumentClient, tableName: strin
 
 /** The most that one call may remove. */
 const itemsPerWrite = 25;
+const mostTries = 20;
 
 const removeItems = async (dynamo: DynamoDBDocumentClient, tableName: string, keys: readonly Key[]): Promise<void> => {
   const left = keys.map((Key) => ({ DeleteRequest: { Key } }));
-  while (left.length > 0) {
-    const { UnprocessedItems } = await dynamo.send(
-      new BatchWriteCommand({ RequestItems: { [tableName]: left.splice(0, itemsPerWrite) } }),
-    );
-    left.push(...((UnprocessedItems?.[tableName] ?? []) as typeof left));
+  for (let inVain = 0; left.length > 0; ) {
+    const asked = left.splice(0, itemsPerWrite);
+    const { UnprocessedItems } = await dynamo.send(new BatchWriteCommand({ RequestItems: { [tableName]: asked } }));
+    const undone = (UnprocessedItems?.[tableName] ?? []) as typeof left;
+    left.push(...undone);
+    if (undone.length < asked.length) {
+      inVain = 0;
+      continue;
+    }
+    if (++inVain > mostTries) throw new Error(`DynamoDB left ${undone.length} deletions undone, again and again.`);
+    await sleep(Math.random() * 25 * 2 ** Math.min(inVain, 6));
   }
 };

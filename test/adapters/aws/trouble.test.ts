@@ -7,6 +7,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
+import { buryImage } from '../../../lib/adapters/aws/bury-image.ts';
 import { clientOptions } from '../../../lib/adapters/aws/client-options.ts';
 import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
@@ -156,6 +157,26 @@ describe('Trouble with the table', () => {
       { pk: 'b', sk: 'image' },
     ]);
     expect(items.map((item) => item?.name)).toEqual(['a', 'b']);
+  });
+});
+
+describe('A deletion of versions', () => {
+  const asStored = (name: string) => ({ pk: { S: `image#${name}` }, sk: { S: 'v1' } });
+  const listed = { status: 200, body: { Items: [asStored('a')] } };
+  const undone = { status: 200, body: { UnprocessedItems: { table: [{ DeleteRequest: { Key: asStored('a') } }] } } };
+
+  test('that is left undone is asked for again', async () => {
+    await using service = await serviceThatSays(
+      listed,
+      undone,
+      undone,
+      { status: 200, body: {} },
+      { status: 200, body: {} },
+    );
+    await expect(
+      buryImage(documentClient(new DynamoDBClient(service.settings)), 'table', 'a'),
+    ).resolves.toBeUndefined();
+    expect(service.seen).toHaveLength(5);
   });
 });
 
