@@ -3,7 +3,9 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { useBuckets } from '../support/bucket.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
@@ -182,6 +184,36 @@ describe('a service whose objects are in a bucket', () => {
   });
 });
 
+test('what an audit moved into the trash of a bucket comes back by a copy under its own keys and a rebuild', async () => {
+  const service = await startOnBucket();
+  const { id } = await addReady(service, photo);
+  await service.stop();
+  const keys = [...(await bucket.keysBelow('originals/')), ...(await bucket.keysBelow('images/'))];
+  const at = Date.now();
+  await bucket.objects.discard(keys, at);
+  expect(await bucket.keysBelow('originals/')).toEqual([]);
+
+  const [, name = '', path = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(bucket.place) ?? [];
+  const day = new Date(at).toISOString().slice(0, 10);
+  const s3 = bucket.server.client();
+  for (const key of keys)
+    await s3.send(
+      new CopyObjectCommand({
+        Bucket: name,
+        Key: `${path}/${key}`,
+        CopySource: `${name}/${path}/.trash/${day}/${key}`,
+      }),
+    );
+  for (const file of await readdir(data()))
+    if (file.startsWith('darkroom.db')) await rename(join(data(), file), inFolder(`lost-${file}`));
+  const variables = { ...bucket.environment, DARKROOM_DATA: data() };
+  expect(await runCommand(['rebuild'], variables)).toMatchObject({ code: 0, stderr: '' });
+  const again = await startOnBucket();
+  const { status, body } = await again.call('GET', `/v1/images/${id}`);
+  expect([status, body]).toMatchObject([200, { status: 'ready' }]);
+  expect((await fetch((body as ImageAnswer).ready?.variants[0]?.url ?? '')).status).toBe(200);
+});
+
 describe('a service refuses to start', () => {
   test('without the setting for the bucket that holds its pictures, or with another one', async () => {
     await (await startOnBucket()).stop();
@@ -199,6 +231,18 @@ describe('a service refuses to start', () => {
     expect((await startInVain(data(), bucket.environment)).output).toContain(
       `Run darkroom move --to ${bucket.place} first.`,
     );
+  });
+
+  test('without its catalogue while the bucket holds originals, which stay', async () => {
+    const service = await startOnBucket();
+    const { id } = await addReady(service, photo);
+    await service.stop();
+    for (const name of await readdir(data()))
+      if (name.startsWith('darkroom.db')) await rename(join(data(), name), inFolder(`lost-${name}`));
+    const { code, output } = await startInVain(data(), bucket.environment);
+    expect([code, output]).toEqual([1, expect.stringMatching(/knows no image/)]);
+    expect(output).toContain(`There are originals in ${bucket.place}`);
+    expect(await bucket.keysBelow('originals/')).toEqual([originalKey({ id, version: 1 })]);
   });
 
   test('with a store that does not answer or a bucket that is not there, and starts when the setting is corrected', async () => {
