@@ -1,7 +1,7 @@
 /**
  * Keeps large animations from using every renderer. With several renderers one is always left to smaller pictures; with
  * one, a large animation lets the waiting uploads go first, once. A renderer finds out whether a picture is large, and
- * that is remembered while it waits.
+ * that is remembered while it waits. docs/decisions.md#one-renderer
  */
 export type FairShare = {
   /** Whether this picture, whose size a renderer has found, is rendered now; if false, it has to be put back. */

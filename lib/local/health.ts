@@ -37,7 +37,8 @@ const patienceMs = 15 * 60_000;
 const retryAfterSeconds = 30;
 
 /**
- * The health checks of the one-box home. They run for each ticket, each PUT and each look at health or metrics, so health returns as soon as the trouble is over.
+ * The health checks of the one-box home: readiness (docs/decisions.md#readiness). They run for each ticket, each PUT and each look at
+ * health or metrics, so health returns as soon as the trouble is over.
  */
 export const hostHealth = async (world: HealthNeeds): Promise<HostHealth> => {
   const needed = neededChecks(

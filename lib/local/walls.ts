@@ -150,7 +150,7 @@ const wrapped = (command: string, before: readonly string[], inner: Command): Co
 
 const limits = ['--core=0', '--fsize=0', '--nofile=256'];
 
-/** Only in a user namespace of its own, where the other processes of the user do not count. */
+/** Only in a user namespace of its own, where the other processes of the user do not count: docs/decisions.md#few-processes */
 const fewProcesses = ['--nproc=128'];
 
 const namespaces = ['--user', '--map-current-user', '--net', '--ipc', '--uts'];
