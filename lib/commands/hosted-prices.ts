@@ -87,7 +87,8 @@ export const bunny = {
   website: 9.5,
   websiteSource: "Bunny's documentation, undated copy, looked up on 2026-11-22",
   deliveredGb: 0.01,
-  deliveredSource: "Bunny's documentation, undated copy, looked up on 2026-11-22; API Evangelist's copy of Bunny's pricing page, 2026-09-20",
+  deliveredSource:
+    "Bunny's documentation, undated copy, looked up on 2026-11-22; API Evangelist's copy of Bunny's pricing page, 2026-09-20",
 } as const;
 
 /** Two processors and 4 GB of memory; `diskGb` is what its own disk of 80 GB leaves to pictures. */
