@@ -189,7 +189,10 @@ const measure = async (shell: Shell, options: Options): Promise<Averages> => {
     }
   });
   if (found.length === 0)
-    throw new CommandEnd('failed', `${target.url} has no image that is ready, so there is nothing to measure.`);
+    throw new CommandEnd(
+      'failed',
+      `${target.url} has no image that is ready, so there is nothing to measure. Upload pictures first, or leave out --measure.`,
+    );
   const average = (name: keyof Averages) => {
     const values = found.flatMap((one) => one[name] ?? []);
     // Versions made before it was kept say nothing of their seconds.

@@ -80,50 +80,72 @@ const compare = async (shell: Shell, map: string, options: Options): Promise<voi
 };
 
 const comparedPath = async ({ service }: Target, { old, id }: MappedPath, options: Options): Promise<Compared> => {
-  const before = await picture(options.old, old);
+  const before = await picture(placeOf(options.old, old));
   const { ready } = await service.findImage(id);
   if (!ready) throw new CommandEnd('failed', `The image ${id} is not ready. "darkroom show ${id} --why" says more.`);
-  const original = await fetched((await service.downloadOriginal(id)).url);
-  const first = await scored(original, before, old);
-  const variant = variantFor(ready, first.width, options.variant);
-  const file = `${variant.name}.${variant.format}`;
-  return { old, before: first, after: { file, ...(await scored(original, await fetched(variant.url), file)) } };
+  const original = await fetched((await service.downloadOriginal(id)).url, verify);
+  const first = await scored(original, before);
+  const variant = variantFor(ready, id, first.width, options.variant);
+  const after = { place: variant.url, bytes: await fetched(variant.url, verify), cure: verify };
+  return {
+    old,
+    before: first,
+    after: { file: `${variant.name}.${variant.format}`, ...(await scored(original, after)) },
+  };
 };
 
-const scored = async (original: Uint8Array, bytes: Uint8Array, name: string): Promise<Side> => {
+/** `cure` is what to do where the bytes are no picture. */
+type Shown = { readonly place: string; readonly bytes: Uint8Array; readonly cure: string };
+const verify = 'Run "darkroom verify", which says what is wrong.';
+
+const scored = async (original: Uint8Array, { place, bytes, cure }: Shown): Promise<Side> => {
   try {
     return { bytes: bytes.length, ...(await likenessOf(original, bytes)) };
   } catch (cause) {
-    throw new CommandEnd('failed', `${name} cannot be decoded as a picture.`, { cause });
+    throw new CommandEnd('failed', `${place} cannot be decoded as a picture. ${cure}`, { cause });
   }
 };
 
 type Ready = NonNullable<ImageAnswer['ready']>;
 
-const variantFor = ({ variants }: Ready, width: number, wanted: string | undefined): Ready['variants'][number] => {
+const variantFor = (
+  { variants }: Ready,
+  id: string,
+  width: number,
+  wanted: string | undefined,
+): Ready['variants'][number] => {
   const named = variants.filter(
     ({ name, format }) => wanted === undefined || [name, `${name}.${format}`].includes(wanted),
   );
   const [best] = named.toSorted((a, b) => Math.abs(a.width - width) - Math.abs(b.width - width) || a.bytes - b.bytes);
   if (best === undefined) {
     const names = [...new Set(variants.map(({ name }) => name))].join(', ');
-    throw new CommandEnd('failed', `There is no variant ${wanted}. There are ${names}.`);
+    throw new CommandEnd('failed', `${id} has no variant ${wanted}. Name one of ${names} by --variant.`);
   }
   return best;
 };
 
-const picture = async (place: string, path: string): Promise<Uint8Array> => {
-  if (/^https?:\/\//.test(place))
-    return fetched(`${place.replace(/\/*$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`);
-  const file = join(place, path);
+const isAddress = (place: string): boolean => /^https?:\/\//.test(place);
+
+const placeOf = (front: string, path: string): string =>
+  isAddress(front)
+    ? `${front.replace(/\/*$/, '/')}${path.split('/').map(encodeURIComponent).join('/')}`
+    : join(front, path);
+
+const picture = async (place: string): Promise<Shown> => {
+  const cure = 'Look at it in a browser; if it shows nothing, take its line out of the map.';
+  if (isAddress(place)) {
+    const bytes = await fetched(place, 'Check --old, and the old path in the map.');
+    return { place: unsigned(place), bytes, cure };
+  }
   try {
-    return await readFile(file);
+    return { place, bytes: await readFile(place), cure };
   } catch (cause) {
-    throw unreadableFile(file, cause);
+    throw unreadableFile(place, cause);
   }
 };
 
-const fetched = async (url: string): Promise<Uint8Array> => {
+const fetched = async (url: string, cure: string): Promise<Uint8Array> => {
   let answer: Response;
   try {
     answer = await fetch(url);
@@ -132,7 +154,7 @@ const fetched = async (url: string): Promise<Uint8Array> => {
       cause,
     });
   }
-  if (!answer.ok) throw new CommandEnd('failed', `${unsigned(url)} answers ${answer.status}.`);
+  if (!answer.ok) throw new CommandEnd('failed', `${unsigned(url)} answers ${answer.status}. ${cure}`);
   return new Uint8Array(await answer.arrayBuffer());
 };
 

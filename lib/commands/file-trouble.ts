@@ -22,4 +22,12 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 export const unreadableFile = (path: string, cause: unknown): CommandEnd =>
-  new CommandEnd('failed', `${path} cannot be read: ${fileTrouble(cause) ?? errorCode(cause)}.`, { cause });
+  new CommandEnd('failed', `${path} cannot be read: ${fileTrouble(cause) ?? errorCode(cause)}. ${cureOf(cause)}`, {
+    cause,
+  });
+
+const cureOf = (cause: unknown): string => {
+  const code = errorCode(cause) ?? '';
+  if (code === 'EISDIR') return 'Name a file in it.';
+  return code === 'EACCES' || code === 'EPERM' ? 'Let your user read it, or leave it out.' : 'Check the path.';
+};

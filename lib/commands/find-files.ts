@@ -25,6 +25,9 @@ export type RemoteFile = {
 /** In a folder other files are ignored; a file that is named itself is not. */
 export const pictureEndings = new Set(['.jpg', ...Object.keys(formats).map((format) => `.${format}`)]);
 
+/** For a sentence. */
+export const endings = [...pictureEndings].join(', ').replace(/, (?=[^,]*$)/, ' or ');
+
 const isGlob = (text: string) => /[*?[{]/.test(text);
 
 /** The files that the arguments name, each once: files as they are, pictures below folders, and matches of globs. */
@@ -35,7 +38,8 @@ export const findFiles = async (wanted: readonly string[]): Promise<readonly Fou
     const stats = statsOf(path);
     const files = stats ? await filesAt(path, stats) : isGlob(path) ? await matches(path) : undefined;
     if (files?.length) for (const file of files) found.set(file.path, found.get(file.path) ?? file);
-    else complaints.push(files ? `${path} holds no picture.` : `${path} cannot be read: there is no such file.`);
+    else if (files) complaints.push(`${path} holds no picture. Name another place, with files that end in ${endings}.`);
+    else complaints.push(`${path} cannot be read: there is no such file. Check the path.`);
   }
   if (found.size === 0 || complaints.length > 0)
     throw new CommandEnd('failed', complaints[0] ?? 'Name a file, a folder or a glob.');

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ServedStore } from '../ports.ts';
 import { bucketOf } from './bucket.ts';
-import { type FoundFile, pictureEndings } from './find-files.ts';
+import { endings, type FoundFile, pictureEndings } from './find-files.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { countInWords } from './words.ts';
 
@@ -48,7 +48,11 @@ export const findObjects = async (
   }
   if (others > 0)
     shell.err.write(`${countInWords(others, 'object')} left out, whose names are not those of pictures\n`);
-  if (found.length === 0) throw new CommandEnd('failed', `${source} holds no picture.`);
+  if (found.length === 0)
+    throw new CommandEnd(
+      'failed',
+      `${source} holds no picture. Name another path of the bucket, with objects that end in ${endings}, or have no ending.`,
+    );
   return found;
 };
 

@@ -20,7 +20,7 @@ const imgixPage = "API Evangelist's copy of imgix's pricing page, 2026-05-04";
 const imagekitPage = "API Evangelist's copy of ImageKit's page of plans, 2026-06-12 or before";
 
 export const cloudinary: CreditPlans & { readonly transformationsPerCredit: number } = {
-  source: "Cloudinary's FAQ for developers, undated copy",
+  source: "Cloudinary's FAQ for developers, undated copy, looked up on 2026-11-22",
   transformationsPerCredit: 1000,
   plans: [
     {
@@ -54,7 +54,8 @@ export const imgix: CreditPlans & { readonly creditsPerCachedGb: number; readonl
   ],
 };
 
-export const imagekit: { readonly plans: readonly Plan<'delivered' | 'stored'>[] } = {
+export const imagekit: { readonly source: string; readonly plans: readonly Plan<'delivered' | 'stored'>[] } = {
+  source: imagekitPage,
   plans: [
     { name: 'Free', source: imagekitPage, dollars: 0, includes: { delivered: 20, stored: 3 } },
     {
@@ -84,9 +85,10 @@ export const cloudflare = {
 
 export const bunny = {
   website: 9.5,
-  websiteSource: "Bunny's documentation, undated copy",
+  websiteSource: "Bunny's documentation, undated copy, looked up on 2026-11-22",
   deliveredGb: 0.01,
-  deliveredSource: "Bunny's documentation, undated copy; API Evangelist's copy of Bunny's pricing page, 2026-09-20",
+  deliveredSource:
+    "Bunny's documentation, undated copy, looked up on 2026-11-22; API Evangelist's copy of Bunny's pricing page, 2026-09-20",
 } as const;
 
 /** Two processors and 4 GB of memory; `diskGb` is what its own disk of 80 GB leaves to pictures. */
@@ -95,7 +97,7 @@ export const machine = {
   source: "DigitalOcean's list of its price change of July 2022, as a user kept it",
   diskGb: 60,
   volumeGb: 0.1,
-  volumeSource: "a guide to DigitalOcean's prices, undated",
+  volumeSource: "a guide to DigitalOcean's prices, undated, looked up on 2026-11-22",
   includedGb: 4000,
   trafficGb: 0.01,
   trafficSource: "DigitalOcean's documentation, validated on 2025-04-22",

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { parseWholeNumber } from './arguments.ts';
 import { findFiles } from './find-files.ts';
 import { findObjects, isBucket } from './find-objects.ts';
-import { type MappedPath, writePathMap } from './path-map.ts';
+import { checkPathMap, type MappedPath, writePathMap } from './path-map.ts';
 import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
 import type { Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
@@ -53,6 +53,7 @@ Examples:
 
 const importFrom = async (shell: Shell, source: string, { map, endpoint, ...options }: Options): Promise<void> => {
   const files = isBucket(source) ? await findObjects(shell, source, endpoint) : await findFiles([source]);
+  checkPathMap(map);
   const ids = new Map<string, string>();
   try {
     await upload(shell, files, { ...options, wait: true }, ({ name }, outcome) => {

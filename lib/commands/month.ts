@@ -13,8 +13,8 @@ type BillItem = {
   readonly item: string;
   readonly amount: string;
   readonly dollars: number;
-  /** Where its price was found, and when. Those of AWS are in docs/aws.md. */
-  readonly source?: string;
+  /** Where its price was found, and when. */
+  readonly source: string;
 };
 
 export type Bill = {
@@ -28,6 +28,9 @@ export type Bill = {
 const gb = 1e9;
 /** Secrets, metrics, alarms and the polling of empty queues: docs/aws.md#what-it-costs */
 export const awsStanding = 6;
+
+/** docs/aws.md#what-it-costs says of each where it was found. */
+const awsPrices = "AWS's list prices of us-east-1, reviewed in November 2026, see docs/aws.md";
 
 export const billsOf = (month: Month): readonly Bill[] =>
   [onAws, onOneBox, atCloudinary, atImgix, atImagekit, atCloudflare, atBunny].map((of) => of(month));
@@ -52,7 +55,7 @@ const onAws = (month: Month): Bill => {
   const { once, move } = costOf({ ...month, images: month.arrivals });
   const { monthly } = costOf(month);
   const { originals, stored, delivered } = amountsOf(month);
-  return billOf('Darkroom on AWS', [
+  const items = [
     { item: 'renders and uploads', amount: count(month.arrivals, 'picture'), dollars: sumOf(once) },
     {
       item: 'moves to the colder class',
@@ -64,7 +67,11 @@ const onAws = (month: Month): Bill => {
     { item: 'table and audits', amount: count(month.images, 'picture'), dollars: monthly.table + monthly.audit },
     { item: 'delivery', amount: gigabytes(delivered), dollars: monthly.delivery },
     { item: 'alarms, metrics, secrets', amount: 'at most', dollars: awsStanding },
-  ]);
+  ];
+  return billOf(
+    'Darkroom on AWS',
+    items.map((item) => ({ ...item, source: awsPrices })),
+  );
 };
 
 const onOneBox = (month: Month): Bill => {
@@ -110,8 +117,8 @@ const atImgix = (month: Month): Bill => {
 const atImagekit = (month: Month): Bill => {
   const { originals, delivered } = amountsOf(month);
   const items = [
-    { item: 'originals', amount: gigabytes(originals), dollars: 0 },
-    { item: 'delivery', amount: gigabytes(delivered), dollars: 0 },
+    { item: 'originals', amount: gigabytes(originals), dollars: 0, source: imagekit.source },
+    { item: 'delivery', amount: gigabytes(delivered), dollars: 0, source: imagekit.source },
   ];
   return planned('ImageKit', items, imagekit.plans, { delivered, stored: originals });
 };
@@ -154,6 +161,7 @@ const inS3 = (originals: number) => ({
   item: 'originals in S3 Standard',
   amount: gigabytes(originals),
   dollars: ((originals * gb) / 1024 ** 3) * prices.s3GibMonth,
+  source: awsPrices,
 });
 
 const credits = (parts: Readonly<Record<string, number>>, source: string): Bill['items'] =>

@@ -52,9 +52,15 @@ const programs: Readonly<Record<string, readonly [string, ...string[]]>> = {
   win32: ['rundll32', 'url.dll,FileProtocolHandler'],
 };
 
-const opened = async (url: string, platform: string): Promise<boolean> => {
+/** The program of a platform that opens an address in the browser, and its arguments. */
+export const openingOf = (url: string, platform: string): readonly [program: string, args: readonly string[]] => {
   const [program, ...args] = programs[platform] ?? ['xdg-open'];
-  const child = spawn(program, [...args, url], { stdio: 'ignore' });
+  return [program, [...args, url]];
+};
+
+const opened = async (url: string, platform: string): Promise<boolean> => {
+  const [program, args] = openingOf(url, platform);
+  const child = spawn(program, args, { stdio: 'ignore' });
   try {
     const [code] = await once(child, 'exit');
     return code === 0;

@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
 import { CommandEnd } from './shell.ts';
 
@@ -18,19 +18,38 @@ export const readPathMap = (file: string): readonly MappedPath[] => {
     .filter((one) => one !== '')
     .map((one, at) => {
       const { data } = line.safeParse(parsed(one));
-      if (!data) throw new CommandEnd('failed', `Line ${at + 1} of ${file} is not one that "darkroom import" writes.`);
+      if (!data)
+        throw new CommandEnd(
+          'failed',
+          `Line ${at + 1} of ${file} is not one that "darkroom import" writes. Take it out, or run the import again.`,
+        );
       return data;
     });
 };
 
+const draftOf = (file: string): string => `${file}.new`;
+
+const unwritable = (file: string, cause: unknown): CommandEnd =>
+  new CommandEnd('failed', `${file} cannot be written. Name another file by --map.`, { cause });
+
+/** Before any work, so that trouble with the file does not come after it. The map that is there stays as it is. */
+export const checkPathMap = (file: string): void => {
+  try {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder');
+    writeFileSync(draftOf(file), '');
+    rmSync(draftOf(file));
+  } catch (cause) {
+    throw unwritable(file, cause);
+  }
+};
+
 /** Appears whole, in place of the one before. */
 export const writePathMap = (file: string, paths: readonly MappedPath[]): void => {
-  const draft = `${file}.new`;
   try {
-    writeFileSync(draft, paths.map((path) => `${JSON.stringify(path)}\n`).join(''));
-    renameSync(draft, file);
+    writeFileSync(draftOf(file), paths.map((path) => `${JSON.stringify(path)}\n`).join(''));
+    renameSync(draftOf(file), file);
   } catch (cause) {
-    throw new CommandEnd('failed', `${file} cannot be written. Name another file by --map.`, { cause });
+    throw unwritable(file, cause);
   }
 };
 

@@ -43,7 +43,7 @@ export const typeOf = (head: Uint8Array): PictureType => {
     'refused' in found
       ? `This is ${found.refused}, which is not accepted. ${found.advice}`
       : head.length === 0
-        ? 'The file is empty.'
+        ? 'The file is empty. Copy it again from where it came, or leave it out.'
         : failures['not-an-image'];
   return { contentType: 'application/octet-stream', refused };
 };

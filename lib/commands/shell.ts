@@ -25,12 +25,14 @@ export const exitCodes = { failed: 1, misused: 2, unreachable: 3, interrupted: 1
 
 /** For the help, and for docs/command-line.md. */
 export const exitMeanings: readonly (readonly [code: number, meaning: string])[] = [
-  [0, 'everything was done'],
+  [0, 'everything was done; a service ends so after Ctrl-C or SIGTERM, too'],
   [exitCodes.failed, 'something failed; the standard error says what, and the rest was done'],
   [exitCodes.misused, 'the command line cannot be understood'],
   [exitCodes.unreachable, 'the service cannot be reached, or refuses the key'],
-  [exitCodes.interrupted, 'stopped by Ctrl-C or SIGTERM; the same command continues where it stopped'],
+  [exitCodes.interrupted, 'stopped by Ctrl-C, or by SIGTERM with a way to continue, which the standard error says'],
   [exitCodes.unread, 'stopped because nothing reads the output any more, as after "| head"'],
+  // Of the signal itself, as shells tell it: the program does not catch it.
+  [143, 'stopped by SIGTERM in the middle, such as a service that was not ready yet; the same command begins again'],
 ];
 
 /** Ends a command with a sentence and one of the exit codes. */

@@ -14,7 +14,7 @@ import { faultsOfHeaders } from '../../lib/commands/fetch-variant.ts';
 import { importCommand } from '../../lib/commands/import.ts';
 import { jobsCommand } from '../../lib/commands/jobs.ts';
 import { listCommand } from '../../lib/commands/list.ts';
-import { openCommand } from '../../lib/commands/open.ts';
+import { openCommand, openingOf } from '../../lib/commands/open.ts';
 import { reprocessCommand } from '../../lib/commands/reprocess.ts';
 import type { Shell } from '../../lib/commands/shell.ts';
 import { showCommand } from '../../lib/commands/show.ts';
@@ -236,6 +236,16 @@ describe('darkroom open', () => {
       stderr: `${ready} has no variant tiny. It has small, medium, large.`,
     });
     expect(await open(failed)).toMatchObject({ code: 1, stderr: expect.stringContaining(`show ${failed} --why`) });
+  });
+
+  test.each([
+    ['darwin', 'open', []],
+    ['win32', 'rundll32', ['url.dll,FileProtocolHandler']],
+    ['linux', 'xdg-open', []],
+    ['freebsd', 'xdg-open', []],
+  ])('starts on %s the program %s, without a shell that would read the address', (platform, program, args) => {
+    const url = 'https://cdn.example/images/x/v1/640w.avif?a=1&b=$HOME';
+    expect(openingOf(url, platform)).toEqual([program, [...args, url]]);
   });
 
   test('says so where no browser can be started', async () => {
@@ -722,7 +732,10 @@ describe('darkroom upload', () => {
     expect(reasons).toMatchObject({
       [text]: ['failed', 'The file is not a picture. Upload a JPEG, PNG, WebP, AVIF or GIF.'],
       [cut]: ['failed', expect.any(String)],
-      [join(pictures, 'empty.jpg')]: ['failed', 'The file is empty.'],
+      [join(pictures, 'empty.jpg')]: [
+        'failed',
+        'The file is empty. Copy it again from where it came, or leave it out.',
+      ],
       [join(pictures, 'drawing.jpg')]: ['failed', expect.stringContaining('which is not accepted')],
       [join(pictures, 'a.jpg')]: ['ready', undefined],
     });
@@ -783,10 +796,13 @@ describe('darkroom upload', () => {
     expect(lines(listed).map(({ file }) => file)).toEqual([join(pictures, 'a.jpg'), join(pictures, 'notes.txt')]);
     await symlink('circle', join(pictures, 'circle'));
     for (const [place, sentence] of [
-      [join(pictures, '.hidden', '..', 'deep'), 'cannot be read: there is no such file.'],
-      [join(pictures, '*.gif'), 'holds no picture.'],
-      [join(pictures, 'circle'), 'cannot be read: its links lead in a circle.'],
-      [join(pictures, 'a'.repeat(300)), 'cannot be read: its name is too long.'],
+      [join(pictures, '.hidden', '..', 'deep'), 'cannot be read: there is no such file. Check the path.'],
+      [
+        join(pictures, '*.gif'),
+        'holds no picture. Name another place, with files that end in .jpg, .jpeg, .png, .webp, .avif or .gif.',
+      ],
+      [join(pictures, 'circle'), 'cannot be read: its links lead in a circle. Check the path.'],
+      [join(pictures, 'a'.repeat(300)), 'cannot be read: its name is too long. Check the path.'],
     ] as const)
       expect(await upload(place)).toMatchObject({ code: 1, stderr: `${place} ${sentence}` });
   });
@@ -815,10 +831,14 @@ describe('darkroom import and darkroom compare', () => {
       manifest: image.ready?.manifest,
     });
     expect(paths[1].old).toBe('b/c.jpg');
-    expect(await run(importCommand, old, ...options.with(1, join(folder.path, 'none', 'map')))).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('cannot be written. Name another file by --map.'),
-    });
+    for (const place of [join(folder.path, 'none', 'map'), old]) {
+      expect(await run(importCommand, old, '--map', place, '--collection', 'unmapped')).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `${place} cannot be written. Name another file by --map.`,
+      });
+      expect((await run(listCommand, '--collection', 'unmapped')).stdout).toBe('');
+    }
 
     const table = await run(compareCommand, map, '--old', old);
     const rows = table.stdout
@@ -839,8 +859,12 @@ describe('darkroom import and darkroom compare', () => {
       code: 1,
       stderr: expect.stringContaining('2 pictures could not be compared; see above.'),
     });
-    expect(shell.stderr()).toContain('a.jpg: a.jpg cannot be decoded as a picture.\n');
-    expect(shell.stderr()).toContain(`b/c.jpg: ${join(old, 'b', 'c.jpg')} cannot be read: there is no such file.\n`);
+    expect(shell.stderr()).toContain(
+      `a.jpg: ${join(old, 'a.jpg')} cannot be decoded as a picture. Look at it in a browser; if it shows nothing, take its line out of the map.\n`,
+    );
+    expect(shell.stderr()).toContain(
+      `b/c.jpg: ${join(old, 'b', 'c.jpg')} cannot be read: there is no such file. Check the path.\n`,
+    );
     await writeFile(join(old, 'a.jpg'), photo);
     const named = await run(compareCommand, map, '--old', old, '--variant', 'small.webp', '--json');
     expect(lines(named)).toMatchObject([
@@ -858,7 +882,7 @@ describe('darkroom import and darkroom compare', () => {
       globalThis.fetch = fetch;
     }
     expect((await run(compareCommand, map, '--old', old, '--variant', 'tiny')).stderr).toContain(
-      'a.jpg: There is no variant tiny. There are small, medium, large.',
+      `a.jpg: ${paths[0].id} has no variant tiny. Name one of small, medium, large by --variant.\n`,
     );
     await service.world.variants.put(
       new URL(image.ready?.variants[0]?.url ?? '').pathname.slice(1),
@@ -866,11 +890,13 @@ describe('darkroom import and darkroom compare', () => {
     );
     const worn = image.ready?.variants[0] ?? { name: '', format: '' };
     expect((await run(compareCommand, map, '--old', old, '--variant', `${worn.name}.${worn.format}`)).stderr).toContain(
-      `a.jpg: ${worn.name}.${worn.format} cannot be decoded as a picture.`,
+      `a.jpg: ${image.ready?.variants[0]?.url} cannot be decoded as a picture. Run "darkroom verify", which says what is wrong.\n`,
     );
     expect(await run(compareCommand, join(old, 'a.jpg'), '--old', old)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('is not one that "darkroom import" writes'),
+      stderr: expect.stringContaining(
+        'is not one that "darkroom import" writes. Take it out, or run the import again.',
+      ),
     });
     expect(await run(compareCommand, join(old, 'none'), '--old', old)).toMatchObject({
       code: 1,
@@ -892,7 +918,9 @@ describe('darkroom import and darkroom compare', () => {
       `${JSON.stringify({ ...path, old: 'none' })}\n${JSON.stringify({ ...path, id: failed, old: parts.slice(1).join('/') })}\n`,
     );
     const ended = await run(compareCommand, map, '--old', `${service.url}/${parts[0]}//`);
-    expect(ended.stderr).toContain(`none: ${service.url}/images/none answers 404.`);
+    expect(ended.stderr).toContain(
+      `none: ${service.url}/images/none answers 404. Check --old, and the old path in the map.\n`,
+    );
     expect(ended.stderr).toContain(`The image ${failed} is not ready. "darkroom show ${failed} --why" says more.`);
   });
 });

@@ -104,7 +104,7 @@ test('an object that is no picture is named and left out, and the rest is import
 test.each([
   ['s3://', 2, 's3:// is no bucket. Name one such as'],
   ['s3://no-such-bucket-of-ours', 1, 's3://no-such-bucket-of-ours cannot be read: NoSuchBucket'],
-  ['nothing below this path', 1, 'holds no picture.'],
+  ['nothing below this path', 1, 'holds no picture. Name another path of the bucket'],
 ])('says in one sentence what is wrong with %s', async (source, code, sentence) => {
   const named = source.startsWith('s3:') ? source : `s3://${bucket}/${source}`;
   const ended = await runCommand(importing(named), environment());

@@ -82,7 +82,7 @@ test('compare scores both sides against the original, and names what it cannot c
   await writeFile(join(site, 'b.jpg'), 'this is no picture');
   const ended = await runCommand(['compare', map(), '--old', site, '--variant', 'preview', '--json'], environment());
   expect(ended.code).toBe(1);
-  expect(ended.stderr).toContain('b.jpg: b.jpg cannot be decoded as a picture.');
+  expect(ended.stderr).toContain(`b.jpg: ${join(site, 'b.jpg')} cannot be decoded as a picture. Look at it`);
   expect(ended.stderr).toContain('deep/e.jpg: ');
   const rows = jsonLines(ended).toSorted((x, y) => (String(x.old) < String(y.old) ? -1 : 1));
   expect(rows).toMatchObject(

@@ -131,3 +131,34 @@ describe('darkroom reprocess --wait, after Ctrl-C', () => {
     expect(shown.stdout).toBe(`${job.id}\tdone\t4 images: 4 done, 0 failed, 0 skipped\n`);
   });
 });
+
+describe('darkroom jobs, for a job that is under way', () => {
+  test('pauses and cancels it: what is with the renderers is made, the rest stays as it was', async () => {
+    const run = (...args: string[]) => runCommand(args, { DARKROOM_URL: proxy.url });
+    const images = () => Promise.all(ids.map((id) => imageOnce(service, id, () => true)));
+    const before = (await images()).map(({ version }) => version);
+    const begun = async () => (await images()).filter(({ version }, at) => version !== before[at]).length;
+    const renderer = service.renderers().at(-1) ?? 0;
+    expect(renderer).toBeGreaterThan(1);
+    // One renderer gets two images at a time. While it stands still, the other two wait for the job.
+    process.kill(renderer, 'SIGSTOP');
+    const started = await run('reprocess', '--collection', 'four');
+    const [job = ''] = started.stdout.split('\t');
+    await until(async () => (await begun()) === 2);
+    const paused = await run('jobs', '--pause', job);
+    expect([paused.code, paused.stdout]).toEqual([0, `${job}\tpaused\t4 images: 0 done, 0 failed, 0 skipped\n`]);
+    const cancelled = await run('jobs', '--cancel', job, '--json');
+    expect([cancelled.code, jsonLines(cancelled)]).toMatchObject([0, [{ id: job, status: 'cancelled', done: 0 }]]);
+    process.kill(renderer, 'SIGCONT');
+    await until(async () => (await run('jobs', job)).stdout.includes('2 done'));
+    expect((await run('jobs', '--limit', '1')).stdout).toBe(
+      `${job}\tcancelled\t4 images: 2 done, 0 failed, 0 skipped\n`,
+    );
+    expect(await begun()).toBe(2);
+    expect(new Set((await images()).map(({ status }) => status))).toEqual(new Set(['ready']));
+    expect(await run('jobs', '--resume', job)).toMatchObject({
+      code: 1,
+      stderr: `${proxy.url}: This job is cancelled: it can no longer be resumed.\n`,
+    });
+  });
+});

@@ -66,6 +66,26 @@ describe('A key of darkroom keys', () => {
   });
 });
 
+describe('darkroom doctor with a wrong key', () => {
+  test('says in one sentence what to do, goes on with the other checks, and ends with 1 as its help says', async () => {
+    const ended = await run('doctor', '--url', service.url, '--key', 'a-key-that-opens-nothing');
+    const sentence = `${service.url} wants a valid API key. Set DARKROOM_API_KEY to one, or give it by --key.`;
+    const rows = ended.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t'));
+    expect(rows.map(([mark, check]) => `${mark} ${check}`)).toEqual([
+      'ok health',
+      'ok clock',
+      'failed key',
+      'failed picture',
+    ]);
+    expect(rows.slice(2).map(([, , , detail]) => detail)).toEqual([sentence, sentence]);
+    expect([ended.code, ended.stderr]).toEqual([1, `2 of 4 checks failed at ${service.url}.\n`]);
+    expect((await run('doctor', '--help')).stdout).toContain('Ends with 1 if a check fails');
+  });
+});
+
 describe('darkroom capacity --measure', () => {
   test('takes its averages from the images of the service', async () => {
     const [answer] = jsonLines(await run('capacity', '--images', '1000', '--measure', '--profile', 'owner', '--json'));

@@ -46,7 +46,7 @@ describe('darkroom render', () => {
   });
 
   test.each([
-    [['nowhere.jpg'], 'nowhere.jpg cannot be read: there is no such file.'],
+    [['nowhere.jpg'], 'nowhere.jpg cannot be read: there is no such file. Check the path.'],
     [['--preset', 'huge'], 'There is no preset of this name'],
   ])('says in one sentence what is wrong with %j', async (args, sentence) => {
     const file = args[0] === 'nowhere.jpg' ? [] : [photo];

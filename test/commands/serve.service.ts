@@ -1,8 +1,87 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startCommand } from '../support/command.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
+import { program } from '../support/program.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
+
+describe('The exit code after a signal is the one that the help names', () => {
+  /** The code as a shell tells it, which starts the command and waits for it. */
+  const throughShell = (args: readonly string[], variables: Record<string, string>) => {
+    const script = '"$@" & echo "$!" >&2; wait "$!"; echo "ended with $?"';
+    const env = { ...process.env, ...variables };
+    const shell = spawn('sh', ['-c', script, 'sh', process.execPath, program, ...args], { env });
+    let [out, err] = ['', ''];
+    shell.stdout.setEncoding('utf8').on('data', (text) => {
+      out += text;
+    });
+    shell.stderr.setEncoding('utf8').on('data', (text) => {
+      err += text;
+    });
+    return { pid: () => Number.parseInt(err, 10), out: () => out, err: () => err, closed: once(shell, 'close') };
+  };
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  /** Takes connections, and never answers. */
+  let silent: Server;
+  let asked = 0;
+  beforeAll(async () => {
+    folder = await temporaryFolder();
+    silent = createServer(() => {
+      asked++;
+    }).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+  });
+  afterAll(async () => {
+    silent.close();
+    silent.closeAllConnections();
+    await folder.remove();
+  });
+  const address = () => `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+
+  test.each([['SIGTERM'], ['SIGINT']] as const)('0 of a service that is ready, after %s', async (signal) => {
+    const data = { DARKROOM_DATA: join(folder.path, signal), DARKROOM_PORT: '0', DARKROOM_WORKERS: '1' };
+    const serving = throughShell(['serve'], data);
+    await until(() => serving.out().includes('Darkroom is ready'), serving.err);
+    process.kill(serving.pid(), signal);
+    await serving.closed;
+    expect(serving.out()).toMatch(/\nended with 0\n$/);
+  });
+
+  test('143 of a service that still starts, after SIGTERM', async () => {
+    asked = 0;
+    const bucket = { DARKROOM_OBJECTS: 's3://pictures', DARKROOM_OBJECTS_ENDPOINT: address() };
+    const access = { AWS_REGION: 'eu-central-1', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+    const starting = { DARKROOM_DATA: join(folder.path, 'early'), DARKROOM_PORT: '0', ...bucket, ...access };
+    const serving = throughShell(['serve'], starting);
+    await until(() => asked > 0, serving.err);
+    process.kill(serving.pid(), 'SIGTERM');
+    await serving.closed;
+    expect(serving.out()).toBe('ended with 143\n');
+  });
+
+  test('143 of a command that has nothing to put away, after SIGTERM, and 130 of an upload, which can go on', async () => {
+    const photo = join(folder.path, 'photo.jpg');
+    await writeFile(photo, await bytesOf(noise(120, 90).jpeg()));
+    for (const [args, code] of [
+      [['list'], 143],
+      [['upload', photo], 130],
+    ] as const) {
+      asked = 0;
+      const asking = throughShell(args, { DARKROOM_URL: address(), XDG_STATE_HOME: folder.path });
+      await until(() => asked > 0, asking.err);
+      process.kill(asking.pid(), 'SIGTERM');
+      await asking.closed;
+      expect([args, asking.out()]).toEqual([args, `ended with ${code}\n`]);
+      if (code === 130) expect(asking.err()).toContain('Run the same command again to continue');
+    }
+  });
+});
 
 test('serve --json says as JSON where the service is, once it is ready', async () => {
   const folder = await temporaryFolder();

@@ -6,7 +6,7 @@ import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { jsonLines, runCommand, runOnTerminal, startCommand } from '../support/command.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
-import { type Service, startService } from '../support/service.ts';
+import { type Service, startService, startServiceOnKnownPort } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -227,7 +227,7 @@ describe('darkroom upload', () => {
   });
 
   test.each([
-    [['nothere.jpg'], 1, 'nothere.jpg cannot be read: there is no such file.'],
+    [['nothere.jpg'], 1, 'nothere.jpg cannot be read: there is no such file. Check the path.'],
     [['--url', 'notaurl'], 2, 'notaurl is not an address.'],
     [['--url', 'http://127.0.0.1:1'], 3, 'No service answers at http://127.0.0.1:1.'],
     [['--sync'], 2, 'Name one by --collection.'],
@@ -245,7 +245,43 @@ describe('darkroom upload', () => {
     const empty = join(pictures, 'empty');
     await mkdir(empty);
     await appendFile(join(empty, 'notes.txt'), 'text');
-    expect(await upload(empty)).toMatchObject({ code: 1, stderr: `${empty} holds no picture.\n` });
+    expect(await upload(empty)).toMatchObject({
+      code: 1,
+      stderr: `${empty} holds no picture. Name another place, with files that end in .jpg, .jpeg, .png, .webp, .avif or .gif.\n`,
+    });
+  });
+});
+
+describe('darkroom upload --parallel 2', () => {
+  let own: FlakyProxy;
+  let behind: Awaited<ReturnType<typeof startServiceOnKnownPort>>;
+  beforeAll(async () => {
+    own = await startFlakyProxy();
+    behind = await startServiceOnKnownPort(join(folder.path, 'behind'), { DARKROOM_PUBLIC_URL: own.url });
+    own.target = `http://127.0.0.1:${behind.port}`;
+  });
+  afterAll(async () => {
+    await own.close();
+    await behind.stop();
+  });
+
+  test('sends two files at a time and no more, even if both take long', async () => {
+    own.plan('PUT', '/originals/', ...names.map(() => 'stalled' as const));
+    const seen = () => ['POST', 'PUT'].map((wanted) => own.seen.filter(({ method }) => method === wanted).length);
+    const args = ['upload', pictures, '--parallel', '2', '--preset', 'thumbnails'];
+    const sending = startCommand(args, environment({ DARKROOM_URL: own.url }));
+    await until(() => (seen()[1] ?? 0) >= 2);
+    // Another command sends everything meanwhile, so there was time to begin a third file.
+    expect(await upload(pictures, '--preset', 'thumbnails')).toMatchObject({ code: 0 });
+    expect(seen()).toEqual([2, 2]);
+    for (let begun = 3; begun <= names.length; begun++) {
+      own.release();
+      await until(() => (seen()[1] ?? 0) >= begun);
+      expect(seen()).toEqual([begun, begun]);
+    }
+    own.release();
+    own.release();
+    expect(await sending.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('6 ready') });
   });
 });
 

@@ -22,6 +22,7 @@ const faq = 'test/docs/faq-page.docs.ts';
 const migrating = 'test/docs/migrating-page.docs.ts';
 const operations = 'test/docs/operations.docs.ts';
 const purge = 'test/docs/purge-page.test.ts';
+const showing = 'test/docs/showing-page.docs.ts';
 const site = 'test/docs/site-pages.docs.ts';
 const webhooks = 'test/docs/webhooks-page.test.ts';
 
@@ -117,6 +118,8 @@ const pages: Readonly<Record<string, string | readonly Row[]>> = {
     ['GET /v1/images/{id}', shown],
     ['<script type="module"', site],
     ["const picture = document.createElement('darkroom-picture');", site],
+    ['npx darkroom render pictures', showing],
+    ['// picture.mjs', showing],
   ],
   'docs/uploads.md': [
     ['page ──', shown],

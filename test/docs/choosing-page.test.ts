@@ -49,9 +49,11 @@ test('docs/choosing.md says of every price what it is, where it was found and wh
   };
   for (const [name, price] of Object.entries(others)) expect([name, found.get(name)?.price]).toEqual([name, price]);
   expect(found.get('a machine')?.price).toContain(dollars(machine.dollars));
-  for (const { source } of found.values()) expect(source).toMatch(/20\d\d|undated/);
+  for (const { source } of found.values()) expect(source).toMatch(/[A-Z].*20\d\d/);
 });
 
+/** A word of the source, and a year. */
+const dated = expect.stringMatching(/[A-Za-z]{3}.*20\d\d/);
 const month = { ...typicalUsage, images: 100_000, arrivals: 10_000, filesSeen: 7 };
 const billFrom = (name: string, change: Partial<typeof month> = {}) =>
   billsOf({ ...month, ...change }).find((bill) => bill.name === name);
@@ -66,6 +68,13 @@ test('a bill is the sum of its items, worked out by hand for 100,000 pictures', 
   expect(billFrom('ImageKit')?.dollars).toBeCloseTo(89 + 375 * 0.45 + 175 * 0.09, 9);
   expect(billFrom('Cloudflare Images')?.dollars).toBeCloseTo(5 + 100, 9);
   expect(billFrom('Bunny Optimizer')?.dollars).toBeCloseTo(9.5 + 6 + (4e11 / 1024 ** 3) * 0.023, 9);
+});
+
+test('every item of a bill says where its price was found, and when', () => {
+  for (const { name, items } of billsOf(month))
+    for (const { item, source } of items) expect([name, item, source]).toEqual([name, item, dated]);
+  for (const prices of [cloudinary, imgix, imagekit])
+    for (const { name, source } of prices.plans) expect([name, source]).toEqual([name, dated]);
 });
 
 test('a service has no sum where no published plan goes so far', () => {

@@ -76,5 +76,14 @@ describe('docs/decisions.md', () => {
       expect({ field, lines, near: Math.abs(lines - said) <= lines / 10 }).toEqual({ field, lines, near: true });
       expect([field, library]).toEqual([field, expect.stringMatching(/[a-z]/)]);
     }
+    // The row of a library that is used already has no such cells.
+    const held = [...table.matchAll(/^\| (?!field)[^|]*\|[^|]*\| ([^|]+) \| ([^|]+) \| ([^|]+) \| \*\*keep/gm)];
+    expect(held).toHaveLength(rows.length + [...table.matchAll(/^\| \| \| /gm)].length - 1);
+    for (const [, library, facts, saved] of held)
+      expect([library, facts, saved]).toEqual([
+        library,
+        expect.stringMatching(/^[\d.]+, 20\d\d-\d\d-\d\d.* [\d.]+ MB/),
+        expect.stringMatching(/^(at most |none: |the )/),
+      ]);
   });
 });

@@ -43,6 +43,30 @@ describe.each<PackageName>(['darkroom-images-client', 'darkroom-images'])('The c
     expect(ended).toMatchObject({ code: 0, stdout: `${names.join()}\n`, stderr: '' });
   });
 
+  test('can be required in each of its parts, with the names that an import has', async () => {
+    await app.borrow('aws-cdk-lib', 'constructs');
+    const { exports } = await readJson(join(app.path, 'node_modules', name, 'package.json'));
+    const parts = Object.entries(exports as Readonly<Record<string, string | Readonly<Record<string, unknown>>>>);
+    const isForBoth = ([, conditions]: (typeof parts)[number]) =>
+      typeof conditions === 'string' || 'require' in conditions;
+    // Elements are for browsers.
+    const notForBoth = parts.filter((part) => !isForBoth(part)).map(([part]) => part);
+    expect(notForBoth).toEqual(['./element', './picture-element']);
+    const files = parts.filter(isForBoth).map(([part]) => part.replace(/^\./, name));
+    expect(files.length).toBeGreaterThan(5);
+    await app.write({
+      'all.cjs': `for (const file of process.argv.slice(2)) {
+        const part = require(file);
+        if (!file.endsWith('.json'))
+          import(file).then((same) => console.log(file, String(Object.keys(part).sort()) === String(Object.keys(same).sort()), Object.keys(part).length > 0));
+      }`,
+    });
+    const ended = await app.node('--no-experimental-require-module', 'all.cjs', ...files);
+    expect([ended.code, ended.stderr]).toEqual([0, '']);
+    const modules = files.filter((file) => !file.endsWith('.json'));
+    expect(ended.stdout.trim().split('\n').sort()).toEqual(modules.map((file) => `${file} true true`).sort());
+  });
+
   test.each([
     ['node16', 'node16', 'use.mts'],
     ['node16', 'node16', 'use.cts'],

@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { readPathMap } from '../../../lib/commands/path-map.ts';
+import type { ImageAnswer } from '../../../lib/contract/answers.ts';
 import { jsonLines, runCommand } from '../../support/command.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -59,6 +61,45 @@ describe('Against the deployed stack', () => {
     );
     const shown = await run('show', ids[0] ?? '');
     expect(shown).toMatchObject({ code: 0, stdout: expect.stringMatching(/^status +v1 ready$/m) });
+  });
+
+  test('open names an address that a page can load, of the image and of one variant', async () => {
+    for (const args of [[], ['--variant', 'preview.webp']]) {
+      const opened = await run('open', ids[0] ?? '', '--print', ...args);
+      expect([opened.code, opened.stderr]).toEqual([0, '']);
+      const answer = await fetch(opened.stdout.trim());
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, expect.stringMatching(/^image\//)]);
+    }
+  });
+
+  test('capacity --measure takes its averages from the images of the stack', async () => {
+    const measured = await run('capacity', '--images', '1000', '--measure', '--sample', '3', '--json');
+    const [answer] = jsonLines(measured);
+    const images = jsonLines(
+      await run('list', '--status', 'ready', '--limit', '3', '--json'),
+    ) as unknown as ImageAnswer[];
+    const files = images.reduce((sum, { ready }) => sum + (ready?.variants.length ?? 0), 0) / images.length;
+    const originalBytes = images.reduce((sum, { original }) => sum + original.bytes, 0) / images.length;
+    expect(measured.code).toBe(0);
+    expect(answer).toMatchObject({
+      variants: Math.round(1000 * files),
+      averages: { files, originalBytes, renderSeconds: expect.any(Number) },
+    });
+  });
+
+  test('import maps old paths to addresses that are served, and compare scores both sides', async () => {
+    const map = join(folder.path, 'map.jsonl');
+    const imported = await run('import', pictures, '--map', map, '--collection', 'imported', '--preset', 'gallery');
+    expect(imported).toMatchObject({ code: 0, stderr: expect.stringContaining('3 paths in the map\n') });
+    const mapped = readPathMap(map);
+    expect(mapped.map(({ old }) => old)).toEqual(names);
+    for (const { url, manifest } of mapped)
+      expect([(await fetch(url)).status, (await fetch(manifest)).status]).toEqual([200, 200]);
+    const compared = await run('compare', map, '--old', pictures, '--json');
+    expect([compared.code, compared.stderr]).toEqual([0, '']);
+    expect(jsonLines(compared).toSorted((a, b) => (String(a.old) < String(b.old) ? -1 : 1))).toMatchObject(
+      names.map((old) => ({ old, before: { width: 200 }, after: { score: expect.any(Number) } })),
+    );
   });
 
   test('download fetches the originals as they were', async () => {
