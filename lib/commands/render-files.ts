@@ -45,7 +45,11 @@ export const renderPool = ({ variables }: Shell, program: string): RenderPool =>
     const env = { MALLOC_ARENA_MAX: '2', ...Object.fromEntries(others) };
     const child = fork(program, ['render-files'], { env });
     all.add(child);
-    child.once('exit', () => all.delete(child));
+    child.once('exit', () => {
+      all.delete(child);
+      const at = idle.indexOf(child);
+      if (at >= 0) idle.splice(at, 1);
+    });
     return child;
   };
   return {
@@ -70,7 +74,8 @@ export const renderPool = ({ variables }: Shell, program: string): RenderPool =>
             ),
           );
         child.on('message', answered).on('exit', died);
-        child.send(order);
+        // Where the process has just ended, `exit` follows.
+        child.send(order, () => undefined);
       }),
     close: () => {
       for (const child of all) child.disconnect();

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { sleep } from '../client/patience.ts';
 import { parseWholeNumber } from './arguments.ts';
@@ -63,7 +63,8 @@ const render = async (shell: Shell, program: string, wanted: readonly string[], 
   const run = { shell, pool, options, isSingle, signal: interruption };
   try {
     const began = shell.now();
-    let files = await findFiles(wanted);
+    const find = async () => withoutOurs(await findFiles(wanted), options.out);
+    let files = await find();
     refuseTwins(files);
     await makeOutFolder(options.out);
     const counts = await pass(run, files);
@@ -72,13 +73,20 @@ const render = async (shell: Shell, program: string, wanted: readonly string[], 
     if (!isSingle && !json) shell.err.write(`${summaryOf(counts, (shell.now() - began) / 1000)}\n`);
     if (watch) {
       if (!json) shell.err.write(`Watching ${countInWords(files.length, 'file')}. Stop by Ctrl-C.\n`);
+      const refused = new Set<string>();
       for (let seen = stateOf(files); !interruption.aborted; ) {
         await sleep(watchMs, interruption).catch(() => undefined);
         // A folder may be empty, or gone, for a moment.
-        const now = await findFiles(wanted).catch(() => files);
+        const now = await find().catch(() => files);
         const state = stateOf(now);
         // A file that is still being written will differ at the next check.
-        const changed = now.filter(({ path }) => state.get(path) === seen.get(path) && !rendered(files, path, state));
+        const fresh = now.filter(({ path }) => state.get(path) === seen.get(path) && !rendered(files, path, state));
+        const changed = fresh.filter((file) => {
+          const twin = files.find(({ name, path }) => name === file.name && path !== file.path);
+          if (twin && !refused.has(file.path)) shell.err.write(`${twinSentence(twin, file)}\n`);
+          if (twin) refused.add(file.path);
+          return !twin;
+        });
         seen = state;
         if (changed.length === 0 || interruption.aborted) continue;
         files = [...files.filter((file) => !changed.some(({ path }) => path === file.path)), ...changed];
@@ -158,17 +166,33 @@ const someFailed = ({ failed }: Counts, total: number): string =>
   `${countInWords(failed, 'file')} of ${total} failed; see above.`;
 
 const refuseTwins = (files: readonly FoundFile[]): void => {
-  const byName = new Map<string, string>();
-  for (const { name, path } of files) {
-    const twin = byName.get(name);
-    if (twin !== undefined)
-      throw new CommandEnd(
-        'failed',
-        `${twin} and ${path} would both become ${name}. Render them into different folders.`,
-      );
-    byName.set(name, path);
+  const byName = new Map<string, FoundFile>();
+  for (const file of files) {
+    const twin = byName.get(file.name);
+    if (twin) throw new CommandEnd('failed', twinSentence(twin, file));
+    byName.set(file.name, file);
   }
 };
+
+const twinSentence = (one: FoundFile, { name, path }: FoundFile): string =>
+  `${one.path} and ${path} would both become ${name}. Render them into different folders.`;
+
+/** Without the variants that an earlier run put into `out`, which may lie in a folder that is rendered. */
+const withoutOurs = async (files: readonly FoundFile[], out: string): Promise<readonly FoundFile[]> => {
+  const below = resolve(out) + sep;
+  const variants = new Map<string, Promise<readonly string[]>>();
+  const isOurs = async (path: string): Promise<boolean> => {
+    if (!resolve(path).startsWith(below)) return false;
+    const folder = dirname(path);
+    if (!variants.has(folder)) variants.set(folder, namesIn(folder));
+    return (await variants.get(folder))?.includes(basename(path)) ?? false;
+  };
+  const ours = await Promise.all(files.map(({ path }) => isOurs(path)));
+  return files.filter((_, at) => !ours[at]);
+};
+
+const namesIn = async (folder: string): Promise<readonly string[]> =>
+  (await readManifest(folder))?.variants.map(({ file }) => file) ?? [];
 
 /** The one picture of a single file is in the folder itself. */
 const folderOf = ({ options: { out }, isSingle }: Run, name: string): string => (isSingle ? out : join(out, name));

@@ -161,6 +161,32 @@ describe('darkroom render with a folder', () => {
     });
   });
 
+  test('does not render its own variants where --out lies in the folder', async () => {
+    const { pictures } = await fill('inside');
+    const args = ['render', pictures, '--out', join(pictures, 'out'), '--preset', 'gallery'];
+    expect((await runCommand(args, environment)).stderr).toContain('2 rendered, 0 up to date');
+    expect((await runCommand(args, environment)).stderr).toContain('0 rendered, 2 up to date');
+  });
+
+  test('with --watch refuses a file that would overwrite another, and outlives a renderer that was ended', async () => {
+    const { pictures, out } = await fill('alone');
+    const other = join(folder.path, 'alone-too');
+    await mkdir(other);
+    await writeFile(join(other, 'first.jpg'), await bytesOf(noise(120, 110).jpeg()));
+    const watching = startCommand(['render', pictures, other, '--out', out, '--preset', 'gallery', '--watch']);
+    await until(() => watching.stderr().includes('Watching'));
+    const children = await readFile(`/proc/${watching.process.pid}/task/${watching.process.pid}/children`, 'utf8');
+    for (const pid of children.trim().split(' ')) process.kill(Number(pid), 'SIGKILL');
+    const twin = 'a & b.jpg';
+    await writeFile(join(other, twin), await bytesOf(noise(150, 110).jpeg()));
+    await until(() => watching.stderr().includes(`would both become ${twin}`));
+    await writeFile(join(other, 'late.jpg'), await bytesOf(noise(140, 110).jpeg()));
+    await until(() => watching.stdout().includes('late.jpg'));
+    watching.process.kill('SIGINT');
+    expect((await watching.ended).code).toBe(130);
+    expect(await readFile(join(out, twin, 'manifest.json'), 'utf8')).not.toContain('"width":150,"height":110');
+  });
+
   test('renders with --watch what is added and changed, until Ctrl-C', async () => {
     const { pictures, out } = await fill('watched');
     const watching = startCommand(['render', pictures, '--out', out, '--preset', 'gallery', '--watch', '--json']);
