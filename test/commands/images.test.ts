@@ -1,4 +1,5 @@
-import { appendFile, chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, chmod, mkdir, readdir, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { stripVTControlCharacters } from 'node:util';
@@ -23,8 +24,9 @@ import { verifyCommand } from '../../lib/commands/verify.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { newBulkJob } from '../../lib/core/bulk-job.ts';
-import { begin } from '../../lib/core/image.ts';
+import { begin, expire } from '../../lib/core/image.ts';
 import { manifestKey, variantKey } from '../../lib/core/object-keys.ts';
+import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
 import { type ServiceInProcess, startServiceInProcess } from '../support/service-in-process.ts';
@@ -319,11 +321,105 @@ describe('darkroom download', () => {
     }
   });
 
-  test('wants either ids or a collection, and skips images that never arrived', async () => {
+  test.each(['pending', 'expired'])('fetches the original of version 1 while version 2 is %s', async (status) => {
+    const collection = `once-${status}`;
+    const id = await service.add(photo, { collection, filename: 'kept.jpg' });
+    const ticket = {
+      contentType: 'image/png',
+      bytes: 9,
+      sha256: createHash('sha256').update('other').digest('base64'),
+    };
+    await requestVersion(service.world, id, ticket);
+    const second = await service.world.catalogue.version(id, 2);
+    if (second?.status !== 'pending') throw new Error('version 2 is not pending');
+    if (status === 'expired') await service.world.catalogue.move(expire(second, service.world.clock.now()));
+    expect(await imageOf(id)).toMatchObject({ version: 2, status, original: { bytes: 9 } });
+    const out = join(folder.path, collection);
+    const file = join(out, `${id}-kept.jpg`);
+    const download = () => run(downloadCommand, '--collection', collection, '--out', out, '--json');
+    expect(lines(await download())).toEqual([{ id, file, status: 'done' }]);
+    expect(new Uint8Array(await readFile(file))).toEqual(photo);
+    // By the digest of what is served, which that of the image is not.
+    expect(lines(await download())).toEqual([{ id, file, status: 'skipped' }]);
+  });
+
+  test('goes on where an image was deleted meanwhile, or is not there, and says which', async () => {
+    const kept = await service.add(photo, { collection: 'shrinking', filename: 'kept.jpg' });
+    // The newest is the first.
+    const gone = await service.add(photo, { collection: 'shrinking' });
+    const out = join(folder.path, 'shrinking');
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      // As soon as the list of the collection was answered.
+      if (String(url).includes('collection=')) await fetch(`${service.url}/v1/images/${gone}`, { method: 'DELETE' });
+      return answer;
+    };
+    try {
+      expect(await run(downloadCommand, '--collection', 'shrinking', '--out', out, '--parallel', '1')).toEqual({
+        code: 1,
+        stdout: `${join(out, `${kept}-kept.jpg`)}\n`,
+        stderr: `${gone}: There is no image with this id.\n1 file of 2 failed; see above.`,
+      });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(lines(await run(downloadCommand, nothing, kept, '--out', join(out, 'named'), '--json'))).toEqual([
+      { id: nothing, status: 'failed', reason: 'There is no image with this id.' },
+      { id: kept, file: join(out, 'named', `${kept}-kept.jpg`), status: 'done' },
+    ]);
+  });
+
+  test('fetches an image that is named twice once', async () => {
+    const file = join(folder.path, `${ready}-sea.jpg`);
+    expect(await run(downloadCommand, ready, ready, ready, '--out', folder.path)).toEqual({
+      code: 0,
+      stdout: `${file}\n`,
+      stderr: '',
+    });
+  });
+
+  test('says in a sentence that a folder has the name of a file, and fetches the others', async () => {
+    const out = join(folder.path, 'folders');
+    const other = await service.add(photo, { filename: 'other.jpg' });
+    const taken = join(out, `${ready}-sea.jpg`);
+    await mkdir(taken, { recursive: true });
+    expect(await run(downloadCommand, ready, other, '--out', out, '--parallel', '1')).toEqual({
+      code: 1,
+      stdout: `${join(out, `${other}-other.jpg`)}\n`,
+      stderr: expect.stringMatching(
+        /^\S+: \S+sea\.jpg cannot be \w+: it is a folder\..*\n1 file of 2 failed; see above\.$/,
+      ),
+    });
+    // One without a digest is not read before it is replaced.
+    const cut = await service.add(photo.slice(0, 900), { sha256: undefined });
+    await mkdir(join(out, `${cut}-photo.jpg`));
+    expect((await run(downloadCommand, cut, '--out', out)).stderr).toMatch(
+      /-photo\.jpg cannot be written: it is a folder\. Name another folder by --out\.\n/,
+    );
+    await rmdir(join(out, `${cut}-photo.jpg`));
+    // No draft is left behind.
+    expect((await readdir(out)).sort()).toEqual([`${ready}-sea.jpg`, `${other}-other.jpg`].sort());
+  });
+
+  test('wants either ids or a collection, and says which images have no original yet', async () => {
     expect(await run(downloadCommand)).toMatchObject({ code: 2 });
     expect(await run(downloadCommand, ready, '--collection', 'seen')).toMatchObject({ code: 2 });
-    const pending = await service.world.file('z');
-    expect(await run(downloadCommand, pending, '--out', folder.path)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const pending = await service.world.file('z', { collection: 'awaited' });
+    const said = `${pending}: Nothing has been uploaded for this image yet.\n`;
+    expect(await run(downloadCommand, '--collection', 'awaited', '--out', folder.path)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: said,
+    });
+    expect(lines(await run(downloadCommand, '--collection', 'awaited', '--out', folder.path, '--json'))).toEqual([
+      { id: pending, status: 'skipped', reason: 'Nothing has been uploaded for this image yet.' },
+    ]);
+    expect(await run(downloadCommand, pending, '--out', folder.path)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${said}1 file of 1 failed; see above.`,
+    });
     await run((one) => deleteCommand(one, process.stdin), pending, '--yes');
   });
 });
