@@ -10,6 +10,7 @@ import type { ImageAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { unsigned } from './fetch-variant.ts';
 import { fileTrouble } from './file-trouble.ts';
+import { originalName } from './original-name.ts';
 import { makeOutFolder, unwritable } from './out-folder.ts';
 import { digested } from './picture-file.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
@@ -38,8 +39,9 @@ export const downloadCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
-An original becomes <id>-<file name>, a variant <id>/v<version>/<name>.<format>. A file that is there already with the
-same digest is not fetched again. A file appears under its name only when it is whole and its digest is right.
+An original becomes <id>-<file name>, a variant <id>/v<version>/<name>.<format>. A file name that is too long for a disk
+is cut, and letters that Windows refuses become "_". A file that is there already with the same digest is not fetched
+again. A file appears under its name only when it is whole and its digest is right.
 
 Examples:
   darkroom download dz3kq7w2ynfa5xbv4hcd6tjrpe
@@ -137,7 +139,7 @@ const originalOf = (
   isOneOfMany: boolean,
 ): Wanted => ({
   id,
-  path: join(out, `${id}-${plain(filename ?? 'original')}`),
+  path: join(out, originalName(id, filename)),
   bytes: original.bytes,
   source: () => target.service.downloadOriginal(id),
   mayBeMissing: isOneOfMany && (status === 'pending' || status === 'expired'),
@@ -150,9 +152,6 @@ const variantsOf = ({ id, ready }: ImageAnswer, out: string): readonly Wanted[] 
     bytes,
     source: async () => ({ url, sha256 }),
   }));
-
-/** A file name comes from the person who uploaded the file: it names no other folder here. */
-const plain = (filename: string): string => filename.replace(/[/\\:]/g, '_');
 
 /** A fault of one file is its outcome; a fault that every other file would have too rejects. */
 const outcomeOf = async (

@@ -402,6 +402,23 @@ describe('darkroom download', () => {
     expect((await readdir(out)).sort()).toEqual([`${ready}-sea.jpg`, `${other}-other.jpg`].sort());
   });
 
+  test.each([
+    ['a letter that Windows refuses', 'a?b.jpg', 'a_b.jpg'],
+    ['all such letters and ends', '..\\<x>:"y"/|*z.jpg. .', '..__x___y____z.jpg'],
+    ['nothing but dots', '...', 'original'],
+    ['255 letters', `${'a'.repeat(251)}.jpg`, `${'a'.repeat(219)}.jpg`],
+    ['letters of three bytes', `${'漢'.repeat(85)}.jpeg`, `${'漢'.repeat(72)}.jpeg`],
+    ['letters of four bytes', `x${'😀'.repeat(100)}.png`, `x${'😀'.repeat(54)}.png`],
+    ['a long ending', `a.${'b'.repeat(253)}`, `a.${'b'.repeat(221)}`],
+  ])('stores an original whose name has %s under a name that every disk takes', async (_, filename, name) => {
+    const out = join(folder.path, 'names');
+    const id = await service.add(photo, { filename });
+    const file = join(out, `${id}-${name}`);
+    expect(Buffer.byteLength(`${id}-${name}.part`)).toBeLessThanOrEqual(255);
+    expect(await run(downloadCommand, id, '--out', out)).toEqual({ code: 0, stdout: `${file}\n`, stderr: '' });
+    expect(new Uint8Array(await readFile(file))).toEqual(photo);
+  });
+
   test('wants either ids or a collection, and says which images have no original yet', async () => {
     expect(await run(downloadCommand)).toMatchObject({ code: 2 });
     expect(await run(downloadCommand, ready, '--collection', 'seen')).toMatchObject({ code: 2 });
