@@ -72,7 +72,9 @@ const download = async (shell: Shell, named: readonly string[], options: Options
   const target = targetOf(shell, options);
   const found = await asking(target, async () => {
     if (collection === undefined) return findNamed(target, [...new Set(named)]);
-    return { images: await Array.fromAsync(target.service.images({ collection, limit: 100 })), missing: [] };
+    const images: ImageAnswer[] = [];
+    for await (const image of target.service.images({ collection, limit: 100 })) images.push(image);
+    return { images, missing: [] };
   });
   const files = found.images.flatMap((image) =>
     variants ? variantsOf(image, out) : originalOf(target, image, out, collection !== undefined),

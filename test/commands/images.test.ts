@@ -398,6 +398,7 @@ describe('darkroom download', () => {
       /-photo\.jpg cannot be written: it is a folder\. Name another folder by --out\.\n/,
     );
     await rmdir(join(out, `${cut}-photo.jpg`));
+    await run((one) => deleteCommand(one, process.stdin), cut, '--yes');
     // No draft is left behind.
     expect((await readdir(out)).sort()).toEqual([`${ready}-sea.jpg`, `${other}-other.jpg`].sort());
   });
@@ -640,6 +641,32 @@ describe('darkroom verify', () => {
     expect((await verify()).stdout).toBe(
       `${id}\t${service.url}/${manifestKey({ id, version: 1 })}\tis not a manifest\n`,
     );
+  });
+
+  test('makes the others again with --repair where an image was deleted meanwhile, or is refused', async () => {
+    const kept = await service.add(photo, { collection: 'thinned' });
+    const refused = await service.add(photo, { collection: 'thinned' });
+    // The newest is the first.
+    const gone = await service.add(photo, { collection: 'thinned' });
+    for (const id of [kept, refused, gone])
+      await service.world.variants.remove([variantKey({ id, version: 1, name: 'small', format: 'webp' })]);
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => {
+      if (init?.method === 'POST' && String(url).includes(gone)) await service.world.catalogue.remove(gone, 0);
+      if (init?.method === 'POST' && String(url).includes(refused))
+        return Response.json({ code: 'conflict', detail: 'Its original is gone.' }, { status: 409 });
+      return fetch(url, init);
+    };
+    try {
+      expect(await run(verifyCommand, '--collection', 'thinned', '--repair', '--parallel', '1')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          `${gone} was deleted meanwhile\n${refused} is not reprocessed: Its original is gone.\n${kept} is reprocessed as version 2\n`,
+        ),
+      });
+    } finally {
+      globalThis.fetch = fetch;
+    }
   });
 
   test('complains of each header that is missing', () => {
