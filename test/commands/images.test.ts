@@ -1018,6 +1018,58 @@ describe('darkroom import and darkroom compare', () => {
     });
   });
 
+  describe('repeated', () => {
+    let old: string;
+    let map: string;
+    let round = 0;
+    const imported = (...more: string[]) =>
+      run(importCommand, old, '--map', map, '--preset', 'thumbnails', '--parallel', '1', ...more);
+    const mapped = async (): Promise<readonly { old: string; id: string }[]> =>
+      (await readFile(map, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    beforeEach(async () => {
+      old = join(folder.path, `old-${++round}`);
+      map = join(folder.path, `map-${round}.jsonl`);
+      await mkdir(old);
+      for (const name of ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']) await writeFile(join(old, name), photo);
+      expect(await imported()).toMatchObject({ code: 0 });
+    });
+
+    test('leave out the paths whose images were deleted, say so, and upload them again with --again', async () => {
+      const before = await mapped();
+      const { id = '' } = before[1] ?? {};
+      await run((one) => deleteCommand(one, process.stdin), id, '--yes');
+      expect(await imported()).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(
+          `b.jpg: Its image ${id} was deleted, so the map has no address for it. --again uploads every file again.\n3 paths in the map\n`,
+        ),
+      });
+      expect(await mapped()).toEqual(before.filter((path) => path.id !== id));
+      expect(await imported('--again')).toMatchObject({ code: 0 });
+      const after = await mapped();
+      expect(after.map((path) => path.old)).toEqual(before.map((path) => path.old));
+      expect(after.filter((path) => before.some((one) => one.id === path.id))).toEqual([]);
+    });
+
+    test('keep in the map, when they are stopped, the paths that they did not come to', async () => {
+      const before = await mapped();
+      await rm(join(old, 'd.jpg'));
+      const stop = new AbortController();
+      const { err } = shell;
+      const write = (text: string) => {
+        err.write(text);
+        if (text.includes('a.jpg: skipped')) stop.abort();
+      };
+      shell = { ...shell, err: { write }, interruption: () => stop.signal };
+      const ended = await imported();
+      expect(ended).toMatchObject({ code: 130, stderr: expect.not.stringContaining('b.jpg: skipped') });
+      expect(await mapped()).toEqual(before.slice(0, 3));
+    });
+  });
+
   test('read the old pictures from an address', async () => {
     const map = join(folder.path, 'by-address.jsonl');
     const image = await imageOf(ready);
