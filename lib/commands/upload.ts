@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
+import { sleep } from '../client/patience.ts';
 import { putFile } from '../client/put.ts';
 import type { Ticket } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
@@ -75,6 +76,7 @@ type Run = {
   readonly journal: Journal;
   readonly progress: ProgressDisplay;
   readonly signal: AbortSignal;
+  /** Digests of what the collection has. */
   readonly known: Set<string>;
   readonly now: () => number;
   /** Makes the repeat of `--again` another request. */
@@ -248,7 +250,7 @@ const sendOnce = async (run: Run, file: FoundFile, digest: LocalFile, key: strin
 };
 
 const ticketFor = async (
-  { target, options, signal }: Run,
+  { target, options, signal, progress }: Run,
   file: FoundFile,
   { at, sha256, contentType }: LocalFile,
   key: string,
@@ -256,18 +258,29 @@ const ticketFor = async (
   const body = await openAsBlob(at, { type: contentType });
   const { collection, preset } = options;
   const request = { contentType, bytes: body.size, sha256, filename: basename(file.path), collection, preset };
-  const ticket = await patiently(() => target.service.requestUpload(request, { signal, idempotencyKey: key }), signal);
+  const asking = () => target.service.requestUpload(request, { signal, idempotencyKey: key });
+  const ticket = await patiently(asking, signal, (seconds) =>
+    progress.say(
+      'err',
+      `${file.path}: The service takes no more uploads now, and is asked again in ${secondsInWords(seconds)}.\n`,
+    ),
+  );
   return { ticket, body };
 };
 
+/** Where the service does not say how long to wait, and the longest wait: a timer has no room for more than 24 days. */
+const patience = { usualSeconds: 5, maxSeconds: 3600, worthSayingSeconds: 60 };
+
 /** A limit on tickets is no trouble: the upload waits, and every file gets a ticket in the end. */
-const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal, say: (seconds: number) => void): Promise<T> => {
   for (;;)
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof DarkroomError) || error.code !== 'too-many-requests') throw error;
-      signal.throwIfAborted();
+      const seconds = Math.min(error.retryAfterSeconds ?? patience.usualSeconds, patience.maxSeconds);
+      if (seconds >= patience.worthSayingSeconds) say(seconds);
+      await sleep(seconds * 1000, signal);
     }
 };
 

@@ -897,6 +897,30 @@ describe('darkroom upload', () => {
     expect(await run(uploadCommand, pictures, '--sync')).toMatchObject({ code: 2 });
   });
 
+  test('waits as long as the service asks for, says so, and can be stopped meanwhile', async () => {
+    const stop = new AbortController();
+    let asked = 0;
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => {
+      if (init?.method !== 'POST') return fetch(url, init);
+      // A command that does not wait asks again at once, for ever.
+      if (++asked === 3) stop.abort();
+      return new Response(null, { status: 429, headers: { 'retry-after': '90' } });
+    };
+    const { err } = shell;
+    const write = (text: string) => {
+      err.write(text);
+      if (text.includes('is asked again in 1 min 30 s')) setImmediate(() => stop.abort());
+    };
+    shell = { ...shell, err: { write }, interruption: () => stop.signal };
+    try {
+      expect(await upload(join(pictures, 'a.jpg'))).toMatchObject({ code: 130 });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(asked).toBe(1);
+  });
+
   test('asks for another ticket once that of an earlier run has expired', async () => {
     const a = join(pictures, 'a.jpg');
     const journal = join(pictures, 'journal.jsonl');
