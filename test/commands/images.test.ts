@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { appendFile, chmod, mkdir, readdir, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
@@ -920,6 +921,33 @@ describe('darkroom upload', () => {
     }
     expect(asked).toBe(1);
   });
+
+  test.each(['1', '4'])(
+    'sends with --sync and --parallel %s the second of three equal files if the first was refused',
+    async (parallel) => {
+      for (const name of ['same.jpg', 'third.jpg']) await writeFile(join(pictures, name), photo);
+      const { fetch } = globalThis;
+      let asked = 0;
+      globalThis.fetch = async (url, init) => {
+        if (init?.method !== 'POST' || ++asked > 1) return fetch(url, init);
+        // By then the other files wait for this one, unless the machine is busy: the end is the same.
+        await setTimeout(50);
+        return Response.json({ code: 'invalid-request', detail: 'Not this one.' }, { status: 400 });
+      };
+      try {
+        const ended = await upload(join(pictures, '*.jpg'), '--sync', '--parallel', parallel, '--json');
+        expect(
+          lines(ended)
+            .map(({ status }) => status)
+            .sort(),
+        ).toEqual(['failed', 'ready', 'skipped']);
+        expect(ended.code).toBe(1);
+      } finally {
+        globalThis.fetch = fetch;
+      }
+      expect((await run(listCommand, '--collection', collection)).stdout.trim().split('\n')).toHaveLength(1);
+    },
+  );
 
   test('asks for another ticket once that of an earlier run has expired', async () => {
     const a = join(pictures, 'a.jpg');
