@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -175,7 +175,8 @@ const outcomeOf = async (
 
 const fetched = async ({ path, source }: Wanted, progress: ProgressDisplay): Promise<Outcome> => {
   const { url, sha256 } = await source();
-  if (existsSync(path) && sha256 !== null && (await digested(path)).sha256 === sha256) return { status: 'skipped' };
+  const isFile = existsSync(path) && statSync(path).isFile();
+  if (isFile && sha256 !== null && (await digested(path)).sha256 === sha256) return { status: 'skipped' };
   const place = unsigned(url);
   const answer = await fetch(url).catch(() => undefined);
   if (!answer) return failure(`${place} cannot be fetched: there is no answer. Run the command again.`);

@@ -389,7 +389,7 @@ describe('darkroom download', () => {
       code: 1,
       stdout: `${join(out, `${other}-other.jpg`)}\n`,
       stderr: expect.stringMatching(
-        /^\S+: \S+sea\.jpg cannot be \w+: it is a folder\..*\n1 file of 2 failed; see above\.$/,
+        /^\S+: \S+sea\.jpg cannot be written: it is a folder\. Name another folder by --out\.\n1 file of 2 failed; see above\.$/,
       ),
     });
     // One without a digest is not read before it is replaced.
