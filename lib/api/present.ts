@@ -1,9 +1,10 @@
-import type { Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
+import type { Download, Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
 import { type BulkJob, dollarsSpent, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { Image, Ready } from '../core/image.ts';
 import { manifestKey, type VersionRef, variantKey } from '../core/object-keys.ts';
 import { type PictureWishes, pictureOf } from '../core/picture.ts';
+import type { OriginalDownload } from '../pipeline/download-original.ts';
 import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
 
@@ -31,8 +32,8 @@ export const presentStarted = ({ id, version }: VersionRef) => ({
   links: { self: `/v1/images/${id}` },
 });
 
-export const presentDownload = ({ url, expiresAt }: { url: string; expiresAt: number }) => ({
-  url,
+export const presentDownload = ({ expiresAt, ...original }: OriginalDownload): Download => ({
+  ...original,
   expiresAt: text(expiresAt),
 });
 

@@ -1,18 +1,20 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream, existsSync, statSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { DarkroomError } from '../client/error.ts';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { unsigned } from './fetch-variant.ts';
 import { fileTrouble } from './file-trouble.ts';
+import { originalName } from './original-name.ts';
 import { makeOutFolder, unwritable } from './out-folder.ts';
 import { digested } from './picture-file.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
-import { asking, type ServiceOptions, type Target, targetOf, withService } from './service.ts';
+import { asking, endOf, type ServiceOptions, sentenceOfError, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
 import { countInWords } from './words.ts';
@@ -37,8 +39,9 @@ export const downloadCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
-An original becomes <id>-<file name>, a variant <id>/v<version>/<name>.<format>. A file that is there already with the
-same digest is not fetched again. A file appears under its name only when it is whole and its digest is right.
+An original becomes <id>-<file name>, a variant <id>/v<version>/<name>.<format>. A file name that is too long for a disk
+is cut, and letters that Windows refuses become "_". A file that is there already with the same digest is not fetched
+again. A file appears under its name only when it is whole and its digest is right.
 
 Examples:
   darkroom download dz3kq7w2ynfa5xbv4hcd6tjrpe
@@ -51,83 +54,134 @@ type Wanted = {
   readonly id: string;
   readonly path: string;
   readonly bytes: number;
-  readonly sha256: string | null;
-  readonly url: () => Promise<string>;
+  /** Its digest is null where it is unknown. */
+  readonly source: () => Promise<{ readonly url: string; readonly sha256: string | null }>;
+  /** Set where it is no fault if there is nothing to fetch. */
+  readonly mayBeMissing?: boolean;
 };
+type Outcome =
+  | { readonly status: 'done' }
+  /** With a reason if there is no file. */
+  | { readonly status: 'skipped'; readonly reason?: string }
+  | { readonly status: 'failed'; readonly reason: string };
 
 const download = async (shell: Shell, named: readonly string[], options: Options): Promise<void> => {
   const { collection, out, variants, json } = options;
   if (named.length > 0 === (collection !== undefined))
     throw new CommandEnd('misused', 'Name the images: either their ids or --collection.');
   const target = targetOf(shell, options);
-  const images = await asking(target, async () => {
-    if (collection === undefined) return Promise.all(named.map((id) => target.service.findImage(id)));
-    return Array.fromAsync(target.service.images({ collection, limit: 100 }));
+  const found = await asking(target, async () => {
+    if (collection === undefined) return findNamed(target, [...new Set(named)]);
+    const images: ImageAnswer[] = [];
+    for await (const image of target.service.images({ collection, limit: 100 })) images.push(image);
+    return { images, missing: [] };
   });
-  const files = images.flatMap((image) => (variants ? variantsOf(image, out) : originalOf(target, image, out)));
+  const files = found.images.flatMap((image) =>
+    variants ? variantsOf(image, out) : originalOf(target, image, out, collection !== undefined),
+  );
   await makeOutFolder(out);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const work = { count: files.length, unit: 'files', bytes, doing: 'fetching', moved: 'fetched' } as const;
   const progress = showProgress(shell, work);
   let failed = 0;
+  const tell = (id: string, path: string | undefined, outcome: Outcome) => {
+    const reason = 'reason' in outcome ? outcome.reason : undefined;
+    if (outcome.status === 'failed') failed++;
+    if (json) progress.say('out', `${JSON.stringify({ id, ...(path !== undefined && { file: path }), ...outcome })}\n`);
+    else if (reason !== undefined) progress.say('err', `${id}: ${reason}\n`);
+    else progress.say('out', `${path}\n`);
+  };
   try {
+    for (const { id, reason } of found.missing) tell(id, undefined, { status: 'failed', reason });
     await sideBySide(files, options.parallel, async (file) => {
       const { id, path } = file;
       progress.begin(path, file.bytes);
-      const reason = await fetched(target, file, progress);
-      if (typeof reason === 'string') failed++;
-      const status = typeof reason === 'string' ? 'failed' : reason ? 'done' : 'skipped';
-      progress.end(path, status);
-      const outcome = { id, file: path, status, ...(typeof reason === 'string' && { reason }) };
-      if (json) progress.say('out', `${JSON.stringify(outcome)}\n`);
-      else if (typeof reason === 'string') progress.say('err', `${id}: ${reason}\n`);
-      else progress.say('out', `${path}\n`);
+      const outcome = await outcomeOf(target, file, () => fetched(file, progress));
+      progress.end(path, outcome.status);
+      const isMissing = outcome.status === 'skipped' && outcome.reason !== undefined;
+      tell(id, isMissing ? undefined : path, outcome);
     });
   } finally {
     progress.close();
   }
   if (failed > 0)
-    throw new CommandEnd('failed', `${countInWords(failed, 'file')} of ${files.length} failed; see above.`);
+    throw new CommandEnd(
+      'failed',
+      `${countInWords(failed, 'file')} of ${files.length + found.missing.length} failed; see above.`,
+    );
 };
 
-const originalOf = (target: Target, { id, filename, original, status }: ImageAnswer, out: string): readonly Wanted[] =>
-  status === 'pending' || status === 'expired'
-    ? []
-    : [
-        {
-          id,
-          path: join(out, `${id}-${plain(filename ?? 'original')}`),
-          bytes: original.bytes,
-          sha256: original.sha256,
-          url: async () => (await target.service.downloadOriginal(id)).url,
-        },
-      ];
+type Missing = { readonly id: string; readonly reason: string };
+type Found = { readonly images: readonly ImageAnswer[]; readonly missing: readonly Missing[] };
+
+/** Rejects if there is only one id, and no image under it. */
+const findNamed = async (target: Target, ids: readonly string[]): Promise<Found> => {
+  const answers = await Promise.all(
+    ids.map((id) =>
+      target.service.findImage(id).catch((error: unknown): Missing => {
+        if (ids.length === 1 || !(error instanceof DarkroomError) || error.code !== 'not-found') throw error;
+        return { id, reason: sentenceOfError(error) };
+      }),
+    ),
+  );
+  return {
+    images: answers.flatMap((answer) => ('reason' in answer ? [] : [answer])),
+    missing: answers.flatMap((answer) => ('reason' in answer ? [answer] : [])),
+  };
+};
+
+/**
+ * The fields of an image are those of its newest version, whose file may not have arrived. So each image is asked which
+ * original it has.
+ */
+const originalOf = (
+  target: Target,
+  { id, filename, original, status }: ImageAnswer,
+  out: string,
+  isOneOfMany: boolean,
+): Wanted => ({
+  id,
+  path: join(out, originalName(id, filename)),
+  bytes: original.bytes,
+  source: () => target.service.downloadOriginal(id),
+  mayBeMissing: isOneOfMany && (status === 'pending' || status === 'expired'),
+});
 
 const variantsOf = ({ id, ready }: ImageAnswer, out: string): readonly Wanted[] =>
   (ready?.variants ?? []).map(({ name, format, bytes, sha256, url }) => ({
     id,
     path: join(out, id, `v${ready?.version}`, `${name}.${format}`),
     bytes,
-    sha256,
-    url: async () => url,
+    source: async () => ({ url, sha256 }),
   }));
 
-/** A file name comes from the person who uploaded the file: it names no other folder here. */
-const plain = (filename: string): string => filename.replace(/[/\\:]/g, '_');
-
-/** True if the file was fetched, false if it existed, or a sentence that says why it could not be fetched. */
-const fetched = async (
+/** A fault of one file is its outcome; a fault that every other file would have too rejects. */
+const outcomeOf = async (
   target: Target,
-  { path, sha256, url }: Wanted,
-  progress: ProgressDisplay,
-): Promise<boolean | string> => {
-  if (existsSync(path) && sha256 !== null && (await digested(path)).sha256 === sha256) return false;
-  const address = await asking(target, url);
-  const place = unsigned(address);
-  const answer = await fetch(address).catch(() => undefined);
-  if (!answer) return `${place} cannot be fetched: there is no answer. Run the command again.`;
+  { mayBeMissing }: Pick<Wanted, 'mayBeMissing'>,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> => {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CommandEnd) return { status: 'failed', reason: error.message };
+    if (!(error instanceof DarkroomError)) throw error;
+    const end = endOf(target.url, error);
+    if (end) throw end;
+    const isSkipped = mayBeMissing && error.code === 'not-found';
+    return { status: isSkipped ? 'skipped' : 'failed', reason: sentenceOfError(error) };
+  }
+};
+
+const fetched = async ({ path, source }: Wanted, progress: ProgressDisplay): Promise<Outcome> => {
+  const { url, sha256 } = await source();
+  const isFile = existsSync(path) && statSync(path).isFile();
+  if (isFile && sha256 !== null && (await digested(path)).sha256 === sha256) return { status: 'skipped' };
+  const place = unsigned(url);
+  const answer = await fetch(url).catch(() => undefined);
+  if (!answer) return failure(`${place} cannot be fetched: there is no answer. Run the command again.`);
   if (!answer.ok || !answer.body)
-    return `${place} answered ${answer.status}. Run the command again; if it stays so, run "darkroom verify".`;
+    return failure(`${place} answered ${answer.status}. Run the command again; if it stays so, run "darkroom verify".`);
   const draft = `${path}.part`;
   const hash = createHash('sha256');
   try {
@@ -143,15 +197,17 @@ const fetched = async (
       },
       createWriteStream(draft),
     );
+    if (sha256 !== null && hash.digest('base64') !== sha256) {
+      await rm(draft, { force: true });
+      return failure(`The bytes for ${path} do not have the digest that the service names. Run "darkroom verify".`);
+    }
+    await rename(draft, path);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined);
-    if (fileTrouble(error) !== undefined) return `${unwritable(path, error)} Name another folder by --out.`;
-    return `${place} could not be fetched whole: ${String(error)}. Run the command again.`;
+    if (fileTrouble(error) !== undefined) return failure(`${unwritable(path, error)} Name another folder by --out.`);
+    return failure(`${place} could not be fetched whole: ${String(error)}. Run the command again.`);
   }
-  if (sha256 !== null && hash.digest('base64') !== sha256) {
-    await rm(draft, { force: true });
-    return `The bytes for ${path} do not have the digest that the service names. Run "darkroom verify".`;
-  }
-  await rename(draft, path);
-  return true;
+  return { status: 'done' };
 };
+
+const failure = (reason: string): Outcome => ({ status: 'failed', reason });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
+import { sleep } from '../client/patience.ts';
 import { putFile } from '../client/put.ts';
 import type { Ticket } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
@@ -75,7 +76,10 @@ type Run = {
   readonly journal: Journal;
   readonly progress: ProgressDisplay;
   readonly signal: AbortSignal;
+  /** Digests of what the collection has. */
   readonly known: Set<string>;
+  /** By its digest, what is being sent: resolves when it has arrived or has failed. */
+  readonly sending: Map<string, Promise<void>>;
   readonly now: () => number;
   /** Makes the repeat of `--again` another request. */
   readonly again: string | undefined;
@@ -113,7 +117,8 @@ export const upload = async (
   const stop = new AbortController();
   const signal = AbortSignal.any([interruption, stop.signal]);
   const again = options.again && shell.chance();
-  const run: Run = { target, options, journal: openJournal(file), progress, signal, known, again, now: shell.now };
+  const journal = openJournal(file);
+  const run: Run = { target, options, journal, progress, signal, known, sending: new Map(), again, now: shell.now };
   const counts = { ready: 0, sent: 0, skipped: 0, failed: 0 };
   const began = shell.now();
   const settle = (found: FoundFile, outcome: Outcome) => {
@@ -202,7 +207,7 @@ const withCopy = async <Result>({ copyTo }: RemoteFile, work: (path: string) => 
 };
 
 const sendFrom = async (run: Run, file: FoundFile, at: string): Promise<Sent | Outcome> => {
-  const { journal, known, options } = run;
+  const { journal, options } = run;
   const digest = { ...(await digested(at)), at };
   run.signal.throwIfAborted();
   const key = keyOf(run, file, file.remote?.state ?? digest.sha256);
@@ -210,10 +215,33 @@ const sendFrom = async (run: Run, file: FoundFile, at: string): Promise<Sent | O
   if (settled) return settled;
   const before = journal.find(key);
   if (digest.refused !== undefined) return { status: 'failed', reason: digest.refused };
-  if (options.sync && known.has(digest.sha256) && before === undefined)
-    return { status: 'skipped', reason: 'in the collection' };
-  known.add(digest.sha256);
-  return sendOnce(run, file, digest, key, before ? before.attempt + (before.state === 'expired' ? 1 : 0) : 1);
+  const number = before ? before.attempt + (before.state === 'expired' ? 1 : 0) : 1;
+  const isNew = options.sync === true && before === undefined;
+  return sendUnlessThere(run, digest.sha256, isNew, () => sendOnce(run, file, digest, key, number));
+};
+
+/** Of two new files with the same content, the second waits for the first, which may fail. */
+const sendUnlessThere = async (
+  { known, sending, signal }: Run,
+  sha256: string,
+  isNew: boolean,
+  send: () => Promise<Sent>,
+): Promise<Sent | Outcome> => {
+  if (isNew) {
+    for (let first = sending.get(sha256); first; first = sending.get(sha256)) await first;
+    signal.throwIfAborted();
+    if (known.has(sha256)) return { status: 'skipped', reason: 'in the collection' };
+  }
+  // No wait from here to the entry: others that have waited for the same file look for it.
+  const sent = send();
+  const settled = sent.then(
+    () => void known.add(sha256),
+    () => undefined,
+  );
+  sending.set(sha256, settled);
+  await settled;
+  if (sending.get(sha256) === settled) sending.delete(sha256);
+  return sent;
 };
 
 const sendOnce = async (run: Run, file: FoundFile, digest: LocalFile, key: string, number: number): Promise<Sent> => {
@@ -248,7 +276,7 @@ const sendOnce = async (run: Run, file: FoundFile, digest: LocalFile, key: strin
 };
 
 const ticketFor = async (
-  { target, options, signal }: Run,
+  { target, options, signal, progress }: Run,
   file: FoundFile,
   { at, sha256, contentType }: LocalFile,
   key: string,
@@ -256,18 +284,29 @@ const ticketFor = async (
   const body = await openAsBlob(at, { type: contentType });
   const { collection, preset } = options;
   const request = { contentType, bytes: body.size, sha256, filename: basename(file.path), collection, preset };
-  const ticket = await patiently(() => target.service.requestUpload(request, { signal, idempotencyKey: key }), signal);
+  const asking = () => target.service.requestUpload(request, { signal, idempotencyKey: key });
+  const ticket = await patiently(asking, signal, (seconds) =>
+    progress.say(
+      'err',
+      `${file.path}: The service takes no more uploads now, and is asked again in ${secondsInWords(seconds)}.\n`,
+    ),
+  );
   return { ticket, body };
 };
 
+/** Where the service does not say how long to wait, and the longest wait: a timer has no room for more than 24 days. */
+const patience = { usualSeconds: 5, maxSeconds: 3600, worthSayingSeconds: 60 };
+
 /** A limit on tickets is no trouble: the upload waits, and every file gets a ticket in the end. */
-const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> => {
+const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal, say: (seconds: number) => void): Promise<T> => {
   for (;;)
     try {
       return await ask();
     } catch (error) {
       if (!(error instanceof DarkroomError) || error.code !== 'too-many-requests') throw error;
-      signal.throwIfAborted();
+      const seconds = Math.min(error.retryAfterSeconds ?? patience.usualSeconds, patience.maxSeconds);
+      if (seconds >= patience.worthSayingSeconds) say(seconds);
+      await sleep(seconds * 1000, signal);
     }
 };
 

@@ -1,11 +1,12 @@
 import { Command } from 'commander';
 import * as z from 'zod';
+import { DarkroomError } from '../client/error.ts';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { variantFormats } from '../core/formats.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { complaintsAbout, faultOf, faultsOfHeaders, fetchAsPage, type ServedFile } from './fetch-variant.ts';
 import { showProgress } from './progress.ts';
-import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
+import { asking, endOf, type ServiceOptions, sentenceOfError, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
 import { growingTable, writeJson } from './table.ts';
@@ -83,12 +84,25 @@ const verify = async (shell: Shell, options: Options): Promise<void> => {
     );
   if (repair)
     for (const id of brokenNow) {
-      const { version } = await asking(target, () => target.service.reprocess(id));
-      if (!json) shell.err.write(`${id} is reprocessed as version ${version}\n`);
+      const said = await repaired(target, id);
+      if (!json) shell.err.write(`${id} ${said}\n`);
     }
   if (json) writeJson(shell, counts);
   else shell.err.write(`${countInWords(counts.images, 'image')}, ${countInWords(counts.files, 'file')} verified\n`);
   if (broken.size > 0) throw new CommandEnd('failed', `${countInWords(broken.size, 'image')} with faults; see above.`);
+};
+
+/** What became of the repair of one image, as the end of a sentence; rejects where every other repair would fail too. */
+const repaired = async (target: Target, id: string): Promise<string> => {
+  try {
+    const { version } = await target.service.reprocess(id);
+    return `is reprocessed as version ${version}`;
+  } catch (error) {
+    if (!(error instanceof DarkroomError)) throw error;
+    const end = endOf(target.url, error);
+    if (end) throw end;
+    return error.code === 'not-found' ? 'was deleted meanwhile' : `is not reprocessed: ${sentenceOfError(error)}`;
+  }
 };
 
 type Ready = NonNullable<ImageAnswer['ready']>;

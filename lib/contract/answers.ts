@@ -37,7 +37,17 @@ export const versionStarted = z
 export type VersionStarted = z.output<typeof versionStarted>;
 
 export const download = z
-  .strictObject({ url: z.string(), expiresAt: instant })
+  .strictObject({
+    url: z.string(),
+    expiresAt: instant,
+    version: versionNumber.meta({
+      description: 'The version with which this original came: the newest one for which a file has arrived.',
+    }),
+    bytes: count,
+    sha256: sha256.nullable().meta({
+      description: 'Of the original. Null where the ticket named none and no picture was made of the file.',
+    }),
+  })
   .meta({ id: 'Download', description: 'A signed URL that answers with the original as an attachment.' });
 export type Download = z.output<typeof download>;
 

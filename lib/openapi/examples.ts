@@ -147,6 +147,9 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
     answer: {
       url: `https://originals.example/originals/${id}/v1?signature=…`,
       expiresAt: '2026-07-01T13:00:00.000Z',
+      version: 1,
+      bytes: 2_481_733,
+      sha256,
     } satisfies Download,
   },
   startJob: {

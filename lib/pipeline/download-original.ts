@@ -1,6 +1,6 @@
 import { Refusal } from '../core/errors.ts';
 import { formatOfContentType } from '../core/formats.ts';
-import type { Instant } from '../core/image.ts';
+import type { Instant, Version } from '../core/image.ts';
 import { originalKey } from '../core/object-keys.ts';
 import type { Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
@@ -8,16 +8,24 @@ import { uploadedVersion } from './parts/uploaded-version.ts';
 
 type World = Pick<Ports, 'catalogue' | 'tickets' | 'clock' | 'config'>;
 
-/** A signed URL that downloads the newest original under its own file name until it expires. */
+export type OriginalDownload = Pick<Version['original'], 'bytes' | 'sha256'> & {
+  readonly url: string;
+  readonly expiresAt: Instant;
+  /** The version with which the original came. */
+  readonly version: number;
+};
+
+/** A signed URL that downloads the newest original under its own file name until it expires, and what it answers with. */
 export const downloadOriginal = async (
   { catalogue, tickets, clock, config }: World,
   id: string,
-): Promise<{ url: string; expiresAt: Instant }> => {
+): Promise<OriginalDownload> => {
   const image = await findImage(catalogue, id);
   const version = await uploadedVersion(catalogue, image);
   if (!version) throw new Refusal('not-found', 'Nothing has been uploaded for this image yet.');
-  const filename = image.filename ?? `${id}.${formatOfContentType(version.original.contentType)}`;
+  const { source, original } = version;
+  const filename = image.filename ?? `${id}.${formatOfContentType(original.contentType)}`;
   const expiresAt = clock.now() + config.downloadSeconds * 1000;
-  const url = await tickets.download(originalKey({ id, version: version.source }), filename, expiresAt);
-  return { url, expiresAt };
+  const url = await tickets.download(originalKey({ id, version: source }), filename, expiresAt);
+  return { url, expiresAt, version: source, bytes: original.bytes, sha256: original.sha256 };
 };

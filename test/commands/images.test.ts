@@ -1,6 +1,8 @@
-import { appendFile, chmod, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, chmod, mkdir, readdir, readFile, rm, rmdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
@@ -23,8 +25,9 @@ import { verifyCommand } from '../../lib/commands/verify.ts';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { newBulkJob } from '../../lib/core/bulk-job.ts';
-import { begin } from '../../lib/core/image.ts';
+import { begin, expire } from '../../lib/core/image.ts';
 import { manifestKey, variantKey } from '../../lib/core/object-keys.ts';
+import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
 import { type ServiceInProcess, startServiceInProcess } from '../support/service-in-process.ts';
@@ -329,11 +332,123 @@ describe('darkroom download', () => {
     }
   });
 
-  test('wants either ids or a collection, and skips images that never arrived', async () => {
+  test.each(['pending', 'expired'])('fetches the original of version 1 while version 2 is %s', async (status) => {
+    const collection = `once-${status}`;
+    const id = await service.add(photo, { collection, filename: 'kept.jpg' });
+    const ticket = {
+      contentType: 'image/png',
+      bytes: 9,
+      sha256: createHash('sha256').update('other').digest('base64'),
+    };
+    await requestVersion(service.world, id, ticket);
+    const second = await service.world.catalogue.version(id, 2);
+    if (second?.status !== 'pending') throw new Error('version 2 is not pending');
+    if (status === 'expired') await service.world.catalogue.move(expire(second, service.world.clock.now()));
+    expect(await imageOf(id)).toMatchObject({ version: 2, status, original: { bytes: 9 } });
+    const out = join(folder.path, collection);
+    const file = join(out, `${id}-kept.jpg`);
+    const download = () => run(downloadCommand, '--collection', collection, '--out', out, '--json');
+    expect(lines(await download())).toEqual([{ id, file, status: 'done' }]);
+    expect(new Uint8Array(await readFile(file))).toEqual(photo);
+    // By the digest of what is served, which that of the image is not.
+    expect(lines(await download())).toEqual([{ id, file, status: 'skipped' }]);
+  });
+
+  test('goes on where an image was deleted meanwhile, or is not there, and says which', async () => {
+    const kept = await service.add(photo, { collection: 'shrinking', filename: 'kept.jpg' });
+    // The newest is the first.
+    const gone = await service.add(photo, { collection: 'shrinking' });
+    const out = join(folder.path, 'shrinking');
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      // As soon as the list of the collection was answered.
+      if (String(url).includes('collection=')) await fetch(`${service.url}/v1/images/${gone}`, { method: 'DELETE' });
+      return answer;
+    };
+    try {
+      expect(await run(downloadCommand, '--collection', 'shrinking', '--out', out, '--parallel', '1')).toEqual({
+        code: 1,
+        stdout: `${join(out, `${kept}-kept.jpg`)}\n`,
+        stderr: `${gone}: There is no image with this id.\n1 file of 2 failed; see above.`,
+      });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(lines(await run(downloadCommand, nothing, kept, '--out', join(out, 'named'), '--json'))).toEqual([
+      { id: nothing, status: 'failed', reason: 'There is no image with this id.' },
+      { id: kept, file: join(out, 'named', `${kept}-kept.jpg`), status: 'done' },
+    ]);
+  });
+
+  test('fetches an image that is named twice once', async () => {
+    const file = join(folder.path, `${ready}-sea.jpg`);
+    expect(await run(downloadCommand, ready, ready, ready, '--out', folder.path)).toEqual({
+      code: 0,
+      stdout: `${file}\n`,
+      stderr: '',
+    });
+  });
+
+  test('says in a sentence that a folder has the name of a file, and fetches the others', async () => {
+    const out = join(folder.path, 'folders');
+    const other = await service.add(photo, { filename: 'other.jpg' });
+    const taken = join(out, `${ready}-sea.jpg`);
+    await mkdir(taken, { recursive: true });
+    expect(await run(downloadCommand, ready, other, '--out', out, '--parallel', '1')).toEqual({
+      code: 1,
+      stdout: `${join(out, `${other}-other.jpg`)}\n`,
+      stderr: expect.stringMatching(
+        /^\S+: \S+sea\.jpg cannot be written: it is a folder\. Name another folder by --out\.\n1 file of 2 failed; see above\.$/,
+      ),
+    });
+    // One without a digest is not read before it is replaced.
+    const cut = await service.add(photo.slice(0, 900), { sha256: undefined });
+    await mkdir(join(out, `${cut}-photo.jpg`));
+    expect((await run(downloadCommand, cut, '--out', out)).stderr).toMatch(
+      /-photo\.jpg cannot be written: it is a folder\. Name another folder by --out\.\n/,
+    );
+    await rmdir(join(out, `${cut}-photo.jpg`));
+    await run((one) => deleteCommand(one, process.stdin), cut, '--yes');
+    // No draft is left behind.
+    expect((await readdir(out)).sort()).toEqual([`${ready}-sea.jpg`, `${other}-other.jpg`].sort());
+  });
+
+  test.each([
+    ['a letter that Windows refuses', 'a?b.jpg', 'a_b.jpg'],
+    ['all such letters and ends', '..\\<x>:"y"/|*z.jpg. .', '..__x___y____z.jpg'],
+    ['nothing but dots', '...', 'original'],
+    ['255 letters', `${'a'.repeat(251)}.jpg`, `${'a'.repeat(219)}.jpg`],
+    ['letters of three bytes', `${'漢'.repeat(85)}.jpeg`, `${'漢'.repeat(72)}.jpeg`],
+    ['letters of four bytes', `x${'😀'.repeat(100)}.png`, `x${'😀'.repeat(54)}.png`],
+    ['a long ending', `a.${'b'.repeat(253)}`, `a.${'b'.repeat(221)}`],
+  ])('stores an original whose name has %s under a name that every disk takes', async (_, filename, name) => {
+    const out = join(folder.path, 'names');
+    const id = await service.add(photo, { filename });
+    const file = join(out, `${id}-${name}`);
+    expect(Buffer.byteLength(`${id}-${name}.part`)).toBeLessThanOrEqual(255);
+    expect(await run(downloadCommand, id, '--out', out)).toEqual({ code: 0, stdout: `${file}\n`, stderr: '' });
+    expect(new Uint8Array(await readFile(file))).toEqual(photo);
+  });
+
+  test('wants either ids or a collection, and says which images have no original yet', async () => {
     expect(await run(downloadCommand)).toMatchObject({ code: 2 });
     expect(await run(downloadCommand, ready, '--collection', 'seen')).toMatchObject({ code: 2 });
-    const pending = await service.world.file('z');
-    expect(await run(downloadCommand, pending, '--out', folder.path)).toEqual({ code: 0, stdout: '', stderr: '' });
+    const pending = await service.world.file('z', { collection: 'awaited' });
+    const said = `${pending}: Nothing has been uploaded for this image yet.\n`;
+    expect(await run(downloadCommand, '--collection', 'awaited', '--out', folder.path)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: said,
+    });
+    expect(lines(await run(downloadCommand, '--collection', 'awaited', '--out', folder.path, '--json'))).toEqual([
+      { id: pending, status: 'skipped', reason: 'Nothing has been uploaded for this image yet.' },
+    ]);
+    expect(await run(downloadCommand, pending, '--out', folder.path)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${said}1 file of 1 failed; see above.`,
+    });
     await run((one) => deleteCommand(one, process.stdin), pending, '--yes');
   });
 });
@@ -537,6 +652,32 @@ describe('darkroom verify', () => {
     expect((await verify()).stdout).toBe(
       `${id}\t${service.url}/${manifestKey({ id, version: 1 })}\tis not a manifest\n`,
     );
+  });
+
+  test('makes the others again with --repair where an image was deleted meanwhile, or is refused', async () => {
+    const kept = await service.add(photo, { collection: 'thinned' });
+    const refused = await service.add(photo, { collection: 'thinned' });
+    // The newest is the first.
+    const gone = await service.add(photo, { collection: 'thinned' });
+    for (const id of [kept, refused, gone])
+      await service.world.variants.remove([variantKey({ id, version: 1, name: 'small', format: 'webp' })]);
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => {
+      if (init?.method === 'POST' && String(url).includes(gone)) await service.world.catalogue.remove(gone, 0);
+      if (init?.method === 'POST' && String(url).includes(refused))
+        return Response.json({ code: 'conflict', detail: 'Its original is gone.' }, { status: 409 });
+      return fetch(url, init);
+    };
+    try {
+      expect(await run(verifyCommand, '--collection', 'thinned', '--repair', '--parallel', '1')).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(
+          `${gone} was deleted meanwhile\n${refused} is not reprocessed: Its original is gone.\n${kept} is reprocessed as version 2\n`,
+        ),
+      });
+    } finally {
+      globalThis.fetch = fetch;
+    }
   });
 
   test('complains of each header that is missing', () => {
@@ -770,6 +911,57 @@ describe('darkroom upload', () => {
     expect(await run(uploadCommand, pictures, '--sync')).toMatchObject({ code: 2 });
   });
 
+  test('waits as long as the service asks for, says so, and can be stopped meanwhile', async () => {
+    const stop = new AbortController();
+    let asked = 0;
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => {
+      if (init?.method !== 'POST') return fetch(url, init);
+      // A command that does not wait asks again at once, for ever.
+      if (++asked === 3) stop.abort();
+      return new Response(null, { status: 429, headers: { 'retry-after': '90' } });
+    };
+    const { err } = shell;
+    const write = (text: string) => {
+      err.write(text);
+      if (text.includes('is asked again in 1 min 30 s')) setImmediate(() => stop.abort());
+    };
+    shell = { ...shell, err: { write }, interruption: () => stop.signal };
+    try {
+      expect(await upload(join(pictures, 'a.jpg'))).toMatchObject({ code: 130 });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(asked).toBe(1);
+  });
+
+  test.each(['1', '4'])(
+    'sends with --sync and --parallel %s the second of three equal files if the first was refused',
+    async (parallel) => {
+      for (const name of ['same.jpg', 'third.jpg']) await writeFile(join(pictures, name), photo);
+      const { fetch } = globalThis;
+      let asked = 0;
+      globalThis.fetch = async (url, init) => {
+        if (init?.method !== 'POST' || ++asked > 1) return fetch(url, init);
+        // By then the other files wait for this one, unless the machine is busy: the end is the same.
+        await setTimeout(50);
+        return Response.json({ code: 'invalid-request', detail: 'Not this one.' }, { status: 400 });
+      };
+      try {
+        const ended = await upload(join(pictures, '*.jpg'), '--sync', '--parallel', parallel, '--json');
+        expect(
+          lines(ended)
+            .map(({ status }) => status)
+            .sort(),
+        ).toEqual(['failed', 'ready', 'skipped']);
+        expect(ended.code).toBe(1);
+      } finally {
+        globalThis.fetch = fetch;
+      }
+      expect((await run(listCommand, '--collection', collection)).stdout.trim().split('\n')).toHaveLength(1);
+    },
+  );
+
   test('asks for another ticket once that of an earlier run has expired', async () => {
     const a = join(pictures, 'a.jpg');
     const journal = join(pictures, 'journal.jsonl');
@@ -901,6 +1093,58 @@ describe('darkroom import and darkroom compare', () => {
     expect(await run(compareCommand, join(old, 'none'), '--old', old)).toMatchObject({
       code: 1,
       stderr: expect.stringContaining('cannot be read. "darkroom import" writes such a file.'),
+    });
+  });
+
+  describe('repeated', () => {
+    let old: string;
+    let map: string;
+    let round = 0;
+    const imported = (...more: string[]) =>
+      run(importCommand, old, '--map', map, '--preset', 'thumbnails', '--parallel', '1', ...more);
+    const mapped = async (): Promise<readonly { old: string; id: string }[]> =>
+      (await readFile(map, 'utf8'))
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    beforeEach(async () => {
+      old = join(folder.path, `old-${++round}`);
+      map = join(folder.path, `map-${round}.jsonl`);
+      await mkdir(old);
+      for (const name of ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']) await writeFile(join(old, name), photo);
+      expect(await imported()).toMatchObject({ code: 0 });
+    });
+
+    test('leave out the paths whose images were deleted, say so, and upload them again with --again', async () => {
+      const before = await mapped();
+      const { id = '' } = before[1] ?? {};
+      await run((one) => deleteCommand(one, process.stdin), id, '--yes');
+      expect(await imported()).toMatchObject({
+        code: 0,
+        stderr: expect.stringContaining(
+          `b.jpg: Its image ${id} was deleted, so the map has no address for it. --again uploads every file again.\n3 paths in the map\n`,
+        ),
+      });
+      expect(await mapped()).toEqual(before.filter((path) => path.id !== id));
+      expect(await imported('--again')).toMatchObject({ code: 0 });
+      const after = await mapped();
+      expect(after.map((path) => path.old)).toEqual(before.map((path) => path.old));
+      expect(after.filter((path) => before.some((one) => one.id === path.id))).toEqual([]);
+    });
+
+    test('keep in the map, when they are stopped, the paths that they did not come to', async () => {
+      const before = await mapped();
+      await rm(join(old, 'd.jpg'));
+      const stop = new AbortController();
+      const { err } = shell;
+      const write = (text: string) => {
+        err.write(text);
+        if (text.includes('a.jpg: skipped')) stop.abort();
+      };
+      shell = { ...shell, err: { write }, interruption: () => stop.signal };
+      const ended = await imported();
+      expect(ended).toMatchObject({ code: 130, stderr: expect.not.stringContaining('b.jpg: skipped') });
+      expect(await mapped()).toEqual(before.slice(0, 3));
     });
   });
 

@@ -34,13 +34,15 @@ describe('a download of an original', () => {
   test('is of the newest original that has arrived, not of one that is still awaited', async () => {
     await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
     await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
-    const { url, expiresAt } = await downloadOriginal(world, id);
+    const { url, expiresAt, ...what } = await downloadOriginal(world, id);
+    expect(what).toEqual({ version: 1, bytes: 5, sha256: null });
     expect(url).toBe(await signed(1, `${id}.jpeg`, expiresAt));
   });
 
   test('of a version that was made again is the original which that was made from', async () => {
     await reprocessImage(world, id, {});
-    const { url, expiresAt } = await downloadOriginal(world, id);
+    const { url, expiresAt, version } = await downloadOriginal(world, id);
+    expect(version).toBe(1);
     expect(url).toBe(await signed(1, `${id}.jpeg`, expiresAt));
   });
 
