@@ -304,7 +304,7 @@ export class ImagePipeline extends Construct {
       DARKROOM_NAME: this.deploymentName(),
       DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
       DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
-      DARKROOM_UNTOLD_URL: this.events.untold.queueUrl,
+      DARKROOM_UNTOLD_URL: this.events.unpublished.queueUrl,
     };
     const publish = this.addFunction('Publish', 'publish', environment, { timeout: Duration.seconds(30) });
     this.events.follow(this.catalogue, publish);

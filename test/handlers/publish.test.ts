@@ -13,20 +13,20 @@ const record = (
 });
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
-type Outcome = { readonly told: number; readonly refused?: 'for now' | 'for good' };
+type Outcome = { readonly published: number; readonly refused?: 'for now' | 'for good' };
 
-/** A bus that does with each list of events what it is told to, and what became of the events. */
+/** A bus that does with each list of events what it is asked to, and what became of the events. */
 const listener = (
-  answer: (events: readonly ImageEvent[]) => Outcome = (events) => ({ told: events.length }),
+  answer: (events: readonly ImageEvent[]) => Outcome = (events) => ({ published: events.length }),
   now = 2,
 ) => {
-  const told: ImageEvent[] = [];
+  const published: ImageEvent[] = [];
   const parked: ImageEvent[] = [];
   const refused: number[] = [];
   const handle = publishHandler({
     publish: async (events) => {
       const outcome = answer(events);
-      told.push(...events.slice(0, outcome.told));
+      published.push(...events.slice(0, outcome.published));
       return outcome;
     },
     park: async (event) => void parked.push(event),
@@ -34,29 +34,29 @@ const listener = (
     clock: { now: () => now },
     log: silent,
   });
-  return { told, parked, refused, handle };
+  return { published, parked, refused, handle };
 };
 const refusing =
   (version: number, refused: 'for now' | 'for good') =>
   (events: readonly ImageEvent[]): Outcome => {
     const at = events.findIndex((one) => 'version' in one && one.version === version);
-    return at < 0 ? { told: events.length } : { told: at, refused };
+    return at < 0 ? { published: events.length } : { published: at, refused };
   };
 const hourMs = 3600_000;
 
 describe('Events of the stream', () => {
-  test('are told in their order, all of them', async () => {
-    const { told, handle } = listener();
+  test('are published in their order, all of them', async () => {
+    const { published, handle } = listener();
     expect(await handle({ Records: [record(1), record(2)] })).toEqual({ batchItemFailures: [] });
-    expect(told).toEqual([event(1), event(2)]);
+    expect(published).toEqual([event(1), event(2)]);
   });
 
   test('come back from the first that the bus did not take, and are counted', async () => {
-    const { told, parked, refused, handle } = listener(refusing(2, 'for now'));
+    const { published, parked, refused, handle } = listener(refusing(2, 'for now'));
     expect(await handle({ Records: [record(1), record(2), record(3)] })).toEqual({
       batchItemFailures: [{ itemIdentifier: '2' }],
     });
-    expect({ told, parked, refused }).toEqual({ told: [event(1)], parked: [], refused: [2] });
+    expect({ published, parked, refused }).toEqual({ published: [event(1)], parked: [], refused: [2] });
   });
 
   test('come back, all of them, when the bus cannot be asked', async () => {
@@ -70,36 +70,36 @@ describe('Events of the stream', () => {
   });
 
   test('pass one that is refused for itself, which is parked whole', async () => {
-    const { told, parked, handle } = listener(refusing(2, 'for good'));
+    const { published, parked, handle } = listener(refusing(2, 'for good'));
     expect(await handle({ Records: [record(1), record(2), record(3)] })).toEqual({ batchItemFailures: [] });
-    expect({ told, parked }).toEqual({ told: [event(1), event(3)], parked: [event(2)] });
+    expect({ published, parked }).toEqual({ published: [event(1), event(3)], parked: [event(2)] });
   });
 
   test.each([
     [19, []],
     [21, [event(1), event(2)]],
   ])('that the bus has refused for %i hours are parked before the stream forgets them: %j', async (hours, expected) => {
-    const { parked, handle } = listener(() => ({ told: 0, refused: 'for now' }), hours * hourMs);
+    const { parked, handle } = listener(() => ({ published: 0, refused: 'for now' }), hours * hourMs);
     await handle({ Records: [record(1), record(2)] });
     expect(parked).toEqual(expected);
   });
 
-  test('are those that were written just now: nothing else in the stream is told', async () => {
-    const { told, handle } = listener();
+  test('are those that were written just now: nothing else in the stream is published', async () => {
+    const { published, handle } = listener();
     const forgotten = { ...record(2), eventName: 'REMOVE' } as DynamoDBRecord;
     expect(await handle({ Records: [record(1, { body: { S: 'x' } }), forgotten] })).toEqual({ batchItemFailures: [] });
-    expect(told).toEqual([]);
+    expect(published).toEqual([]);
   });
 });
 
 describe('Parked events', () => {
   const message = (messageId: string, body: object) => ({ messageId, body: JSON.stringify(body) }) as SQSRecord;
 
-  test('are told as soon as the bus takes them, each for itself', async () => {
-    const { told, handle } = listener(refusing(1, 'for good'));
+  test('are published as soon as the bus takes them, each for itself', async () => {
+    const { published, handle } = listener(refusing(1, 'for good'));
     const Records = [message('a', event(1)), message('b', event(2))];
     expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: 'a' }] });
-    expect(told).toEqual([event(2)]);
+    expect(published).toEqual([event(2)]);
   });
 
   test('come back when the bus cannot be asked', async () => {
@@ -112,17 +112,17 @@ describe('Parked events', () => {
   });
 
   test('are no positions in a stream: those stay for a person', async () => {
-    const { told, handle } = listener();
+    const { published, handle } = listener();
     const position = { DDBStreamBatchInfo: { shardId: 's', startSequenceNumber: '1', batchSize: 1 } };
     expect(await handle({ Records: [message('a', position)] })).toEqual({
       batchItemFailures: [{ itemIdentifier: 'a' }],
     });
-    expect(told).toEqual([]);
+    expect(published).toEqual([]);
   });
   test('are no messages of a drill: those are dropped', async () => {
-    const { told, handle } = listener();
+    const { published, handle } = listener();
     const Records = [message('a', { drill: true }), message('b', event(1))];
     expect(await handle({ Records })).toEqual({ batchItemFailures: [] });
-    expect(told).toEqual([event(1)]);
+    expect(published).toEqual([event(1)]);
   });
 });

@@ -74,7 +74,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
     if (isUnfinished(version)) row.since.set(version.version, version.updatedAt);
     else row.since.delete(version.version);
   };
-  const tell = (event: ImageEvent | undefined): void => {
+  const addEvent = (event: ImageEvent | undefined): void => {
     if (event) events.push(event);
   };
 
@@ -88,7 +88,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
     file(row, to);
     if (row.newest === to.version) row.progress = 0;
     if (to.status === 'ready') row.visible = Math.max(row.visible, to.version);
-    tell(eventOf(to));
+    addEvent(eventOf(to));
     return true;
   };
 
@@ -208,7 +208,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         if (!row) return undefined;
         watcher.removed(id);
         row.deletedAt = at;
-        tell(deletionEvent(id, at));
+        addEvent(deletionEvent(id, at));
         return { id, deletedAt: at, purgedAt: null, late: false };
       }),
 
@@ -226,7 +226,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         const row = images.get(id);
         if (!row || row.deletedAt === null || row.purgedAt !== null) return;
         row.purgedAt = at;
-        tell(purgeEvent(id, at));
+        addEvent(purgeEvent(id, at));
       }),
 
     noteLate: (id) =>

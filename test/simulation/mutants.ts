@@ -222,7 +222,7 @@ export const mutants: readonly Mutant[] = [
     [
       'await inBatches(order.slice(0, taken), purgedAtOnce, note);',
       'await inBatches(order, purgedAtOnce, note);',
-      'what the CDN did not take on counts as told',
+      'what the CDN did not accept counts as purged',
     ],
     ['if (taken < order.length) break;', '', 'a busy CDN is asked again and again'],
     [
@@ -473,11 +473,11 @@ export const mutants: readonly Mutant[] = [
       'if (false as boolean) return',
       'an event that was refused is passed over',
     ],
-    ['at += outcome.told;', 'at += outcome.told + 1;', 'an event is left out'],
+    ['at += outcome.published;', 'at += outcome.published + 1;', 'an event is left out'],
     [
-      "return { told: 0, refused: 'for now' };",
-      'return { told: events.length };',
-      'a bus that cannot be asked counts as told',
+      "return { published: 0, refused: 'for now' };",
+      'return { published: events.length };',
+      'what a bus that cannot be reached was given counts as published',
     ],
   ]),
   ...of('lib/handlers/render.ts', [

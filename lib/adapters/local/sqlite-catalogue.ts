@@ -22,7 +22,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     return { id, version, made, fingerprint: claim?.fingerprint ?? null };
   };
 
-  const tell = (event: ImageEvent | undefined): void => {
+  const addEvent = (event: ImageEvent | undefined): void => {
     if (event) sql.addEvent.run(JSON.stringify(event), event.at);
   };
 
@@ -35,7 +35,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     sql.setVersion.run(to.status, to.revision, to.updatedAt, JSON.stringify(to), to.id, to.version);
     sql.setStatus.run(to.status, to.id, to.version);
     if (to.status === 'ready') sql.setVisible.run(to.version, to.id, to.version);
-    tell(eventOf(to));
+    addEvent(eventOf(to));
     return true;
   };
 
@@ -105,7 +105,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     remove: async (id, at) =>
       write(() => {
         if (sql.setDeleted.run(at, id).changes === 0) return undefined;
-        tell(deletionEvent(id, at));
+        addEvent(deletionEvent(id, at));
         return { id, deletedAt: at, purgedAt: null, late: false };
       }),
 
@@ -116,7 +116,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
 
     notePurged: async (id, at) =>
       write(() => {
-        if (sql.setPurged.run(at, id).changes > 0) tell(purgeEvent(id, at));
+        if (sql.setPurged.run(at, id).changes > 0) addEvent(purgeEvent(id, at));
       }),
 
     noteLate: async (id) => {
