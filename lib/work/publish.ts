@@ -20,9 +20,9 @@ type EventBus = {
 const parkAfterMs = 20 * 3600_000;
 
 /**
- * Publishes events in their order. Resolves to how many are done with, from the first on: published, or parked whole so
- * that the next ones can pass, because the bus refuses one for good or has refused it for most of a day. The rest has to
- * be given to it again, so none is lost; an event may be published twice.
+ * Publishes events in their order. Resolves to how many are done with, from the first on. The caller gives it the rest
+ * again, so none is lost; an event may be published twice. An event that the bus refuses for good, or has refused for most
+ * of a day, is parked whole, so that the next ones can pass.
  */
 export const publishInOrder = async (world: PublishWorld, events: readonly ImageEvent[]): Promise<number> => {
   for (let at = 0; at < events.length; at++) {
