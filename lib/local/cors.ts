@@ -18,7 +18,7 @@ type Surface = {
   readonly methods: readonly string[];
   readonly headers: readonly string[];
   readonly exposed?: readonly string[];
-  readonly everybody?: true;
+  readonly anyOrigin?: true;
 };
 
 const surfaces: readonly Surface[] = [
@@ -35,7 +35,7 @@ const surfaces: readonly Surface[] = [
     headers: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
     exposed: ['etag', 'retry-after', 'x-request-id'],
   },
-  { prefix: '/images/', methods: ['GET', 'HEAD'], headers: ['*'], everybody: true },
+  { prefix: '/images/', methods: ['GET', 'HEAD'], headers: ['*'], anyOrigin: true },
 ];
 
 /** On every answer below the addresses of pictures. */
@@ -55,7 +55,7 @@ export const corsFor = (allowedOrigins: readonly string[]): Cors => {
     mark: ({ method = '', headers: { origin } }, response, path) => {
       const surface = surfaceOf(path);
       if (!surface) return;
-      if (surface.everybody) {
+      if (surface.anyOrigin) {
         for (const [name, value] of Object.entries(forEverybody)) response.setHeader(name, value);
         return;
       }
@@ -71,14 +71,14 @@ export const corsFor = (allowedOrigins: readonly string[]): Cors => {
       const surface = surfaceOf(path);
       const asks = method === 'OPTIONS' && headers.origin !== undefined;
       if (!surface || !asks || headers['access-control-request-method'] === undefined) return false;
-      if (!surface.everybody && !allowed.has(headers.origin ?? ''))
+      if (!surface.anyOrigin && !allowed.has(headers.origin ?? ''))
         throw new Refusal(
           'invalid-request',
           'Pages of this origin may not call this service. Add the origin to DARKROOM_ALLOWED_ORIGINS if they may.',
         );
       response.setHeader('access-control-allow-methods', surface.methods.join(', '));
       response.setHeader('access-control-allow-headers', surface.headers.join(', '));
-      response.setHeader('access-control-max-age', surface.everybody ? dayS : hourS);
+      response.setHeader('access-control-max-age', surface.anyOrigin ? dayS : hourS);
       response.writeHead(204).end();
       return true;
     },
