@@ -253,7 +253,7 @@ export class ImagePipeline extends Construct {
     });
     this.catalogue.grantMoves(chores);
     this.catalogue.grantLists(chores, ['all', 'collection', 'open']);
-    this.catalogue.grantBury(chores);
+    this.catalogue.grantCloseDeletion(chores);
     this.originals.grantRead(chores);
     this.originals.grantRemove(chores);
     this.variants.grantFind(chores);

@@ -28,7 +28,7 @@ export const copyCatalogue = async (
     if (++copied % 500 === 0) onProgress(copied);
   };
   await eachOf(everyImage(from), atOnce, copyImage);
-  for await (const tombstone of from.unburied()) await intake.takeTombstone(tombstone);
+  for await (const tombstone of from.openDeletions()) await intake.takeTombstone(tombstone);
   return copied;
 };
 

@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
+import { waitBriefly, whenFree } from '../adapters/local/busy.ts';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
-import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { forgetting, rememberingFiles } from '../adapters/local/remembered-files.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';

@@ -22,14 +22,14 @@ export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
   const until = clock.now() + purgeMs;
   const owed: string[] = [];
   const late: string[] = [];
-  for await (const tombstone of catalogue.unburied()) {
+  for await (const tombstone of catalogue.openDeletions()) {
     const { id, deletedAt } = tombstone;
     if (tombstone.purgedAt === null && deletedAt + answerGraceMs <= clock.now()) owed.push(id);
     if (isOwedOnceMore(tombstone) && nothingCanComeAfter(tombstone, config) <= clock.now()) late.push(id);
   }
   const limited = { ...world, until };
   const purged = await purgeAtEdge(limited, owed, 'deleted', (id) => catalogue.notePurged(id, clock.now()));
-  const again = await purgeAtEdge(limited, late, 'late', (id) => catalogue.bury(id));
+  const again = await purgeAtEdge(limited, late, 'late', (id) => catalogue.closeDeletion(id));
   return { purged, again, waiting: owed.length + late.length - purged - again };
 };
 

@@ -23,7 +23,7 @@ type Row = {
   deletedAt: number | null;
   purgedAt: number | null;
   late: boolean;
-  buried: boolean;
+  isClosed: boolean;
 };
 
 export type CatalogueWatcher = {
@@ -108,7 +108,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
             progress: 0,
             progressAttempt: 0,
           },
-          ...{ deletedAt: null, purgedAt: null, late: false, buried: false },
+          ...{ deletedAt: null, purgedAt: null, late: false, isClosed: false },
         };
         images.set(image.id, row);
         file(row, first);
@@ -212,11 +212,11 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         return { id, deletedAt: at, purgedAt: null, late: false };
       }),
 
-    async *unburied() {
+    async *openDeletions() {
       yield* await call('list tombstones', () => {
         const found: Tombstone[] = [];
-        for (const [id, { deletedAt, purgedAt, late, buried }] of images)
-          if (deletedAt !== null && !buried && !isStale(deletedAt)) found.push({ id, deletedAt, purgedAt, late });
+        for (const [id, { deletedAt, purgedAt, late, isClosed }] of images)
+          if (deletedAt !== null && !isClosed && !isStale(deletedAt)) found.push({ id, deletedAt, purgedAt, late });
         return found;
       });
     },
@@ -235,10 +235,10 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         if (row && row.deletedAt !== null) row.late = true;
       }),
 
-    bury: (id) =>
-      call(`bury ${id}`, () => {
+    closeDeletion: (id) =>
+      call(`close the deletion of ${id}`, () => {
         const row = images.get(id);
-        if (row && row.deletedAt !== null) row.buried = true;
+        if (row && row.deletedAt !== null) row.isClosed = true;
       }),
   };
 };

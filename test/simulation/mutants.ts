@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['await queue.send({ render: { id, version } });', '', 'the sweep sends nothing'],
     [
-      'await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - patienceMs);',
+      'await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - unmovedForMs);',
       '',
       'a version is sent at every sweep',
       'only costs: a task too many finds nothing to do',
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
       'false) return;',
       'a deletion is over before late files can come',
     ],
-    ['await catalogue.bury(id);', '', 'no deletion is ever over'],
+    ['await catalogue.closeDeletion(id);', '', 'no deletion is ever over'],
   ]),
   ...of('lib/pipeline/remove-image.ts', [
     [
@@ -207,7 +207,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['...(await removePrefix(originals, originalsPrefix(id))),', '', 'originals of a deleted image stay'],
     ['...(await removePrefix(variants, imagePrefix(id), found)),', '', 'variants of a deleted image stay'],
-    ['deletedAt + config.ticketSeconds * 1000 + burialGraceMs', 'deletedAt', 'late files are not waited for'],
+    ['deletedAt + config.ticketSeconds * 1000 + deletionGraceMs', 'deletedAt', 'late files are not waited for'],
   ]),
   ...of('lib/pipeline/parts/remove-prefix.ts', [
     ['await store.remove(keys);', 'await store.remove(keys.slice(1));', 'one object is left over'],
@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
       'the CDN is told before the objects are gone',
       'removeImage has removed them; what comes late is noted and told again',
     ],
-    ['(id) => catalogue.bury(id)', 'async () => undefined', 'late deletions are never over'],
+    ['(id) => catalogue.closeDeletion(id)', 'async () => undefined', 'late deletions are never over'],
     ['(id) => catalogue.notePurged(id, clock.now())', 'async () => undefined', 'a purge is not noted'],
     ['purgedAt !== null && late', 'false', 'the CDN is not told of late files'],
   ]),
@@ -323,7 +323,7 @@ export const mutants: readonly Mutant[] = [
       'files of ready versions go',
     ],
     [
-      'if (census.unknown > allowed || !areStrays(await widened(world, census, part), retention))',
+      'if (census.unknown > allowed || !areOrphans(await widened(world, census, part), retention))',
       'if (false as boolean)',
       'a restored catalogue empties the stores',
     ],
