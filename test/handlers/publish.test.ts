@@ -1,16 +1,35 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DynamoDBRecord, SQSRecord } from 'aws-lambda';
+import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import type { ImageEvent } from '../../lib/core/events.ts';
 import { publishHandler } from '../../lib/handlers/publish.ts';
+import { sqsMessage } from '../support/sqs-message.ts';
 
 const event = (version: number): ImageEvent => ({ type: 'image.ready', id: 'a'.repeat(26), version, at: 1 });
+
+/** A record as Lambda's documentation of DynamoDB streams shows it, with a key of our table and what a test changes. */
 const record = (
   sequence: number,
-  image: object = { event: { S: JSON.stringify(event(sequence)) } },
-): DynamoDBRecord => ({
-  eventName: 'INSERT',
-  dynamodb: { SequenceNumber: String(sequence), NewImage: image as never },
-});
+  image: Record<string, AttributeValue> = { event: { S: JSON.stringify(event(sequence)) } },
+): DynamoDBRecord => {
+  const Keys = { pk: { S: `event#${'a'.repeat(26)}` }, sk: { S: `${sequence}#image.ready` } };
+  return {
+    eventID: 'c4ca4238a0b923820dcc509a6f75849b',
+    eventName: 'INSERT',
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: 'us-east-1',
+    dynamodb: {
+      Keys,
+      NewImage: { ...Keys, ...image },
+      ApproximateCreationDateTime: 1_428_537_600,
+      SequenceNumber: String(sequence),
+      SizeBytes: 26,
+      StreamViewType: 'NEW_IMAGE',
+    },
+    eventSourceARN:
+      'arn:aws:dynamodb:us-east-1:123456789012:table/ExampleTableWithStream/stream/2015-06-27T00:48:05.899',
+  };
+};
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 type Outcome = { readonly published: number; readonly refused?: 'for now' | 'for good' };
@@ -86,14 +105,16 @@ describe('Events of the stream', () => {
 
   test('are those that were written just now: nothing else in the stream is published', async () => {
     const { published, handle } = listener();
-    const forgotten = { ...record(2), eventName: 'REMOVE' } as DynamoDBRecord;
+    // As DynamoDB itself removes an item whose time to live is over.
+    const userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
+    const forgotten: DynamoDBRecord = { ...record(2), eventName: 'REMOVE', userIdentity };
     expect(await handle({ Records: [record(1, { body: { S: 'x' } }), forgotten] })).toEqual({ batchItemFailures: [] });
     expect(published).toEqual([]);
   });
 });
 
 describe('Parked events', () => {
-  const message = (messageId: string, body: object) => ({ messageId, body: JSON.stringify(body) }) as SQSRecord;
+  const message = (messageId: string, body: object) => sqsMessage({ messageId, body: JSON.stringify(body) });
 
   test('are published as soon as the bus takes them, each for itself', async () => {
     const { published, handle } = listener(refusing(1, 'for good'));

@@ -503,10 +503,10 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'trouble at the end of an attempt is charged',
   ]),
   ...held('lib/pipeline/render-image.ts', 'test/pipeline/purge.test.ts', ['a late file is not noted']),
-  ...held('lib/pipeline/parts/unchanged-files.ts', 'test/pipeline/unchanged-files.test.ts', [
+  ...held('lib/pipeline/parts/unchanged-files.ts', 'test/pipeline/parts/unchanged-files.test.ts', [
     'a file that is gone or damaged counts as copied',
   ]),
-  ...held('lib/pipeline/parts/settle.ts', 'test/pipeline/settle.test.ts', ['a lost race counts as won']),
+  ...held('lib/pipeline/parts/settle.ts', 'test/pipeline/parts/settle.test.ts', ['a lost race counts as won']),
   ...held('lib/pipeline/sweep.ts', 'test/pipeline/sweep.test.ts', [
     'a reprocess is looked for under its own number',
     'the sweep leaves late files',
