@@ -39,7 +39,7 @@ const surfaces: readonly Surface[] = [
 ];
 
 /** On every answer below the addresses of pictures. */
-export const forEverybody = {
+export const forAnyOrigin = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
 } as const;
@@ -56,7 +56,7 @@ export const corsFor = (allowedOrigins: readonly string[]): Cors => {
       const surface = surfaceOf(path);
       if (!surface) return;
       if (surface.anyOrigin) {
-        for (const [name, value] of Object.entries(forEverybody)) response.setHeader(name, value);
+        for (const [name, value] of Object.entries(forAnyOrigin)) response.setHeader(name, value);
         return;
       }
       // Also when there is no origin: a cache must not hand the answer on to a page that has one.
