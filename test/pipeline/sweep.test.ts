@@ -133,7 +133,8 @@ describe('a sweep', () => {
     };
     const counted = { catalogue: { ...world.catalogue, moveAll }, originals: { ...world.originals, head } };
     expect(await sweep({ ...world, ...counted }, 0)).toMatchObject({ expired: size + 5 });
-    expect(groups).toEqual([size, 5]);
+    // Groups work side by side, so either may end first.
+    expect(groups.toSorted((one, other) => other - one)).toEqual([size, 5]);
     expect(looks).toBe(size + 5);
   });
 
