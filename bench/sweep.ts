@@ -94,7 +94,7 @@ const measure = async (): Promise<void> => {
   const objects = s3ObjectStore(new S3Client({ ...settings, forcePathStyle: true }), 'bucket');
   const catalogue = dynamodbCatalogue(documentClient(new DynamoDBClient(settings)), name, { eventDays: 30 });
   const world = {
-    catalogue: { ...catalogue, async *unburied() {} },
+    catalogue: { ...catalogue, async *openDeletions() {} },
     originals: objects,
     variants: objects,
     queue: { send: async () => undefined, postpone: async () => undefined, putBack: async () => undefined },

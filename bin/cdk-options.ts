@@ -18,7 +18,7 @@ export type CdkOptions = {
   readonly context: readonly string[];
 };
 
-/** Where an option is repeated, its last value counts, but every context does. */
+/** The last value of a repeated option counts; of `--context`, every value counts. */
 export const cdkOptions = (args: readonly string[]): CdkOptions => {
   const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
   const values = new Map<string, string>();

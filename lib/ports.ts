@@ -154,7 +154,7 @@ export type Catalogue = {
   /** Leaves a tombstone, which is kept until nothing can come late any more; undefined if there is no such image. */
   remove(id: string, at: Instant): Promise<Tombstone | undefined>;
   /** Tombstones with work left: objects may remain, or the CDN may not have been told. The oldest first. */
-  unburied(share?: ListShare): AsyncIterable<Tombstone>;
+  openDeletions(share?: ListShare): AsyncIterable<Tombstone>;
   /**
    * Notes that the CDN has been told to forget a removed image, and adds the event that says so: both or neither, and
    * only the first time.
@@ -163,7 +163,7 @@ export type Catalogue = {
   /** Notes that a variant was found after the deletion, so that the CDN may have fetched it. Never taken back. */
   noteLate(id: string): Promise<void>;
   /** Notes that every object of a removed image is gone, and that the CDN has forgotten it. */
-  bury(id: string): Promise<void>;
+  closeDeletion(id: string): Promise<void>;
 };
 export type NewImage = Pick<Image, 'id' | 'collection' | 'filename' | 'createdAt'>;
 export type NextVersion = {

@@ -5,7 +5,10 @@ import { codeOf, type Import, importsOf, type Sources } from './support/imports.
 
 const root = join(import.meta.dirname, '..');
 
-/** What each part may import besides itself; `types` are parts of which it may know the types, but run nothing. */
+/**
+ * What each part may import besides itself; `types` are parts of which it may know the types, but run nothing. Why these
+ * rules are no settings of the linter: docs/decisions.md#import-rules
+ */
 const parts: Record<string, { readonly may: readonly string[]; readonly types?: readonly string[] }> = {
   core: { may: [] },
   ports: { may: ['core'] },

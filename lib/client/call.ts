@@ -1,6 +1,6 @@
 import type { Problem } from '../contract/answers.ts';
 import { DarkroomError } from './error.ts';
-import { retryAfterMs, waitForRetry } from './patience.ts';
+import { retryAfterMs, waitForRetry } from './retry.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 

@@ -21,8 +21,8 @@ import type {
 import { type CallOptions, call, type Fetch } from './call.ts';
 import { digest } from './digest.ts';
 import { DarkroomError } from './error.ts';
-import { sleep } from './patience.ts';
 import { type PutOptions, putFile } from './put.ts';
+import { sleep } from './retry.ts';
 import { ticketFrom } from './ticket.ts';
 
 export type { ImageAnswer, Ticket } from '../contract/answers.ts';

@@ -18,7 +18,7 @@ export class DarkroomError extends Error {
   readonly detail: string;
   /** The fields to correct. */
   readonly fields: readonly FieldError[];
-  /** When the service asked for more patience than was worth waiting for. */
+  /** When the service asked for a longer wait than was worth it. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(

@@ -1,7 +1,7 @@
 import type { Ticket } from '../contract/answers.ts';
 import type { Fetch } from './call.ts';
 import { DarkroomError } from './error.ts';
-import { retryAfterMs, waitForRetry } from './patience.ts';
+import { retryAfterMs, waitForRetry } from './retry.ts';
 
 export type PutOptions = {
   readonly signal?: AbortSignal | undefined;

@@ -108,7 +108,7 @@ const cors = async (target: Target, origin: string): Promise<Found> => {
   const todo = `Add it to DARKROOM_ALLOWED_ORIGINS, or on AWS deploy with --context allowedOrigins=${origin}`;
   if (!(await isAllowed(`${url}/v1/images`, origin, 'POST', ['content-type'])))
     throw new CommandEnd('failed', `Pages of ${origin} may not call the API. ${todo}.`);
-  const { id, upload } = await service.requestUpload(announced(drawn().length));
+  const { id, upload } = await service.requestUpload(declared(drawn().length));
   try {
     const headers = Object.keys(upload.headers).map((name) => name.toLowerCase());
     if (!(await isAllowed(upload.url, origin, upload.method, headers)))
@@ -142,7 +142,7 @@ const isAllowed = async (url: string, origin: string, method: string, headers: r
 
 const listed = (header: string): readonly string[] => header.split(',').map((one) => one.trim());
 
-const announced = (bytes: number) => ({ contentType: 'image/png' as const, bytes, filename: 'doctor.png' });
+const declared = (bytes: number) => ({ contentType: 'image/png' as const, bytes, filename: 'doctor.png' });
 
 const picture = async (shell: Shell, { service }: Target): Promise<Found> => {
   const timed = async <T>(work: Promise<T>): Promise<[T, number]> => {
@@ -151,7 +151,7 @@ const picture = async (shell: Shell, { service }: Target): Promise<Found> => {
     return [result, shell.now() - began];
   };
   const file = new Blob([drawn()], { type: 'image/png' });
-  const [ticket, ticketMs] = await timed(service.requestUpload(announced(file.size)));
+  const [ticket, ticketMs] = await timed(service.requestUpload(declared(file.size)));
   const { id, version } = ticket;
   try {
     const [, putMs] = await timed(put(ticket, file));

@@ -47,7 +47,7 @@ Examples:
   DARKROOM_DATA=/srv/new darkroom move --from aws:Darkroom --stopped`,
     )
     .action(async ({ to, from, stopped, json, ...where }: Options) => {
-      const tell = (copied: number, one: string) => shell.err.write(`${countInWords(copied, one)} copied\n`);
+      const onProgress = (copied: number, one: string) => shell.err.write(`${countInWords(copied, one)} copied\n`);
       const [place, stack] = [to ?? from, stackOf(to ?? from)];
       if (place === undefined || (from !== undefined && stack === undefined))
         throw new CommandEnd('misused', 'Name the place with --to, or an AWS home with --from aws:<stack>.');
@@ -71,18 +71,18 @@ Examples:
         const bucket = await bucketOf(objects, shell);
         if (!bucket) throw new CommandEnd('misused', 'Name the place with --to.');
         const next = `The pictures are in ${bucket.place} now. Start the service with DARKROOM_OBJECTS=${bucket.place}.\n`;
-        return say(await move(data, bucket, tell), inUse(data), next);
+        return say(await move(data, bucket, onProgress), inUse(data), next);
       }
       const { data, objects } = readSettings(shell.variables);
       const bucket = await bucketOf(objects, shell);
       const cloud = await cloudOf(where, stack, (await configured()).retention);
       if (from === undefined) {
         const next = `The pictures are in ${cloud.place} now. This service is no longer needed.\n`;
-        return say(await moveToCloud(data, bucket, cloud, tell), inUse(data), next);
+        return say(await moveToCloud(data, bucket, cloud, onProgress), inUse(data), next);
       }
       const hint = `Nothing is switched yet. Stop ${cloud.place} (docs/migrating.md) and run this command again with --stopped.`;
       const next = `The pictures are in ${bucket?.place ?? data} now. Start the service.\n`;
-      say(await moveFromCloud(data, bucket, cloud, stopped ?? false, tell), hint, next);
+      say(await moveFromCloud(data, bucket, cloud, stopped ?? false, onProgress), hint, next);
     });
 
 const stackOf = (place: string | undefined): string | undefined =>

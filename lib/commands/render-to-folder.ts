@@ -56,7 +56,7 @@ export const renderToFolder = async (
     const declared = { contentType, bytes: bytes.length, sha256: null, width: null, height: null };
     const original = checkOriginal(declared, bytes);
     const order = renderOrder(config, { preset: name, original });
-    if (!order) throw new Unusable(`There is no preset ${name}.`);
+    if (!order) throw new Unusable(`There is no preset ${name}. There are ${Object.keys(config.presets).join(', ')}.`);
     const before = await readManifest(folder);
     const recipe = renderer.recipe(order.preset, order.keepCopyright);
     if (

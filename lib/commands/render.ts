@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Command } from 'commander';
-import { sleep } from '../client/patience.ts';
+import { sleep } from '../client/retry.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { contactSheet, isContactSheet, type Sheet } from './contact-sheet.ts';
 import { type FoundFile, findFiles, statsOf } from './find-files.ts';

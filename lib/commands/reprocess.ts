@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { sleep } from '../client/patience.ts';
+import { sleep } from '../client/retry.ts';
 import type { JobAnswer } from '../contract/answers.ts';
 import type { JobRequest } from '../contract/requests.ts';
 import { type FailureCode, failures } from '../core/errors.ts';

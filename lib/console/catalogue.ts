@@ -60,7 +60,7 @@ export const catalogue = (filters: () => Filters) => {
 
   const query = (): ListRequest => {
     const { collection, status } = filters();
-    return { ...(collection && { collection }), ...(status && { status: status.split(',') as never }) };
+    return { ...(collection && { collection }), ...(status && { status: status.split(',') as ListRequest['status'] }) };
   };
   const asked = <T>(work: Promise<T>): Promise<T | undefined> => {
     const then = generation;

@@ -8,15 +8,15 @@ export type Brake = {
   readonly orphanShare: number;
 };
 
-/** So few may be strays in a store of any size. */
+/** So few may be orphans in a store of any size. */
 const few = 3;
 
 /** In fewer images a share says little. */
 export const enoughForShare = 1000;
 
 /**
- * Whether the unknown images are strays. The other explanation is a catalogue that was restored or replaced. Then it
+ * Whether the unknown images are orphans. The other explanation is a catalogue that was restored or replaced. Then it
  * knows less than the stores hold, and to remove the rest would destroy originals for good.
  */
-export const areStrays = ({ images, unknown }: Census, { orphanImages, orphanShare }: Brake): boolean =>
+export const areOrphans = ({ images, unknown }: Census, { orphanImages, orphanShare }: Brake): boolean =>
   unknown <= orphanImages && 2 * unknown <= images && unknown <= Math.max(few, orphanShare * images);

@@ -3,8 +3,9 @@ import { formatsFor } from './plan.ts';
 import type { Preset } from './presets.ts';
 
 /**
- * The format for a viewer that sends this `Accept`, of those that there are, the most wanted first: AVIF and WebP only to
- * a viewer that names them, JPEG or PNG to any other; if there is neither, any format that exists. docs/decisions.md#no-format
+ * The format for a viewer that sends this `Accept`. `there` are the formats that exist, the most wanted first. Only a viewer
+ * that names AVIF or WebP gets it, and any other gets JPEG or PNG. If there is neither, it gets any format that exists.
+ * docs/decisions.md#no-format
  *
  * The text of this function also runs at the edge of the CDN (lib/infra/delivery.ts), on a dialect of ES 5.1: it has to
  * stand alone, and to do without `?.`, `??`, spread, `for … of`, and library calls younger than `includes`.

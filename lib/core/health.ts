@@ -1,4 +1,4 @@
-/** One thing that the service depends on. If a `needed` one fails, no ticket is given. */
+/** One thing that the service depends on. If a `needed` one fails, no ticket is given. Why it is here: docs/decisions.md#core */
 export type Check = {
   readonly name: string;
   readonly ok: boolean;

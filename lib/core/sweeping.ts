@@ -1,4 +1,4 @@
-/** How sweeps and purges divide their work. `lib/adapters/aws/ceilings.ts` computes from it what they can do on AWS. */
+/** How sweeps and purges divide their work. `lib/adapters/aws/ceilings.ts` computes from it what they can do on AWS. docs/decisions.md#core */
 
 /** On AWS so many functions sweep beside each other, each its share of the list. */
 export const sweepShares = 4;
@@ -9,7 +9,7 @@ export const sweepMs = 12 * 60_000;
 /** So many versions are looked at side by side, and end in one call; while some groups wait for answers, others go on. */
 export const sweepGroup = { size: 100, atOnce: 4 } as const;
 /** The same for tombstones. */
-export const burialGroup = { size: 25, atOnce: 4 } as const;
+export const deletionGroup = { size: 25, atOnce: 4 } as const;
 
 /** A purge removes objects and takes notes for so many images side by side, and begins nothing more after so long. */
 export const purgedAtOnce = 25;

@@ -7,8 +7,9 @@ export type FunctionLog = Log & { readonly nameInvocation: (context: Context) =>
 
 /**
  * The outermost layer of every Lambda function. An error that nothing below has foreseen is logged here, once; then it
- * goes back to Lambda, which repeats what can be repeated, or becomes the answer that `answerTo` makes of it. Of the
- * other things that middy can do, warm-up is left out: docs/decisions.md#no-warm-up
+ * goes back to Lambda, which repeats what can be repeated, or becomes the answer that `answerTo` makes of it. Other
+ * middleware of middy is left out: warm-up (docs/decisions.md#no-warm-up), and parsers and logs of events
+ * (docs/decisions.md#no-middleware).
  */
 export const entry = <Event, Result>(
   log: FunctionLog,

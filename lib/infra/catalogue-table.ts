@@ -70,9 +70,9 @@ export class CatalogueTable extends Construct {
   }
 
   /** To delete the versions of a removed image. */
-  grantBury(deadLetter: IGrantable): void {
-    allow(deadLetter, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
-    allow(deadLetter, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
+  grantCloseDeletion(chores: IGrantable): void {
+    allow(chores, 'FindVersionsToForget', ['dynamodb:Query'], [this.table.tableArn]);
+    allow(chores, 'ForgetVersions', ['dynamodb:BatchWriteItem'], [this.table.tableArn]);
   }
 
   get streamArn(): string {

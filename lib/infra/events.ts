@@ -18,15 +18,16 @@ export interface EventsProps {
  * From the table to an event bus. An event is written in the transaction of the move that causes it; the stream hands
  * it over until the bus has taken it. An event that the bus refuses for good, or for most of a day, waits whole in a
  * queue of its own, so that it blocks no other. From there it is sent again every quarter of an hour, for two weeks.
+ * The queue keeps its deployed name: docs/decisions.md#untold
  */
 export class Events extends Construct {
   readonly bus: IEventBus;
-  readonly untold: Queue;
+  readonly unpublished: Queue;
 
   constructor(scope: Construct, id: string, { bus }: EventsProps = {}) {
     super(scope, id);
     this.bus = bus ?? EventBus.fromEventBusName(this, 'Bus', 'default');
-    this.untold = new Queue(this, 'Untold', {
+    this.unpublished = new Queue(this, 'Untold', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
@@ -36,7 +37,7 @@ export class Events extends Construct {
 
   follow(catalogue: CatalogueTable, publisher: PipelineFunction): void {
     allow(publisher, 'TellTheBus', ['events:PutEvents'], [this.bus.eventBusArn]);
-    allow(publisher, 'KeepTheUntold', ['sqs:SendMessage'], [this.untold.queueArn]);
+    allow(publisher, 'KeepTheUntold', ['sqs:SendMessage'], [this.unpublished.queueArn]);
     allow(
       publisher,
       'ReadTheStream',
@@ -55,7 +56,7 @@ export class Events extends Construct {
       // The stream drops records after 24 hours, and Lambda cannot report dropped ones.
       maxRecordAge: Duration.hours(22),
       // CDK's own class for this would also let the function read the queue.
-      onFailure: { bind: () => ({ destination: this.untold.queueArn }) },
+      onFailure: { bind: () => ({ destination: this.unpublished.queueArn }) },
       filters: [
         FilterCriteria.filter({
           eventName: FilterRule.isEqual('INSERT'),
@@ -64,7 +65,7 @@ export class Events extends Construct {
       ],
     });
     mapping.node.addDependency(publisher.lambda.role ?? publisher);
-    consume(publisher, this.untold, { batchSize: 10 });
+    consume(publisher, this.unpublished, { batchSize: 10 });
   }
 
   /** The bus for the rules of consumers. */

@@ -254,7 +254,7 @@ export class ImagePipeline extends Construct {
     });
     this.catalogue.grantMoves(chores);
     this.catalogue.grantLists(chores, ['all', 'collection', 'open']);
-    this.catalogue.grantBury(chores);
+    this.catalogue.grantCloseDeletion(chores);
     this.originals.grantRead(chores);
     this.originals.grantRemove(chores);
     this.variants.grantFind(chores);
@@ -305,7 +305,7 @@ export class ImagePipeline extends Construct {
       DARKROOM_NAME: this.deploymentName(),
       DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
       DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
-      DARKROOM_UNTOLD_URL: this.events.untold.queueUrl,
+      DARKROOM_UNTOLD_URL: this.events.unpublished.queueUrl,
     };
     const publish = this.addFunction('Publish', 'publish', environment, { timeout: Duration.seconds(30) });
     this.events.follow(this.catalogue, publish);

@@ -109,7 +109,7 @@ export class Monitoring extends Construct {
     this.alarm('DeadLetters', 'A message could not be worked on, again and again.', deadLetterFigure, 0);
     this.alarm('EventsRefused', 'The bus does not take events.', refused, 0, { in: 3, of: 5 });
     this.alarm('StreamAge', 'Events have waited for ten minutes to be published.', streamAge, 600_000);
-    this.alarm('UntoldEvents', 'Events that the bus refused wait in their queue.', untold(events), 0);
+    this.alarm('UntoldEvents', 'Events that the bus refused wait in their queue.', unpublishedEvents(events), 0);
     this.alarm('OldestMessage', 'An upload has been waiting for more than five minutes.', oldest, 300);
     this.alarm('QueueDepth', `More than ${waiting} uploads are waiting.`, depth, waiting, { of: 5 });
     this.alarm('OldestVersion', 'A version has not moved for hours.', stuck, ticketSeconds + 2 * 3600);
@@ -288,12 +288,12 @@ const visible = (queue: RenderQueue['deadLetters'], period = minutes(5)) =>
   queue.metricApproximateNumberOfMessagesVisible({ period, statistic: Stats.MAXIMUM });
 
 /** An event in delivery is hidden for a while, but it still waits. */
-const untold = ({ untold }: Events) =>
+const unpublishedEvents = ({ unpublished }: Events) =>
   new MathExpression({
     expression: 'FILL(waiting, 0) + FILL(hidden, 0)',
     usingMetrics: {
-      waiting: visible(untold),
-      hidden: untold.metricApproximateNumberOfMessagesNotVisible({ period: minutes(5), statistic: Stats.MAXIMUM }),
+      waiting: visible(unpublished),
+      hidden: unpublished.metricApproximateNumberOfMessagesNotVisible({ period: minutes(5), statistic: Stats.MAXIMUM }),
     },
     label: 'untold events',
     period: minutes(5),

@@ -26,7 +26,7 @@ export const answerEvery = (server: Server, listener: RequestListener, chance: C
   server.on('clientError', (error, socket) => {
     const response = latest.get(socket);
     const isUnderWay = response !== undefined && !response.writableFinished;
-    // What is left of an answer that has begun cannot be told from a second one.
+    // A client cannot distinguish the rest of an answer from a second answer.
     if (!socket.writable || (isUnderWay && response.headersSent)) return void socket.destroy();
     const requestId = (isUnderWay && requestIdOf(response)) || nextId();
     socket.end(answerTo(errorCode(error), requestId), () => socket.destroy());

@@ -4,7 +4,7 @@ import type { Clock, ObjectBucket } from '../ports.ts';
 /** Health needs no key, so the bucket is asked at most so often. */
 const freshMs = 5000;
 /** A store that is cut off answers late or never. */
-const patienceMs = 5000;
+const answerWithinMs = 5000;
 
 /** Whether the bucket answers. */
 export const bucketCheck = ({ place, objects }: Pick<ObjectBucket, 'place' | 'objects'>, clock: Clock) => {
@@ -19,7 +19,7 @@ export const bucketCheck = ({ place, objects }: Pick<ObjectBucket, 'place' | 'ob
 
 const answersInTime = async (objects: ObjectBucket['objects']): Promise<boolean> => {
   const { promise: tooLate, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(() => resolve(false), patienceMs);
+  const timer = setTimeout(() => resolve(false), answerWithinMs);
   // A list, because the answer about one object of a bucket that is gone says only that the object is.
   const asked = objects
     .list('originals/any')

@@ -1,5 +1,5 @@
+import { whenFree } from '../adapters/local/busy.ts';
 import { forgetClaims } from '../adapters/local/database.ts';
-import { whenFree } from '../adapters/local/patience.ts';
 import { type PruneBefore, prune } from '../adapters/local/prune.ts';
 import type { SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import type { Config } from '../core/config.ts';

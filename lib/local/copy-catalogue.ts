@@ -15,7 +15,7 @@ export const copyCatalogue = async (
   from: Catalogue,
   to: Catalogue,
   intake: Intake,
-  tell: (images: number) => void,
+  onProgress: (images: number) => void,
 ): Promise<number> => {
   let copied = 0;
   const copyImage = async (image: Image): Promise<void> => {
@@ -25,10 +25,10 @@ export const copyCatalogue = async (
     const taken = await to.find(id);
     if (!taken || !isDeepStrictEqual(await versionsOf(to, taken), versions))
       throw new Unusable(`The copy of image ${id} is not what was sent. Run the command again.`);
-    if (++copied % 500 === 0) tell(copied);
+    if (++copied % 500 === 0) onProgress(copied);
   };
   await eachOf(everyImage(from), atOnce, copyImage);
-  for await (const tombstone of from.unburied()) await intake.takeTombstone(tombstone);
+  for await (const tombstone of from.openDeletions()) await intake.takeTombstone(tombstone);
   return copied;
 };
 

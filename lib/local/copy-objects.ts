@@ -8,13 +8,13 @@ import type { MoveJournal } from './move-journal.ts';
 export type StorePair = { readonly originals: ObjectStore; readonly variants: ObjectStore };
 
 type Progress = {
-  readonly tell: (copied: number) => void;
+  readonly onProgress: (copied: number) => void;
   /** What the target holds; without it the journal alone decides what was copied before. */
   readonly stored?: ReadonlyMap<string, number>;
 };
 
 const atOnce = 4;
-const tellEvery = 500;
+const progressEvery = 500;
 
 async function* objectsIn({ originals, variants }: StorePair): AsyncGenerator<readonly [ObjectKind, StoredObject]> {
   for await (const object of originals.list('originals/')) yield ['originals', object];
@@ -27,7 +27,7 @@ export const copyObjects = async (
   from: StorePair,
   to: StorePair,
   journal: MoveJournal,
-  { tell, stored }: Progress,
+  { onProgress, stored }: Progress,
 ): Promise<number> => {
   const isThere = (object: StoredObject) =>
     journal.has(object) && (stored === undefined || stored.get(object.key) === object.bytes);
@@ -35,7 +35,7 @@ export const copyObjects = async (
   await eachOf(objectsIn(from), atOnce, async ([kind, object]) => {
     if (isThere(object) || !(await copy(from[kind], to[kind], object.key))) return;
     await journal.add(object);
-    if (++copied % tellEvery === 0) tell(copied);
+    if (++copied % progressEvery === 0) onProgress(copied);
   });
   return copied;
 };
@@ -48,11 +48,11 @@ export const copyLastObjects = async (
   from: StorePair,
   to: StorePair,
   journal: MoveJournal,
-  tell: (copied: number) => void,
+  onProgress: (copied: number) => void,
 ): Promise<number> => {
   const stored = new Map<string, number>();
   for await (const [, { key, bytes }] of objectsIn(to)) stored.set(key, bytes);
-  const copied = await copyObjects(from, to, journal, { tell, stored });
+  const copied = await copyObjects(from, to, journal, { onProgress, stored });
   const left = new Set(journal.keys());
   for await (const [, { key }] of objectsIn(from)) left.delete(key);
   await to.originals.remove([...left].filter((key) => key.startsWith('originals/')));

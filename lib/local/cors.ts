@@ -18,7 +18,7 @@ type Surface = {
   readonly methods: readonly string[];
   readonly headers: readonly string[];
   readonly exposed?: readonly string[];
-  readonly everybody?: true;
+  readonly anyOrigin?: true;
 };
 
 const surfaces: readonly Surface[] = [
@@ -35,11 +35,11 @@ const surfaces: readonly Surface[] = [
     headers: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
     exposed: ['etag', 'retry-after', 'x-request-id'],
   },
-  { prefix: '/images/', methods: ['GET', 'HEAD'], headers: ['*'], everybody: true },
+  { prefix: '/images/', methods: ['GET', 'HEAD'], headers: ['*'], anyOrigin: true },
 ];
 
 /** On every answer below the addresses of pictures. */
-export const forEverybody = {
+export const forAnyOrigin = {
   'access-control-allow-origin': '*',
   'cross-origin-resource-policy': 'cross-origin',
 } as const;
@@ -55,8 +55,8 @@ export const corsFor = (allowedOrigins: readonly string[]): Cors => {
     mark: ({ method = '', headers: { origin } }, response, path) => {
       const surface = surfaceOf(path);
       if (!surface) return;
-      if (surface.everybody) {
-        for (const [name, value] of Object.entries(forEverybody)) response.setHeader(name, value);
+      if (surface.anyOrigin) {
+        for (const [name, value] of Object.entries(forAnyOrigin)) response.setHeader(name, value);
         return;
       }
       // Also when there is no origin: a cache must not hand the answer on to a page that has one.
@@ -71,14 +71,14 @@ export const corsFor = (allowedOrigins: readonly string[]): Cors => {
       const surface = surfaceOf(path);
       const asks = method === 'OPTIONS' && headers.origin !== undefined;
       if (!surface || !asks || headers['access-control-request-method'] === undefined) return false;
-      if (!surface.everybody && !allowed.has(headers.origin ?? ''))
+      if (!surface.anyOrigin && !allowed.has(headers.origin ?? ''))
         throw new Refusal(
           'invalid-request',
           'Pages of this origin may not call this service. Add the origin to DARKROOM_ALLOWED_ORIGINS if they may.',
         );
       response.setHeader('access-control-allow-methods', surface.methods.join(', '));
       response.setHeader('access-control-allow-headers', surface.headers.join(', '));
-      response.setHeader('access-control-max-age', surface.everybody ? dayS : hourS);
+      response.setHeader('access-control-max-age', surface.anyOrigin ? dayS : hourS);
       response.writeHead(204).end();
       return true;
     },

@@ -7,12 +7,12 @@ import type { VersionRef } from '../core/object-keys.ts';
  */
 export type DeathWatch = {
   /** A renderer died while it worked on this message of the queue. */
-  died(message: number, charged: readonly VersionRef[]): Verdict;
+  died(message: number, charged: readonly VersionRef[]): Charge;
   /** A render has finished: the machine works. */
   cameThrough(): void;
 };
 /** `forgiven` names a version once for each death that was charged to it before. */
-export type Verdict = { readonly blame: 'picture' | 'machine'; readonly forgiven: readonly VersionRef[] };
+export type Charge = { readonly blame: 'picture' | 'machine'; readonly forgiven: readonly VersionRef[] };
 
 export const deathWatch = (): DeathWatch => {
   let messages = new Set<number>();

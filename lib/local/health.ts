@@ -33,7 +33,7 @@ export type HostHealth = {
 
 const mebibyte = 1024 * 1024;
 /** A fresh upload that waits longer says that the renderers do not keep up. It never ends for that: docs/decisions.md#no-queue-deadline */
-const patienceMs = 15 * 60_000;
+const longWaitMs = 15 * 60_000;
 const retryAfterSeconds = 30;
 
 /**
@@ -148,7 +148,7 @@ const queueCheck = ({ database, clock, queueSize }: HealthNeeds): Check => {
       count === 0
         ? 'nothing waits'
         : `${count} waiting, the oldest upload for ${Math.max(0, Math.round(waitedMs / 1000))} seconds`;
-    return { name: 'queue', ok: waitedMs <= patienceMs, needed: false, detail };
+    return { name: 'queue', ok: waitedMs <= longWaitMs, needed: false, detail };
   } catch {
     return { name: 'queue', ok: false, needed: false, detail: 'the queue cannot be read' };
   }

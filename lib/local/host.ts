@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
+import { waitBriefly, whenFree } from '../adapters/local/busy.ts';
 import type { FileObjectStore } from '../adapters/local/file-object-store.ts';
-import { waitBriefly, whenFree } from '../adapters/local/patience.ts';
 import { purgeHook } from '../adapters/local/purge-hook.ts';
 import { forgetting, rememberingFiles } from '../adapters/local/remembered-files.ts';
 import { localTicketOffice } from '../adapters/local/signed-urls.ts';
@@ -315,12 +315,12 @@ const startEvents = async (
 
 /** Logs once when uploads begin to be refused, and once when they are taken again. */
 const troubleReporter = (health: HostHealth, log: Log): (() => Promise<void>) => {
-  let told: string | undefined;
+  let reported: string | undefined;
   return async () => {
     const trouble = (await health.trouble())?.message;
-    if (trouble !== undefined && told === undefined) log.error('uploads are refused', { trouble });
-    if (trouble === undefined && told !== undefined) log.warn('uploads are taken again');
-    told = trouble;
+    if (trouble !== undefined && reported === undefined) log.error('uploads are refused', { trouble });
+    if (trouble === undefined && reported !== undefined) log.warn('uploads are taken again');
+    reported = trouble;
   };
 };
 

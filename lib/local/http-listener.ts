@@ -8,7 +8,7 @@ import { isVariantOfAnyFormat, parseManifestKey, parseVariantKey } from '../core
 import type { Chance, Log, ServedStore } from '../ports.ts';
 import type { Access } from './access.ts';
 import type { ArrivalsEndpoint } from './arrivals.ts';
-import { type Cors, forEverybody } from './cors.ts';
+import { type Cors, forAnyOrigin } from './cors.ts';
 import type { MetricsEndpoint, RouteFound } from './metrics-endpoint.ts';
 import { requestFromNode, send } from './node-request.ts';
 import { type PageOrigins, sendPage } from './page.ts';
@@ -180,7 +180,7 @@ const sendAgain = (
 const headersOfWhole = (file: RememberedFile): readonly string[] => {
   const known = wholeHeaders.get(file);
   if (known) return known;
-  const all = { ...forEverybody, ...headersOfKey(file.key), ...headersOfFile(file), 'content-length': `${file.bytes}` };
+  const all = { ...forAnyOrigin, ...headersOfKey(file.key), ...headersOfFile(file), 'content-length': `${file.bytes}` };
   const list = Object.entries(all).flat();
   wholeHeaders.set(file, list);
   return list;

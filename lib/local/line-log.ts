@@ -39,8 +39,8 @@ const jsonLine: LineOf = ({ at, level, message, facts }) => {
 
 /** For people at a terminal, which no fact may steer: control characters stay escaped. */
 const textLine: LineOf = ({ at, level, message, facts }) => {
-  const told = Object.entries(facts).filter(([, value]) => value !== undefined);
-  const tail = told.map(([name, value]) => ` ${name}=${JSON.stringify(value, printable)}`).join('');
+  const given = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const tail = given.map(([name, value]) => ` ${name}=${JSON.stringify(value, printable)}`).join('');
   return `${at.slice(11, 19)} ${level.padEnd(5)} ${message}${tail}`.replaceAll(/\p{Cc}/gu, '?');
 };
 

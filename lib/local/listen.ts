@@ -19,7 +19,9 @@ export const startListening = async (
     if (code === 'EACCES')
       throw new Unusable(`Port ${port} is not allowed for this user. Set DARKROOM_PORT above 1023.`);
     if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
-      throw new Unusable(`DARKROOM_HOST is ${host}, which is no address of this machine.`);
+      throw new Unusable(
+        `DARKROOM_HOST is ${host}, which is no address of this machine. Set DARKROOM_HOST to one of its addresses, or to 127.0.0.1.`,
+      );
     throw error;
   }
 };

@@ -19,7 +19,7 @@ export const metricsEndpoint =
   (metrics: Pick<Metrics, 'page'>, access: Access, keyHash: string | undefined): MetricsEndpoint =>
   async (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      const refusal = new Refusal('invalid-request', 'Metrics can only be read.');
+      const refusal = new Refusal('invalid-request', 'Metrics can only be read. Send a GET.');
       return send(problemResponse(refusal, { status: 405, headers: { allow: 'GET, HEAD' } }), response);
     }
     const key = bearerKey(request.headers.authorization);

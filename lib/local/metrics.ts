@@ -46,6 +46,7 @@ export const hostMetrics = (world: MetricsNeeds): Metrics => {
   const registers = [register];
   collectDefaultMetrics({ register });
 
+  // It counts tasks, and keeps its name: docs/decisions.md#jobs-total
   const jobs = new Counter({
     name: 'jobs_total',
     help: 'Tasks that renderers worked on, by how it ended; code says why it failed or came back.',

@@ -27,7 +27,7 @@ export type MoveReport = {
   readonly images?: number;
 };
 
-type Tell = (copied: number, one: 'object' | 'image') => void;
+type OnProgress = (copied: number, one: 'object' | 'image') => void;
 
 /**
  * Moves the originals and the variants of a data folder into a bucket, under the same keys; the catalogue stays. Every copy
@@ -35,7 +35,7 @@ type Tell = (copied: number, one: 'object' | 'image') => void;
  * continues. Only when no service uses the folders and every object is in the bucket does the data folder name it. The
  * files stay where they are.
  */
-export const move = async (data: string, bucket: ObjectBucket, tell: Tell): Promise<MoveReport> => {
+export const move = async (data: string, bucket: ObjectBucket, onProgress: OnProgress): Promise<MoveReport> => {
   const noted = await notedPlace(data);
   if (noted !== undefined)
     throw new Unusable(
@@ -53,11 +53,11 @@ export const move = async (data: string, bucket: ObjectBucket, tell: Tell): Prom
       throw new Unusable(`${bucket.place} holds ${key} already. Name a path of this Darkroom alone.`);
     await journal.begin();
   }
-  const tellObjects = (copied: number) => tell(copied, 'object');
-  let copied = await copyObjects(from, to, journal, { tell: tellObjects });
+  const onObjects = (copied: number) => onProgress(copied, 'object');
+  let copied = await copyObjects(from, to, journal, { onProgress: onObjects });
   const isOurs = lockFolder(join(data, 'lock.db'));
   if (isOurs) {
-    copied += await copyLastObjects(from, to, journal, tellObjects);
+    copied += await copyLastObjects(from, to, journal, onObjects);
     await notePlace(data, bucket.place);
     await journal.remove();
   }
@@ -72,7 +72,7 @@ export const moveToCloud = async (
   data: string,
   bucket: ObjectBucket | undefined,
   cloud: CloudHome,
-  tell: Tell,
+  onProgress: OnProgress,
 ): Promise<MoveReport> => {
   const hasSwitched = (await notedPlace(data)) === cloud.place;
   if (!hasSwitched) await refuseOtherPlace(data, bucket?.place);
@@ -80,9 +80,9 @@ export const moveToCloud = async (
   const journal = await openMoveJournal(data, cloud.place);
   if (hasSwitched && !journal.hasBegun) throw new Unusable(`The pictures of ${data} are in ${cloud.place} already.`);
   if (!journal.hasBegun) await journal.begin();
-  const tellObjects = (copied: number) => tell(copied, 'object');
+  const onObjects = (copied: number) => onProgress(copied, 'object');
   const from = openStores(data, bucket);
-  let copied = hasSwitched ? 0 : await copyObjects(from, cloud, journal, { tell: tellObjects });
+  let copied = hasSwitched ? 0 : await copyObjects(from, cloud, journal, { onProgress: onObjects });
   const report = { before: journal.found, switched: lockFolder(join(data, 'lock.db')) };
   if (!report.switched) return { copied, ...report };
   const database = openDatabase(join(data, databaseFile));
@@ -90,11 +90,11 @@ export const moveToCloud = async (
     if (!hasSwitched) {
       for await (const { id } of sqliteBulkJobs(database).unfinished())
         throw new Unusable(`The job ${id} is not finished. Start the service, and cancel the job or let it finish.`);
-      copied += await copyLastObjects(from, cloud, journal, tellObjects);
+      copied += await copyLastObjects(from, cloud, journal, onObjects);
       await notePlace(data, cloud.place);
     }
     const images = await copyCatalogue(sqliteCatalogue(database), cloud.catalogue, cloud.intake, (done) =>
-      tell(done, 'image'),
+      onProgress(done, 'image'),
     );
     await journal.remove();
     return { copied, ...report, images };
@@ -112,7 +112,7 @@ export const moveFromCloud = async (
   bucket: ObjectBucket | undefined,
   cloud: CloudHome,
   isStopped: boolean,
-  tell: Tell,
+  onProgress: OnProgress,
 ): Promise<MoveReport> => {
   await claimFolder(data);
   if (existsSync(join(data, databaseFile)))
@@ -127,23 +127,27 @@ export const moveFromCloud = async (
     await journal.begin();
   }
   await refuseOtherPlace(data, bucket?.place);
-  const tellObjects = (copied: number) => tell(copied, 'object');
-  const copied = await copyObjects(cloud, to, journal, { tell: tellObjects });
+  const onObjects = (copied: number) => onProgress(copied, 'object');
+  const copied = await copyObjects(cloud, to, journal, { onProgress: onObjects });
   if (!isStopped) return { copied, before: journal.found, switched: false };
-  const last = await copyLastObjects(cloud, to, journal, tellObjects);
-  const images = await writeCatalogue(data, cloud, (done) => tell(done, 'image'));
+  const last = await copyLastObjects(cloud, to, journal, onObjects);
+  const images = await writeCatalogue(data, cloud, (done) => onProgress(done, 'image'));
   await journal.remove();
   return { copied: copied + last, before: journal.found, switched: true, images };
 };
 
-const writeCatalogue = async (data: string, cloud: CloudHome, tell: (images: number) => void): Promise<number> => {
+const writeCatalogue = async (
+  data: string,
+  cloud: CloudHome,
+  onProgress: (images: number) => void,
+): Promise<number> => {
   const draft = join(data, `${databaseFile}.moving`);
   // Of a run that was killed: the other catalogue may have changed since.
   for (const file of [draft, `${draft}-wal`, `${draft}-shm`]) await rm(file, { force: true });
   // The log beside it gets the same permissions.
   await (await openFile(draft, 'a', 0o600)).close();
   const database = openDatabase(draft);
-  const images = await copyCatalogue(cloud.catalogue, sqliteCatalogue(database), sqliteIntake(database), tell);
+  const images = await copyCatalogue(cloud.catalogue, sqliteCatalogue(database), sqliteIntake(database), onProgress);
   closeInOneFile(database);
   await rename(draft, join(data, databaseFile));
   await syncFolder(data);

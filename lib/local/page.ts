@@ -2,16 +2,16 @@ import { readFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { consolePolicy } from '../contract/console-page.ts';
 
-/** `everybody`: pages of other origins may load it too. The scripts are bundles: docs/decisions.md#checked-in-bundle */
+/** `anyOrigin`: pages of other origins may load it too. The scripts are bundles: docs/decisions.md#checked-in-bundle */
 const files = {
   '/': { file: 'index.html', contentType: 'text/html; charset=utf-8' },
   '/darkroom.js': { file: 'darkroom.js', contentType: 'text/javascript; charset=utf-8' },
-  '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
-  '/element.js': { file: 'element.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
-  '/element-worker.js': { file: 'element-worker.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
-  '/picture.js': { file: 'picture.js', contentType: 'text/javascript; charset=utf-8', everybody: true },
+  '/client.js': { file: 'client.js', contentType: 'text/javascript; charset=utf-8', anyOrigin: true },
+  '/element.js': { file: 'element.js', contentType: 'text/javascript; charset=utf-8', anyOrigin: true },
+  '/element-worker.js': { file: 'element-worker.js', contentType: 'text/javascript; charset=utf-8', anyOrigin: true },
+  '/picture.js': { file: 'picture.js', contentType: 'text/javascript; charset=utf-8', anyOrigin: true },
   '/darkroom.css': { file: 'darkroom.css', contentType: 'text/css; charset=utf-8' },
-} as const satisfies Record<string, { file: string; contentType: string; everybody?: true }>;
+} as const satisfies Record<string, { file: string; contentType: string; anyOrigin?: true }>;
 
 /** Origins besides our own: where the page uploads to and shows originals from, and where it finds pictures and their manifests. */
 export type PageOrigins = { readonly uploads?: string | undefined; readonly pictures?: string | undefined };
@@ -40,7 +40,7 @@ export const sendPage = async (
     'content-length': body.length,
     'cache-control': 'no-cache',
     ...security(origins),
-    ...('everybody' in more && {
+    ...('anyOrigin' in more && {
       'access-control-allow-origin': '*',
       'cross-origin-resource-policy': 'cross-origin',
     }),

@@ -112,7 +112,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
     end();
   });
   connection.on('error', (error) => log.info('the connection to a renderer broke', { error }));
-  if (child.stderr) tell(child.stderr, log);
+  if (child.stderr) logStderr(child.stderr, log);
   const introduce = async (): Promise<void> => {
     const pid = launch.tellsPid ? await pidIn(child.stdio[4] as Readable) : child.pid;
     if (pid === undefined) return;
@@ -267,10 +267,10 @@ const dieFirst = async (pid: number): Promise<void> => {
 };
 
 /** The pid that bubblewrap writes. The pipe is read to its end, because bubblewrap ends when its pipe has no reader. */
-const pidIn = async (told: Readable): Promise<number | undefined> => {
+const pidIn = async (pipe: Readable): Promise<number | undefined> => {
   let text = '';
   try {
-    for await (const chunk of told.setEncoding('utf8')) text += chunk;
+    for await (const chunk of pipe.setEncoding('utf8')) text += chunk;
   } catch {
     // It died before it could write the pid.
   }
@@ -282,7 +282,7 @@ const longestLine = 2000;
 const mostLines = 100;
 
 /** Logs the standard error of a renderer, up to a limit, because an attacker may write it. */
-const tell = (stderr: Readable, log: Log): void => {
+const logStderr = (stderr: Readable, log: Log): void => {
   let lines = 0;
   stderr.setEncoding('utf8').on('data', (text: string) => {
     if (lines++ < mostLines) log.warn('a renderer wrote', { text: text.slice(0, longestLine) });

@@ -65,11 +65,11 @@ export const serveRenderer = async ({ render, weigh }: Craft, connection: Duplex
   };
 
   for await (const { head, body } of framesFrom(connection, noLimits)) {
-    const told = head as ToRenderer;
-    if ('render' in told) void answer(body, told.render, told.serial);
-    else if (told.serial !== newest) continue;
-    else if ('go' in told) goOn(told.go);
-    else settle(files[told.file], told.stored);
+    const command = head as ToRenderer;
+    if ('render' in command) void answer(body, command.render, command.serial);
+    else if (command.serial !== newest) continue;
+    else if ('go' in command) goOn(command.go);
+    else settle(files[command.file], command.stored);
   }
 };
 

@@ -3,7 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import { descriptorsOf, type Launch, sendFilter } from './render-process.ts';
 
 /** Longer than any start takes, because a wall that is refused makes the sandbox weaker. */
-const patienceMs = 60_000;
+const startWithinMs = 60_000;
 const mostText = 10_000;
 
 /**
@@ -15,7 +15,7 @@ export const whyNot = (launch: Launch): Promise<string | undefined> => {
     env: { ...launch.environment },
     stdio: descriptorsOf(launch),
     windowsHide: true,
-    timeout: patienceMs,
+    timeout: startWithinMs,
     killSignal: 'SIGKILL',
   });
   sendFilter(child, launch);

@@ -1,4 +1,4 @@
-import { whenFree } from '../adapters/local/patience.ts';
+import { whenFree } from '../adapters/local/busy.ts';
 import type { DueEvent, SqliteOutbox } from '../adapters/local/sqlite-outbox.ts';
 import { notificationOf } from '../contract/events.ts';
 import type { Ports } from '../ports.ts';

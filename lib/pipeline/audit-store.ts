@@ -1,5 +1,5 @@
 import { isAccepted } from '../core/admission.ts';
-import { areStrays, type Brake, type Census, enoughForShare } from '../core/brake.ts';
+import { areOrphans, type Brake, type Census, enoughForShare } from '../core/brake.ts';
 import { Refusal } from '../core/errors.ts';
 import { type ImageId, idAlphabet } from '../core/ids.ts';
 import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../core/image.ts';
@@ -16,7 +16,7 @@ export type AuditWorld = Pick<
 
 /**
  * `orphans` were removed. `held` images are unknown to the catalogue and were not removed, because they are too many to be
- * strays. `lost` files belong to a version that is not shown any more, and cannot be made again with the same bytes; or to one
+ * orphans. `lost` files belong to a version that is not shown any more, and cannot be made again with the same bytes; or to one
  * whose format `accept` leaves out at present.
  */
 export type AuditReport = {
@@ -36,34 +36,34 @@ const dayMs = 24 * 3600_000;
  * Compares one part of the stores with the catalogue: objects without a version are removed after a grace period, and
  * missing files of a ready version are made again. Ids are random, so their first letters divide any number of images
  * into equal parts: one letter into 32, two into 1,024. Objects of unknown images are removed last, and only if they are
- * few (`areStrays`). Safe at any moment, and beside another audit: young objects are not removed, a repair changes no
+ * few (`areOrphans`). Safe at any moment, and beside another audit: young objects are not removed, a repair changes no
  * bytes, and if two audits ask for a next version, only one is made.
  */
 export const auditStore = async (world: AuditWorld, part: string): Promise<AuditReport> => {
   const report = { orphans: 0, held: 0, repaired: 0, lost: 0 };
   const census = { images: 0, unknown: 0 };
-  const strays: Doomed[] = [];
+  const orphaned: StoredKeys[] = [];
   const { retention } = world.config;
-  const allowed = mostStrays(retention, part);
+  const allowed = mostOrphans(retention, part);
   for await (const [group, image] of withImages(world, groupsIn(world, part))) {
     const versionOf = (version: number) => known(world.catalogue, image, group.id, version);
-    const { left, unknown, stray } = await orphansOf(world, group, versionOf);
+    const { left, unknown, orphans } = await orphansOf(world, group, versionOf);
     census.images++;
     report.orphans += await remove(world, left);
     if (unknown) census.unknown++;
     // With more, none is removed, so the list need not be longer.
-    if (unknown && census.unknown <= allowed) strays.push(stray);
+    if (unknown && census.unknown <= allowed) orphaned.push(orphans);
     for (const version of await incomplete(image, group, versionOf)) report[await repair(world, image, version)]++;
   }
   if (census.unknown === 0) return report;
-  if (census.unknown > allowed || !areStrays(await widened(world, census, part), retention))
+  if (census.unknown > allowed || !areOrphans(await widened(world, census, part), retention))
     return { ...report, held: census.unknown };
-  for (const stray of strays) report.orphans += await remove(world, stray);
+  for (const orphans of orphaned) report.orphans += await remove(world, orphans);
   return report;
 };
 
 /** `orphanImages` is for one letter; each of its 32 parts has its share of it. */
-const mostStrays = ({ orphanImages }: Brake, part: string): number =>
+const mostOrphans = ({ orphanImages }: Brake, part: string): number =>
   Math.ceil(orphanImages / idAlphabet.length ** (part.length - 1));
 
 const groupsIn = ({ originals, variants }: AuditWorld, part: string) =>
@@ -121,15 +121,15 @@ const known = async (
 };
 
 /** Keys of objects to remove. */
-type Doomed = { readonly originals: readonly string[]; readonly variants: readonly string[] };
+type StoredKeys = { readonly originals: readonly string[]; readonly variants: readonly string[] };
 
 type Orphans = {
   /** Objects left over by versions whose end the catalogue knows. */
-  readonly left: Doomed;
+  readonly left: StoredKeys;
   /** Whether the catalogue does not know a version of which something is stored. */
   readonly unknown: boolean;
   /** The stored objects of such versions that are old enough. */
-  readonly stray: Doomed;
+  readonly orphans: StoredKeys;
 };
 
 const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf): Promise<Orphans> => {
@@ -137,13 +137,13 @@ const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf):
   const graceMs = world.config.retention.orphanDays * dayMs;
   const isOld = (object: StoredObject) => object.modifiedAt + graceMs <= world.clock.now();
   const sort = async (objects: readonly StoredObject[], ends: readonly Version['status'][]) => {
-    const sorted = { left: [] as string[], stray: [] as string[], unknown: false };
+    const sorted = { left: [] as string[], orphans: [] as string[], unknown: false };
     for (const object of objects) {
       const ref = parseStoredKey(object.key);
       const version = ref && (await versionOf(ref.version));
       if (!version) sorted.unknown = true;
       if (!isOld(object)) continue;
-      if (!version) sorted.stray.push(object.key);
+      if (!version) sorted.orphans.push(object.key);
       else if (ends.includes(version.status)) sorted.left.push(object.key);
     }
     return sorted;
@@ -154,12 +154,12 @@ const orphansOf = async (world: AuditWorld, group: Group, versionOf: VersionOf):
   const failed = await ofOldFailures(world, group, versionOf);
   return {
     left: { originals: [...originals.left, ...failed], variants: variants.left },
-    stray: { originals: originals.stray, variants: variants.stray },
+    orphans: { originals: originals.orphans, variants: variants.orphans },
     unknown: originals.unknown || variants.unknown,
   };
 };
 
-const remove = async (world: AuditWorld, { originals, variants }: Doomed): Promise<number> => {
+const remove = async (world: AuditWorld, { originals, variants }: StoredKeys): Promise<number> => {
   if (originals.length > 0) await world.originals.remove(originals);
   if (variants.length > 0) await world.variants.remove(variants);
   return originals.length + variants.length;

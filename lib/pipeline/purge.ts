@@ -22,34 +22,34 @@ export const purge = async (world: PurgeWorld): Promise<PurgeReport> => {
   const until = clock.now() + purgeMs;
   const owed: string[] = [];
   const late: string[] = [];
-  for await (const tombstone of catalogue.unburied()) {
+  for await (const tombstone of catalogue.openDeletions()) {
     const { id, deletedAt } = tombstone;
     if (tombstone.purgedAt === null && deletedAt + answerGraceMs <= clock.now()) owed.push(id);
     if (isOwedOnceMore(tombstone) && nothingCanComeAfter(tombstone, config) <= clock.now()) late.push(id);
   }
-  const tellUntil = { ...world, until };
-  const purged = await tell(tellUntil, owed, 'deleted', (id) => catalogue.notePurged(id, clock.now()));
-  const again = await tell(tellUntil, late, 'late', (id) => catalogue.bury(id));
+  const limited = { ...world, until };
+  const purged = await purgeAtEdge(limited, owed, 'deleted', (id) => catalogue.notePurged(id, clock.now()));
+  const again = await purgeAtEdge(limited, late, 'late', (id) => catalogue.closeDeletion(id));
   return { purged, again, waiting: owed.length + late.length - purged - again };
 };
 
 const isOwedOnceMore = ({ purgedAt, late }: Tombstone): boolean => purgedAt !== null && late;
 
 /** Notes each image as soon as the CDN has accepted it; resolves to their number. */
-const tell = async (
+const purgeAtEdge = async (
   { edge, originals, variants, clock, until }: PurgeWorld & { readonly until: Instant },
   ids: readonly string[],
   reason: PurgeReason,
   note: (id: string) => Promise<void>,
 ): Promise<number> => {
-  let told = 0;
-  while (told < ids.length && clock.now() < until) {
-    const order = ids.slice(told, told + (edge?.atOnce ?? ids.length));
+  let accepted = 0;
+  while (accepted < ids.length && clock.now() < until) {
+    const order = ids.slice(accepted, accepted + (edge?.atOnce ?? ids.length));
     await inBatches(order, purgedAtOnce, (id) => removeObjects({ originals, variants }, id));
     const taken = edge ? await edge.forget(order, reason) : order.length;
     await inBatches(order.slice(0, taken), purgedAtOnce, note);
-    told += taken;
+    accepted += taken;
     if (taken < order.length) break;
   }
-  return told;
+  return accepted;
 };

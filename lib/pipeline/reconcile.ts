@@ -64,7 +64,7 @@ export const reconcile = async (world: World, tasksNow: TasksNow): Promise<Accou
 
 const deletedImages = async ({ catalogue }: World): Promise<ReadonlySet<string>> => {
   const ids = new Set<string>();
-  for await (const { id } of catalogue.unburied()) ids.add(id);
+  for await (const { id } of catalogue.openDeletions()) ids.add(id);
   return ids;
 };
 

@@ -44,7 +44,7 @@ export const removeObjects = async (
 
 /** When nothing can come late any more: no ticket is valid and no render is under way. */
 export const nothingCanComeAfter = ({ deletedAt }: Pick<Tombstone, 'deletedAt'>, config: Config): Instant =>
-  deletedAt + config.ticketSeconds * 1000 + burialGraceMs;
+  deletedAt + config.ticketSeconds * 1000 + deletionGraceMs;
 
 /** Longer than a render that was under way when its image was deleted can go on storing files. */
-const burialGraceMs = 60 * 60_000;
+const deletionGraceMs = 60 * 60_000;

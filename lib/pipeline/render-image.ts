@@ -170,8 +170,8 @@ const renderAttempt = async (
 };
 
 /**
- * A renderer that paused for longer than its lease stores no more files: another one has the version, or has made it
- * ready by a later recipe, and published files must keep their bytes.
+ * A renderer that paused for longer than its lease stores no more files. Another one may have made the version ready by a
+ * later recipe, and published files must keep their bytes.
  */
 const mustHold = ({ clock, steady = clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
   if (steady.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');

@@ -1,12 +1,12 @@
 import { type Expired, expire, type Instant, type Pending, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/object-keys.ts';
-import { burialGroup, sweepGroup } from '../core/sweeping.ts';
+import { deletionGroup, sweepGroup } from '../core/sweeping.ts';
 import type { ListShare, Ports, Tombstone } from '../ports.ts';
 import { inGroups } from './parts/in-groups.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
-export type SweepReport = { readonly expired: number; readonly requeued: number; readonly buried: number };
+export type SweepReport = { readonly expired: number; readonly requeued: number; readonly closed: number };
 
 /** An upload that began just before its ticket ended may still be under way: 10 MB take 55 minutes at 3 kB a second. */
 const uploadGraceMs = 60 * 60_000;
@@ -20,36 +20,36 @@ export type SweepOptions = {
 };
 
 /**
- * Ends versions that have not moved for longer than `patienceMs`, or sends them to the queue again, and removes objects
+ * Ends versions that have not moved for longer than `unmovedForMs`, or sends them to the queue again, and removes objects
  * that came after a deletion. Safe at any moment, any number of times and beside itself: moves are conditional, a superfluous
  * task finds nothing to do, and a tombstone stays until nothing can come late.
  */
 export const sweep = async (
   world: World,
-  patienceMs: number,
+  unmovedForMs: number,
   { until = Number.POSITIVE_INFINITY, share }: SweepOptions = {},
 ): Promise<SweepReport> => {
   const mayGoOn = () => world.clock.now() < until;
-  const ended = await endOrRequeue(world, patienceMs, { mayGoOn, share });
-  return { ...ended, buried: await bury(world, { mayGoOn, share }) };
+  const ended = await endOrRequeue(world, unmovedForMs, { mayGoOn, share });
+  return { ...ended, closed: await closeDeletions(world, { mayGoOn, share }) };
 };
 
 type Part = { readonly mayGoOn: () => boolean; readonly share: ListShare | undefined };
 
 const endOrRequeue = async (
   { catalogue, originals, queue, clock }: World,
-  patienceMs: number,
+  unmovedForMs: number,
   { mayGoOn, share }: Part,
-): Promise<Omit<SweepReport, 'buried'>> => {
+): Promise<Omit<SweepReport, 'closed'>> => {
   let expired = 0;
   let requeued = 0;
-  // Without patience also what moved while the clock was ahead.
-  const unmovedSince = patienceMs === 0 ? Number.MAX_SAFE_INTEGER : clock.now() - patienceMs;
+  // Zero also finds what moved while the clock was ahead.
+  const unmovedSince = unmovedForMs === 0 ? Number.MAX_SAFE_INTEGER : clock.now() - unmovedForMs;
   const endOrSend = async (found: Unfinished): Promise<readonly Expired[]> => {
     const { id, version, source } = found;
     if (!isAwaited(found) || (await originals.head(originalKey({ id, version: source })))) {
       await queue.send({ render: { id, version } });
-      await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - patienceMs);
+      await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - unmovedForMs);
       requeued++;
     } else if (hasLapsed(found, clock.now())) {
       return [expire(found, clock.now())];
@@ -81,12 +81,12 @@ const hasLapsed = (version: Awaited, now: Instant): boolean => version.expiresAt
  * A deletion is over when no file can come late any more and the CDN has been purged. A variant that came after that purge
  * is noted before it is removed, and `purge` then purges the CDN once more.
  */
-const bury = async (
+const closeDeletions = async (
   { catalogue, originals, variants, clock, config }: World,
   { mayGoOn, share }: Part,
 ): Promise<number> => {
-  let buried = 0;
-  const buryOne = async (tombstone: Tombstone): Promise<void> => {
+  let closed = 0;
+  const closeOne = async (tombstone: Tombstone): Promise<void> => {
     const { id, purgedAt } = tombstone;
     let { late } = tombstone;
     await removeObjects({ originals, variants }, id, async () => {
@@ -95,11 +95,11 @@ const bury = async (
       await catalogue.noteLate(id);
     });
     if (purgedAt === null || late || nothingCanComeAfter(tombstone, config) > clock.now()) return;
-    await catalogue.bury(id);
-    buried++;
+    await catalogue.closeDeletion(id);
+    closed++;
   };
-  await inGroups(catalogue.unburied(share), { ...burialGroup, mayGoOn }, async (group) => {
-    await Promise.all(group.map(buryOne));
+  await inGroups(catalogue.openDeletions(share), { ...deletionGroup, mayGoOn }, async (group) => {
+    await Promise.all(group.map(closeOne));
   });
-  return buried;
+  return closed;
 };

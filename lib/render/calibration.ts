@@ -36,9 +36,7 @@ const toXyz = ([wx = 0, wy = 0, rx = 0, ry = 0, gx = 0, gy = 0, bx = 0, by = 0]:
   const shares = inverse(primaries);
   if (!shares) return undefined;
   const amounts = times(shares, white);
-  const scaled = primaries.map(
-    (row) => row.map((value, column) => value * (amounts[column] ?? 0)) as unknown as Vector,
-  );
+  const scaled = primaries.map((row) => mapped(row, (value, column) => value * (amounts[column] ?? 0)));
   return product(adaptation(white, xyz(0.3127, 0.329)), scaled);
 };
 
@@ -55,19 +53,30 @@ const bradford: Matrix = [
 /** What a colour under one white looks like under another. */
 const adaptation = (from: Vector, to: Vector): Matrix => {
   const [source, target] = [times(bradford, from), times(bradford, to)];
-  const scaled = bradford.map(
-    (row, place) => row.map((value) => (value * (target[place] ?? 1)) / (source[place] || 1)) as unknown as Vector,
+  const scaled = bradford.map((row, place) =>
+    mapped(row, (value) => (value * (target[place] ?? 1)) / (source[place] || 1)),
   );
   return product(inverse(bradford) ?? bradford, scaled);
 };
 
-const times = (matrix: Matrix, [x, y, z]: Vector): Vector =>
-  matrix.map(([a, b, c]) => a * x + b * y + c * z) as unknown as Vector;
+const mapped = ([x, y, z]: Vector, change: (value: number, place: number) => number): Vector => [
+  change(x, 0),
+  change(y, 1),
+  change(z, 2),
+];
 
-const product = (left: Matrix, right: Matrix): Matrix => {
-  const columns = [0, 1, 2].map((column) => times(left, right.map((row) => row[column]) as unknown as Vector));
-  return [0, 1, 2].map((row) => columns.map((column) => column[row]) as unknown as Vector);
+const times = ([first = zero, second = zero, third = zero]: Matrix, [x, y, z]: Vector): Vector => {
+  const dot = ([a, b, c]: Vector) => a * x + b * y + c * z;
+  return [dot(first), dot(second), dot(third)];
 };
+
+const product = (left: Matrix, right: Matrix): Matrix => left.map((row) => times(transposed(right), row));
+
+const transposed = ([[a, b, c] = zero, [d, e, f] = zero, [g, h, i] = zero]: Matrix): Matrix => [
+  [a, d, g],
+  [b, e, h],
+  [c, f, i],
+];
 
 const inverse = (matrix: Matrix): Matrix | undefined => {
   const [[a, b, c] = zero, [d, e, f] = zero, [g, h, i] = zero] = matrix;
@@ -78,7 +87,7 @@ const inverse = (matrix: Matrix): Matrix | undefined => {
     [f * g - d * i, a * i - c * g, c * d - a * f],
     [d * h - e * g, b * g - a * h, a * e - b * d],
   ];
-  return cofactors.map((row) => row.map((value) => value / determinant) as unknown as Vector);
+  return cofactors.map((row) => mapped(row, (value) => value / determinant));
 };
 
 const zero: Vector = [0, 0, 0];

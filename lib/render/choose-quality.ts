@@ -39,8 +39,9 @@ export const needed = (
 ): number => clamped(range, Math.round(at.quality + (range.score - at.score) / perStep));
 
 /**
- * Encodes until the score is near the target, or the range or the patience is at its end, and then as often as it takes to
- * keep within the budget, whose reach goes below the range. Begins at `guess`.
+ * Encodes, from `guess` on, until the score is near the target, the next quality has been tried before, or all
+ * attempts of `searchSettings` are made. Then it encodes as often as it takes to keep within the budget, which may go below
+ * the range.
  */
 export const chooseQuality = async (
   format: LossyFormat,

@@ -7,7 +7,7 @@ var DarkroomError = class extends Error {
   detail;
   /** The fields to correct. */
   fields;
-  /** When the service asked for more patience than was worth waiting for. */
+  /** When the service asked for a longer wait than was worth it. */
   retryAfterSeconds;
   constructor(code, detail, more = {}) {
     super(detail, { cause: more.cause });
@@ -19,7 +19,7 @@ var DarkroomError = class extends Error {
   }
 };
 
-// lib/client/patience.ts
+// lib/client/retry.ts
 var maxCallAttempts = 5;
 var longestMs = 6e4;
 var backOffMs = (attempt) => Math.min(8e3, 100 * 2 ** attempt) * (0.5 + Math.random() / 2);

@@ -52,7 +52,7 @@ export const doChoreWith =
   };
 
 /** Longer than a message may be on its way through the queue with all its receives, so that few are sent twice. */
-const patienceMs = 60 * minuteMs;
+const requeueAfterMs = 60 * minuteMs;
 
 /** No parts are begun after it: those under way then have as long again until the function has to end. */
 export const auditMs = 7 * minuteMs;
@@ -61,7 +61,7 @@ type Done = Omit<ChoreTally, 'chore'> & { readonly report?: Readonly<Record<stri
 
 const work = {
   sweep: async (world, _, share) => {
-    const report = await sweep(world, patienceMs, { until: world.clock.now() + sweepMs, share });
+    const report = await sweep(world, requeueAfterMs, { until: world.clock.now() + sweepMs, share });
     return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world, share) };
   },
   audit: async (world) => {

@@ -9,7 +9,7 @@ type EventBus = {
    */
   readonly publish: (
     events: readonly ImageEvent[],
-  ) => Promise<{ readonly told: number; readonly refused?: 'for now' | 'for good' }>;
+  ) => Promise<{ readonly published: number; readonly refused?: 'for now' | 'for good' }>;
   /** Keeps an event that could not be published; it comes back as a message later. */
   readonly park: (event: ImageEvent) => Promise<void>;
   /** Counts events that the bus did not take. */
@@ -20,14 +20,14 @@ type EventBus = {
 const parkAfterMs = 20 * 3600_000;
 
 /**
- * Publishes events in their order. Resolves to how many are done with, from the first on: published, or parked whole so
- * that the next ones can pass, because the bus refuses one for good or has refused it for most of a day. The rest has to
- * be given to it again, so none is lost; an event may be published twice.
+ * Publishes events in their order. Resolves to how many are done with, from the first on. The caller gives it the rest
+ * again, so none is lost; an event may be published twice. An event that the bus refuses for good, or has refused for most
+ * of a day, is parked whole, so that the next ones can pass.
  */
 export const publishInOrder = async (world: PublishWorld, events: readonly ImageEvent[]): Promise<number> => {
   for (let at = 0; at < events.length; at++) {
     const outcome = await publishSome(world, events.slice(at));
-    at += outcome.told;
+    at += outcome.published;
     const next = events[at];
     if (!next) break;
     const isOld = next.at + parkAfterMs <= world.clock.now();
@@ -40,7 +40,7 @@ export const publishInOrder = async (world: PublishWorld, events: readonly Image
 
 /** Whether an event that was parked could be published now. */
 export const publishParked = async (world: PublishWorld, event: ImageEvent): Promise<boolean> =>
-  (await publishSome(world, [event])).told === 1;
+  (await publishSome(world, [event])).published === 1;
 
 type Outcome = Awaited<ReturnType<PublishWorld['publish']>>;
 
@@ -51,14 +51,18 @@ const publishSome = async (
 ): Promise<Outcome> => {
   try {
     const outcome = await publish(events);
-    if (outcome.told < events.length) {
-      log.warn('events could not be published', { told: outcome.told, of: events.length, refused: outcome.refused });
-      tallyRefused(events.length - outcome.told);
+    if (outcome.published < events.length) {
+      log.warn('events could not be published', {
+        published: outcome.published,
+        of: events.length,
+        refused: outcome.refused,
+      });
+      tallyRefused(events.length - outcome.published);
     }
     return outcome;
   } catch (cause) {
     log.error('the bus could not be asked', { cause: String(cause), of: events.length });
     tallyRefused(events.length);
-    return { told: 0, refused: 'for now' };
+    return { published: 0, refused: 'for now' };
   }
 };

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Darkroom, DarkroomError, darkroom } from '../../lib/client/darkroom.ts';
-import { maxCallAttempts } from '../../lib/client/patience.ts';
+import { maxCallAttempts } from '../../lib/client/retry.ts';
 import { type FlakyProxy, startFlakyProxy } from '../support/flaky-proxy.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type Service, startServiceOnKnownPort } from '../support/service.ts';
@@ -106,7 +106,7 @@ describe('on a bad network', () => {
   });
 });
 
-describe('a service that asks for patience', () => {
+describe('a service that asks its callers to wait', () => {
   const busy = (retryAfter: string) => ({
     status: 429,
     headers: { 'retry-after': retryAfter, 'content-type': 'application/problem+json' },

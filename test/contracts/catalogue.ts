@@ -580,10 +580,10 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
     describe('a removed image', () => {
       const tombstones = async () => {
         const found: Tombstone[] = [];
-        for await (const tombstone of catalogue.unburied()) found.push(tombstone);
+        for await (const tombstone of catalogue.openDeletions()) found.push(tombstone);
         return found;
       };
-      const unburied = async () => (await tombstones()).map((tombstone) => tombstone.id);
+      const openDeletions = async () => (await tombstones()).map((tombstone) => tombstone.id);
 
       test('is not found, not listed and not moved, and late calls do not change that', async () => {
         await add(0);
@@ -611,16 +611,16 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         const order = Array.from({ length: 20 }, (_, at) => (at * 7) % 20);
         for (let at = 0; at < 20; at++) await add(at);
         for (const at of order) await catalogue.remove(id(at), t0 + at);
-        expect(await unburied()).toEqual(order.toSorted((one, other) => one - other).map(id));
+        expect(await openDeletions()).toEqual(order.toSorted((one, other) => one - other).map(id));
       });
 
-      test('is remembered as unburied until its objects are gone', async () => {
+      test('is remembered as an open deletion until its objects are gone', async () => {
         await add(0);
         await add(1);
         await catalogue.remove(id(0), t0 + 1);
-        expect(await unburied()).toEqual([id(0)]);
-        await catalogue.bury(id(0));
-        expect(await unburied()).toEqual([]);
+        expect(await openDeletions()).toEqual([id(0)]);
+        await catalogue.closeDeletion(id(0));
+        expect(await openDeletions()).toEqual([]);
         expect(await catalogue.find(id(0))).toBeUndefined();
       });
 
@@ -630,9 +630,9 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         await catalogue.notePurged(id(0), t0 + 2);
         await catalogue.notePurged(id(0), t0 + 3);
         expect(await tombstones()).toEqual([{ id: id(0), deletedAt: t0 + 1, purgedAt: t0 + 2, late: false }]);
-        await catalogue.bury(id(0));
+        await catalogue.closeDeletion(id(0));
         await catalogue.notePurged(id(0), t0 + 4);
-        expect(await unburied()).toEqual([]);
+        expect(await openDeletions()).toEqual([]);
         expect(await subject.events()).toEqual([
           { type: 'image.deleted', id: id(0), at: t0 + 1 },
           { type: 'image.purged', id: id(0), at: t0 + 2 },
@@ -652,9 +652,9 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
           { id: id(0), deletedAt: t0, purgedAt: t0 + 2, late: true },
           { id: id(1), deletedAt: t0 + 1, purgedAt: t0 + 3, late: true },
         ]);
-        await catalogue.bury(id(1));
+        await catalogue.closeDeletion(id(1));
         await catalogue.noteLate(id(1));
-        expect(await unburied()).toEqual([id(0)]);
+        expect(await openDeletions()).toEqual([id(0)]);
       });
 
       test('is the only one that can be purged or late: what is there, or never was, stays as it is', async () => {

@@ -87,7 +87,7 @@ export const intakeContract = (name: string, open: () => Promise<Subject>): void
       expect(await intake.takeTombstone({ id, deletedAt: t0, purgedAt: null, late: false })).toBe(false);
       expect(await catalogue.find(id)).toMatchObject({ filename: 'wren.jpg', newest: pending(1) });
       await catalogue.remove(id, t0 + 5000);
-      await catalogue.bury(id);
+      await catalogue.closeDeletion(id);
       expect(await intake.takeImage(image, [ready(1), ready(2)])).toBe(false);
       expect(await catalogue.find(id)).toBeUndefined();
       expect(await catalogue.version(id, 1)).toBeUndefined();
@@ -99,10 +99,10 @@ export const intakeContract = (name: string, open: () => Promise<Subject>): void
     ])('a tombstone comes as it is, and its image stays removed', async (tombstone) => {
       const { catalogue, intake } = subject;
       expect(await intake.takeTombstone(tombstone)).toBe(true);
-      expect(await Array.fromAsync(catalogue.unburied())).toEqual([tombstone]);
+      expect(await Array.fromAsync(catalogue.openDeletions())).toEqual([tombstone]);
       expect(await intake.takeImage(image, [ready(1)])).toBe(false);
-      await catalogue.bury(id);
-      expect(await Array.fromAsync(catalogue.unburied())).toEqual([]);
+      await catalogue.closeDeletion(id);
+      expect(await Array.fromAsync(catalogue.openDeletions())).toEqual([]);
     });
   });
 };

@@ -36,7 +36,7 @@ const linesIn = (part: (typeof byHand)[string][number]): number => {
   return text.slice(text.indexOf(from)).split('\n').length - 1;
 };
 
-const links = globSync('{bin,functions,lib,package}/**/*.{ts,js}', { cwd: root })
+const links = globSync(['{bin,functions,lib,package}/**/*.{ts,js}', 'test/architecture.test.ts'], { cwd: root })
   .filter((path) => !path.startsWith('lib/web/'))
   .flatMap((path) =>
     [...read(path).matchAll(/docs\/decisions\.md(?:#([\w-]+))?/g)].map(([, name]) => ({ path, name })),

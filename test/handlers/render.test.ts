@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { SQSEvent, SQSRecord } from 'aws-lambda';
+import type { SQSRecord } from 'aws-lambda';
 import { renderHandler } from '../../lib/handlers/render.ts';
 import type { RenderTask } from '../../lib/ports.ts';
 import type { TaskOutcome } from '../../lib/work/work.ts';
+import { sqsMessage } from '../support/sqs-message.ts';
 
 const id = 'k2v7qmc4xw5tz3ehpj6ranl2yq';
 const now = 1_000_000;
@@ -33,13 +34,13 @@ const work = async (task: RenderTask): Promise<TaskOutcome> => {
   return outcomes.shift() ?? { end: 'sampled' };
 };
 const message = (name: string, body: unknown, receives = 1) =>
-  ({
+  sqsMessage({
     messageId: name,
     receiptHandle: name.toUpperCase(),
     body: JSON.stringify(body),
     attributes: { ApproximateReceiveCount: String(receives) },
-  }) as SQSRecord;
-const handle = (...Records: SQSRecord[]) => renderHandler(world, work)({ Records } as SQSEvent);
+  });
+const handle = (...Records: SQSRecord[]) => renderHandler(world, work)({ Records });
 const render = (version: number) => ({ render: { id, version } });
 const cause = new Error('why');
 

@@ -134,7 +134,7 @@ test('a copy of the catalogue brings tombstones that have work left', async () =
   const from = sqliteCatalogue(opened(join(data, 'darkroom.db')));
   await from.remove(idOf('a'), 5000);
   await copyCatalogue(from, cloud.catalogue, cloud.intake, silently);
-  expect(await Array.fromAsync(cloud.catalogue.unburied())).toEqual([
+  expect(await Array.fromAsync(cloud.catalogue.openDeletions())).toEqual([
     { id: idOf('a'), deletedAt: 5000, purgedAt: null, late: false },
   ]);
   expect(await idsIn(cloud)).toEqual([idOf('b')]);

@@ -113,6 +113,6 @@ test('a receiver in trouble is asked after 5 s, then after twice as long each ti
   const told = cdn.deliveries.length;
   await work();
   expect(cdn.deliveries).toHaveLength(told);
-  for await (const { purgedAt } of world.catalogue.unburied()) expect(purgedAt).toBe(world.clock.now());
+  for await (const { purgedAt } of world.catalogue.openDeletions()) expect(purgedAt).toBe(world.clock.now());
   await world.close();
 });

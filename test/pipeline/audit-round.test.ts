@@ -82,7 +82,7 @@ describe('A round of audits', () => {
     expect(await run(1)).toMatchObject({ held: 0, parts: 1024 });
   });
 
-  test('removes no more strays from a part than is its share of what an audit of a letter may remove', async () => {
+  test('removes no more orphans from a part than is its share of what an audit of a letter may remove', async () => {
     for (let at = 0; at < 12; at++)
       await world.originals.put(originalKey({ id: await world.file('ab'), version: 1 }), new Uint8Array(3));
     for (let at = 0; at < 5; at++) await world.originals.put(stranger(`ab${'cdefg'[at]}`), new Uint8Array(3));

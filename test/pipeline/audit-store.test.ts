@@ -249,7 +249,7 @@ describe('an audit', () => {
     for (const key of keys) expect(await world.originals.head(key)).toBeDefined();
   });
 
-  test('goes on in a small store with a few strays, and removes what ended beside strays that it leaves alone', async () => {
+  test('goes on in a small store with a few orphans, and removes what ended beside orphans that it leaves alone', async () => {
     for (const letter of 'abcdef') await world.arrive(photo, letter);
     await storeStrangers('abc');
     for (const letter of 'abc') expect(await auditStore(world, letter)).toEqual({ ...clean, orphans: 1 });

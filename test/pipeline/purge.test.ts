@@ -62,7 +62,7 @@ const purgeNow = (more: Partial<ReturnType<typeof withEdge>> = {}) => {
 };
 const tombstones = async () => {
   const found: string[] = [];
-  for await (const { id } of world.catalogue.unburied()) found.push(id);
+  for await (const { id } of world.catalogue.openDeletions()) found.push(id);
   return found;
 };
 const untilNothingCanCome = () => world.pass(world.config.ticketSeconds * 1000 + 61 * minuteMs);
@@ -120,19 +120,22 @@ describe('killed', () => {
     ['after the objects', removeObjects],
     ['after the objects, while the CDN is told', dieAtEdge],
     ['after the CDN was told, before that is noted', dieBeforeNote],
-  ])('%s, an image is forgotten by the CDN all the same, and only then buried', async (_when, deletion) => {
-    const id = await rendered();
-    const end = await Promise.resolve(deletion(id)).catch((error) => error);
-    if (end !== undefined) expect(end).toBeInstanceOf(Killed);
-    untilNothingCanCome();
-    expect(await sweep(world, 0)).toMatchObject({ buried: 0 });
+  ])(
+    '%s, an image is forgotten by the CDN all the same, and only then its deletion is closed',
+    async (_when, deletion) => {
+      const id = await rendered();
+      const end = await Promise.resolve(deletion(id)).catch((error) => error);
+      if (end !== undefined) expect(end).toBeInstanceOf(Killed);
+      untilNothingCanCome();
+      expect(await sweep(world, 0)).toMatchObject({ closed: 0 });
 
-    expect(await purgeNow()).toMatchObject({ purged: 1, waiting: 0 });
-    expect(told.at(-1)).toBe(`deleted ${id}`);
-    expect(leftWhenTold.at(-1)).toBe(0);
-    expect(await sweep(world, 0)).toMatchObject({ buried: 1 });
-    expect(await tombstones()).toEqual([]);
-  });
+      expect(await purgeNow()).toMatchObject({ purged: 1, waiting: 0 });
+      expect(told.at(-1)).toBe(`deleted ${id}`);
+      expect(leftWhenTold.at(-1)).toBe(0);
+      expect(await sweep(world, 0)).toMatchObject({ closed: 1 });
+      expect(await tombstones()).toEqual([]);
+    },
+  );
 });
 
 describe('a purge', () => {
@@ -172,7 +175,7 @@ describe('a variant that came after the CDN was told', () => {
     expect(await keysOf(id)).toEqual([]);
     expect(await purgeNow()).toEqual({ purged: 0, again: 0, waiting: 0 });
     untilNothingCanCome();
-    expect(await sweep(world, 0)).toMatchObject({ buried: 0 });
+    expect(await sweep(world, 0)).toMatchObject({ closed: 0 });
     expect(await purgeNow()).toEqual({ purged: 0, again: 1, waiting: 0 });
     expect(told).toEqual([`deleted ${id}`, `late ${id}`]);
     expect(await tombstones()).toEqual([]);
@@ -197,7 +200,7 @@ describe('a variant that came after the CDN was told', () => {
     const id = await purgedImage();
     await world.catalogue.noteLate(id);
     untilNothingCanCome();
-    await expect(purgeNow({ catalogue: { ...world.catalogue, bury: killed } })).rejects.toThrow(Killed);
+    await expect(purgeNow({ catalogue: { ...world.catalogue, closeDeletion: killed } })).rejects.toThrow(Killed);
     expect(await purgeNow()).toMatchObject({ again: 1 });
     expect(await tombstones()).toEqual([]);
   });

@@ -50,7 +50,7 @@ describe('the deletion of an image', () => {
     expect(await removeImage(world, id)).toMatchObject({ purged: 'done' });
     expect(await removeImage({ ...world, hasEdge: true }, other)).toMatchObject({ purged: 'pending' });
     const owed: unknown[] = [];
-    for await (const { id, purgedAt } of world.catalogue.unburied()) owed.push([id, purgedAt !== null]);
+    for await (const { id, purgedAt } of world.catalogue.openDeletions()) owed.push([id, purgedAt !== null]);
     expect(owed).toEqual(
       expect.arrayContaining([
         [id, true],

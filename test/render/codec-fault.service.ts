@@ -94,7 +94,7 @@ describe.each(Object.entries(originals))('a %s that a codec made and that', (for
     expect(delivered).not.toContain(format);
   });
 
-  test('is as it should be is delivered', async () => {
+  test('made correctly is delivered', async () => {
     const { delivered, rendering } = await made(contentType, await draw(), format as Format, (pixels, rightly) =>
       rightly(pixels),
     );

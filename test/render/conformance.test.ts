@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
+import { checkCase, rendererSubject } from '../system/conformance/check-case.ts';
 import { corpus } from '../system/conformance/corpus/index.ts';
-import { judge, rendererSubject } from '../system/conformance/judge.ts';
 
 const subject = rendererSubject(sharpRenderer());
 
-/** The first quick ones of each group; `npm run conformance` judges them all. */
+/** The first quick ones of each group; `npm run conformance` checks them all. */
 const quick = [...Map.groupBy(corpus, ({ group }) => group).values()].flatMap((group) =>
   group.filter((each) => each.quick).slice(0, 2),
 );
@@ -14,7 +14,7 @@ describe.each([...new Set(quick.map(({ group }) => group))])('conformance: %s', 
   test.each(quick.filter((each) => each.group === group).map((each) => [each.title, each] as const))(
     '%s',
     async (_, each) => {
-      expect((await judge(subject, each)).complaint).toBeUndefined();
+      expect((await checkCase(subject, each)).complaint).toBeUndefined();
     },
   );
 });

@@ -308,9 +308,9 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
           ...world.portsFor(actor),
           publish: (events) =>
             call(actor, 'bus', `tell ${events.map(({ type, id }) => `${type} of ${id}`).join(', ')}`, () => {
-              const told = faults.happens('refusing bus') ? random.below(events.length) : events.length;
-              for (const event of events.slice(0, told)) model.told(event);
-              return told < events.length ? { told, refused: 'for now' as const } : { told };
+              const published = faults.happens('refusing bus') ? random.below(events.length) : events.length;
+              for (const event of events.slice(0, published)) model.told(event);
+              return published < events.length ? { published, refused: 'for now' as const } : { published };
             }),
           park: async (event) => void stream.parked.push(event),
           tallyRefused: () => undefined,

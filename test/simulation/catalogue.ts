@@ -23,7 +23,7 @@ type Row = {
   deletedAt: number | null;
   purgedAt: number | null;
   late: boolean;
-  buried: boolean;
+  isClosed: boolean;
 };
 
 export type CatalogueWatcher = {
@@ -74,7 +74,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
     if (isUnfinished(version)) row.since.set(version.version, version.updatedAt);
     else row.since.delete(version.version);
   };
-  const tell = (event: ImageEvent | undefined): void => {
+  const addEvent = (event: ImageEvent | undefined): void => {
     if (event) events.push(event);
   };
 
@@ -88,7 +88,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
     file(row, to);
     if (row.newest === to.version) row.progress = 0;
     if (to.status === 'ready') row.visible = Math.max(row.visible, to.version);
-    tell(eventOf(to));
+    addEvent(eventOf(to));
     return true;
   };
 
@@ -108,7 +108,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
             progress: 0,
             progressAttempt: 0,
           },
-          ...{ deletedAt: null, purgedAt: null, late: false, buried: false },
+          ...{ deletedAt: null, purgedAt: null, late: false, isClosed: false },
         };
         images.set(image.id, row);
         file(row, first);
@@ -208,15 +208,15 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         if (!row) return undefined;
         watcher.removed(id);
         row.deletedAt = at;
-        tell(deletionEvent(id, at));
+        addEvent(deletionEvent(id, at));
         return { id, deletedAt: at, purgedAt: null, late: false };
       }),
 
-    async *unburied() {
+    async *openDeletions() {
       yield* await call('list tombstones', () => {
         const found: Tombstone[] = [];
-        for (const [id, { deletedAt, purgedAt, late, buried }] of images)
-          if (deletedAt !== null && !buried && !isStale(deletedAt)) found.push({ id, deletedAt, purgedAt, late });
+        for (const [id, { deletedAt, purgedAt, late, isClosed }] of images)
+          if (deletedAt !== null && !isClosed && !isStale(deletedAt)) found.push({ id, deletedAt, purgedAt, late });
         return found;
       });
     },
@@ -226,7 +226,7 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         const row = images.get(id);
         if (!row || row.deletedAt === null || row.purgedAt !== null) return;
         row.purgedAt = at;
-        tell(purgeEvent(id, at));
+        addEvent(purgeEvent(id, at));
       }),
 
     noteLate: (id) =>
@@ -235,10 +235,10 @@ export const catalogueOf = (rows: Rows, call: Call, isStale: Staleness = () => f
         if (row && row.deletedAt !== null) row.late = true;
       }),
 
-    bury: (id) =>
-      call(`bury ${id}`, () => {
+    closeDeletion: (id) =>
+      call(`close the deletion of ${id}`, () => {
         const row = images.get(id);
-        if (row && row.deletedAt !== null) row.buried = true;
+        if (row && row.deletedAt !== null) row.isClosed = true;
       }),
   };
 };

@@ -162,7 +162,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['await queue.send({ render: { id, version } });', '', 'the sweep sends nothing'],
     [
-      'await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - patienceMs);',
+      'await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - unmovedForMs);',
       '',
       'a version is sent at every sweep',
       'only costs: a task too many finds nothing to do',
@@ -196,7 +196,7 @@ export const mutants: readonly Mutant[] = [
       'false) return;',
       'a deletion is over before late files can come',
     ],
-    ['await catalogue.bury(id);', '', 'no deletion is ever over'],
+    ['await catalogue.closeDeletion(id);', '', 'no deletion is ever over'],
   ]),
   ...of('lib/pipeline/remove-image.ts', [
     [
@@ -207,7 +207,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['...(await removePrefix(originals, originalsPrefix(id))),', '', 'originals of a deleted image stay'],
     ['...(await removePrefix(variants, imagePrefix(id), found)),', '', 'variants of a deleted image stay'],
-    ['deletedAt + config.ticketSeconds * 1000 + burialGraceMs', 'deletedAt', 'late files are not waited for'],
+    ['deletedAt + config.ticketSeconds * 1000 + deletionGraceMs', 'deletedAt', 'late files are not waited for'],
   ]),
   ...of('lib/pipeline/parts/remove-prefix.ts', [
     ['await store.remove(keys);', 'await store.remove(keys.slice(1));', 'one object is left over'],
@@ -222,7 +222,7 @@ export const mutants: readonly Mutant[] = [
     [
       'await inBatches(order.slice(0, taken), purgedAtOnce, note);',
       'await inBatches(order, purgedAtOnce, note);',
-      'what the CDN did not take on counts as told',
+      'what the CDN did not accept counts as purged',
     ],
     ['if (taken < order.length) break;', '', 'a busy CDN is asked again and again'],
     [
@@ -231,7 +231,7 @@ export const mutants: readonly Mutant[] = [
       'the CDN is told before the objects are gone',
       'removeImage has removed them; what comes late is noted and told again',
     ],
-    ['(id) => catalogue.bury(id)', 'async () => undefined', 'late deletions are never over'],
+    ['(id) => catalogue.closeDeletion(id)', 'async () => undefined', 'late deletions are never over'],
     ['(id) => catalogue.notePurged(id, clock.now())', 'async () => undefined', 'a purge is not noted'],
     ['purgedAt !== null && late', 'false', 'the CDN is not told of late files'],
   ]),
@@ -323,7 +323,7 @@ export const mutants: readonly Mutant[] = [
       'files of ready versions go',
     ],
     [
-      'if (census.unknown > allowed || !areStrays(await widened(world, census, part), retention))',
+      'if (census.unknown > allowed || !areOrphans(await widened(world, census, part), retention))',
       'if (false as boolean)',
       'a restored catalogue empties the stores',
     ],
@@ -473,11 +473,11 @@ export const mutants: readonly Mutant[] = [
       'if (false as boolean) return',
       'an event that was refused is passed over',
     ],
-    ['at += outcome.told;', 'at += outcome.told + 1;', 'an event is left out'],
+    ['at += outcome.published;', 'at += outcome.published + 1;', 'an event is left out'],
     [
-      "return { told: 0, refused: 'for now' };",
-      'return { told: events.length };',
-      'a bus that cannot be asked counts as told',
+      "return { published: 0, refused: 'for now' };",
+      'return { published: events.length };',
+      'what a bus that cannot be reached was given counts as published',
     ],
   ]),
   ...of('lib/handlers/render.ts', [
@@ -503,10 +503,10 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'trouble at the end of an attempt is charged',
   ]),
   ...held('lib/pipeline/render-image.ts', 'test/pipeline/purge.test.ts', ['a late file is not noted']),
-  ...held('lib/pipeline/parts/unchanged-files.ts', 'test/pipeline/unchanged-files.test.ts', [
+  ...held('lib/pipeline/parts/unchanged-files.ts', 'test/pipeline/parts/unchanged-files.test.ts', [
     'a file that is gone or damaged counts as copied',
   ]),
-  ...held('lib/pipeline/parts/settle.ts', 'test/pipeline/settle.test.ts', ['a lost race counts as won']),
+  ...held('lib/pipeline/parts/settle.ts', 'test/pipeline/parts/settle.test.ts', ['a lost race counts as won']),
   ...held('lib/pipeline/sweep.ts', 'test/pipeline/sweep.test.ts', [
     'a reprocess is looked for under its own number',
     'the sweep leaves late files',

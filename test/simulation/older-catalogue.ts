@@ -115,7 +115,7 @@ const take = ({ images, events }: Rows, id: string, versions: readonly Version[]
   const row = images.get(id) ?? {
     image: { id, collection: null, filename: null, createdAt: first.createdAt },
     ...{ newest: 0, visible: 0, versions: new Map(), since: new Map(), progress: 0, progressAttempt: 0 },
-    ...{ deletedAt: null, purgedAt: null, late: false, buried: false },
+    ...{ deletedAt: null, purgedAt: null, late: false, isClosed: false },
   };
   images.set(id, row);
   for (const one of versions) {

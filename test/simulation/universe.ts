@@ -123,7 +123,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     const left: string[] = [];
     for (const [id, row] of world.rows.images) {
       if (row.deletedAt === null && row.since.size > 0) left.push(`${id} is unfinished`);
-      if (row.deletedAt !== null && !row.buried) left.push(`${id} is not buried`);
+      if (row.deletedAt !== null && !row.isClosed) left.push(`${id} is not closed`);
     }
     for (const { id, status } of world.jobs.jobs.values()) if (status === 'running') left.push(`job ${id} runs`);
     if (world.messages.size() > 0) left.push(`${world.messages.size()} messages wait`);
@@ -156,7 +156,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
   const loseRows = async (): Promise<void> => {
     const { images } = world.rows;
     const all = [...images];
-    // A few unknown images are strays to the audit; it has to hold where there are more.
+    // A few unknown images are orphans to the audit; it has to hold where there are more.
     const stored = all.filter(([id]) => world.originals.below(`originals/${id}/`).length > 0);
     const lost = stored.filter((_, at) => at % 2 === 0);
     if (lost.length < 8) return;
@@ -200,7 +200,7 @@ export const tellStory = async (options: StoryOptions): Promise<Ending> => {
     faults.stop();
     await wait(40 * minuteMs);
     await settle(wait, 30);
-    // Rows are lost, and found again, before the audit may treat unknown images as strays.
+    // Rows are lost, and found again, before the audit may treat unknown images as orphans.
     await wait(26 * hourMs);
     if (restores) await loseRows();
     await auditForDays(wait);

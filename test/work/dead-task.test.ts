@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const bury = () => endDeadTask(world, { render: { id, version: 1 } });
+const endTask = () => endDeadTask(world, { render: { id, version: 1 } });
 const attempts = async (count: number, leaseMs = 0) => {
   for (let attempt = 1; attempt <= count; attempt++)
     await world.catalogue.move(
@@ -29,13 +29,13 @@ const attempts = async (count: number, leaseMs = 0) => {
 describe('a message that came back too often', () => {
   test('ends a version whose attempts are used up', async () => {
     await attempts(3);
-    await bury();
+    await endTask();
     expect(await world.catalogue.version(id, 1)).toMatchObject({ status: 'failed', error: { code: 'gave-up' } });
   });
 
   test.each([0, 1, 2])('leaves a version with %i attempts to the sweep, which sends it again', async (count) => {
     await attempts(count);
-    await bury();
+    await endTask();
     world.pass(60 * 60_000);
     expect(await sweep(world, 60 * 60_000)).toMatchObject({ requeued: 1 });
     await world.drain();
@@ -44,7 +44,7 @@ describe('a message that came back too often', () => {
 
   test('leaves the last attempt alone while it is under way', async () => {
     await attempts(3, 60_000);
-    await bury();
+    await endTask();
     expect(await world.catalogue.version(id, 1)).toMatchObject({ status: 'processing' });
   });
 

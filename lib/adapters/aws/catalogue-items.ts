@@ -101,7 +101,7 @@ const openFields = (version: Version, since: Instant) => ({
 /** A tombstone with work left to do; beside its key it holds this alone. */
 export type TombstoneItem = Item & { readonly deletedAt: Instant; readonly purgedAt?: Instant; readonly late?: true };
 
-export const isUnburied = (item: Item): item is TombstoneItem =>
+export const isOpenDeletion = (item: Item): item is TombstoneItem =>
   item[table.indexes.open.partitionKey] === shardKey(openTombstone, idOfImageItem(item));
 
 export const takenTombstoneItem = ({ id, deletedAt, purgedAt, late }: Tombstone) => ({

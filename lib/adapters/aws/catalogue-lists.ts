@@ -5,7 +5,7 @@ import {
   bodyOf,
   type ImageItem,
   imageOf,
-  isUnburied,
+  isOpenDeletion,
   living,
   newestOf,
   tombstoneOf,
@@ -36,7 +36,7 @@ export const catalogueLists = (
   dynamo: DynamoDBDocumentClient,
   tableName: string,
   mostLooked = usuallyLooked,
-): Pick<Catalogue, 'partitions' | 'list' | 'unfinished' | 'unburied'> => {
+): Pick<Catalogue, 'partitions' | 'list' | 'unfinished' | 'openDeletions'> => {
   const { indexes } = table;
 
   async function* pages(
@@ -124,10 +124,10 @@ export const catalogueLists = (
       }
     },
 
-    async *unburied(share) {
+    async *openDeletions(share) {
       for await (const keys of openWork(openTombstone, Number.MAX_SAFE_INTEGER, share))
         for (const item of await readItems(dynamo, tableName, keys))
-          if (item && isUnburied(item)) yield tombstoneOf(item);
+          if (item && isOpenDeletion(item)) yield tombstoneOf(item);
     },
   };
 };

@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { type BulkJob, bulkJobFrom, isOpen } from '../../core/bulk-job.ts';
 import type { BulkJobs, Claim } from '../../ports.ts';
-import { readItems } from './read-items.ts';
+import { type Item, readItems } from './read-items.ts';
 import { everyJob, jobClaimItemKey, jobItemKey, type Key, openJob, position, table } from './table.ts';
 import { transact } from './transact.ts';
 
@@ -15,18 +15,18 @@ import { transact } from './transact.ts';
 export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: string): BulkJobs => {
   const { all, open } = table.indexes;
 
-  const read = async <Item>(Key: Key): Promise<Item | undefined> => {
+  const read = async <Kept extends Item>(Key: Key): Promise<Kept | undefined> => {
     const { Item } = await dynamo.send(new GetCommand({ TableName: tableName, Key, ConsistentRead: true }));
-    return Item as Item | undefined;
+    return Item as Kept | undefined;
   };
 
   const find = async (id: string): Promise<BulkJob | undefined> => {
-    const item = await read<JobItem>(jobItemKey(id));
+    const item = await read(jobItemKey(id));
     return item && jobOf(item);
   };
 
   const claimed = async (claim: Claim, at: number) => {
-    const item = await read<Claim & { id: string }>(jobClaimItemKey(claim.key));
+    const item = await read<Item & Claim & { readonly id: string }>(jobClaimItemKey(claim.key));
     const job = item && item.expiresAt > at ? await find(item.id) : undefined;
     return item && job && { job, fingerprint: item.fingerprint };
   };
@@ -91,7 +91,7 @@ export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: stri
         }),
       );
       const found = await readItems(dynamo, tableName, Items as Key[]);
-      const items = found.slice(0, limit).flatMap((item) => (item ? jobOf(item as unknown as JobItem) : []));
+      const items = found.slice(0, limit).flatMap((item) => (item ? jobOf(item) : []));
       const last = items.at(-1);
       const more = found.length > limit || LastEvaluatedKey !== undefined;
       return { items, next: more && last ? { createdAt: last.createdAt, id: last.id } : undefined };
@@ -110,14 +110,12 @@ export const dynamodbBulkJobs = (dynamo: DynamoDBDocumentClient, tableName: stri
       );
       for await (const { Items = [] } of pages)
         for (const item of await readItems(dynamo, tableName, Items as Key[])) {
-          const job = item && jobOf(item as unknown as JobItem);
+          const job = item && jobOf(item);
           if (job && isOpen(job)) yield job;
         }
     },
   };
 };
-
-type JobItem = Key & { readonly body: string };
 
 /** As text a job of a thousand images takes a tenth of what an item may hold. */
 const itemOf = (job: BulkJob) => ({
@@ -135,4 +133,4 @@ const itemOf = (job: BulkJob) => ({
     }),
 });
 
-const jobOf = ({ body }: JobItem): BulkJob => bulkJobFrom(body);
+const jobOf = ({ body }: Item): BulkJob => bulkJobFrom(String(body));

@@ -3,7 +3,6 @@ import { type DynamoDBDocumentClient, GetCommand, UpdateCommand } from '@aws-sdk
 import { deletionEvent, eventOf, purgeEvent } from '../../core/events.ts';
 import { type Instant, isLegalMove, type Status, type Version } from '../../core/image.ts';
 import type { Added, Catalogue, Claim } from '../../ports.ts';
-import { buryImage } from './bury-image.ts';
 import {
   bodyOf,
   changedFields,
@@ -21,6 +20,7 @@ import {
 } from './catalogue-items.ts';
 import { catalogueLists } from './catalogue-lists.ts';
 import { catalogueWrites, onlyFrom, untouched } from './catalogue-writes.ts';
+import { closeDeletion } from './close-deletion.ts';
 import { type Item, readItems } from './read-items.ts';
 import {
   claimItemKey,
@@ -238,13 +238,13 @@ export const dynamodbCatalogue = (
             TableName: tableName,
             Key: imageItemKey(id),
             ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(deletedAt)',
-            UpdateExpression: `SET deletedAt = :at, #open = :unburied, #since = :at REMOVE ${forgotten.map((_, at) => `#forgotten${at}`).join(', ')}`,
+            UpdateExpression: `SET deletedAt = :at, #open = :openDeletion, #since = :at REMOVE ${forgotten.map((_, at) => `#forgotten${at}`).join(', ')}`,
             ExpressionAttributeNames: {
               '#open': open.partitionKey,
               '#since': open.sortKey,
               ...Object.fromEntries(forgotten.map((name, at) => [`#forgotten${at}`, name])),
             },
-            ExpressionAttributeValues: { ':at': at, ':unburied': shardKey(openTombstone, id) },
+            ExpressionAttributeValues: { ':at': at, ':openDeletion': shardKey(openTombstone, id) },
           },
         },
         put(eventItem(deletionEvent(id, at), eventDays), {}),
@@ -284,8 +284,8 @@ export const dynamodbCatalogue = (
       }
     },
 
-    bury: async (id) => {
-      if ((await read(imageItemKey(id)))?.deletedAt !== undefined) await buryImage(dynamo, tableName, id);
+    closeDeletion: async (id) => {
+      if ((await read(imageItemKey(id)))?.deletedAt !== undefined) await closeDeletion(dynamo, tableName, id);
     },
   };
 };

@@ -3,7 +3,7 @@ import { notificationOf } from '../../contract/events.ts';
 import type { ImageEvent } from '../../core/events.ts';
 
 /** How many events of a list a bus has accepted, from the first on, and whether it may accept the next one later. */
-export type Told = { readonly told: number; readonly refused?: 'for now' | 'for good' };
+export type Published = { readonly published: number; readonly refused?: 'for now' | 'for good' };
 
 /** The bus, and the fields that identify the deployment. */
 export type Destination = {
@@ -17,7 +17,7 @@ export type Destination = {
 /** Sends events to an event bus. Rejects if the bus cannot be reached. */
 export const eventbridgePublisher =
   (client: EventBridgeClient, { bus, deployment, tableArn }: Destination) =>
-  async (events: readonly ImageEvent[]): Promise<Told> => {
+  async (events: readonly ImageEvent[]): Promise<Published> => {
     for (let at = 0; at < events.length; ) {
       const together = nextCall(events, at);
       const { Entries = [] } = await client.send(
@@ -33,10 +33,11 @@ export const eventbridgePublisher =
         }),
       );
       const first = Entries.findIndex((entry) => entry.EventId === undefined);
-      if (first >= 0) return { told: at + first, refused: passes(Entries[first]?.ErrorCode) ? 'for now' : 'for good' };
+      if (first >= 0)
+        return { published: at + first, refused: passes(Entries[first]?.ErrorCode) ? 'for now' : 'for good' };
       at += together.length;
     }
-    return { told: events.length };
+    return { published: events.length };
   };
 
 /**

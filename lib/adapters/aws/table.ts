@@ -62,15 +62,15 @@ export const everyImage = 'images';
 export const bothKey = (collection: string, list: StatusList): string => `${collection}#${list}`;
 
 /**
- * The lists of the statuses, in the order of a life. What is not finished is in one list, so that the begin of a render
- * writes to none of them; a reader takes the status from the table.
+ * The lists of the statuses, in the order of a life. All unfinished images share one list, so the start of a render writes
+ * to no list. A reader takes the status from the table.
  */
 export const statusLists = ['unfinished', 'ready', 'failed', 'expired'] as const;
 export type StatusList = (typeof statusLists)[number];
 export const statusListOf = (status: Status): StatusList =>
   status === 'pending' || status === 'processing' || status === 'retrying' ? 'unfinished' : status;
 
-/** Why an image or a version is in the list of open work. */
+/** Why an image or a version is in the list of open work. Stored words, so they stay: an open deletion is `unburied`. */
 export const openVersion = 'unfinished';
 export const openTombstone = 'unburied';
 

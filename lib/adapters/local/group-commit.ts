@@ -1,5 +1,5 @@
+import { busyForMs, isBusy, pauseMs } from './busy.ts';
 import { type Database, transaction } from './database.ts';
-import { isBusy, patienceMs, pauseMs } from './patience.ts';
 
 /**
  * Group commit: pieces of work that arrive while the disk is busy share one transaction, and so one wait for the disk.
@@ -20,7 +20,7 @@ export const groupCommit = (database: Database): (<T>(work: () => T) => Promise<
       const outcomes = transaction(database, () => group.map((piece) => piece.run()));
       for (const settle of outcomes) settle();
     } catch (error) {
-      const patient = isBusy(error) ? group.filter(({ since }) => performance.now() - since < patienceMs) : [];
+      const patient = isBusy(error) ? group.filter(({ since }) => performance.now() - since < busyForMs) : [];
       for (const piece of group) if (!patient.includes(piece)) piece.reject(error);
       if (patient.length === 0) return;
       waiting = patient;

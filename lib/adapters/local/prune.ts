@@ -7,7 +7,7 @@ export type Pruned = { readonly images: number; readonly tombstones: number; rea
 
 /**
  * Removes rows of no further use: images that were never uploaded, tombstones whose objects are long gone, and jobs
- * that ended. A tombstone loses the data of its picture as soon as it is buried. An id is random and never used twice,
+ * that ended. A tombstone loses the data of its picture as soon as its deletion is closed. An id is random and never used twice,
  * so a late event of a removed image finds nothing, as it would with a tombstone.
  */
 export const prune = (database: Database, before: PruneBefore): Pruned =>

@@ -21,8 +21,8 @@ const lookEveryMs = 100;
 
 /**
  * A store of files that keeps the small ones of the last reads in memory (an LRU cache), for delivery. A remembered file is
- * compared with the disk ten times a second at most: so what another program removes or replaces is noticed soon. What
- * this process changes is forgotten at once, by `forgetting`.
+ * compared with the disk ten times a second at most: so what another program removes or replaces is noticed soon.
+ * `forgetting` drops a file as soon as this process changes it.
  */
 export const rememberingFiles = (
   store: FileObjectStore,

@@ -1,7 +1,7 @@
 import { type BulkJob, bulkJobFrom } from '../../core/bulk-job.ts';
 import type { BulkJobs, Claim } from '../../ports.ts';
+import { whenFree } from './busy.ts';
 import { type Database, jobAge, openJobs, transaction } from './database.ts';
-import { whenFree } from './patience.ts';
 
 export const sqliteBulkJobs = (database: Database): BulkJobs => {
   const insert = database.prepare('INSERT INTO jobs (id, status, revision, body) VALUES (?, ?, ?, ?)');

@@ -1,9 +1,9 @@
 import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../core/events.ts';
 import { type Image, isLegalMove, isUnfinished, type Pending, type Ready, type Version } from '../../core/image.ts';
 import type { Added, Catalogue, Claim, ListQuery, ListShare, NewImage, Tombstone } from '../../ports.ts';
+import { whenFree } from './busy.ts';
 import type { Database } from './database.ts';
 import { groupCommit } from './group-commit.ts';
-import { whenFree } from './patience.ts';
 
 export const sqliteCatalogue = (database: Database): Catalogue => {
   const sql = statements(database);
@@ -22,7 +22,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     return { id, version, made, fingerprint: claim?.fingerprint ?? null };
   };
 
-  const tell = (event: ImageEvent | undefined): void => {
+  const addEvent = (event: ImageEvent | undefined): void => {
     if (event) sql.addEvent.run(JSON.stringify(event), event.at);
   };
 
@@ -35,7 +35,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     sql.setVersion.run(to.status, to.revision, to.updatedAt, JSON.stringify(to), to.id, to.version);
     sql.setStatus.run(to.status, to.id, to.version);
     if (to.status === 'ready') sql.setVisible.run(to.version, to.id, to.version);
-    tell(eventOf(to));
+    addEvent(eventOf(to));
     return true;
   };
 
@@ -105,26 +105,26 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     remove: async (id, at) =>
       write(() => {
         if (sql.setDeleted.run(at, id).changes === 0) return undefined;
-        tell(deletionEvent(id, at));
+        addEvent(deletionEvent(id, at));
         return { id, deletedAt: at, purgedAt: null, late: false };
       }),
 
-    async *unburied(share) {
+    async *openDeletions(share) {
       if (!isWhole(share)) return;
-      for (const row of sql.unburied.all()) yield { ...(row as Omit<Tombstone, 'late'>), late: row.late === 1 };
+      for (const row of sql.openDeletions.all()) yield { ...(row as Omit<Tombstone, 'late'>), late: row.late === 1 };
     },
 
     notePurged: async (id, at) =>
       write(() => {
-        if (sql.setPurged.run(at, id).changes > 0) tell(purgeEvent(id, at));
+        if (sql.setPurged.run(at, id).changes > 0) addEvent(purgeEvent(id, at));
       }),
 
     noteLate: async (id) => {
       sql.setLate.run(id);
     },
 
-    bury: async (id) => {
-      await whenFree(() => sql.setBuried.run(id));
+    closeDeletion: async (id) => {
+      await whenFree(() => sql.closeDeletion.run(id));
     },
   };
 };
@@ -219,12 +219,12 @@ const statements = (database: Database) => {
        WHERE id = ? AND version = ? AND status IN ('pending', 'processing', 'retrying')`,
     ),
     setDeleted: prepare('UPDATE images SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'),
-    unburied: prepare(
+    openDeletions: prepare(
       `SELECT id, deleted_at AS deletedAt, purged_at AS purgedAt, late FROM images
        WHERE deleted_at IS NOT NULL AND buried_at IS NULL ORDER BY deleted_at`,
     ),
     setPurged: prepare('UPDATE images SET purged_at = ? WHERE id = ? AND deleted_at IS NOT NULL AND purged_at IS NULL'),
     setLate: prepare('UPDATE images SET late = 1 WHERE id = ? AND deleted_at IS NOT NULL'),
-    setBuried: prepare('UPDATE images SET buried_at = deleted_at WHERE id = ?'),
+    closeDeletion: prepare('UPDATE images SET buried_at = deleted_at WHERE id = ?'),
   };
 };

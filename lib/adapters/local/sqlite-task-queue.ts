@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { VersionRef } from '../../core/object-keys.ts';
 import type { Clock, RenderTask, TaskQueue } from '../../ports.ts';
+import { whenFree } from './busy.ts';
 import { type Database, transaction } from './database.ts';
-import { whenFree } from './patience.ts';
 
 export type Received = {
   readonly id: number;

@@ -1,4 +1,4 @@
-import { sleep } from '../patience.ts';
+import { sleep } from '../retry.ts';
 import { retryPauseMs } from './uploads.ts';
 
 /** Waits for the browser to say that the network is back; where it says that it never went away, for a while. */

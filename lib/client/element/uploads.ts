@@ -126,7 +126,7 @@ export const uploads = (world: UploadsNeeds) => {
         const isOnline = world.network.isOnline();
         // A browser that knows that it is offline knows as well when that ends.
         failures = isOnline ? failures + 1 : 0;
-        // What has been uploaded is safe, and worth any wait.
+        // The file is stored, so any wait is worth it.
         if (!isUploaded && failures >= maxOnlineAttempts) throw error;
         move(entry, { at: 'offline', isUploaded, isOnline });
         await world.network.back(attempt, signal);
@@ -134,7 +134,7 @@ export const uploads = (world: UploadsNeeds) => {
     }
   };
 
-  /** What is refused is refused at once, and not after all that stands before it. */
+  /** A file that fails its check is refused at once, before the files ahead of it are sent. */
   const admit = async (file: File, signal: AbortSignal) => {
     const giveBack = await looking(signal);
     return unlessAborted(signal, world.admit(file, signal)).finally(giveBack);

@@ -7,8 +7,8 @@ type World = Pick<Ports, 'catalogue' | 'clock'>;
 
 /**
  * Ends the lease of an attempt, and does not charge it. Only for a caller that knows that no renderer works on it any more.
- * Running it twice is safe: a version that waits for its next attempt is left alone, and so is an attempt whose lease ends
- * after `leaseEndsBy`: it began later, and is another renderer's.
+ * Running it twice is safe, because a version that waits for its next attempt is left alone. An attempt whose lease ends
+ * after `leaseEndsBy` began later and is another renderer's, so it is left alone too.
  */
 export const releaseAttempt = (
   { catalogue, clock }: World,

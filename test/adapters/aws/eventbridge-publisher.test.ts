@@ -63,10 +63,10 @@ const events = (count: number): ImageEvent[] =>
     at: 1_790_000_000_000,
   }));
 
-test('an event bus is told the same as a webhook, and whose event it is', async () => {
+test('an event bus gets the same as a webhook, and whose event it is', async () => {
   const [event] = events(1);
   if (!event) throw new Error('no event');
-  expect(await eventbridgePublisher(bus, ours)([event])).toEqual({ told: 1 });
+  expect(await eventbridgePublisher(bus, ours)([event])).toEqual({ published: 1 });
   const [[entry] = []] = calls;
   expect(entry).toMatchObject({
     EventBusName: 'ours',
@@ -78,14 +78,14 @@ test('an event bus is told the same as a webhook, and whose event it is', async 
   expect(JSON.parse(entry?.Detail ?? '')).toEqual({ ...notificationOf(event), deployment: 'Darkroom-Images' });
 });
 
-test('an event bus is told at most ten events at a time', async () => {
-  expect(await eventbridgePublisher(bus, ours)(events(23))).toEqual({ told: 23 });
+test('an event bus gets at most ten events at a time', async () => {
+  expect(await eventbridgePublisher(bus, ours)(events(23))).toEqual({ published: 23 });
   expect(calls.map((entries) => entries.length)).toEqual([10, 10, 3]);
 });
 
-test('what the bus did not take, and all that follows, counts as not told', async () => {
+test('what the bus did not take, and all that follows, counts as not published', async () => {
   refused = [id(12)];
-  expect(await eventbridgePublisher(bus, ours)(events(23))).toEqual({ told: 12, refused: 'for now' });
+  expect(await eventbridgePublisher(bus, ours)(events(23))).toEqual({ published: 12, refused: 'for now' });
   expect(calls).toHaveLength(2);
 });
 
@@ -93,7 +93,7 @@ test('a later event of an image waits for the earlier ones, which a bus may refu
   const [first, other] = events(2);
   if (!first || !other) throw new Error('no events');
   const later = { ...first, version: 2 } as ImageEvent;
-  expect(await eventbridgePublisher(bus, ours)([other, first, later, other])).toEqual({ told: 4 });
+  expect(await eventbridgePublisher(bus, ours)([other, first, later, other])).toEqual({ published: 4 });
   expect(calls.map((entries) => entries.map(({ Detail }) => JSON.parse(Detail).data))).toEqual([
     [
       { id: other.id, version: 1 },
@@ -106,6 +106,6 @@ test('a later event of an image waits for the earlier ones, which a bus may refu
   ]);
   calls = [];
   refused = [first.id];
-  expect(await eventbridgePublisher(bus, ours)([first, later])).toEqual({ told: 0, refused: 'for now' });
+  expect(await eventbridgePublisher(bus, ours)([first, later])).toEqual({ published: 0, refused: 'for now' });
   expect(calls).toHaveLength(1);
 });

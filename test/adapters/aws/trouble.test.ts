@@ -203,12 +203,14 @@ describe('Trouble with the bus', () => {
     const Entries = [{ EventId: '1' }, { ErrorCode: code }, { EventId: '3' }];
     await using service = await serviceThatSays({ status: 200, body: { FailedEntryCount: 1, Entries } });
     const publish = eventbridgePublisher(new EventBridgeClient(service.settings), destination);
-    expect(await publish([event(1), event(2), event(3)])).toEqual({ told: 1, refused });
+    expect(await publish([event(1), event(2), event(3)])).toEqual({ published: 1, refused });
   });
 
   test('is none when there is nothing to tell', async () => {
     await using service = await serviceThatSays({ status: 500 });
-    expect(await eventbridgePublisher(new EventBridgeClient(service.settings), destination)([])).toEqual({ told: 0 });
+    expect(await eventbridgePublisher(new EventBridgeClient(service.settings), destination)([])).toEqual({
+      published: 0,
+    });
     expect(service.seen).toEqual([]);
   });
 
@@ -219,7 +221,7 @@ describe('Trouble with the bus', () => {
     });
     await using service = await serviceThatSays(reply(10), reply(2));
     const publish = eventbridgePublisher(new EventBridgeClient(service.settings), destination);
-    expect(await publish(Array.from({ length: 12 }, (_, at) => event(at)))).toEqual({ told: 12 });
+    expect(await publish(Array.from({ length: 12 }, (_, at) => event(at)))).toEqual({ published: 12 });
     expect(service.seen).toHaveLength(2);
   });
 });

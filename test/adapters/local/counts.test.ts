@@ -47,7 +47,7 @@ describe('the counts that are kept', () => {
     ]);
     expect(kept()).toEqual(counted());
     expect(prune(database, { expired: 3000, tombstones: 0, jobs: 0 })).toMatchObject({ images: 1 });
-    await catalogue.bury(idOf('b'));
+    await catalogue.closeDeletion(idOf('b'));
     expect(prune(database, { expired: 0, tombstones: 3000, jobs: 0 })).toMatchObject({ tombstones: 1 });
     expect(kept()).toEqual([{ status: 'pending', count: 1 }]);
     expect(kept()).toEqual(counted());

@@ -80,7 +80,7 @@ test.each(migrations.map((_, index) => index + 1))(
     expect(await catalogue.version(awaited, 1)).toEqual(draftOf(awaited));
     expect(await catalogue.find(removed)).toBeUndefined();
     const left = [{ id: removed, deletedAt: 4000, purgedAt: null, late: false }];
-    expect(await Array.fromAsync(catalogue.unburied())).toEqual(left);
+    expect(await Array.fromAsync(catalogue.openDeletions())).toEqual(left);
     const claim = { key: 'a key', fingerprint: 'of another', expiresAt: 9000 };
     const again = await catalogue.add({ ...image, id: 'd'.repeat(26) }, draftOf('d'.repeat(26)), claim);
     expect(again).toEqual({ id: shown, version: 1, fingerprint: 'of a request' });
@@ -98,7 +98,7 @@ test.each(migrations.map((_, index) => index + 1))(
     await catalogue.move({ ...draftOf(awaited), status: 'expired', revision: 1 } as Version);
     await catalogue.notePurged(removed, 6000);
     expect(Object.fromEntries(imageCounts(database))).toMatchObject({ ready: 1, pending: 0, expired: 1 });
-    expect(await Array.fromAsync(catalogue.unburied())).toMatchObject([{ purgedAt: 6000 }]);
+    expect(await Array.fromAsync(catalogue.openDeletions())).toMatchObject([{ purgedAt: 6000 }]);
     database.close();
   },
 );

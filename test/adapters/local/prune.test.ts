@@ -52,7 +52,7 @@ test('a tombstone holds nothing of the picture, and expires when its deletion is
   expect(database.prepare('SELECT id, filename, collection FROM images').all()).toEqual([
     { id, filename: null, collection: null },
   ]);
-  await catalogue.bury(id);
+  await catalogue.closeDeletion(id);
   expect(prune(database, { ...never, tombstones: 499 })).toMatchObject({ tombstones: 0 });
   expect([rows('images'), rows('versions')]).toEqual([1, 0]);
   expect(prune(database, { ...never, tombstones: 500 })).toMatchObject({ tombstones: 1 });

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import type { Case, Outcome } from '../conformance/case.ts';
+import { checkCase, factsOf, nameOf, rendererSubject } from '../conformance/check-case.ts';
 import { corpus } from '../conformance/corpus/index.ts';
-import { factsOf, judge, nameOf, rendererSubject } from '../conformance/judge.ts';
 import { serviceSubject } from '../conformance/service.ts';
 import { keys } from './emulated.ts';
 import { startFront } from './front.ts';
@@ -22,18 +22,18 @@ const factsOnOneBox = async (each: Case): Promise<unknown> =>
 
 describe('The deployed stack', () => {
   afterAll(() => front.close());
-  // Cases with settings of their own need a deployment of their own; the renderer's own suite judges those.
+  // Cases with settings of their own need a deployment of their own; the renderer's own suite checks those.
   const cases = corpus.filter(({ settings }) => settings === undefined);
 
   test.concurrent.each(cases.map((each): [string, Case] => [nameOf(each), each]))(
     'is right about %s, and makes the same of it as the one-box home',
     async (_title, each) => {
       let outcome: Outcome | undefined;
-      const verdict = await judge(async (subject) => {
+      const result = await checkCase(async (subject) => {
         outcome = await service(subject);
         return outcome;
       }, each);
-      expect(verdict.complaint).toBeUndefined();
+      expect(result.complaint).toBeUndefined();
       expect(outcome && factsOf(outcome)).toEqual(await factsOnOneBox(each));
     },
     mostMs,

@@ -374,7 +374,7 @@ describe('The deployed stack', () => {
         await sleep(500);
       }
       expect(await isTold()).toBe(true);
-      for await (const tombstone of catalogue().unburied())
+      for await (const tombstone of catalogue().openDeletions())
         if (tombstone.id === id) expect(tombstone).toMatchObject({ purgedAt: expect.any(Number) });
       const told = (await eventsIn(dynamoClient(), outputs.Table)).filter((event) => event.id === id);
       expect(told.slice(-2).map(({ type }) => type)).toEqual(['image.deleted', 'image.purged']);
@@ -462,7 +462,7 @@ describe('The deployed stack', () => {
       expect((await catalogue().find(id))?.newest.status).toBe('expired');
     });
 
-    test('buries what was deleted, with what came after the deletion, when the CDN has been told', async () => {
+    test('closes the deletion of an image, with what came after the deletion, when the CDN has been purged', async () => {
       const { id } = await uploaded(drawing);
       // An older version has an item of its own, which goes too.
       expect((await call('POST', `/v1/images/${id}/reprocess`, { body: {} })).status).toBe(202);
@@ -473,11 +473,11 @@ describe('The deployed stack', () => {
       expect(await objectsOf(id)).toEqual([]);
       await until(async () => {
         await chore('purge');
-        return (await unburied()).every((tombstone) => tombstone.id !== id || tombstone.purgedAt !== null);
+        return (await openDeletions()).every((tombstone) => tombstone.id !== id || tombstone.purgedAt !== null);
       });
       expect(await forgottenPaths(url)).toContain(`#${cacheTag(id)}`);
       await sweep();
-      expect((await unburied()).map((tombstone) => tombstone.id)).not.toContain(id);
+      expect((await openDeletions()).map((tombstone) => tombstone.id)).not.toContain(id);
     });
 
     test('hands what was uploaded and never declared to a renderer', async () => {
@@ -527,7 +527,7 @@ const jobOnceDone = (id: string) =>
     return body.status === 'done' && body;
   });
 
-const unburied = () => Array.fromAsync(catalogue().unburied());
+const openDeletions = () => Array.fromAsync(catalogue().openDeletions());
 
 const newId = () => idFrom(randomBytes(idBytes));
 

@@ -163,11 +163,11 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       // On the document: events have to leave the shadow tree.
       const { page, complaints } = await openWith(service, '<main><darkroom-upload></darkroom-upload></main>');
       await page.evaluate(
-        `(globalThis.told = [], ['added', 'progress', 'ready', 'failed', 'removed', 'finished'].forEach((name) =>
-          document.addEventListener('darkroom-' + name, ({ detail: { upload, uploads, image, error } }) => told.push({
+        `(globalThis.heard = [], ['added', 'progress', 'ready', 'failed', 'removed', 'finished'].forEach((name) =>
+          document.addEventListener('darkroom-' + name, ({ detail: { upload, uploads, image, error } }) => heard.push({
             name, at: upload?.stage.at, file: upload?.name, files: uploads?.map((one) => one.name + ' ' + one.stage.at), id: image?.id, code: error?.code }))))`,
       );
-      type Told = {
+      type Heard = {
         readonly name: string;
         readonly at?: string;
         readonly file?: string;
@@ -175,41 +175,41 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
         readonly id?: string;
         readonly code?: string;
       };
-      const told = () => page.evaluate<readonly Told[]>('told');
+      const heard = () => page.evaluate<readonly Heard[]>('heard');
       await choose(page, [await photo('1.jpg'), given('text.jpg', Buffer.from('this is no picture'))]);
       await status(page, '1.jpg', /^Ready/);
       await status(page, 'text.jpg', /^Not a picture/);
-      const all = await told();
+      const all = await heard();
       const named = (name: string) => all.filter((one) => one.name === name);
       const added = named('added').map(({ files }) => files?.map((one) => one.split(' ')[0]));
-      check('what is added together is told of once', JSON.stringify(added) === '[["1.jpg","text.jpg"]]', added);
+      check('files added together bring one event', JSON.stringify(added) === '[["1.jpg","text.jpg"]]', added);
       const stages = [...new Set(named('progress').flatMap(({ file, at }) => (file === '1.jpg' ? [at] : [])))];
       check(
-        'progress is told of at every stage, in their order',
+        'every stage brings a progress event, in order',
         stages.join() === 'waiting,checking,uploading,processing,ready',
         stages,
       );
       const ready = named('ready');
       const ids = await page.evaluate<string[]>(`${element}.images.map(({ id }) => id)`);
-      check('a ready picture is told of once, with its id', ready.length === 1 && ready[0]?.id === ids[0], ready);
+      check('a ready picture brings one event, with its id', ready.length === 1 && ready[0]?.id === ids[0], ready);
       const failed = named('failed');
       check(
-        'a refused file is told of once, with the code of the reason',
+        'a refused file brings one event, with the code of the reason',
         failed.length === 1 && failed[0]?.code === 'not-an-image' && failed[0].file === 'text.jpg',
         failed,
       );
       const finished = named('finished');
       check(
-        'the end is told of once, and last, with all files',
+        'the end brings one event, after all others, with all files',
         finished.length === 1 &&
           finished[0]?.files?.join() === '1.jpg ready,text.jpg failed' &&
           all.at(-1) === finished[0],
         all,
       );
       await page.getByRole('button', { name: 'Remove from the list: text.jpg' }).click();
-      const removed = (await told()).slice(all.length);
+      const removed = (await heard()).slice(all.length);
       check(
-        'and so is what is removed',
+        'a removed file brings one event',
         removed.map(({ name, file }) => `${name} ${file}`).join() === 'removed text.jpg',
         removed,
       );

@@ -10,7 +10,7 @@ export type Case = {
   readonly contentType: ContentType;
   readonly original: () => Promise<Uint8Array> | Uint8Array;
   readonly preset?: string;
-  /** Settings that a deployment may not have; a case with them is judged in process only. */
+  /** Settings that a deployment may not have; a case with them is checked in this process only. */
   readonly settings?: Partial<Pick<RenderOrder, 'keepCopyright'>> & {
     readonly limits?: Partial<RenderOrder['limits']>;
     readonly preset?: Preset;

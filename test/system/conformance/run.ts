@@ -2,19 +2,19 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import type { Case } from './case.ts';
+import { type CaseResult, checkCase, factsOf, nameOf, reasonOf, rendererSubject } from './check-case.ts';
 import { corpus } from './corpus/index.ts';
-import { factsOf, judge, nameOf, reasonOf, rendererSubject, type Verdict } from './judge.ts';
 import { darkroomAt, securityCases } from './security.ts';
 import { serviceSubject } from './service.ts';
 
 const usage = `npm run conformance -- [options]
 
-  --url http://host:port   judge a running Darkroom instead of the renderer in this process
+  --url http://host:port   check a running Darkroom; without it, the renderer in this process
   --key KEY                its API key
-  --security               judge how that Darkroom guards what it keeps, and nothing else
-  --only TEXT              cases whose group or title contains the text
-  --failed                 print only what failed
-  --record FILE            write what was made of each case, for a comparison with another home`;
+  --security               check only how that Darkroom protects what it keeps
+  --only TEXT              check only cases whose group or title contains the text
+  --failed                 print only failed cases
+  --record FILE            write the results of all cases to a file, to compare two homes`;
 
 const { values } = parseArgs({
   options: {
@@ -35,16 +35,16 @@ if (values.help) {
 
 const subject = values.url ? serviceSubject(values.url, values.key) : rendererSubject(sharpRenderer());
 if (values.security && !values.url) {
-  print('--security judges a running Darkroom: give its address with --url.');
+  print('--security checks a running Darkroom. Give its address with --url.');
   process.exit(2);
 }
 const chosen = (values.security ? [] : corpus).filter(({ group, title }) =>
   `${group} ${title}`.includes(values.only ?? ''),
 );
-// A deployment cannot be told other settings from outside.
-const judged = values.url ? chosen.filter(({ settings }) => settings === undefined) : chosen;
+// The settings of a deployment cannot be changed from outside.
+const checkedCases = values.url ? chosen.filter(({ settings }) => settings === undefined) : chosen;
 
-const line = ({ case: { group, title }, complaint, ms }: Verdict) =>
+const line = ({ case: { group, title }, complaint, ms }: CaseResult) =>
   `${complaint === undefined ? 'pass' : 'FAIL'}  ${group.padEnd(11)}  ${ms.toFixed(0).padStart(6)} ms  ${title}${complaint === undefined ? '' : `\n        ${complaint}`}`;
 
 const made: Record<string, unknown> = {};
@@ -55,10 +55,10 @@ const noting = async (each: Case) => {
 };
 
 let failed = 0;
-for (const each of judged) {
-  const verdict = await judge(noting, each);
-  if (verdict.complaint !== undefined) failed++;
-  if (verdict.complaint !== undefined || !values.failed) print(line(verdict));
+for (const each of checkedCases) {
+  const result = await checkCase(noting, each);
+  if (result.complaint !== undefined) failed++;
+  if (result.complaint !== undefined || !values.failed) print(line(result));
 }
 if (values.record) await writeFile(values.record, JSON.stringify(made));
 const guarded = values.url ? securityCases.filter(({ title }) => `security ${title}`.includes(values.only ?? '')) : [];
@@ -73,8 +73,8 @@ if (values.url && guarded.length > 0) {
   }
   await darkroom.tidy();
 }
-const omitted = chosen.length - judged.length;
+const omitted = chosen.length - checkedCases.length;
 if (omitted > 0) print(`\n${omitted} cases need settings that cannot be chosen from outside and were left out.`);
-const all = judged.length + guarded.length;
+const all = checkedCases.length + guarded.length;
 print(`\n${all - failed} passed, ${failed} failed`);
 process.exitCode = failed > 0 || all === 0 ? 1 : 0;

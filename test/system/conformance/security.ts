@@ -7,7 +7,7 @@ import { connect as tlsConnect } from 'node:tls';
 import { logo } from './draw/canvas.ts';
 import { jpeg } from './draw/sharp.ts';
 
-/** One fact about how a Darkroom somewhere guards what it keeps, judged from outside. Its check throws when the fact is false. */
+/** One fact about how a Darkroom somewhere guards what it keeps, checked from outside. Its check throws when the fact is false. */
 export type SecurityCase = {
   readonly title: string;
   readonly check: (darkroom: Darkroom) => Promise<void>;

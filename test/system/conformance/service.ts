@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Made, Refused } from './case.ts';
-import { checked, type Subject } from './judge.ts';
+import { checked, type Subject } from './check-case.ts';
 
 type Ticket = { id: string; upload: { url: string; headers: Record<string, string> } };
 type Image = {

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inGroups } from '../../lib/pipeline/parts/in-groups.ts';
+import { inGroups } from '../../../lib/pipeline/parts/in-groups.ts';
 
 async function* upTo(count: number): AsyncGenerator<number> {
   for (let at = 0; at < count; at++) yield at;

@@ -6,9 +6,9 @@ import type { Case, Made, Outcome } from './case.ts';
 
 /** Something that makes variants of a case's original. */
 export type Subject = (subject: Case) => Promise<Outcome>;
-export type Verdict = { readonly case: Case; readonly complaint: string | undefined; readonly ms: number };
+export type CaseResult = { readonly case: Case; readonly complaint: string | undefined; readonly ms: number };
 
-export const judge = async (subject: Subject, each: Case): Promise<Verdict> => {
+export const checkCase = async (subject: Subject, each: Case): Promise<CaseResult> => {
   const began = performance.now();
   const complaint = await complaintOf(subject, each);
   return { case: each, complaint, ms: performance.now() - began };
@@ -30,7 +30,7 @@ export const reasonOf = (error: unknown): string => {
   return `${error.message}${more}${'cause' in error && error.cause ? `: ${reasonOf(error.cause)}` : ''}`;
 };
 
-/** Everything that a manifest is made of and that a judge sees. */
+/** Everything that a manifest is made of and that a check sees. */
 export const factsOf = (outcome: Outcome): unknown => {
   if ('refused' in outcome) return { refused: outcome.refused };
   const { kind, width, height, placeholder, files } = outcome;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { begin, expire, type Version } from '../../lib/core/image.ts';
-import { settle } from '../../lib/pipeline/parts/settle.ts';
-import { openWorld, type TestWorld } from '../support/world.ts';
+import { begin, expire, type Version } from '../../../lib/core/image.ts';
+import { settle } from '../../../lib/pipeline/parts/settle.ts';
+import { openWorld, type TestWorld } from '../../support/world.ts';
 
 let world: TestWorld;
 beforeEach(async () => {

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { type Config, defineConfig } from '../../lib/core/config.ts';
-import type { Ready } from '../../lib/core/image.ts';
-import { manifestKey, originalKey, variantKey } from '../../lib/core/object-keys.ts';
-import type { Preset } from '../../lib/core/presets.ts';
-import { removeImage } from '../../lib/pipeline/remove-image.ts';
-import { leaseMsFor, type RenderWorld, renderImage } from '../../lib/pipeline/render-image.ts';
-import { repairImage } from '../../lib/pipeline/repair-image.ts';
-import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
-import { bytesOf, noise } from '../support/pictures.ts';
-import { openWorld, type TestWorld } from '../support/world.ts';
+import { type Config, defineConfig } from '../../../lib/core/config.ts';
+import type { Ready } from '../../../lib/core/image.ts';
+import { manifestKey, originalKey, variantKey } from '../../../lib/core/object-keys.ts';
+import type { Preset } from '../../../lib/core/presets.ts';
+import { removeImage } from '../../../lib/pipeline/remove-image.ts';
+import { leaseMsFor, type RenderWorld, renderImage } from '../../../lib/pipeline/render-image.ts';
+import { repairImage } from '../../../lib/pipeline/repair-image.ts';
+import { reprocessImage } from '../../../lib/pipeline/reprocess-image.ts';
+import { bytesOf, noise } from '../../support/pictures.ts';
+import { openWorld, type TestWorld } from '../../support/world.ts';
 
 const formats = {
   photo: ['webp', 'jpeg'],

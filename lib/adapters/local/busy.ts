@@ -7,11 +7,11 @@ import type { Database } from './database.ts';
  */
 export const waitBriefly = (database: Database): void => database.exec('PRAGMA busy_timeout = 20');
 
-export const patienceMs = 10_000;
+export const busyForMs = 10_000;
 export const pauseMs = 50;
 
 /** Repeats the work until the database is free, for a limited time. A failed attempt leaves nothing half done. */
-export const whenFree = async <T>(work: () => T, waitMs: number = patienceMs): Promise<T> => {
+export const whenFree = async <T>(work: () => T, waitMs: number = busyForMs): Promise<T> => {
   for (const began = performance.now(); ; await sleep(pauseMs))
     try {
       return work();

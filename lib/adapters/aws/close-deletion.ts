@@ -3,7 +3,7 @@ import { BatchWriteCommand, type DynamoDBDocumentClient, paginateQuery, UpdateCo
 import { imageItemKey, type Key, table, versionItemPrefix } from './table.ts';
 
 /** Removes the versions of a removed image and its entry in the list of open tombstones. Running it twice is safe. */
-export const buryImage = async (dynamo: DynamoDBDocumentClient, tableName: string, id: string): Promise<void> => {
+export const closeDeletion = async (dynamo: DynamoDBDocumentClient, tableName: string, id: string): Promise<void> => {
   const { open } = table.indexes;
   const versions = paginateQuery(
     { client: dynamo },
