@@ -14,13 +14,13 @@ const textOrNull = (instant: number | undefined): string | null => (instant === 
 
 export const presentTicket = (
   { version, upload, expiresAt }: IssuedTicket,
-  watch?: { readonly token: string; readonly expiresAt: number },
+  watch: { readonly token: string; readonly expiresAt: number },
 ): Ticket => ({
   id: version.id,
   version: version.version,
   status: version.status,
   upload: { method: 'PUT', url: upload.url, headers: { ...upload.headers }, expiresAt: text(expiresAt) },
-  ...(watch && { watch: { token: watch.token, expiresAt: text(watch.expiresAt) } }),
+  watch: { token: watch.token, expiresAt: text(watch.expiresAt) },
   links: { self: `/v1/images/${version.id}` },
 });
 

@@ -22,9 +22,9 @@ export const ticket = z
         expiresAt: instant,
       })
       .meta({ description: 'The one request that the store accepts under this ticket, with the file as its body.' }),
-    watch: z.strictObject({ token: z.string(), expiresAt: instant }).optional().meta({
+    watch: z.strictObject({ token: z.string(), expiresAt: instant }).meta({
       description:
-        'For a page without a key: sent as `Authorization: Bearer <token>`, the token opens `GET /v1/images/{id}` of this image and nothing else, for a day. Absent where a gateway accepts only the tokens of its issuer.',
+        'For a page without a key: sent as `Authorization: Bearer <token>`, the token opens `GET /v1/uploads/{id}` of this image and nothing else, for a day. Where keys are those of this service, it also opens `GET /v1/images/{id}`.',
     }),
     links,
   })

@@ -132,6 +132,7 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
   requestUpload: { body: uploadRequest, answer: ticketOf(1) },
   listImages: { answer: { items: [image], nextCursor: 'MTc4MjkwNzIwMDAwMC5rcTN2N3h3' } satisfies ImagePage },
   findImage: { answer: image },
+  findUpload: { answer: image },
   removeImage: {
     answer: {
       id,

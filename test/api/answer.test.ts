@@ -36,6 +36,7 @@ const ask = async (method: string, path: string, asked: Asked = {}, other: Parti
     site: 'https://pictures.example',
     release: '9.9.9',
     look: async () => [],
+    watchSecret: async () => 'secret',
   });
   const request = new Request(`https://api.example${path}`, { method, headers, ...(body !== undefined && { body }) });
   const response = await answer(request, { isKnown, found: (route) => void found.push(route) });

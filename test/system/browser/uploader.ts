@@ -44,7 +44,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const send = await hold(({ pathname }) => pathname.startsWith('/originals/'));
       const showThumbnails = await hold(({ pathname }) => pathname.startsWith('/images/'));
       let isHalfDone = true;
-      await page.route('**/v1/images/*', async (route) => {
+      await page.route('**/v1/uploads/*', async (route) => {
         if (!isHalfDone) return route.continue();
         const response = await route.fetch();
         const json = { ...(await response.json()), status: 'processing', ready: null, progress: 0.5 };
