@@ -74,6 +74,10 @@ export class DarkroomUpload extends HTMLElement {
       network: browserNetwork,
       memory: { read: () => this.#memory()?.read() ?? [], write: (all) => this.#memory()?.write(all) },
       newKey: () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-'),
+      added: (added) => {
+        this.#view.say(say(this.strings.added, { count: added.length }));
+        this.#tell('darkroom-added', { uploads: added });
+      },
       changed: (upload) => this.#changed(upload),
       removed: (upload) => {
         this.#view.drop(upload, this.uploads);
@@ -127,9 +131,7 @@ export class DarkroomUpload extends HTMLElement {
     const taken = this.hasAttribute('single') ? all.slice(0, 1) : all;
     if (taken.length === 0) return;
     if (this.hasAttribute('single')) for (const { number } of this.uploads) this.#uploads.remove(number);
-    const added = this.#uploads.add(taken);
-    this.#view.say(say(this.strings.added, { count: added.length }));
-    this.#tell('darkroom-added', { uploads: added });
+    this.#uploads.add(taken);
   }
   cancel(number: number): void {
     this.#uploads.cancel(number);

@@ -182,6 +182,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const all = await told();
       const named = (name: string) => all.filter((one) => one.name === name);
       const added = named('added').map(({ files }) => files?.map((one) => one.split(' ')[0]));
+      check('and before anything else', all[0]?.name === 'added', all[0]);
       check('what is added together is told of once', JSON.stringify(added) === '[["1.jpg","text.jpg"]]', added);
       const stages = [...new Set(named('progress').flatMap(({ file, at }) => (file === '1.jpg' ? [at] : [])))];
       check(
