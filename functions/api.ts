@@ -23,7 +23,6 @@ const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
 const s3 = new S3Client(promptOptions);
 const sqs = new SQSClient(promptOptions);
-const { DARKROOM_WATCH_SECRET: watchSecret } = environment;
 
 const stores = {
   ...openTable(environment.DARKROOM_TABLE, promptOptions),
@@ -42,8 +41,7 @@ export const handler = entry(
       chance: { bytes: randomBytes },
       config,
       log,
-      watchSecret:
-        watchSecret === undefined ? undefined : secretText(new SecretsManagerClient(promptOptions), watchSecret),
+      watchSecret: secretText(new SecretsManagerClient(promptOptions), environment.DARKROOM_WATCH_SECRET),
       look: lookAtStores({ ...stores, clock, log }, sqsDepth(sqs, environment.DARKROOM_QUEUE_URL)),
       site: environment.DARKROOM_SITE,
       release,

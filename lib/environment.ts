@@ -26,8 +26,8 @@ export const environments = {
     DARKROOM_QUEUE_URL: z.url(),
     /** The address under which variants are served. */
     DARKROOM_SITE: z.url(),
-    /** What signs the tokens of tickets; not set where the gateway itself checks tokens. */
-    DARKROOM_WATCH_SECRET: name.optional(),
+    /** What signs the watch tokens of tickets. */
+    DARKROOM_WATCH_SECRET: name,
     ...prices,
   }),
   render: z.object({

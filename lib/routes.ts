@@ -38,8 +38,8 @@ export type Route = {
   readonly summary: string;
   /** What a first-time caller has to know, as Markdown. */
   readonly description: string;
-  /** Without a key when true. */
-  readonly open?: true;
+  /** Without a key: for everyone, or for the holder of the watch token of the image (docs/decisions.md#watch-path). */
+  readonly open?: true | 'watch';
   /** What a key of limited rights must be allowed; none is needed where the route is open. */
   readonly right?: Right;
   readonly params?: z.ZodObject;
@@ -93,6 +93,19 @@ export const routes = {
     summary: 'Look at one image',
     description:
       'Ask again while `status` is `pending`, `processing` or `retrying`; begin with a fraction of a second between two questions and lengthen it.',
+    params: imagePath,
+    query: imageRequest,
+    answer: { status: 200, schema: image },
+    refusals: ['not-found'],
+  },
+  findUpload: {
+    method: 'GET',
+    path: '/v1/uploads/{id}',
+    tag: 'Images',
+    summary: 'Look at one image with the token of its ticket',
+    description:
+      'The answer of `GET /v1/images/{id}`, for a page without a key: send the `watch.token` of the ticket as `Authorization: Bearer <token>`. No key and no token of an issuer is taken here, so a gateway that accepts only the tokens of its issuer can leave this path open.',
+    open: 'watch',
     params: imagePath,
     query: imageRequest,
     answer: { status: 200, schema: image },

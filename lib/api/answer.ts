@@ -39,10 +39,9 @@ export const answerWith = (world: ApiWorld): Answer => {
       if (match.name === undefined) return nothingThere(request.method, path, match.allow);
       const route: Route = routes[match.name];
       const { params } = match;
-      const isKnown = caller.isKnown || (match.name === 'findImage' && (await mayWatch(world, request, params.id)));
-      if (!route.open && !isKnown) {
+      if (!(await isLetIn(world, request, caller, match.name, params.id))) {
         caller.countWrongKey?.();
-        throw new Refusal('unauthorized', 'Send a valid key: authorization: Bearer <key>.');
+        throw new Refusal('unauthorized', route.open ? sendToken : sendKey);
       }
       demandRight(route, caller.grant);
       if (route.limited) {
@@ -65,10 +64,25 @@ export const answerWith = (world: ApiWorld): Answer => {
   };
 };
 
-/** Whether a request without a key carries the token of this very image. */
+const sendKey = 'Send a valid key: authorization: Bearer <key>.';
+const sendToken = 'Send the token of the ticket, which is valid for a day: authorization: Bearer <watch.token>.';
+
+const isLetIn = async (
+  world: ApiWorld,
+  request: Request,
+  { isKnown }: Caller,
+  name: RouteName,
+  id: string | undefined,
+): Promise<boolean> => {
+  const { open }: Route = routes[name];
+  if (open === 'watch') return mayWatch(world, request, id);
+  return isKnown || open === true || (name === 'findImage' && mayWatch(world, request, id));
+};
+
+/** Whether a request carries the token of this very image. */
 const mayWatch = async ({ watchSecret, clock }: ApiWorld, { headers }: Request, id = ''): Promise<boolean> => {
   const token = bearerKey(headers.get('authorization') ?? undefined);
-  if (token === undefined || !watchSecret) return false;
+  if (token === undefined) return false;
   return opensImage(await watchSecret(), token, id, clock.now());
 };
 

@@ -51,8 +51,8 @@ type ApiOptions = {
   /** The address under which variants are served. */
   readonly site: string;
   readonly release: string;
-  /** Signs the tokens that open one image; undefined where a gateway would not let them pass. */
-  readonly watchSecret?: (() => Promise<string>) | undefined;
+  /** Signs the tokens that open one image. */
+  readonly watchSecret: () => Promise<string>;
   /** The checks of `GET /v1/health`. */
   readonly look: () => Promise<readonly Check[]>;
   /** Why uploads are refused right now; undefined if they are not. Without it, the upload itself shows the trouble. */
@@ -66,10 +66,7 @@ export const endpointsOf = (world: ApiWorld) => {
 
   /** The day of the token begins with the version, so that a repeated request gets the same answer. */
   const answered = async (ticket: IssuedTicket) =>
-    presentTicket(
-      ticket,
-      world.watchSecret && watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt),
-    );
+    presentTicket(ticket, watchToken(await world.watchSecret(), ticket.version.id, ticket.version.createdAt));
 
   const steer =
     (order: JobOrder) =>
@@ -93,6 +90,9 @@ export const endpointsOf = (world: ApiWorld) => {
       await demandImage(catalogue, grant, params.id);
       return presentImage(await findImage(catalogue, params.id), site, query);
     }),
+    findUpload: endpoint(routes.findUpload, async ({ params, query }) =>
+      presentImage(await findImage(catalogue, params.id), site, query),
+    ),
     removeImage: endpoint(routes.removeImage, async ({ params, grant }) => {
       await demandImage(catalogue, grant, params.id);
       return presentReceipt(await removeImage(world, params.id));

@@ -1,9 +1,10 @@
 import type { Download, Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
 import { type BulkJob, dollarsSpent, type Estimate, estimateOf } from '../core/bulk-job.ts';
 import { type Check, healthStatus } from '../core/health.ts';
-import type { Image, Ready } from '../core/image.ts';
+import type { EndedAttempt, Image, Ready } from '../core/image.ts';
 import { manifestKey, type VersionRef, variantKey } from '../core/object-keys.ts';
 import { type PictureWishes, pictureOf } from '../core/picture.ts';
+import { troubles } from '../core/trouble.ts';
 import type { OriginalDownload } from '../pipeline/download-original.ts';
 import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
@@ -15,13 +16,13 @@ const textOrNull = (instant: number | undefined): string | null => (instant === 
 
 export const presentTicket = (
   { version, upload, expiresAt }: IssuedTicket,
-  watch?: { readonly token: string; readonly expiresAt: number },
+  watch: { readonly token: string; readonly expiresAt: number },
 ): Ticket => ({
   id: version.id,
   version: version.version,
   status: version.status,
   upload: { method: 'PUT', url: upload.url, headers: { ...upload.headers }, expiresAt: text(expiresAt) },
-  ...(watch && { watch: { token: watch.token, expiresAt: text(watch.expiresAt) } }),
+  watch: { token: watch.token, expiresAt: text(watch.expiresAt) },
   links: { self: `/v1/images/${version.id}` },
 });
 
@@ -83,6 +84,7 @@ export const presentImage = (image: Image, site: string, wishes: PictureWishes =
     requestedAt: text(newest.createdAt),
     arrivedAt: textOrNull(newest.arrivedAt),
     startedAt: textOrNull(newest.startedAt),
+    endedAttempts: presentEnded(newest.endedAttempts),
     error: newest.status === 'failed' ? newest.error : null,
     tookMs: newest.status === 'failed' ? (newest.tookMs ?? null) : null,
     original: newest.original,
@@ -105,6 +107,7 @@ const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNul
     requestedAt: text(ready.createdAt),
     arrivedAt: textOrNull(ready.arrivedAt),
     startedAt: textOrNull(ready.startedAt),
+    endedAttempts: presentEnded(ready.endedAttempts),
     readyAt: text(ready.readyAt),
     spent: ready.spent ?? null,
     kind,
@@ -118,6 +121,15 @@ const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNul
     manifest: `${site}/${manifestKey(ready)}`,
   };
 };
+
+const presentEnded = (attempts: readonly EndedAttempt[] = []) =>
+  attempts.map(({ startedAt, endedAt, trouble, counted }) => ({
+    startedAt: text(startedAt),
+    endedAt: textOrNull(endedAt ?? undefined),
+    trouble,
+    reason: troubles[trouble].reason,
+    counted,
+  }));
 
 export const presentHealth = (release: string, checks: readonly Check[]): Health => ({
   status: healthStatus(checks),

@@ -34,6 +34,8 @@ export type DarkroomOptions = {
   readonly url: string;
   /** An API key, or where to look for it at each call. */
   readonly key?: string | undefined | (() => string | undefined);
+  /** The `watch.token` of a ticket, instead of a key: it opens the image of that ticket, and no other call. */
+  readonly watch?: string | undefined;
   /** @default the one of the platform */
   readonly fetch?: Fetch;
 };
@@ -66,7 +68,7 @@ export type UploadOptions = WaitOptions &
 export type ReadyImage = ImageAnswer & { readonly ready: NonNullable<ImageAnswer['ready']> };
 
 /** Everything that a Darkroom can do, from a browser or from Node. Trouble rejects with a DarkroomError. */
-export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
+export const darkroom = ({ url, watch, key = watch, fetch: given }: DarkroomOptions) => {
   const fetch: Fetch = given ?? ((input, init) => globalThis.fetch(input, init));
   const service = { url: url.replace(/\/+$/, ''), key: typeof key === 'function' ? key : () => key, fetch };
   const get = <T>(path: string, options?: CallOptions) => call<T>(service, 'GET', path, options);
@@ -79,7 +81,8 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
     post<Ticket>(`${image(id)}/versions`, request, options);
   const findImage = (id: string, { alt, sizes, ...options }: CallOptions & ImageRequest = {}) => {
     const query = new URLSearchParams(words({ alt, sizes })).toString();
-    return get<ImageAnswer>(image(id) + (query && `?${query}`), options);
+    const path = watch === undefined ? image(id) : `/v1/uploads/${encodeURIComponent(id)}`;
+    return get<ImageAnswer>(path + (query && `?${query}`), options);
   };
   const listImages = (query: ListRequest = {}, options?: CallOptions) =>
     get<ImagePage>(`/v1/images?${new URLSearchParams(words(query))}`, options);
@@ -157,8 +160,8 @@ export const darkroom = ({ url, key, fetch: given }: DarkroomOptions) => {
       signal?.throwIfAborted();
       const sent = onProgress && ((done: number) => onProgress({ stage: 'uploading', done }));
       await putFile(fetch, ticket.upload, file, { signal, ...(sent && { onProgress: sent }) });
-      // A service with tokens of an issuer gives none with its tickets.
-      const waiting = ask && ticket.watch ? darkroom({ url, key: ticket.watch.token, fetch }) : { untilReady };
+      // What your own server passed on may be less than the whole ticket.
+      const waiting = ask && ticket.watch ? darkroom({ url, watch: ticket.watch.token, fetch }) : { untilReady };
       return waiting.untilReady(ticket.id, ticket.version, options);
     },
   };
@@ -187,10 +190,10 @@ export const put = (
 
 /** Waits for the picture of a ticket with the token that came with it. No key is needed. */
 export const untilReady = (
-  { id, version, watch }: Pick<Ticket, 'id' | 'version' | 'watch'>,
+  { id, version, watch }: Pick<Ticket, 'id' | 'version'> & Partial<Pick<Ticket, 'watch'>>,
   { url, fetch, ...options }: Pick<DarkroomOptions, 'url' | 'fetch'> & WaitOptions,
 ): Promise<ReadyImage> =>
-  darkroom({ url, key: watch?.token, ...(fetch && { fetch }) }).untilReady(id, version, options);
+  darkroom({ url, watch: watch?.token, ...(fetch && { fetch }) }).untilReady(id, version, options);
 
 const words = (query: object): Record<string, string> =>
   Object.fromEntries(

@@ -13,13 +13,15 @@ export type Moment = {
 
 /** The life of an image up to now, as far as the catalogue tells it. `inWords` writes seconds as the reader reads them. */
 export const momentsOf = (image: ImageAnswer, inWords: (seconds: number) => string): readonly Moment[] => {
-  const { createdAt, startedAt, updatedAt, attempts, version, status, error, ready } = image;
+  const { createdAt, startedAt, endedAttempts, updatedAt, attempts, version, status, error, ready } = image;
   const isReady = ready !== null && ready.version === version;
   const began =
-    startedAt !== null && !isReady ? [{ at: startedAt, what: `Attempt ${attempts} of version ${version} began` }] : [];
+    startedAt !== null && !isReady && endedAttempts.at(-1)?.startedAt !== startedAt
+      ? [{ at: startedAt, what: `Attempt ${attempts} of version ${version} began` }]
+      : [];
   return [
     { at: createdAt, what: 'First ticket given' },
-    ...(isReady ? [] : wayOf(image)),
+    ...(isReady ? [] : [...wayOf(image), ...endsOf(image)]),
     ...(ready ? lifeOf(ready, isReady ? attempts : undefined, inWords) : []),
     ...began,
     ...(error
@@ -40,6 +42,29 @@ const wayOf = ({ version, requestedAt, arrivedAt }: Pick<ImageAnswer, 'version' 
   ...(arrivedAt === null ? [] : [{ at: arrivedAt, what: `Original of version ${version} arrived` }]),
 ];
 
+/** The attempts that ended without a result. One that does not count leaves its number to the next. */
+const endsOf = ({
+  version,
+  startedAt,
+  endedAttempts,
+  attempts,
+}: Pick<Ready, 'version' | 'startedAt' | 'endedAttempts'> & {
+  readonly attempts: number | undefined;
+}): readonly Moment[] => {
+  const isNewestEnded = endedAttempts.at(-1)?.startedAt === startedAt;
+  const counted = (all: typeof endedAttempts) => all.filter((one) => one.counted).length;
+  const before = attempts === undefined ? 0 : attempts - (isNewestEnded ? 0 : 1) - counted(endedAttempts);
+  return endedAttempts.flatMap((one, at) => {
+    const name = `Attempt ${before + counted(endedAttempts.slice(0, at)) + 1} of version ${version}`;
+    const end = `${one.reason}${one.counted ? '' : '. It does not count'}`;
+    if (one.endedAt === null) return [{ at: one.startedAt, what: `${name} began, and has no end: ${end}` }];
+    return [
+      { at: one.startedAt, what: `${name} began` },
+      { at: one.endedAt, what: `${name} ended without a result: ${end}` },
+    ];
+  });
+};
+
 const lifeOf = (
   ready: Ready,
   attempts: number | undefined,
@@ -58,6 +83,7 @@ const lifeOf = (
     : '';
   return [
     ...wayOf(ready),
+    ...endsOf({ ...ready, attempts }),
     ...(startedAt === null ? [] : [{ at: startedAt, what: `${attempt} that made version ${version} began` }]),
     ...(last ? [{ at: last.at, what: `${stored.length} files were stored`, files }] : []),
     { at: readyAt, what: `Version ${version} ready${took}`, ...(spent && { spent }) },

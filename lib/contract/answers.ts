@@ -3,6 +3,7 @@ import { jobStatuses, pauseReasons } from '../core/bulk-job.ts';
 import { apiErrors, type FieldError, failures } from '../core/errors.ts';
 import { kinds, variantFormats } from '../core/formats.ts';
 import { healthStatuses } from '../core/health.ts';
+import { troubles } from '../core/trouble.ts';
 import { count, imageId, instant, namesOf, pixels, sha256, status, versionNumber } from './common.ts';
 
 const links = z.strictObject({ self: z.string().meta({ description: 'Where to look at the image.' }) });
@@ -22,9 +23,9 @@ export const ticket = z
         expiresAt: instant,
       })
       .meta({ description: 'The one request that the store accepts under this ticket, with the file as its body.' }),
-    watch: z.strictObject({ token: z.string(), expiresAt: instant }).optional().meta({
+    watch: z.strictObject({ token: z.string(), expiresAt: instant }).meta({
       description:
-        'For a page without a key: sent as `Authorization: Bearer <token>`, the token opens `GET /v1/images/{id}` of this image and nothing else, for a day. Absent where a gateway accepts only the tokens of its issuer.',
+        'For a page without a key: sent as `Authorization: Bearer <token>`, the token opens `GET /v1/uploads/{id}` of this image and nothing else, for a day. Where keys are those of this service, it also opens `GET /v1/images/{id}`.',
     }),
     links,
   })
@@ -176,6 +177,19 @@ const requestedAt = instant;
 const arrivedAt = instant.nullable();
 const startedAt = instant.nullable();
 const ms = z.number().int().min(0);
+const endedAttempts = z.array(
+  z
+    .strictObject({
+      startedAt: instant,
+      endedAt: instant.nullable().meta({ description: 'Null where no renderer was left to say so.' }),
+      trouble: z.enum(namesOf(troubles)),
+      reason: z.string().meta({ description: 'The same as half a sentence.' }),
+      counted: z
+        .boolean()
+        .meta({ description: 'False where the machine was to blame: such an attempt is not charged.' }),
+    })
+    .meta({ id: 'EndedAttempt', description: 'An attempt that ended without a result, and was followed by another.' }),
+);
 
 const visible = z
   .strictObject({
@@ -188,6 +202,7 @@ const visible = z
     startedAt: startedAt.meta({
       description: 'When the attempt that made it began. Null in versions made before it was kept.',
     }),
+    endedAttempts: endedAttempts.meta({ description: 'The attempts before that one, oldest first; the last five.' }),
     readyAt: instant,
     spent: z
       .strictObject({
@@ -241,6 +256,10 @@ export const image = z
     }),
     startedAt: startedAt.meta({
       description: 'When the newest attempt to make the variants began; null before the first.',
+    }),
+    endedAttempts: endedAttempts.meta({
+      description:
+        'The attempts for the newest version that ended without a result, oldest first; the last five. Empty in versions made before they were kept.',
     }),
     error: z
       .strictObject({ code: z.enum(namesOf(failures)), message: z.string() })

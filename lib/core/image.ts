@@ -2,6 +2,7 @@ import type { Failure } from './errors.ts';
 import type { ContentType, Format, Kind } from './formats.ts';
 import type { ImageId } from './ids.ts';
 import type { Preset } from './presets.ts';
+import type { Trouble } from './trouble.ts';
 
 /** An instant, in milliseconds since 1970. */
 export type Instant = number;
@@ -70,6 +71,17 @@ export type RenderSettings = {
 export const keepsCopyright = ({ preset, keepCopyright }: RenderSettings): boolean =>
   keepCopyright || (preset.keep?.includes('copyright') ?? false);
 
+/**
+ * An attempt that made its version neither ready nor failed. `endedAt` is null where no renderer was left to say so, and an
+ * attempt that the machine is to blame for does not count.
+ */
+export type EndedAttempt = {
+  readonly startedAt: Instant;
+  readonly endedAt: Instant | null;
+  readonly trouble: Trouble;
+  readonly counted: boolean;
+};
+
 type Common = {
   readonly id: ImageId;
   readonly version: number;
@@ -98,6 +110,8 @@ type Common = {
   readonly arrivedAt?: Instant | undefined;
   /** When the newest attempt began. Versions from before it was kept have none. */
   readonly startedAt?: Instant | undefined;
+  /** The newest of them, oldest first, at most `keptAttempts`. None before the first, and in versions from before they were kept. */
+  readonly endedAttempts?: readonly EndedAttempt[] | undefined;
   /** Grows by one with every move; a store accepts a move only on the revision that it was computed from. */
   readonly revision: number;
 };
@@ -160,6 +174,9 @@ export const isUnfinished = (version: Version): version is Unfinished => moves[v
 
 export const maxAttempts = 3;
 
+/** Enough for all that count, and some for which the machine is to blame, of which there may be any number. */
+export const keptAttempts = 5;
+
 /**
  * How many renderers may die over one version before it fails, even if each time the machine was blamed: two such
  * pictures alone in the queue look like a faulty machine.
@@ -204,7 +221,9 @@ export const begin = (
     arrivedAt,
   }: { leaseMs?: number; leasedAt?: Instant; arrivedAt?: Instant | undefined } = {},
 ): Processing => ({
-  ...moved(version, at),
+  ...(version.status === 'processing'
+    ? ended(version, at, { endedAt: null, trouble: 'render-death' })
+    : moved(version, at)),
   ...(arrivedAt !== undefined && { arrivedAt: between(version.createdAt, arrivedAt, at) }),
   status: 'processing',
   attempts: version.attempts + 1,
@@ -225,17 +244,28 @@ export const leasedUntil = (version: Version, at: Instant, leaseMs: number): Ins
   return version.leaseUntil > at && version.leaseUntil <= at + leaseMs ? version.leaseUntil : undefined;
 };
 
-export const retryLater = (version: Processing, at: Instant): Retrying => ({
-  ...moved(version, at),
+export const retryLater = (version: Processing, at: Instant, trouble: Trouble): Retrying => ({
+  ...ended(version, at, { endedAt: at, trouble }),
   status: 'retrying',
 });
 
 /** The attempt does not count: the machine was to blame. */
-export const giveBack = (version: Processing | Retrying, at: Instant): Retrying => ({
-  ...moved(version, at),
+export const giveBack = (version: Processing, at: Instant, trouble: Trouble): Retrying => ({
+  ...ended(version, at, { endedAt: at, trouble, counted: false }),
   status: 'retrying',
   attempts: Math.max(0, version.attempts - 1),
 });
+
+/** The attempt that ended last does not count any more: the machine turns out to be to blame. */
+export const forgive = (version: Retrying, at: Instant): Retrying => {
+  const last = version.endedAttempts?.at(-1);
+  return {
+    ...moved(version, at),
+    ...(last && { endedAttempts: [...(version.endedAttempts ?? []).slice(0, -1), { ...last, counted: false }] }),
+    status: 'retrying',
+    attempts: Math.max(0, version.attempts - 1),
+  };
+};
 
 /** The version as it was, with one death more: part of a move that is made of it. */
 export const withDeath = <One extends Version>(version: One): One => ({ ...version, deaths: deathsOf(version) + 1 });
@@ -273,6 +303,20 @@ export const fail = (
 
 export const expire = (version: Pending, at: Instant): Expired => ({ ...moved(version, at), status: 'expired' });
 
+const ended = (
+  version: Processing,
+  at: Instant,
+  { counted = true, ...how }: Pick<EndedAttempt, 'endedAt' | 'trouble'> & Partial<EndedAttempt>,
+): Common => {
+  const { startedAt, endedAttempts = [] } = version;
+  // Who waits for a turn has not begun.
+  if (startedAt === undefined || how.trouble === 'turn') return moved(version, at);
+  return {
+    ...moved(version, at),
+    endedAttempts: [...endedAttempts, { startedAt, counted, ...how }].slice(-keptAttempts),
+  };
+};
+
 const moved = (version: Version, at: Instant): Common => ({
   id: version.id,
   version: version.version,
@@ -286,5 +330,6 @@ const moved = (version: Version, at: Instant): Common => ({
   ...(version.deaths !== undefined && { deaths: version.deaths }),
   ...(version.arrivedAt !== undefined && { arrivedAt: version.arrivedAt }),
   ...(version.startedAt !== undefined && { startedAt: version.startedAt }),
+  ...(version.endedAttempts !== undefined && { endedAttempts: version.endedAttempts }),
   revision: version.revision + 1,
 });

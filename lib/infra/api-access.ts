@@ -28,13 +28,18 @@ export class ApiAccess extends Construct {
   readonly authorizer: IHttpRouteAuthorizer;
   /** Holds a JSON list of the SHA-256 of every valid key; with tokens there is none. */
   readonly keys: Secret | undefined;
-  /** Signs the tokens that open one image. With tokens there is none: the gateway would turn ours away. */
-  readonly watchSecret: Secret | undefined;
+  /** Signs the tokens that open one image. The route for them is open in the gateway: the API checks them itself. */
+  readonly watchSecret: Secret;
   /** The function that checks keys. */
   readonly keyChecker: PipelineFunction | undefined;
 
   constructor(scope: Construct, id: string, { auth, authorizeFunction, removalPolicy }: ApiAccessProps) {
     super(scope, id);
+    this.watchSecret = new Secret(this, 'Watch', {
+      description: 'Darkroom: signs the tokens that open one image for a day',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
     if (auth.kind === 'jwt') {
       this.authorizer = new HttpJwtAuthorizer('Tokens', auth.issuer, { jwtAudience: [...auth.audience] });
       return;
@@ -46,11 +51,6 @@ export class ApiAccess extends Construct {
       secretStringValue: SecretValue.unsafePlainText('[]'),
       removalPolicy,
     });
-    this.watchSecret = new Secret(this, 'Watch', {
-      description: 'Darkroom: signs the tokens that open one image for a day',
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      removalPolicy,
-    });
     this.keyChecker = authorizeFunction({ DARKROOM_KEYS_SECRET: this.keys.secretArn });
     allow(this.keyChecker, 'ReadTheHashes', ['secretsmanager:GetSecretValue'], [this.keys.secretArn]);
     this.authorizer = new HttpLambdaAuthorizer('Keys', this.keyChecker.lambda, {
@@ -60,10 +60,8 @@ export class ApiAccess extends Construct {
     });
   }
 
-  /** Lets a function sign and check the tokens of tickets: the permission, and the name of the secret. */
+  /** Lets a function sign and check the tokens of tickets. */
   grantWatch(to: PipelineFunction): void {
-    if (!this.watchSecret) return;
-    to.lambda.addEnvironment('DARKROOM_WATCH_SECRET', this.watchSecret.secretArn);
     allow(to, 'ReadTheWatchSecret', ['secretsmanager:GetSecretValue'], [this.watchSecret.secretArn]);
   }
 }

@@ -132,6 +132,7 @@ export class ImagePipeline extends Construct {
     this.delivery = this.addDelivery();
     this.events = new Events(this, 'Events', { bus: props.eventBus });
     this.sharp = this.addSharp();
+    this.access = this.addAccess();
 
     const api = this.addApi();
     const render = this.addRender();
@@ -145,8 +146,6 @@ export class ImagePipeline extends Construct {
     // Each of these reads or writes what the key encrypts.
     for (const user of Object.values(this.functions)) props.encryptionKey?.grant(user, ...keyActions);
 
-    this.access = this.addAccess();
-    this.access.grantWatch(api);
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
     this.monitoring = this.addMonitoring();
     this.console = props.console ? this.addConsole() : undefined;
@@ -189,6 +188,7 @@ export class ImagePipeline extends Construct {
       ...this.storesInEnvironment(),
       ...this.pricesInEnvironment(),
       DARKROOM_SITE: this.delivery.site,
+      DARKROOM_WATCH_SECRET: this.access.watchSecret.secretArn,
     } as const;
     // The gateway waits for 30 seconds.
     const timeout = Duration.seconds(29);
@@ -202,6 +202,7 @@ export class ImagePipeline extends Construct {
     this.variants.grantRemove(api);
     this.queue.grantSend(api);
     this.queue.grantCount(api);
+    this.access.grantWatch(api);
     return api;
   }
 

@@ -21,7 +21,11 @@ export const answerKind = ({ operation }: ApiCall): 'json' | 'text' | 'redirect'
   return answer.content?.['application/json'] ? 'json' : 'text';
 };
 
-const needsKey = ({ operation }: ApiCall): boolean => operation.security === undefined;
+/** The variable of what the call needs to be let in, if it needs anything. */
+const bearerOf = ({ operation: { security } }: ApiCall): string | undefined => {
+  if (security === undefined) return 'API_KEY';
+  return security.length > 0 ? 'WATCH_TOKEN' : undefined;
+};
 
 /** `/v1/images/{id}` with each name in capitals, written as the language writes a variable. */
 const pathWith = ({ path }: ApiCall, variable: (name: string) => string): string =>
@@ -29,24 +33,26 @@ const pathWith = ({ path }: ApiCall, variable: (name: string) => string): string
 
 const variablesOf = (call: ApiCall): readonly string[] => [
   'API_URL',
-  ...(needsKey(call) ? ['API_KEY'] : []),
+  ...[bearerOf(call) ?? []].flat(),
   ...[...call.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name.toUpperCase()),
 ];
 
 const curl = (call: ApiCall): string => {
   const body = exampleBody(call);
+  const bearer = bearerOf(call);
   const method = answerKind(call) === 'redirect' ? ' -I' : call.method === 'GET' ? '' : ` -X ${call.method}`;
   return [
     `curl${method} "$API_URL${pathWith(call, (name) => `$${name}`)}"`,
-    ...(needsKey(call) ? ['-H "authorization: Bearer $API_KEY"'] : []),
+    ...(bearer ? [`-H "authorization: Bearer $${bearer}"`] : []),
     ...(body === undefined ? [] : ["-H 'content-type: application/json'", `-d '${indented(body)}'`]),
   ].join(' \\\n  ');
 };
 
 const javaScript = (call: ApiCall): string => {
   const body = exampleBody(call);
+  const bearer = bearerOf(call);
   const headers = [
-    ...(needsKey(call) ? [`authorization: \`Bearer \${API_KEY}\``] : []),
+    ...(bearer ? [`authorization: \`Bearer \${${bearer}}\``] : []),
     ...(body === undefined ? [] : ["'content-type': 'application/json'"]),
   ];
   const options = [
@@ -66,9 +72,10 @@ console.log(${shown[answerKind(call)]});`;
 
 const python = (call: ApiCall): string => {
   const body = exampleBody(call);
+  const bearer = bearerOf(call);
   const kind = answerKind(call);
   const headers = [
-    ...(needsKey(call) ? [`"authorization": f"Bearer {environ['API_KEY']}"`] : []),
+    ...(bearer ? [`"authorization": f"Bearer {environ['${bearer}']}"`] : []),
     ...(body === undefined ? [] : ['"content-type": "application/json"']),
   ];
   const shown = { json: 'json.load(answer)', text: 'answer.read().decode()', redirect: 'answer.url' };

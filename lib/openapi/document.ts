@@ -88,6 +88,11 @@ export const openApiDocument = ({ config, release, hasPrices = false }: Describe
           description:
             'A key of this service, which may be limited to the rights `upload`, `read` or `manage` and to collections. A service that listens on its own machine only may need none.',
         },
+        watch: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'The `watch.token` of a ticket. It opens the image of this ticket and nothing else, for a day.',
+        },
       },
       responses: Object.fromEntries(codes.map((code) => [code, problemResponse(code)])),
     },
@@ -127,7 +132,7 @@ const operation = (name: RouteName, route: Route): ZodOpenApiOperationObject => 
     summary: route.summary,
     description: route.description,
     tags: [route.tag],
-    ...(route.open && { security: [] }),
+    ...(route.open && { security: route.open === 'watch' ? [{ watch: [] }] : [] }),
     requestParams: {
       ...(route.params && { path: route.params }),
       ...(route.query && { query: route.query }),
@@ -177,7 +182,7 @@ const unavailable = (route: Route): ZodOpenApiResponseObject => ({
 export const refusalsOf = (route: Route): readonly ApiErrorCode[] => {
   const common = {
     'invalid-request': true,
-    unauthorized: !route.open,
+    unauthorized: route.open !== true,
     forbidden: !route.open,
     'too-large': route.body !== undefined,
     'too-many-requests': true,

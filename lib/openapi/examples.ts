@@ -75,6 +75,7 @@ const image: ImageAnswer = {
   requestedAt: '2026-07-01T12:00:00.000Z',
   arrivedAt: '2026-07-01T12:00:05.000Z',
   startedAt: '2026-07-01T12:00:05.190Z',
+  endedAttempts: [],
   error: null,
   tookMs: null,
   original: { contentType: 'image/jpeg', bytes: 2_481_733, sha256, width: 4000, height: 3000 },
@@ -83,6 +84,7 @@ const image: ImageAnswer = {
     requestedAt: '2026-07-01T12:00:00.000Z',
     arrivedAt: '2026-07-01T12:00:05.000Z',
     startedAt: '2026-07-01T12:00:05.190Z',
+    endedAttempts: [],
     readyAt: '2026-07-01T12:00:07.415Z',
     spent: { wallMs: 2108, cpuMs: 2950, decodeMs: 140, resizeMs: 95, encodeMs: 2310, scoreMs: 480, deliverMs: 160 },
     kind: 'photo',
@@ -132,6 +134,7 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
   requestUpload: { body: uploadRequest, answer: ticketOf(1) },
   listImages: { answer: { items: [image], nextCursor: 'MTc4MjkwNzIwMDAwMC5rcTN2N3h3' } satisfies ImagePage },
   findImage: { answer: image },
+  findUpload: { answer: image },
   removeImage: {
     answer: {
       id,

@@ -22,7 +22,7 @@ export const tryIt = (call: ApiCall): string => {
     fields.push(
       `<p><label for="${name}-body">Body</label> <textarea id="${name}-body" data-in="body" rows="8" spellcheck="false">${escaped(JSON.stringify(body, null, 2))}</textarea></p>`,
     );
-  return `<form class="try" data-method="${method}" data-path="${escaped(path)}"${operation.security ? '' : ' data-key'} hidden>
+  return `<form class="try" data-method="${method}" data-path="${escaped(path)}"${operation.security?.length === 0 ? '' : ' data-key'} hidden>
 <h4>Try it</h4>
 ${fields.join('\n')}
 <p><button type="submit">Send</button> <span role="status"></span></p>

@@ -117,11 +117,11 @@ const endAttempt = async (world: RenderWorld, attempt: Processing, cause: unknow
   const trouble = troubleOf(cause);
   const died = cause instanceof Troubled && cause.died;
   if (blameFor(trouble) === 'machine') {
-    await sendBack(world, attempt, giveBack, died);
+    await sendBack(world, attempt, giveBack, trouble, died);
     return { end: 'put-back', trouble, cause };
   }
   if (attempt.attempts >= maxAttempts) return gaveUp(world, attempt, trouble, cause);
-  await sendBack(world, attempt, retryLater, died);
+  await sendBack(world, attempt, retryLater, trouble, died);
   return { end: 'again', tries: attempt.attempts, trouble, cause };
 };
 
@@ -243,10 +243,11 @@ const sendBack = (
   { catalogue, clock }: RenderWorld,
   attempt: Processing,
   step: typeof giveBack | typeof retryLater,
+  trouble: Trouble,
   died: boolean,
 ) =>
   settle(catalogue, attempt, (now) =>
-    isHeldBy(attempt, now) ? step(died ? withDeath(now) : now, clock.now()) : undefined,
+    isHeldBy(attempt, now) ? step(died ? withDeath(now) : now, clock.now(), trouble) : undefined,
   );
 
 const gaveUp = async (

@@ -195,7 +195,7 @@ var ticketFrom = async (ask) => {
 };
 
 // lib/client/darkroom.ts
-var darkroom = ({ url, key, fetch: given }) => {
+var darkroom = ({ url, watch, key = watch, fetch: given }) => {
   const fetch = given ?? ((input, init) => globalThis.fetch(input, init));
   const service = { url: url.replace(/\/+$/, ""), key: typeof key === "function" ? key : () => key, fetch };
   const get = (path, options) => call(service, "GET", path, options);
@@ -206,7 +206,8 @@ var darkroom = ({ url, key, fetch: given }) => {
   const requestVersion = (id, request, options) => post(`${image(id)}/versions`, request, options);
   const findImage = (id, { alt, sizes, ...options } = {}) => {
     const query = new URLSearchParams(words({ alt, sizes })).toString();
-    return get(image(id) + (query && `?${query}`), options);
+    const path = watch === void 0 ? image(id) : `/v1/uploads/${encodeURIComponent(id)}`;
+    return get(path + (query && `?${query}`), options);
   };
   const listImages = (query = {}, options) => get(`/v1/images?${new URLSearchParams(words(query))}`, options);
   const untilReady2 = async (id, version, { signal, onProgress } = {}) => {
@@ -263,7 +264,7 @@ var darkroom = ({ url, key, fetch: given }) => {
       signal?.throwIfAborted();
       const sent = onProgress && ((done) => onProgress({ stage: "uploading", done }));
       await putFile(fetch, ticket.upload, file, { signal, ...sent && { onProgress: sent } });
-      const waiting = ask && ticket.watch ? darkroom({ url, key: ticket.watch.token, fetch }) : { untilReady: untilReady2 };
+      const waiting = ask && ticket.watch ? darkroom({ url, watch: ticket.watch.token, fetch }) : { untilReady: untilReady2 };
       return waiting.untilReady(ticket.id, ticket.version, options);
     }
   };
@@ -277,7 +278,7 @@ var endOf = ({ status, error }) => {
   return void 0;
 };
 var put = ({ upload }, file, { fetch = (input, init) => globalThis.fetch(input, init), ...options } = {}) => putFile(fetch, upload, file, options);
-var untilReady = ({ id, version, watch }, { url, fetch, ...options }) => darkroom({ url, key: watch?.token, ...fetch && { fetch } }).untilReady(id, version, options);
+var untilReady = ({ id, version, watch }, { url, fetch, ...options }) => darkroom({ url, watch: watch?.token, ...fetch && { fetch } }).untilReady(id, version, options);
 var words = (query) => Object.fromEntries(
   Object.entries(query).flatMap(([name, value]) => value === void 0 ? [] : [[name, String(value)]])
 );

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { answerWith } from '../../lib/api/answer.ts';
-import { begin, type Failed, fail, type Image, type Pending, type Ready } from '../../lib/core/image.ts';
+import { begin, type Failed, fail, type Image, type Pending, type Ready, retryLater } from '../../lib/core/image.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -36,6 +36,7 @@ const ask = async (method: string, path: string, asked: Asked = {}, other: Parti
     site: 'https://pictures.example',
     release: '9.9.9',
     look: async () => [],
+    watchSecret: async () => 'secret',
   });
   const request = new Request(`https://api.example${path}`, { method, headers, ...(body !== undefined && { body }) });
   const response = await answer(request, { isKnown, found: (route) => void found.push(route) });
@@ -154,6 +155,27 @@ describe('the API', () => {
     const failed = fail(begun, damaged, begun.original, world.clock.now() + 700, 700);
     expect(await shown(failed)).toMatchObject({ status: 'failed', startedAt, tookMs: 700 });
     expect(await shown(fail(begun, damaged, begun.original, world.clock.now()))).toMatchObject({ tookMs: null });
+  });
+
+  test('says which attempts ended in vain, when and why, of the newest version and of the one that is shown', async () => {
+    const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    const pending = (await world.catalogue.version(id, 1)) as Pending;
+    const at = world.clock.now();
+    const begun = begin(pending, at);
+    await world.catalogue.move(begun);
+    await world.catalogue.move(retryLater(begun, at + 500, 'render-time'));
+    const ended = {
+      startedAt: new Date(at).toISOString(),
+      endedAt: new Date(at + 500).toISOString(),
+      trouble: 'render-time',
+      reason: 'the renderer did not answer in time',
+      counted: true,
+    };
+    expect((await ask('GET', `/v1/images/${id}`)).body).toMatchObject({ status: 'retrying', endedAttempts: [ended] });
+    await world.queue.put({ render: { id, version: 1 } }, 'urgent');
+    await world.drain();
+    const { body } = await ask('GET', `/v1/images/${id}`);
+    expect(body).toMatchObject({ attempts: 2, endedAttempts: [ended], ready: { endedAttempts: [ended] } });
   });
 
   test('says which part of the picture each crop shows', async () => {

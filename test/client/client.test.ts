@@ -31,10 +31,11 @@ const trouble = async (doing: Promise<unknown>): Promise<DarkroomError> => {
   return error;
 };
 
-test('the client has a method for every route, but for those that browsers take by themselves', () => {
-  const { docs, findVariant, ...rest } = routes;
+test('the client has a method for every route, but for those that browsers take by themselves, and the one that findImage calls with a watch token', () => {
+  const { docs, findVariant, findUpload, ...rest } = routes;
   expect(docs.answer.contentType).toMatch('html');
   expect(findVariant.answer.status).toBe(302);
+  expect(findUpload).toMatchObject({ open: 'watch', query: routes.findImage.query, answer: routes.findImage.answer });
   expect(Object.keys(client)).toEqual(expect.arrayContaining(Object.keys(rest)));
 });
 

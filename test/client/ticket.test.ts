@@ -37,14 +37,14 @@ test('an upload with a ticket of your own server asks the service for none, and 
   });
   expect(image.id).toBe('abc');
   expect(asked).toMatchObject([5, { contentType: 'image/jpeg', bytes: 5, filename: 'a.jpg', collection: 'trips' }]);
-  expect(sent).toEqual(['PUT https://store.example/abc', 'GET https://service.example/v1/images/abc']);
+  expect(sent).toEqual(['PUT https://store.example/abc', 'GET https://service.example/v1/uploads/abc']);
   expect(watched).toEqual(['Bearer of-the-ticket']);
 });
 
-test('where tickets have no token, the client waits with its own key', async () => {
+test('where your server passes on no token, the client waits with its own key', async () => {
   const watched: unknown[] = [];
   const { watch, ...bare } = ticket;
-  await service(watched).client.upload(new Blob(['1']), { ticket: async () => bare });
+  await service(watched).client.upload(new Blob(['1']), { ticket: async () => bare as Ticket });
   expect(watched).toEqual(['Bearer of-the-client']);
 });
 

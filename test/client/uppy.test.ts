@@ -9,7 +9,14 @@ const upload = {
   headers: { 'if-none-match': '*' },
   expiresAt: '',
 } as const;
-const ticket: Ticket = { id: 'a', version: 1, status: 'pending', upload, links: { self: '' } };
+const ticket: Ticket = {
+  id: 'a',
+  version: 1,
+  status: 'pending',
+  upload,
+  watch: { token: '', expiresAt: '' },
+  links: { self: '' },
+};
 
 const page = (file: { name?: string; type?: string; size: number | null }) => {
   const asked: UploadRequest[] = [];

@@ -328,6 +328,39 @@ describe('the page of one picture', () => {
     expect(page.texts('#detail-body .timeline li > span')).toEqual(
       expect.arrayContaining(['Version 2 asked for', 'Original of version 2 arrived', 'Attempt 1 of version 2 began']),
     );
+    const ended = [
+      ['2026-11-20T10:00:01.100Z', '2026-11-20T10:00:01.200Z', 'a disk could not be read or written', false],
+      ['2026-11-20T10:00:01.300Z', '2026-11-20T10:00:01.400Z', 'the renderer did not answer in time', true],
+      ['2026-11-20T10:00:01.500Z', null, 'the renderer was killed', true],
+    ] as const;
+    const endedAttempts = ended.map(([startedAt, endedAt, reason, counted]) => ({
+      ...{ startedAt, endedAt, reason, counted },
+      trouble: 'unknown' as const,
+    }));
+    const tried = [
+      'Attempt 1 of version 1 began',
+      'Attempt 1 of version 1 ended without a result: a disk could not be read or written. It does not count',
+      'Attempt 1 of version 1 began',
+      'Attempt 1 of version 1 ended without a result: the renderer did not answer in time',
+      'Attempt 2 of version 1 began, and has no end: the renderer was killed',
+    ];
+    await open('w', imageAnswer('w', { attempts: 3, ready: readyAnswer('w', { endedAttempts }), endedAttempts }));
+    expect(page.texts('#detail-body .timeline li > span').slice(2, 8)).toEqual([
+      ...tried,
+      'Attempt 3 that made version 1 began',
+    ]);
+    await open('v', imageAnswer('v', { status: 'failed', ready: null, error, attempts: 3, endedAttempts }));
+    expect(page.texts('#detail-body .timeline li > span').slice(2, 8)).toEqual([
+      ...tried,
+      'Attempt 3 of version 1 began',
+    ]);
+    const waits = endedAttempts.slice(0, 2);
+    const startedAt = waits[1]?.startedAt ?? null;
+    await open(
+      'u',
+      imageAnswer('u', { status: 'retrying', ready: null, attempts: 1, endedAttempts: waits, startedAt }),
+    );
+    expect(page.texts('#detail-body .timeline li > span').slice(2)).toEqual(tried.slice(0, 4));
     await open('z', imageAnswer('z', { status: 'expired', ready: null, arrivedAt: null, startedAt: null }));
     expect(page.texts('#detail-body .timeline li > span')).toEqual(
       expect.arrayContaining(['First ticket given', 'The ticket ended without an upload']),

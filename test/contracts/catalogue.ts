@@ -5,6 +5,7 @@ import {
   expire,
   fail,
   finish,
+  forgive,
   giveBack,
   newVersion,
   type Original,
@@ -161,11 +162,11 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.move(held)).toBe(true);
         expect(await current(id(0))).toEqual(held);
         expect(held).toMatchObject({ settings, leaseUntil: t0 + 1500, startedAt: t0 + 1000, arrivedAt: t0 + 900 });
-        const back = giveBack(withDeath(held), t0 + 2000);
+        const back = giveBack(withDeath(held), t0 + 2000, 'disk');
         expect(await catalogue.move(back)).toBe(true);
         expect(await current(id(0))).toEqual(back);
         expect(back).toMatchObject({ settings, deaths: 1, attempts: 0, arrivedAt: t0 + 900 });
-        const forgiven = giveBack(back, t0 + 3000);
+        const forgiven = forgive(back, t0 + 3000);
         expect(await catalogue.move(forgiven)).toBe(true);
         expect(await current(id(0))).toEqual(forgiven);
       });
@@ -187,7 +188,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
       test('survives every state on the way', async () => {
         await add(0);
         const first = await begun(id(0));
-        const retrying = retryLater(first, t0 + 1500);
+        const retrying = retryLater(first, t0 + 1500, 'render-time');
         expect(await catalogue.move(retrying)).toBe(true);
         expect(await catalogue.version(id(0), 1)).toEqual(retrying);
         const second = begin(retrying, t0 + 1600);
@@ -196,6 +197,9 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await catalogue.move(failed)).toBe(true);
         expect(await catalogue.find(id(0))).toMatchObject({ newest: failed, visible: null });
         expect(failed.attempts).toBe(2);
+        expect(failed.endedAttempts).toEqual([
+          { startedAt: t0 + 1000, endedAt: t0 + 1500, trouble: 'render-time', counted: true },
+        ]);
       });
     });
 
@@ -354,7 +358,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         const processing = await begun(id(0));
         await catalogue.report({ id: id(0), version: 1, attempt: 1 }, 0.5);
         expect(await catalogue.find(id(0))).toMatchObject({ progress: 0.5, newest: processing });
-        expect(await catalogue.move(retryLater(processing, t0 + 1500))).toBe(true);
+        expect(await catalogue.move(retryLater(processing, t0 + 1500, 'unknown'))).toBe(true);
         expect(await catalogue.find(id(0))).toMatchObject({ progress: 0 });
       });
 
@@ -556,7 +560,7 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await unfinished(t0 + 8999)).toEqual([]);
         expect(await unfinished(t0 + 9000)).toEqual([`${id(0)} 1`]);
         expect(await current(id(0))).toMatchObject({ status: 'processing', revision: 1, updatedAt: t0 + 1000 });
-        expect(await catalogue.move(retryLater((await current(id(0))) as Processing, t0 + 9500))).toBe(true);
+        expect(await catalogue.move(retryLater((await current(id(0))) as Processing, t0 + 9500, 'unknown'))).toBe(true);
         expect(await unfinished(t0 + 9499)).toEqual([]);
         expect(await unfinished(t0 + 9500)).toEqual([`${id(0)} 1`]);
       });

@@ -31,6 +31,9 @@ test('deleted is an event of the image, not of a version', () => {
   expect(purgeEvent(id, 6)).toEqual({ type: 'image.purged', id, at: 6 });
 });
 
-test.each([pending, processing, retryLater(processing, 3), expire(pending, 3)])('$status is no event', (version) => {
-  expect(eventOf(version)).toBeUndefined();
-});
+test.each([pending, processing, retryLater(processing, 3, 'unknown'), expire(pending, 3)])(
+  '$status is no event',
+  (version) => {
+    expect(eventOf(version)).toBeUndefined();
+  },
+);

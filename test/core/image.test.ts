@@ -5,10 +5,12 @@ import {
   expire,
   fail,
   finish,
+  forgive,
   giveBack,
   isLegalMove,
   isUnfinished,
   isUsedUp,
+  keptAttempts,
   leasedUntil,
   maxAttempts,
   maxDeaths,
@@ -16,6 +18,7 @@ import {
   newVersion,
   type Original,
   type Rendering,
+  type Retrying,
   retryLater,
   type Status,
   type Version,
@@ -43,6 +46,7 @@ type Steps = {
   begin: typeof begin;
   retryLater: typeof retryLater;
   giveBack: typeof giveBack;
+  forgive: typeof forgive;
   finish: typeof finish;
   fail: typeof fail;
   expire: typeof expire;
@@ -53,7 +57,8 @@ type Step = keyof Steps;
 const takes = {
   begin: { pending: true, processing: true, retrying: true },
   retryLater: { processing: true },
-  giveBack: { processing: true, retrying: true },
+  giveBack: { processing: true },
+  forgive: { retrying: true },
   finish: { processing: true },
   fail: { processing: true, retrying: true },
   expire: { pending: true },
@@ -66,8 +71,9 @@ const after = (step: Step, version: Version, at: number): Version | undefined =>
   if (!Object.hasOwn(takes[step], version.status)) return undefined;
   const run: { [S in Step]: () => Version } = {
     begin: () => begin(version as Parameters<typeof begin>[0], at),
-    retryLater: () => retryLater(version as Parameters<typeof retryLater>[0], at),
-    giveBack: () => giveBack(version as Parameters<typeof giveBack>[0], at),
+    retryLater: () => retryLater(version as Parameters<typeof retryLater>[0], at, 'render-time'),
+    giveBack: () => giveBack(version as Parameters<typeof giveBack>[0], at, 'disk'),
+    forgive: () => forgive(version as Parameters<typeof forgive>[0], at),
     finish: () => finish(version as Parameters<typeof finish>[0], rendering, decoded, at),
     fail: () => fail(version as Parameters<typeof fail>[0], error, decoded, at),
     expire: () => expire(version as Parameters<typeof expire>[0], at),
@@ -202,21 +208,62 @@ test('transient trouble is given three attempts', () => expect(maxAttempts).toBe
 
 describe('an attempt that is given back', () => {
   test('does not count, and the next one takes its place', () => {
-    const back = giveBack(begin(declared, 200), 300);
+    const back = giveBack(begin(declared, 200), 300, 'disk');
     expect(back).toMatchObject({ status: 'retrying', attempts: 0, revision: 2 });
     expect(begin(back, 400).attempts).toBe(1);
   });
 
   test('may be one that was charged before', () => {
-    const charged = retryLater(begin(declared, 200), 300);
-    expect([charged.attempts, giveBack(charged, 400).attempts]).toEqual([1, 0]);
+    const charged = retryLater(begin(declared, 200), 300, 'render-time');
+    expect([charged.attempts, forgive(charged, 400).attempts]).toEqual([1, 0]);
   });
 
   test('leaves the death in the books, and so many deaths end a version though no attempt is charged', () => {
     let version = begin(declared, 200);
-    for (let deaths = 1; deaths < maxDeaths; deaths++) version = begin(giveBack(withDeath(version), 300), 300);
+    for (let deaths = 1; deaths < maxDeaths; deaths++)
+      version = begin(giveBack(withDeath(version), 300, 'render-death'), 300);
     expect([version.deaths, isUsedUp(version)]).toEqual([maxDeaths - 1, false]);
-    expect(isUsedUp(giveBack(withDeath(version), 300))).toBe(true);
+    expect(isUsedUp(giveBack(withDeath(version), 300, 'render-death'))).toBe(true);
+  });
+});
+
+describe('an attempt that ended', () => {
+  test('is kept with its trouble, through every later move', () => {
+    const second = begin(retryLater(begin(declared, 200), 300, 'render-time'), 400);
+    const third = begin(second, 500);
+    const kept = [
+      { startedAt: 200, endedAt: 300, trouble: 'render-time', counted: true },
+      // Its renderer was killed.
+      { startedAt: 400, endedAt: null, trouble: 'render-death', counted: true },
+    ];
+    expect(third.endedAttempts).toEqual(kept);
+    expect(finish(third, rendering, decoded, 600).endedAttempts).toEqual(kept);
+    expect(fail(third, error, decoded, 600).endedAttempts).toEqual(kept);
+  });
+
+  test('is marked where it does not count, at once or later', () => {
+    expect(giveBack(begin(declared, 200), 300, 'disk').endedAttempts).toMatchObject([
+      { trouble: 'disk', counted: false },
+    ]);
+    const two = retryLater(begin(retryLater(begin(declared, 200), 300, 'codec'), 400), 500, 'render-death');
+    expect(forgive(two, 600).endedAttempts).toMatchObject([{ counted: true }, { startedAt: 400, counted: false }]);
+  });
+
+  test('is not one that waited for its turn', () => {
+    expect(giveBack(begin(declared, 200), 300, 'turn')).not.toHaveProperty('endedAttempts');
+  });
+
+  test('makes room for newer ones, however many the machine has ended', () => {
+    let version: Retrying = giveBack(begin(declared, 0), 1, 'disk');
+    for (let at = 10; at < 1000; at += 10) version = giveBack(begin(version, at), at + 1, 'disk');
+    expect(version.endedAttempts).toHaveLength(keptAttempts);
+    expect(version.endedAttempts?.at(-1)).toMatchObject({ startedAt: 990, endedAt: 991 });
+  });
+
+  test('was not kept in older versions, which go on all the same', () => {
+    const { startedAt, ...older } = begin(declared, 200);
+    expect(retryLater(older, 300, 'unknown')).not.toHaveProperty('endedAttempts');
+    expect(forgive({ ...older, status: 'retrying' }, 300)).not.toHaveProperty('endedAttempts');
   });
 });
 
@@ -227,7 +274,7 @@ describe('a lease', () => {
     ['holds from the first moment', held, 1000, 1500],
     ['is over at its end', held, 1500, undefined],
     ['holds nothing when the clock was set back since it began', held, 999, undefined],
-    ['ends with its attempt', retryLater(held, 1100), 1200, undefined],
+    ['ends with its attempt', retryLater(held, 1100, 'unknown'), 1200, undefined],
     ['is none in a version from before there were any', { ...held, leaseUntil: undefined }, 1200, undefined],
   ] as const)('%s', (_, version, at, until) => expect(leasedUntil(version, at, 500)).toBe(until));
 });

@@ -47,7 +47,15 @@ const programs = {
 
 const run = async (language: keyof typeof programs, sample: string): Promise<string> => {
   const [program = '', ...args] = programs[language](sample);
-  const env = { PATH: process.env.PATH, API_URL: address, API_KEY: 'mine', ID: 'a-b', VERSION: 'v1', FILE: '640w' };
+  const env = {
+    PATH: process.env.PATH,
+    API_URL: address,
+    API_KEY: 'mine',
+    WATCH_TOKEN: 'token',
+    ID: 'a-b',
+    VERSION: 'v1',
+    FILE: '640w',
+  };
   return (await promisify(execFile)(program, args, { env })).stdout;
 };
 
@@ -60,7 +68,8 @@ test.each(calls.map((call) => [call.operation.operationId, call] as const))(
       const [request] = seen.splice(0);
       expect(matchRoute(request?.method ?? '', request?.path ?? '')).toMatchObject({ name });
       expect(request?.path).not.toMatch(/[{}$]/);
-      expect(request?.key).toBe(route.open ? undefined : 'Bearer mine');
+      const bearer = route.open === 'watch' ? 'Bearer token' : 'Bearer mine';
+      expect(request?.key).toBe(route.open === true ? undefined : bearer);
       if (route.body) expect(route.body.safeParse(JSON.parse(request?.body ?? '')).error).toBeUndefined();
       else expect(request?.body).toBe('');
       expect(shown).toContain(route.answer.status === 302 ? (language === 'curl' ? '200 OK' : address) : 'noted');

@@ -52,7 +52,8 @@ test('the token of the ticket opens nothing else of the service', async () => {
   const call = async (method: string, path: string, authorization: string) =>
     (await fetch(service.url + path, { method, headers: { authorization } })).status;
   const token = `Bearer ${ticket.watch?.token}`;
-  expect(await call('GET', `/v1/images/${ticket.id}`, token)).toBe(200);
+  expect(await call('GET', `/v1/uploads/${ticket.id}`, token)).toBe(200);
+  expect(await call('GET', `/v1/uploads/${ticket.id}`, `Bearer ${key}`)).toBe(401);
   expect(await call('DELETE', `/v1/images/${ticket.id}`, token)).toBe(401);
   expect(await call('GET', '/v1/images', token)).toBe(401);
   expect(await call('DELETE', `/v1/images/${ticket.id}`, `Bearer ${key}`)).toBe(403);

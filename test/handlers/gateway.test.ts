@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { Answer, Caller } from '../../lib/api/answer.ts';
+import { type Answer, answerWith, type Caller } from '../../lib/api/answer.ts';
+import type { Ticket } from '../../lib/contract/answers.ts';
 import { gatewayHandler, requestFromGateway } from '../../lib/handlers/gateway.ts';
+import { openWorld } from '../support/world.ts';
 
 /** An event as the documentation of HTTP APIs shows it (payload format 2.0), with what a test changes. */
 const eventOf = ({ http = {}, authorizer, ...more }: Changes = {}) =>
@@ -192,4 +194,34 @@ describe('The gateway gets', () => {
     expect([statusCode, JSON.parse(body ?? '').code]).toEqual([status, 'invalid-request']);
     expect(asked).toEqual([]);
   });
+});
+
+test('Behind a gateway that takes tokens of an issuer, the token of a ticket opens its image, and no other call', async () => {
+  const world = await openWorld();
+  const store = { upload: async () => ({ url: 'https://store.example/', headers: {} }), download: async () => '' };
+  const handle = gatewayHandler(
+    answerWith({
+      ...world,
+      tickets: store,
+      watchSecret: async () => 'secret',
+      site: 'https://pictures.example',
+      release: '9.9.9',
+      look: async () => [],
+    }),
+  );
+  const post = { method: 'POST', path: '/v1/images' };
+  const body = JSON.stringify({ contentType: 'image/jpeg', bytes: 1000 });
+  const jwt = { jwt: { claims: { scope: 'darkroom:upload' } } };
+  const issued = await handle(
+    eventOf({ http: post, authorizer: jwt, headers: { 'content-type': 'application/json' }, body }),
+  );
+  const { id, watch }: Ticket = JSON.parse(`${issued.body}`);
+  // The gateway has checked nothing of these.
+  const statuses = ['GET /v1/uploads/', 'DELETE /v1/images/'].map(async (call) => {
+    const [method = '', path] = call.split(' ');
+    const headers = { authorization: `Bearer ${watch.token}` };
+    return (await handle(eventOf({ http: { method, path: `${path}${id}` }, headers }))).statusCode;
+  });
+  expect(await Promise.all(statuses)).toEqual([200, 401]);
+  await world.close();
 });

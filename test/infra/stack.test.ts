@@ -584,8 +584,19 @@ describe('The API', () => {
       AuthorizerType: 'JWT',
       JwtConfiguration: { Issuer: 'https://id.example', Audience: ['darkroom'] },
     });
-    expect(resources(tokens, 'AWS::SecretsManager::Secret')).toEqual([]);
+    expect(Object.keys(tokens.template.findResources('AWS::SecretsManager::Secret'))).toEqual([
+      expect.stringContaining('AccessWatch'),
+    ]);
     expect(resources(tokens, 'AWS::Lambda::Function', 'Authorize')).toEqual([]);
+    const kinds = Object.values(tokens.template.findResources('AWS::ApiGatewayV2::Route')).map(({ Properties }) => [
+      Properties.RouteKey,
+      Properties.AuthorizationType,
+    ]);
+    expect(Object.fromEntries(kinds)).toMatchObject({
+      'GET /v1/images/{id}': 'JWT',
+      // Its token is one of ours, which the gateway would turn away.
+      'GET /v1/uploads/{id}': 'NONE',
+    });
   });
 
   test('knows no key until the hash of one is in the secret', () => {

@@ -28,10 +28,22 @@ const loseTheDatabase = async (): Promise<void> => {
 /** Only the catalogue knew these. */
 const withoutWhatIsLost = ({ createdAt, updatedAt, filename, collection, ...image }: ImageAnswer) => ({
   ...image,
-  ...{ requestedAt: undefined, arrivedAt: undefined, startedAt: undefined, tookMs: undefined },
+  ...{
+    requestedAt: undefined,
+    arrivedAt: undefined,
+    startedAt: undefined,
+    endedAttempts: undefined,
+    tookMs: undefined,
+  },
   ready: image.ready && {
     ...image.ready,
-    ...{ requestedAt: undefined, arrivedAt: undefined, startedAt: undefined, readyAt: undefined },
+    ...{
+      requestedAt: undefined,
+      arrivedAt: undefined,
+      startedAt: undefined,
+      endedAttempts: undefined,
+      readyAt: undefined,
+    },
     ...{ spent: undefined, crops: undefined },
     variants: image.ready.variants.map((variant) => ({ ...variant, storedAt: undefined })),
   },

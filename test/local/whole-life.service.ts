@@ -79,7 +79,8 @@ test('nothing that is logged in a whole life opens anything: no signature, no ke
   expect((await fetch(download.url)).status).toBe(200);
   expect((await fetch(`${download.url}&x=1`)).status).toBe(403);
   const token = `${ticket.watch?.token}`;
-  expect((await call('GET', `/v1/images/${image.id}`, undefined, token)).status).toBe(200);
+  for (const path of ['images', 'uploads'])
+    expect((await call('GET', `/v1/${path}/${image.id}`, undefined, token)).status).toBe(200);
   expect((await call('GET', `/v1/images/${'a'.repeat(26)}`, undefined, token)).status).toBe(401);
   await receiver.received(1);
   expect((await call('DELETE', `/v1/images/${image.id}`)).status).toBe(200);

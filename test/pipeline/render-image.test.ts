@@ -147,6 +147,26 @@ test.each([
   expect(await now()).toMatchObject({ status: 'failed', attempts, startedAt, tookMs: 1234 });
 });
 
+test('a version keeps each attempt that ended in vain, with its trouble and whether it counts', async () => {
+  const causes = [Object.assign(new Error('full'), { code: 'ENOSPC' }), new Troubled('render-time')];
+  const renderer = {
+    ...world.renderer,
+    render: async (...args: Parameters<typeof world.renderer.render>) => {
+      world.pass(1000);
+      const cause = causes.shift();
+      if (cause) throw cause;
+      return world.renderer.render(...args);
+    },
+  };
+  const t0 = world.clock.now();
+  for (let attempt = 0; attempt < 3; attempt++) await renderImage({ ...world, renderer }, job());
+  expect(await now()).toMatchObject({ status: 'ready', attempts: 2, startedAt: t0 + 2000 });
+  expect((await now())?.endedAttempts).toEqual([
+    { startedAt: t0, endedAt: t0 + 1000, trouble: 'disk', counted: false },
+    { startedAt: t0 + 1000, endedAt: t0 + 2000, trouble: 'render-time', counted: true },
+  ]);
+});
+
 test('a version whose last renderer was killed says when it began, and not how long it took', async () => {
   for (let attempt = 1; attempt <= 3; attempt++) {
     await world.catalogue.move(begin((await now()) as Pending, world.clock.now()));

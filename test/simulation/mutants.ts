@@ -37,11 +37,11 @@ export const mutants: readonly Mutant[] = [
     ['if (cause instanceof BadPicture) return failFor(world, attempt, cause);', '', 'a bad picture is tried again'],
     ["if (blameFor(trouble) === 'machine') {", 'if (false as boolean) {', 'trouble of the machine is charged'],
     [
-      'await sendBack(world, attempt, giveBack, died);',
-      'await sendBack(world, attempt, retryLater);',
+      'await sendBack(world, attempt, giveBack, trouble, died);',
+      'await sendBack(world, attempt, retryLater, trouble);',
       'an attempt is not given back',
     ],
-    ['await sendBack(world, attempt, giveBack, died);', '', 'the lease is kept after trouble of the machine'],
+    ['await sendBack(world, attempt, giveBack, trouble, died);', '', 'the lease is kept after trouble of the machine'],
     ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts > maxAttempts) return', 'a fourth attempt'],
     ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts >= 1) return', 'one attempt only'],
     ['if (attempt.attempts >= maxAttempts) return', 'if (attempt.attempts >= 2) return', 'two attempts only'],
@@ -375,8 +375,8 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('lib/pipeline/parts/release-attempt.ts', [
     [
-      'giveBack(died ? withDeath(now) : now, clock.now())',
-      '{ ...giveBack(now, clock.now()), attempts: now.attempts }',
+      "giveBack(died ? withDeath(now) : now, clock.now(), 'render-death')",
+      "{ ...giveBack(now, clock.now(), 'render-death'), attempts: now.attempts }",
       'an attempt that the machine ended is charged',
     ],
     [

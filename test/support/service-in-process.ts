@@ -80,6 +80,7 @@ export const startServiceInProcess = async (): Promise<ServiceInProcess> => {
           site: url,
           release: '9.9.9',
           look: async () => terms.checks,
+          watchSecret: async () => secret,
         })(request, caller);
         if (request.method !== 'GET') {
           working = working.then(workOff);

@@ -1,6 +1,6 @@
 import type { Ticket } from '../../contract/answers.ts';
 import type { UploadRequest } from '../../contract/requests.ts';
-import { darkroom, put, type ReadyImage, untilReady } from '../darkroom.ts';
+import { darkroom, put, type ReadyImage } from '../darkroom.ts';
 import type { DarkroomError } from '../error.ts';
 import { ticketFrom } from '../ticket.ts';
 import { admit, admitSize, type FileLimits, usualLimits } from './admit.ts';
@@ -10,15 +10,7 @@ import { tabMemory, takeName } from './memory.ts';
 import { browserNetwork } from './network.ts';
 import { shrinkableTypes } from './shrink.ts';
 import { english, languages, type Strings, say } from './strings.ts';
-import {
-  isUnderWay,
-  type Prepared,
-  type Remembered,
-  type Upload,
-  type Uploads,
-  uploads,
-  wouldBeLost,
-} from './uploads.ts';
+import { isUnderWay, type Prepared, type Upload, type Uploads, uploads, wouldBeLost } from './uploads.ts';
 import { view } from './view.ts';
 import { workshop } from './workshop.ts';
 
@@ -77,11 +69,15 @@ export class DarkroomUpload extends HTMLElement {
           : this.#service().requestUpload(request, { idempotencyKey, signal });
       },
       put: (ticket, body, options) => put(ticket, body, options),
-      untilReady: (image, { signal, onProgress }) =>
-        this.#watch(image, { signal, onProgress: ({ done }) => onProgress(done) }),
+      untilReady: ({ id, version, token }, { signal, onProgress }) =>
+        this.#service(token).untilReady(id, version, { signal, onProgress: ({ done }) => onProgress(done) }),
       network: browserNetwork,
       memory: { read: () => this.#memory()?.read() ?? [], write: (all) => this.#memory()?.write(all) },
       newKey: () => [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join('-'),
+      added: (added) => {
+        this.#view.say(say(this.strings.added, { count: added.length }));
+        this.#tell('darkroom-added', { uploads: added });
+      },
       changed: (upload) => this.#changed(upload),
       removed: (upload) => {
         this.#view.drop(upload, this.uploads);
@@ -135,9 +131,7 @@ export class DarkroomUpload extends HTMLElement {
     const taken = this.hasAttribute('single') ? all.slice(0, 1) : all;
     if (taken.length === 0) return;
     if (this.hasAttribute('single')) for (const { number } of this.uploads) this.#uploads.remove(number);
-    const added = this.#uploads.add(taken);
-    this.#view.say(say(this.strings.added, { count: added.length }));
-    this.#tell('darkroom-added', { uploads: added });
+    this.#uploads.add(taken);
   }
   cancel(number: number): void {
     this.#uploads.cancel(number);
@@ -179,7 +173,7 @@ export class DarkroomUpload extends HTMLElement {
     // Not before the page has had the chance to give a key.
     setTimeout(() =>
       this.#uploads.resume(async ({ id, version, token }, signal) => {
-        const found = await darkroom({ url: this.service, key: token ?? this.key }).findImage(id, { signal });
+        const found = await this.#service(token).findImage(id, { signal });
         return found.version > version || !['pending', 'expired'].includes(found.status);
       }),
     );
@@ -204,21 +198,13 @@ export class DarkroomUpload extends HTMLElement {
     for (const { number } of this.uploads) this.#uploads.remove(number);
   }
 
-  #service() {
-    return darkroom({ url: this.service, key: this.key });
+  #service(watch?: string) {
+    return darkroom({ url: this.service, ...(watch === undefined ? { key: this.key } : { watch }) });
   }
 
   /** None before the element is on its page, which is a part of the name. */
   #memory() {
     return this.#memoryName === undefined ? undefined : tabMemory(() => sessionStorage, this.#memoryName);
-  }
-
-  #watch(
-    { id, version, token }: Remembered,
-    options: Parameters<ReturnType<typeof darkroom>['untilReady']>[2],
-  ): Promise<ReadyImage> {
-    if (token === undefined) return this.#service().untilReady(id, version, options);
-    return untilReady({ id, version, watch: { token, expiresAt: '' } }, { url: this.service, ...options });
   }
 
   async #admit(file: File, signal: AbortSignal): Promise<() => Promise<Prepared>> {

@@ -66,6 +66,8 @@ export type UploadsNeeds = {
   };
   readonly memory: { readonly read: () => readonly Kept[]; readonly write: (all: readonly Kept[]) => void };
   readonly newKey: () => string;
+  /** Before anything else is told of them. */
+  readonly added: (uploads: readonly Upload[]) => void;
   readonly changed: (upload: Upload) => void;
   readonly removed: (upload: Upload) => void;
 };
@@ -105,7 +107,6 @@ export const uploads = (world: UploadsNeeds) => {
     const upload: Upload = { ...facts, number: count++, stage: { at: 'waiting' }, id: remembered?.id };
     const entry: Entry = { upload, abort: new AbortController(), remembered, isSent: remembered !== undefined };
     entries.set(upload.number, entry);
-    world.changed(upload);
     return entry;
   };
 
@@ -241,7 +242,7 @@ export const uploads = (world: UploadsNeeds) => {
   return {
     all: (): readonly Upload[] => [...entries.values()].map(({ upload }) => upload),
 
-    add: (files: Iterable<File>): readonly Upload[] => {
+    add: (files: Iterable<File>): void => {
       const added = [...files].map((file) => {
         // What a reload interrupted goes on as a new upload of the same file.
         const interrupted = [...entries.values()].find(
@@ -251,8 +252,9 @@ export const uploads = (world: UploadsNeeds) => {
         return enter({ name: file.name, bytes: file.size, file });
       });
       remember();
-      for (const entry of added) void run(entry);
-      return added.map(({ upload }) => upload);
+      world.added(added.map(({ upload }) => upload));
+      // The page may have taken one away again.
+      for (const entry of added) if (entries.has(entry.upload.number)) void run(entry);
     },
 
     /** Reads what an earlier page has left, so that what is added now does not replace it. `resume` follows. */

@@ -1,4 +1,4 @@
-import { giveBack, type Instant, type Retrying, withDeath } from '../../core/image.ts';
+import { forgive, giveBack, type Instant, type Retrying, withDeath } from '../../core/image.ts';
 import type { VersionRef } from '../../core/object-keys.ts';
 import type { Ports } from '../../ports.ts';
 import { settle } from './settle.ts';
@@ -17,14 +17,14 @@ export const releaseAttempt = (
 ): Promise<Retrying | undefined> =>
   settle(catalogue, ref, (now) =>
     now.status === 'processing' && (now.leaseUntil ?? 0) <= leaseEndsBy
-      ? giveBack(died ? withDeath(now) : now, clock.now())
+      ? giveBack(died ? withDeath(now) : now, clock.now(), 'render-death')
       : undefined,
   );
 
 /** Takes back a charged attempt for which the machine turned out to be to blame. */
 export const forgiveAttempt = ({ catalogue, clock }: World, ref: VersionRef): Promise<Retrying | undefined> =>
   settle(catalogue, ref, (now) =>
-    now.status === 'retrying' && now.attempts > 0 ? giveBack(now, clock.now()) : undefined,
+    now.status === 'retrying' && now.attempts > 0 ? forgive(now, clock.now()) : undefined,
   );
 
 const everyLease = { died: true, leaseEndsBy: Number.POSITIVE_INFINITY };

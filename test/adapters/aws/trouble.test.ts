@@ -7,8 +7,8 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from '@jest/globals';
-import { buryImage } from '../../../lib/adapters/aws/bury-image.ts';
 import { clientOptions } from '../../../lib/adapters/aws/client-options.ts';
+import { closeDeletion } from '../../../lib/adapters/aws/close-deletion.ts';
 import { documentClient } from '../../../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { eventbridgePublisher } from '../../../lib/adapters/aws/eventbridge-publisher.ts';
@@ -174,7 +174,7 @@ describe('A deletion of versions', () => {
       { status: 200, body: {} },
     );
     await expect(
-      buryImage(documentClient(new DynamoDBClient(service.settings)), 'table', 'a'),
+      closeDeletion(documentClient(new DynamoDBClient(service.settings)), 'table', 'a'),
     ).resolves.toBeUndefined();
     expect(service.seen).toHaveLength(5);
   });

@@ -44,6 +44,7 @@ const listOver = (over: Partial<UploadsNeeds> = {}, kept: readonly Kept[] = []) 
       },
     },
     newKey: () => `key${ids}`,
+    added: () => void seen.push('added'),
     changed: ({ stage }) => void seen.push(stage.at),
     removed: () => void seen.push('removed'),
     ...over,
@@ -69,11 +70,27 @@ const held = () => {
 const aborted = (signal: AbortSignal) =>
   new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
+test('files are told of before any of them is under way, and one that the page takes away at once is not sent', async () => {
+  const told: string[] = [];
+  const { list, settled } = listOver({
+    added: (uploads) => {
+      told.push(`added ${uploads.map(({ name }) => name)}`);
+      list.remove(uploads[1]?.number ?? -1);
+    },
+    changed: ({ name }) => void told.push(name),
+    removed: ({ name }) => void told.push(`removed ${name}`),
+  });
+  list.add([jpeg('a'), jpeg('b')]);
+  await settled();
+  expect(told.slice(0, 2)).toEqual(['added a,b', 'removed b']);
+  expect([...new Set(told.slice(2))]).toEqual(['a']);
+});
+
 test('an upload goes from its file to its picture, step by step', async () => {
   const { list, seen, settled, stored } = listOver();
   list.add([jpeg('a')]);
   await settled();
-  expect([...new Set(seen)]).toEqual(['waiting', 'checking', 'uploading', 'processing', 'ready']);
+  expect([...new Set(seen)]).toEqual(['added', 'waiting', 'checking', 'uploading', 'processing', 'ready']);
   expect(list.all()[0]).toMatchObject({ name: 'a', id: 'id0', stage: { at: 'ready' } });
   expect(stored()).toEqual([]);
 });
@@ -201,7 +218,8 @@ describe('without a network', () => {
         if (stage.at === 'offline') stagesOffline.push(stage);
       },
     });
-    const [upload] = list.add([jpeg('a')]);
+    list.add([jpeg('a')]);
+    const [upload] = list.all();
     await settled();
     expect(list.all()[0]?.stage).toMatchObject({ at: 'failed', error: { code: 'unreachable' } });
     expect(stagesOffline[0]).toEqual({ at: 'offline', isUploaded: false, isOnline: true });
@@ -262,7 +280,8 @@ describe('a cancel', () => {
       [step]: either,
       parallel: () => 1,
     });
-    const [first] = list.add([jpeg('a')]);
+    list.add([jpeg('a')]);
+    const [first] = list.all();
     await until(() => waits.length === 1);
     isHeld = false;
     list.cancel(first?.number ?? -1);
@@ -306,7 +325,8 @@ test('a cancelled upload stops, gives its turn to the next and can be tried agai
       if (isSlow) await aborted(signal);
     },
   });
-  const [first, second] = list.add([jpeg('a'), jpeg('b')]);
+  list.add([jpeg('a'), jpeg('b')]);
+  const [first, second] = list.all();
   await until(
     () => puts.length === 1,
     () => `${stages()}`,

@@ -122,7 +122,7 @@ export const firefoxScenes = ({ folder, serve, check, timeoutMs }: World): Recor
       check('and goes on by itself', true);
 
       await page.decide(({ method, url }) =>
-        method === 'GET' && /\/v1\/images\/[a-z2-7]+/.test(url) ? 'fail' : 'continue',
+        method === 'GET' && /\/v1\/uploads\/[a-z2-7]+/.test(url) ? 'fail' : 'continue',
       );
       await page.choose(inUploader('#files'), [await photo('arrived.jpg')]);
       await page.until(says('arrived.jpg', /^Uploaded; waiting for the network/), timeoutMs);

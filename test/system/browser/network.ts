@@ -112,7 +112,7 @@ export const networkScenes = ({
     const started = await startService(join(folder, 'two'), { DARKROOM_ALLOWED_ORIGINS: site.url });
     service = started.url;
     const { page } = await open(`${site.url}/one`);
-    const isStatus = /\/v1\/images\/[a-z2-7]+$/;
+    const isStatus = /\/v1\/uploads\/[a-z2-7]+$/;
     await page.route(isStatus, (route) => route.abort());
     await intoUploader(page, 0, [await photo('first.jpg')]);
     await intoUploader(page, 1, [await photo('second.jpg')]);

@@ -436,7 +436,7 @@ const scenes: Record<string, () => Promise<void>> = {
     for (const name of ['a.jpg', 'b.jpg']) await status(page, name, /^Ready/);
     check('when it is back, everything becomes ready by itself', true);
 
-    await page.route('**/v1/images/*', (route) => (isHeld ? route.abort('internetdisconnected') : route.continue()));
+    await page.route('**/v1/uploads/*', (route) => (isHeld ? route.abort('internetdisconnected') : route.continue()));
     isHeld = true;
     await page.unroute('**/originals/**');
     await choose(page, [await photo('c.jpg')]);
@@ -454,7 +454,7 @@ const scenes: Record<string, () => Promise<void>> = {
     const service = await serve('reload');
     const { page, complaints } = await open(browser, service.url);
     page.on('dialog', (dialog) => void dialog.accept());
-    await page.route('**/v1/images/*', (route) => route.abort());
+    await page.route('**/v1/uploads/*', (route) => route.abort());
     await choose(page, [await photo('arrived.jpg')]);
     await status(page, 'arrived.jpg', 'Uploaded; waiting for the network');
     await page.route('**/originals/**', () => undefined);
@@ -463,7 +463,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.unroute('**/originals/**');
     await page.reload();
     await status(page, 'arrived.jpg', 'Uploaded; waiting for the network');
-    await page.unroute('**/v1/images/*');
+    await page.unroute('**/v1/uploads/*');
     await page.evaluate("dispatchEvent(new Event('online'))");
     await status(page, 'arrived.jpg', /^Ready/);
     check('what had been uploaded is found again after a reload', true);
@@ -481,7 +481,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.reload();
     await page.getByRole('heading', { name: 'Pictures' }).waitFor(patience);
     check('what is ready is not shown as an upload again', (await page.locator('darkroom-upload li').count()) <= 1);
-    const other = besides(complaints, /net::ERR_FAILED .*\/v1\/images\/[a-z2-7]{26}$/);
+    const other = besides(complaints, /net::ERR_FAILED .*\/v1\/uploads\/[a-z2-7]{26}$/);
     check('the page complains of nothing but the requests that fail here', other.length === 0, other);
     await service.stop();
   },

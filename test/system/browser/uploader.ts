@@ -44,7 +44,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const send = await hold(({ pathname }) => pathname.startsWith('/originals/'));
       const showThumbnails = await hold(({ pathname }) => pathname.startsWith('/images/'));
       let isHalfDone = true;
-      await page.route('**/v1/images/*', async (route) => {
+      await page.route('**/v1/uploads/*', async (route) => {
         if (!isHalfDone) return route.continue();
         const response = await route.fetch();
         const json = { ...(await response.json()), status: 'processing', ready: null, progress: 0.5 };
@@ -182,6 +182,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const all = await heard();
       const named = (name: string) => all.filter((one) => one.name === name);
       const added = named('added').map(({ files }) => files?.map((one) => one.split(' ')[0]));
+      check('and before anything else', all[0]?.name === 'added', all[0]);
       check('files added together bring one event', JSON.stringify(added) === '[["1.jpg","text.jpg"]]', added);
       const stages = [...new Set(named('progress').flatMap(({ file, at }) => (file === '1.jpg' ? [at] : [])))];
       check(

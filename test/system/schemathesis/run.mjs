@@ -86,7 +86,7 @@ const uploadOne = async (url) => {
   const bytes = await sharp({ create: { width: 200, height: 150, channels: 3, background: '#8a7f6d' } })
     .png()
     .toBuffer();
-  const { id, upload } = await (
+  const { id, upload, watch } = await (
     await post(`${url}/v1/images`, { contentType: 'image/png', bytes: bytes.length })
   ).json();
   const { status } = await fetch(upload.url, { method: upload.method, headers: upload.headers, body: bytes });
@@ -95,7 +95,7 @@ const uploadOne = async (url) => {
     image = await (await fetch(`${url}/v1/images/${id}`, { headers: { authorization: `Bearer ${key}` } })).json();
     if (image.error) throw new Error(`The image failed: ${image.error.message}`);
   }
-  return id;
+  return { id, token: watch.token };
 };
 
 /** A job that is paused. One that came to its end before it could be paused is followed by another. */
@@ -120,10 +120,10 @@ const aboutOne = (image, jobs) => {
   return path;
 };
 
-const attack = async (url, config, only = []) => {
+const attack = async (url, config, only = [], bearer = key) => {
   const report = join(place, 'report.json');
   const code = await run(schemathesis, [
-    ...['--config-file', config, 'run', `${url}/v1/openapi.json`, '--header', `Authorization:Bearer ${key}`],
+    ...['--config-file', config, 'run', `${url}/v1/openapi.json`, '--header', `Authorization:Bearer ${bearer}`],
     ...['--report', 'json', '--report-json-path', report],
     ...only.flatMap((name) => ['--include-operation-id', name]),
   ]);
@@ -163,12 +163,14 @@ try {
     cancelJob: await pauseOne(service.url),
   };
   // What needs an original or an open job comes first: among everything else, it is deleted or ended sooner or later.
-  const config = aboutOne(await uploadOne(service.url), jobs);
+  const { id, token } = await uploadOne(service.url);
+  const config = aboutOne(id, jobs);
   const uploaded = await attack(service.url, config, [
     ...['downloadOriginal', 'findVariant', 'reprocess'],
     ...Object.keys(jobs),
   ]);
-  result = judge([uploaded, await attack(service.url, questions)]);
+  const watched = await attack(service.url, config, ['findUpload'], token);
+  result = judge([uploaded, watched, await attack(service.url, questions)]);
 } catch (error) {
   say(`FAILED ${error.message}`);
   result = { passed: 0, failed: 1 };
