@@ -9,7 +9,7 @@ import { listen, visible } from './intake.ts';
 import { tabMemory, takeName } from './memory.ts';
 import { browserNetwork } from './network.ts';
 import { shrinkableTypes } from './shrink.ts';
-import { english, languages, type Strings, say } from './strings.ts';
+import { english, languageOf, languages, type Strings, say } from './strings.ts';
 import {
   isUnderWay,
   type Prepared,
@@ -305,7 +305,7 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   #language(): string {
-    return this.closest<HTMLElement>('[lang]')?.lang || 'en';
+    return languageOf(this.closest<HTMLElement>('[lang]')?.lang);
   }
 
   #words() {

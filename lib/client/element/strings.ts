@@ -114,6 +114,15 @@ export const german: Strings = {
 
 export const languages: Readonly<Record<string, Strings>> = { en: english, de: german };
 
+/** A language as `Intl` takes it: `en_US` of a page is `en-US`, and what is no language is English. */
+export const languageOf = (lang = ''): string => {
+  try {
+    return Intl.getCanonicalLocales(lang.replaceAll('_', '-'))[0] ?? 'en';
+  } catch {
+    return 'en';
+  }
+};
+
 /** `Hello {name}` with its words; a word that is not given stays as it is. */
 export const say = (text: string, words: Readonly<Record<string, string | number>> = {}): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => String(words[name] ?? whole));

@@ -20,6 +20,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { firefoxScenes } from './firefox.ts';
 import { intakeScenes } from './intake.ts';
 import { networkScenes } from './network.ts';
+import { pageAroundScenes } from './page-around.ts';
 import { uploaderScenes } from './uploader.ts';
 import type { Given, World } from './world.ts';
 
@@ -1147,6 +1148,7 @@ const inChromium = (name: string): World => ({
 const others = {
   ...uploaderScenes(inChromium('files of the uploader')),
   ...intakeScenes(inChromium('files of the intake')),
+  ...pageAroundScenes(inChromium('files of the page around')),
   ...networkScenes(inChromium('files of bad lines')),
 };
 for (const [name, play] of Object.entries({ ...scenes, ...others, ...inFirefox })) {

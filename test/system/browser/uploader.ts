@@ -6,6 +6,7 @@ import { darkroom } from '../../../lib/client/darkroom.ts';
 import { withConfig } from '../../support/other-config.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 import type { Service } from '../../support/service.ts';
+import { siteOf } from './site.ts';
 import type { Opened, World } from './world.ts';
 
 // What `<darkroom-upload>` promises to a page: what a row shows on the way, events, its part in a form, smaller pictures, the limits of
@@ -15,16 +16,11 @@ const element = "document.querySelector('darkroom-upload')";
 const shadow = `${element}.shadowRoot`;
 
 export const uploaderScenes = (world: World): Record<string, () => Promise<void>> => {
-  const { folder, serve, open, check, holds, choose, status, given, photo } = world;
+  const { folder, serve, check, holds, choose, status, given, photo } = world;
 
-  /** A page of the service's own origin with nothing on it but this. */
+  const site = siteOf(world);
   const openWith = async (service: Service, body: string): Promise<Opened> => {
-    const opened = await open('about:blank');
-    const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A site</title><link rel="icon" href="data:,">
-      <script type="module" src="/element.js"></script>${body}</html>`;
-    const address = `${service.url}/page-of-a-site`;
-    await opened.page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: html }));
-    await opened.page.goto(address);
+    const opened = await site(service, `<script type="module" src="/element.js"></script>${body}`);
     await holds(opened.page, `${shadow} !== null`);
     return opened;
   };
