@@ -3,9 +3,9 @@ import type { UploadRequest } from '../../contract/requests.ts';
 import { darkroom, put, type ReadyImage, untilReady } from '../darkroom.ts';
 import type { DarkroomError } from '../error.ts';
 import { ticketFrom } from '../ticket.ts';
-import { admit, admitSize, type FileLimits, usualLimits } from './admit.ts';
+import { admit, admitSize, type FileLimits, NotAdmitted, usualLimits } from './admit.ts';
 import type { Inspected } from './inspect.ts';
-import { listen, visible } from './intake.ts';
+import { isUnreadable, listen, visible } from './intake.ts';
 import { tabMemory, takeName } from './memory.ts';
 import { browserNetwork } from './network.ts';
 import { shrinkableTypes } from './shrink.ts';
@@ -222,6 +222,7 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   async #admit(file: File, signal: AbortSignal): Promise<() => Promise<Prepared>> {
+    if (isUnreadable(file)) throw new NotAdmitted('invalid-request', this.strings.unreadable);
     await this.#limitsKnown;
     const inspected = await admit(file, this.#words());
     signal.throwIfAborted();

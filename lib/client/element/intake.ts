@@ -63,17 +63,28 @@ const dropped = async (transfer: DataTransfer): Promise<readonly File[]> => {
 };
 
 const filesIn = async (entry: FileSystemEntry): Promise<readonly File[]> => {
-  if (entry.isFile)
-    return [await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))];
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
   const found: File[] = [];
-  // A reader hands out a hundred at a time.
-  for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) return visible(found);
-    for (const one of some) found.push(...(await filesIn(one)));
+  try {
+    if (entry.isFile)
+      return [await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))];
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A reader hands out a hundred at a time.
+    for (;;) {
+      const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+      if (some.length === 0) return visible(found);
+      for (const one of some) found.push(...(await filesIn(one)));
+    }
+  } catch {
+    // Gone meanwhile, or not allowed: the others are taken, and this one says so in the list.
+    const file = new File([], entry.name);
+    unreadable.add(file);
+    return visible([...found, file]);
   }
 };
+
+/** Stand for what the browser could not read. */
+const unreadable = new WeakSet<Blob>();
+export const isUnreadable = (file: Blob): boolean => unreadable.has(file);
 
 /** A folder holds files that no person put there, such as .DS_Store. */
 export const visible = (files: readonly File[]): readonly File[] =>
