@@ -58,5 +58,59 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
       check('the page complains of nothing', complaints.length === 0, complaints);
       await service.stop();
     },
+
+    'fields and drop zones of the page': async () => {
+      const service = await serve('fields');
+      const { page, complaints } = await site(
+        service,
+        `<input type="file" id="own"><input type="file" id="off" disabled><textarea></textarea><input id="line">
+          <div contenteditable><b>rich</b></div><p id="zone">zone</p><p id="plain">plain</p>
+          ${script}<darkroom-upload><textarea id="inside"></textarea></darkroom-upload>`,
+      );
+      await holds(page, `${shadow} !== null`);
+      await page.evaluate(`(() => {
+        globalThis.zoneGot = 0;
+        zone.addEventListener('dragover', (event) => { event.preventDefault(); event.dataTransfer.dropEffect = 'link'; });
+        zone.addEventListener('drop', (event) => { event.preventDefault(); zoneGot += event.dataTransfer.files.length; });
+        let count = 0;
+        /** What became of the event: whether the browser may go on with it, what the uploader took, the cursor. */
+        globalThis.give = async (type, selector) => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File(['no picture'], 'n' + count++ + '.png', { type: 'image/png' }));
+          const before = ${element}.uploads.length;
+          const facts = { bubbles: true, cancelable: true, composed: true };
+          const event = type === 'paste' ? new ClipboardEvent(type, { ...facts, clipboardData: transfer }) : new DragEvent(type, { ...facts, dataTransfer: transfer });
+          const atDocument = [];
+          const look = () => atDocument.push(event.defaultPrevented);
+          document.addEventListener(type, look);
+          document.querySelector(selector).dispatchEvent(event);
+          document.removeEventListener(type, look);
+          await new Promise((resolve) => setTimeout(resolve));
+          return [event.defaultPrevented ? 'held' : 'free', ${element}.uploads.length - before, atDocument[0] ? 'early' : 'late'].join(' ');
+        };
+      })()`);
+      const is = async (fact: string, type: string, selector: string, expected: string) => {
+        const got = await page.evaluate<string>(`give('${type}', '${selector}')`);
+        check(fact, got === expected, got);
+      };
+      await is('a paste into a text area stays there', 'paste', 'textarea', 'free 0 late');
+      await is('and into a line of text', 'paste', '#line', 'free 0 late');
+      await is('and into text that can be edited', 'paste', '[contenteditable] b', 'free 0 late');
+      await is('one inside the element is taken', 'paste', '#inside', 'held 1 early');
+      await is('and so is one beside every field', 'paste', 'body', 'held 1 early');
+      await is('a drop on a file field of the page stays there', 'drop', '#own', 'free 0 late');
+      await is('with the cursor of the field', 'dragover', '#own', 'free 0 late');
+      await is('but not on one that is disabled', 'drop', '#off', 'held 1 early');
+      await is('a drop on a zone of the page is left to it', 'drop', '#zone', 'held 0 early');
+      check('and arrives there once', (await page.evaluate<number>('zoneGot')) === 1);
+      await is('a drop beside both is taken', 'drop', '#plain', 'held 1 early');
+      await page.evaluate(`${element}.setAttribute('drop', 'box')`);
+      await is('with drop="box" a drop beside is free for the whole page, and then held', 'drop', '#plain', 'held 0 late');
+      await is('and so is what is dragged over it', 'dragover', '#plain', 'held 0 late');
+      await is('a drop on the box is taken', 'drop', 'darkroom-upload', 'held 1 early');
+      await is('and so is one on a field in the element', 'drop', '#inside', 'held 1 early');
+      check('the page complains of nothing', complaints.length === 0, complaints);
+      await service.stop();
+    },
   };
 };
