@@ -8,6 +8,7 @@ import type { Inspected } from './inspect.ts';
 import { isUnreadable, listen, visible } from './intake.ts';
 import { tabMemory, takeName } from './memory.ts';
 import { browserNetwork } from './network.ts';
+import { takeSetBefore } from './set-before.ts';
 import { shrinkableTypes } from './shrink.ts';
 import { english, languageOf, languages, type Strings, say } from './strings.ts';
 import {
@@ -50,6 +51,8 @@ export class DarkroomUpload extends HTMLElement {
   static readonly formAssociated = true;
   static readonly observedAttributes = ['disabled', 'required', 'lang', 'single', 'service'];
 
+  // Before the fields that it would be lost to.
+  readonly #setBefore = takeSetBefore(this, ['key', 'ticket', 'strings']);
   /** An API key, or where to look for it. Only for pages that people of yours alone see; others give `ticket`. */
   key: string | undefined | (() => string | undefined);
   ticket: AskTicket | undefined;
@@ -91,6 +94,7 @@ export class DarkroomUpload extends HTMLElement {
     });
     const acts = { ...this.#uploads, add: (files: readonly File[]) => this.add(files) };
     this.#view = view(root, acts, () => this.#words());
+    Object.assign(this, this.#setBefore);
   }
 
   /** Every upload in the list. */

@@ -105,10 +105,44 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
       check('and arrives there once', (await page.evaluate<number>('zoneGot')) === 1);
       await is('a drop beside both is taken', 'drop', '#plain', 'held 1 early');
       await page.evaluate(`${element}.setAttribute('drop', 'box')`);
-      await is('with drop="box" a drop beside is free for the whole page, and then held', 'drop', '#plain', 'held 0 late');
+      await is(
+        'with drop="box" a drop beside is free for the whole page, and then held',
+        'drop',
+        '#plain',
+        'held 0 late',
+      );
       await is('and so is what is dragged over it', 'dragover', '#plain', 'held 0 late');
       await is('a drop on the box is taken', 'drop', 'darkroom-upload', 'held 1 early');
       await is('and so is one on a field in the element', 'drop', '#inside', 'held 1 early');
+      check('the page complains of nothing', complaints.length === 0, complaints);
+      await service.stop();
+    },
+
+    'properties that are set before the script has come': async () => {
+      const service = await serve('early');
+      const { page, complaints } = await site(
+        service,
+        '<darkroom-upload></darkroom-upload><darkroom-picture></darkroom-picture>',
+      );
+      const told = await page.evaluate<readonly string[]>(`(async () => {
+        const [upload, picture] = ['upload', 'picture'].map((name) => document.querySelector('darkroom-' + name));
+        globalThis.asked = [];
+        upload.ticket = async ({ name }) => { asked.push(name); throw new Error('No ticket today.'); };
+        upload.key = 'a key';
+        upload.strings = { choose: 'Add photos' };
+        picture.image = { picture: { sources: [], img: { src: 'data:,', width: 3, height: 2 } } };
+        await import('/element.js');
+        await import('/picture.js');
+        return [upload.key, picture.image.picture.img.src, Object.keys(picture).join()];
+      })()`);
+      check('a key and an image are still there', told.join() === 'a key,data:,,', told);
+      await page.getByRole('button', { name: 'Add photos' }).waitFor();
+      check('the sentences are said', true);
+      await choose(page, [await photo('1.jpg')]);
+      await status(page, '1.jpg', 'No ticket today.');
+      check('the ticket is asked for', (await page.evaluate<string>('asked.join()')) === '1.jpg');
+      await holds(page, "document.querySelector('darkroom-picture img')?.getAttribute('width') === '3'");
+      check('the picture is shown', true);
       check('the page complains of nothing', complaints.length === 0, complaints);
       await service.stop();
     },
