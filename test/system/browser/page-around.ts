@@ -1,3 +1,4 @@
+import { until } from '../../support/until.ts';
 import { siteOf } from './site.ts';
 import type { World } from './world.ts';
 
@@ -8,7 +9,7 @@ const element = "document.querySelector('darkroom-upload')";
 const shadow = `${element}.shadowRoot`;
 
 export const pageAroundScenes = (world: World): Record<string, () => Promise<void>> => {
-  const { serve, check, choose, holds, status, given, photo } = world;
+  const { serve, check, choose, holds, status, photo } = world;
   const site = siteOf(world);
 
   return {
@@ -143,6 +144,51 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
       check('the ticket is asked for', (await page.evaluate<string>('asked.join()')) === '1.jpg');
       await holds(page, "document.querySelector('darkroom-picture img')?.getAttribute('width') === '3'");
       check('the picture is shown', true);
+      check('the page complains of nothing', complaints.length === 0, complaints);
+      await service.stop();
+    },
+
+    'elements that come and go': async () => {
+      const service = await serve('workers');
+      const { page, complaints } = await site(service, script);
+      await holds(page, "customElements.get('darkroom-upload') !== undefined");
+      let [now, started] = [0, 0];
+      page.on('worker', (worker) => {
+        now++;
+        started++;
+        worker.on('close', () => now--);
+      });
+      const base64 = (await photo('1.jpg')).buffer.toString('base64');
+      const give = `(() => {
+        const upload = ${element} ?? document.body.appendChild(document.createElement('darkroom-upload'));
+        // A page may keep what it has removed, so the garbage collection ends nothing here.
+        (globalThis.kept ??= new Set()).add(upload);
+        upload.ticket = async () => { throw new Error('No ticket today.'); };
+        upload.add([new File([Uint8Array.from(atob('${base64}'), (letter) => letter.charCodeAt(0))], '1.jpg')]);
+      })()`;
+      const failed = (count: number) =>
+        holds(page, `${element}.uploads.filter(({ stage }) => stage.at === 'failed').length === ${count}`);
+      for (let turn = 0; turn < 8; turn++) {
+        await page.evaluate(give);
+        await failed(1);
+        await page.evaluate(`${element}.remove()`);
+      }
+      await until(
+        () => now === 0,
+        () => `${now} of ${started} workers are there`,
+        240_000,
+      );
+      check('each element that takes a file has a worker, and leaves none behind', started === 8, started);
+      await page.evaluate(give);
+      await failed(1);
+      await until(
+        () => started === 9 && now === 0,
+        () => `${now} of ${started} workers are there`,
+        240_000,
+      );
+      await page.evaluate(give);
+      await failed(2);
+      check('one whose worker has ended starts another', started === 10, started);
       check('the page complains of nothing', complaints.length === 0, complaints);
       await service.stop();
     },
