@@ -237,12 +237,14 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   async #prepare(file: File, inspected: Inspected, maxSide: number | undefined): Promise<Prepared> {
+    const { minWidth, minHeight } = this.#limits;
+    const least = { width: minWidth, height: minHeight };
     // A file that cannot be decoded here is sent as it is; the service says what is wrong with it.
     const small =
       maxSide === undefined
         ? undefined
         : await this.#workshop
-            .shrink(file, inspected.type, { maxSide, quality: this.#number('quality', 0.85) })
+            .shrink(file, inspected.type, { maxSide, least, quality: this.#number('quality', 0.85) })
             .catch(() => undefined);
     const body = small?.body ?? file;
     admitSize(body.size, small ? { type: inspected.type, size: small } : inspected, this.#words());

@@ -242,6 +242,12 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       check('one above it is made smaller', fine.width === 450 && fine.height === 300, fine);
       const coarse = await sent('coarse.jpg', large, { 'max-side': '450', quality: '0.3' });
       check('a lower quality takes fewer bytes', coarse.width === 450 && coarse.bytes < fine.bytes / 2, [coarse, fine]);
+      const long = await sent('long.jpg', await bytesOf(noise(2000, 200).jpeg()), { 'max-side': '900' });
+      check(
+        'a long picture is not made smaller than the service takes it',
+        long.width === 1000 && long.height === 100,
+        [long],
+      );
       const larger = await sent('poor.jpg', poor, { 'max-side': '890', quality: '1' });
       check('what would take more bytes than before is sent as it is', larger.isSame, larger);
       check('the page complains of nothing', complaints.length === 0, complaints);
