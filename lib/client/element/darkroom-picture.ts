@@ -1,4 +1,5 @@
 import { type PictureOptions, pictureAttributes, placeholderUrl, type Shown } from '../picture.ts';
+import { takeSetBefore } from './set-before.ts';
 
 /**
  * `<darkroom-picture>`: a `<picture>` with its blur until it is there. It has it from the property `image` (the `ready` of
@@ -9,6 +10,11 @@ export class DarkroomPicture extends HTMLElement {
   static readonly observedAttributes = ['image', 'alt', 'sizes', 'img-class', 'loading', 'fetchpriority', 'thumbhash'];
   #image: Shown | undefined;
   #isDue = false;
+
+  constructor() {
+    super();
+    Object.assign(this, takeSetBefore(this, ['image']));
+  }
 
   get image(): Shown | undefined {
     return this.#image ?? parsed(this.getAttribute('image'));

@@ -3,14 +3,28 @@ import type { UploadRequest } from '../../contract/requests.ts';
 import { darkroom, put, type ReadyImage } from '../darkroom.ts';
 import type { DarkroomError } from '../error.ts';
 import { ticketFrom } from '../ticket.ts';
-import { admit, admitSize, type FileLimits, usualLimits } from './admit.ts';
+import { admit, admitSize, type FileLimits, NotAdmitted, usualLimits } from './admit.ts';
 import type { Inspected } from './inspect.ts';
-import { listen, visible } from './intake.ts';
+import { isUnreadable, listen, visible } from './intake.ts';
 import { tabMemory, takeName } from './memory.ts';
 import { browserNetwork } from './network.ts';
+import { takeSetBefore } from './set-before.ts';
 import { shrinkableTypes } from './shrink.ts';
+<<<<<<< HEAD
 import { english, languages, type Strings, say } from './strings.ts';
 import { isUnderWay, type Prepared, type Upload, type Uploads, uploads, wouldBeLost } from './uploads.ts';
+=======
+import { english, languageOf, languages, type Strings, say } from './strings.ts';
+import {
+  isUnderWay,
+  type Prepared,
+  type Remembered,
+  type Upload,
+  type Uploads,
+  uploads,
+  wouldBeLost,
+} from './uploads.ts';
+>>>>>>> weba
 import { view } from './view.ts';
 import { workshop } from './workshop.ts';
 
@@ -42,6 +56,8 @@ export class DarkroomUpload extends HTMLElement {
   static readonly formAssociated = true;
   static readonly observedAttributes = ['disabled', 'required', 'lang', 'single', 'service'];
 
+  // Before the fields that it would be lost to.
+  readonly #setBefore = takeSetBefore(this, ['key', 'ticket', 'strings']);
   /** An API key, or where to look for it. Only for pages that people of yours alone see; others give `ticket`. */
   key: string | undefined | (() => string | undefined);
   ticket: AskTicket | undefined;
@@ -87,6 +103,7 @@ export class DarkroomUpload extends HTMLElement {
     });
     const acts = { ...this.#uploads, add: (files: readonly File[]) => this.add(files) };
     this.#view = view(root, acts, () => this.#words());
+    Object.assign(this, this.#setBefore);
   }
 
   /** Every upload in the list. */
@@ -208,6 +225,7 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   async #admit(file: File, signal: AbortSignal): Promise<() => Promise<Prepared>> {
+    if (isUnreadable(file)) throw new NotAdmitted('invalid-request', this.strings.unreadable);
     await this.#limitsKnown;
     const inspected = await admit(file, this.#words());
     signal.throwIfAborted();
@@ -218,12 +236,14 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   async #prepare(file: File, inspected: Inspected, maxSide: number | undefined): Promise<Prepared> {
+    const { minWidth, minHeight } = this.#limits;
+    const least = { width: minWidth, height: minHeight };
     // A file that cannot be decoded here is sent as it is; the service says what is wrong with it.
     const small =
       maxSide === undefined
         ? undefined
         : await this.#workshop
-            .shrink(file, inspected.type, { maxSide, quality: this.#number('quality', 0.85) })
+            .shrink(file, inspected.type, { maxSide, least, quality: this.#number('quality', 0.85) })
             .catch(() => undefined);
     const body = small?.body ?? file;
     admitSize(body.size, small ? { type: inspected.type, size: small } : inspected, this.#words());
@@ -291,7 +311,7 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   #language(): string {
-    return this.closest<HTMLElement>('[lang]')?.lang || 'en';
+    return languageOf(this.closest<HTMLElement>('[lang]')?.lang);
   }
 
   #words() {

@@ -10,13 +10,17 @@ export type FileIntake = {
 /** Only the first of several elements takes what is dropped beside them. */
 const elements: HTMLElement[] = [];
 
-/** Listens to the whole page until the signal ends it: a drop that misses must not open the file and leave the page. */
+/**
+ * Listens to the whole page until the signal ends it: a drop that misses must not open the file and leave the page. What
+ * the page around the element has taken, or has a field for, stays with it.
+ */
 export const listen = (element: HTMLElement, intake: FileIntake, signal: AbortSignal): void => {
   elements.push(element);
   signal.addEventListener('abort', () => elements.splice(elements.indexOf(element), 1));
   const isOurs = (event: Event) => {
     const target = elements.find((one) => event.composedPath().includes(one));
-    return target ? target === element : elements[0] === element && intake.takesPage();
+    if (target) return target === element;
+    return elements[0] === element && intake.takesPage() && !event.defaultPrevented && !hasField(event);
   };
   let depth = 0;
   const leave = () => {
@@ -33,16 +37,18 @@ export const listen = (element: HTMLElement, intake: FileIntake, signal: AbortSi
     if (hasFiles(event.dataTransfer) && --depth <= 0) leave();
   });
   on('dragover', (event) => {
-    if (!hasFiles(event.dataTransfer)) return;
+    const { dataTransfer } = event;
+    if (!dataTransfer || !hasFiles(dataTransfer) || !isOurs(event)) return;
     event.preventDefault();
-    if (event.dataTransfer) event.dataTransfer.dropEffect = isOurs(event) ? 'copy' : 'none';
+    dataTransfer.dropEffect = 'copy';
   });
   on('drop', (event) => {
     const { dataTransfer } = event;
     if (!dataTransfer || !hasFiles(dataTransfer)) return;
-    event.preventDefault();
     leave();
-    if (isOurs(event)) void dropped(dataTransfer).then(intake.take);
+    if (!isOurs(event)) return;
+    event.preventDefault();
+    void dropped(dataTransfer).then(intake.take);
   });
   on('paste', (event) => {
     const files = [...(event.clipboardData?.files ?? [])];
@@ -50,6 +56,22 @@ export const listen = (element: HTMLElement, intake: FileIntake, signal: AbortSi
     event.preventDefault();
     intake.take(files);
   });
+  // At the window, after all that the page does with it.
+  const stay = (event: DragEvent) => {
+    if (!hasFiles(event.dataTransfer) || event.defaultPrevented || hasField(event)) return;
+    event.preventDefault();
+    if (event.dataTransfer) event.dataTransfer.dropEffect = 'none';
+  };
+  addEventListener('dragover', stay, { signal });
+  addEventListener('drop', stay, { signal });
+};
+
+/** Whether the browser itself has something to do with it there. */
+const hasField = (event: Event): boolean => {
+  const [target] = event.composedPath();
+  if (!(target instanceof HTMLElement)) return false;
+  if (event.type === 'paste') return target.isContentEditable || target.matches('input, textarea');
+  return target.matches('input[type=file]:enabled');
 };
 
 const hasFiles = (transfer: DataTransfer | null): boolean => transfer?.types.includes('Files') ?? false;
@@ -63,17 +85,28 @@ const dropped = async (transfer: DataTransfer): Promise<readonly File[]> => {
 };
 
 const filesIn = async (entry: FileSystemEntry): Promise<readonly File[]> => {
-  if (entry.isFile)
-    return [await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))];
-  const reader = (entry as FileSystemDirectoryEntry).createReader();
   const found: File[] = [];
-  // A reader hands out a hundred at a time.
-  for (;;) {
-    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
-    if (some.length === 0) return visible(found);
-    for (const one of some) found.push(...(await filesIn(one)));
+  try {
+    if (entry.isFile)
+      return [await new Promise<File>((resolve, reject) => (entry as FileSystemFileEntry).file(resolve, reject))];
+    const reader = (entry as FileSystemDirectoryEntry).createReader();
+    // A reader hands out a hundred at a time.
+    for (;;) {
+      const some = await new Promise<FileSystemEntry[]>((resolve, reject) => reader.readEntries(resolve, reject));
+      if (some.length === 0) return visible(found);
+      for (const one of some) found.push(...(await filesIn(one)));
+    }
+  } catch {
+    // Gone meanwhile, or not allowed: the others are taken, and this one says so in the list.
+    const file = new File([], entry.name);
+    unreadable.add(file);
+    return visible([...found, file]);
   }
 };
+
+/** Stand for what the browser could not read. */
+const unreadable = new WeakSet<Blob>();
+export const isUnreadable = (file: Blob): boolean => unreadable.has(file);
 
 /** A folder holds files that no person put there, such as .DS_Store. */
 export const visible = (files: readonly File[]): readonly File[] =>

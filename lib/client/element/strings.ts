@@ -29,6 +29,7 @@ export const english = {
   stillUploading: 'Some pictures are still uploading.',
   required: 'Upload a picture.',
   empty: 'The file is empty. If it comes from a cloud folder, download it first.',
+  unreadable: 'The browser could not read it. Choose it again, and check that it may be read.',
   tooLarge: '{size}; at most {limit}.',
   tooSmall: '{width} × {height} pixels; at least {limit}.',
   tooBig: '{width} × {height} pixels; at most {limit}.',
@@ -77,6 +78,7 @@ export const german: Strings = {
   stillUploading: 'Einige Bilder werden noch hochgeladen.',
   required: 'Bitte ein Bild hochladen.',
   empty: 'Die Datei ist leer. Liegt sie in einem Cloud-Ordner, bitte zuerst herunterladen.',
+  unreadable: 'Der Browser konnte es nicht lesen. Bitte noch einmal auswählen, und prüfen, ob es gelesen werden darf.',
   tooLarge: '{size}; höchstens {limit}.',
   tooSmall: '{width} × {height} Pixel; mindestens {limit}.',
   tooBig: '{width} × {height} Pixel; höchstens {limit}.',
@@ -113,6 +115,15 @@ export const german: Strings = {
 };
 
 export const languages: Readonly<Record<string, Strings>> = { en: english, de: german };
+
+/** A language as `Intl` takes it: `en_US` of a page is `en-US`, and what is no language is English. */
+export const languageOf = (lang = ''): string => {
+  try {
+    return Intl.getCanonicalLocales(lang.replaceAll('_', '-'))[0] ?? 'en';
+  } catch {
+    return 'en';
+  }
+};
 
 /** `Hello {name}` with its words; a word that is not given stays as it is. */
 export const say = (text: string, words: Readonly<Record<string, string | number>> = {}): string =>

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import darkroomConfig from '../../../darkroom.config.ts';
 import { admit, admitSize, usualLimits } from '../../../lib/client/element/admit.ts';
-import { english, german } from '../../../lib/client/element/strings.ts';
+import { english, german, languageOf, sizeText } from '../../../lib/client/element/strings.ts';
 import { apiErrors, failures } from '../../../lib/core/errors.ts';
 import { clientErrors } from '../../support/client-errors.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
@@ -79,6 +79,19 @@ test.each([...Object.keys(apiErrors), ...Object.keys(failures), ...clientErrors]
     expect(german.errors[code]).toMatch(/^[A-ZÄÖÜ].+\.$/);
   },
 );
+
+test.each([
+  ['en_US', 'en-US'],
+  ['de_de', 'de-DE'],
+  ['DE', 'de'],
+  ['x_', 'en'],
+  ['', 'en'],
+  [undefined, 'en'],
+  ['no language', 'en'],
+])('a page in the language %j is spoken to in %s, in which a size can be said', (lang, language) => {
+  expect(languageOf(lang)).toBe(language);
+  expect(sizeText(1024, languageOf(lang))).toBe('1 KB');
+});
 
 test('the translation names the other origin as a reason, as English does', () => {
   expect([english.errors.unreachable, german.errors.unreachable]).toEqual([

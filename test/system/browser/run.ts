@@ -20,6 +20,7 @@ import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { firefoxScenes } from './firefox.ts';
 import { intakeScenes } from './intake.ts';
 import { networkScenes } from './network.ts';
+import { pageAroundScenes } from './page-around.ts';
 import { uploaderScenes } from './uploader.ts';
 import type { Given, World } from './world.ts';
 
@@ -521,10 +522,17 @@ const scenes: Record<string, () => Promise<void>> = {
     });
     const endSite = await startExampleSite(service.url, key, port);
     const { page, complaints } = await open(browser, origin);
+    const workers: string[] = [];
+    page.on('worker', (worker) => workers.push(worker.url()));
+    await page.evaluate(
+      '(globalThis.revoked = [], URL.revokeObjectURL = new Proxy(URL.revokeObjectURL, { apply: (target, self, [url]) => (revoked.push(url), target.call(self, url)) }))',
+    );
     await choose(page, [await photo('from afar.jpg')]);
     await status(page, 'from afar.jpg', /^Ready/);
     check('a page of another origin uploads without a key', true);
-    check('and digests in a worker', page.workers().length === 1, page.workers().length);
+    check('and digests in a worker', workers.length === 1 && workers[0]?.startsWith('blob:') === true, workers);
+    const isRevoked = await page.evaluate<boolean>(`revoked.includes(${JSON.stringify(workers[0])})`);
+    check('whose own address is given back to the browser', isRevoked);
     const value = await page.evaluate<string[]>("[...new FormData(document.querySelector('form')).getAll('pictures')]");
     check('its form carries the id of the picture', /^[a-z2-7]{26}$/.test(value[0] ?? ''), value);
     await page.evaluate("document.querySelector('darkroom-upload').setAttribute('max-side', '400')");
@@ -1147,6 +1155,7 @@ const inChromium = (name: string): World => ({
 const others = {
   ...uploaderScenes(inChromium('files of the uploader')),
   ...intakeScenes(inChromium('files of the intake')),
+  ...pageAroundScenes(inChromium('files of the page around')),
   ...networkScenes(inChromium('files of bad lines')),
 };
 for (const [name, play] of Object.entries({ ...scenes, ...others, ...inFirefox })) {

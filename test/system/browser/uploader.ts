@@ -6,6 +6,7 @@ import { darkroom } from '../../../lib/client/darkroom.ts';
 import { withConfig } from '../../support/other-config.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 import type { Service } from '../../support/service.ts';
+import { siteOf } from './site.ts';
 import type { Opened, World } from './world.ts';
 
 // What `<darkroom-upload>` promises to a page: what a row shows on the way, events, its part in a form, smaller pictures, the limits of
@@ -15,16 +16,11 @@ const element = "document.querySelector('darkroom-upload')";
 const shadow = `${element}.shadowRoot`;
 
 export const uploaderScenes = (world: World): Record<string, () => Promise<void>> => {
-  const { folder, serve, open, check, holds, choose, status, given, photo } = world;
+  const { folder, serve, check, holds, choose, status, given, photo } = world;
 
-  /** A page of the service's own origin with nothing on it but this. */
+  const site = siteOf(world);
   const openWith = async (service: Service, body: string): Promise<Opened> => {
-    const opened = await open('about:blank');
-    const html = `<!doctype html><html lang="en"><meta charset="utf-8"><title>A site</title><link rel="icon" href="data:,">
-      <script type="module" src="/element.js"></script>${body}</html>`;
-    const address = `${service.url}/page-of-a-site`;
-    await opened.page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: html }));
-    await opened.page.goto(address);
+    const opened = await site(service, `<script type="module" src="/element.js"></script>${body}`);
     await holds(opened.page, `${shadow} !== null`);
     return opened;
   };
@@ -247,6 +243,12 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       check('one above it is made smaller', fine.width === 450 && fine.height === 300, fine);
       const coarse = await sent('coarse.jpg', large, { 'max-side': '450', quality: '0.3' });
       check('a lower quality takes fewer bytes', coarse.width === 450 && coarse.bytes < fine.bytes / 2, [coarse, fine]);
+      const long = await sent('long.jpg', await bytesOf(noise(2000, 200).jpeg()), { 'max-side': '900' });
+      check(
+        'a long picture is not made smaller than the service takes it',
+        long.width === 1000 && long.height === 100,
+        [long],
+      );
       const larger = await sent('poor.jpg', poor, { 'max-side': '890', quality: '1' });
       check('what would take more bytes than before is sent as it is', larger.isSame, larger);
       check('the page complains of nothing', complaints.length === 0, complaints);
