@@ -10,10 +10,6 @@ import { tabMemory, takeName } from './memory.ts';
 import { browserNetwork } from './network.ts';
 import { takeSetBefore } from './set-before.ts';
 import { shrinkableTypes } from './shrink.ts';
-<<<<<<< HEAD
-import { english, languages, type Strings, say } from './strings.ts';
-import { isUnderWay, type Prepared, type Upload, type Uploads, uploads, wouldBeLost } from './uploads.ts';
-=======
 import { english, languageOf, languages, type Strings, say } from './strings.ts';
 import {
   isUnderWay,
@@ -24,7 +20,6 @@ import {
   uploads,
   wouldBeLost,
 } from './uploads.ts';
->>>>>>> weba
 import { view } from './view.ts';
 import { workshop } from './workshop.ts';
 
