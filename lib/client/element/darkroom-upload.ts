@@ -11,15 +11,7 @@ import { browserNetwork } from './network.ts';
 import { takeSetBefore } from './set-before.ts';
 import { shrinkableTypes } from './shrink.ts';
 import { english, languageOf, languages, type Strings, say } from './strings.ts';
-import {
-  isUnderWay,
-  type Prepared,
-  type Remembered,
-  type Upload,
-  type Uploads,
-  uploads,
-  wouldBeLost,
-} from './uploads.ts';
+import { isUnderWay, type Prepared, type Upload, type Uploads, uploads, wouldBeLost } from './uploads.ts';
 import { view } from './view.ts';
 import { workshop } from './workshop.ts';
 
