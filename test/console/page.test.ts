@@ -248,6 +248,36 @@ describe('selected pictures', () => {
     await page.click('#select');
     expect(page.text('#selection-said')).toBe('');
   });
+
+  test('are all deleted though one of them is gone already', async () => {
+    const receipt = (letter: string) => ({ body: { id: id(letter), objects: 6 } });
+    page.answers[`DELETE /v1/images/${id('d')}`] = receipt('d');
+    page.answers[`DELETE /v1/images/${id('b')}`] = receipt('b');
+    await page.click('#select');
+    await page.click('#selection-all');
+    await page.click('#selection-delete');
+    const before = page.asked.length;
+    page.answers['GET /v1/images'] = list([]);
+    await page.click('#sure-buttons button:nth-child(1)');
+    expect(since(before, 'DELETE')).toEqual(['d', 'c', 'b'].map((letter) => `/v1/images/${id(letter)}`));
+    expect(page.text('#selection-said')).toBe('3 pictures with 12 files were deleted.');
+    expect([chosen(), tiles()]).toEqual(['Choose pictures', 0]);
+    await page.click('#select');
+  });
+
+  test('that the service does not delete stay chosen, and the reason is said', async () => {
+    const refusal = { status: 409, body: { code: 'conflict', detail: 'It is under way.' } };
+    page.answers[`DELETE /v1/images/${id('d')}`] = refusal;
+    await press(1, { ctrlKey: true });
+    await page.click('#selection-delete');
+    await page.click('#sure-buttons button:nth-child(1)');
+    expect([page.text('#selection-said'), page.element('#selection-said').className]).toEqual([
+      'It is under way.',
+      'bad',
+    ]);
+    expect([chosen(), tiles()]).toEqual(['1 picture chosen', 3]);
+    await page.click('#select');
+  });
 });
 
 describe('the page of one picture', () => {
