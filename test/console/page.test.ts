@@ -504,6 +504,20 @@ describe('the page of one picture', () => {
     expect(page.element<HTMLDialogElement>('#detail').open).toBe(false);
   });
 
+  test('closes without a navigation, which would scroll the gallery to its top', async () => {
+    await open('d');
+    let navigations = 0;
+    const count = () => navigations++;
+    page.window.addEventListener('hashchange', count);
+    await page.click('#close');
+    page.window.removeEventListener('hashchange', count);
+    expect([navigations, page.window.location.href]).toEqual([0, 'https://pictures.example/']);
+    expect(page.element('#pictures').hidden).toBe(false);
+    const before = page.asked.length;
+    await page.pass(3000);
+    expect(since(before)).toContain('/v1/images?limit=50');
+  });
+
   test('shows two versions side by side', async () => {
     const manifest = (bytes: number, more: object = {}) => ({
       body: {
