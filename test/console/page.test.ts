@@ -486,6 +486,72 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-body p')).not.toContain('CDN');
   });
 
+  describe('that is closed before an answer comes', () => {
+    const closed = () => !page.element<HTMLDialogElement>('#detail').open && page.texts('#detail-body *').length === 0;
+    const making = (letter: string) => ({
+      body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
+    });
+
+    test('stays closed when its new version is ready, and that is said', async () => {
+      await open('d');
+      page.answers[`POST /v1/images/${id('d')}/versions`] = {
+        body: {
+          ...{ id: id('d'), version: 2 },
+          upload: { url: 'https://pictures.example/put', method: 'PUT', headers: {}, expiresAt: '' },
+        },
+      };
+      page.answers['PUT /put'] = { body: '' };
+      page.answers[`GET /v1/images/${id('d')}`] = making('d');
+      const file = page.element<HTMLInputElement>('#detail-body input[type=file]');
+      const chosen = new File(['x'], 'new.png', { type: 'image/png' });
+      Object.defineProperty(file, 'files', { value: [chosen] });
+      file.dispatchEvent(new page.window.Event('change') as unknown as Event);
+      await page.pass(0);
+      expect(page.asked.at(-1)?.path).toContain(`/v1/images/${id('d')}`);
+      await page.click('#close');
+      const image = imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) });
+      page.answers[`GET /v1/images/${id('d')}`] = { body: image };
+      await page.pass(20_000);
+      expect(page.text('#spoken')).toBe('Version 2 is ready.');
+      expect([closed(), page.window.location.hash]).toEqual([true, '']);
+    });
+
+    test('shows no receipt of its deletion', async () => {
+      await open('d');
+      const receipt = { id: id('d'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: ['one'], purged: null };
+      const late = Promise.withResolvers<{ readonly body: unknown }>();
+      page.answers[`DELETE /v1/images/${id('d')}`] = () => late.promise;
+      await press('Delete');
+      await press('Delete for good');
+      await page.click('#close');
+      late.resolve({ body: receipt });
+      await page.pass(0);
+      expect([closed(), page.text('#spoken')]).toEqual([true, 'Deleted d.jpg.']);
+    });
+
+    test.each(['a look at what is in the making', 'a reprocess'])(
+      'does not end the looks at the next one after %s',
+      async (what) => {
+        const isReprocess = what === 'a reprocess';
+        const late = Promise.withResolvers<{ readonly body: unknown }>();
+        await open('d', isReprocess ? imageAnswer('d') : making('d').body);
+        page.answers[`POST /v1/images/${id('d')}/reprocess`] = () => late.promise;
+        if (isReprocess) await press('Reprocess');
+        else {
+          page.answers[`GET /v1/images/${id('d')}`] = () => late.promise;
+          await page.pass(2000);
+        }
+        await page.click('#close');
+        await open('c', making('c').body);
+        late.resolve(isReprocess ? { body: { id: id('d'), version: 2 } } : making('d'));
+        await page.pass(0);
+        page.answers[`GET /v1/images/${id('c')}`] = { body: imageAnswer('c') };
+        await page.pass(2000);
+        expect(page.text('#spoken')).toBe('c.jpg: Ready');
+      },
+    );
+  });
+
   test('closes to the view that was there', async () => {
     await page.visit('#jobs');
     await open('d');
