@@ -440,6 +440,38 @@ describe('the page of one picture', () => {
     expect(() => button('Copied')).toThrow();
   });
 
+  test.each([
+    [true, 'Copied', 'Copied the code.'],
+    [false, 'Not allowed', 'The browser does not allow this page to copy the code.'],
+  ])('copies by the old command where a page has no clipboard; allowed: %s', async (isAllowed, word, spoken) => {
+    const { clipboard } = navigator;
+    Object.assign(navigator, { clipboard: undefined });
+    let selected = '';
+    const execCommand = (command: string) => {
+      const field = page.document.activeElement as HTMLTextAreaElement;
+      selected = `${command} ${field.value.slice(field.selectionStart, field.selectionEnd)}`;
+      return isAllowed;
+    };
+    Object.assign(page.document, { execCommand });
+    await open('d');
+    await press('Copy');
+    expect(selected).toBe(`copy ${page.text('#detail-body pre')}`);
+    expect([page.text('#spoken'), page.document.activeElement?.textContent]).toEqual([spoken, word]);
+    expect(page.document.querySelector('#detail-body textarea')).toBeNull();
+    await page.pass(1500);
+    expect(button('Copy')).toBeDefined();
+    Object.assign(navigator, { clipboard });
+  });
+
+  test('says so where the browser refuses its clipboard', async () => {
+    const { clipboard } = navigator;
+    Object.assign(navigator, { clipboard: { writeText: () => Promise.reject(new Error('no')) } });
+    await open('d');
+    await press('Copy');
+    expect(page.text('#spoken')).toBe('The browser does not allow this page to copy the code.');
+    Object.assign(navigator, { clipboard });
+  });
+
   test('reprocesses with another preset, and says what the service refuses', async () => {
     await open('d');
     page.answers[`POST /v1/images/${id('d')}/reprocess`] = {
