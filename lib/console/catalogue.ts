@@ -54,6 +54,8 @@ const matches = (tile: Tile, { kind, search }: Filters): boolean =>
 /** The images that the page knows, newest first: the newest are asked for again and again, older ones when they are wanted. */
 export const catalogue = (filters: () => Filters) => {
   let tiles: Tile[] = [];
+  /** The newest page as it was last, with what is not shown of it: a gap is told by it. */
+  let newest: ReadonlySet<string> = new Set();
   let cursor: string | null | undefined;
   let generation = 0;
   let isLoading = false;
@@ -82,6 +84,7 @@ export const catalogue = (filters: () => Filters) => {
     begin: () => {
       generation++;
       tiles = [];
+      newest = new Set();
       cursor = undefined;
       isLoading = false;
     },
@@ -94,7 +97,9 @@ export const catalogue = (filters: () => Filters) => {
       const page = await asked(service.listImages({ ...query(), limit: 50 }));
       if (!page) return;
       const ids = new Set(page.items.map(({ id }) => id));
-      const isGap = tiles.length > 0 && page.nextCursor !== null && !tiles.some(({ id }) => ids.has(id));
+      const isKnown = page.items.some(({ id }) => newest.has(id)) || tiles.some(({ id }) => ids.has(id));
+      const isGap = tiles.length > 0 && page.nextCursor !== null && !isKnown;
+      newest = ids;
       // More than a page of new pictures: what is between is not known.
       if (isGap) {
         tiles = [];

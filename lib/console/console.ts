@@ -157,7 +157,11 @@ startSession(() => {
   route();
 });
 startDetail(() => {
-  if (location.hash.startsWith('#picture/')) location.replace(`#${viewNow === 'pictures' ? '' : viewNow}`);
+  if (!location.hash.startsWith('#picture/')) return;
+  // To replace the address by `#` would scroll to the top of the gallery.
+  const view = viewNow === 'pictures' ? '' : `#${viewNow}`;
+  history.replaceState(null, '', location.pathname + location.search + view);
+  route();
 });
 startJobForm();
 

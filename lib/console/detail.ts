@@ -62,6 +62,7 @@ const follow = (image: ImageAnswer, acts: Acts): void => {
   looking = setTimeout(async () => {
     if (openId !== id) return;
     const now = document.visibilityState === 'visible' ? await service.findImage(id).catch(() => image) : image;
+    if (openId !== id) return;
     if (now.status === status && now.version === version) return follow(image, acts);
     show(now, acts);
     tell(`${nameOf(now)}: ${statusWords[now.status]}`);
@@ -278,7 +279,7 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
       const { version } = await service.reprocess(image.id, preset.value === '' ? {} : { preset: preset.value });
       said.textContent = `Version ${version} is in the making.`;
       acts.changed();
-      follow({ ...image, version, status: 'processing' }, acts);
+      if (openId === image.id) follow({ ...image, version, status: 'processing' }, acts);
     },
     { said },
   );
@@ -290,7 +291,8 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
     said.textContent = `Uploading ${chosen.name} …`;
     try {
       const { version } = await service.upload(chosen, { id: image.id });
-      await openDetail(image.id, acts);
+      // By then a person may have closed this picture, or look at another one.
+      if (openId === image.id) await openDetail(image.id, acts);
       // What is beside the button has been drawn anew, with the new version.
       tell(`Version ${version} is ready.`);
       acts.changed();
@@ -313,7 +315,8 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
       clearTimeout(looking);
       const receipt = await service.removeImage(image.id);
       acts.deleted(image.id);
-      showReceipt(receipt);
+      if (openId === image.id) showReceipt(receipt);
+      else tell(`Deleted ${nameOf(image)}.`);
     },
     { said, className: 'danger' },
   );

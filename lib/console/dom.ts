@@ -61,14 +61,35 @@ export const doing = (
 export const copyButton = (text: () => string, what: string): HTMLButtonElement => {
   const button = make('button', { type: 'button', className: 'small', textContent: 'Copy', ariaLabel: `Copy ${what}` });
   button.addEventListener('click', async () => {
-    await navigator.clipboard.writeText(text());
-    button.textContent = 'Copied';
-    tell(`Copied ${what}.`);
+    const isCopied = await copy(text(), button);
+    button.textContent = isCopied ? 'Copied' : 'Not allowed';
+    tell(isCopied ? `Copied ${what}.` : `The browser does not allow this page to copy ${what}.`);
     setTimeout(() => {
       button.textContent = 'Copy';
     }, 1500);
   });
   return button;
+};
+
+/** False where the browser does not allow it. */
+const copy = async (text: string, button: HTMLElement): Promise<boolean> => {
+  // Only pages of https:// and of this machine have one.
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (clipboard)
+    return clipboard.writeText(text).then(
+      () => true,
+      () => false,
+    );
+  const field = make('textarea', { value: text, readOnly: true });
+  Object.assign(field.style, { position: 'fixed', top: '0', opacity: '0' });
+  // Beside the button, because what is outside of an open dialog cannot be selected.
+  button.after(field);
+  field.focus({ preventScroll: true });
+  field.select();
+  const isCopied = document.execCommand('copy');
+  field.remove();
+  button.focus({ preventScroll: true });
+  return isCopied;
 };
 
 export const facts = (all: Readonly<Record<string, Inside>>): HTMLElement =>

@@ -1,3 +1,4 @@
+import type { DarkroomError } from '../client/error.ts';
 import type { Shelf, Tile } from './catalogue.ts';
 import { doing, make, part } from './dom.ts';
 import { justify, type Row, rowsBetween } from './justify.ts';
@@ -267,7 +268,7 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
     let objects = 0;
     for (const [at, id] of ids.entries()) {
       said.textContent = `Deleting ${at + 1} of ${ids.length} …`;
-      objects += (await service.removeImage(id)).objects;
+      objects += await removed(id);
       selected.delete(id);
       shelf.forget(new Set([id]));
     }
@@ -281,6 +282,16 @@ export const gallery = (shelf: Shelf, { open, more }: Acts) => {
   });
   new ResizeObserver(lay).observe(list);
   return { lay, inSight: () => [...shown.values()].flatMap(({ tile }) => tile ?? []) };
+};
+
+/** How many files were deleted. Of an image that is gone already there are none: the rest of a selection is still to be deleted. */
+const removed = async (id: string): Promise<number> => {
+  try {
+    return (await service.removeImage(id)).objects;
+  } catch (error) {
+    if ((error as DarkroomError).code === 'not-found') return 0;
+    throw error;
+  }
 };
 
 const isSure = (count: number): Promise<boolean> => {

@@ -15,9 +15,9 @@ export const showOperations = async (): Promise<void> => {
   ]);
   part('health').replaceChildren(healthCard(health));
   if (metrics.text === undefined) {
-    const hint = make('p', { className: 'hint', textContent: `${metrics.trouble ?? ''} ` });
+    const hint = make('p', { className: 'hint', textContent: metrics.trouble ?? '' });
     if (board !== undefined)
-      hint.append(make('a', { href: board, target: '_blank', rel: 'noopener', textContent: 'Open it' }));
+      hint.append(' ', make('a', { href: board, target: '_blank', rel: 'noopener', textContent: 'Open it' }));
     part('figures').replaceChildren(hint);
     return;
   }

@@ -16,7 +16,7 @@ export type ConsolePage = {
   /** Every request, in order. */
   readonly asked: Asked[];
   /** What the service answers, by method and path without its query; a function gets the request. */
-  readonly answers: Record<string, Reply | ((asked: Asked) => Reply)>;
+  readonly answers: Record<string, Reply | ((asked: Asked) => Reply | Promise<Reply>)>;
   /** Runs what waits for the clock, the soonest first: all that is due within so many milliseconds. */
   readonly pass: (ms: number) => Promise<void>;
   readonly element: <Kind extends HTMLElement = HTMLElement>(selector: string) => Kind;
@@ -53,10 +53,18 @@ export const openConsolePage = async (
     asked.push(one);
     const found = answers[`${one.method} ${url.pathname}`];
     if (!found) return Response.json({ code: 'not-found', detail: 'There is nothing here.' }, { status: 404 });
-    const { status = 200, body } = typeof found === 'function' ? found(one) : found;
+    const { status = 200, body } = typeof found === 'function' ? await found(one) : found;
     return typeof body === 'string' ? new Response(body, { status }) : Response.json(body, { status });
   };
 
+  // A browser tells no listener of an address that a script replaces; happy-dom does.
+  let replaced: string | undefined;
+  let isReplaced = false;
+  window.addEventListener('hashchange', (event) => {
+    if ((event as unknown as HashChangeEvent).newURL !== replaced) return;
+    replaced = undefined;
+    event.stopImmediatePropagation();
+  });
   let now = 0;
   let turns = 0;
   const waiting = new Map<number, { readonly at: number; readonly act: () => unknown }>();
@@ -99,6 +107,15 @@ export const openConsolePage = async (
     document,
     navigator,
     location: window.location,
+    history: {
+      replaceState: (state: null, title: string, url: string) => {
+        const { hash } = window.location;
+        window.history.replaceState(state, title, url);
+        if (window.location.hash === hash) return;
+        replaced = window.location.href;
+        isReplaced = true;
+      },
+    },
     sessionStorage: window.sessionStorage,
     addEventListener: window.addEventListener.bind(window),
     fetch: respond,
@@ -124,9 +141,10 @@ export const openConsolePage = async (
   const followed = async (act: () => void): Promise<void> => {
     const before = window.location.hash;
     const told = new Promise((resolve) => window.addEventListener('hashchange', resolve, { once: true }));
+    isReplaced = false;
     act();
     await settle();
-    if (window.location.hash === before) return;
+    if (isReplaced || window.location.hash === before) return;
     await told;
     await settle();
   };

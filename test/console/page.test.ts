@@ -248,6 +248,36 @@ describe('selected pictures', () => {
     await page.click('#select');
     expect(page.text('#selection-said')).toBe('');
   });
+
+  test('are all deleted though one of them is gone already', async () => {
+    const receipt = (letter: string) => ({ body: { id: id(letter), objects: 6 } });
+    page.answers[`DELETE /v1/images/${id('d')}`] = receipt('d');
+    page.answers[`DELETE /v1/images/${id('b')}`] = receipt('b');
+    await page.click('#select');
+    await page.click('#selection-all');
+    await page.click('#selection-delete');
+    const before = page.asked.length;
+    page.answers['GET /v1/images'] = list([]);
+    await page.click('#sure-buttons button:nth-child(1)');
+    expect(since(before, 'DELETE')).toEqual(['d', 'c', 'b'].map((letter) => `/v1/images/${id(letter)}`));
+    expect(page.text('#selection-said')).toBe('3 pictures with 12 files were deleted.');
+    expect([chosen(), tiles()]).toEqual(['Choose pictures', 0]);
+    await page.click('#select');
+  });
+
+  test('that the service does not delete stay chosen, and the reason is said', async () => {
+    const refusal = { status: 409, body: { code: 'conflict', detail: 'It is under way.' } };
+    page.answers[`DELETE /v1/images/${id('d')}`] = refusal;
+    await press(1, { ctrlKey: true });
+    await page.click('#selection-delete');
+    await page.click('#sure-buttons button:nth-child(1)');
+    expect([page.text('#selection-said'), page.element('#selection-said').className]).toEqual([
+      'It is under way.',
+      'bad',
+    ]);
+    expect([chosen(), tiles()]).toEqual(['1 picture chosen', 3]);
+    await page.click('#select');
+  });
 });
 
 describe('the page of one picture', () => {
@@ -443,6 +473,38 @@ describe('the page of one picture', () => {
     expect(() => button('Copied')).toThrow();
   });
 
+  test.each([
+    [true, 'Copied', 'Copied the code.'],
+    [false, 'Not allowed', 'The browser does not allow this page to copy the code.'],
+  ])('copies by the old command where a page has no clipboard; allowed: %s', async (isAllowed, word, spoken) => {
+    const { clipboard } = navigator;
+    Object.assign(navigator, { clipboard: undefined });
+    let selected = '';
+    const execCommand = (command: string) => {
+      const field = page.document.activeElement as HTMLTextAreaElement;
+      selected = `${command} ${field.value.slice(field.selectionStart, field.selectionEnd)}`;
+      return isAllowed;
+    };
+    Object.assign(page.document, { execCommand });
+    await open('d');
+    await press('Copy');
+    expect(selected).toBe(`copy ${page.text('#detail-body pre')}`);
+    expect([page.text('#spoken'), page.document.activeElement?.textContent]).toEqual([spoken, word]);
+    expect(page.document.querySelector('#detail-body textarea')).toBeNull();
+    await page.pass(1500);
+    expect(button('Copy')).toBeDefined();
+    Object.assign(navigator, { clipboard });
+  });
+
+  test('says so where the browser refuses its clipboard', async () => {
+    const { clipboard } = navigator;
+    Object.assign(navigator, { clipboard: { writeText: () => Promise.reject(new Error('no')) } });
+    await open('d');
+    await press('Copy');
+    expect(page.text('#spoken')).toBe('The browser does not allow this page to copy the code.');
+    Object.assign(navigator, { clipboard });
+  });
+
   test('reprocesses with another preset, and says what the service refuses', async () => {
     await open('d');
     page.answers[`POST /v1/images/${id('d')}/reprocess`] = {
@@ -489,6 +551,72 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-body p')).not.toContain('CDN');
   });
 
+  describe('that is closed before an answer comes', () => {
+    const closed = () => !page.element<HTMLDialogElement>('#detail').open && page.texts('#detail-body *').length === 0;
+    const making = (letter: string) => ({
+      body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
+    });
+
+    test('stays closed when its new version is ready, and that is said', async () => {
+      await open('d');
+      page.answers[`POST /v1/images/${id('d')}/versions`] = {
+        body: {
+          ...{ id: id('d'), version: 2 },
+          upload: { url: 'https://pictures.example/put', method: 'PUT', headers: {}, expiresAt: '' },
+        },
+      };
+      page.answers['PUT /put'] = { body: '' };
+      page.answers[`GET /v1/images/${id('d')}`] = making('d');
+      const file = page.element<HTMLInputElement>('#detail-body input[type=file]');
+      const chosen = new File(['x'], 'new.png', { type: 'image/png' });
+      Object.defineProperty(file, 'files', { value: [chosen] });
+      file.dispatchEvent(new page.window.Event('change') as unknown as Event);
+      await page.pass(0);
+      expect(page.asked.at(-1)?.path).toContain(`/v1/images/${id('d')}`);
+      await page.click('#close');
+      const image = imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) });
+      page.answers[`GET /v1/images/${id('d')}`] = { body: image };
+      await page.pass(20_000);
+      expect(page.text('#spoken')).toBe('Version 2 is ready.');
+      expect([closed(), page.window.location.hash]).toEqual([true, '']);
+    });
+
+    test('shows no receipt of its deletion', async () => {
+      await open('d');
+      const receipt = { id: id('d'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: ['one'], purged: null };
+      const late = Promise.withResolvers<{ readonly body: unknown }>();
+      page.answers[`DELETE /v1/images/${id('d')}`] = () => late.promise;
+      await press('Delete');
+      await press('Delete for good');
+      await page.click('#close');
+      late.resolve({ body: receipt });
+      await page.pass(0);
+      expect([closed(), page.text('#spoken')]).toEqual([true, 'Deleted d.jpg.']);
+    });
+
+    test.each(['a look at what is in the making', 'a reprocess'])(
+      'does not end the looks at the next one after %s',
+      async (what) => {
+        const isReprocess = what === 'a reprocess';
+        const late = Promise.withResolvers<{ readonly body: unknown }>();
+        await open('d', isReprocess ? imageAnswer('d') : making('d').body);
+        page.answers[`POST /v1/images/${id('d')}/reprocess`] = () => late.promise;
+        if (isReprocess) await press('Reprocess');
+        else {
+          page.answers[`GET /v1/images/${id('d')}`] = () => late.promise;
+          await page.pass(2000);
+        }
+        await page.click('#close');
+        await open('c', making('c').body);
+        late.resolve(isReprocess ? { body: { id: id('d'), version: 2 } } : making('d'));
+        await page.pass(0);
+        page.answers[`GET /v1/images/${id('c')}`] = { body: imageAnswer('c') };
+        await page.pass(2000);
+        expect(page.text('#spoken')).toBe('c.jpg: Ready');
+      },
+    );
+  });
+
   test('closes to the view that was there', async () => {
     await page.visit('#jobs');
     await open('d');
@@ -505,6 +633,20 @@ describe('the page of one picture', () => {
     // Beside the page of the picture.
     await page.click('#detail');
     expect(page.element<HTMLDialogElement>('#detail').open).toBe(false);
+  });
+
+  test('closes without a navigation, which would scroll the gallery to its top', async () => {
+    await open('d');
+    let navigations = 0;
+    const count = () => navigations++;
+    page.window.addEventListener('hashchange', count);
+    await page.click('#close');
+    page.window.removeEventListener('hashchange', count);
+    expect([navigations, page.window.location.href]).toEqual([0, 'https://pictures.example/']);
+    expect(page.element('#pictures').hidden).toBe(false);
+    const before = page.asked.length;
+    await page.pass(3000);
+    expect(since(before)).toContain('/v1/images?limit=50');
   });
 
   test('shows two versions side by side', async () => {

@@ -719,6 +719,56 @@ const scenes: Record<string, () => Promise<void>> = {
     await service.stop();
   },
 
+  'a picture is copied from and closed': async () => {
+    const data = join(folder.path, 'closed');
+    const first = await startService(data);
+    const small = await photo('1.jpg', 150, 100);
+    const { id } = await darkroom({ url: first.url }).upload(new Blob([new Uint8Array(small.buffer)]), {
+      contentType: 'image/jpeg',
+      preset: 'gallery',
+    });
+    await first.stop();
+    copyImage(data, id, 200);
+    const service = await startService(data);
+    const { page, complaints } = await open(browser, 'about:blank');
+    // As on a page of plain http:// from another machine.
+    await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
+    await page.goto(service.url);
+    await tiles(page).first().waitFor(patience);
+    await holds(page, 'document.documentElement.scrollHeight > 3000');
+    await page.evaluate('scrollTo({ top: 1500, behavior: "instant" })');
+    await holds(
+      page,
+      `(() => {
+        const { top, bottom } = document.elementFromPoint(innerWidth / 2, innerHeight / 2)?.closest('#gallery button')?.getBoundingClientRect() ?? {};
+        return top > 0 && bottom < innerHeight;
+      })()`,
+    );
+    const height = () => page.evaluate<number>('scrollY');
+    const from = await height();
+    await page.evaluate("document.elementFromPoint(innerWidth / 2, innerHeight / 2).closest('button').click()");
+    await page.locator('#detail .whole').waitFor(patience);
+    await page.getByRole('button', { name: 'Copy the code' }).click();
+    await page
+      .locator('#spoken')
+      .getByText('Copied the code.')
+      .waitFor({ ...patience, state: 'attached' });
+    const code = await page.locator('#detail pre').innerText();
+    await page.keyboard.press('Escape');
+    await holds(page, "!document.querySelector('#detail').open && !location.hash");
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))');
+    check('a picture that is closed leaves the gallery where it was', (await height()) === from && from > 0, [
+      from,
+      await height(),
+    ]);
+    await page.getByLabel('Name or id').focus();
+    await page.keyboard.press('ControlOrMeta+V');
+    const pasted = await page.getByLabel('Name or id').inputValue();
+    check('code is copied where a page has no clipboard', pasted === code.replaceAll('\n', ' '), [pasted, code]);
+    check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
   'ten thousand pictures': async () => {
     const count = 10_000;
     const data = join(folder.path, 'many');
