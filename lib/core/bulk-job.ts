@@ -53,6 +53,8 @@ export type BulkJob = {
   readonly pausedBecause: (typeof pauseReasons)[number] | null;
   /** How many images were given a new version. */
   readonly handed: number;
+  /** How many that were when the job last got a higher budget in dollars. */
+  readonly handedAtBudget: number;
   /** What those took together whose new version is ready. */
   readonly taken: Sample;
   /** Of a lane: the partition of the catalogue that it walks through (stored jobs call it so). Null for a job itself. */
@@ -107,6 +109,7 @@ const laterFields = {
   budget: null,
   pausedBecause: null,
   handed: 0,
+  handedAtBudget: 0,
   taken: { ms: 0, bytes: 0, files: 0 },
   part: null,
   divided: null,
@@ -188,7 +191,7 @@ export const dollarsSpent = (job: BulkJob, dollarsOf: DollarsOf): number | undef
   return spent && dollarsOf?.(spent);
 };
 
-/** So many images are rendered first, to learn what one costs. */
+/** So many images are rendered first, to learn what one costs; so many again with each higher budget, while all fail. */
 const firstImages = maxSamples;
 
 /**
@@ -201,7 +204,7 @@ export const roomOf = (job: BulkJob, dollarsOf: DollarsOf): number => {
   if (dollars === undefined) return left;
   const one = stretched(job, 1);
   const perImage = one && dollarsOf?.(one);
-  if (perImage === undefined) return Math.min(left, firstImages - job.underWay.length);
+  if (perImage === undefined) return Math.min(left, firstImages - (job.handed - job.handedAtBudget));
   return Math.min(left, Math.floor(dollars / perImage) - job.handed);
 };
 

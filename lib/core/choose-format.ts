@@ -11,7 +11,7 @@ import type { Preset } from './presets.ts';
  * stand alone, and to do without `?.`, `??`, spread, `for … of`, and library calls younger than `includes`.
  */
 export function bestFormat(there: readonly Format[], accept: string): Format | undefined {
-  const taken = accept.split(',').filter((entry) => !/;\s*q=0(?:\.0*)?\s*$/.test(entry));
+  const taken = accept.split(',').filter((entry) => !/;\s*q=0(?:\.0*)?\s*(?:;|$)/i.test(entry));
   const types = taken.map((entry) => entry.replace(/;.*$/, '').trim().toLowerCase());
   const named = there.find((format) => (format === 'avif' || format === 'webp') && types.includes(`image/${format}`));
   const plain = there.find((format) => format === 'jpeg' || format === 'png');

@@ -60,8 +60,17 @@ const familyOf = (whole: Size, variants: readonly Published[]): readonly Publish
 /** Whether scaling the whole gives exactly this size: the shorter side must be what the longer one asks for. */
 const isShapeOf = (whole: Size, { width, height }: Size): boolean =>
   whole.width >= whole.height
-    ? height === Math.max(1, Math.round((width * whole.height) / whole.width))
-    : width === Math.max(1, Math.round((height * whole.width) / whole.height));
+    ? isRounded(height, width * whole.height, whole.width)
+    : isRounded(width, height * whole.width, whole.height);
+
+/**
+ * Whether a length is this fraction in whole pixels. Exactly halfway between two, it may be either: the plan multiplies by
+ * a scale, which may lie just below or above.
+ */
+const isRounded = (length: number, dividend: number, divisor: number): boolean => {
+  const nearest = Math.max(1, Math.round(dividend / divisor));
+  return length === nearest || (length === nearest - 1 && (2 * nearest - 1) * divisor === 2 * dividend);
+};
 
 const widestFirst = (variants: readonly Published[]): readonly Published[] => {
   const byWidth = new Map<number, Published>();

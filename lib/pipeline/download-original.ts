@@ -4,9 +4,9 @@ import type { Instant, Version } from '../core/image.ts';
 import { originalKey } from '../core/object-keys.ts';
 import type { Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
-import { uploadedVersion } from './parts/uploaded-version.ts';
+import { originalRemoved, uploadedVersion } from './parts/uploaded-version.ts';
 
-type World = Pick<Ports, 'catalogue' | 'tickets' | 'clock' | 'config'>;
+type World = Pick<Ports, 'catalogue' | 'originals' | 'tickets' | 'clock' | 'config'>;
 
 export type OriginalDownload = Pick<Version['original'], 'bytes' | 'sha256'> & {
   readonly url: string;
@@ -15,14 +15,16 @@ export type OriginalDownload = Pick<Version['original'], 'bytes' | 'sha256'> & {
   readonly version: number;
 };
 
-/** A signed URL that downloads the newest original under its own file name until it expires, and what it answers with. */
-export const downloadOriginal = async (
-  { catalogue, tickets, clock, config }: World,
-  id: string,
-): Promise<OriginalDownload> => {
+/**
+ * A signed URL that downloads the newest original that is stored, under its own file name until it expires, and what it
+ * answers with.
+ */
+export const downloadOriginal = async (world: World, id: string): Promise<OriginalDownload> => {
+  const { catalogue, tickets, clock, config } = world;
   const image = await findImage(catalogue, id);
-  const version = await uploadedVersion(catalogue, image);
-  if (!version) throw new Refusal('not-found', 'Nothing has been uploaded for this image yet.');
+  const version = await uploadedVersion(world, image);
+  if (version === 'removed') throw new Refusal('not-found', originalRemoved);
+  if (version === 'awaited') throw new Refusal('not-found', 'Nothing has been uploaded for this image yet.');
   const { source, original } = version;
   const filename = image.filename ?? `${id}.${formatOfContentType(original.contentType)}`;
   const expiresAt = clock.now() + config.downloadSeconds * 1000;

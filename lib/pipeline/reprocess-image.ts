@@ -1,19 +1,19 @@
 import { presetName } from '../core/admission.ts';
 import { noSuchImage, Refusal } from '../core/errors.ts';
 import { newVersion, type Version } from '../core/image.ts';
-import { originalKey, type VersionRef } from '../core/object-keys.ts';
+import type { VersionRef } from '../core/object-keys.ts';
 import type { Claim, Ports } from '../ports.ts';
 import { findImage } from './find-image.ts';
 import { refuseAnotherRequest } from './parts/refuse-another-request.ts';
 import { presentSettings } from './parts/render-order.ts';
-import { uploadedVersion } from './parts/uploaded-version.ts';
+import { originalRemoved, uploadedVersion } from './parts/uploaded-version.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'queue' | 'clock' | 'config'>;
 
 type Wish = {
   readonly preset?: string | undefined;
   readonly after?: number;
-  /** The version whose original is rendered; without it, the newest one that was uploaded. */
+  /** The version whose original is rendered; without it, the newest one whose original is stored. */
   readonly from?: Version;
 };
 
@@ -28,14 +28,12 @@ export const reprocessImage = async (
   { preset, after, from: given }: Wish,
   claim?: Claim,
 ): Promise<VersionRef> => {
-  const { catalogue, originals, queue, clock, config } = world;
-  const from = given ?? (await uploadedVersion(catalogue, await findImage(catalogue, id)));
-  if (!from)
+  const { catalogue, queue, clock, config } = world;
+  const from = given ?? (await uploadedVersion(world, await findImage(catalogue, id)));
+  if (from === 'removed') throw new Refusal('conflict', originalRemoved);
+  if (from === 'awaited')
     throw new Refusal('conflict', 'Nothing has been uploaded for this image yet, so there is nothing to render.');
   const { source, original } = from;
-  // Only the original of a failure is ever removed while its image stays (`retention.failedDays`).
-  if (from.status === 'failed' && !(await originals.head(originalKey({ id, version: source }))))
-    throw new Refusal('conflict', 'The original of this failed version has been removed. Upload the file again.');
   // The preset of the previous version may be missing in the present configuration.
   const kept = Object.hasOwn(config.presets, from.preset) ? from.preset : undefined;
   const chosen = presetName(config, preset ?? kept);

@@ -28,9 +28,10 @@ export const giveUpSample = (jobs: BulkJobs, sample: SampleTask): Promise<void> 
 const measure = async (world: World, { id, preset }: SampleTask): Promise<Sample | BulkJobFailure | 'gone'> => {
   const { catalogue, originals, renderer, clock, config } = world;
   const image = await catalogue.find(id);
-  const version = image && (await uploadedVersion(catalogue, image));
-  const bytes = version && (await originals.get(originalKey({ id, version: version.source })));
-  if (!version || !bytes) return 'gone';
+  const version = image && (await uploadedVersion(world, image));
+  if (!version || version === 'awaited' || version === 'removed') return 'gone';
+  const bytes = await originals.get(originalKey({ id, version: version.source }));
+  if (!bytes) return 'gone';
   const kept = Object.hasOwn(config.presets, version.preset) ? version.preset : undefined;
   // A sample predicts what a reprocess would make, and that is by the present settings.
   const order = renderOrder(config, { preset: presetName(config, preset ?? kept), original: version.original });

@@ -30,5 +30,6 @@ export const steerJob = async (world: World, id: string, order: JobOrder, budget
 const withBudget = (job: BulkJob, budget: Budget): BulkJob => ({
   ...job,
   budget,
+  handedAtBudget: (budget.dollars ?? 0) > (job.budget?.dollars ?? 0) ? job.handed : job.handedAtBudget,
   divided: job.divided && { ...job.divided, allowances: null },
 });

@@ -110,11 +110,34 @@ test.each([
   [1, 900],
   [1281, 853],
   [333, 777],
+  // 960 pixels wide, it is exactly 487.5 high.
+  [1408, 715],
+  [715, 1408],
 ])('an original of %i×%i has every uncropped variant in its srcset', (width, height) => {
   const variants = published(shippedPresets.web, width, height);
   const whole = variants.filter(({ name }) => ['1280w', '960w', '640w', '320w'].includes(name));
   const srcset = pictureOf(variants, width, height).sources[0]?.srcset;
   for (const variant of whole) expect(srcset).toContain(` ${variant.width}w`);
+});
+
+test('an original has every uncropped variant in its srcset, also where a side of it is halfway between two pixels', () => {
+  const side = fc.integer({ min: 1, max: 8000 });
+  const any = fc.tuple(side, side);
+  const halfway = fc
+    .tuple(fc.constantFrom(64, 128, 256, 512), fc.nat(200), fc.integer({ min: 1, max: 40 }))
+    .map(([width, height, times]): [number, number] => [width * times, (2 * height + 1) * times]);
+  fc.assert(
+    fc.property(fc.oneof(any, halfway), fc.boolean(), ([one, other], upright) => {
+      const [width, height] = upright ? [other, one] : [one, other];
+      const variants = published(shippedPresets.web, width, height);
+      const offered = (pictureOf(variants, width, height).sources[0]?.srcset ?? '')
+        .split(', ')
+        .map((candidate) => Number(candidate.split(' ')[1]?.slice(0, -1)));
+      const whole = variants.filter(({ name }) => ['1280w', '960w', '640w', '320w'].includes(name));
+      for (const variant of whole) expect(offered).toContain(variant.width);
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 test('the window is told how wide the picture wants to be', () => {

@@ -100,6 +100,8 @@ describe('The function in front of the CDN', () => {
     ['text/html,image/avif,image/webp,*/*;q=0.8', 'avif'],
     ['image/webp,*/*', 'webp'],
     ['image/avif;q=0, image/webp', 'webp'],
+    ['image/avif;Q=0, image/webp', 'webp'],
+    ['image/avif;q=0;x=1, image/webp', 'webp'],
     ['image/avif;q=0.5', 'avif'],
     ['image/png,*/*', 'jpeg'],
     ['*/*', 'jpeg'],

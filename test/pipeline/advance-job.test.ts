@@ -281,6 +281,23 @@ describe('A job with a budget', () => {
     expect((await find(id)).underWay).toHaveLength(8);
   });
 
+  test('in dollars is paused when the first images all fail, and tries as many again with each higher one', async () => {
+    const ids = await readyImages(30, 'birds');
+    for (const image of ids)
+      await world.originals.put(originalKey({ id: image, version: 1 }), photo.slice(0, photo.length - 1));
+    const { id } = await start({ collection: 'birds' }, { budget: { dollars: 5 } });
+    const priced = { ...world, dollarsOf: dime };
+    expect(await finish(id, 3, priced)).toMatchObject({ ...used, handed: 8, done: 0, failed: 8 });
+    for (const budget of [undefined, { dollars: 5 }])
+      await expect(steerJob(priced, id, 'resume', budget)).rejects.toMatchObject({ code: 'conflict' });
+    for (let time = 1; time <= 2; time++) await steerJob(priced, id, 'resume', { dollars: 6 });
+    expect(await finish(id, 3, priced)).toMatchObject({ ...used, handed: 16, done: 0, failed: 16 });
+    // As soon as one is ready, its costs count, and the failures count as much.
+    for (const image of ids) await world.originals.put(originalKey({ id: image, version: 1 }), photo);
+    await steerJob(priced, id, 'resume', { dollars: 2.05 + 5 });
+    expect(await finish(id, 3, priced)).toMatchObject({ status: 'done', handed: 30, done: 14, failed: 16 });
+  });
+
   test('counts an image once though its slice is worked twice, as if it had been killed before it was saved', async () => {
     await readyImages(5, 'birds');
     const { id } = await start({ collection: 'birds' }, { budget: { images: 3 } });
@@ -303,7 +320,7 @@ describe('A job with a budget', () => {
 
   test('may have been stored before there were budgets: then it is read as one without', () => {
     const job = newBulkJob({ id: 'job', selection: { all: true }, preset: null, dryRun: false }, 0);
-    const { budget, pausedBecause, handed, taken, ...stored } = job;
+    const { budget, pausedBecause, handed, handedAtBudget, taken, ...stored } = job;
     expect(bulkJobFrom(JSON.stringify(stored))).toEqual(job);
   });
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Budget, type BulkJob, isOpen, laneId } from '../../lib/core/bulk-job.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { advanceJob, type JobWorld } from '../../lib/pipeline/advance-job.ts';
 import { advanceLane } from '../../lib/pipeline/advance-lane.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
@@ -158,6 +159,17 @@ describe('A large job', () => {
     await readyImages(12);
     const id = await start({ budget: { dollars: 1.05 } });
     expect(await finish(id)).toMatchObject({ status: 'paused', pausedBecause: 'budget-used', handed: 10 });
+  });
+
+  test('with a budget in dollars is paused when its first images all fail, and tries as many again with a higher one', async () => {
+    const ids = await readyImages(20);
+    for (const image of ids) await world.originals.put(originalKey({ id: image, version: 1 }), photo.slice(1));
+    const id = await start({ budget: { dollars: 5 } });
+    const used = { status: 'paused', pausedBecause: 'budget-used', done: 0 };
+    expect(await finish(id)).toMatchObject({ ...used, handed: 8, failed: 8 });
+    await expect(steerJob(large, id, 'resume', { dollars: 5 })).rejects.toMatchObject({ code: 'conflict' });
+    await steerJob(large, id, 'resume', { dollars: 6 });
+    expect(await finish(id)).toMatchObject({ ...used, handed: 16, failed: 16 });
   });
 
   test('that is a dry run counts in lanes, and samples some images of all of them', async () => {

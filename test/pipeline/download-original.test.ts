@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { originalKey } from '../../lib/core/object-keys.ts';
 import { downloadOriginal } from '../../lib/pipeline/download-original.ts';
 import { renderImage } from '../../lib/pipeline/render-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
@@ -44,6 +45,26 @@ describe('a download of an original', () => {
     const { url, expiresAt, version } = await downloadOriginal(world, id);
     expect(version).toBe(1);
     expect(url).toBe(await signed(1, `${id}.jpeg`, expiresAt));
+  });
+
+  test('is of the newest original that is there, when that of a later failure has been removed', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+    await renderImage(world, { id, version: 2 });
+    expect(await world.catalogue.version(id, 2)).toMatchObject({ status: 'failed' });
+    expect(await downloadOriginal(world, id)).toMatchObject({ version: 2 });
+    await world.originals.remove([originalKey({ id, version: 2 })]);
+    const { url, expiresAt, version } = await downloadOriginal(world, id);
+    expect(version).toBe(1);
+    expect(url).toBe(await signed(1, `${id}.jpeg`, expiresAt));
+  });
+
+  test('is refused when every original has been removed', async () => {
+    await world.originals.remove([originalKey({ id, version: 1 })]);
+    await expect(downloadOriginal(world, id)).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'The original of this failed version has been removed. Upload the file again.',
+    });
   });
 
   test('is refused while nothing has arrived', async () => {

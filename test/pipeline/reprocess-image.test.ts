@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { originalKey } from '../../lib/core/object-keys.ts';
+import { downloadOriginal } from '../../lib/pipeline/download-original.ts';
 import { renderImage } from '../../lib/pipeline/render-image.ts';
 import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
+import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
 let world: TestWorld;
@@ -53,6 +55,16 @@ describe('a reprocess', () => {
     expect(sent).toEqual([{ render: { id, version: 2 } }, { render: { id, version: 2 } }]);
   });
 
+  test('is made from the newest original that is there, when that of a later failure has been removed', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+    await renderImage(world, { id, version: 2 });
+    expect(await world.catalogue.version(id, 2)).toMatchObject({ status: 'failed' });
+    await world.originals.remove([originalKey({ id, version: 2 })]);
+    expect(await reprocessImage(world, id, {})).toEqual({ id, version: 3 });
+    expect(await world.catalogue.version(id, 3)).toMatchObject({ source: 1, original: { bytes: 5 } });
+  });
+
   test('of the same version by two callers is made for one of them', async () => {
     const ask = () => reprocessImage(world, id, { after: 1 }).catch(({ code }) => code);
     expect(new Set(await Promise.all([ask(), ask()]))).toEqual(new Set(['conflict', { id, version: 2 }]));
@@ -82,6 +94,16 @@ describe('a reprocess is refused, and adds and sends nothing,', () => {
   test('when the original of a failed version has been removed', async () => {
     await world.originals.remove([originalKey({ id, version: 1 })]);
     await refused('conflict', /original of this failed version has been removed\. Upload/, world, id, {});
+  });
+
+  test('when the original of every failed version has been removed', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+    await renderImage(world, { id, version: 2 });
+    await world.originals.remove([1, 2].map((version) => originalKey({ id, version })));
+    await expect(reprocessImage(world, id, {})).rejects.toMatchObject({ code: 'conflict' });
+    await expect(downloadOriginal(world, id)).rejects.toMatchObject({ code: 'not-found' });
+    expect(await world.catalogue.version(id, 3)).toBeUndefined();
   });
 
   test('for an image that is deleted, and one that was never there', async () => {

@@ -1,6 +1,9 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { newBulkJob } from '../../lib/core/bulk-job.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
+import { originalKey } from '../../lib/core/object-keys.ts';
+import { renderImage } from '../../lib/pipeline/render-image.ts';
+import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { giveUpSample, sampleImage } from '../../lib/pipeline/sample-image.ts';
 import type { Renderer } from '../../lib/ports.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -74,6 +77,15 @@ describe('a sample of an image', () => {
       trouble,
     );
     expect(await world.jobs.find(jobId)).toMatchObject({ done: 0, failed: 0, underWay: [{ id, version: 0 }] });
+  });
+
+  test('is made from the newest original that is there, when that of a later failure has been removed', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+    await renderImage(world, { id, version: 2 });
+    await world.originals.remove([originalKey({ id, version: 2 })]);
+    await sampleImage(world, await waitFor(id));
+    expect(await world.jobs.find(jobId)).toMatchObject({ done: 1, failed: 0, skipped: 0 });
   });
 
   test.each([

@@ -1,13 +1,32 @@
 import type { Image, Version } from '../../core/image.ts';
-import type { Catalogue } from '../../ports.ts';
+import { originalKey } from '../../core/object-keys.ts';
+import type { Ports } from '../../ports.ts';
 
-/** The newest version of an image for which an original was stored; undefined while there is none. */
-export const uploadedVersion = async (catalogue: Catalogue, { newest }: Image): Promise<Version | undefined> => {
+type World = Pick<Ports, 'catalogue' | 'originals'>;
+
+export const originalRemoved = 'The original of this failed version has been removed. Upload the file again.';
+
+/**
+ * The newest version of an image whose original is stored. `awaited` while none was uploaded, `removed` where none of those
+ * that were is left.
+ */
+export const uploadedVersion = async (
+  { catalogue, originals }: World,
+  { newest }: Image,
+): Promise<Version | 'awaited' | 'removed'> => {
   let version: Version | undefined = newest;
-  while (version && !isUploaded(version)) version = await catalogue.version(version.id, version.version - 1);
-  return version;
+  let without: 'awaited' | 'removed' = 'awaited';
+  while (version && !(isUploaded(version) && (await isKept(originals, version)))) {
+    if (isUploaded(version)) without = 'removed';
+    version = await catalogue.version(version.id, version.version - 1);
+  }
+  return version ?? without;
 };
 
 /** A version that is made from an earlier one's original has had it from the start. */
 const isUploaded = ({ status, source, version }: Version): boolean =>
   source !== version || (status !== 'pending' && status !== 'expired');
+
+/** Only the original of a failure is ever removed while its image stays (`retention.failedDays`). */
+const isKept = async (originals: Ports['originals'], { id, status, source }: Version): Promise<boolean> =>
+  status !== 'failed' || (await originals.head(originalKey({ id, version: source }))) !== undefined;
