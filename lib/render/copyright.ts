@@ -41,18 +41,21 @@ const exifLines = (exif: Buffer): Lines => {
   const u32 = (at: number) => (little ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
   const directory = u32(4);
   if (directory + 2 > tiff.length) return {};
-  const lines: Lines = {};
+  const found: { rights?: Buffer; creator?: Buffer } = {};
   for (let entry = directory + 2; entry < directory + 2 + 12 * u16(directory); entry += 12) {
     if (entry + 12 > tiff.length) break;
     const tag = u16(entry);
     if ((tag !== artistTag && tag !== copyrightTag) || u16(entry + 2) !== ascii) continue;
     const length = u32(entry + 4);
     const from = length <= 4 ? entry + 8 : u32(entry + 8);
-    const line = cleaned(tiff.subarray(from, Math.min(from + length, tiff.length)).toString('utf8'));
-    if (tag === artistTag) lines.creator = line;
-    else lines.rights = line;
+    found[tag === artistTag ? 'creator' : 'rights'] = tiff.subarray(from, Math.min(from + length, tiff.length));
   }
-  return lines;
+  // Read behind the loop: a directory can name one long line thousands of times.
+  const { rights, creator } = found;
+  return {
+    rights: rights && cleaned(rights.toString('utf8')),
+    creator: creator && cleaned(creator.toString('utf8')),
+  };
 };
 
 const xmpLines = (block: Buffer): Lines => {
@@ -89,16 +92,48 @@ const iptcText = (bytes: Buffer): string => {
 const linesIn = { exif: exifLines, xmp: xmpLines, iptc: iptcLines } as const;
 
 const firstItem = (xmp: string, property: string): string | undefined => {
-  const body = new RegExp(`<${property}\\b[^>]*>([\\s\\S]*?)</${property}>`).exec(xmp)?.[1];
-  const item = body && (/<rdf:li\b[^>]*>([\s\S]*?)<\/rdf:li>/.exec(body)?.[1] ?? body);
-  return item ? cleaned(unescaped(item.replace(/<[^>]*>/g, ''))) : undefined;
+  const body = contentOf(xmp, property);
+  const item = body && (contentOf(body, 'rdf:li') ?? body);
+  return item ? cleaned(unescaped(withoutTags(item))) : undefined;
+};
+
+/**
+ * What stands between the first such tag and the next end of one. Searched by hand, because an expression for this
+ * takes time by the square of the length where tags are not closed.
+ */
+const contentOf = (xml: string, element: string): string | undefined => {
+  const start = `<${element}`;
+  let at = xml.indexOf(start);
+  // dc:rightsHolder is another element.
+  while (at >= 0 && /\w/.test(xml.charAt(at + start.length))) at = xml.indexOf(start, at + start.length);
+  if (at < 0) return undefined;
+  const opened = xml.indexOf('>', at);
+  if (opened < 0) return undefined;
+  const end = xml.indexOf(`</${element}>`, opened);
+  return end < 0 ? undefined : xml.slice(opened + 1, end);
+};
+
+/** The text outside of tags. A `<` that is not closed is text. */
+const withoutTags = (xml: string): string => {
+  const texts: string[] = [];
+  let from = 0;
+  for (;;) {
+    const start = xml.indexOf('<', from);
+    const end = start < 0 ? -1 : xml.indexOf('>', start);
+    if (end < 0) return texts.concat(xml.slice(from)).join('');
+    texts.push(xml.slice(from, start));
+    from = end + 1;
+  }
 };
 
 const maxLength = 1000;
+const maxLengthWithPadding = 64 * 1024;
 
 /** Tools pad these fields with NULs and blanks; control characters have no place in XML. */
 const cleaned = (line: string): string | undefined => {
-  const printable = [...line].map((character) => (character < ' ' ? ' ' : character)).join('');
+  const printable = [...line.slice(0, maxLengthWithPadding)]
+    .map((character) => (character < ' ' ? ' ' : character))
+    .join('');
   return printable.replace(/\s+/g, ' ').trim().slice(0, maxLength) || undefined;
 };
 

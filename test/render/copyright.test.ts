@@ -68,3 +68,52 @@ test('offsets that point outside the block are harmless', () => {
 test('a line of any length becomes at most 1000 characters', () => {
   expect(copyrightPacket({ exif: exif([0x8298, 'x'.repeat(5000)]) })?.match(/x{2,}/)?.[0]).toHaveLength(1000);
 });
+
+const inXmp = (properties: string) => copyrightPacket({ xmp: Buffer.from(properties) });
+
+// Of such lengths, a search by the square of the length does not end within the limit of a test.
+test.each([
+  ['tags', '<dc:rights>'],
+  ['beginnings of tags', '<dc:rights'],
+  ['other elements', '<dc:rightsHolder>'],
+])('a million %s without an end hide no line of another property', (_, text) => {
+  expect(inXmp(text.repeat(1_000_000))).toBeUndefined();
+  expect(inXmp(`<dc:creator>Ann</dc:creator>${text.repeat(1_000_000)}`)).toContain('>Ann<');
+});
+
+test('a million beginnings of tags in an item are text, and a million tags are none', () => {
+  const line = />(&lt;){1000}<\/rdf:li>/;
+  expect(inXmp(`<dc:rights>${'<'.repeat(1_000_000)}</dc:rights>`)).toMatch(line);
+  expect(inXmp(`<dc:rights><rdf:li>${'<'.repeat(1_000_000)}</rdf:li></dc:rights>`)).toMatch(line);
+  expect(inXmp(`<dc:rights>${'<rdf:li'.repeat(1_000_000)}</dc:rights>`)).toContain('>&lt;rdf:li&lt;rdf:li');
+  expect(inXmp(`<dc:rights>${'<rdf:li>'.repeat(1_000_000)}</dc:rights>`)).toBeUndefined();
+});
+
+test('a directory of EXIF that names a long line for every entry gives the line of the last', () => {
+  const [entries, length] = [60_000, 4_000_000];
+  const from = 8 + 2 + 12 * entries;
+  const block = Buffer.alloc(from + length, 'x');
+  block.write('II*\0', 'latin1');
+  block.writeUInt32LE(8, 4);
+  block.writeUInt16LE(entries, 8);
+  for (let entry = 0; entry < entries; entry++) {
+    const at = 10 + 12 * entry;
+    block.writeUInt16LE(0x8298, at);
+    block.writeUInt16LE(2, at + 2);
+    block.writeUInt32LE(length - entry, at + 4);
+    block.writeUInt32LE(from + entry, at + 8);
+  }
+  block.write('the last', from + entries - 1);
+  expect(copyrightPacket({ exif: block })).toContain('>the last');
+});
+
+test('a line of XMP is the text of the first item, or else of the property', () => {
+  const line = (properties: string) => /<rdf:li[^>]*>([^<]*)/.exec(inXmp(properties) ?? '')?.[1];
+  expect(line('<dc:rights><rdf:Alt><rdf:li xml:lang="en">one</rdf:li><rdf:li>two</rdf:li></rdf:Alt></dc:rights>')).toBe(
+    'one',
+  );
+  expect(line('<dc:rightsHolder>A</dc:rightsHolder><dc:rights a="b">B</dc:rights>')).toBe('B');
+  expect(line('<dc:rights><b>bold</b> and <i>not closed</dc:rights>')).toBe('bold and not closed');
+  expect(line('<dc:rights><rdf:li>1 < 2</dc:rights>')).toBe('1 &lt; 2');
+  expect(line('<dc:rights></dc:rights><dc:rights>late</dc:rights>')).toBeUndefined();
+});
