@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Metadata } from 'sharp';
 
 /** Where the lines are looked for, in this order: part of the recipe of what keeps them. */
@@ -53,8 +54,8 @@ const exifLines = (exif: Buffer): Lines => {
   // Read behind the loop: a directory can name one long line thousands of times.
   const { rights, creator } = found;
   return {
-    rights: rights && cleaned(rights.toString('utf8')),
-    creator: creator && cleaned(creator.toString('utf8')),
+    rights: rights && cleaned(textOf(rights)),
+    creator: creator && cleaned(textOf(creator)),
   };
 };
 
@@ -76,18 +77,15 @@ const iptcLines = (block: Buffer): Lines => {
   for (let at = first; at + 5 <= block.length && block[at] === 0x1c; ) {
     const length = block.readUInt16BE(at + 3);
     const text = block.subarray(at + 5, at + 5 + length);
-    if (block[at + 1] === 2 && block[at + 2] === bylineSet) lines.creator ??= cleaned(iptcText(text));
-    if (block[at + 1] === 2 && block[at + 2] === copyrightSet) lines.rights ??= cleaned(iptcText(text));
+    if (block[at + 1] === 2 && block[at + 2] === bylineSet) lines.creator ??= cleaned(textOf(text));
+    if (block[at + 1] === 2 && block[at + 2] === copyrightSet) lines.rights ??= cleaned(textOf(text));
     at += 5 + length;
   }
   return lines;
 };
 
-/** The character set is seldom named: UTF-8 or else Latin. */
-const iptcText = (bytes: Buffer): string => {
-  const text = bytes.toString('utf8');
-  return text.includes('\ufffd') ? bytes.toString('latin1') : text;
-};
+/** The character set of EXIF and IPTC is seldom named: UTF-8 or else Latin. */
+const textOf = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1');
 
 const linesIn = { exif: exifLines, xmp: xmpLines, iptc: iptcLines } as const;
 
@@ -137,12 +135,22 @@ const cleaned = (line: string): string | undefined => {
   return printable.replace(/\s+/g, ' ').trim().slice(0, maxLength) || undefined;
 };
 
+/** Read in one pass: `&amp;#39;` is the text `&#39;`. */
 const unescaped = (text: string): string =>
-  text
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&quot;', '"')
-    .replaceAll('&apos;', "'")
-    .replaceAll('&amp;', '&');
+  text.replace(
+    /&(?:#x([0-9a-fA-F]+)|#([0-9]+)|(amp|lt|gt|quot|apos));/g,
+    (reference, hex?: string, decimal?: string, name?: string) =>
+      name === undefined
+        ? (characterOf(hex ? Number.parseInt(hex, 16) : Number(decimal)) ?? reference)
+        : (named[name] ?? reference),
+  );
+
+const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
+
+/** Undefined for what is no character of XML. Control characters become blanks later. */
+const characterOf = (code: number): string | undefined => {
+  const isSurrogate = code >= 0xd800 && code <= 0xdfff;
+  return code > 0x10ffff || isSurrogate || code === 0xfffe || code === 0xffff ? undefined : String.fromCodePoint(code);
+};
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -5,7 +5,7 @@ import type { Admitted, Header } from './admit.ts';
 import { calibratedToSrgb, isNearSrgb } from './calibration.ts';
 import { isPlainSrgb, toSrgb } from './code-points.ts';
 import { hasCompleteScans } from './complete-scans.ts';
-import { stretched } from './full-range.ts';
+import { stretched, stretchedDeep } from './full-range.ts';
 import { gifPixels } from './gif/frames.ts';
 import sharp from './locked-sharp.ts';
 import { withNeutralBlack } from './neutral-black.ts';
@@ -61,7 +61,10 @@ const pixelsOf = async (admitted: Admitted, scale: number, failOn: 'warning' | '
   const pipeline = divisor > 1 ? opened.resize({ ...shrunk, fit: 'fill', fastShrinkOnLoad }) : opened;
 
   const { colour, calibration } = structure;
-  if (colour && !isPlainSrgb(colour)) return toSrgb(await deepPixels(pipeline, bitsOf(header)), colour);
+  if (colour && !isPlainSrgb(colour)) {
+    const deep = await deepPixels(pipeline, bitsOf(header));
+    return toSrgb(structure.narrowGrey ? stretchedDeep(deep) : deep, colour);
+  }
 
   if (calibration && !isNearSrgb(calibration))
     return calibratedToSrgb(await deepPixels(pipeline, bitsOf(header)), calibration);

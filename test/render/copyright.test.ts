@@ -117,3 +117,25 @@ test('a line of XMP is the text of the first item, or else of the property', () 
   expect(line('<dc:rights><rdf:li>1 < 2</dc:rights>')).toBe('1 &lt; 2');
   expect(line('<dc:rights></dc:rights><dc:rights>late</dc:rights>')).toBeUndefined();
 });
+
+test.each([
+  ['&#xA9; 2024 O&#39;Brien &#x1f4f7;', "© 2024 O'Brien \u{1f4f7}"],
+  ['&amp;#39; &amp;amp; &amp;lt;', '&amp;#39; &amp;amp; &amp;lt;'],
+  ['&quot;a&apos; &lt;b&gt;', '"a\' &lt;b&gt;'],
+  // What is no character stays as it stands.
+  [
+    '&#xD800; &#1114112; &#xfffe; &#; &#x; &nbsp; &#65',
+    '&amp;#xD800; &amp;#1114112; &amp;#xfffe; &amp;#; &amp;#x; &amp;nbsp; &amp;#65',
+  ],
+  ['a&#0;b&#10;c', 'a b c'],
+])('the references in %s are read once', (text, line) => {
+  expect(inXmp(`<dc:rights>${text}</dc:rights>`)).toContain(`<rdf:li xml:lang="x-default">${line}</rdf:li>`);
+});
+
+test('EXIF is UTF-8 or else Latin', () => {
+  const latin = exif([0x8298, '@ 2024 M?ller']);
+  latin[latin.indexOf('@')] = 0xa9;
+  latin[latin.indexOf('?')] = 0xfc;
+  expect(copyrightPacket({ exif: latin })).toContain('>© 2024 Müller<');
+  expect(copyrightPacket({ exif: exif([0x013b, 'Ann Ånström']) })).toContain('>Ann Ånström<');
+});

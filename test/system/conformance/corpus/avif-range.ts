@@ -88,6 +88,16 @@ export const avifRanges: readonly Case[] = [
       () => grey(bits),
       hasLevels((level) => level),
     ),
+    row(
+      `a grey AVIF of ${bits} bits and limited range in Display P3 reaches from black to white`,
+      () => grey(bits, { codePoints: [12, 13, 6, false] }),
+      hasLevels(stretched),
+    ),
+    row(
+      `a grey AVIF of ${bits} bits and full range in Display P3 keeps its levels`,
+      () => grey(bits, { codePoints: [12, 13, 6, true] }),
+      hasLevels((level) => level),
+    ),
   ]),
   row(
     'an AVIF of full range with nothing else specified has its contrast',
