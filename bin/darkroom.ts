@@ -73,7 +73,7 @@ const serve = async ({ json }: { readonly json?: true }): Promise<void> => {
     launch: settings.hasLittleMemory ? withLittleMemory(limited) : limited,
   });
   log.info('renderers start behind walls', { walls, refused });
-  const advice = memoryAdvice(settings, machineBytes(), process.env);
+  const advice = memoryAdvice(settings, machineBytes());
   if (advice !== undefined) log.warn(advice);
   const stop = () => void host.stop().then(() => process.exit(0));
   process.on('SIGTERM', stop).on('SIGINT', stop);

@@ -144,7 +144,7 @@ const originalOf = (
   path: join(out, originalName(id, filename)),
   bytes: original.bytes,
   source: () => target.service.downloadOriginal(id),
-  mayBeMissing: isOneOfMany && (status === 'pending' || status === 'expired'),
+  mayBeMissing: isOneOfMany && ['pending', 'expired', 'failed'].includes(status),
 });
 
 const variantsOf = ({ id, ready }: ImageAnswer, out: string): readonly Wanted[] =>

@@ -62,7 +62,8 @@ const importFrom = async (shell: Shell, source: string, { map, endpoint, ...opti
   const notReached = new Set(files.map(({ name }) => name));
   try {
     await upload(shell, files, { ...options, wait: true }, ({ name }, outcome) => {
-      notReached.delete(name);
+      // A file that could not even be sent leaves its line of an earlier run as it is.
+      if (outcome.id !== undefined) notReached.delete(name);
       if (outcome.status !== 'failed' && outcome.id !== undefined) ids.set(name, outcome.id);
     });
   } finally {

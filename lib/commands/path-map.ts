@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as z from 'zod';
+import { unwritable } from './out-folder.ts';
 import { CommandEnd } from './shell.ts';
 
 /** What became of a picture of another system: a line of JSON in the file that `import` writes and `compare` reads. */
@@ -29,17 +30,17 @@ export const readPathMap = (file: string): readonly MappedPath[] => {
 
 const draftOf = (file: string): string => `${file}.new`;
 
-const unwritable = (file: string, cause: unknown): CommandEnd =>
-  new CommandEnd('failed', `${file} cannot be written. Name another file by --map.`, { cause });
+const unwritableMap = (file: string, cause: unknown): CommandEnd =>
+  new CommandEnd('failed', `${unwritable(file, cause)} Name another file by --map.`, { cause });
 
 /** Before any work, so that trouble with the file does not come after it. The map that is there stays as it is. */
 export const checkPathMap = (file: string): void => {
   try {
-    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw new Error('it is a folder');
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) throw Object.assign(new Error(), { code: 'EISDIR' });
     writeFileSync(draftOf(file), '');
     rmSync(draftOf(file));
   } catch (cause) {
-    throw unwritable(file, cause);
+    throw unwritableMap(file, cause);
   }
 };
 
@@ -49,7 +50,7 @@ export const writePathMap = (file: string, paths: readonly MappedPath[]): void =
     writeFileSync(draftOf(file), paths.map((path) => `${JSON.stringify(path)}\n`).join(''));
     renameSync(draftOf(file), file);
   } catch (cause) {
-    throw unwritable(file, cause);
+    throw unwritableMap(file, cause);
   }
 };
 

@@ -81,15 +81,17 @@ const render = async (shell: Shell, program: string, wanted: readonly string[], 
         const state = stateOf(now);
         // A file that is still being written will differ at the next check.
         const fresh = now.filter(({ path }) => state.get(path) === seen.get(path) && !rendered(files, path, state));
+        const taken = files.filter(({ path }) => state.has(path));
         const changed = fresh.filter((file) => {
-          const twin = files.find(({ name, path }) => name === file.name && path !== file.path);
+          const twin = taken.find(({ name, path }) => name === file.name && path !== file.path);
           if (twin && !refused.has(file.path)) shell.err.write(`${twinSentence(twin, file)}\n`);
           if (twin) refused.add(file.path);
+          else taken.push(file);
           return !twin;
         });
         seen = state;
         if (changed.length === 0 || interruption.aborted) continue;
-        files = [...files.filter((file) => !changed.some(({ path }) => path === file.path)), ...changed];
+        files = [...files.filter((file) => !changed.some(({ name }) => name === file.name)), ...changed];
         await pass(run, changed);
         await writeSheet(run, files);
       }

@@ -304,7 +304,7 @@ const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal, say: (se
       return await ask();
     } catch (error) {
       if (!(error instanceof DarkroomError) || error.code !== 'too-many-requests') throw error;
-      const seconds = Math.min(error.retryAfterSeconds ?? patience.usualSeconds, patience.maxSeconds);
+      const seconds = Math.min(Math.max(1, error.retryAfterSeconds ?? patience.usualSeconds), patience.maxSeconds);
       if (seconds >= patience.worthSayingSeconds) say(seconds);
       await sleep(seconds * 1000, signal);
     }

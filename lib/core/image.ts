@@ -256,12 +256,17 @@ export const giveBack = (version: Processing, at: Instant, trouble: Trouble): Re
   attempts: Math.max(0, version.attempts - 1),
 });
 
-/** The attempt that ended last does not count any more: the machine turns out to be to blame. */
+const deaths: readonly Trouble[] = ['render-death', 'render-time'];
+
+/** The newest death that counts does not count any more: the machine turns out to be to blame. */
 export const forgive = (version: Retrying, at: Instant): Retrying => {
-  const last = version.endedAttempts?.at(-1);
+  const { endedAttempts } = version;
+  const death = endedAttempts?.findLastIndex(({ counted, trouble }) => counted && deaths.includes(trouble));
   return {
     ...moved(version, at),
-    ...(last && { endedAttempts: [...(version.endedAttempts ?? []).slice(0, -1), { ...last, counted: false }] }),
+    ...(endedAttempts && {
+      endedAttempts: endedAttempts.map((one, place) => (place === death ? { ...one, counted: false } : one)),
+    }),
     status: 'retrying',
     attempts: Math.max(0, version.attempts - 1),
   };
@@ -309,7 +314,7 @@ const ended = (
   { counted = true, ...how }: Pick<EndedAttempt, 'endedAt' | 'trouble'> & Partial<EndedAttempt>,
 ): Common => {
   const { startedAt, endedAttempts = [] } = version;
-  // Who waits for a turn has not begun.
+  // A version that waits for its turn has not begun an attempt.
   if (startedAt === undefined || how.trouble === 'turn') return moved(version, at);
   return {
     ...moved(version, at),

@@ -147,7 +147,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
       const began = performance.now();
       let begun = false;
       let timedOut = false;
-      const letLive = livedTimeout(() => {
+      const cancelTimeout = livedTimeout(() => {
         timedOut = true;
         kill();
       }, timeoutMs);
@@ -175,7 +175,7 @@ export const startRenderProcess = (launch: Launch, log: Log, ended: () => void):
         say({ serial, render: order }, original);
         return await promise;
       } finally {
-        letLive();
+        cancelTimeout();
         listener = undefined;
       }
     },

@@ -1023,11 +1023,14 @@ describe('darkroom import and darkroom compare', () => {
       manifest: image.ready?.manifest,
     });
     expect(paths[1].old).toBe('b/c.jpg');
-    for (const place of [join(folder.path, 'none', 'map'), old]) {
+    for (const [place, why] of [
+      [join(folder.path, 'none', 'map'), 'there is no such file'],
+      [old, 'it is a folder'],
+    ] as const) {
       expect(await run(importCommand, old, '--map', place, '--collection', 'unmapped')).toEqual({
         code: 1,
         stdout: '',
-        stderr: `${place} cannot be written. Name another file by --map.`,
+        stderr: `${place} cannot be written: ${why}. Name another file by --map.`,
       });
       expect((await run(listCommand, '--collection', 'unmapped')).stdout).toBe('');
     }

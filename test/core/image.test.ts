@@ -249,6 +249,16 @@ describe('an attempt that ended', () => {
     expect(forgive(two, 600).endedAttempts).toMatchObject([{ counted: true }, { startedAt: 400, counted: false }]);
   });
 
+  test('is forgiven once for each death that counted, also where other trouble came after it', () => {
+    const twice = retryLater(begin(retryLater(begin(declared, 200), 300, 'render-death'), 400), 500, 'render-death');
+    const full = giveBack(begin(twice, 600), 700, 'disk');
+    const forgiven = forgive(forgive(full, 800), 900);
+    expect([forgiven.attempts, forgiven.endedAttempts?.map(({ counted }) => counted)]).toEqual([
+      0,
+      [false, false, false],
+    ]);
+  });
+
   test('is not one that waited for its turn', () => {
     expect(giveBack(begin(declared, 200), 300, 'turn')).not.toHaveProperty('endedAttempts');
   });

@@ -119,7 +119,7 @@ test('a hint that comes while the store is being asked is not lost with the olde
   arrivals.expect(upload, 15 * minuteMs);
   await pass(4000);
   const before = asked.length;
-  while (asked.length === before) {
+  for (let looks = 0; asked.length === before && looks < 1000; looks++) {
     now += 100;
     const looking = arrivals.look();
     if (asked.length > before) {

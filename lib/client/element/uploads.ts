@@ -253,8 +253,8 @@ export const uploads = (world: UploadsNeeds) => {
       });
       remember();
       world.added(added.map(({ upload }) => upload));
-      // The page may have taken one away again.
-      for (const entry of added) if (entries.has(entry.upload.number)) void run(entry);
+      // The page may have taken one away again, or cancelled it.
+      for (const entry of added) if (entries.has(entry.upload.number) && !entry.abort.signal.aborted) void run(entry);
     },
 
     /** Reads what an earlier page has left, so that what is added now does not replace it. `resume` follows. */

@@ -86,6 +86,13 @@ test('files are told of before any of them is under way, and one that the page t
   expect([...new Set(told.slice(2))]).toEqual(['a']);
 });
 
+test('a file that the page cancels as soon as it is told of it stays cancelled', async () => {
+  const { list, settled } = listOver({ added: (uploads) => list.cancel(uploads[0]?.number ?? -1) });
+  list.add([jpeg('a'), jpeg('b')]);
+  await settled();
+  expect(list.all().map(({ stage }) => stage.at)).toEqual(['cancelled', 'ready']);
+});
+
 test('an upload goes from its file to its picture, step by step', async () => {
   const { list, seen, settled, stored } = listOver();
   list.add([jpeg('a')]);
