@@ -85,7 +85,7 @@ const holds = (path: () => string) => {
       ...environment(),
       ...{ DARKROOM_LOG: 'error', DARKROOM_TABLE: 't', DARKROOM_ORIGINALS: 'o', DARKROOM_VARIANTS: 'v' },
       ...{ DARKROOM_QUEUE_URL: 'https://q.example', DARKROOM_SITE: 'https://s.example', DARKROOM_COLD: 'yes' },
-      DARKROOM_RENDER_MEMORY_MIB: '1792',
+      ...{ DARKROOM_RENDER_MEMORY_MIB: '1792', DARKROOM_WATCH_SECRET: 'watch' },
     };
     const said = execFileSync(
       process.execPath,
