@@ -33,6 +33,9 @@ test('it does nothing after it was taken back', async () => {
   let acted = 0;
   const takeBack = livedTimeout(() => acted++, 60);
   takeBack();
-  await setTimeout(200);
+  // One that began later is over, so the first would be too.
+  const { promise, resolve } = Promise.withResolvers<void>();
+  livedTimeout(resolve, 60);
+  await promise;
   expect(acted).toBe(0);
 });

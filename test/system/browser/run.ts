@@ -126,6 +126,19 @@ const findings = async (page: Page): Promise<string[]> => {
 
 const serve = (name: string, more: Record<string, string> = {}) => startService(join(folder.path, name), more);
 
+/** With one ready picture, and so many more in the catalogue that are copies of it. */
+const serviceWithCopies = async (name: string, count: number) => {
+  const first = await serve(name);
+  const small = await photo('1.jpg', 150, 100);
+  const { id } = await darkroom({ url: first.url }).upload(new Blob([new Uint8Array(small.buffer)]), {
+    contentType: 'image/jpeg',
+    preset: 'gallery',
+  });
+  await first.stop();
+  copyImage(join(folder.path, name), id, count);
+  return { ...(await serve(name)), id };
+};
+
 const scenes: Record<string, () => Promise<void>> = {
   'one photo and the gallery': async () => {
     const service = await serve('one');
@@ -720,16 +733,7 @@ const scenes: Record<string, () => Promise<void>> = {
   },
 
   'a picture is copied from and closed': async () => {
-    const data = join(folder.path, 'closed');
-    const first = await startService(data);
-    const small = await photo('1.jpg', 150, 100);
-    const { id } = await darkroom({ url: first.url }).upload(new Blob([new Uint8Array(small.buffer)]), {
-      contentType: 'image/jpeg',
-      preset: 'gallery',
-    });
-    await first.stop();
-    copyImage(data, id, 200);
-    const service = await startService(data);
+    const service = await serviceWithCopies('closed', 200);
     const { page, complaints } = await open(browser, 'about:blank');
     // As on a page of plain http:// from another machine.
     await page.addInitScript("Object.defineProperty(navigator, 'clipboard', { value: undefined })");
@@ -771,16 +775,7 @@ const scenes: Record<string, () => Promise<void>> = {
 
   'ten thousand pictures': async () => {
     const count = 10_000;
-    const data = join(folder.path, 'many');
-    const first = await startService(data);
-    const small = await photo('1.jpg', 150, 100);
-    const { id } = await darkroom({ url: first.url }).upload(new Blob([new Uint8Array(small.buffer)]), {
-      contentType: 'image/jpeg',
-      preset: 'gallery',
-    });
-    await first.stop();
-    copyImage(data, id, count);
-    const service = await startService(data);
+    const { id, ...service } = await serviceWithCopies('many', count);
     const { page, complaints } = await open(browser, 'about:blank');
     await page.goto(service.url);
     await tiles(page).first().waitFor(patience);
