@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../adapters/local/database.ts';
 import { errorCode } from '../adapters/local/error-code.ts';
-import { knowsAnyImage } from '../adapters/local/known-images.ts';
-import { waiting } from '../adapters/local/waiting.ts';
+import { waitingIn } from '../adapters/local/waiting.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Check } from '../core/health.ts';
 import type { Clock, ObjectBucket } from '../ports.ts';
@@ -32,24 +31,30 @@ export type HostHealth = {
 };
 
 const mebibyte = 1024 * 1024;
+/** How long tickets and PUTs rely on a look at the disk that found nothing wrong. A look costs more than the rest of a ticket. */
+const freshMs = 1000;
 /** A fresh upload that waits longer says that the renderers do not keep up. It never ends for that: docs/decisions.md#no-queue-deadline */
 const longWaitMs = 15 * 60_000;
 const retryAfterSeconds = 30;
 
 /**
- * The health checks of the one-box home: readiness (docs/decisions.md#readiness). They run for each ticket, each PUT and each look at
- * health or metrics, so health returns as soon as the trouble is over.
+ * The health checks of the one-box home: readiness (docs/decisions.md#readiness). Trouble is looked for again at each ticket,
+ * each PUT and each look at health or metrics, so health returns as soon as the trouble is over.
  */
 export const hostHealth = async (world: HealthNeeds): Promise<HostHealth> => {
-  const needed = neededChecks(
-    world,
-    await whereabouts(world.data),
-    world.bucket && bucketCheck(world.bucket, world.clock),
-  );
+  const database = databaseCheck(world);
+  const queue = queueCheck(world);
+  const place = placeChecks(world, await whereabouts(world.data));
+  const bucket = world.bucket && bucketCheck(world.bucket, world.clock);
+  const needed = async (ofPlace: Promise<readonly Check[]>) => [
+    database(),
+    ...(await ofPlace),
+    ...(bucket ? [await bucket()] : []),
+  ];
   return {
-    look: async () => [...(await needed()), workersCheck(world), queueCheck(world)],
+    look: async () => [...(await needed(place.look())), workersCheck(world), queue()],
     trouble: async () => {
-      const failed = [...(await needed()), queueCheck(world)].find((check) => check.needed && !check.ok);
+      const failed = [...(await needed(place.recent())), queue()].find((check) => check.needed && !check.ok);
       return (
         failed &&
         new Refusal('unavailable', `Nothing can be uploaded right now: ${failed.detail}.`, { retryAfterSeconds })
@@ -58,13 +63,24 @@ export const hostHealth = async (world: HealthNeeds): Promise<HostHealth> => {
   };
 };
 
-const neededChecks =
-  (world: HealthNeeds, home: string, bucket?: () => Promise<Check>) => async (): Promise<readonly Check[]> => [
-    attempt('database', 'the database cannot be read', () => void knowsAnyImage(world.database)),
-    await diskCheck(world),
-    await folderCheck(world, home),
-    ...(bucket ? [await bucket()] : []),
-  ];
+const databaseCheck = ({ database }: HealthNeeds): (() => Check) => {
+  const anyImage = database.prepare('SELECT 1 FROM images LIMIT 1');
+  return () => attempt('database', 'the database cannot be read', () => void anyImage.get());
+};
+
+/** The disk and the folder. `recent` shares a look with all who ask within a second, unless something was wrong. */
+const placeChecks = (world: HealthNeeds, home: string) => {
+  let last: { readonly at: number; readonly checks: Promise<readonly Check[]> } | undefined;
+  const look = async (): Promise<readonly Check[]> => {
+    const looked = { at: world.clock.now(), checks: Promise.all([diskCheck(world), folderCheck(world, home)]) };
+    last = looked;
+    const checks = await looked.checks;
+    if (last === looked && !checks.every(({ ok }) => ok)) last = undefined;
+    return checks;
+  };
+  const recent = () => (last && Math.abs(world.clock.now() - last.at) < freshMs ? last.checks : look());
+  return { look, recent };
+};
 
 const attempt = (name: string, detail: string, work: () => void): Check => {
   try {
@@ -138,18 +154,24 @@ const workersCheck = ({ workers, count }: HealthNeeds): Check => ({
 });
 
 /** Needed only when it is full: a long wait is no reason to refuse uploads. */
-const queueCheck = ({ database, clock, queueSize }: HealthNeeds): Check => {
-  try {
-    const { count, oldestUpload } = waiting(database);
-    if (count >= queueSize)
-      return { name: 'queue', ok: false, needed: true, detail: `${count} tasks wait, and at most ${queueSize} may` };
-    const waitedMs = oldestUpload === undefined ? 0 : clock.now() - oldestUpload;
-    const detail =
-      count === 0
-        ? 'nothing waits'
-        : `${count} waiting, the oldest upload for ${Math.max(0, Math.round(waitedMs / 1000))} seconds`;
-    return { name: 'queue', ok: waitedMs <= longWaitMs, needed: false, detail };
-  } catch {
-    return { name: 'queue', ok: false, needed: false, detail: 'the queue cannot be read' };
-  }
+const queueCheck = ({ database, clock, queueSize }: HealthNeeds): (() => Check) => {
+  const waiting = waitingIn(database);
+  return () => {
+    try {
+      const { count, oldestUpload } = waiting();
+      if (count >= queueSize)
+        return {
+          ...{ name: 'queue', ok: false, needed: true },
+          detail: `${count} tasks wait, and at most ${queueSize} may`,
+        };
+      const waitedMs = oldestUpload === undefined ? 0 : clock.now() - oldestUpload;
+      const detail =
+        count === 0
+          ? 'nothing waits'
+          : `${count} waiting, the oldest upload for ${Math.max(0, Math.round(waitedMs / 1000))} seconds`;
+      return { name: 'queue', ok: waitedMs <= longWaitMs, needed: false, detail };
+    } catch {
+      return { name: 'queue', ok: false, needed: false, detail: 'the queue cannot be read' };
+    }
+  };
 };

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Database } from '../adapters/local/database.ts';
 import { imageCounts } from '../adapters/local/image-counts.ts';
-import { waiting } from '../adapters/local/waiting.ts';
+import { waitingIn } from '../adapters/local/waiting.ts';
 import { failures } from '../core/errors.ts';
 import { variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
@@ -186,10 +186,11 @@ const gauges = (world: MetricsNeeds, registers: Registry[]): void => {
       },
     });
 
-  gauge('queue_depth', 'Tasks that wait or are worked on.', () => waiting(world.database).count);
+  const waiting = waitingIn(world.database);
+  gauge('queue_depth', 'Tasks that wait or are worked on.', () => waiting().count);
   gauge('queue_size', 'Uploads are refused at this number of waiting tasks.', () => world.queueSize);
   gauge('queue_oldest_seconds', 'How long the oldest fresh upload has been in the queue.', () => {
-    const { oldestUpload } = waiting(world.database);
+    const { oldestUpload } = waiting();
     return oldestUpload === undefined ? 0 : Math.max(0, world.clock.now() - oldestUpload) / 1000;
   });
   gauge('disk_free_bytes', 'The least free space of the disks of the data folder.', world.freeBytes);

@@ -5,6 +5,7 @@ import { type Database, openDatabase } from '../../lib/adapters/local/database.t
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import type { Health } from '../../lib/contract/answers.ts';
 import { healthStatus } from '../../lib/core/health.ts';
+import type { Disk } from '../../lib/local/disk.ts';
 import { hostHealth } from '../../lib/local/health.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import {
@@ -43,20 +44,21 @@ describe('the health of the one-box home', () => {
     if (database.isOpen) database.close();
   });
 
-  const open = () =>
+  const ofThisTest: Disk = {
+    freeBytes: async (path) => {
+      const bytes = free[path];
+      if (bytes === undefined) throw Object.assign(new Error('no such folder'), { code: 'ENOENT' });
+      return bytes;
+    },
+  };
+  const open = (disk = ofThisTest) =>
     hostHealth({
       data,
       keepFreeBytes: 50 * mebibyte,
       count: 2,
       queueSize: 3,
       database,
-      disk: {
-        freeBytes: async (path) => {
-          const bytes = free[path];
-          if (bytes === undefined) throw Object.assign(new Error('no such folder'), { code: 'ENOENT' });
-          return bytes;
-        },
-      },
+      disk,
       clock: { now: () => now },
       workers: { alive: () => alive },
     });
@@ -80,6 +82,36 @@ describe('the health of the one-box home', () => {
     expect(await health.trouble()).toMatchObject({ code: 'unavailable', retryAfterSeconds: 30 });
     free[data] = 50 * mebibyte;
     expect([await failing(health), await health.trouble()]).toEqual([[], undefined]);
+  });
+
+  test('tickets rely on a look for a second, unless it found trouble, while health looks each time', async () => {
+    const health = await open();
+    expect(await health.trouble()).toBeUndefined();
+    free[data] = 0;
+    now += 999;
+    expect(await health.trouble()).toBeUndefined();
+    now += 1;
+    expect(await health.trouble()).toMatchObject({ code: 'unavailable' });
+    free[data] = 50 * mebibyte;
+    expect(await health.trouble()).toBeUndefined();
+    free[data] = 0;
+    expect(await failing(health)).toEqual(['disk']);
+    expect(await health.trouble()).toMatchObject({ code: 'unavailable' });
+  });
+
+  test('all who ask for tickets while a disk takes its time share one look', async () => {
+    const { promise: answer, resolve } = Promise.withResolvers<number>();
+    let looks = 0;
+    const health = await open({
+      freeBytes: async (path) => {
+        if (path === data) looks++;
+        return answer;
+      },
+    });
+    const asked = [health.trouble(), health.trouble(), health.trouble()];
+    resolve(0);
+    expect(await Promise.all(asked)).toEqual(Array(3).fill(expect.objectContaining({ code: 'unavailable' })));
+    expect(looks).toBe(1);
   });
 
   test('looks at the disks of originals and variants too, where they are others', async () => {

@@ -8,9 +8,15 @@ export type Waiting = {
   readonly oldestUpload: Instant | undefined;
 };
 
-/** Reads two rows, however long the queue is. */
-export const waiting = (database: Database): Waiting => {
-  const count = database.prepare("SELECT count FROM counts WHERE name = 'message'").get();
-  const oldest = database.prepare('SELECT min(sent_at) AS sentAt FROM messages WHERE urgent = 1').get()?.sentAt;
-  return { count: Number(count?.count), oldestUpload: typeof oldest === 'number' ? oldest : undefined };
+/** What waits in the queue, read from two rows, however long the queue is. */
+export const waitingIn = (database: Database): (() => Waiting) => {
+  const counted = database.prepare("SELECT count FROM counts WHERE name = 'message'");
+  const oldest = database.prepare('SELECT min(sent_at) AS sentAt FROM messages WHERE urgent = 1');
+  return () => {
+    const sentAt = oldest.get()?.sentAt;
+    return {
+      count: Number(counted.get()?.count),
+      oldestUpload: typeof sentAt === 'number' ? sentAt : undefined,
+    };
+  };
 };

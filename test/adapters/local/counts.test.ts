@@ -5,7 +5,7 @@ import { imageCounts } from '../../../lib/adapters/local/image-counts.ts';
 import { prune } from '../../../lib/adapters/local/prune.ts';
 import { sqliteCatalogue } from '../../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../../lib/adapters/local/sqlite-task-queue.ts';
-import { waiting } from '../../../lib/adapters/local/waiting.ts';
+import { waitingIn } from '../../../lib/adapters/local/waiting.ts';
 import { expire, newVersion, type Pending } from '../../../lib/core/image.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 
@@ -55,14 +55,14 @@ describe('the counts that are kept', () => {
 
   test('follow the queue, and know since when the oldest upload waits', async () => {
     const queue = sqliteTaskQueue(database, { clock, maxReceives: 3 });
-    expect(waiting(database)).toEqual({ count: 0, oldestUpload: undefined });
+    expect(waitingIn(database)()).toEqual({ count: 0, oldestUpload: undefined });
     await queue.put({ render: { id: idOf('a'), version: 1 } }, 'patient');
     now = 2000;
     await queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
     await queue.put({ render: { id: idOf('b'), version: 1 } }, 'urgent');
-    expect(waiting(database)).toEqual({ count: 2, oldestUpload: 2000 });
+    expect(waitingIn(database)()).toEqual({ count: 2, oldestUpload: 2000 });
     await queue.remove((await queue.receive(1000))?.handle ?? '');
-    expect(waiting(database)).toEqual({ count: 1, oldestUpload: undefined });
+    expect(waitingIn(database)()).toEqual({ count: 1, oldestUpload: undefined });
   });
 
   test('are right in a database that an older release has filled', async () => {
@@ -78,7 +78,7 @@ describe('the counts that are kept', () => {
     database.exec('DROP TABLE counts; DROP INDEX messages_by_age; PRAGMA user_version = 3');
     database.prepare('VACUUM INTO ?').run(path);
     const opened = openDatabase(path);
-    expect([[...imageCounts(opened)], waiting(opened)]).toEqual([[['pending', 2]], { count: 1, oldestUpload: 1000 }]);
+    expect([[...imageCounts(opened)], waitingIn(opened)()]).toEqual([[['pending', 2]], { count: 1, oldestUpload: 1000 }]);
     opened.close();
     await folder.remove();
   });

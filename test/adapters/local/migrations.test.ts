@@ -7,7 +7,7 @@ import { sqliteBulkJobs } from '../../../lib/adapters/local/sqlite-bulk-jobs.ts'
 import { sqliteCatalogue } from '../../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteOutbox } from '../../../lib/adapters/local/sqlite-outbox.ts';
 import { sqliteTaskQueue } from '../../../lib/adapters/local/sqlite-task-queue.ts';
-import { waiting } from '../../../lib/adapters/local/waiting.ts';
+import { waitingIn } from '../../../lib/adapters/local/waiting.ts';
 import { newBulkJob } from '../../../lib/core/bulk-job.ts';
 import { begin, finish, newVersion, type Rendering, type Version } from '../../../lib/core/image.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
@@ -92,7 +92,7 @@ test.each(migrations.map((_, index) => index + 1))(
     const queue = sqliteTaskQueue(database, { clock: { now: () => 2000 }, maxReceives: 3 });
     expect(queue.tasks()).toEqual([{ render: { id: awaited, version: 1 } }]);
     expect(Object.fromEntries(imageCounts(database))).toEqual({ ready: 1, pending: 1 });
-    expect(waiting(database)).toEqual({ count: 1, oldestUpload: 1500 });
+    expect(waitingIn(database)()).toEqual({ count: 1, oldestUpload: 1500 });
 
     // What is written from now on is counted and kept as well.
     await catalogue.move({ ...draftOf(awaited), status: 'expired', revision: 1 } as Version);
