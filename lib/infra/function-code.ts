@@ -38,6 +38,7 @@ export const bundling = (entry: string, config: Config, release: string): BuildO
     // A layer's packages are found by `require` in every Node, and by `import` only in Lambda's own.
     sharp: join(root, 'layers', 'sharp', 'from-layer.js'),
     '@aws-sdk/credential-provider-node': join(root, 'functions', 'credentials.ts'),
+    '@aws-sdk/middleware-endpoint-discovery': join(root, 'functions', 'endpoint-discovery.ts'),
   },
   define: { DARKROOM_CONFIG: JSON.stringify(config), DARKROOM_RELEASE: JSON.stringify(release) },
   // A stack trace should name lines of the source, not of the bundle.

@@ -78,7 +78,10 @@ describe('the counts that are kept', () => {
     database.exec('DROP TABLE counts; DROP INDEX messages_by_age; PRAGMA user_version = 3');
     database.prepare('VACUUM INTO ?').run(path);
     const opened = openDatabase(path);
-    expect([[...imageCounts(opened)], waitingIn(opened)()]).toEqual([[['pending', 2]], { count: 1, oldestUpload: 1000 }]);
+    expect([[...imageCounts(opened)], waitingIn(opened)()]).toEqual([
+      [['pending', 2]],
+      { count: 1, oldestUpload: 1000 },
+    ]);
     opened.close();
     await folder.remove();
   });
