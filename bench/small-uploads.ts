@@ -31,6 +31,12 @@ const mayGrow = { 'service, MB': 15, descriptors: 8, 'WAL, MB': 2, 'tasks in the
 type Sample = Readonly<Record<keyof typeof mayGrow, number>>;
 const samples: Sample[] = [];
 
+/** The least that was resident since the last row: garbage that is not collected yet comes and goes. */
+let least = Number.POSITIVE_INFINITY;
+const noteResident = async (): Promise<void> => {
+  least = Math.min(least, await residentMb());
+};
+
 const sample = async (done: number): Promise<void> => {
   const database = openDatabase(join(folder.path, 'darkroom.db'));
   const tables = database
@@ -42,12 +48,13 @@ const sample = async (done: number): Promise<void> => {
     .filter(([, held]) => held > 0);
   database.close();
   const taken: Sample = {
-    'service, MB': await residentMb(),
+    'service, MB': Math.min(least, await residentMb()),
     descriptors: (await readdir(`/proc/${pid}/fd`)).length,
     'WAL, MB': await sizeMb('darkroom.db-wal'),
     'tasks in the queue': filled.find(([name]) => name === 'messages')?.[1] ?? 0,
   };
   samples.push(taken);
+  least = Number.POSITIVE_INFINITY;
   const cells = [
     done,
     taken['service, MB'].toFixed(0),
@@ -77,7 +84,10 @@ const client = async (): Promise<void> => {
 };
 const watch = async (): Promise<void> => {
   for (let row = 0; row <= rows; row++) {
-    while (done < (count * row) / rows && !hasEnded) await sleep(50);
+    while (done < (count * row) / rows && !hasEnded) {
+      await noteResident();
+      await sleep(50);
+    }
     await sample(done);
   }
 };
