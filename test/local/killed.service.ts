@@ -17,7 +17,7 @@ const services = servicesInFolder({ DARKROOM_STOP_SECONDS: '600' });
 let killed: number;
 
 beforeAll(async () => {
-  photo = await bytesOf(noise(1200, 900).jpeg());
+  photo = await bytesOf(noise(480, 360).jpeg());
 });
 
 const start = async (): Promise<Service> => {
@@ -25,6 +25,8 @@ const start = async (): Promise<Service> => {
   return services.start();
 };
 
+/** A moment in the middle of a render does not last. */
+const often = { mostPauseMs: 10 };
 const isProcessing = ({ status }: ImageAnswer) => status === 'processing';
 /** With some progress the decoder has met the picture for certain, so the death of the renderer is the picture's. */
 const isRendering = (image: ImageAnswer) => isProcessing(image) && image.progress > 0;
@@ -34,12 +36,14 @@ const isRendering = (image: ImageAnswer) => isProcessing(image) && image.progres
  * when the attempt came to its end before that.
  */
 const frozenRenderer = async (service: Service, id: string): Promise<number | undefined> => {
-  const seen = await imageOnce(service, id, (now) => isDone(now) || isRendering(now));
+  const seen = await imageOnce(service, id, (now) => isDone(now) || isRendering(now), often);
   if (isDone(seen)) return undefined;
   // The image may have been seen just before the service noticed that the renderer before was dead.
   const renderer = await until(
     async () =>
       service.renderers()[killed] ?? (isDone((await service.call('GET', `/v1/images/${id}`)).body) ? null : undefined),
+    undefined,
+    often,
   );
   if (renderer === null) return undefined;
   process.kill(renderer, 'SIGSTOP');
@@ -68,7 +72,7 @@ const killedEveryTime = async (service: Service): Promise<ImageAnswer> => {
     const { id } = await upload(service, photo);
     let image: ImageAnswer;
     do {
-      image = await imageOnce(service, id, (now) => isDone(now) || isRendering(now));
+      image = await imageOnce(service, id, (now) => isDone(now) || isRendering(now), often);
       const renderer = isDone(image) ? undefined : await frozenRenderer(service, id);
       if (renderer !== undefined) kill(renderer);
     } while (!isDone(image));
@@ -120,7 +124,7 @@ describe('an upload', () => {
       // The next one inherits the priority.
       for (const renderer of service.renderers()) process.kill(renderer, 'SIGKILL');
       const { id } = await upload(service, photo);
-      expect(await imageOnce(service, id, isDone, yieldingMs)).toMatchObject({ status: 'ready' });
+      expect(await imageOnce(service, id, isDone, { limitMs: yieldingMs })).toMatchObject({ status: 'ready' });
     },
     2 * yieldingMs,
   );
@@ -159,7 +163,7 @@ describe('an upload', () => {
   test('that is cut off by the death of the service leaves nothing, and its ticket still works', async () => {
     const service = await start();
     const ticket = await askForTicket(service, photo);
-    await stalledPut(ticket, photo, 100_000);
+    await stalledPut(ticket, photo, photo.length / 2);
     await whenNotEmpty(join(services.data(), 'private', '.partial'));
     await service.stop('SIGKILL');
 

@@ -164,11 +164,13 @@ describe('The renderers of a host', () => {
     const ids = await queued(20);
     start(realWorker);
     let killed = 0;
+    const often = { mostPauseMs: 10 };
     // Four of five as soon as they are started, the fifth while it is at work: three deaths for each upload.
     const areReady = async () => (await inStatus('ready')).length === ids.length;
     while (killed < 60 && !(await areReady())) {
-      await until(async () => pids[killed] !== undefined || areReady());
-      if (killed % 5 === 4) await until(async () => (await inStatus('processing')).length > 0 || areReady());
+      await until(async () => pids[killed] !== undefined || areReady(), undefined, often);
+      if (killed % 5 === 4)
+        await until(async () => (await inStatus('processing')).length > 0 || areReady(), undefined, often);
       killIfThere(pids[killed]);
       killed++;
     }

@@ -83,7 +83,7 @@ export const startService = async (
     await until(
       () => address() !== undefined || child.exitCode !== null || child.signalCode !== null,
       () => `the service did not say where it is: ${out}${err}`,
-      limitMs,
+      limitMs === undefined ? {} : { limitMs },
     );
   } catch (error) {
     child.kill('SIGKILL');
@@ -162,7 +162,7 @@ export const imageOnce = async (
   service: Service,
   id: string,
   holds: (image: ImageAnswer) => boolean,
-  limitMs?: number,
+  limits?: Parameters<typeof until>[2],
 ): Promise<ImageAnswer> => {
   let image: ImageAnswer | undefined;
   return until(
@@ -171,7 +171,7 @@ export const imageOnce = async (
       return holds(image) && image;
     },
     () => `still ${JSON.stringify(image)}: ${service.output()}`,
-    limitMs,
+    limits,
   );
 };
 

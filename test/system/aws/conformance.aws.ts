@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
+import { until } from '../../support/until.ts';
 import type { Case, Outcome } from '../conformance/case.ts';
 import { checkCase, factsOf, nameOf, rendererSubject } from '../conformance/check-case.ts';
 import { corpus } from '../conformance/corpus/index.ts';
@@ -9,16 +11,27 @@ import { keys } from './emulated.ts';
 import { startFront } from './front.ts';
 
 const front = await startFront();
-const service = serviceSubject(front.url, keys.judge);
+// The emulator takes longer for an answer than for a render of most cases.
+const service = serviceSubject(front.url, keys.judge, { firstMs: 500, longestMs: 2000 });
 /** Ends what hangs: some cases make many files, and an emulator on a busy machine is slow. */
 const mostMs = 1_800_000;
 
 const here = rendererSubject(sharpRenderer());
-/** What `npm run conformance -- --record FILE` wrote saves the second render of each case. */
+/** What `npm run conformance -- --record FILE` writes, also while this suite runs, saves the second render of each case. */
 const file = process.env.DARKROOM_CORPUS_RECORD;
-const recorded: Record<string, unknown> | undefined = file && JSON.parse(await readFile(file, 'utf8'));
+const recordOnceThere = async (path: string): Promise<Record<string, unknown>> => {
+  await until(
+    () => existsSync(path),
+    () => `there is no ${path}`,
+    { limitMs: mostMs },
+  );
+  return JSON.parse(await readFile(path, 'utf8'));
+};
+const recorded = file === undefined ? undefined : recordOnceThere(file);
+// Each case says that it failed; one that has not begun yet must not end the process.
+recorded?.catch(() => undefined);
 const factsOnOneBox = async (each: Case): Promise<unknown> =>
-  recorded ? recorded[nameOf(each)] : factsOf(await here(each));
+  recorded ? (await recorded)[nameOf(each)] : factsOf(await here(each));
 
 describe('The deployed stack', () => {
   afterAll(() => front.close());

@@ -176,7 +176,7 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
       await until(
         () => now === 0,
         () => `${now} of ${started} workers are there`,
-        240_000,
+        { limitMs: 240_000 },
       );
       check('each element that takes a file has a worker, and leaves none behind', started === 8, started);
       await page.evaluate(give);
@@ -184,7 +184,7 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
       await until(
         () => started === 9 && now === 0,
         () => `${now} of ${started} workers are there`,
-        240_000,
+        { limitMs: 240_000 },
       );
       await page.evaluate(give);
       await failed(2);

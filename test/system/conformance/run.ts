@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import type { Case } from './case.ts';
@@ -60,7 +60,11 @@ for (const each of checkedCases) {
   if (result.complaint !== undefined) failed++;
   if (result.complaint !== undefined || !values.failed) print(line(result));
 }
-if (values.record) await writeFile(values.record, JSON.stringify(made));
+if (values.record) {
+  // Those who wait for the file see it when it is whole.
+  await writeFile(`${values.record}.part`, JSON.stringify(made));
+  await rename(`${values.record}.part`, values.record);
+}
 const guarded = values.url ? securityCases.filter(({ title }) => `security ${title}`.includes(values.only ?? '')) : [];
 if (values.url && guarded.length > 0) {
   const darkroom = darkroomAt(values.url, values.key);

@@ -16,14 +16,14 @@ type Image = {
 const patienceMs = 1_800_000;
 
 /** The first look comes soon, and the rest do not keep a service busy that has many to answer. */
-const firstPauseMs = 60;
-const longestPauseMs = 1000;
+const usualPauses = { firstMs: 60, longestMs: 1000 };
+type Pauses = typeof usualPauses;
 
 /** A connection that waits can be closed at the moment in which it is used again, so none is kept. */
 const once = { connection: 'close' };
 
 /** A Darkroom somewhere, spoken to as any client would: ticket, PUT, wait, fetch, delete. */
-export const serviceSubject = (url: string, key: string | undefined): Subject => {
+export const serviceSubject = (url: string, key: string | undefined, pauses = usualPauses): Subject => {
   const base = url.replace(/\/$/, '');
   const call = async <T>(path: string, init: RequestInit = {}): Promise<T> => {
     const headers = { ...once, 'content-type': 'application/json', ...(key && { authorization: `Bearer ${key}` }) };
@@ -42,7 +42,7 @@ export const serviceSubject = (url: string, key: string | undefined): Subject =>
       body: new Uint8Array(bytes),
     });
     if (!put.ok) throw new Error(`PUT: ${put.status} ${await put.text()}`);
-    const image = await settled(() => call<Image>(`v1/images/${id}`));
+    const image = await settled(() => call<Image>(`v1/images/${id}`), pauses);
     if (image.error) return { refused: image.error.code, message: image.error.message };
     if (!image.ready) throw new Error(`the image ended as ${image.status}`);
     return {
@@ -61,9 +61,9 @@ export const serviceSubject = (url: string, key: string | undefined): Subject =>
   };
 };
 
-const settled = async (look: () => Promise<Image>): Promise<Image> => {
+const settled = async (look: () => Promise<Image>, { firstMs, longestMs }: Pauses): Promise<Image> => {
   const until = performance.now() + patienceMs;
-  for (let ms = firstPauseMs; performance.now() < until; ms = Math.min(ms * 1.5, longestPauseMs)) {
+  for (let ms = firstMs; performance.now() < until; ms = Math.min(ms * 1.5, longestMs)) {
     const image = await look();
     if (['ready', 'failed', 'expired'].includes(image.status)) return image;
     await pause(ms);

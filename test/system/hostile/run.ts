@@ -79,12 +79,10 @@ const send = async (input: Input): Promise<Seen> => {
   const { status } = await put(ticket, bytes);
   if (status !== 200) throw new Error(`the store answered ${status}`);
   // A retry is seen while it waits: it would only come back with the same file.
-  const image = await imageOnce(
-    service,
-    ticket.id,
-    (image) => isDone(image) || image.status === 'retrying',
-    patienceMs,
-  );
+  const image = await imageOnce(service, ticket.id, (image) => isDone(image) || image.status === 'retrying', {
+    limitMs: patienceMs,
+    mostPauseMs: 10,
+  });
   const ms = performance.now() - began;
   const complaint = await complaintAbout(input, image, before);
   if (!isDone(image)) await service.call('DELETE', `/v1/images/${ticket.id}`);
