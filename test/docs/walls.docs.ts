@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { symlink, writeFile } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { refusedCalls } from '../../lib/local/call-filter.ts';
 import type { Launch } from '../../lib/local/render-process.ts';
+import type { RendererProgram } from '../../lib/local/renderer-program.ts';
 import { wallsFor } from '../../lib/local/walls.ts';
-import { attacker, attackFrom } from '../support/attack.ts';
+import { attacker, attackFrom, bomber, explosionOf } from '../support/attack.ts';
 import { canRun } from '../support/can-run.ts';
 import { besideOurs, layouts } from '../support/layouts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -15,13 +16,16 @@ const bubblewrapWorks =
   spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0;
 
 /** What `wallsFor` chooses on a machine that has these programs of the system and no other. */
-const wallsWith = async (...names: readonly string[]) => {
+const wallsWith = (...names: readonly string[]) => wallsAround(attacker, ...names);
+const wallsAround = async (program: RendererProgram, ...names: readonly string[]) => {
   const folder = await temporaryFolder();
+  // A renderer that another user starts goes through it, too.
+  await chmod(folder.path, 0o755);
   for (const name of names) {
     const found = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
     await symlink(found, join(folder.path, name));
   }
-  return { ...(await wallsFor(attacker, { PATH: folder.path }, 'auto')), remove: folder.remove };
+  return { ...(await wallsFor(program, { PATH: folder.path }, 'auto')), remove: folder.remove };
 };
 
 /** Machine code asks no permissions of Node: so the attacker goes without them. */
@@ -58,6 +62,55 @@ if (canRun(unshareWorks, 'a renderer in namespaces, which this system does not a
     });
     expect(byMachineCode.ends).toMatchObject({ ...fewFiles, 'connect to the host': ends['connect to the host'] });
   });
+
+/** The kernel does not count the processes of root (docs/decisions.md#few-processes), so another user starts the renderer. */
+const notAsRoot = (launch: Launch): Launch =>
+  process.getuid?.() === 0
+    ? {
+        ...launch,
+        command: 'setpriv',
+        arguments: ['--reuid=65534', '--regid=65534', '--clear-groups', '--', launch.command, ...launch.arguments],
+      }
+    : launch;
+
+/** The bomb stays small: a lower limit than that of renderers stops it, and it would stop soon without any. */
+const withFew = (launch: Launch): Launch => ({
+  ...launch,
+  arguments: launch.arguments.map((argument) => (argument === '--nproc=128' ? '--nproc=20' : argument)),
+});
+
+const bombs = [
+  ['processes', 40],
+  ['threads', 16],
+] as const;
+
+test.each(bombs)('without a wall a renderer starts as many %s as it wants, so the tests below can fail', async (...bomb) => {
+  const { launch, remove } = await wallsAround(bomber);
+  await remove();
+  expect(await explosionOf(asMachineCode(notAsRoot(launch)), ...bomb)).toEqual({ started: bomb[1], refused: 'nothing' });
+});
+
+const anotherUser = notAsRoot({ command: 'unshare', arguments: ['--user', 'true'], environment: {} });
+const limitCounts = spawnSync(anotherUser.command, anotherUser.arguments).status === 0;
+
+if (canRun(limitCounts, 'a limit on the processes of a renderer, for want of namespaces for other users than root')) {
+  test.each(bombs)('behind namespaces not even machine code starts %s without end', async (...bomb) => {
+    const { launch, walls, remove } = await wallsAround(bomber, 'unshare', 'prlimit');
+    expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
+    const { started, refused } = await explosionOf(withFew(asMachineCode(notAsRoot(launch))), ...bomb);
+    await remove();
+    expect(started).toBeLessThan(bomb[1]);
+    expect(refused).toBe(bomb[0] === 'threads' ? 'ERR_WORKER_INIT_FAILED' : 'EAGAIN');
+  });
+
+  test('behind bubblewrap not even machine code starts a process, or threads without end', async () => {
+    const { launch } = await wallsFor(bomber, process.env, 'require');
+    expect(launch.arguments).toContain('--nproc=128');
+    const { started } = await explosionOf(withFew(asMachineCode(notAsRoot(launch))), 'threads', 16);
+    expect(started).toBeLessThan(16);
+    expect(await explosionOf(asMachineCode(launch), 'processes', 40)).toEqual({ started: 0, refused: 'EPERM' });
+  });
+}
 
 test.each([
   ['x86_64', 0],
