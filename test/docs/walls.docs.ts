@@ -7,13 +7,18 @@ import type { Launch } from '../../lib/local/render-process.ts';
 import type { RendererProgram } from '../../lib/local/renderer-program.ts';
 import { wallsFor } from '../../lib/local/walls.ts';
 import { attacker, attackFrom, bomber, explosionOf } from '../support/attack.ts';
-import { canRun } from '../support/can-run.ts';
+import { areInstalled, isAllowed } from '../support/can-run.ts';
 import { besideOurs, layouts } from '../support/layouts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const hasBubblewrap = areInstalled(['bwrap'], 'a renderer behind bubblewrap');
 /** Whether this machine lets bubblewrap work, asked in another way than Darkroom does. */
 const bubblewrapWorks =
-  spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0;
+  hasBubblewrap &&
+  isAllowed(
+    spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0,
+    'a renderer behind bubblewrap, which does not work here',
+  );
 
 /** What `wallsFor` chooses on a machine that has these programs of the system and no other. */
 const wallsWith = (...names: readonly string[]) => wallsAround(attacker, ...names);
@@ -45,9 +50,14 @@ test('behind the limits not even machine code fills a file or opens many', async
 });
 
 /** Whether this machine lets a program have namespaces of its own. */
-const unshareWorks = spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true']).status === 0;
+const unshareWorks =
+  areInstalled(['unshare', 'prlimit'], 'a renderer in namespaces') &&
+  isAllowed(
+    spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true']).status === 0,
+    'a renderer in namespaces, which this system does not allow',
+  );
 
-if (canRun(unshareWorks, 'a renderer in namespaces, which this system does not allow'))
+if (unshareWorks)
   test('behind namespaces one and the same renderer reads, starts and reaches nothing', async () => {
     const { launch, walls, remove } = await wallsWith('unshare', 'prlimit');
     expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
@@ -84,16 +94,28 @@ const bombs = [
   ['threads', 16],
 ] as const;
 
-test.each(bombs)('without a wall a renderer starts as many %s as it wants, so the tests below can fail', async (...bomb) => {
-  const { launch, remove } = await wallsAround(bomber);
-  await remove();
-  expect(await explosionOf(asMachineCode(notAsRoot(launch)), ...bomb)).toEqual({ started: bomb[1], refused: 'nothing' });
-});
+test.each(bombs)(
+  'without a wall a renderer starts as many %s as it wants, so the tests below can fail',
+  async (...bomb) => {
+    const { launch, remove } = await wallsAround(bomber);
+    await remove();
+    expect(await explosionOf(asMachineCode(notAsRoot(launch)), ...bomb)).toEqual({
+      started: bomb[1],
+      refused: 'nothing',
+    });
+  },
+);
 
 const anotherUser = notAsRoot({ command: 'unshare', arguments: ['--user', 'true'], environment: {} });
-const limitCounts = spawnSync(anotherUser.command, anotherUser.arguments).status === 0;
+const limitCounts =
+  unshareWorks &&
+  areInstalled(['setpriv'], 'a limit on the processes of a renderer') &&
+  isAllowed(
+    spawnSync(anotherUser.command, anotherUser.arguments).status === 0,
+    'a limit on the processes of a renderer, because no other user than root may have namespaces',
+  );
 
-if (canRun(limitCounts, 'a limit on the processes of a renderer, for want of namespaces for other users than root')) {
+if (limitCounts)
   test.each(bombs)('behind namespaces not even machine code starts %s without end', async (...bomb) => {
     const { launch, walls, remove } = await wallsAround(bomber, 'unshare', 'prlimit');
     expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
@@ -103,6 +125,7 @@ if (canRun(limitCounts, 'a limit on the processes of a renderer, for want of nam
     expect(refused).toBe(bomb[0] === 'threads' ? 'ERR_WORKER_INIT_FAILED' : 'EAGAIN');
   });
 
+if (limitCounts && bubblewrapWorks)
   test('behind bubblewrap not even machine code starts a process, or threads without end', async () => {
     const { launch } = await wallsFor(bomber, process.env, 'require');
     expect(launch.arguments).toContain('--nproc=128');
@@ -110,7 +133,6 @@ if (canRun(limitCounts, 'a limit on the processes of a renderer, for want of nam
     expect(started).toBeLessThan(16);
     expect(await explosionOf(asMachineCode(launch), 'processes', 40)).toEqual({ started: 0, refused: 'EPERM' });
   });
-}
 
 test.each([
   ['x86_64', 0],
@@ -125,7 +147,7 @@ test.each([
   );
 });
 
-if (canRun(bubblewrapWorks, 'a renderer behind bubblewrap, which does not work here')) {
+if (bubblewrapWorks) {
   test('behind bubblewrap one and the same renderer reads, writes, starts, reaches and signals nothing', async () => {
     const { launch } = await wallsFor(attacker, process.env, 'require');
     const { ends } = await attackFrom(launch);
@@ -193,7 +215,7 @@ if (canRun(bubblewrapWorks, 'a renderer behind bubblewrap, which does not work h
     });
     expect(variables.filter((name) => name !== 'PWD')).toEqual(['MALLOC_ARENA_MAX', 'VIPS_DISC_THRESHOLD']);
   });
-} else {
+} else if (hasBubblewrap) {
   test('where bubblewrap is not allowed to work, renderers start without it, and DARKROOM_SANDBOX=require refuses', async () => {
     const { walls, refused } = await wallsFor(attacker, process.env, 'auto');
     expect(walls).not.toContain('bubblewrap');

@@ -65,11 +65,7 @@ export const bomber: RendererProgram = {
 export type Explosion = { readonly started: number; readonly refused: string };
 
 /** Starts the bomber as renderers are started, and resolves to how many it got. */
-export const explosionOf = async (
-  launch: Launch,
-  what: 'processes' | 'threads',
-  most: number,
-): Promise<Explosion> => {
+export const explosionOf = async (launch: Launch, what: 'processes' | 'threads', most: number): Promise<Explosion> => {
   const child = spawn(launch.command, [...launch.arguments, what, String(most)], {
     env: { ...launch.environment, PATH: process.env.PATH },
     stdio: descriptorsOf(launch),

@@ -32,7 +32,7 @@ if (what) {
     refused = (error as { code?: unknown }).code;
   }
   for (const end of ends) await end();
-  console.error(JSON.stringify({ started: ends.length, refused }));
+  process.stderr.write(`${JSON.stringify({ started: ends.length, refused })}\n`);
 }
 for await (const _ of new Socket({ fd: 3 }));
 process.exit(0);
