@@ -101,7 +101,7 @@ type Common = {
    * often a message was received, decides when a version has failed.
    */
   readonly attempts: number;
-  /** How many times a renderer died while it worked on this version, for any reason. Never given back. */
+  /** How many times a renderer died or stood still while it worked on this version, for any reason. Never given back. */
   readonly deaths?: number | undefined;
   /**
    * When the original was there, by the clock of the store. None before the first attempt, after a reprocess, and in
@@ -178,8 +178,8 @@ export const maxAttempts = 3;
 export const keptAttempts = 5;
 
 /**
- * How many renderers may die over one version before it fails, even if each time the machine was blamed: two such
- * pictures alone in the queue look like a faulty machine.
+ * How many renderers may die or stand still over one version before it fails, even if each time the machine was blamed:
+ * two such pictures alone in the queue look like a faulty machine.
  */
 export const maxDeaths = 20;
 

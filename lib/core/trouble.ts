@@ -16,6 +16,7 @@ export const troubles = {
   network: { blame: 'machine', reason: 'a service could not be reached' },
   service: { blame: 'machine', reason: 'a service was throttled, forbidden or out of order' },
   renderers: { blame: 'machine', reason: 'renderers died before they began, or over one picture after the other' },
+  standstill: { blame: 'machine', reason: 'the machine stood still in the middle of the work' },
   turn: { blame: 'machine', reason: 'it waits for its turn behind smaller pictures' },
   'render-memory': { blame: 'attempt', reason: 'it took more memory than there was' },
   'render-death': { blame: 'attempt', reason: 'the renderer was killed or crashed while it worked on it' },
@@ -34,7 +35,7 @@ export const blameFor = (trouble: Trouble): Blame => troubles[trouble].blame;
 export class Troubled extends Error {
   override readonly name = 'Troubled';
   readonly trouble: Trouble;
-  /** A renderer died in the middle of the work. */
+  /** A renderer died, or stood still for too long, in the middle of the work. */
   readonly died: boolean;
 
   constructor(trouble: Trouble, { died = false, ...more }: { readonly cause?: unknown; readonly died?: boolean } = {}) {

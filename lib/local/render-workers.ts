@@ -168,7 +168,19 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
     },
   });
 
+  /** After a standstill of this host a message may be visible again though a slot still works on it. */
+  const underWay = new Set<number>();
+
   const workOn = async (message: Received, slot: RenderProcess): Promise<void> => {
+    underWay.add(message.id);
+    try {
+      await workAlone(message, slot);
+    } finally {
+      underWay.delete(message.id);
+    }
+  };
+
+  const workAlone = async (message: Received, slot: RenderProcess): Promise<void> => {
     const met: Met = { answered: false, died: false, forgiven: [] };
     const renderer = rendererFor(message, slot, met);
     const outcome = await workWith({ ...world, renderer }, { leaseMs })(message.task, message.receives);
@@ -176,8 +188,8 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
     if (outcome.end === 'put-back' && outcome.trouble === 'turn') return letPass(message);
     if (!met.died) options.watcher?.taskEnded(taskEnd(outcome));
     if (outcome.end === 'put-back') {
-      // The attempt has been given back, unless the same trouble prevented that.
-      await release(rendersIn(message));
+      // The attempt has been given back, unless the same trouble prevented that. After a standstill its lease is over.
+      if (outcome.trouble !== 'standstill') await release(rendersIn(message));
       for (const ref of met.forgiven) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
       // Without a delay: the circuit breaker pauses all slots.
       await queue.putBack(message.handle, 0);
@@ -210,7 +222,7 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
         if (!message) {
           breaker.saidNothing();
           await nap(options.pollMs, 'idle');
-        } else if (share.mayTry(String(message.id))) await workOn(message, slot);
+        } else if (!underWay.has(message.id) && share.mayTry(String(message.id))) await workOn(message, slot);
         else await letPass(message);
       } catch (error) {
         if (!stopping) pauseAfter(error);

@@ -11,8 +11,15 @@ import type { ConnectionLimits } from './limited-server.ts';
 import { renderBudgetMb } from './render-budget.ts';
 import { type SandboxMode, sandboxModes } from './walls.ts';
 
-const wholeNumber = (from: number, to: number) =>
-  z.coerce.number().int().min(from).max(to, `a whole number from ${from} to ${to}`);
+/** Digits only: to JavaScript an empty text is the number 0, which would be a free port, or no room that is kept. */
+const wholeNumber = (from: number, to: number) => {
+  const error = `a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, error)
+    .transform(Number)
+    .pipe(z.number().min(from, error).max(to, error));
+};
 
 const list = (text: string): string[] =>
   text
@@ -85,8 +92,8 @@ const objects = z
 
 /** The environment of the one-box home. A variable that is misspelt is refused, not ignored. */
 const environment = z.strictObject({
-  DARKROOM_DATA: z.string().min(1).default('.darkroom'),
-  DARKROOM_HOST: z.string().min(1).default('127.0.0.1'),
+  DARKROOM_DATA: z.string().min(1, 'the path of a folder').default('.darkroom'),
+  DARKROOM_HOST: z.string().min(1, 'an address of this machine').default('127.0.0.1'),
   DARKROOM_PORT: wholeNumber(0, 65_535).default(8787),
   DARKROOM_PUBLIC_URL: publicUrl.optional(),
   DARKROOM_OBJECTS: objects.optional(),

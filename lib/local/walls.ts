@@ -155,7 +155,7 @@ const fewProcesses = ['--nproc=128'];
 
 const namespaces = ['--user', '--map-current-user', '--net', '--ipc', '--uts'];
 
-/** Only the libraries of the system and the program are readable. */
+/** Only the libraries of the system and the program are readable. It needs every kind of namespace: docs/decisions.md#unit-namespaces */
 const bubblewrap = [
   ...['--unshare-all', '--die-with-parent', '--new-session', '--as-pid-1', '--cap-drop', 'ALL', '--info-fd', '4'],
   ...['--ro-bind', '/usr', '/usr'],

@@ -172,9 +172,13 @@ const renderAttempt = async (
 /**
  * A renderer that paused for longer than its lease stores no more files. Another one may have made the version ready by a
  * later recipe, and published files must keep their bytes.
+ *
+ * The picture is not to blame: a render that works is ended by its home well before its lease ends, after too much
+ * processor time or too much time in which it ran. Only a machine that stood still comes here.
+ * docs/decisions.md#standstill
  */
 const mustHold = ({ clock, steady = clock }: RenderWorld, { leaseUntil = 0 }: Processing): void => {
-  if (steady.now() + longestPutMs >= leaseUntil) throw new Troubled('render-time');
+  if (steady.now() + longestPutMs >= leaseUntil) throw new Troubled('standstill', { died: true });
 };
 const longestPutMs = 15_000;
 

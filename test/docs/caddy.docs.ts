@@ -90,6 +90,7 @@ test('Caddy, as deploy/Caddyfile sets it up, takes uploads, serves variants itse
     const missing = await fetch(`${site}/images/${image.id}/v2/64w.avif`);
     expect([missing.status, missing.headers.get('cache-control')]).toEqual([404, 'public, max-age=1']);
     expect((await call('GET', '/metrics')).status).toBe(404);
+    expect((await call('GET', '//x/metrics')).status).toBe(404);
     expect((await rawRequest(`${site}/v1/images`)).status).toBe(401);
     expect((await call('GET', '/secret')).status).toBe(404);
 

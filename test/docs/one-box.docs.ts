@@ -265,6 +265,19 @@ describe('nginx, as deploy/nginx.conf sets it up, in front of Darkroom', () => {
     expect(direct.status).toBe(200);
   });
 
+  test.each(['//x/metrics', '/\\x/metrics', '//metrics', '/x/../metrics', '/%6detrics'])(
+    'keeps the metrics to this machine also by the way of %s',
+    async (path) => {
+      const status = await new Promise((resolve, reject) => {
+        const { hostname, port } = new URL(nginx.url);
+        const headers = { authorization: `Bearer ${key}` };
+        const asking = request({ hostname, port, path, headers }, (answer) => resolve(answer.resume().statusCode));
+        asking.on('error', reject).end();
+      });
+      expect([400, 404]).toContain(status);
+    },
+  );
+
   test('takes an upload and serves its picture by TLS, with the certificate in the file', async () => {
     const { id, upload } = await askForTicket(original.length);
     const { pathname, search } = new URL(upload.url);

@@ -11,7 +11,6 @@ import { openHome } from '../../lib/local/home.ts';
 import { type AuditReport, auditStore } from '../../lib/pipeline/audit-store.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { canMount } from '../support/can-mount.ts';
-import { canRun } from '../support/can-run.ts';
 import { jsonLines, runCommand } from '../support/command.ts';
 import { withConfig } from '../support/other-config.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
@@ -223,7 +222,7 @@ test('queue backlog: tickets are refused while the queue is full, and with more 
   await until(async () => (await quick.call('POST', '/v1/images', order)).status === 201, quick.output);
 });
 
-if (canRun(canMount(), 'the playbook of the full disk, which only root may mount'))
+if (canMount('the playbook of the full disk'))
   test('full disk: with the trash emptied the service recovers by itself, and the ticket from before still works', async () => {
     const disk = await openDisk();
     const onDisk = join(disk.path, 'data');

@@ -1,27 +1,36 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { symlink, writeFile } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { refusedCalls } from '../../lib/local/call-filter.ts';
 import type { Launch } from '../../lib/local/render-process.ts';
+import type { RendererProgram } from '../../lib/local/renderer-program.ts';
 import { wallsFor } from '../../lib/local/walls.ts';
-import { attacker, attackFrom } from '../support/attack.ts';
-import { canRun } from '../support/can-run.ts';
+import { attacker, attackFrom, bomber, explosionOf } from '../support/attack.ts';
+import { areInstalled, isAllowed } from '../support/can-run.ts';
 import { besideOurs, layouts } from '../support/layouts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
+const hasBubblewrap = areInstalled(['bwrap'], 'a renderer behind bubblewrap');
 /** Whether this machine lets bubblewrap work, asked in another way than Darkroom does. */
 const bubblewrapWorks =
-  spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0;
+  hasBubblewrap &&
+  isAllowed(
+    spawnSync('bwrap', ['--unshare-all', '--ro-bind', '/', '/', '--proc', '/proc', 'true']).status === 0,
+    'a renderer behind bubblewrap, which does not work here',
+  );
 
 /** What `wallsFor` chooses on a machine that has these programs of the system and no other. */
-const wallsWith = async (...names: readonly string[]) => {
+const wallsWith = (...names: readonly string[]) => wallsAround(attacker, ...names);
+const wallsAround = async (program: RendererProgram, ...names: readonly string[]) => {
   const folder = await temporaryFolder();
+  // A renderer that another user starts goes through it, too.
+  await chmod(folder.path, 0o755);
   for (const name of names) {
     const found = execFileSync('sh', ['-c', `command -v ${name}`], { encoding: 'utf8' }).trim();
     await symlink(found, join(folder.path, name));
   }
-  return { ...(await wallsFor(attacker, { PATH: folder.path }, 'auto')), remove: folder.remove };
+  return { ...(await wallsFor(program, { PATH: folder.path }, 'auto')), remove: folder.remove };
 };
 
 /** Machine code asks no permissions of Node: so the attacker goes without them. */
@@ -41,9 +50,14 @@ test('behind the limits not even machine code fills a file or opens many', async
 });
 
 /** Whether this machine lets a program have namespaces of its own. */
-const unshareWorks = spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true']).status === 0;
+const unshareWorks =
+  areInstalled(['unshare', 'prlimit'], 'a renderer in namespaces') &&
+  isAllowed(
+    spawnSync('unshare', ['--user', '--map-current-user', '--net', 'true']).status === 0,
+    'a renderer in namespaces, which this system does not allow',
+  );
 
-if (canRun(unshareWorks, 'a renderer in namespaces, which this system does not allow'))
+if (unshareWorks)
   test('behind namespaces one and the same renderer reads, starts and reaches nothing', async () => {
     const { launch, walls, remove } = await wallsWith('unshare', 'prlimit');
     expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
@@ -59,6 +73,67 @@ if (canRun(unshareWorks, 'a renderer in namespaces, which this system does not a
     expect(byMachineCode.ends).toMatchObject({ ...fewFiles, 'connect to the host': ends['connect to the host'] });
   });
 
+/** The kernel does not count the processes of root (docs/decisions.md#few-processes), so another user starts the renderer. */
+const notAsRoot = (launch: Launch): Launch =>
+  process.getuid?.() === 0
+    ? {
+        ...launch,
+        command: 'setpriv',
+        arguments: ['--reuid=65534', '--regid=65534', '--clear-groups', '--', launch.command, ...launch.arguments],
+      }
+    : launch;
+
+/** The bomb stays small: a lower limit than that of renderers stops it, and it would stop soon without any. */
+const withFew = (launch: Launch): Launch => ({
+  ...launch,
+  arguments: launch.arguments.map((argument) => (argument === '--nproc=128' ? '--nproc=20' : argument)),
+});
+
+const bombs = [
+  ['processes', 40],
+  ['threads', 16],
+] as const;
+
+test.each(bombs)(
+  'without a wall a renderer starts as many %s as it wants, so the tests below can fail',
+  async (...bomb) => {
+    const { launch, remove } = await wallsAround(bomber);
+    await remove();
+    expect(await explosionOf(asMachineCode(notAsRoot(launch)), ...bomb)).toEqual({
+      started: bomb[1],
+      refused: 'nothing',
+    });
+  },
+);
+
+const anotherUser = notAsRoot({ command: 'unshare', arguments: ['--user', 'true'], environment: {} });
+const limitCounts =
+  unshareWorks &&
+  areInstalled(['setpriv'], 'a limit on the processes of a renderer') &&
+  isAllowed(
+    spawnSync(anotherUser.command, anotherUser.arguments).status === 0,
+    'a limit on the processes of a renderer, because no other user than root may have namespaces',
+  );
+
+if (limitCounts)
+  test.each(bombs)('behind namespaces not even machine code starts %s without end', async (...bomb) => {
+    const { launch, walls, remove } = await wallsAround(bomber, 'unshare', 'prlimit');
+    expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
+    const { started, refused } = await explosionOf(withFew(asMachineCode(notAsRoot(launch))), ...bomb);
+    await remove();
+    expect(started).toBeLessThan(bomb[1]);
+    expect(refused).toBe(bomb[0] === 'threads' ? 'ERR_WORKER_INIT_FAILED' : 'EAGAIN');
+  });
+
+if (limitCounts && bubblewrapWorks)
+  test('behind bubblewrap not even machine code starts a process, or threads without end', async () => {
+    const { launch } = await wallsFor(bomber, process.env, 'require');
+    expect(launch.arguments).toContain('--nproc=128');
+    const { started } = await explosionOf(withFew(asMachineCode(notAsRoot(launch))), 'threads', 16);
+    expect(started).toBeLessThan(16);
+    expect(await explosionOf(asMachineCode(launch), 'processes', 40)).toEqual({ started: 0, refused: 'EPERM' });
+  });
+
 test.each([
   ['x86_64', 0],
   ['aarch64', 1],
@@ -72,7 +147,7 @@ test.each([
   );
 });
 
-if (canRun(bubblewrapWorks, 'a renderer behind bubblewrap, which does not work here')) {
+if (bubblewrapWorks) {
   test('behind bubblewrap one and the same renderer reads, writes, starts, reaches and signals nothing', async () => {
     const { launch } = await wallsFor(attacker, process.env, 'require');
     const { ends } = await attackFrom(launch);
@@ -140,7 +215,7 @@ if (canRun(bubblewrapWorks, 'a renderer behind bubblewrap, which does not work h
     });
     expect(variables.filter((name) => name !== 'PWD')).toEqual(['MALLOC_ARENA_MAX', 'VIPS_DISC_THRESHOLD']);
   });
-} else {
+} else if (hasBubblewrap) {
   test('where bubblewrap is not allowed to work, renderers start without it, and DARKROOM_SANDBOX=require refuses', async () => {
     const { walls, refused } = await wallsFor(attacker, process.env, 'auto');
     expect(walls).not.toContain('bubblewrap');

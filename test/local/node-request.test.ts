@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { requestFromNode, send } from '../../lib/local/node-request.ts';
+import { addressOf, requestFromNode, send } from '../../lib/local/node-request.ts';
 
 let server: Server;
 let take: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -69,6 +69,24 @@ describe('A request of node:http becomes a standard request', () => {
     const headers = { accept: `image/avif${character}x-key: admin` };
     expect(requestFromNode({ method: 'GET', headers } as IncomingMessage, new URL('http://here'), '')).toBeUndefined();
   });
+});
+
+test.each([
+  ['/v1/images?limit=5', '/v1/images?limit=5'],
+  ['//x/metrics', '//x/metrics'],
+  ['//x:99/v1/images', '//x:99/v1/images'],
+  ['///metrics', '///metrics'],
+  ['//u:p@h/metrics', '//u:p@h/metrics'],
+  ['/@x/metrics', '/@x/metrics'],
+  ['/a/../metrics', '/metrics'],
+  ['http://x/metrics', '/metrics'],
+  ['/v1/images?cursor=\\', '/v1/images?cursor=\\'],
+  ['/\\x/metrics', undefined],
+  ['/a\\..\\metrics', undefined],
+  ['http://', undefined],
+])('The request for %s asks for the path that a proxy in front sees', (url, expected) => {
+  const address = addressOf({ url });
+  expect(address && address.pathname + address.search).toBe(expected);
 });
 
 describe('A standard response becomes an answer of node:http', () => {

@@ -57,8 +57,15 @@ const start = (
   {
     its = {},
     variants = home.variants,
+    steady = clock,
     ...more
-  }: { its?: Partial<SqliteTaskQueue>; variants?: ObjectStore; largePixels?: number } = {},
+  }: {
+    its?: Partial<SqliteTaskQueue>;
+    variants?: ObjectStore;
+    steady?: typeof clock;
+    count?: number;
+    largePixels?: number;
+  } = {},
 ): void => {
   const note = (message: string, { pid }: { pid?: number } = {}) => {
     logged.push(message);
@@ -70,7 +77,7 @@ const start = (
       ...home,
       queue: { ...queue, ...its },
       jobs: sqliteBulkJobs(home.database),
-      ...{ variants, catalogue, clock, steady: clock, config, recipeOf, log },
+      ...{ variants, catalogue, clock, steady, config, recipeOf, log },
     },
     {
       count: 1,
@@ -231,6 +238,37 @@ describe('The renderers of a host', () => {
     expect(lastPhoto).toBeLessThan(await readyAt(second));
     expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1, 1, 1, 1, 1]);
     expect(logged.filter((line) => line.startsWith('rendering pauses'))).toEqual([]);
+  });
+
+  test('that stand still with their host for longer than a lease charge no picture, and begin it again one at a time', async () => {
+    let stoodMs = 0;
+    const steady = { now: () => clock.now() + stoodMs };
+    queue = sqliteTaskQueue(home.database, { clock: steady, maxReceives });
+    const again = Promise.withResolvers<void>();
+    let receives = 0;
+    const its: Partial<SqliteTaskQueue> = {
+      receive: async (visibilityMs) => {
+        const message = await queue.receive(visibilityMs);
+        // The other slot asks for a third one only when it has decided about the second.
+        if (receives >= 2) again.resolve();
+        if (message) receives++;
+        return message;
+      },
+    };
+    const put: ObjectStore['put'] = async (key, bytes) => {
+      if (stoodMs === 0) {
+        stoodMs = 24 * 3600_000;
+        await again.promise;
+      }
+      await home.variants.put(key, bytes);
+    };
+    const ids = await queued(1);
+    start(realWorker, { its, variants: { ...home.variants, put }, steady, count: 2 });
+    await allReady(ids);
+    const ready = await catalogue.version(ids[0] ?? '', 1);
+    expect(ready).toMatchObject({ status: 'ready', attempts: 1 });
+    expect(ready?.endedAttempts).toMatchObject([{ trouble: 'standstill', counted: false }]);
+    await until(() => queue.depth() === 0);
   });
 
   test('free at their start what a host before them left held', async () => {

@@ -317,9 +317,31 @@ describe('a renderer that has lost its lease', () => {
       return rendered;
     };
     const late = { ...world, variants: storeThat({ put }), renderer: { ...world.renderer, render } };
-    expect(await renderImage(late, job())).toMatchObject({ trouble: 'render-time' });
+    expect(await renderImage(late, job())).toMatchObject({ end: 'put-back', trouble: 'standstill' });
     expect(keys.length > 0).toBe(what === 'the manifest');
     expect(keys).not.toContain(manifestKey(job()));
+  });
+
+  const standsStill: TestWorld['renderer']['render'] = (bytes, order, deliver, takeOver) => {
+    const late: typeof deliver = (...file) => {
+      world.pass(leaseMsFor(world.config));
+      return deliver(...file);
+    };
+    return world.renderer.render(bytes, order, late, takeOver);
+  };
+  const still = () => ({ ...world, renderer: { ...world.renderer, render: standsStill } });
+
+  test('is not charged for the standstill of its machine, and the next one makes the version ready', async () => {
+    for (let time = 1; time < maxDeaths; time++)
+      expect(await renderImage(still(), job())).toMatchObject({ end: 'put-back' });
+    expect(await now()).toMatchObject({ status: 'retrying', attempts: 0 });
+    expect((await now()).endedAttempts?.at(-1)).toMatchObject({ trouble: 'standstill', counted: false });
+    expect(await renderImage(world, job())).toMatchObject({ end: 'ready', attempt: 1 });
+  });
+
+  test('is not made for ever though each standstill may have been the machine’s', async () => {
+    for (let time = 1; time <= maxDeaths; time++) await renderImage(still(), job());
+    expect(await renderImage(world, job())).toMatchObject({ end: 'failed', error: { code: 'gave-up' } });
   });
 
   test('does not fail a version that waits for its next attempt', async () => {

@@ -420,6 +420,7 @@ export const mutants: readonly Mutant[] = [
     ["service: { blame: 'machine'", "service: { blame: 'attempt'", 'throttling is charged'],
     ["disk: { blame: 'machine'", "disk: { blame: 'attempt'", 'a full disk is charged'],
     ["network: { blame: 'machine'", "network: { blame: 'attempt'", 'a lost connection is charged'],
+    ["standstill: { blame: 'machine'", "standstill: { blame: 'attempt'", 'a standstill is charged'],
   ]),
   ...of('lib/core/brake.ts', [
     [
@@ -539,7 +540,10 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
     'a deployment mixes two recipes',
   ]),
   ...held('lib/pipeline/steer-job.ts', 'test/pipeline/steer-job.test.ts', ['an order is answered and not stored']),
-  ...held('lib/core/trouble.ts', 'test/pipeline/render-image.test.ts', ['a full disk is charged']),
+  ...held('lib/core/trouble.ts', 'test/pipeline/render-image.test.ts', [
+    'a full disk is charged',
+    'a standstill is charged',
+  ]),
   ...held('lib/work/dead-task.ts', 'test/work/dead-task.test.ts', [
     'a dead sample holds its job up for good',
     'a message set aside fails an upload',

@@ -1,12 +1,14 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import config from '../../darkroom.config.ts';
 import { shippedPresets } from '../../lib/core/presets.ts';
-import { type Launch, startRenderProcess } from '../../lib/local/render-process.ts';
+import { descriptorsOf, type Launch, sendFilter, startRenderProcess } from '../../lib/local/render-process.ts';
 import type { RendererProgram } from '../../lib/local/renderer-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -51,4 +53,35 @@ export const attackFrom = async (launch: Launch): Promise<Attack> => {
     server.close();
     await folder.remove();
   }
+};
+
+/** It starts ever more processes or threads. */
+export const bomber: RendererProgram = {
+  path: file('bomber.ts'),
+  node: process.execPath,
+  readable: [file('bomber.ts'), file('../../package.json')],
+};
+
+export type Explosion = { readonly started: number; readonly refused: string };
+
+/** Starts the bomber as renderers are started, and resolves to how many it got. */
+export const explosionOf = async (launch: Launch, what: 'processes' | 'threads', most: number): Promise<Explosion> => {
+  const child = spawn(launch.command, [...launch.arguments, what, String(most)], {
+    env: { ...launch.environment, PATH: process.env.PATH },
+    stdio: descriptorsOf(launch),
+  });
+  sendFilter(child, launch);
+  const connection = child.stdio[3] as Duplex;
+  connection.on('error', () => undefined).resume();
+  (child.stdio[4] as Readable | null | undefined)?.resume();
+  const ended = once(child, 'close');
+  let said = '';
+  for await (const text of child.stderr?.setEncoding('utf8') ?? []) {
+    said += text;
+    if (said.includes('}')) connection.end();
+  }
+  await ended;
+  const report = said.split('\n').find((line) => line.startsWith('{'));
+  if (report === undefined) throw new Error(`it ended without a word: ${said}`);
+  return JSON.parse(report);
 };

@@ -153,7 +153,7 @@ describe('a reprocess by other settings of WebP', () => {
         return renderer.render(original, order, deliver, takeOver);
       },
     };
-    expect(await reprocess(changed, { renderer: slow })).toMatchObject({ trouble: 'render-time' });
+    expect(await reprocess(changed, { renderer: slow })).toMatchObject({ end: 'put-back', trouble: 'standstill' });
     expect([...puts, ...copies]).toEqual([]);
   });
 

@@ -9,6 +9,7 @@ import type { Ticket } from '../../../lib/contract/answers.ts';
 import type { Version } from '../../../lib/core/image.ts';
 import { filesOf } from '../../../lib/pipeline/audit-store.ts';
 import { adjustedClock } from '../../support/adjusted-clock.ts';
+import { areInstalled, isAllowed } from '../../support/can-run.ts';
 import { bytesOf, corners, noise } from '../../support/pictures.ts';
 import { askForTicket, put, type Service, startService, startServiceOnKnownPort } from '../../support/service.ts';
 import { startS3Server } from '../objects/s3-server.ts';
@@ -35,13 +36,13 @@ const check = (fact: string, holds: boolean, more = ''): void => {
 };
 
 const disk = await openDisk();
-if (!disk.fill) say('The disk will not be full: only root can mount a disk of its own.');
+isAllowed(disk.fill !== undefined, 'a full disk among the faults, which only root may mount');
 const store = inBucket ? await startS3Server() : undefined;
 const line = store && (await startStoreLine(store.url));
 const place = store && `s3://${await store.newBucket()}/pictures`;
 if (store) Object.assign(process.env, store.environment);
-const clock = inBucket ? undefined : await adjustedClock(disk.path);
-if (!inBucket && !clock) say('The clock will not be adjusted: libfaketime is not installed.');
+const isAdjusted = !inBucket && areInstalled(['faketime'], 'an adjusted clock among the faults');
+const clock = isAdjusted ? await adjustedClock(disk.path) : undefined;
 // Tickets outlive a restart, so every service listens where the first one did. With no room kept free, the disk can be full.
 const common = {
   DARKROOM_WORKERS: '2',
