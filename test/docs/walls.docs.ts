@@ -96,11 +96,11 @@ const bombs = [
 
 test.each(bombs)(
   'without a wall a renderer starts as many %s as it wants, so the tests below can fail',
-  async (...bomb) => {
+  async (what, most) => {
     const { launch, remove } = await wallsAround(bomber);
     await remove();
-    expect(await explosionOf(asMachineCode(notAsRoot(launch)), ...bomb)).toEqual({
-      started: bomb[1],
+    expect(await explosionOf(asMachineCode(notAsRoot(launch)), what, most)).toEqual({
+      started: most,
       refused: 'nothing',
     });
   },
@@ -116,13 +116,13 @@ const limitCounts =
   );
 
 if (limitCounts)
-  test.each(bombs)('behind namespaces not even machine code starts %s without end', async (...bomb) => {
+  test.each(bombs)('behind namespaces not even machine code starts %s without end', async (what, most) => {
     const { launch, walls, remove } = await wallsAround(bomber, 'unshare', 'prlimit');
     expect(walls).toEqual(['namespaces', 'limits', 'permissions']);
-    const { started, refused } = await explosionOf(withFew(asMachineCode(notAsRoot(launch))), ...bomb);
+    const { started, refused } = await explosionOf(withFew(asMachineCode(notAsRoot(launch))), what, most);
     await remove();
-    expect(started).toBeLessThan(bomb[1]);
-    expect(refused).toBe(bomb[0] === 'threads' ? 'ERR_WORKER_INIT_FAILED' : 'EAGAIN');
+    expect(started).toBeLessThan(most);
+    expect(refused).toBe(what === 'threads' ? 'ERR_WORKER_INIT_FAILED' : 'EAGAIN');
   });
 
 if (limitCounts && bubblewrapWorks)
