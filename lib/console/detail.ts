@@ -17,6 +17,7 @@ type ReadyPicture = NonNullable<ImageAnswer['ready']>;
 
 const dialog = part<HTMLDialogElement>('detail');
 const body = part('detail-body');
+const troubles = part('troubles');
 
 /** Everything about one image. */
 export const openDetail = async (id: string, acts: Acts): Promise<void> => {
@@ -26,6 +27,8 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
   // On the way from one picture to the next, the one before stays until the other is there.
   const isStep = dialog.open;
   if (!isStep) {
+    // Behind an open dialog nothing can be read or pressed.
+    body.before(troubles);
     part('detail-title').textContent = 'Picture';
     body.replaceChildren(make('p', { className: 'empty', textContent: 'Loading …' }));
     dialog.showModal();
@@ -83,7 +86,13 @@ export const showSteps = (): void => {
 /** The way back from a picture leads to the gallery, however many were looked at. */
 const step = (name: 'newer' | 'older'): void => {
   const id = stepTo(places[name]);
-  if (id !== undefined) location.replace(`#picture/${id}`);
+  if (id !== undefined) visit(id);
+};
+
+const visit = (id: string): void => {
+  const address = `#picture/${id}`;
+  if (dialog.open) location.replace(address);
+  else location.hash = address;
 };
 
 const contentOf = (image: ImageAnswer, acts: Acts): readonly HTMLElement[] => {
@@ -261,34 +270,53 @@ const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
     }),
   );
 
+/** So many files of new versions are on their way; to leave the page would end them. */
+let sending = 0;
+
+/** Trouble may come late: it is said beside the buttons of its picture while that is open, and else above what is shown. */
+const sayTrouble = (image: ImageAnswer, error: unknown): void => {
+  const { message } = error as Error;
+  const beside = openId === image.id ? body.querySelector<HTMLElement>('.actions [role=status]') : null;
+  if (beside) {
+    beside.className = 'bad';
+    beside.textContent = message;
+    return;
+  }
+  const name = nameOf(image);
+  const open = make('button', { type: 'button', textContent: 'Open', ariaLabel: `Open ${name}` });
+  const dismiss = make('button', { type: 'button', className: 'quiet', textContent: 'Dismiss' });
+  const trouble = make('p', { role: 'alert' }, make('span', { textContent: `${name}: ${message}` }), open, dismiss);
+  open.addEventListener('click', () => {
+    trouble.remove();
+    visit(image.id);
+  });
+  dismiss.addEventListener('click', () => trouble.remove());
+  troubles.append(trouble);
+};
+
 const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
   const said = make('p', { role: 'status' });
+  const acting = (name: string, act: () => Promise<unknown>, className = '') =>
+    doing(name, () => act().catch((error) => sayTrouble(image, error)), { said, className });
   const preset = presetSelect('Same preset');
   const file = make('input', { type: 'file', accept: 'image/*', hidden: true, ariaLabel: 'File of the new version' });
-  const download = doing(
-    'Download original',
-    async () => {
-      const { url } = await service.downloadOriginal(image.id);
-      make('a', { href: url, download: '' }).click();
-    },
-    { said },
-  );
-  const reprocess = doing(
-    'Reprocess',
-    async () => {
-      const { version } = await service.reprocess(image.id, preset.value === '' ? {} : { preset: preset.value });
-      said.textContent = `Version ${version} is in the making.`;
-      acts.changed();
-      if (openId === image.id) follow({ ...image, version, status: 'processing' }, acts);
-    },
-    { said },
-  );
-  const replace = doing('New version …', async () => file.click(), { said });
+  const download = acting('Download original', async () => {
+    const { url } = await service.downloadOriginal(image.id);
+    make('a', { href: url, download: '' }).click();
+  });
+  const reprocess = acting('Reprocess', async () => {
+    const { version } = await service.reprocess(image.id, preset.value === '' ? {} : { preset: preset.value });
+    said.textContent = `Version ${version} is in the making.`;
+    acts.changed();
+    if (openId === image.id) follow({ ...image, version, status: 'processing' }, acts);
+  });
+  const replace = acting('New version …', async () => file.click());
   file.addEventListener('change', async () => {
     const [chosen] = file.files ?? [];
     if (!chosen) return;
     said.className = '';
     said.textContent = `Uploading ${chosen.name} …`;
+    sending++;
     try {
       const { version } = await service.upload(chosen, { id: image.id });
       // By then a person may have closed this picture, or look at another one.
@@ -297,13 +325,14 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
       tell(`Version ${version} is ready.`);
       acts.changed();
     } catch (error) {
-      said.className = 'bad';
-      said.textContent = (error as Error).message;
+      sayTrouble(image, error);
+    } finally {
+      sending--;
     }
     file.value = '';
   });
   let isSure = false;
-  const remove = doing(
+  const remove = acting(
     'Delete',
     async () => {
       if (!isSure) {
@@ -318,7 +347,7 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
       if (openId === image.id) showReceipt(receipt);
       else tell(`Deleted ${nameOf(image)}.`);
     },
-    { said, className: 'danger' },
+    'danger',
   );
   return make(
     'div',
@@ -357,9 +386,13 @@ export const startDetail = (closed: () => void): void => {
     else if (event.key.startsWith('Arrow') && /Left|Right/.test(event.key)) step('newer');
   });
   dialog.addEventListener('click', (event) => event.target === dialog && closeDetail());
+  addEventListener('beforeunload', (event) => {
+    if (sending > 0) event.preventDefault();
+  });
   dialog.addEventListener('close', () => {
     openId = undefined;
     stepTo = nowhere;
+    part('notice').after(troubles);
     body.replaceChildren();
     closed();
   });

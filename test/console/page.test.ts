@@ -557,28 +557,84 @@ describe('the page of one picture', () => {
       body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
     });
 
-    test('stays closed when its new version is ready, and that is said', async () => {
-      await open('d');
-      page.answers[`POST /v1/images/${id('d')}/versions`] = {
-        body: {
-          ...{ id: id('d'), version: 2 },
-          upload: { url: 'https://pictures.example/put', method: 'PUT', headers: {}, expiresAt: '' },
-        },
-      };
-      page.answers['PUT /put'] = { body: '' };
-      page.answers[`GET /v1/images/${id('d')}`] = making('d');
+    const versionTicket = (letter: string) => ({
+      body: {
+        ...{ id: id(letter), version: 2 },
+        upload: { url: 'https://pictures.example/put', method: 'PUT', headers: {}, expiresAt: '' },
+      },
+    });
+    const chooseVersion = async (name = 'new.png') => {
       const file = page.element<HTMLInputElement>('#detail-body input[type=file]');
-      const chosen = new File(['x'], 'new.png', { type: 'image/png' });
-      Object.defineProperty(file, 'files', { value: [chosen] });
+      Object.defineProperty(file, 'files', { value: [new File(['x'], name, { type: 'image/png' })] });
       file.dispatchEvent(new page.window.Event('change') as unknown as Event);
       await page.pass(0);
+    };
+    const leaves = () => {
+      const leaving = new page.window.Event('beforeunload', { cancelable: true });
+      page.window.dispatchEvent(leaving);
+      return !leaving.defaultPrevented;
+    };
+
+    test('stays closed when its new version is ready, and that is said', async () => {
+      await open('d');
+      page.answers[`POST /v1/images/${id('d')}/versions`] = versionTicket('d');
+      page.answers['PUT /put'] = { body: '' };
+      page.answers[`GET /v1/images/${id('d')}`] = making('d');
+      await chooseVersion();
       expect(page.asked.at(-1)?.path).toContain(`/v1/images/${id('d')}`);
       await page.click('#close');
+      expect(leaves()).toBe(false);
       const image = imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) });
       page.answers[`GET /v1/images/${id('d')}`] = { body: image };
       await page.pass(20_000);
       expect(page.text('#spoken')).toBe('Version 2 is ready.');
       expect([closed(), page.window.location.hash]).toEqual([true, '']);
+      expect(leaves()).toBe(true);
+    });
+
+    describe('and whose new version is refused meanwhile', () => {
+      const refusal = { status: 413, body: { code: 'too-large', detail: 'The file has 12 MB.', status: 413 } };
+      const late = async (meanwhile: () => Promise<void>) => {
+        const answer = Promise.withResolvers<typeof refusal>();
+        await open('d');
+        page.answers[`POST /v1/images/${id('d')}/versions`] = () => answer.promise;
+        await chooseVersion();
+        await meanwhile();
+        answer.resolve(refusal);
+        await page.pass(0);
+      };
+
+      test('says so above the gallery, as long as it is not dismissed, and opens from there', async () => {
+        await late(() => page.click('#close'));
+        expect(page.text('main > #troubles [role=alert] span')).toBe('d.jpg: The file has 12 MB.');
+        await page.pass(3000);
+        expect(page.texts('#troubles p')).toHaveLength(1);
+        await page.click('#troubles button:not(.quiet)');
+        expect([page.window.location.hash, page.text('#detail-title')]).toEqual([`#picture/${id('d')}`, 'd.jpg']);
+        expect(page.texts('#troubles p')).toEqual([]);
+        await late(() => page.click('#close'));
+        await page.click('#troubles .quiet');
+        expect([page.texts('#troubles p'), closed()]).toEqual([[], true]);
+      });
+
+      test('says so in the picture that is open instead, and in the gallery when that is closed', async () => {
+        await late(async () => {
+          await page.click('#close');
+          await open('c');
+        });
+        expect(page.text('#detail #troubles span')).toBe('d.jpg: The file has 12 MB.');
+        await page.click('#close');
+        expect(page.text('main > #troubles span')).toBe('d.jpg: The file has 12 MB.');
+        await page.click('#troubles .quiet');
+      });
+
+      test('says so beside its buttons when it has been opened again', async () => {
+        await late(async () => {
+          await page.click('#close');
+          await open('d');
+        });
+        expect([said(), page.texts('#troubles p')]).toEqual(['The file has 12 MB.', []]);
+      });
     });
 
     test('shows no receipt of its deletion', async () => {

@@ -906,6 +906,54 @@ const scenes: Record<string, () => Promise<void>> = {
     await service.stop();
   },
 
+  'a new version that is refused after its picture was closed': async () => {
+    const service = await serve('closed');
+    const client = darkroom({ url: service.url });
+    const [first, second] = await Promise.all(
+      ['first.jpg', 'second.jpg'].map(async (filename, at) =>
+        client.upload(new Blob([new Uint8Array((await photo(`${at}.jpg`)).buffer)]), {
+          contentType: 'image/jpeg',
+          filename,
+          preset: 'thumbnails',
+        }),
+      ),
+    );
+    const { page, complaints } = await open(browser, `${service.url}/#picture/${first?.id}`);
+    await page.locator('#detail picture img').waitFor(patience);
+    // The request for its ticket waits until the person is elsewhere.
+    const gone = Promise.withResolvers<void>();
+    await page.route('**/versions', async (route) => {
+      await gone.promise;
+      await route.continue();
+    });
+    const chooser = page.waitForEvent('filechooser');
+    const asked = page.waitForRequest('**/versions');
+    await page.getByRole('button', { name: 'New version …' }).click();
+    await (await chooser).setFiles([given('huge.jpg', Buffer.alloc(11 * 1024 * 1024))]);
+    await asked;
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: /^second\.jpg/ }).click();
+    await page.locator('#detail-title', { hasText: 'second.jpg' }).waitFor(patience);
+    gone.resolve();
+    const trouble = page.locator('#troubles [role=alert]');
+    await trouble.waitFor(patience);
+    const said = await trouble.innerText();
+    check('why it is refused is said above the picture that is open by then', /^first\.jpg: .{20}/.test(said), said);
+    check('axe has nothing against it', (await findings(page)).length === 0, await findings(page));
+    await keep(page, 'late-trouble-picture');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.locator('main > #troubles [role=alert]').waitFor(patience);
+    check('and above the gallery, when that is closed', await trouble.isVisible());
+    await keep(page, 'late-trouble');
+    await page.getByRole('button', { name: 'Open first.jpg' }).click();
+    await page.locator('#detail-title', { hasText: 'first.jpg' }).waitFor(patience);
+    check('and leads to its picture', page.url().endsWith(`#picture/${first?.id}`), { second: second?.id });
+    check('where it is said no more', (await trouble.count()) === 0);
+    const others = besides(complaints, /versions$/);
+    check('the page complains of nothing', others.length === 0, others);
+    await service.stop();
+  },
+
   'a new version, and a job that is steered': async () => {
     const service = await serve('steered', { DARKROOM_WORKERS: '1' });
     const client = darkroom({ url: service.url });
