@@ -36,11 +36,13 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
   }
   try {
     const image = await service.findImage(id);
+    if (openId !== id) return;
     show(image, acts);
     dialog.scrollTop = 0;
     if (isStep) tell(nameOf(image));
   } catch (error) {
     if (openId !== id) return;
+    part('detail-title').textContent = 'Picture';
     body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
   }
 };

@@ -85,6 +85,16 @@ describe('the pictures', () => {
     expect(page.document.querySelector('#gallery li:nth-child(2) .state')).toBeNull();
   });
 
+  test('that were in the making go when they have been deleted elsewhere', async () => {
+    const making = imageAnswer('e', { status: 'processing', ready: null });
+    page.answers['GET /v1/images'] = ({ path }) => (path.includes('cursor=') ? list([making]) : list(first, 'older'));
+    await enter('#status', '', 'change');
+    expect(names()).toContain('e.jpg');
+    page.answers[`GET /v1/images/${id('e')}`] = { status: 404, body: { code: 'not-found', detail: 'Gone.' } };
+    await page.pass(3000);
+    expect([names().includes('e.jpg'), page.element('#notice').hidden]).toEqual([false, true]);
+  });
+
   test('of older pages follow while there is room, and the count says that there are more', async () => {
     page.answers['GET /v1/images'] = ({ path }) =>
       path.includes('cursor=') ? list([imageAnswer('a')], null) : list(first, 'older');
@@ -130,6 +140,21 @@ describe('the pictures', () => {
     expect(page.text('#empty')).toBe('No picture yet. What you upload is shown here.');
     expect(page.element('#pictures').classList.contains('none')).toBe(true);
     expect(page.text('#count')).toBe('');
+  });
+
+  test('that are ready by now leave a list of what is in the making, but one is found by its id', async () => {
+    const making = (letter: string) => imageAnswer(letter, { status: 'processing', ready: null });
+    page.answers['GET /v1/images'] = ({ path }) =>
+      path.includes('cursor=') ? list([making('a')]) : list([making('e')], 'older');
+    await enter('#status', 'processing,retrying', 'change');
+    expect(names()).toEqual(['e.jpg', 'a.jpg']);
+    page.answers[`GET /v1/images/${id('a')}`] = { body: imageAnswer('a') };
+    await page.pass(3000);
+    expect(names()).toEqual(['e.jpg']);
+    await enter('#search', id('a'));
+    expect(names()).toEqual(['a.jpg']);
+    await enter('#search', '');
+    await enter('#status', '', 'change');
   });
 
   test('of one moment are in the order of their ids', async () => {
@@ -566,8 +591,10 @@ describe('the page of one picture', () => {
     const chooseVersion = async (name = 'new.png') => {
       const file = page.element<HTMLInputElement>('#detail-body input[type=file]');
       Object.defineProperty(file, 'files', { value: [new File(['x'], name, { type: 'image/png' })] });
+      const before = page.asked.length;
       file.dispatchEvent(new page.window.Event('change') as unknown as Event);
-      await page.pass(0);
+      // The digest of the file is made by other threads.
+      while (since(before, 'POST').length === 0) await page.pass(0);
     };
     const leaves = () => {
       const leaving = new page.window.Event('beforeunload', { cancelable: true });
@@ -581,6 +608,7 @@ describe('the page of one picture', () => {
       page.answers['PUT /put'] = { body: '' };
       page.answers[`GET /v1/images/${id('d')}`] = making('d');
       await chooseVersion();
+      await page.pass(0);
       expect(page.asked.at(-1)?.path).toContain(`/v1/images/${id('d')}`);
       await page.click('#close');
       expect(leaves()).toBe(false);
@@ -705,6 +733,21 @@ describe('the page of one picture', () => {
     expect(since(before)).toContain('/v1/images?limit=50');
   });
 
+  test('is not announced when another one is open by the time of its answer, and trouble has no name of the one before', async () => {
+    await open('b');
+    const late = Promise.withResolvers<{ readonly body: unknown }>();
+    page.answers[`GET /v1/images/${id('c')}`] = () => late.promise;
+    await page.visit(`#picture/${id('c')}`);
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await page.visit(`#picture/${id('d')}`);
+    expect(page.text('#spoken')).toBe('d.jpg');
+    late.resolve({ body: imageAnswer('c') });
+    await page.pass(0);
+    expect([page.text('#spoken'), page.text('#detail-title')]).toEqual(['d.jpg', 'd.jpg']);
+    await page.visit(`#picture/${id('a')}`);
+    expect([page.text('#detail-title'), page.text('#detail-body')]).toEqual(['Picture', 'There is nothing here.']);
+  });
+
   test('shows two versions side by side', async () => {
     const manifest = (bytes: number, more: object = {}) => ({
       body: {
@@ -733,6 +776,18 @@ describe('the page of one picture', () => {
     ]);
     expect(page.texts('#detail-body .versions tbody tr:nth-child(1) td')[3]).toBe('±0 %');
     expect(page.texts('#detail-body .versions figcaption')).toEqual(['Version 1 large.webp', 'Version 2 large.webp']);
+    // The answer for what was chosen before comes after the one for what is chosen now.
+    const late = Promise.withResolvers<ReturnType<typeof manifest>>();
+    page.answers[`GET /images/${id('d')}/v1/manifest.json`] = () => late.promise;
+    const left = page.element<HTMLSelectElement>('#detail-body .versions select');
+    left.value = '1';
+    left.dispatchEvent(new page.window.Event('change') as unknown as Event);
+    left.value = '2';
+    left.dispatchEvent(new page.window.Event('change') as unknown as Event);
+    await page.pass(0);
+    late.resolve(manifest(1000));
+    await page.pass(0);
+    expect(page.texts('#detail-body .versions figcaption')).toEqual(['Version 2 large.webp', 'Version 2 large.webp']);
     page.answers[`GET /images/${id('d')}/v1/manifest.json`] = { status: 404, body: 'none' };
     await open('d', imageAnswer('d', { version: 2, ready }));
     await page.pass(0);
@@ -816,6 +871,34 @@ describe('the jobs', () => {
     page.answers['GET /v1/jobs'] = { status: 400, body: { code: 'invalid-request', detail: 'No.' } };
     await page.pass(2000);
     expect(page.text('#notice')).toBe('Jobs cannot be listed. No.');
+    page.answers['GET /v1/jobs'] = list([]);
+    await page.pass(2000);
+    expect(page.element('#notice').hidden).toBe(true);
+  });
+
+  test('that go on keep the focus on its button, and what was unfolded open', async () => {
+    const failures = [{ id: id('x'), code: 'corrupt', message: 'The file ends early.' }];
+    const running = (done: number) => list([jobAnswer('q', { done, failed: 1, failures })]);
+    page.answers['GET /v1/jobs'] = running(2);
+    await page.visit('#jobs');
+    const card = () =>
+      [...page.document.querySelectorAll('#jobs-list li.job')].find((one) => one.textContent.includes('ends early'));
+    const before = card();
+    card()?.querySelectorAll('button')[1]?.focus();
+    const details = before?.querySelector('details');
+    if (details) details.open = true;
+    page.answers['GET /v1/jobs'] = running(3);
+    await page.pass(2000);
+    expect(before?.isConnected).toBe(false);
+    expect(card()?.contains(page.document.activeElement)).toBe(true);
+    expect([page.document.activeElement?.textContent, card()?.querySelector('details')?.open]).toEqual([
+      'Cancel',
+      true,
+    ]);
+    page.answers['GET /v1/jobs'] = list([jobAnswer('q', { status: 'paused', done: 3, failed: 1, failures })]);
+    card()?.querySelectorAll('button')[0]?.focus();
+    await page.pass(2000);
+    expect(page.document.activeElement?.textContent).toBe('Resume');
   });
 });
 
@@ -915,6 +998,35 @@ ${more}`;
     ).toBe(true);
     expect(articles.some((text) => text.includes('Start with the next picture'))).toBe(false);
     expect(page.document.querySelectorAll('#figures .chart path.line').length).toBeGreaterThan(0);
+  });
+
+  test('have no rate over a restart of the service, whose counters begin again', async () => {
+    page.answers['GET /v1/health'] = health('ok', []);
+    page.answers['GET /v1/images'] = list([]);
+    const since = (start: number, ready: number) => ({
+      body: `jobs_total{result="ready"} ${ready}\nprocess_start_time_seconds ${start}`,
+    });
+    page.answers['GET /metrics'] = since(100, 500);
+    await page.visit('#operations');
+    await page.pass(5000);
+    page.answers['GET /metrics'] = since(200, 3);
+    await page.pass(5000);
+    expect(page.text('#figures .chart .figure')).toBe('3 since the start');
+  });
+
+  test('ask for the failures again when they could not be listed', async () => {
+    page.answers['GET /v1/health'] = health('ok', []);
+    page.answers['GET /metrics'] = { body: metrics() };
+    page.answers['GET /v1/images'] = { status: 400, body: { code: 'invalid-request', detail: 'No.' } };
+    await page.visit('#operations');
+    await page.pass(0);
+    expect(page.text('#notice')).toBe('Failures cannot be listed. No.');
+    page.answers['GET /v1/images'] = list([]);
+    await page.pass(5000);
+    expect([page.element('#notice').hidden, page.text('#failures')]).toEqual([true, 'No picture has failed.']);
+    const before = page.asked.length;
+    await page.pass(5000);
+    expect(since(before).some((path) => path.startsWith('/v1/images'))).toBe(false);
   });
 
   test('say what keeps the figures and the health away', async () => {
