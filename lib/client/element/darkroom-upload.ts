@@ -71,7 +71,7 @@ export class DarkroomUpload extends HTMLElement {
           ? ticketFrom(async () => ticket.call(this, file, request))
           : this.#service().requestUpload(request, { idempotencyKey, signal });
       },
-      put: (ticket, body, options) => put(ticket, body, options),
+      put: (ticket, body, options) => this.#reading(body, put(ticket, body, options)),
       untilReady: ({ id, version, token }, { signal, onProgress }) =>
         this.#service(token).untilReady(id, version, { signal, onProgress: ({ done }) => onProgress(done) }),
       network: browserNetwork,
@@ -84,8 +84,8 @@ export class DarkroomUpload extends HTMLElement {
       changed: (upload) => this.#changed(upload),
       removed: (upload) => {
         this.#view.drop(upload, this.uploads);
-        this.#tell('darkroom-removed', { upload });
         this.#validate();
+        this.#tell('darkroom-removed', { upload });
       },
     });
     const acts = { ...this.#uploads, add: (files: readonly File[]) => this.add(files) };
@@ -134,6 +134,7 @@ export class DarkroomUpload extends HTMLElement {
     const all = visible([...files]);
     const taken = this.hasAttribute('single') ? all.slice(0, 1) : all;
     if (taken.length === 0) return;
+    if (!this.#limitsKnown) this.#learnLimits();
     if (this.hasAttribute('single')) for (const { number } of this.uploads) this.#uploads.remove(number);
     this.#uploads.add(taken);
   }
@@ -154,7 +155,7 @@ export class DarkroomUpload extends HTMLElement {
     listen(
       this,
       {
-        takesPage: () => this.getAttribute('drop') !== 'box',
+        takesPage: () => this.getAttribute('drop') !== 'box' && !this.#isDisabled(),
         take: (files) => this.add(files),
         over: (isOver) => this.#view.over(isOver && !this.#isDisabled()),
       },
@@ -212,14 +213,14 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   async #admit(file: File, signal: AbortSignal): Promise<() => Promise<Prepared>> {
-    if (isUnreadable(file)) throw new NotAdmitted('invalid-request', this.strings.unreadable);
+    if (isUnreadable(file)) throw this.#unreadable();
     await this.#limitsKnown;
-    const inspected = await admit(file, this.#words());
+    const inspected = await this.#reading(file, admit(file, this.#words()));
     signal.throwIfAborted();
     const maxSide = this.#number('max-side', 0);
     const isShrinkable = maxSide > 0 && !inspected.isAnimated && shrinkableTypes.includes(inspected.type);
     if (!isShrinkable) admitSize(file.size, inspected, this.#words());
-    return () => this.#prepare(file, inspected, isShrinkable ? maxSide : undefined);
+    return () => this.#reading(file, this.#prepare(file, inspected, isShrinkable ? maxSide : undefined));
   }
 
   async #prepare(file: File, inspected: Inspected, maxSide: number | undefined): Promise<Prepared> {
@@ -247,26 +248,50 @@ export class DarkroomUpload extends HTMLElement {
     return { body, request };
   }
 
-  /** The service knows its limits; until it has said them, those that ship hold. */
+  /** A file that was changed or removed after it was chosen cannot be sent, and the browser says only that the line broke. */
+  async #reading<T>(file: Blob, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      await file
+        .slice(0, 1)
+        .arrayBuffer()
+        .catch(() => {
+          throw this.#unreadable();
+        });
+      throw error;
+    }
+  }
+
+  #unreadable(): NotAdmitted {
+    return new NotAdmitted('invalid-request', this.strings.unreadable);
+  }
+
+  /** The service knows its limits; until it has said them, those that ship hold. Asked again with the next files if it did not answer. */
   #learnLimits(): void {
-    this.#limitsKnown = this.#service()
+    const asked = this.#service()
       .openapi()
       .then(
         (document) => {
+          if (asked !== this.#limitsKnown) return;
           this.#limits = { ...usualLimits, ...(document['x-limits'] as Partial<FileLimits> | undefined) };
           this.#label();
         },
-        () => undefined,
+        () => {
+          if (asked === this.#limitsKnown) this.#limitsKnown = undefined;
+        },
       );
+    this.#limitsKnown = asked;
   }
 
   #changed(upload: Upload): void {
     this.#view.show(upload, this.uploads);
     const { stage } = upload;
+    // A page may send its form as soon as it is told.
+    this.#validate();
     this.#tell('darkroom-progress', { upload });
     if (stage.at === 'ready') this.#tell('darkroom-ready', { upload, image: stage.image });
     if (stage.at === 'failed') this.#tell('darkroom-failed', { upload, error: stage.error });
-    this.#validate();
     if (!this.uploads.some(isUnderWay)) this.#tell('darkroom-finished', { uploads: this.uploads });
   }
 

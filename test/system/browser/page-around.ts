@@ -115,6 +115,14 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
       await is('and so is what is dragged over it', 'dragover', '#plain', 'held 0 late');
       await is('a drop on the box is taken', 'drop', 'darkroom-upload', 'held 1 early');
       await is('and so is one on a field in the element', 'drop', '#inside', 'held 1 early');
+      await page.evaluate("document.body.append(document.createElement('darkroom-upload'))");
+      await is('a second uploader takes what the first leaves', 'drop', '#plain', 'held 0 early');
+      const inSecond = await page.evaluate<number>("document.querySelectorAll('darkroom-upload')[1].uploads.length");
+      check('and has it', inSecond === 1, inSecond);
+      await page.evaluate(`${element}.removeAttribute('drop')`);
+      await is('but not what the first takes', 'drop', '#plain', 'held 1 early');
+      await page.evaluate(`${element}.setAttribute('disabled', '')`);
+      await is('one that is disabled leaves it as well', 'drop', '#plain', 'held 0 early');
       check('the page complains of nothing', complaints.length === 0, complaints);
       await service.stop();
     },

@@ -631,6 +631,17 @@ const scenes: Record<string, () => Promise<void>> = {
     );
     const shifts = await page.evaluate<number[]>('shifts');
     check('nothing moves when the pictures come', shifts.length === 0 && (await places()) === placesBefore, shifts);
+    await page.evaluate(
+      "for (const id of ['late', 'written']) document.getElementById(id).image = undefined; new Promise((resolve) => setTimeout(resolve))",
+    );
+    const left = await page.evaluate<string>(
+      "['late', 'written'].map((id) => document.getElementById(id).querySelectorAll('img').length).join()",
+    );
+    check(
+      'an image that is no longer given is shown no more, and one that a server has written stays',
+      left === '0,1',
+      left,
+    );
     const made = await page.evaluate<string>(
       "document.querySelector('#made').innerHTML.replace(/ (src|srcset)=\"[^\"]*\"/g, '')",
     );
