@@ -1,3 +1,4 @@
+import { inspect, inspectedBytes } from '../client/element/inspect.ts';
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
 import { compare, isCrop, losslessWord } from './compare.ts';
 import { copyButton, doing, drawn, facts, make, part, tell, wideTable } from './dom.ts';
@@ -144,7 +145,11 @@ const viewsOf = (image: ImageAnswer, ready: ReadyPicture): HTMLElement => {
   const crops = ready.variants.filter((file) => isCrop(file, ready));
   let original: Promise<string> | undefined;
   const address = () => {
-    original ??= service.downloadOriginal(image.id).then(({ url }) => url);
+    original ??= service.downloadOriginal(image.id).then(({ url, version }) => {
+      // A newer one was uploaded, and nothing of it can be shown yet, or ever.
+      if (version > ready.version) throw new Error(`the one that is stored is of version ${version}.`);
+      return url;
+    });
     return original;
   };
   return tabs('View', {
@@ -320,7 +325,10 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
     said.textContent = `Uploading ${chosen.name} …`;
     sending++;
     try {
-      const { version } = await service.upload(chosen, { id: image.id });
+      // A file may bear the name of another type; what it is, its first bytes say.
+      const head = await chosen.slice(0, inspectedBytes).arrayBuffer();
+      const contentType = inspect(new Uint8Array(head))?.type;
+      const { version } = await service.upload(chosen, { id: image.id, ...(contentType && { contentType }) });
       // By then a person may have closed this picture, or look at another one.
       if (openId === image.id) await openDetail(image.id, acts);
       // What is beside the button has been drawn anew, with the new version.

@@ -427,6 +427,21 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-body [role=alert]')).toBe('There is nothing here.');
   });
 
+  test('does not lay the original of a version that is not ready beside the files of an older one', async () => {
+    const original = { url: 'https://pictures.example/original', version: 2 };
+    page.answers[`GET /v1/images/${id('d')}/original`] = { body: original };
+    const error = { code: 'corrupt', message: 'It ends early.' } as const;
+    await open('d', imageAnswer('d', { version: 2, status: 'failed', error }));
+    await press('Compare');
+    expect(page.text('#detail-body .compare .hint')).toBe(
+      'The original cannot be shown: the one that is stored is of version 2.',
+    );
+    expect(page.element<HTMLImageElement>('#detail-body .before').getAttribute('src')).toBeNull();
+    await open('d', imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) }));
+    await press('Compare');
+    expect(page.element<HTMLImageElement>('#detail-body .before').src).toBe(original.url);
+  });
+
   test('shows the picture, its crops with the point they were cut around, and the original beside a file', async () => {
     page.answers[`GET /v1/images/${id('d')}/original`] = { body: { url: 'https://pictures.example/original' } };
     await open('d');
@@ -590,7 +605,8 @@ describe('the page of one picture', () => {
     });
     const chooseVersion = async (name = 'new.png') => {
       const file = page.element<HTMLInputElement>('#detail-body input[type=file]');
-      Object.defineProperty(file, 'files', { value: [new File(['x'], name, { type: 'image/png' })] });
+      // Its name says that it is a PNG, its bytes that it is a WebP.
+      Object.defineProperty(file, 'files', { value: [new File(['RIFF    WEBPVP8 '], name, { type: 'image/png' })] });
       const before = page.asked.length;
       file.dispatchEvent(new page.window.Event('change') as unknown as Event);
       // The digest of the file is made by other threads.
@@ -609,6 +625,7 @@ describe('the page of one picture', () => {
       page.answers[`GET /v1/images/${id('d')}`] = making('d');
       await chooseVersion();
       await page.pass(0);
+      expect(page.asked.findLast(({ method }) => method === 'POST')?.body).toMatchObject({ contentType: 'image/webp' });
       expect(page.asked.at(-1)?.path).toContain(`/v1/images/${id('d')}`);
       await page.click('#close');
       expect(leaves()).toBe(false);

@@ -168,7 +168,7 @@ export class DarkroomUpload extends HTMLElement {
       },
       { signal },
     );
-    this.#learnLimits();
+    if (!this.#limitsKnown) this.#learnLimits();
     this.#label();
     this.#validate();
     if (this.#memoryName !== undefined) return void memoryNames.add(this.#memoryName);
@@ -191,7 +191,8 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   attributeChangedCallback(name: string): void {
-    if (name === 'service') this.#learnLimits();
+    // Not before it is on its page, where they are asked for anyway.
+    if (name === 'service' && this.#memoryName !== undefined) this.#learnLimits();
     this.#label();
     this.#validate();
   }
@@ -323,7 +324,7 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   #language(): string {
-    return languageOf(this.closest<HTMLElement>('[lang]')?.lang);
+    return languageOf(langAround(this));
   }
 
   #words() {
@@ -335,5 +336,13 @@ export class DarkroomUpload extends HTMLElement {
     return number > 0 ? number : usual;
   }
 }
+
+/** A shadow tree speaks the language of what it stands in. */
+const langAround = (element: Element): string | undefined => {
+  const found = element.closest<HTMLElement>('[lang]');
+  if (found) return found.lang;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? langAround(root.host) : undefined;
+};
 
 if (!customElements.get('darkroom-upload')) customElements.define('darkroom-upload', DarkroomUpload);

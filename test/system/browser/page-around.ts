@@ -29,7 +29,17 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
         await status(page, '1.jpg', /^Ready/);
         check('it takes a file', await page.evaluate<boolean>('document.forms[0].checkValidity()'));
         check('the page complains of nothing', complaints.length === 0, complaints);
+        await page.evaluate(`${element}.lang = 'de'`);
+        await status(page, '1.jpg', /^Fertig/);
+        check('in another language, it says anew what it has said', true);
       }
+      const { page } = await site(service, `${script}<div></div>`, 'de');
+      await page.evaluate(`(() => {
+        const root = document.querySelector('div').attachShadow({ mode: 'open' });
+        root.append(document.createElement('darkroom-upload'));
+      })()`);
+      await page.getByRole('button', { name: 'Bilder auswählen' }).waitFor();
+      check('in a shadow tree, the uploader speaks the language around it', true);
       await service.stop();
     },
 

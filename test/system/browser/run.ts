@@ -534,15 +534,18 @@ const scenes: Record<string, () => Promise<void>> = {
       DARKROOM_ALLOWED_ORIGINS: origin,
     });
     const endSite = await startExampleSite(service.url, key, port);
-    const { page, complaints } = await open(browser, origin);
+    const { page, complaints, requests } = await open(browser, origin);
     const workers: string[] = [];
     page.on('worker', (worker) => workers.push(worker.url()));
     await page.evaluate(
       '(globalThis.revoked = [], URL.revokeObjectURL = new Proxy(URL.revokeObjectURL, { apply: (target, self, [url]) => (revoked.push(url), target.call(self, url)) }))',
     );
+    const learned = () => requests.filter((url) => url.endsWith('/v1/openapi.json')).length;
+    await holds(page, "document.querySelector('darkroom-upload').shadowRoot !== null");
     await choose(page, [await photo('from afar.jpg')]);
     await status(page, 'from afar.jpg', /^Ready/);
     check('a page of another origin uploads without a key', true);
+    check('and asks for the limits of the service once', learned() === 1, learned());
     check('and digests in a worker', workers.length === 1 && workers[0]?.startsWith('blob:') === true, workers);
     const isRevoked = await page.evaluate<boolean>(`revoked.includes(${JSON.stringify(workers[0])})`);
     check('whose own address is given back to the browser', isRevoked);
