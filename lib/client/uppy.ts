@@ -1,5 +1,6 @@
 import type { Ticket } from '../contract/answers.ts';
 import type { UploadRequest } from '../contract/requests.ts';
+import { ticketFrom } from './ticket.ts';
 
 /** What is read of a file of Uppy. */
 type UppyFile = {
@@ -34,11 +35,12 @@ export const uppy5 = (uppy: Uppy, ask: AskForTicket) => ({
 
 const ticketFor = async (uppy: Uppy, id: string, ask: AskForTicket): Promise<Ticket['upload']> => {
   const { name, type, size } = uppy.getFile(id);
-  const ticket = await ask({
+  const request = {
     contentType: type || 'application/octet-stream',
     bytes: size ?? 0,
     ...(name && { filename: name }),
-  });
+  };
+  const ticket = await ticketFrom(() => ask(request));
   uppy.setFileMeta(id, { darkroom: ticket } as never);
   return ticket.upload;
 };

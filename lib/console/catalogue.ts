@@ -1,3 +1,4 @@
+import type { DarkroomError } from '../client/error.ts';
 import type { ImageAnswer } from '../contract/answers.ts';
 import type { ListRequest } from '../contract/requests.ts';
 import { service } from './session.ts';
@@ -47,9 +48,21 @@ const thumbnailOf = ({ variants, width, height }: NonNullable<ImageAnswer['ready
 const isShown = ({ status, src }: Tile, filters: Filters): boolean =>
   src !== undefined || filters.status !== '' || !['pending', 'expired'].includes(status);
 
-const matches = (tile: Tile, { kind, search }: Filters): boolean =>
+/** The service looks at the status as well, but only the newest and what is in the making is asked for again. */
+const matches = (tile: Tile, { status, kind, search }: Filters): boolean =>
+  (status === '' || tile.id === search || status.split(',').includes(tile.status)) &&
   (kind === '' || tile.kind === kind) &&
   (search === '' || tile.id === search || (tile.filename ?? '').toLowerCase().includes(search.toLowerCase()));
+
+/** Undefined for one that has been deleted meanwhile, from elsewhere. */
+const findOrGone = async (id: string): Promise<ImageAnswer | undefined> => {
+  try {
+    return await service.findImage(id);
+  } catch (error) {
+    if ((error as DarkroomError).code === 'not-found') return undefined;
+    throw error;
+  }
+};
 
 /** The images that the page knows, newest first: the newest are asked for again and again, older ones when they are wanted. */
 export const catalogue = (filters: () => Filters) => {
@@ -110,8 +123,11 @@ export const catalogue = (filters: () => Filters) => {
       add(page.items);
       if (cursor === undefined) cursor = page.nextCursor;
       const waiting = inSight.filter(({ id, status }) => unfinished.includes(status) && !ids.has(id)).slice(0, 12);
-      const found = await asked(Promise.all(waiting.map(({ id }) => service.findImage(id))));
-      if (found) add(found);
+      const found = await asked(Promise.all(waiting.map(({ id }) => findOrGone(id))));
+      if (!found) return;
+      const gone = new Set(waiting.flatMap(({ id }, at) => (found[at] ? [] : [id])));
+      tiles = tiles.filter(({ id }) => !gone.has(id));
+      add(found.flatMap((image) => image ?? []));
     },
 
     /** The next page of older ones; false if there was none to add. */

@@ -1,7 +1,7 @@
 import { catalogue, type Filters } from './catalogue.ts';
 import { closeDetail, openDetail, showSteps, startDetail } from './detail.ts';
 import { part } from './dom.ts';
-import { showFailures } from './failed.ts';
+import { showFailures, showMissedFailures } from './failed.ts';
 import { gallery } from './gallery.ts';
 import { showJobs, startJobForm } from './jobs.ts';
 import { showOperations } from './operations.ts';
@@ -97,7 +97,7 @@ let viewNow: View = 'pictures';
 const tasks: Readonly<Record<View, () => Promise<unknown>>> = {
   pictures: look,
   jobs: showJobs,
-  operations: showOperations,
+  operations: () => Promise.all([showOperations(), showMissedFailures()]),
 };
 const everyMs: Readonly<Record<View, number>> = { pictures: 3000, jobs: 2000, operations: 5000 };
 

@@ -1,3 +1,4 @@
+import { inspect, inspectedBytes } from '../client/element/inspect.ts';
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
 import { compare, isCrop, losslessWord } from './compare.ts';
 import { copyButton, doing, drawn, facts, make, part, tell, wideTable } from './dom.ts';
@@ -17,6 +18,7 @@ type ReadyPicture = NonNullable<ImageAnswer['ready']>;
 
 const dialog = part<HTMLDialogElement>('detail');
 const body = part('detail-body');
+const troubles = part('troubles');
 
 /** Everything about one image. */
 export const openDetail = async (id: string, acts: Acts): Promise<void> => {
@@ -26,6 +28,8 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
   // On the way from one picture to the next, the one before stays until the other is there.
   const isStep = dialog.open;
   if (!isStep) {
+    // Behind an open dialog nothing can be read or pressed.
+    body.before(troubles);
     part('detail-title').textContent = 'Picture';
     body.replaceChildren(make('p', { className: 'empty', textContent: 'Loading …' }));
     dialog.showModal();
@@ -33,11 +37,13 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
   }
   try {
     const image = await service.findImage(id);
+    if (openId !== id) return;
     show(image, acts);
     dialog.scrollTop = 0;
     if (isStep) tell(nameOf(image));
   } catch (error) {
     if (openId !== id) return;
+    part('detail-title').textContent = 'Picture';
     body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
   }
 };
@@ -83,7 +89,13 @@ export const showSteps = (): void => {
 /** The way back from a picture leads to the gallery, however many were looked at. */
 const step = (name: 'newer' | 'older'): void => {
   const id = stepTo(places[name]);
-  if (id !== undefined) location.replace(`#picture/${id}`);
+  if (id !== undefined) visit(id);
+};
+
+const visit = (id: string): void => {
+  const address = `#picture/${id}`;
+  if (dialog.open) location.replace(address);
+  else location.hash = address;
 };
 
 const contentOf = (image: ImageAnswer, acts: Acts): readonly HTMLElement[] => {
@@ -133,7 +145,11 @@ const viewsOf = (image: ImageAnswer, ready: ReadyPicture): HTMLElement => {
   const crops = ready.variants.filter((file) => isCrop(file, ready));
   let original: Promise<string> | undefined;
   const address = () => {
-    original ??= service.downloadOriginal(image.id).then(({ url }) => url);
+    original ??= service.downloadOriginal(image.id).then(({ url, version }) => {
+      // A newer one was uploaded, and nothing of it can be shown yet, or ever.
+      if (version > ready.version) throw new Error(`the one that is stored is of version ${version}.`);
+      return url;
+    });
     return original;
   };
   return tabs('View', {
@@ -261,49 +277,72 @@ const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
     }),
   );
 
+/** So many files of new versions are on their way; to leave the page would end them. */
+let sending = 0;
+
+/** Trouble may come late: it is said beside the buttons of its picture while that is open, and else above what is shown. */
+const sayTrouble = (image: ImageAnswer, error: unknown): void => {
+  const { message } = error as Error;
+  const beside = openId === image.id ? body.querySelector<HTMLElement>('.actions [role=status]') : null;
+  if (beside) {
+    beside.className = 'bad';
+    beside.textContent = message;
+    return;
+  }
+  const name = nameOf(image);
+  const open = make('button', { type: 'button', textContent: 'Open', ariaLabel: `Open ${name}` });
+  const dismiss = make('button', { type: 'button', className: 'quiet', textContent: 'Dismiss' });
+  const trouble = make('p', { role: 'alert' }, make('span', { textContent: `${name}: ${message}` }), open, dismiss);
+  open.addEventListener('click', () => {
+    trouble.remove();
+    visit(image.id);
+  });
+  dismiss.addEventListener('click', () => trouble.remove());
+  troubles.append(trouble);
+};
+
 const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
   const said = make('p', { role: 'status' });
+  const acting = (name: string, act: () => Promise<unknown>, className = '') =>
+    doing(name, () => act().catch((error) => sayTrouble(image, error)), { said, className });
   const preset = presetSelect('Same preset');
   const file = make('input', { type: 'file', accept: 'image/*', hidden: true, ariaLabel: 'File of the new version' });
-  const download = doing(
-    'Download original',
-    async () => {
-      const { url } = await service.downloadOriginal(image.id);
-      make('a', { href: url, download: '' }).click();
-    },
-    { said },
-  );
-  const reprocess = doing(
-    'Reprocess',
-    async () => {
-      const { version } = await service.reprocess(image.id, preset.value === '' ? {} : { preset: preset.value });
-      said.textContent = `Version ${version} is in the making.`;
-      acts.changed();
-      if (openId === image.id) follow({ ...image, version, status: 'processing' }, acts);
-    },
-    { said },
-  );
-  const replace = doing('New version …', async () => file.click(), { said });
+  const download = acting('Download original', async () => {
+    const { url } = await service.downloadOriginal(image.id);
+    make('a', { href: url, download: '' }).click();
+  });
+  const reprocess = acting('Reprocess', async () => {
+    const { version } = await service.reprocess(image.id, preset.value === '' ? {} : { preset: preset.value });
+    said.textContent = `Version ${version} is in the making.`;
+    acts.changed();
+    if (openId === image.id) follow({ ...image, version, status: 'processing' }, acts);
+  });
+  const replace = acting('New version …', async () => file.click());
   file.addEventListener('change', async () => {
     const [chosen] = file.files ?? [];
     if (!chosen) return;
     said.className = '';
     said.textContent = `Uploading ${chosen.name} …`;
+    sending++;
     try {
-      const { version } = await service.upload(chosen, { id: image.id });
+      // A file may bear the name of another type; what it is, its first bytes say.
+      const head = await chosen.slice(0, inspectedBytes).arrayBuffer();
+      const contentType = inspect(new Uint8Array(head))?.type;
+      const { version } = await service.upload(chosen, { id: image.id, ...(contentType && { contentType }) });
       // By then a person may have closed this picture, or look at another one.
       if (openId === image.id) await openDetail(image.id, acts);
       // What is beside the button has been drawn anew, with the new version.
       tell(`Version ${version} is ready.`);
       acts.changed();
     } catch (error) {
-      said.className = 'bad';
-      said.textContent = (error as Error).message;
+      sayTrouble(image, error);
+    } finally {
+      sending--;
     }
     file.value = '';
   });
   let isSure = false;
-  const remove = doing(
+  const remove = acting(
     'Delete',
     async () => {
       if (!isSure) {
@@ -318,7 +357,7 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
       if (openId === image.id) showReceipt(receipt);
       else tell(`Deleted ${nameOf(image)}.`);
     },
-    { said, className: 'danger' },
+    'danger',
   );
   return make(
     'div',
@@ -357,9 +396,13 @@ export const startDetail = (closed: () => void): void => {
     else if (event.key.startsWith('Arrow') && /Left|Right/.test(event.key)) step('newer');
   });
   dialog.addEventListener('click', (event) => event.target === dialog && closeDetail());
+  addEventListener('beforeunload', (event) => {
+    if (sending > 0) event.preventDefault();
+  });
   dialog.addEventListener('close', () => {
     openId = undefined;
     stepTo = nowhere;
+    part('notice').after(troubles);
     body.replaceChildren();
     closed();
   });

@@ -1,12 +1,18 @@
 import type { ImageAnswer } from '../contract/answers.ts';
 import { doing, make, part } from './dom.ts';
-import { complainOf, service } from './session.ts';
+import { complain, complainOf, service } from './session.ts';
 import { inNumbers, plural } from './words.ts';
 
 /** What the machine failed may be tried again; every other code blames the file. docs/errors.md */
 const machineCodes: readonly string[] = ['gave-up'];
 /** So many of the newest failures are looked at. */
 const maxFailures = 500;
+
+let isMissed = false;
+/** Once more if they could not be listed before. */
+export const showMissedFailures = async (): Promise<void> => {
+  if (isMissed) await showFailures();
+};
 
 /** Failures by their code, newest first, with what can be done about them. */
 export const showFailures = async (): Promise<void> => {
@@ -21,8 +27,11 @@ export const showFailures = async (): Promise<void> => {
       }
       failed.push(image);
     }
+    isMissed = false;
+    complain(undefined);
     place.replaceChildren(...failureCards(failed, isMore));
   } catch (error) {
+    isMissed = true;
     complainOf(error, 'Failures cannot be listed. ');
   }
 };

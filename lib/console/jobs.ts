@@ -1,7 +1,7 @@
 import type { JobAnswer } from '../contract/answers.ts';
 import type { JobRequest } from '../contract/requests.ts';
 import { doing, make, part } from './dom.ts';
-import { complainOf, presetSelect, service } from './session.ts';
+import { complain, complainOf, presetSelect, service } from './session.ts';
 import { inBytes, inNumbers, inSeconds, plural } from './words.ts';
 
 const statusOf: Readonly<Record<string, string>> = {
@@ -18,19 +18,33 @@ export const showJobs = async (): Promise<void> => {
   const list = part('jobs-list');
   try {
     const { items } = await service.listJobs({ limit: 25 });
+    complain(undefined);
     part('jobs-empty').hidden = items.length > 0;
     for (const [at, job] of items.entries()) {
       const state = JSON.stringify(job);
       const known = cards.get(job.id);
       if (known?.state === state) continue;
       const card = cardOf(job);
-      if (known) known.card.replaceWith(card);
+      if (known) replace(known.card, card);
       else list.insertBefore(card, list.children[at] ?? null);
       cards.set(job.id, { card, state });
     }
   } catch (error) {
     complainOf(error, 'Jobs cannot be listed. ');
   }
+};
+
+/** What was unfolded stays open, and the focus stays on the same control. */
+const replace = (before: HTMLElement, card: HTMLElement): void => {
+  const focused = before.contains(document.activeElement) ? document.activeElement : null;
+  const unfolded = card.querySelector('details');
+  if (unfolded) unfolded.open = before.querySelector('details')?.open ?? false;
+  before.replaceWith(card);
+  if (!focused) return;
+  const same = [...card.querySelectorAll<HTMLElement>('button, summary, a')].find(
+    ({ localName, textContent }) => localName === focused.localName && textContent === focused.textContent,
+  );
+  (same ?? card.querySelector('button'))?.focus();
 };
 
 const cardOf = (job: JobAnswer): HTMLElement => {

@@ -1,7 +1,7 @@
 import type { Health } from '../contract/answers.ts';
 import { make, part } from './dom.ts';
 import { figures, type Scrape } from './figures.ts';
-import { parseMetrics } from './prometheus.ts';
+import { metricSum, parseMetrics } from './prometheus.ts';
 import { board, readMetrics, service } from './session.ts';
 
 /** Twenty minutes of looks, one every five seconds. */
@@ -21,10 +21,16 @@ export const showOperations = async (): Promise<void> => {
     part('figures').replaceChildren(hint);
     return;
   }
-  looks.push({ at: Date.now(), samples: parseMetrics(metrics.text) });
+  const samples = parseMetrics(metrics.text);
+  const last = looks.at(-1);
+  // Counters begin again with the service: a rate over a restart would be below nothing.
+  if (last && startOf(last.samples) !== startOf(samples)) looks.length = 0;
+  looks.push({ at: Date.now(), samples });
   if (looks.length > maxLooks) looks.shift();
   part('figures').replaceChildren(...figures(looks));
 };
+
+const startOf = (samples: Scrape['samples']): number => metricSum(samples, 'process_start_time_seconds');
 
 const healthWords = {
   ok: 'All is well',

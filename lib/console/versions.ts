@@ -32,8 +32,11 @@ export const versions = (image: ImageAnswer): HTMLElement => {
   const newest = image.ready?.version ?? image.version;
   const [left, right] = [select('Left version', Math.max(1, newest - 1)), select('Right version', newest)];
   const shown = make('div');
+  let turn = 0;
   const show = async () => {
+    const mine = ++turn;
     const [a, b] = await Promise.all([left, right].map(({ value }) => sideOf(image, Number(value))));
+    if (mine !== turn) return;
     const missing = [a, b].find((side) => typeof side === 'string');
     if (typeof a === 'object' && typeof b === 'object') shown.replaceChildren(...beside(a, b));
     else shown.replaceChildren(make('p', { className: 'hint', textContent: missing ?? '' }));

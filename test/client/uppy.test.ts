@@ -45,3 +45,14 @@ test('Uppy 5 gets the same with the method, also of a file without a name or a t
   expect(await uppy5(uppy, ask).getUploadParameters({ id: 'file-1' })).toEqual({ method: 'PUT', url, headers });
   expect(asked).toEqual([{ contentType: 'application/octet-stream', bytes: 7 }]);
 });
+
+test('says why your server gave no ticket, as the service said it', async () => {
+  const { uppy, meta } = page({ name: 'a.jpg', size: 7 });
+  const refusal = { code: 'too-large', detail: 'At most 10 MB.', status: 413 } as unknown as Ticket;
+  const options = uppy6(uppy, async () => refusal);
+  await expect(options.signRequest({ key: 'file-1' })).rejects.toMatchObject({
+    code: 'too-large',
+    detail: 'At most 10 MB.',
+  });
+  expect(meta).toEqual([]);
+});

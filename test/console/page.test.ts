@@ -85,6 +85,16 @@ describe('the pictures', () => {
     expect(page.document.querySelector('#gallery li:nth-child(2) .state')).toBeNull();
   });
 
+  test('that were in the making go when they have been deleted elsewhere', async () => {
+    const making = imageAnswer('e', { status: 'processing', ready: null });
+    page.answers['GET /v1/images'] = ({ path }) => (path.includes('cursor=') ? list([making]) : list(first, 'older'));
+    await enter('#status', '', 'change');
+    expect(names()).toContain('e.jpg');
+    page.answers[`GET /v1/images/${id('e')}`] = { status: 404, body: { code: 'not-found', detail: 'Gone.' } };
+    await page.pass(3000);
+    expect([names().includes('e.jpg'), page.element('#notice').hidden]).toEqual([false, true]);
+  });
+
   test('of older pages follow while there is room, and the count says that there are more', async () => {
     page.answers['GET /v1/images'] = ({ path }) =>
       path.includes('cursor=') ? list([imageAnswer('a')], null) : list(first, 'older');
@@ -130,6 +140,21 @@ describe('the pictures', () => {
     expect(page.text('#empty')).toBe('No picture yet. What you upload is shown here.');
     expect(page.element('#pictures').classList.contains('none')).toBe(true);
     expect(page.text('#count')).toBe('');
+  });
+
+  test('that are ready by now leave a list of what is in the making, but one is found by its id', async () => {
+    const making = (letter: string) => imageAnswer(letter, { status: 'processing', ready: null });
+    page.answers['GET /v1/images'] = ({ path }) =>
+      path.includes('cursor=') ? list([making('a')]) : list([making('e')], 'older');
+    await enter('#status', 'processing,retrying', 'change');
+    expect(names()).toEqual(['e.jpg', 'a.jpg']);
+    page.answers[`GET /v1/images/${id('a')}`] = { body: imageAnswer('a') };
+    await page.pass(3000);
+    expect(names()).toEqual(['e.jpg']);
+    await enter('#search', id('a'));
+    expect(names()).toEqual(['a.jpg']);
+    await enter('#search', '');
+    await enter('#status', '', 'change');
   });
 
   test('of one moment are in the order of their ids', async () => {
@@ -402,6 +427,21 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-body [role=alert]')).toBe('There is nothing here.');
   });
 
+  test('does not lay the original of a version that is not ready beside the files of an older one', async () => {
+    const original = { url: 'https://pictures.example/original', version: 2 };
+    page.answers[`GET /v1/images/${id('d')}/original`] = { body: original };
+    const error = { code: 'corrupt', message: 'It ends early.' } as const;
+    await open('d', imageAnswer('d', { version: 2, status: 'failed', error }));
+    await press('Compare');
+    expect(page.text('#detail-body .compare .hint')).toBe(
+      'The original cannot be shown: the one that is stored is of version 2.',
+    );
+    expect(page.element<HTMLImageElement>('#detail-body .before').getAttribute('src')).toBeNull();
+    await open('d', imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) }));
+    await press('Compare');
+    expect(page.element<HTMLImageElement>('#detail-body .before').src).toBe(original.url);
+  });
+
   test('shows the picture, its crops with the point they were cut around, and the original beside a file', async () => {
     page.answers[`GET /v1/images/${id('d')}/original`] = { body: { url: 'https://pictures.example/original' } };
     await open('d');
@@ -557,28 +597,89 @@ describe('the page of one picture', () => {
       body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
     });
 
+    const versionTicket = (letter: string) => ({
+      body: {
+        ...{ id: id(letter), version: 2 },
+        upload: { url: 'https://pictures.example/put', method: 'PUT', headers: {}, expiresAt: '' },
+      },
+    });
+    const chooseVersion = async (name = 'new.png') => {
+      const file = page.element<HTMLInputElement>('#detail-body input[type=file]');
+      // Its name says that it is a PNG, its bytes that it is a WebP.
+      Object.defineProperty(file, 'files', { value: [new File(['RIFF    WEBPVP8 '], name, { type: 'image/png' })] });
+      const before = page.asked.length;
+      file.dispatchEvent(new page.window.Event('change') as unknown as Event);
+      // The digest of the file is made by other threads.
+      while (since(before, 'POST').length === 0) await page.pass(0);
+    };
+    const leaves = () => {
+      const leaving = new page.window.Event('beforeunload', { cancelable: true });
+      page.window.dispatchEvent(leaving);
+      return !leaving.defaultPrevented;
+    };
+
     test('stays closed when its new version is ready, and that is said', async () => {
       await open('d');
-      page.answers[`POST /v1/images/${id('d')}/versions`] = {
-        body: {
-          ...{ id: id('d'), version: 2 },
-          upload: { url: 'https://pictures.example/put', method: 'PUT', headers: {}, expiresAt: '' },
-        },
-      };
+      page.answers[`POST /v1/images/${id('d')}/versions`] = versionTicket('d');
       page.answers['PUT /put'] = { body: '' };
       page.answers[`GET /v1/images/${id('d')}`] = making('d');
-      const file = page.element<HTMLInputElement>('#detail-body input[type=file]');
-      const chosen = new File(['x'], 'new.png', { type: 'image/png' });
-      Object.defineProperty(file, 'files', { value: [chosen] });
-      file.dispatchEvent(new page.window.Event('change') as unknown as Event);
+      await chooseVersion();
       await page.pass(0);
+      expect(page.asked.findLast(({ method }) => method === 'POST')?.body).toMatchObject({ contentType: 'image/webp' });
       expect(page.asked.at(-1)?.path).toContain(`/v1/images/${id('d')}`);
       await page.click('#close');
+      expect(leaves()).toBe(false);
       const image = imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) });
       page.answers[`GET /v1/images/${id('d')}`] = { body: image };
       await page.pass(20_000);
       expect(page.text('#spoken')).toBe('Version 2 is ready.');
       expect([closed(), page.window.location.hash]).toEqual([true, '']);
+      expect(leaves()).toBe(true);
+    });
+
+    describe('and whose new version is refused meanwhile', () => {
+      const refusal = { status: 413, body: { code: 'too-large', detail: 'The file has 12 MB.', status: 413 } };
+      const late = async (meanwhile: () => Promise<void>) => {
+        const answer = Promise.withResolvers<typeof refusal>();
+        await open('d');
+        page.answers[`POST /v1/images/${id('d')}/versions`] = () => answer.promise;
+        await chooseVersion();
+        await meanwhile();
+        answer.resolve(refusal);
+        await page.pass(0);
+      };
+
+      test('says so above the gallery, as long as it is not dismissed, and opens from there', async () => {
+        await late(() => page.click('#close'));
+        expect(page.text('main > #troubles [role=alert] span')).toBe('d.jpg: The file has 12 MB.');
+        await page.pass(3000);
+        expect(page.texts('#troubles p')).toHaveLength(1);
+        await page.click('#troubles button:not(.quiet)');
+        expect([page.window.location.hash, page.text('#detail-title')]).toEqual([`#picture/${id('d')}`, 'd.jpg']);
+        expect(page.texts('#troubles p')).toEqual([]);
+        await late(() => page.click('#close'));
+        await page.click('#troubles .quiet');
+        expect([page.texts('#troubles p'), closed()]).toEqual([[], true]);
+      });
+
+      test('says so in the picture that is open instead, and in the gallery when that is closed', async () => {
+        await late(async () => {
+          await page.click('#close');
+          await open('c');
+        });
+        expect(page.text('#detail #troubles span')).toBe('d.jpg: The file has 12 MB.');
+        await page.click('#close');
+        expect(page.text('main > #troubles span')).toBe('d.jpg: The file has 12 MB.');
+        await page.click('#troubles .quiet');
+      });
+
+      test('says so beside its buttons when it has been opened again', async () => {
+        await late(async () => {
+          await page.click('#close');
+          await open('d');
+        });
+        expect([said(), page.texts('#troubles p')]).toEqual(['The file has 12 MB.', []]);
+      });
     });
 
     test('shows no receipt of its deletion', async () => {
@@ -649,6 +750,21 @@ describe('the page of one picture', () => {
     expect(since(before)).toContain('/v1/images?limit=50');
   });
 
+  test('is not announced when another one is open by the time of its answer, and trouble has no name of the one before', async () => {
+    await open('b');
+    const late = Promise.withResolvers<{ readonly body: unknown }>();
+    page.answers[`GET /v1/images/${id('c')}`] = () => late.promise;
+    await page.visit(`#picture/${id('c')}`);
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await page.visit(`#picture/${id('d')}`);
+    expect(page.text('#spoken')).toBe('d.jpg');
+    late.resolve({ body: imageAnswer('c') });
+    await page.pass(0);
+    expect([page.text('#spoken'), page.text('#detail-title')]).toEqual(['d.jpg', 'd.jpg']);
+    await page.visit(`#picture/${id('a')}`);
+    expect([page.text('#detail-title'), page.text('#detail-body')]).toEqual(['Picture', 'There is nothing here.']);
+  });
+
   test('shows two versions side by side', async () => {
     const manifest = (bytes: number, more: object = {}) => ({
       body: {
@@ -677,6 +793,18 @@ describe('the page of one picture', () => {
     ]);
     expect(page.texts('#detail-body .versions tbody tr:nth-child(1) td')[3]).toBe('±0 %');
     expect(page.texts('#detail-body .versions figcaption')).toEqual(['Version 1 large.webp', 'Version 2 large.webp']);
+    // The answer for what was chosen before comes after the one for what is chosen now.
+    const late = Promise.withResolvers<ReturnType<typeof manifest>>();
+    page.answers[`GET /images/${id('d')}/v1/manifest.json`] = () => late.promise;
+    const left = page.element<HTMLSelectElement>('#detail-body .versions select');
+    left.value = '1';
+    left.dispatchEvent(new page.window.Event('change') as unknown as Event);
+    left.value = '2';
+    left.dispatchEvent(new page.window.Event('change') as unknown as Event);
+    await page.pass(0);
+    late.resolve(manifest(1000));
+    await page.pass(0);
+    expect(page.texts('#detail-body .versions figcaption')).toEqual(['Version 2 large.webp', 'Version 2 large.webp']);
     page.answers[`GET /images/${id('d')}/v1/manifest.json`] = { status: 404, body: 'none' };
     await open('d', imageAnswer('d', { version: 2, ready }));
     await page.pass(0);
@@ -760,6 +888,34 @@ describe('the jobs', () => {
     page.answers['GET /v1/jobs'] = { status: 400, body: { code: 'invalid-request', detail: 'No.' } };
     await page.pass(2000);
     expect(page.text('#notice')).toBe('Jobs cannot be listed. No.');
+    page.answers['GET /v1/jobs'] = list([]);
+    await page.pass(2000);
+    expect(page.element('#notice').hidden).toBe(true);
+  });
+
+  test('that go on keep the focus on its button, and what was unfolded open', async () => {
+    const failures = [{ id: id('x'), code: 'corrupt', message: 'The file ends early.' }];
+    const running = (done: number) => list([jobAnswer('q', { done, failed: 1, failures })]);
+    page.answers['GET /v1/jobs'] = running(2);
+    await page.visit('#jobs');
+    const card = () =>
+      [...page.document.querySelectorAll('#jobs-list li.job')].find((one) => one.textContent.includes('ends early'));
+    const before = card();
+    card()?.querySelectorAll('button')[1]?.focus();
+    const details = before?.querySelector('details');
+    if (details) details.open = true;
+    page.answers['GET /v1/jobs'] = running(3);
+    await page.pass(2000);
+    expect(before?.isConnected).toBe(false);
+    expect(card()?.contains(page.document.activeElement)).toBe(true);
+    expect([page.document.activeElement?.textContent, card()?.querySelector('details')?.open]).toEqual([
+      'Cancel',
+      true,
+    ]);
+    page.answers['GET /v1/jobs'] = list([jobAnswer('q', { status: 'paused', done: 3, failed: 1, failures })]);
+    card()?.querySelectorAll('button')[0]?.focus();
+    await page.pass(2000);
+    expect(page.document.activeElement?.textContent).toBe('Resume');
   });
 });
 
@@ -859,6 +1015,35 @@ ${more}`;
     ).toBe(true);
     expect(articles.some((text) => text.includes('Start with the next picture'))).toBe(false);
     expect(page.document.querySelectorAll('#figures .chart path.line').length).toBeGreaterThan(0);
+  });
+
+  test('have no rate over a restart of the service, whose counters begin again', async () => {
+    page.answers['GET /v1/health'] = health('ok', []);
+    page.answers['GET /v1/images'] = list([]);
+    const since = (start: number, ready: number) => ({
+      body: `jobs_total{result="ready"} ${ready}\nprocess_start_time_seconds ${start}`,
+    });
+    page.answers['GET /metrics'] = since(100, 500);
+    await page.visit('#operations');
+    await page.pass(5000);
+    page.answers['GET /metrics'] = since(200, 3);
+    await page.pass(5000);
+    expect(page.text('#figures .chart .figure')).toBe('3 since the start');
+  });
+
+  test('ask for the failures again when they could not be listed', async () => {
+    page.answers['GET /v1/health'] = health('ok', []);
+    page.answers['GET /metrics'] = { body: metrics() };
+    page.answers['GET /v1/images'] = { status: 400, body: { code: 'invalid-request', detail: 'No.' } };
+    await page.visit('#operations');
+    await page.pass(0);
+    expect(page.text('#notice')).toBe('Failures cannot be listed. No.');
+    page.answers['GET /v1/images'] = list([]);
+    await page.pass(5000);
+    expect([page.element('#notice').hidden, page.text('#failures')]).toEqual([true, 'No picture has failed.']);
+    const before = page.asked.length;
+    await page.pass(5000);
+    expect(since(before).some((path) => path.startsWith('/v1/images'))).toBe(false);
   });
 
   test('say what keeps the figures and the health away', async () => {

@@ -10,6 +10,7 @@ export class DarkroomPicture extends HTMLElement {
   static readonly observedAttributes = ['image', 'alt', 'sizes', 'img-class', 'loading', 'fetchpriority', 'thumbhash'];
   #image: Shown | undefined;
   #isDue = false;
+  #hasMade = false;
 
   constructor() {
     super();
@@ -46,6 +47,9 @@ export class DarkroomPicture extends HTMLElement {
   #show(): void {
     const { image } = this;
     if (image) this.replaceChildren(pictureOf(image, this.#options()));
+    // What a server has written stays; what was shown of an image that is no longer given goes.
+    else if (this.#hasMade) this.replaceChildren();
+    this.#hasMade = image !== undefined;
     const img = this.querySelector('img');
     const thumbhash = image?.placeholder?.thumbhash ?? this.getAttribute('thumbhash');
     if (img && thumbhash) blur(img, thumbhash, image?.placeholder?.color);

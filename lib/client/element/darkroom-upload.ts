@@ -71,7 +71,7 @@ export class DarkroomUpload extends HTMLElement {
           ? ticketFrom(async () => ticket.call(this, file, request))
           : this.#service().requestUpload(request, { idempotencyKey, signal });
       },
-      put: (ticket, body, options) => put(ticket, body, options),
+      put: (ticket, body, options) => this.#reading(body, put(ticket, body, options)),
       untilReady: ({ id, version, token }, { signal, onProgress }) =>
         this.#service(token).untilReady(id, version, { signal, onProgress: ({ done }) => onProgress(done) }),
       network: browserNetwork,
@@ -84,8 +84,8 @@ export class DarkroomUpload extends HTMLElement {
       changed: (upload) => this.#changed(upload),
       removed: (upload) => {
         this.#view.drop(upload, this.uploads);
-        this.#tell('darkroom-removed', { upload });
         this.#validate();
+        this.#tell('darkroom-removed', { upload });
       },
     });
     const acts = { ...this.#uploads, add: (files: readonly File[]) => this.add(files) };
@@ -134,6 +134,7 @@ export class DarkroomUpload extends HTMLElement {
     const all = visible([...files]);
     const taken = this.hasAttribute('single') ? all.slice(0, 1) : all;
     if (taken.length === 0) return;
+    if (!this.#limitsKnown) this.#learnLimits();
     if (this.hasAttribute('single')) for (const { number } of this.uploads) this.#uploads.remove(number);
     this.#uploads.add(taken);
   }
@@ -154,7 +155,7 @@ export class DarkroomUpload extends HTMLElement {
     listen(
       this,
       {
-        takesPage: () => this.getAttribute('drop') !== 'box',
+        takesPage: () => this.getAttribute('drop') !== 'box' && !this.#isDisabled(),
         take: (files) => this.add(files),
         over: (isOver) => this.#view.over(isOver && !this.#isDisabled()),
       },
@@ -167,7 +168,7 @@ export class DarkroomUpload extends HTMLElement {
       },
       { signal },
     );
-    this.#learnLimits();
+    if (!this.#limitsKnown) this.#learnLimits();
     this.#label();
     this.#validate();
     if (this.#memoryName !== undefined) return void memoryNames.add(this.#memoryName);
@@ -190,7 +191,8 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   attributeChangedCallback(name: string): void {
-    if (name === 'service') this.#learnLimits();
+    // Not before it is on its page, where they are asked for anyway.
+    if (name === 'service' && this.#memoryName !== undefined) this.#learnLimits();
     this.#label();
     this.#validate();
   }
@@ -212,14 +214,14 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   async #admit(file: File, signal: AbortSignal): Promise<() => Promise<Prepared>> {
-    if (isUnreadable(file)) throw new NotAdmitted('invalid-request', this.strings.unreadable);
+    if (isUnreadable(file)) throw this.#unreadable();
     await this.#limitsKnown;
-    const inspected = await admit(file, this.#words());
+    const inspected = await this.#reading(file, admit(file, this.#words()));
     signal.throwIfAborted();
     const maxSide = this.#number('max-side', 0);
     const isShrinkable = maxSide > 0 && !inspected.isAnimated && shrinkableTypes.includes(inspected.type);
     if (!isShrinkable) admitSize(file.size, inspected, this.#words());
-    return () => this.#prepare(file, inspected, isShrinkable ? maxSide : undefined);
+    return () => this.#reading(file, this.#prepare(file, inspected, isShrinkable ? maxSide : undefined));
   }
 
   async #prepare(file: File, inspected: Inspected, maxSide: number | undefined): Promise<Prepared> {
@@ -247,26 +249,50 @@ export class DarkroomUpload extends HTMLElement {
     return { body, request };
   }
 
-  /** The service knows its limits; until it has said them, those that ship hold. */
+  /** A file that was changed or removed after it was chosen cannot be sent, and the browser says only that the line broke. */
+  async #reading<T>(file: Blob, work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      await file
+        .slice(0, 1)
+        .arrayBuffer()
+        .catch(() => {
+          throw this.#unreadable();
+        });
+      throw error;
+    }
+  }
+
+  #unreadable(): NotAdmitted {
+    return new NotAdmitted('invalid-request', this.strings.unreadable);
+  }
+
+  /** The service knows its limits; until it has said them, those that ship hold. Asked again with the next files if it did not answer. */
   #learnLimits(): void {
-    this.#limitsKnown = this.#service()
+    const asked = this.#service()
       .openapi()
       .then(
         (document) => {
+          if (asked !== this.#limitsKnown) return;
           this.#limits = { ...usualLimits, ...(document['x-limits'] as Partial<FileLimits> | undefined) };
           this.#label();
         },
-        () => undefined,
+        () => {
+          if (asked === this.#limitsKnown) this.#limitsKnown = undefined;
+        },
       );
+    this.#limitsKnown = asked;
   }
 
   #changed(upload: Upload): void {
     this.#view.show(upload, this.uploads);
     const { stage } = upload;
+    // A page may send its form as soon as it is told.
+    this.#validate();
     this.#tell('darkroom-progress', { upload });
     if (stage.at === 'ready') this.#tell('darkroom-ready', { upload, image: stage.image });
     if (stage.at === 'failed') this.#tell('darkroom-failed', { upload, error: stage.error });
-    this.#validate();
     if (!this.uploads.some(isUnderWay)) this.#tell('darkroom-finished', { uploads: this.uploads });
   }
 
@@ -298,7 +324,7 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   #language(): string {
-    return languageOf(this.closest<HTMLElement>('[lang]')?.lang);
+    return languageOf(langAround(this));
   }
 
   #words() {
@@ -310,5 +336,13 @@ export class DarkroomUpload extends HTMLElement {
     return number > 0 ? number : usual;
   }
 }
+
+/** A shadow tree speaks the language of what it stands in. */
+const langAround = (element: Element): string | undefined => {
+  const found = element.closest<HTMLElement>('[lang]');
+  if (found) return found.lang;
+  const root = element.getRootNode();
+  return root instanceof ShadowRoot ? langAround(root.host) : undefined;
+};
 
 if (!customElements.get('darkroom-upload')) customElements.define('darkroom-upload', DarkroomUpload);

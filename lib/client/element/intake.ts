@@ -7,20 +7,22 @@ export type FileIntake = {
   readonly over: (isOver: boolean) => void;
 };
 
-/** Only the first of several elements takes what is dropped beside them. */
-const elements: HTMLElement[] = [];
+type Listener = { readonly element: HTMLElement } & Pick<FileIntake, 'takesPage'>;
+/** Of several elements, the first that wants it takes what is dropped beside them. */
+const listeners: Listener[] = [];
 
 /**
  * Listens to the whole page until the signal ends it: a drop that misses must not open the file and leave the page. What
  * the page around the element has taken, or has a field for, stays with it.
  */
 export const listen = (element: HTMLElement, intake: FileIntake, signal: AbortSignal): void => {
-  elements.push(element);
-  signal.addEventListener('abort', () => elements.splice(elements.indexOf(element), 1));
+  const own: Listener = { element, takesPage: intake.takesPage };
+  listeners.push(own);
+  signal.addEventListener('abort', () => listeners.splice(listeners.indexOf(own), 1));
   const isOurs = (event: Event) => {
-    const target = elements.find((one) => event.composedPath().includes(one));
-    if (target) return target === element;
-    return elements[0] === element && intake.takesPage() && !event.defaultPrevented && !hasField(event);
+    const target = listeners.find((one) => event.composedPath().includes(one.element));
+    if (target) return target === own;
+    return listeners.find((one) => one.takesPage()) === own && !event.defaultPrevented && !hasField(event);
   };
   let depth = 0;
   const leave = () => {

@@ -160,6 +160,8 @@ export const view = (root: ShadowRoot, acts: Acts, words: Words) => {
       retryAll.textContent = strings.retryAll;
       clear.textContent = strings.clear;
       for (const button of [choose, chooseFolder, takePhoto]) button.disabled = isDisabled;
+      for (const upload of current) rows.get(upload.number)?.show(upload);
+      summarise(current);
     },
     setMultiple: (isMultiple: boolean) => {
       files.multiple = isMultiple;

@@ -29,7 +29,17 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
         await status(page, '1.jpg', /^Ready/);
         check('it takes a file', await page.evaluate<boolean>('document.forms[0].checkValidity()'));
         check('the page complains of nothing', complaints.length === 0, complaints);
+        await page.evaluate(`${element}.lang = 'de'`);
+        await status(page, '1.jpg', /^Fertig/);
+        check('in another language, it says anew what it has said', true);
       }
+      const { page } = await site(service, `${script}<div></div>`, 'de');
+      await page.evaluate(`(() => {
+        const root = document.querySelector('div').attachShadow({ mode: 'open' });
+        root.append(document.createElement('darkroom-upload'));
+      })()`);
+      await page.getByRole('button', { name: 'Bilder auswählen' }).waitFor();
+      check('in a shadow tree, the uploader speaks the language around it', true);
       await service.stop();
     },
 
@@ -115,6 +125,14 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
       await is('and so is what is dragged over it', 'dragover', '#plain', 'held 0 late');
       await is('a drop on the box is taken', 'drop', 'darkroom-upload', 'held 1 early');
       await is('and so is one on a field in the element', 'drop', '#inside', 'held 1 early');
+      await page.evaluate("document.body.append(document.createElement('darkroom-upload'))");
+      await is('a second uploader takes what the first leaves', 'drop', '#plain', 'held 0 early');
+      const inSecond = await page.evaluate<number>("document.querySelectorAll('darkroom-upload')[1].uploads.length");
+      check('and has it', inSecond === 1, inSecond);
+      await page.evaluate(`${element}.removeAttribute('drop')`);
+      await is('but not what the first takes', 'drop', '#plain', 'held 1 early');
+      await page.evaluate(`${element}.setAttribute('disabled', '')`);
+      await is('one that is disabled leaves it as well', 'drop', '#plain', 'held 0 early');
       check('the page complains of nothing', complaints.length === 0, complaints);
       await service.stop();
     },

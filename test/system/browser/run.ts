@@ -534,15 +534,18 @@ const scenes: Record<string, () => Promise<void>> = {
       DARKROOM_ALLOWED_ORIGINS: origin,
     });
     const endSite = await startExampleSite(service.url, key, port);
-    const { page, complaints } = await open(browser, origin);
+    const { page, complaints, requests } = await open(browser, origin);
     const workers: string[] = [];
     page.on('worker', (worker) => workers.push(worker.url()));
     await page.evaluate(
       '(globalThis.revoked = [], URL.revokeObjectURL = new Proxy(URL.revokeObjectURL, { apply: (target, self, [url]) => (revoked.push(url), target.call(self, url)) }))',
     );
+    const learned = () => requests.filter((url) => url.endsWith('/v1/openapi.json')).length;
+    await holds(page, "document.querySelector('darkroom-upload').shadowRoot !== null");
     await choose(page, [await photo('from afar.jpg')]);
     await status(page, 'from afar.jpg', /^Ready/);
     check('a page of another origin uploads without a key', true);
+    check('and asks for the limits of the service once', learned() === 1, learned());
     check('and digests in a worker', workers.length === 1 && workers[0]?.startsWith('blob:') === true, workers);
     const isRevoked = await page.evaluate<boolean>(`revoked.includes(${JSON.stringify(workers[0])})`);
     check('whose own address is given back to the browser', isRevoked);
@@ -631,6 +634,17 @@ const scenes: Record<string, () => Promise<void>> = {
     );
     const shifts = await page.evaluate<number[]>('shifts');
     check('nothing moves when the pictures come', shifts.length === 0 && (await places()) === placesBefore, shifts);
+    await page.evaluate(
+      "for (const id of ['late', 'written']) document.getElementById(id).image = undefined; new Promise((resolve) => setTimeout(resolve))",
+    );
+    const left = await page.evaluate<string>(
+      "['late', 'written'].map((id) => document.getElementById(id).querySelectorAll('img').length).join()",
+    );
+    check(
+      'an image that is no longer given is shown no more, and one that a server has written stays',
+      left === '0,1',
+      left,
+    );
     const made = await page.evaluate<string>(
       "document.querySelector('#made').innerHTML.replace(/ (src|srcset)=\"[^\"]*\"/g, '')",
     );
@@ -903,6 +917,54 @@ const scenes: Record<string, () => Promise<void>> = {
       await page.getByText(/1 picture with \d+ files were deleted/).isVisible(),
     );
     check('the page complains of nothing', complaints.length === 0, complaints);
+    await service.stop();
+  },
+
+  'a new version that is refused after its picture was closed': async () => {
+    const service = await serve('closed');
+    const client = darkroom({ url: service.url });
+    const [first, second] = await Promise.all(
+      ['first.jpg', 'second.jpg'].map(async (filename, at) =>
+        client.upload(new Blob([new Uint8Array((await photo(`${at}.jpg`)).buffer)]), {
+          contentType: 'image/jpeg',
+          filename,
+          preset: 'thumbnails',
+        }),
+      ),
+    );
+    const { page, complaints } = await open(browser, `${service.url}/#picture/${first?.id}`);
+    await page.locator('#detail picture img').waitFor(patience);
+    // The request for its ticket waits until the person is elsewhere.
+    const gone = Promise.withResolvers<void>();
+    await page.route('**/versions', async (route) => {
+      await gone.promise;
+      await route.continue();
+    });
+    const chooser = page.waitForEvent('filechooser');
+    const asked = page.waitForRequest('**/versions');
+    await page.getByRole('button', { name: 'New version …' }).click();
+    await (await chooser).setFiles([given('huge.jpg', Buffer.alloc(11 * 1024 * 1024))]);
+    await asked;
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: /^second\.jpg/ }).click();
+    await page.locator('#detail-title', { hasText: 'second.jpg' }).waitFor(patience);
+    gone.resolve();
+    const trouble = page.locator('#troubles [role=alert]');
+    await trouble.waitFor(patience);
+    const said = await trouble.innerText();
+    check('why it is refused is said above the picture that is open by then', /^first\.jpg: .{20}/.test(said), said);
+    check('axe has nothing against it', (await findings(page)).length === 0, await findings(page));
+    await keep(page, 'late-trouble-picture');
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.locator('main > #troubles [role=alert]').waitFor(patience);
+    check('and above the gallery, when that is closed', await trouble.isVisible());
+    await keep(page, 'late-trouble');
+    await page.getByRole('button', { name: 'Open first.jpg' }).click();
+    await page.locator('#detail-title', { hasText: 'first.jpg' }).waitFor(patience);
+    check('and leads to its picture', page.url().endsWith(`#picture/${first?.id}`), { second: second?.id });
+    check('where it is said no more', (await trouble.count()) === 0);
+    const others = besides(complaints, /versions$/);
+    check('the page complains of nothing', others.length === 0, others);
     await service.stop();
   },
 

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { darkroom } from '../../../lib/client/darkroom.ts';
+import { maxCallAttempts } from '../../../lib/client/retry.ts';
 import { withConfig } from '../../support/other-config.ts';
 import { bytesOf, noise } from '../../support/pictures.ts';
 import type { Service } from '../../support/service.ts';
+import { until } from '../../support/until.ts';
 import { siteOf } from './site.ts';
 import type { Opened, World } from './world.ts';
 
@@ -104,6 +106,9 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
           `(${element}.add([new File(['no picture'], 'a.jpg')]), ${element}.uploads.some(({ name }) => name === 'a.jpg'))`,
         );
 
+      await page.evaluate(
+        `addEventListener('darkroom-ready', ({ target }) => (globalThis.atReady ??= []).push(target.form.checkValidity(), new FormData(target.form).getAll('pictures').length))`,
+      );
       const empty = await validity();
       check('a form that requires a picture cannot be sent without one', !empty.isValid && empty.missing, empty);
       await choose(page, [await photo('1.jpg')]);
@@ -114,6 +119,8 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       await status(page, '1.jpg', /^Ready/);
       const full = await validity();
       check('it can be sent when the picture is ready', full.isValid, full);
+      const atReady = await page.evaluate<readonly unknown[]>('atReady');
+      check('also by a page that is told so', atReady.join() === 'true,1', atReady);
       const [first = ''] = await value();
       check('with the id of the picture', /^[a-z2-7]{26}$/.test(first), first);
 
@@ -279,6 +286,58 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const asked = requests.filter((path) => path.startsWith('/v1/images') || path.startsWith('/originals/'));
       check('without asking the service', asked.length === 0, asked);
       check('the page complains of nothing', complaints.length === 0, complaints);
+      await service.stop();
+    },
+
+    'limits that the service could not say at first': async () => {
+      const service = await serve(
+        'late-limits',
+        await withConfig(join(folder, 'late-limits'), { limits: { minWidth: 240 } }),
+      );
+      const { page, complaints } = await site(service, '<script type="module" src="/element.js"></script>');
+      await holds(page, "customElements.get('darkroom-upload') !== undefined");
+      let failures = 0;
+      page.on('requestfailed', () => failures++);
+      await page.route('**/v1/openapi.json', (route) => route.abort());
+      await page.evaluate("document.body.append(document.createElement('darkroom-upload'))");
+      await until(
+        () => failures === maxCallAttempts,
+        () => `${failures} failures`,
+        { limitMs: 240_000 },
+      );
+      // The page knows of the last failure as well.
+      await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+      await page.unroute('**/v1/openapi.json');
+      await choose(page, [await photo('narrow.jpg', 200, 300)]);
+      await status(page, 'narrow.jpg', '200 × 300 pixels; at least 240 × 100.');
+      check('are asked for again with the next file', true);
+      const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
+      check('the page complains of nothing', others.length === 0, others);
+      await service.stop();
+    },
+
+    'a file that is changed after it was chosen': async () => {
+      const service = await serve('changed');
+      const { page, complaints } = await openWith(service, '<darkroom-upload></darkroom-upload>');
+      const changed = Promise.withResolvers<void>();
+      await page.route('**/v1/images', async (route) => {
+        await changed.promise;
+        await route.continue();
+      });
+      const file = join(folder, 'edited.jpg');
+      await mkdir(folder, { recursive: true });
+      await writeFile(file, (await photo('edited.jpg')).buffer);
+      const asked = page.waitForRequest('**/v1/images');
+      await page.locator('#files').setInputFiles(file);
+      await asked;
+      await writeFile(file, (await photo('edited.jpg', 500, 400)).buffer);
+      changed.resolve();
+      await status(page, 'edited.jpg', /^The browser could not read it/);
+      check('is not taken for trouble of the network', true);
+      const canRetry = await page.getByRole('button', { name: 'Try again: edited.jpg' }).isVisible();
+      check('and has to be chosen again', !canRetry);
+      const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
+      check('the page complains of nothing', others.length === 0, others);
       await service.stop();
     },
 
