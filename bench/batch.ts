@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
 import sharp from 'sharp';
+import { heapInUseMb } from './heap-in-use.ts';
 import { fetchPackages } from './photographs.ts';
 import { pictureSet } from './picture-set.ts';
 import { table } from './table.ts';
@@ -279,7 +280,7 @@ const cancelOneMore = async (service: Service): Promise<string> => {
 const watchMemory = (service: Service) => {
   const samples: { resident: number; heap: number }[] = [];
   const timer = setInterval(
-    async () => samples.push({ resident: await megabytesOf(service.process), heap: await heapOf(service) }),
+    async () => samples.push({ resident: await megabytesOf(service.process), heap: await heapInUseMb(service) }),
     1000,
   );
   const mean = (of: readonly number[]) => of.reduce((sum, one) => sum + one, 0) / of.length;
@@ -293,15 +294,6 @@ const watchMemory = (service: Service) => {
       return `${resident.join(', ')} MB in the second to the last fifth of the job, of it heap in use ${heap.join(', ')} MB`;
     },
   };
-};
-
-const heapOf = async ({ url }: Service): Promise<number> => {
-  const page = await fetch(`${url}/metrics`).then(
-    (answer) => answer.text(),
-    // It has just ended.
-    () => '',
-  );
-  return Number(/^nodejs_heap_size_used_bytes (\S+)$/m.exec(page)?.[1]) / 2 ** 20;
 };
 
 if (values.help) process.stdout.write(`${usage}\n`);
