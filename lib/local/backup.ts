@@ -1,5 +1,5 @@
-import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readdir, realpath, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { errorCode } from '../adapters/local/error-code.ts';
 import { closeInOneFile, knownOriginals, openWhole, snapshotInto } from '../adapters/local/snapshot.ts';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
@@ -36,8 +36,11 @@ export const backUp = async (
   await refuseOtherPlace(data, bucket?.place);
   const home = await openPresentHome(data, bucket);
   try {
+    await refuseInside(data, folder);
     await makeEmptyFolder(folder);
     const copy = join(folder, databaseFile);
+    // SQLite fills an empty file, and would make one that other users may read.
+    await writeFile(copy, '', { mode: 0o600 });
     snapshotInto(home.database, copy);
     const database = openWhole(copy);
     const digests = new Map<string, string>();
@@ -64,6 +67,23 @@ export const backUp = async (
     return { originals: digests.size - 2, missing, damaged };
   } finally {
     home.database.close();
+  }
+};
+
+/** It would be lost with the data folder, and a web server may show everybody what is in some parts of it. */
+const refuseInside = async (data: string, folder: string): Promise<void> => {
+  const way = relative(await realpath(data), await realPathOf(resolve(folder)));
+  if (way.split(sep)[0] === '..' || isAbsolute(way)) return;
+  throw new Unusable(`${folder} is inside the data folder ${data}, and would be lost with it. Name another folder.`);
+};
+
+/** Also of a folder that is not there yet. */
+const realPathOf = async (path: string): Promise<string> => {
+  try {
+    return await realpath(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(await realPathOf(parent), basename(path));
   }
 };
 

@@ -33,10 +33,12 @@ export const openHome = (data: string, bucket?: ObjectBucket): Home => ({
 /** For a command beside a service that may be running. It makes no home where there is none. */
 export const openPresentHome = async (data: string, bucket?: ObjectBucket): Promise<Home> => {
   const path = join(data, databaseFile);
-  if (!existsSync(path))
-    throw new Unusable(`There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`);
+  if (!existsSync(path)) throw new Unusable(noDarkroomIn(data));
   return inSentences(data, path, () => openHome(data, bucket), cureOfCatalogue);
 };
+
+const noDarkroomIn = (data: string): string =>
+  `There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`;
 
 export const openStores = (data: string, bucket?: ObjectBucket): Stores => {
   if (bucket) return { originals: bucket.objects, variants: bucket.objects, inbox: undefined };
@@ -76,6 +78,8 @@ export const claimHome = async (data: string, bucket?: ObjectBucket): Promise<Ho
 
 /** As `claimHome`, for a person who knows that the catalogue does not hold what the folders hold. */
 export const claimHomeToRebuild = async (data: string, bucket?: ObjectBucket): Promise<Home> => {
+  // With a bucket, the whole folder may be lost.
+  if (!bucket && !existsSync(data)) throw new Unusable(noDarkroomIn(data));
   await claimFolder(data);
   await checkPlace(data, bucket?.place, () => hasAny(openFolders(data).originals));
   const database = await openCatalogue(data);

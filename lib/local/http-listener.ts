@@ -10,7 +10,7 @@ import type { Access } from './access.ts';
 import type { ArrivalsEndpoint } from './arrivals.ts';
 import { type Cors, forAnyOrigin } from './cors.ts';
 import type { MetricsEndpoint, RouteFound } from './metrics-endpoint.ts';
-import { addressOf, requestFromNode, send } from './node-request.ts';
+import { addressAsked, requestFromNode, send } from './node-request.ts';
 import { type PageOrigins, sendPage } from './page.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { noteRequestId, requestIds } from './request-ids.ts';
@@ -59,7 +59,7 @@ export const httpListener = (surfaces: Surfaces) => {
     response.setHeader('x-request-id', requestId);
     expectNoBody(request, response);
     // The query of a signed URL opens what the URL is for: it is never logged.
-    const url = addressOf(request);
+    const url = addressAsked(request);
     try {
       if (!url) throw new Refusal('invalid-request', 'The address of this request cannot be read.');
       await route({ ...surfaces, request, response, url, requestId, found });

@@ -8,7 +8,7 @@ import { answerBeforeRest } from './rest-of-body.ts';
  * The address that a request asks for; undefined if it cannot be read. Resolved like a link, `//x/metrics` and `/\x/metrics`
  * would be `/metrics` of a host `x`. A proxy in front takes them for other paths, so they would slip past its rules.
  */
-export const addressOf = ({ url = '/' }: Pick<IncomingMessage, 'url'>): URL | undefined => {
+export const addressAsked = ({ url = '/' }: Pick<IncomingMessage, 'url'>): URL | undefined => {
   const [path = ''] = url.split('?');
   if (path.includes('\\')) return undefined;
   return URL.parse(url.startsWith('/') ? `http://local${url}` : url, 'http://local') ?? undefined;

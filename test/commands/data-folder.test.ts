@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
@@ -130,7 +130,9 @@ describe('the commands for a data folder', () => {
       missing: [],
       damaged: [],
     });
-    const taken = join(data, 'secret');
+    expect((await stat(join(backup, 'darkroom.db'))).mode & 0o777).toBe(0o600);
+    const taken = join(folder.path, 'taken');
+    await writeFile(taken, '');
     expect((await run(backupCommand, taken)).stderr).toBe(
       `${taken} is no folder, and none can be made there. Name another one.`,
     );
@@ -141,6 +143,28 @@ describe('the commands for a data folder', () => {
     });
     data = join(folder.path, 'another');
     expect(JSON.parse((await run(restoreCommand, backup, '--json')).stdout)).toMatchObject({ restored: 1 });
+  });
+
+  test.each(['', 'private/backup', 'public/images/x'])(
+    'back nothing up into the data folder itself: %j',
+    async (place) => {
+      await fill();
+      await symlink(data, join(folder.path, 'link'));
+      const before = await readdir(data, { recursive: true });
+      for (const inside of [join(data, place), join(folder.path, 'link', place)])
+        expect((await run(backupCommand, inside)).stderr).toBe(
+          `${inside} is inside the data folder ${data}, and would be lost with it. Name another folder.`,
+        );
+      expect(await readdir(data, { recursive: true })).toEqual(before);
+    },
+  );
+
+  test('make no catalogue where there is no folder', async () => {
+    data = join(folder.path, 'misspelt');
+    expect((await rebuild()).stderr).toBe(
+      `There is no Darkroom in ${data}. Set DARKROOM_DATA to the folder of the service.`,
+    );
+    expect(await readdir(folder.path)).toEqual(['data']);
   });
 
   test('make the catalogue again from the originals', async () => {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { addressOf, requestFromNode, send } from '../../lib/local/node-request.ts';
+import { addressAsked, requestFromNode, send } from '../../lib/local/node-request.ts';
 
 let server: Server;
 let take: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -85,7 +85,7 @@ test.each([
   ['/a\\..\\metrics', undefined],
   ['http://', undefined],
 ])('The request for %s asks for the path that a proxy in front sees', (url, expected) => {
-  const address = addressOf({ url });
+  const address = addressAsked({ url });
   expect(address && address.pathname + address.search).toBe(expected);
 });
 
