@@ -1,4 +1,4 @@
-import { inspect, inspectedBytes } from '../client/element/inspect.ts';
+import { inspect, inspectedBytes } from '../client/inspect.ts';
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
 import { compare, isCrop, losslessWord } from './compare.ts';
 import { copyButton, doing, drawn, facts, make, part, tell, wideTable } from './dom.ts';

@@ -1,5 +1,5 @@
 import { DarkroomError } from '../error.ts';
-import { type Inspected, inspect, inspectedBytes } from './inspect.ts';
+import { type Inspected, inspect, inspectedBytes } from '../inspect.ts';
 import { type Strings, say, sizeText } from './strings.ts';
 
 /** What the service takes; it is the service that decides in the end. */

@@ -123,7 +123,7 @@ export const uploads = (world: UploadsNeeds) => {
         return await unlessAborted(signal, work());
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof DarkroomError) || error.code !== 'unreachable') throw error;
+        if (!(error instanceof DarkroomError) || !(isUploaded ? isPassing(error) : isUnreachable(error))) throw error;
         const isOnline = world.network.isOnline();
         // A browser that knows that it is offline knows as well when that ends.
         failures = isOnline ? failures + 1 : 0;
@@ -293,7 +293,8 @@ export const uploads = (world: UploadsNeeds) => {
       const entry = entries.get(number);
       if (!entry || !isUnderWay(entry.upload)) return;
       entry.abort.abort();
-      entry.remembered = undefined;
+      // What has arrived becomes a picture all the same, and another attempt waits for that one.
+      if (!entry.isSent) entry.remembered = undefined;
       move(entry, { at: 'cancelled' });
       remember();
     },
@@ -320,9 +321,15 @@ export const wouldBeLost = ({ stage, file }: Upload): boolean =>
   file !== undefined &&
   (['waiting', 'checking', 'uploading'].includes(stage.at) || (stage.at === 'offline' && !stage.isUploaded));
 
+const isUnreachable = ({ code }: DarkroomError): boolean => code === 'unreachable';
+
+/** The service, or what stands before it, cannot answer now: it may be starting again. */
+const isPassing = (error: DarkroomError): boolean =>
+  isUnreachable(error) || error.status === 429 || (error.status ?? 0) >= 500;
+
 const keptOf = ({ upload, remembered }: Entry): readonly Kept[] => {
-  if (remembered) return [remembered];
   const { name, bytes, stage } = upload;
+  if (remembered) return stage.at === 'cancelled' ? [] : [remembered];
   return wouldBeLost(upload) || stage.at === 'interrupted' ? [{ name, bytes }] : [];
 };
 

@@ -212,6 +212,33 @@ describe('without a network', () => {
     expect(seen).toContain('offline');
   });
 
+  test.each([
+    ['a service that is starting again', new DarkroomError('unavailable', 'Starting.', { status: 503 })],
+    ['a proxy before it', new DarkroomError('unexpected-answer', 'No answer of Darkroom.', { status: 502 })],
+    ['a limit of requests', new DarkroomError('too-many-requests', 'Later.', { status: 429 })],
+  ])('what has been uploaded is waited for in spite of %s', async (_, error) => {
+    let looks = 0;
+    let tickets = 0;
+    const { list, settled, stages, seen } = listOver({
+      newKey: () => `key${tickets++}`,
+      untilReady: async ({ id }) => {
+        if (++looks < 40) throw error;
+        return { id } as ReadyImage;
+      },
+    });
+    list.add([jpeg('a')]);
+    await settled();
+    expect([stages(), tickets, seen.includes('offline')]).toEqual([['ready'], 1, true]);
+  });
+
+  test('a file that the service has no place for is not waited for', async () => {
+    const error = new DarkroomError('unavailable', 'The disk is full.', { status: 503 });
+    const { list, settled, stages } = listOver({ put: () => Promise.reject(error) });
+    list.add([jpeg('a')]);
+    await settled();
+    expect(stages()).toEqual(['failed']);
+  });
+
   test('a line that is dead although the browser knows of no trouble is waited for, with a word about it, for five minutes', async () => {
     let isDown = true;
     const stagesOffline: Stage[] = [];
@@ -320,6 +347,29 @@ describe('a cancel', () => {
       expect([late, stages(), stored()]).toEqual([late, ['cancelled'], []]);
     }
   });
+});
+
+test('a file that had arrived when it was cancelled is not sent again, and forgotten by a reload', async () => {
+  let isHeld = true;
+  const asked: string[] = [];
+  const { list, stages, settled, stored, seen } = listOver({
+    untilReady: async ({ id }, { signal }) => {
+      asked.push(id);
+      return isHeld ? aborted(signal) : ({ id } as ReadyImage);
+    },
+  });
+  list.add([jpeg('a')]);
+  await until(
+    () => asked.length === 1,
+    () => `${stages()}`,
+  );
+  list.cancel(0);
+  expect([stages(), stored()]).toEqual([['cancelled'], []]);
+  isHeld = false;
+  seen.length = 0;
+  list.retry(0);
+  await settled();
+  expect([stages(), asked, seen.includes('uploading')]).toEqual([['ready'], ['id0', 'id0'], false]);
 });
 
 test('a cancelled upload stops, gives its turn to the next and can be tried again', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import sharp from 'sharp';
-import { inspect } from '../../../lib/client/element/inspect.ts';
-import { bytesOf, noise } from '../../support/pictures.ts';
+import { inspect } from '../../lib/client/inspect.ts';
+import { bytesOf, noise } from '../support/pictures.ts';
 
 const letters = (text: string) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 
