@@ -10,6 +10,8 @@ export type CircuitBreaker = {
   succeeded(): void;
   /** There was nothing to do, or the work says nothing about the machine. */
   saidNothing(): void;
+  /** Ends the pause, because there is other work to probe with. */
+  probeNow(): void;
 };
 
 export type Pauses = { readonly firstMs: number; readonly longestMs: number; readonly lookAgainMs: number };
@@ -44,6 +46,9 @@ export const circuitBreaker = (now: () => number, { firstMs, longestMs, lookAgai
     },
     saidNothing: () => {
       isProbing = false;
+    },
+    probeNow: () => {
+      closedUntil = Number.NEGATIVE_INFINITY;
     },
   };
 };

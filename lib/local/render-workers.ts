@@ -3,13 +3,14 @@ import type { VersionRef } from '../core/object-keys.ts';
 import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
 import type { Ports, Renderer } from '../ports.ts';
-import { hide, returnOf, workWith } from '../work/work.ts';
+import { hide, machinePauseMs, returnOf, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import type { Clocks } from './clocks.ts';
 import { deathWatch } from './death-watch.ts';
 import { fairShare } from './fair-share.ts';
 import { type LastingOptions, lastingRenderer } from './lasting-renderer.ts';
 import type { Metrics } from './metrics.ts';
+import { ownTrouble } from './own-trouble.ts';
 import { RendererGone, type RenderProcess } from './render-process.ts';
 import { taskEnd } from './render-report.ts';
 
@@ -74,10 +75,15 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
   const naps = new Set<() => void>();
   const pauses = new Set<() => void>();
   const breaker = circuitBreaker(() => performance.now(), options.pauses ?? defaultPauses);
+  const own = ownTrouble();
   const watch = deathWatch();
   const share = fairShare(options.count, options.largePixels ?? largePixels, () => uploadWaits(queue));
 
   const wake = (): void => {
+    if (own.isOneSuspected()) {
+      breaker.probeNow();
+      for (const end of pauses) end();
+    }
     for (const end of naps) end();
   };
 
@@ -94,9 +100,10 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
       else pauses.add(end);
     });
 
-  const pauseAfter = (error: unknown): void => {
+  const pauseAfter = (error: unknown): number => {
     const pauseMs = breaker.failed();
     log.error('rendering pauses: the machine is in trouble', { error, pauseMs });
+    return pauseMs;
   };
 
   /**
@@ -191,17 +198,33 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
       // The attempt has been given back, unless the same trouble prevented that. After a standstill its lease is over.
       if (outcome.trouble !== 'standstill') await release(rendersIn(message));
       for (const ref of met.forgiven) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
-      // Without a delay: the circuit breaker pauses all slots.
-      await queue.putBack(message.handle, 0);
-      throw new Error('a task was put back', { cause: outcome.cause });
+      const pauseMs = pauseFor(message, outcome.cause);
+      return queue.putBack(message.handle, pauseMs);
     }
     const back = returnOf(outcome, message.receives, steady.now());
     if (back) await hide(queue, message.handle, back);
     if (met.answered) {
       breaker.succeeded();
+      own.succeeded(message.id);
       watch.cameThrough();
     } else breaker.saidNothing();
     if (!back) await queue.remove(message.handle);
+  };
+
+  /** Pauses all slots, or only this task. Either way another task is tried before this one, and tells more. */
+  const pauseFor = ({ id: messageId }: Received, cause: unknown): number => {
+    if (stopping) return 0;
+    const alone = own.failed(messageId);
+    const error = new Error('a task was put back', { cause });
+    if (alone === 0) return pauseAfter(error);
+    breaker.saidNothing();
+    const pauseMs = machinePauseMs(alone);
+    log.error('a picture waits: what it needs cannot be read or written, while others can', {
+      messageId,
+      error,
+      pauseMs,
+    });
+    return pauseMs;
   };
 
   const letPass = async (message: Received): Promise<void> => {

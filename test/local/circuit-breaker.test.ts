@@ -63,6 +63,14 @@ describe('a circuit breaker', () => {
   });
 });
 
+test('a pause can be ended, and the next failure pauses for longer all the same', () => {
+  breaker.failed();
+  breaker.probeNow();
+  expect(breaker.waitMs()).toBe(0);
+  expect(breaker.waitMs()).toBe(7);
+  expect(breaker.failed()).toBe(200);
+});
+
 test('the renderers of a service pause for 250 ms first, and for five minutes in the end', () => {
   const lasting = circuitBreaker(() => now, defaultPauses);
   const pauses = Array.from({ length: 20 }, () => {

@@ -9,6 +9,7 @@ import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { type SqliteTaskQueue, sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { maxReceives, newVersion, type Status, type Version } from '../../lib/core/image.ts';
 import { originalKey, versionPrefix } from '../../lib/core/object-keys.ts';
+import type { Pauses } from '../../lib/local/circuit-breaker.ts';
 import { type Home, openHome } from '../../lib/local/home.ts';
 import { type RenderWorkers, startRenderWorkers } from '../../lib/local/render-workers.ts';
 import type { Catalogue, ObjectStore } from '../../lib/ports.ts';
@@ -57,14 +58,17 @@ const start = (
   {
     its = {},
     variants = home.variants,
+    originals = home.originals,
     steady = clock,
     ...more
   }: {
     its?: Partial<SqliteTaskQueue>;
     variants?: ObjectStore;
+    originals?: typeof home.originals;
     steady?: typeof clock;
     count?: number;
     largePixels?: number;
+    pauses?: Pauses;
   } = {},
 ): void => {
   const note = (message: string, { pid }: { pid?: number } = {}) => {
@@ -77,7 +81,7 @@ const start = (
       ...home,
       queue: { ...queue, ...its },
       jobs: sqliteBulkJobs(home.database),
-      ...{ variants, catalogue, clock, steady, config, recipeOf, log },
+      ...{ variants, originals, catalogue, clock, steady, config, recipeOf, log },
     },
     {
       count: 1,
@@ -91,24 +95,25 @@ const start = (
   );
 };
 
-/** Uploads that wait in the queue. */
+/** An upload that waits in the queue. */
+const queueUpload = async (id: string, bytes: Uint8Array): Promise<void> => {
+  const original = {
+    contentType: bytes === animation ? 'image/gif' : 'image/jpeg',
+    bytes: bytes.length,
+    sha256: null,
+    width: null,
+    height: null,
+  } as const;
+  const now = clock.now();
+  const version = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, now);
+  await catalogue.add({ id, collection: null, filename: null, createdAt: now }, version);
+  await home.originals.put(originalKey({ id, version: 1 }), bytes);
+  await queue.put({ render: { id, version: 1 } }, 'urgent');
+};
+
 const queued = async (count: number, ...first: readonly Uint8Array[]): Promise<readonly string[]> => {
   const ids = Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at).padEnd(26, 'q'));
-  for (const [at, id] of ids.entries()) {
-    const bytes = first[at] ?? photo;
-    const original = {
-      contentType: bytes === animation ? 'image/gif' : 'image/jpeg',
-      bytes: bytes.length,
-      sha256: null,
-      width: null,
-      height: null,
-    } as const;
-    const now = clock.now();
-    const version = newVersion({ id, version: 1, source: 1, preset: 'thumbnails', original, expiresAt: null }, now);
-    await catalogue.add({ id, collection: null, filename: null, createdAt: now }, version);
-    await home.originals.put(originalKey({ id, version: 1 }), bytes);
-    await queue.put({ render: { id, version: 1 } }, 'urgent');
-  }
+  for (const [at, id] of ids.entries()) await queueUpload(id, first[at] ?? photo);
   return ids;
 };
 
@@ -199,6 +204,49 @@ describe('The renderers of a host', () => {
     await allReady(ids);
     for (const { newest } of await inStatus('ready')) expect(newest.attempts).toBe(1);
     expect(await inStatus('ready')).toHaveLength(20);
+  });
+
+  describe('meet one original that cannot be read, and', () => {
+    const unreadable = 'a'.padEnd(26, 'q');
+    const originals = (): typeof home.originals => ({
+      ...home.originals,
+      get: async (key) => {
+        if (key.includes(unreadable)) throw Object.assign(new Error('i/o error, read'), { code: 'EIO' });
+        return home.originals.get(key);
+      },
+    });
+
+    test('pause for it no more once others have become ready, but try it less and less often', async () => {
+      await queued(3);
+      const hiddenMs: number[] = [];
+      const putBack: SqliteTaskQueue['putBack'] = (handle, ms) => {
+        hiddenMs.push(ms);
+        return queue.putBack(handle, Math.min(ms, 5));
+      };
+      start(realWorker, { originals: originals(), its: { putBack } });
+      await until(() => hiddenMs.includes(40_000));
+      const alone = hiddenMs.indexOf(10_000);
+      expect(hiddenMs.slice(alone, alone + 3)).toEqual([10_000, 20_000, 40_000]);
+      expect(logged.filter((line) => line.startsWith('rendering pauses'))).toHaveLength(alone);
+      await until(async () => (await inStatus('ready')).length === 2);
+      // Between two tries; no attempt was charged.
+      const [waits] = await until(async () => {
+        const waiting = await inStatus('retrying');
+        return waiting.length > 0 && waiting;
+      });
+      expect([waits?.id, waits?.newest.attempts]).toEqual([unreadable, 0]);
+    });
+
+    test('try an upload that arrives at once, before the pause for the other one is over', async () => {
+      await queued(1);
+      const hourMs = 3_600_000;
+      start(realWorker, { originals: originals(), pauses: { firstMs: hourMs, longestMs: hourMs, lookAgainMs: 5 } });
+      await until(() => logged.some((line) => line.startsWith('rendering pauses')));
+      await queueUpload('b'.padEnd(26, 'q'), photo);
+      workers?.wake();
+      await until(async () => (await inStatus('ready')).length === 1);
+      expect(logged.filter((line) => line.startsWith('rendering pauses'))).toHaveLength(1);
+    });
   });
 
   test('outlive a database that cannot be read or written for a while', async () => {
