@@ -154,7 +154,7 @@ const acceptOf = (format: Format): string =>
 
 /** The schema guarantees exactly one. */
 const selectionOf = ({ ids, collection, stale }: Call<typeof routes.startJob>['body']): Selection => {
-  if (ids) return { ids };
+  if (ids) return { ids: [...new Set(ids)] };
   if (collection !== undefined) return { collection };
   return stale ? { stale } : { all: true };
 };

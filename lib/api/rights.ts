@@ -13,7 +13,8 @@ export const demandRight = ({ right }: Route, grant: Grant | undefined): void =>
 /** For a request that names a collection, or none at all. */
 export const demandCollection = (grant: Grant | undefined, collection: string | null | undefined): void => {
   if (isWithin(grant, collection)) return;
-  const known = grant?.collections?.map((prefix) => `${prefix}…`).join(', ') ?? '';
+  const known = grant?.collections?.map((prefix) => `${prefix}…`).join(', ');
+  if (!known) throw new Refusal('forbidden', 'This token is limited to collections, and names none that can be read.');
   throw new Refusal('forbidden', `This key is for collections ${known} only. Name one of them in "collection".`);
 };
 

@@ -107,7 +107,7 @@ export type ResumeRequest = z.input<typeof resumeRequest>;
 export const jobRequest = z
   .strictObject({
     action: z.literal('reprocess'),
-    ids: z.array(imageId).min(1).max(1000).optional().meta({ description: 'These images.' }),
+    ids: z.array(imageId).min(1).max(1000).optional().meta({ description: 'These images, each once.' }),
     collection: collection.optional().meta({ description: 'Every image of this collection.' }),
     all: z.literal(true).optional().meta({ description: 'Every image.' }),
     stale: z

@@ -67,12 +67,16 @@ const knownTrouble = (error: ErrorLike): Trouble | undefined => {
 };
 
 const codes = {
-  disk: ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ESTALE', 'EACCES', 'EPERM'],
+  disk: ['ENOSPC', 'EDQUOT', 'EIO', 'EROFS', 'ESTALE', 'EACCES', 'EPERM', 'EBUSY', 'EUCLEAN', 'ENXIO', 'ENODEV'],
   memory: ['ENOMEM', 'EAGAIN'],
   descriptors: ['EMFILE', 'ENFILE'],
   network: [
     ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH'],
-    ...['ENETUNREACH', 'ENETDOWN', 'TimeoutError', 'RequestTimeout'],
+    ...['ENETUNREACH', 'ENETDOWN', 'ENETRESET', 'EHOSTDOWN', 'EADDRNOTAVAIL', 'ENOBUFS', 'EAI_FAIL', 'EPROTO'],
+    ...['TimeoutError', 'RequestTimeout'],
+    // Certificates, as OpenSSL names their faults.
+    ...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+    ...['DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'HOSTNAME_MISMATCH'],
   ],
   // AWS errors that are not 5xx. A changed role, for example, is not the fault of one picture.
   service: [
@@ -80,7 +84,7 @@ const codes = {
     ...['ProvisionedThroughputExceededException', 'ProvisionedThroughputExceeded', 'SlowDown'],
     ...['TransactionConflictException', 'TransactionConflict', 'TransactionInProgressException'],
     ...['AccessDenied', 'AccessDeniedException', 'ExpiredToken', 'ExpiredTokenException', 'NoSuchBucket'],
-    'CredentialsProviderError',
+    ...['CredentialsProviderError', 'UnrecognizedClientException', 'ResourceNotFoundException'],
   ],
 } as const satisfies Partial<Record<Trouble, readonly string[]>>;
 
@@ -88,7 +92,14 @@ const troubleByCode: ReadonlyMap<unknown, Trouble> = new Map(
   Object.entries(codes).flatMap(([trouble, names]) => names.map((name) => [name, trouble as Trouble] as const)),
 );
 
-const byCode = (code: unknown): Trouble | undefined => troubleByCode.get(code);
+/** Names of many kinds: `ERR_TLS_CERT_ALTNAME_INVALID`, `CERT_HAS_EXPIRED`, `KMS.DisabledException`. */
+const byBeginning: readonly (readonly [RegExp, Trouble])[] = [
+  [/^(ERR_TLS_|ERR_SSL_|CERT_)/, 'network'],
+  [/^KMS\./, 'service'],
+];
+
+const byCode = (code: unknown): Trouble | undefined =>
+  troubleByCode.get(code) ?? byBeginning.find(([beginning]) => beginning.test(String(code)))?.[1];
 
 const byCancellation = (reasons: unknown): Trouble | undefined =>
   Array.isArray(reasons) ? reasons.map(({ Code }) => byCode(Code)).find((trouble) => trouble !== undefined) : undefined;

@@ -59,16 +59,18 @@ const callerOf = ({ requestContext }: APIGatewayProxyEventV2): Caller => {
 
 /**
  * Scopes such as `darkroom:upload` or, as Cognito writes them, `darkroom/upload`; `darkroom:collection:shop-` limits a token
- * to collections whose names begin so. A token without any of them may do everything.
+ * to collections whose names begin so. A token without any of them may do everything. One whose collections cannot be
+ * read, as where an issuer has left out the name, is limited to none.
  */
 const grantOf = (claims: Readonly<Record<string, unknown>> = {}): Caller['grant'] => {
-  const scopes = `${claims.scope ?? claims.scp ?? ''}`.split(/[\s,[\]]+/);
+  const scopes = `${claims.scope ?? ''} ${claims.scp ?? ''}`.split(/[\s,[\]]+/);
   const ours = scopes.filter((scope) => /^darkroom[:/]/.test(scope)).map((scope) => scope.slice('darkroom:'.length));
   if (ours.length === 0) return undefined;
-  const collections = ours.flatMap((scope) => /^collection[:/](.+)$/.exec(scope)?.[1] ?? []);
+  const limits = ours.filter((scope) => scope.startsWith('collection'));
+  const collections = limits.flatMap((scope) => /^collection[:/](.+)$/.exec(scope)?.[1] ?? []);
   return {
     rights: rights.filter((right) => ours.includes(right)),
-    ...(collections.length > 0 && { collections }),
+    ...(limits.length > 0 && { collections }),
   };
 };
 

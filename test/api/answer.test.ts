@@ -325,3 +325,33 @@ describe('the way to a variant whose format is left open', () => {
     expect((await way(`/v1/images/${id}/v1/small`)).status).toBe(404);
   });
 });
+
+test('a job counts an image once, however often its ids name it', async () => {
+  const [one, other] = ['a'.repeat(26), 'b'.repeat(26)];
+  const body = JSON.stringify({ action: 'reprocess', ids: [one, one, other, one] });
+  const { status, body: job } = await ask('POST', '/v1/jobs', {
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
+  expect(status).toBe(202);
+  expect((await world.jobs.find(job.id))?.selection).toEqual({ ids: [one, other] });
+});
+
+test.each([
+  ['{ stale: true }', { stale: true }],
+  ['{ all: true }', { all: true }],
+  ['{ collection: "shop" }', { collection: 'shop' }],
+])('a job for %s is a job for these images', async (_title, selection) => {
+  const body = JSON.stringify({ action: 'reprocess', ...selection });
+  const { body: job } = await ask('POST', '/v1/jobs', { headers: { 'content-type': 'application/json' }, body });
+  expect((await world.jobs.find(job.id))?.selection).toEqual(selection);
+});
+
+test.each(['', 'x'.repeat(256), 'a b', 'ü'])('an Idempotency-Key of %j is refused', async (key) => {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+  const body = JSON.stringify({ contentType: 'image/jpeg', bytes: 1000 });
+  expect(await ask('POST', '/v1/images', { headers, body })).toMatchObject({
+    status: 400,
+    body: { code: 'invalid-request', detail: expect.stringContaining('Idempotency-Key') },
+  });
+});

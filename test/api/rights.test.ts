@@ -193,3 +193,10 @@ describe('The token of a ticket', () => {
     expect((await ask('POST', `/v1/images/${id}/versions`, { body: upload })).body.watch.token).toMatch(/^w1\./);
   });
 });
+
+test('a token that is limited to no collection at all may touch none', async () => {
+  const grant = { rights, collections: [] };
+  const { status, body } = await ask('POST', '/v1/images', { grant, body: { ...upload, collection: 'shop' } });
+  expect([status, body.code, body.detail]).toEqual([403, 'forbidden', expect.stringContaining('names none')]);
+  expect((await ask('GET', '/v1/images', { grant })).status).toBe(403);
+});

@@ -158,6 +158,21 @@ describe('A caller', () => {
     ],
     ['a token with scopes as Cognito writes them', tokenWith({ scope: 'darkroom/manage' }), { rights: ['manage'] }],
     ['a token with a list of scopes', tokenWith({ scp: '[darkroom:read email]' }), { rights: ['read'] }],
+    [
+      'a token with scopes in both claims',
+      tokenWith({ scope: 'openid', scp: '[darkroom:read]' }),
+      { rights: ['read'] },
+    ],
+    [
+      'a token whose collection has no name',
+      tokenWith({ scope: 'darkroom:read darkroom:collection:' }),
+      { rights: ['read'], collections: [] },
+    ],
+    [
+      'a token whose collection is misspelt',
+      tokenWith({ scope: 'darkroom:read darkroom:collections:shop-' }),
+      { rights: ['read'], collections: [] },
+    ],
     ['a token whose scope of ours is none', tokenWith({ scope: 'darkroom:admin' }), { rights: [] }],
   ])('may do what %s allows', async (_what, authorizer, grant) => {
     const { asked, handle } = recorder();
