@@ -1,8 +1,9 @@
 import { type Expired, expire, type Instant, type Pending, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/object-keys.ts';
-import { deletionGroup, sweepGroup } from '../core/sweeping.ts';
+import { callsAtOnce, deletionGroup, sweepGroup } from '../core/sweeping.ts';
 import type { ListShare, Ports, Tombstone } from '../ports.ts';
 import { inGroups } from './parts/in-groups.ts';
+import { semaphore } from './parts/semaphore.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
@@ -56,8 +57,9 @@ const endOrRequeue = async (
     }
     return [];
   };
+  const inLine = semaphore(callsAtOnce);
   await inGroups(catalogue.unfinished(unmovedSince, share), { ...sweepGroup, mayGoOn }, async (group) => {
-    const ends = await Promise.all(group.map(endOrSend));
+    const ends = await Promise.all(group.map((found) => inLine(() => endOrSend(found))));
     // What has moved since it was read is left to the next sweep.
     const moved = await catalogue.moveAll(ends.flat());
     expired += moved;
