@@ -18,6 +18,8 @@ export type SweepOptions = {
   readonly until?: Instant;
   /** Other sweeps take the other shares. */
   readonly share?: ListShare | undefined;
+  /** Called for each version that is sent to the queue again. */
+  readonly sentAgain?: ((version: Unfinished) => void) | undefined;
 };
 
 /**
@@ -28,10 +30,10 @@ export type SweepOptions = {
 export const sweep = async (
   world: World,
   unmovedForMs: number,
-  { until = Number.POSITIVE_INFINITY, share }: SweepOptions = {},
+  { until = Number.POSITIVE_INFINITY, share, sentAgain }: SweepOptions = {},
 ): Promise<SweepReport> => {
   const mayGoOn = () => world.clock.now() < until;
-  const ended = await endOrRequeue(world, unmovedForMs, { mayGoOn, share });
+  const ended = await endOrRequeue(world, unmovedForMs, { mayGoOn, share, sentAgain });
   return { ...ended, closed: await closeDeletions(world, { mayGoOn, share }) };
 };
 
@@ -40,7 +42,7 @@ type Part = { readonly mayGoOn: () => boolean; readonly share: ListShare | undef
 const endOrRequeue = async (
   { catalogue, originals, queue, clock }: World,
   unmovedForMs: number,
-  { mayGoOn, share }: Part,
+  { mayGoOn, share, sentAgain }: Part & Pick<SweepOptions, 'sentAgain'>,
 ): Promise<Omit<SweepReport, 'closed'>> => {
   let expired = 0;
   let requeued = 0;
@@ -51,6 +53,7 @@ const endOrRequeue = async (
     if (!isAwaited(found) || (await originals.head(originalKey({ id, version: source })))) {
       await queue.send({ render: { id, version } });
       await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - unmovedForMs);
+      sentAgain?.(found);
       requeued++;
     } else if (hasLapsed(found, clock.now())) {
       return [expire(found, clock.now())];
