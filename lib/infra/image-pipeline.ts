@@ -308,7 +308,8 @@ export class ImagePipeline extends Construct {
       DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
       DARKROOM_UNTOLD_URL: this.events.unpublished.queueUrl,
     };
-    const publish = this.addFunction('Publish', 'publish', environment, { timeout: Duration.seconds(30) });
+    // Each of ten calls of a batch may hang, and the one that parks an event as well.
+    const publish = this.addFunction('Publish', 'publish', environment, { timeout: Duration.minutes(2) });
     this.events.follow(this.catalogue, publish);
     return publish;
   }

@@ -196,6 +196,23 @@ describe('The lanes of large jobs', () => {
 });
 
 describe('The functions', () => {
+  test('(publish) have the time to count and to park what the bus does not take, though each call of a batch hangs', () => {
+    const { maxAttempts, requestHandler } = promptOptions;
+    const longestPausesMs = 2000;
+    const callMs = maxAttempts * requestHandler.requestTimeout + longestPausesMs;
+    const mappings = resources(usual, 'AWS::Lambda::EventSourceMapping', 'ImagesPublish').map(
+      ({ Properties }) => Properties,
+    );
+    const stream = mappings.find(({ StartingPosition }) => StartingPosition !== undefined);
+    const queue = mappings.find(({ StartingPosition }) => StartingPosition === undefined);
+    // PutEvents takes ten events at once; from the queue each goes alone.
+    const calls = Math.max(stream?.BatchSize / 10, queue?.BatchSize) + 1;
+    const { Timeout } = of('AWS::Lambda::Function', 'PublishFunction');
+    expect(calls).toBe(11);
+    expect(calls * callMs).toBeLessThan(1000 * Timeout);
+    expect(Timeout).toBeLessThan(of('AWS::SQS::Queue', 'Untold').VisibilityTimeout);
+  });
+
   test('keep places for the API and its authorizer only where that is asked for', () => {
     const reserved = (made: typeof usual) =>
       Object.fromEntries(

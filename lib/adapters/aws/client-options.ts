@@ -18,7 +18,10 @@ export const clientOptions = {
   },
 };
 
-/** Where a client of the API waits: a call that hangs is given up while the function has time left to answer 503. */
+/**
+ * Where a client of the API waits: a call that hangs is given up while the function has time left to answer 503. And where
+ * events are published: the function has time left to count what the bus did not take, and to park it.
+ */
 export const promptOptions = {
   maxAttempts: 3,
   requestHandler: { ...clientOptions.requestHandler, requestTimeout: 2500 },
