@@ -57,7 +57,7 @@ export interface ImagePipelineProps {
   /** For calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle;
   /**
-   * The bus for `image.ready`, `image.failed`, `image.deleted` and `image.purged`. @default the account's default bus
+   * The bus for `image.ready`, `image.failed`, `image.deleted` and `image.purged`, in the stack's region. @default the account's default bus
    */
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
@@ -304,7 +304,7 @@ export class ImagePipeline extends Construct {
   private addPublish(): PipelineFunction {
     const environment = {
       DARKROOM_NAME: this.deploymentName(),
-      DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
+      DARKROOM_EVENT_BUS: this.events.address,
       DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
       DARKROOM_UNTOLD_URL: this.events.unpublished.queueUrl,
     };

@@ -565,8 +565,20 @@ describe('The API', () => {
     const { Logging } = only(made, 'AWS::CloudFront::Distribution').DistributionConfig;
     expect(JSON.stringify(Logging.Bucket)).toContain('logs-of-the-cdn.s3.');
     const elsewhere = 'arn:aws:events:eu-west-1:123456789012:event-bus/theirs';
-    const told = only(synthesised({ eventBusName: elsewhere }), 'AWS::IAM::Policy', 'PublishRole').PolicyDocument;
+    const far = synthesised({ eventBusName: elsewhere });
+    const told = only(far, 'AWS::IAM::Policy', 'PublishRole').PolicyDocument;
     expect(told.Statement.find(({ Sid }: { Sid: string }) => Sid === 'TellTheBus').Resource).toBe(elsewhere);
+    // A name would mean a bus of the account that calls.
+    const teller = only(far, 'AWS::Lambda::Function', 'PublishFunction');
+    expect(teller.Environment.Variables.DARKROOM_EVENT_BUS).toBe(elsewhere);
+  });
+
+  test('refuses a bus of another region, where its own is known: PutEvents would never reach it', () => {
+    const eventBusName = 'arn:aws:events:eu-west-1:123456789012:event-bus/theirs';
+    const made = (region: string) => synthesised({ eventBusName, env: { account: '210987654321', region } });
+    expect(() => made('eu-central-1')).toThrow('is in eu-west-1, and the stack in eu-central-1');
+    const { Variables } = only(made('eu-west-1'), 'AWS::Lambda::Function', 'PublishFunction').Environment;
+    expect(Variables.DARKROOM_EVENT_BUS).toBe(eventBusName);
   });
 
   test.each(['ticketSeconds', 'downloadSeconds'])(
