@@ -32,7 +32,7 @@ import { Variants } from './variants.ts';
 export interface ImagePipelineProps {
   /** Presets, limits and lifetimes: what `defineConfig` returns. */
   readonly config: Config;
-  /** Web origins whose pages may upload and call the API, such as `https://app.example`. */
+  /** Web origins whose pages may upload and call the API, such as `https://app.example`; with none, no page may. */
   readonly allowedOrigins: readonly string[];
   /** @default keys of our own, kept as hashes in a secret */
   readonly auth?: ApiAuth;
@@ -79,6 +79,11 @@ export interface ImagePipelineProps {
    * @default keys of S3 and DynamoDB
    */
   readonly encryptionKey?: IKey;
+  /**
+   * Every key that was `encryptionKey` before: what it encrypted stays encrypted with it, and can be read only with it.
+   * @default none
+   */
+  readonly formerEncryptionKeys?: readonly IKey[];
   /**
    * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge, Step Functions and
    * CloudFront, over endpoints or a NAT gateway.
@@ -144,7 +149,10 @@ export class ImagePipeline extends Construct {
     const publish = this.addPublish();
     this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Lane: lane, Publish: publish };
     // Each of these reads or writes what the key encrypts.
-    for (const user of Object.values(this.functions)) props.encryptionKey?.grant(user, ...keyActions);
+    for (const user of Object.values(this.functions)) {
+      props.encryptionKey?.grant(user, ...keyActions);
+      for (const key of props.formerEncryptionKeys ?? []) key.grant(user, 'kms:Decrypt');
+    }
 
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
     this.monitoring = this.addMonitoring();

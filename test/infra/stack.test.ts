@@ -7,6 +7,7 @@ import { promptOptions } from '../../lib/adapters/aws/client-options.ts';
 import { possibleFormats } from '../../lib/core/choose-format.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
+import type { LaneReport } from '../../lib/handlers/lane.ts';
 import { movedFromBytes } from '../../lib/infra/originals.ts';
 import { routes } from '../../lib/routes.ts';
 import { chores } from '../../lib/work/chores.ts';
@@ -187,6 +188,26 @@ describe('The lanes of large jobs', () => {
       'states:StartExecution',
       'states:StopExecution',
     ]);
+  });
+
+  test('are asked for again at once when time is up, after a minute while another run holds them, and end when they are over', () => {
+    const [machine] = resources(usual, 'AWS::StepFunctions::StateMachine');
+    const [, parts] = machine?.Properties.DefinitionString['Fn::Join'];
+    const definition = JSON.parse(parts.map((part: unknown) => (typeof part === 'string' ? part : 'any')).join(''));
+    const { StartAt, States } = definition.States.Lanes.ItemProcessor;
+    expect(StartAt).toBe('Work');
+    /** Where this answer of the function leads. */
+    const after = (report: Omit<LaneReport, 'job' | 'part'>): string => {
+      const choice = States[States.Work.Next];
+      const met = choice.Choices.find(
+        ({ Variable, BooleanEquals }: { Variable: string; BooleanEquals: boolean }) =>
+          report[Variable.replace('$.', '') as keyof typeof report] === BooleanEquals,
+      );
+      return met?.Next ?? choice.Default;
+    };
+    expect(after({ isHeld: false, isOver: false })).toBe('Work');
+    expect(States[after({ isHeld: true, isOver: true })]).toEqual({ Type: 'Wait', Seconds: 60, Next: 'Work' });
+    expect(States[after({ isHeld: false, isOver: true })]).toEqual({ Type: 'Succeed' });
   });
 
   test('keep half as many images again with the renderers as those may be', () => {
@@ -589,6 +610,12 @@ describe('The API', () => {
       expect(() => made(3601)).toThrow(`${name} is 3601`);
     },
   );
+
+  test('may be called, and the originals be uploaded, by no page where no origin is allowed: S3 takes no rule without one', () => {
+    const closed = synthesised({ allowedOrigins: [] });
+    expect(only(closed, 'AWS::ApiGatewayV2::Api').CorsConfiguration).toBeUndefined();
+    expect(only(closed, 'AWS::S3::Bucket', 'Originals').CorsConfiguration).toBeUndefined();
+  });
 
   test('may be called by pages of the allowed origins', () => {
     expect(of('AWS::ApiGatewayV2::Api').CorsConfiguration).toMatchObject({
