@@ -191,13 +191,12 @@ describe('The lanes of large jobs', () => {
   });
 
   test('are asked for again at once when time is up, after a minute while another run holds them, and end when they are over', () => {
-    const [machine] = resources(usual, 'AWS::StepFunctions::StateMachine');
-    const [, parts] = machine?.Properties.DefinitionString['Fn::Join'];
+    const [, parts] = of('AWS::StepFunctions::StateMachine').DefinitionString['Fn::Join'];
     const definition = JSON.parse(parts.map((part: unknown) => (typeof part === 'string' ? part : 'any')).join(''));
     const { StartAt, States } = definition.States.Lanes.ItemProcessor;
     expect(StartAt).toBe('Work');
     /** Where this answer of the function leads. */
-    const after = (report: Omit<LaneReport, 'job' | 'part'>): string => {
+    const leadsTo = (report: Omit<LaneReport, 'job' | 'part'>): string => {
       const choice = States[States.Work.Next];
       const met = choice.Choices.find(
         ({ Variable, BooleanEquals }: { Variable: string; BooleanEquals: boolean }) =>
@@ -205,9 +204,9 @@ describe('The lanes of large jobs', () => {
       );
       return met?.Next ?? choice.Default;
     };
-    expect(after({ isHeld: false, isOver: false })).toBe('Work');
-    expect(States[after({ isHeld: true, isOver: true })]).toEqual({ Type: 'Wait', Seconds: 60, Next: 'Work' });
-    expect(States[after({ isHeld: false, isOver: true })]).toEqual({ Type: 'Succeed' });
+    expect(leadsTo({ isHeld: false, isOver: false })).toBe('Work');
+    expect(States[leadsTo({ isHeld: true, isOver: true })]).toEqual({ Type: 'Wait', Seconds: 60, Next: 'Work' });
+    expect(States[leadsTo({ isHeld: false, isOver: true })]).toEqual({ Type: 'Succeed' });
   });
 
   test('keep half as many images again with the renderers as those may be', () => {
