@@ -7,6 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import config from '../darkroom.config.ts';
 import { imageItem } from '../lib/adapters/aws/catalogue-items.ts';
+import { clientOptions } from '../lib/adapters/aws/client-options.ts';
 import { documentClient } from '../lib/adapters/aws/document-client.ts';
 import { dynamodbCatalogue } from '../lib/adapters/aws/dynamodb-catalogue.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
@@ -87,6 +88,7 @@ const measure = async (): Promise<void> => {
   const child = fork(import.meta.filename, ['stand-in']);
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   const settings = {
+    ...clientOptions,
     endpoint: `http://127.0.0.1:${port}`,
     region: 'eu-central-1',
     credentials: { accessKeyId: 'a', secretAccessKey: 'b' },

@@ -108,8 +108,8 @@ export type Edge = {
   /**
    * Invalidates every file of these images at the CDN. Resolves to the number of images that
    * it has accepted, from the first on: of those it will not serve its present copies. The number is smaller, or 0, if
-   * the CDN is busy; trouble rejects, and then nothing is promised. A repeat is safe. The same images with the same
-   * reason may count as one invalidation; another reason is always a new one.
+   * the CDN is busy; trouble rejects, and then nothing is promised. A repeat is safe, and a new invalidation: a file may
+   * have been fetched since the one before.
    */
   forget(ids: readonly string[], reason: PurgeReason): Promise<number>;
   /** The most images that one call may name. */

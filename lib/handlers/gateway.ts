@@ -9,7 +9,8 @@ import type { AuthorizerContext } from './authorize.ts';
 export const gatewayHandler =
   (answer: Answer) =>
   async (event: APIGatewayProxyEventV2): Promise<APIGatewayProxyStructuredResultV2> => {
-    // Where there is a route for everything else, the gateway passes preflights on, and adds the CORS headers to our answer.
+    // Where there is a route for everything else, the gateway passes preflights on, and adds the CORS headers
+    // to our answer. Where no origin is allowed it adds none, and the browser refuses.
     const { method, path } = event.requestContext.http;
     if (method === 'OPTIONS') return { statusCode: 204, headers: idOf(event) };
     const request = requestFromGateway(event);

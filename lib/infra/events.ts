@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -27,6 +27,7 @@ export class Events extends Construct {
   constructor(scope: Construct, id: string, { bus }: EventsProps = {}) {
     super(scope, id);
     this.bus = bus ?? EventBus.fromEventBusName(this, 'Bus', 'default');
+    checkBusRegion(this.bus, Stack.of(this).region);
     this.unpublished = new Queue(this, 'Untold', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -68,8 +69,23 @@ export class Events extends Construct {
     consume(publisher, this.unpublished, { batchSize: 10 });
   }
 
+  /** What PutEvents takes: a name means a bus of its caller's account, an ARN one of any account. */
+  get address(): string {
+    const isOurs = this.bus.env.account === Stack.of(this).account;
+    return isOurs ? this.bus.eventBusName : this.bus.eventBusArn;
+  }
+
   /** The bus for the rules of consumers. */
   get busName(): string {
     return Stack.of(this).resolve(this.bus.eventBusName);
   }
 }
+
+/** Refuses a bus that the calls of a stack in this region would never reach; says nothing where a region is not known yet. */
+export const checkBusRegion = ({ env, eventBusName }: IEventBus, region: string): void => {
+  if (Token.isUnresolved(env.region) || Token.isUnresolved(region) || env.region === region) return;
+  throw new Error(
+    `The event bus ${eventBusName} is in ${env.region}, and the stack in ${region}: PutEvents reaches buses of its own region only. ` +
+      `Choose a bus in ${region}, and send its events on by a rule.`,
+  );
+};

@@ -3,6 +3,7 @@ import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
   CorsHttpMethod,
+  type CorsPreflightOptions,
   HttpApi as Gateway,
   HttpMethod,
   HttpNoneAuthorizer,
@@ -66,13 +67,7 @@ export class HttpApi extends Construct {
       apiName: this.uniqueName,
       description: 'Darkroom',
       createDefaultStage: false,
-      corsPreflight: {
-        allowOrigins: [...props.allowedOrigins],
-        allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
-        allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
-        exposeHeaders: ['retry-after', 'x-request-id'],
-        maxAge: Duration.hours(1),
-      },
+      ...(props.allowedOrigins.length > 0 && { corsPreflight: callsFrom(props.allowedOrigins) }),
     });
     this.url = this.gateway.apiEndpoint;
     const { region, urlSuffix } = Stack.of(this);
@@ -143,6 +138,14 @@ export class HttpApi extends Construct {
     for (const child of this.node.children) if (child instanceof HttpRoute) stage.node.addDependency(child);
   }
 }
+
+const callsFrom = (origins: readonly string[]): CorsPreflightOptions => ({
+  allowOrigins: [...origins],
+  allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST, CorsHttpMethod.DELETE],
+  allowHeaders: ['authorization', 'content-type', 'idempotency-key'],
+  exposeHeaders: ['retry-after', 'x-request-id'],
+  maxAge: Duration.hours(1),
+});
 
 /**
  * Groups under `/aws/vendedlogs/` share one entry of the account's resource policy for logs, which has room for 5,120

@@ -32,7 +32,7 @@ import { Variants } from './variants.ts';
 export interface ImagePipelineProps {
   /** Presets, limits and lifetimes: what `defineConfig` returns. */
   readonly config: Config;
-  /** Web origins whose pages may upload and call the API, such as `https://app.example`. */
+  /** Web origins whose pages may upload and call the API, such as `https://app.example`; with none, no page may. */
   readonly allowedOrigins: readonly string[];
   /** @default keys of our own, kept as hashes in a secret */
   readonly auth?: ApiAuth;
@@ -57,7 +57,7 @@ export interface ImagePipelineProps {
   /** For calls that make something. @default 50 a second, 100 at once */
   readonly writeThrottle?: Throttle;
   /**
-   * The bus for `image.ready`, `image.failed`, `image.deleted` and `image.purged`. @default the account's default bus
+   * The bus for `image.ready`, `image.failed`, `image.deleted` and `image.purged`, in the stack's region. @default the account's default bus
    */
   readonly eventBus?: IEventBus;
   /** Receives an e-mail when an alarm goes off. @default none */
@@ -79,6 +79,11 @@ export interface ImagePipelineProps {
    * @default keys of S3 and DynamoDB
    */
   readonly encryptionKey?: IKey;
+  /**
+   * Every key that was `encryptionKey` before: what it encrypted stays encrypted with it, and can be read only with it.
+   * @default none
+   */
+  readonly formerEncryptionKeys?: readonly IKey[];
   /**
    * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge, Step Functions and
    * CloudFront, over endpoints or a NAT gateway.
@@ -144,7 +149,10 @@ export class ImagePipeline extends Construct {
     const publish = this.addPublish();
     this.functions = { Api: api, Render: render, DeadLetter: deadLetter, Chores: chores, Lane: lane, Publish: publish };
     // Each of these reads or writes what the key encrypts.
-    for (const user of Object.values(this.functions)) props.encryptionKey?.grant(user, ...keyActions);
+    for (const user of Object.values(this.functions)) {
+      props.encryptionKey?.grant(user, ...keyActions);
+      for (const key of props.formerEncryptionKeys ?? []) key.grant(user, 'kms:Decrypt');
+    }
 
     this.api.serve({ handler: api, authorizer: this.access.authorizer });
     this.monitoring = this.addMonitoring();
@@ -304,11 +312,12 @@ export class ImagePipeline extends Construct {
   private addPublish(): PipelineFunction {
     const environment = {
       DARKROOM_NAME: this.deploymentName(),
-      DARKROOM_EVENT_BUS: this.events.bus.eventBusName,
+      DARKROOM_EVENT_BUS: this.events.address,
       DARKROOM_TABLE_ARN: this.catalogue.table.tableArn,
       DARKROOM_UNTOLD_URL: this.events.unpublished.queueUrl,
     };
-    const publish = this.addFunction('Publish', 'publish', environment, { timeout: Duration.seconds(30) });
+    // Each of ten calls of a batch may hang, and the one that parks an event as well.
+    const publish = this.addFunction('Publish', 'publish', environment, { timeout: Duration.minutes(2) });
     this.events.follow(this.catalogue, publish);
     return publish;
   }

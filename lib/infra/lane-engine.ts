@@ -9,11 +9,19 @@ import {
   StateMachine,
   StateMachineType,
   Succeed,
+  Wait,
+  WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import { allow } from './allow.ts';
 import type { PipelineFunction } from './pipeline-function.ts';
+
+/**
+ * The turn of a run that was killed ends after a quarter of an hour, so a lane that is held is asked for again. A round is
+ * ten events of the 25,000 that an execution may have. docs/decisions.md#held-lane
+ */
+const heldFor = Duration.minutes(1);
 
 /**
  * Runs the lanes of large jobs: a Distributed Map of Step Functions calls the function for each lane, again and again until
@@ -31,8 +39,12 @@ export class LaneMachine extends Construct {
     });
     // The clock starts the lanes again that have failed to the end.
     work.addRetry({ errors: ['States.ALL'], interval: Duration.seconds(10), maxAttempts: 6, backoffRate: 2 });
-    const again = new Choice(this, 'IsOver').when(Condition.booleanEquals('$.isOver', true), new Succeed(this, 'Over'));
-    again.otherwise(work);
+    const held = new Wait(this, 'Held', { time: WaitTime.duration(heldFor) });
+    held.next(work);
+    const again = new Choice(this, 'IsOver')
+      .when(Condition.booleanEquals('$.isHeld', true), held)
+      .when(Condition.booleanEquals('$.isOver', true), new Succeed(this, 'Over'))
+      .otherwise(work);
     const lanes = new DistributedMap(this, 'Lanes', {
       itemsPath: JsonPath.stringAt('$.lanes'),
       toleratedFailurePercentage: 100,

@@ -1,7 +1,7 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Bucket, BucketEncryption, EventType, HttpMethods, StorageClass } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, type CorsRule, EventType, HttpMethods, StorageClass } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -30,6 +30,15 @@ export const movedFromBytes = 512 * 1024;
 /** For this time a removed original can be brought back. */
 const keepRemovedDays = 30;
 
+const uploadsFrom = (origins: readonly string[]): CorsRule => ({
+  allowedMethods: [HttpMethods.PUT],
+  allowedOrigins: [...origins],
+  // Exactly what a ticket asks for.
+  allowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
+  exposedHeaders: ['ETag'],
+  maxAge: 3600,
+});
+
 /** The bytes as uploaded: private, never overwritten, and kept when the stack is deleted. */
 export class Originals extends Construct {
   readonly bucket: Bucket;
@@ -44,16 +53,8 @@ export class Originals extends Construct {
       autoDeleteObjects,
       // An object that a function removes is only hidden at first: functions may not remove older versions.
       versioned: true,
-      cors: [
-        {
-          allowedMethods: [HttpMethods.PUT],
-          allowedOrigins: [...allowedOrigins],
-          // Exactly what a ticket asks for.
-          allowedHeaders: ['content-type', 'if-none-match', 'x-amz-checksum-sha256'],
-          exposedHeaders: ['ETag'],
-          maxAge: 3600,
-        },
-      ],
+      // S3 refuses a rule without an origin.
+      ...(allowedOrigins.length > 0 && { cors: [uploadsFrom(allowedOrigins)] }),
       lifecycleRules: [
         { id: 'abort-broken-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
         {

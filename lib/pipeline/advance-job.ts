@@ -147,7 +147,7 @@ type Taken = { readonly images: readonly Image[]; readonly missing: number; read
 const take = async ({ catalogue }: JobWorld, { selection, position, part }: BulkJob, limit: number): Promise<Taken> => {
   if ('ids' in selection) {
     const from = Number(position ?? 0);
-    const found = await Promise.all(selection.ids.slice(from, from + limit).map((id) => catalogue.find(id)));
+    const found = await inBatches(selection.ids.slice(from, from + limit), atOnce, (id) => catalogue.find(id));
     const images = found.filter((image) => image !== undefined);
     const to = from + found.length;
     return { images, missing: found.length - images.length, position: to < selection.ids.length ? String(to) : 'end' };

@@ -5,6 +5,7 @@ import { type ImageId, idAlphabet } from '../core/ids.ts';
 import { type Image, type Instant, isUnfinished, type Ready, type Version } from '../core/image.ts';
 import { imagesPart, manifestKey, originalsPart, parseStoredKey, variantKey } from '../core/object-keys.ts';
 import type { Catalogue, Ports, StoredObject } from '../ports.ts';
+import { inBatches } from './parts/in-batches.ts';
 import { settingsOf } from './parts/render-order.ts';
 import { type Group, groupsOf } from './parts/stored-groups.ts';
 import { reprocessImage } from './reprocess-image.ts';
@@ -200,7 +201,7 @@ const incomplete = async (image: Image | undefined, group: Group, versionOf: Ver
   const stored = new Map(group.variants.map((object) => [object.key, object.bytes]));
   const numbers = new Set(group.variants.flatMap(({ key }) => parseStoredKey(key)?.version ?? []));
   if (image?.visible) numbers.add(image.visible.version);
-  const versions = await Promise.all([...numbers].map(versionOf));
+  const versions = await inBatches([...numbers], auditLookups, versionOf);
   return versions.filter((one) => one?.status === 'ready').filter((one) => !isWhole(one, stored));
 };
 

@@ -1,8 +1,9 @@
 import { type Expired, expire, type Instant, type Pending, type Unfinished } from '../core/image.ts';
 import { originalKey } from '../core/object-keys.ts';
-import { deletionGroup, sweepGroup } from '../core/sweeping.ts';
+import { callsAtOnce, deletionGroup, sweepGroup } from '../core/sweeping.ts';
 import type { ListShare, Ports, Tombstone } from '../ports.ts';
 import { inGroups } from './parts/in-groups.ts';
+import { semaphore } from './parts/semaphore.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
@@ -17,6 +18,8 @@ export type SweepOptions = {
   readonly until?: Instant;
   /** Other sweeps take the other shares. */
   readonly share?: ListShare | undefined;
+  /** Called for each version that is sent to the queue again. */
+  readonly sentAgain?: ((version: Unfinished) => void) | undefined;
 };
 
 /**
@@ -27,10 +30,10 @@ export type SweepOptions = {
 export const sweep = async (
   world: World,
   unmovedForMs: number,
-  { until = Number.POSITIVE_INFINITY, share }: SweepOptions = {},
+  { until = Number.POSITIVE_INFINITY, share, sentAgain }: SweepOptions = {},
 ): Promise<SweepReport> => {
   const mayGoOn = () => world.clock.now() < until;
-  const ended = await endOrRequeue(world, unmovedForMs, { mayGoOn, share });
+  const ended = await endOrRequeue(world, unmovedForMs, { mayGoOn, share, sentAgain });
   return { ...ended, closed: await closeDeletions(world, { mayGoOn, share }) };
 };
 
@@ -39,7 +42,7 @@ type Part = { readonly mayGoOn: () => boolean; readonly share: ListShare | undef
 const endOrRequeue = async (
   { catalogue, originals, queue, clock }: World,
   unmovedForMs: number,
-  { mayGoOn, share }: Part,
+  { mayGoOn, share, sentAgain }: Part & Pick<SweepOptions, 'sentAgain'>,
 ): Promise<Omit<SweepReport, 'closed'>> => {
   let expired = 0;
   let requeued = 0;
@@ -50,14 +53,16 @@ const endOrRequeue = async (
     if (!isAwaited(found) || (await originals.head(originalKey({ id, version: source })))) {
       await queue.send({ render: { id, version } });
       await catalogue.noteRequeued({ id, version }, nextLook(found.updatedAt, clock.now()) - unmovedForMs);
+      sentAgain?.(found);
       requeued++;
     } else if (hasLapsed(found, clock.now())) {
       return [expire(found, clock.now())];
     }
     return [];
   };
+  const inLine = semaphore(callsAtOnce);
   await inGroups(catalogue.unfinished(unmovedSince, share), { ...sweepGroup, mayGoOn }, async (group) => {
-    const ends = await Promise.all(group.map(endOrSend));
+    const ends = await Promise.all(group.map((found) => inLine(() => endOrSend(found))));
     // What has moved since it was read is left to the next sweep.
     const moved = await catalogue.moveAll(ends.flat());
     expired += moved;

@@ -7,6 +7,7 @@ import { runLanes } from '../pipeline/run-lanes.ts';
 import { sweep } from '../pipeline/sweep.ts';
 import type { ListShare, Ports } from '../ports.ts';
 import { inTurn } from './in-turn.ts';
+import { longestStuckMs, stuckVersions } from './stuck-versions.ts';
 
 export const chores = ['sweep', 'purge', 'audit', 'jobs'] as const;
 export type Chore = (typeof chores)[number];
@@ -18,7 +19,7 @@ export type ChoreTally = {
   readonly expired?: number;
   /** Images that an audit left alone because too many are unknown to the catalogue. */
   readonly held?: number;
-  /** How long the version that has waited longest has not moved. */
+  /** How long the version has not moved that has waited longest, of those that are sent again. */
   readonly oldestMs?: number;
 };
 
@@ -61,8 +62,11 @@ type Done = Omit<ChoreTally, 'chore'> & { readonly report?: Readonly<Record<stri
 
 const work = {
   sweep: async (world, _, share) => {
-    const report = await sweep(world, requeueAfterMs, { until: world.clock.now() + sweepMs, share });
-    return { report, expired: report.expired, oldestMs: await oldestUnfinishedMs(world, share) };
+    const stuck = stuckVersions();
+    const until = world.clock.now() + sweepMs;
+    const report = await sweep(world, requeueAfterMs, { until, share, sentAgain: stuck.add });
+    const note = share === undefined ? 'stuck' : `stuck-${share.number}`;
+    return { report, expired: report.expired, oldestMs: await longestStuckMs(world, note, stuck.all()) };
   },
   audit: async (world) => {
     const report = await auditRound(world, world.clock.now() + auditMs);
@@ -97,9 +101,3 @@ const hasUnfinished = async ({ jobs }: ChoreWorld): Promise<boolean> => {
 
 const shareOf = (number: number | undefined): ListShare | undefined =>
   number === undefined ? undefined : { number, of: sweepShares };
-
-const oldestUnfinishedMs = async ({ catalogue, clock }: ChoreWorld, share: ListShare | undefined): Promise<number> => {
-  const now = clock.now();
-  for await (const { updatedAt } of catalogue.unfinished(now, share)) return now - updatedAt;
-  return 0;
-};

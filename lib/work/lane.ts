@@ -13,22 +13,21 @@ type LaneOptions = {
 
 const runMs = 10 * 60_000;
 
-/**
- * Works on one lane of a divided job, for as long as a function may run. True if the lane has nothing left to do now, or
- * another run holds it.
- */
+/** `over`: the lane has nothing left to do now. `held`: another run holds it, which may have been killed. */
+export type LaneEnd = 'over' | 'held' | 'out of time';
+
+/** Works on one lane of a divided job, for as long as a function may run. */
 export const runLaneWith =
   (world: LaneWorld, options: LaneOptions) =>
-  async (lane: LaneRef): Promise<boolean> =>
-    (await inTurn(world, laneId(lane.job, lane.part), () => runOut(world, options, lane))) ?? true;
+  async (lane: LaneRef): Promise<LaneEnd> =>
+    (await inTurn(world, laneId(lane.job, lane.part), () => runOut(world, options, lane))) ?? 'held';
 
-/** Whether the lane has come to its end; false when the time is up. */
-const runOut = async (world: LaneWorld, { pause, pace }: LaneOptions, lane: LaneRef): Promise<boolean> => {
+const runOut = async (world: LaneWorld, { pause, pace }: LaneOptions, lane: LaneRef): Promise<LaneEnd> => {
   const { clock } = world;
   const until = clock.now() + runMs;
   while (await advanceLane(world, lane, pace)) {
-    if (clock.now() >= until) return false;
+    if (clock.now() >= until) return 'out of time';
     await pause(lanePauseMs);
   }
-  return true;
+  return 'over';
 };

@@ -22,11 +22,13 @@ const parkAfterMs = 20 * 3600_000;
 /**
  * Publishes events in their order. Resolves to how many are done with, from the first on. The caller gives it the rest
  * again, so none is lost; an event may be published twice. An event that the bus refuses for good, or has refused for most
- * of a day, is parked whole, so that the next ones can pass.
+ * of a day, is parked whole, so that the next ones can pass. A bus that could not be reached is not asked again, so that
+ * the time is enough to park what is due.
  */
 export const publishInOrder = async (world: PublishWorld, events: readonly ImageEvent[]): Promise<number> => {
+  let outcome: Outcome = { published: 0 };
   for (let at = 0; at < events.length; at++) {
-    const outcome = await publishSome(world, events.slice(at));
+    outcome = outcome === away ? away : await publishSome(world, events.slice(at));
     at += outcome.published;
     const next = events[at];
     if (!next) break;
@@ -45,6 +47,8 @@ export const publishParked = async (world: PublishWorld, event: ImageEvent): Pro
 type Outcome = Awaited<ReturnType<PublishWorld['publish']>>;
 
 /** A bus that cannot be reached counts as a refusal for now. */
+const away: Outcome = { published: 0, refused: 'for now' };
+
 const publishSome = async (
   { publish, tallyRefused, log }: PublishWorld,
   events: readonly ImageEvent[],
@@ -63,6 +67,6 @@ const publishSome = async (
   } catch (cause) {
     log.error('the bus could not be asked', { cause: String(cause), of: events.length });
     tallyRefused(events.length);
-    return { published: 0, refused: 'for now' };
+    return away;
   }
 };

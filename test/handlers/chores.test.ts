@@ -3,6 +3,7 @@ import { originalKey } from '../../lib/core/object-keys.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
 import { choresHandler } from '../../lib/handlers/chores.ts';
 import { type ChoreTally, chores } from '../../lib/work/chores.ts';
+import { mostNoted } from '../../lib/work/stuck-versions.ts';
 import { turnsInMemory } from '../support/turns-in-memory.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
 
@@ -11,6 +12,12 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
+
+/** Hold from one sweep to the next. */
+let notes: Map<string, string>;
+beforeEach(() => {
+  notes = new Map();
+});
 
 const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
   const counted: ChoreTally[] = [];
@@ -26,7 +33,7 @@ const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
         error: (message) => void errors.push(message),
       },
       turns,
-      notes: { read: async () => undefined, write: async () => undefined },
+      notes: { read: async (name) => notes.get(name), write: async (name, text) => void notes.set(name, text) },
       edge: undefined,
       lanes: { start: async () => 'under way' },
     },
@@ -79,16 +86,54 @@ describe('The clock', () => {
     expect(counted.map(({ expired }) => expired)).toEqual([1, 0, 0]);
   });
 
-  test('says how long the version has waited that has waited longest', async () => {
-    const { counted, handle } = clockwork();
-    await handle({ chore: 'sweep' });
-    await world.file();
-    world.pass(60_000);
-    await world.file();
-    world.pass(60_000);
-    await handle({ chore: 'sweep' });
-    expect(counted[0]?.oldestMs).toBe(0);
-    expect(counted[1]?.oldestMs).toBeGreaterThanOrEqual(120_000);
+  describe('says how long the version has waited that has waited longest:', () => {
+    const quarterMs = 15 * 60_000;
+    const hourMs = 4 * quarterMs;
+    /** What all shares say at each sweep of so many hours, while tickets are abandoned all the time. */
+    const watch = async (hours: number): Promise<readonly { readonly at: number; readonly oldestMs: number }[]> => {
+      const seen: { readonly at: number; readonly oldestMs: number }[] = [];
+      for (let quarter = 0; quarter < 4 * hours; quarter++) {
+        await world.file('b');
+        world.pass(quarterMs);
+        const { counted, handle } = clockwork();
+        for (let share = 0; share < sweepShares; share++) await handle({ chore: 'sweep', share });
+        const said = counted.map(({ oldestMs = 0 }) => oldestMs);
+        seen.push({ at: world.clock.now(), oldestMs: Math.max(...said) });
+      }
+      return seen;
+    };
+
+    test('without a gap from the first time on that it is sent again, beside abandoned tickets, and no longer than it waits', async () => {
+      await world.arrive(new Uint8Array(1));
+      const since = world.clock.now();
+      for (const { at, oldestMs } of await watch(14)) {
+        const ageMs = at - since;
+        if (ageMs < hourMs) expect(oldestMs).toBe(0);
+        if (ageMs > hourMs + quarterMs) expect(Math.abs(oldestMs - ageMs)).toBeLessThan(1000);
+      }
+      await world.drain();
+      expect((await watch(1)).map(({ oldestMs }) => oldestMs)).toEqual([0, 0, 0, 0]);
+    });
+
+    test('an abandoned ticket alone is nothing that waits', async () => {
+      expect((await watch(3)).every(({ oldestMs }) => oldestMs === 0)).toBe(true);
+    });
+
+    test('of very many it notes the oldest, and forgets those that are gone', async () => {
+      const first = await world.file();
+      world.pass(60_000);
+      for (let at = 0; at < 2 * mostNoted; at++) await world.file();
+      const head: TestWorld['originals']['head'] = async (key) => ({ key, bytes: 1, modifiedAt: 0 });
+      world.pass(2 * hourMs);
+      const { counted, handle } = clockwork({ originals: { ...world.originals, head } });
+      await handle({ chore: 'sweep' });
+      expect(JSON.parse(notes.get('stuck') ?? '')).toHaveLength(mostNoted);
+      await world.catalogue.remove(first, world.clock.now());
+      await handle({ chore: 'sweep' });
+      const [before = 0, after = 0] = counted.map(({ oldestMs }) => oldestMs);
+      expect(before - after).toBeGreaterThan(50_000);
+      expect(after).toBeGreaterThan(2 * hourMs - 60_000);
+    });
   });
 
   test('says nothing of a purge that found nothing to do, which happens every few minutes', async () => {

@@ -103,6 +103,20 @@ describe('Events of the stream', () => {
     expect(parked).toEqual(expected);
   });
 
+  test('that are due are parked without another question when the bus cannot be asked, and the others come back', async () => {
+    let asked = 0;
+    const away = () => {
+      asked++;
+      throw new Error('no way to the bus');
+    };
+    const { parked, refused, handle } = listener(away, 21 * hourMs);
+    const young = { ...event(4), at: 20 * hourMs };
+    const Records = [record(1), record(2), record(3), record(4, { event: { S: JSON.stringify(young) } })];
+    expect(await handle({ Records })).toEqual({ batchItemFailures: [{ itemIdentifier: '4' }] });
+    expect(parked).toEqual([event(1), event(2), event(3)]);
+    expect({ asked, refused }).toEqual({ asked: 1, refused: [4] });
+  });
+
   test('are those that were written just now: nothing else in the stream is published', async () => {
     const { published, handle } = listener();
     // As DynamoDB itself removes an item whose time to live is over.

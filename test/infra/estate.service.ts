@@ -92,6 +92,28 @@ describe('A key of your own', () => {
   });
 });
 
+describe('A former key', () => {
+  const former = 'arn:aws:kms:eu-central-1:123456789012:key/1a2b';
+  const withFormer = (hasOne: boolean) =>
+    stackWith((stack) => ({
+      formerEncryptionKeys: [Key.fromKeyArn(stack, 'Former', former)],
+      ...(hasOne && { encryptionKey: new Key(stack, 'Key') }),
+    }));
+
+  test.each([true, false])(
+    'still opens what it encrypted, and encrypts nothing more, for every function that reads (with another key now: %s)',
+    (hasOne) => {
+      const template = withFormer(hasOne);
+      for (const name of functionsOf(template)) {
+        const rights = statementsOf(template, name).filter(({ Resource }) => Resource === former);
+        expect(rights).toEqual(
+          name === 'Authorize' ? [] : [{ Action: 'kms:Decrypt', Effect: 'Allow', Resource: former }],
+        );
+      }
+    },
+  );
+});
+
 describe('A VPC', () => {
   const template = stackWith((stack) => {
     // CDK's own class and interface differ under exactOptionalPropertyTypes.

@@ -7,6 +7,7 @@ import { promptOptions } from '../../lib/adapters/aws/client-options.ts';
 import { possibleFormats } from '../../lib/core/choose-format.ts';
 import { defineConfig } from '../../lib/core/config.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
+import type { LaneReport } from '../../lib/handlers/lane.ts';
 import { movedFromBytes } from '../../lib/infra/originals.ts';
 import { routes } from '../../lib/routes.ts';
 import { chores } from '../../lib/work/chores.ts';
@@ -189,6 +190,25 @@ describe('The lanes of large jobs', () => {
     ]);
   });
 
+  test('are asked for again at once when time is up, after a minute while another run holds them, and end when they are over', () => {
+    const [, parts] = of('AWS::StepFunctions::StateMachine').DefinitionString['Fn::Join'];
+    const definition = JSON.parse(parts.map((part: unknown) => (typeof part === 'string' ? part : 'any')).join(''));
+    const { StartAt, States } = definition.States.Lanes.ItemProcessor;
+    expect(StartAt).toBe('Work');
+    /** Where this answer of the function leads. */
+    const leadsTo = (report: Omit<LaneReport, 'job' | 'part'>): string => {
+      const choice = States[States.Work.Next];
+      const met = choice.Choices.find(
+        ({ Variable, BooleanEquals }: { Variable: string; BooleanEquals: boolean }) =>
+          report[Variable.replace('$.', '') as keyof typeof report] === BooleanEquals,
+      );
+      return met?.Next ?? choice.Default;
+    };
+    expect(leadsTo({ isHeld: false, isOver: false })).toBe('Work');
+    expect(States[leadsTo({ isHeld: true, isOver: true })]).toEqual({ Type: 'Wait', Seconds: 60, Next: 'Work' });
+    expect(States[leadsTo({ isHeld: false, isOver: true })]).toEqual({ Type: 'Succeed' });
+  });
+
   test('keep half as many images again with the renderers as those may be', () => {
     const [lane] = resources(synthesised({ maxConcurrentRenders: 4000 }), 'AWS::Lambda::Function', 'ImagesLane');
     expect(lane?.Properties.Environment.Variables.DARKROOM_PACE).toBe('750');
@@ -196,6 +216,23 @@ describe('The lanes of large jobs', () => {
 });
 
 describe('The functions', () => {
+  test('(publish) have the time to count and to park what the bus does not take, though each call of a batch hangs', () => {
+    const { maxAttempts, requestHandler } = promptOptions;
+    const longestPausesMs = 2000;
+    const callMs = maxAttempts * requestHandler.requestTimeout + longestPausesMs;
+    const mappings = resources(usual, 'AWS::Lambda::EventSourceMapping', 'ImagesPublish').map(
+      ({ Properties }) => Properties,
+    );
+    const stream = mappings.find(({ StartingPosition }) => StartingPosition !== undefined);
+    const queue = mappings.find(({ StartingPosition }) => StartingPosition === undefined);
+    // PutEvents takes ten events at once; from the queue each goes alone.
+    const calls = Math.max(stream?.BatchSize / 10, queue?.BatchSize) + 1;
+    const { Timeout } = of('AWS::Lambda::Function', 'PublishFunction');
+    expect(calls).toBe(11);
+    expect(calls * callMs).toBeLessThan(1000 * Timeout);
+    expect(Timeout).toBeLessThan(of('AWS::SQS::Queue', 'Untold').VisibilityTimeout);
+  });
+
   test('keep places for the API and its authorizer only where that is asked for', () => {
     const reserved = (made: typeof usual) =>
       Object.fromEntries(
@@ -548,8 +585,20 @@ describe('The API', () => {
     const { Logging } = only(made, 'AWS::CloudFront::Distribution').DistributionConfig;
     expect(JSON.stringify(Logging.Bucket)).toContain('logs-of-the-cdn.s3.');
     const elsewhere = 'arn:aws:events:eu-west-1:123456789012:event-bus/theirs';
-    const told = only(synthesised({ eventBusName: elsewhere }), 'AWS::IAM::Policy', 'PublishRole').PolicyDocument;
+    const far = synthesised({ eventBusName: elsewhere });
+    const told = only(far, 'AWS::IAM::Policy', 'PublishRole').PolicyDocument;
     expect(told.Statement.find(({ Sid }: { Sid: string }) => Sid === 'TellTheBus').Resource).toBe(elsewhere);
+    // A name would mean a bus of the account that calls.
+    const teller = only(far, 'AWS::Lambda::Function', 'PublishFunction');
+    expect(teller.Environment.Variables.DARKROOM_EVENT_BUS).toBe(elsewhere);
+  });
+
+  test('refuses a bus of another region, where its own is known: PutEvents would never reach it', () => {
+    const eventBusName = 'arn:aws:events:eu-west-1:123456789012:event-bus/theirs';
+    const made = (region: string) => synthesised({ eventBusName, env: { account: '210987654321', region } });
+    expect(() => made('eu-central-1')).toThrow('is in eu-west-1, and the stack in eu-central-1');
+    const { Variables } = only(made('eu-west-1'), 'AWS::Lambda::Function', 'PublishFunction').Environment;
+    expect(Variables.DARKROOM_EVENT_BUS).toBe(eventBusName);
   });
 
   test.each(['ticketSeconds', 'downloadSeconds'])(
@@ -560,6 +609,12 @@ describe('The API', () => {
       expect(() => made(3601)).toThrow(`${name} is 3601`);
     },
   );
+
+  test('may be called, and the originals be uploaded, by no page where no origin is allowed: S3 takes no rule without one', () => {
+    const closed = synthesised({ allowedOrigins: [] });
+    expect(only(closed, 'AWS::ApiGatewayV2::Api').CorsConfiguration).toBeUndefined();
+    expect(only(closed, 'AWS::S3::Bucket', 'Originals').CorsConfiguration).toBeUndefined();
+  });
 
   test('may be called by pages of the allowed origins', () => {
     expect(of('AWS::ApiGatewayV2::Api').CorsConfiguration).toMatchObject({

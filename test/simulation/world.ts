@@ -3,7 +3,7 @@ import type { ImageEvent } from '../../lib/core/events.ts';
 import { type Instant, maxReceives, type Ready, type RenderSettings } from '../../lib/core/image.ts';
 import type { VersionRef } from '../../lib/core/object-keys.ts';
 import type { Preset } from '../../lib/core/presets.ts';
-import type { Edge, Log, Ports, PurgeReason, Renderer, SignedRequest, UploadTerms } from '../../lib/ports.ts';
+import type { Edge, Log, Ports, Renderer, SignedRequest, UploadTerms } from '../../lib/ports.ts';
 import { catalogueOf, emptyJobRows, emptyRows, jobsOf, turnsOf } from './catalogue.ts';
 import type { Faults } from './faults.ts';
 import { jobPromises } from './job-promises.ts';
@@ -86,7 +86,6 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
   const leases = new Map<string, number>();
   const wakers = new Set<() => void>();
   const cdn = new Map<string, Uint8Array>();
-  const orders = new Set<string>();
 
   const wake = (): void => {
     for (const one of [...wakers]) one();
@@ -101,14 +100,10 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
 
   const edgeFor = (actor: Actor): Edge => ({
     atOnce: 4,
-    forget: (images, reason: PurgeReason) =>
+    forget: (images) =>
       scheduler.call(actor, 'edge', `tell the CDN to forget ${images.join(' ')}`, () => {
         const taken = faults.happens('busy edge') ? random.below(images.length) : images.length;
         const order = images.slice(0, taken);
-        const reference = `${reason} ${order.join()}`;
-        // A repeat of an order under the same reference changes nothing.
-        if (taken === 0 || orders.has(reference)) return taken;
-        orders.add(reference);
         for (const key of cdn.keys()) if (order.some((id) => key.startsWith(`images/${id}/`))) cdn.delete(key);
         return taken;
       }),

@@ -1,5 +1,13 @@
 import { atOnce, lanePauseMs } from '../../core/bulk-job.ts';
-import { purgedAtOnce, purgeMs, sweepEveryMs, sweepGroup, sweepMs, sweepShares } from '../../core/sweeping.ts';
+import {
+  callsAtOnce,
+  purgedAtOnce,
+  purgeMs,
+  sweepEveryMs,
+  sweepGroup,
+  sweepMs,
+  sweepShares,
+} from '../../core/sweeping.ts';
 import { smallCallSeconds, typicalUsage, unitsPerUpload } from './cost.ts';
 import { shards } from './table.ts';
 
@@ -82,8 +90,6 @@ export const callsOfSweep = { perTicket: 1, perGroup: 4 } as const;
 const listCallsPerGroup = 2;
 /** By `node bench/sweep.ts`, on an x64 machine that had much else to do. */
 const sweepProcessorSeconds = 0.0018;
-/** The connections that the SDK keeps to a service. */
-const connections = 50;
 
 /** A function has one processor at 1,769 MiB, and its share of one below. */
 const processorsOf = (memoryMib: number): number => memoryMib / 1769;
@@ -96,7 +102,7 @@ export const ratesOfSweep = (
 ): { readonly byWaiting: number; readonly byProcessor: number } => {
   const { size, atOnce: groups } = sweepGroup;
   const reading = listCallsPerGroup * callSeconds;
-  const looking = (perTicket * size * callSeconds) / connections;
+  const looking = (perTicket * size * callSeconds) / callsAtOnce;
   const ending = ((perGroup - listCallsPerGroup) * callSeconds) / groups;
   return {
     byWaiting: size / Math.max(reading, looking + ending),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CloudFrontClientConfig, CloudFrontServiceException } from '@aws-sdk/client-cloudfront';
 import { cacheTag } from '../../core/object-keys.ts';
@@ -8,7 +8,7 @@ import { cdnTagsPerSecond } from './ceilings.ts';
 /**
  * CloudFront invalidates all files of an image by one tag, which each of them carries. It bills a tag as a path, and takes 150
  * of them in a second, or lets 3,000 be in progress for a distribution. If an order is too large for what is left, half of
- * it may still fit. docs/decisions.md#deletions-a-day
+ * it may still fit. docs/decisions.md#deletions-a-day, docs/decisions.md#told-again
  */
 export const cloudfrontEdge = (
   settings: CloudFrontClientConfig,
@@ -31,8 +31,8 @@ export const cloudfrontEdge = (
             new CreateInvalidationCommand({
               DistributionId,
               InvalidationBatch: {
-                // CloudFront does not repeat, and not bill, the same invalidation under the same reference.
-                CallerReference: referenceOf(order, reason),
+                // The client repeats a call under the same reference, which CloudFront does once. A call later is another one.
+                CallerReference: `${reason}-${randomBytes(16).toString('hex')}`,
                 Paths: { Quantity: Items.length, Items },
               },
             }),
@@ -53,9 +53,6 @@ const connect = async (settings: CloudFrontClientConfig) => {
   const { CloudFrontClient, CreateInvalidationCommand } = await import('./cloudfront-client.ts');
   return { cloudfront: new CloudFrontClient(settings), CreateInvalidationCommand };
 };
-
-const referenceOf = (ids: readonly string[], reason: string): string =>
-  `${reason}-${createHash('sha256').update(ids.join()).digest('hex')}`;
 
 /** Too many are in progress, or too many came in a second: by a name, by the status, or by the mark of the SDK. */
 const isBusy = (error: unknown): boolean => {

@@ -11,7 +11,7 @@ export const metrics = {
   variantsCopied: 'VariantsCopied',
   /** A chore of the clock came to its end. */
   choreDone: 'ChoreDone',
-  /** Time since the last move of the unfinished version that has waited longest. */
+  /** Time since the last move of the version that has waited longest; tickets that no file has come for are not counted. */
   oldestUnfinishedSeconds: 'OldestUnfinishedSeconds',
   /** Images that an audit left alone because too many are unknown to the catalogue. */
   auditHeld: 'AuditHeld',
