@@ -39,7 +39,7 @@ export type BulkJob = {
   readonly total: number;
   readonly done: number;
   readonly failed: number;
-  /** Deleted meanwhile, never uploaded, or with a preset that is not configured any more. */
+  /** Deleted meanwhile, never uploaded, with a new upload that has not ended, or with a preset that is not configured any more. */
   readonly skipped: number;
   readonly failures: readonly BulkJobFailure[];
   /** Tasks of renderers that have not ended. The version is 0 for a sample. */

@@ -125,8 +125,15 @@ const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<Bu
   return next;
 };
 
-/** Undefined where the image was deleted meanwhile, never uploaded, or has lost its preset: the rest must not wait for it. */
-const reprocess = async (world: JobWorld, job: BulkJob, { id }: Image): Promise<VersionRef | undefined> => {
+/**
+ * Undefined where the image was deleted meanwhile, never uploaded, or has lost its preset: the rest must not wait for it. A
+ * new upload is made by the present settings anyway, and a version of the one before must not overtake it.
+ * docs/decisions.md#newest-upload
+ */
+const reprocess = async (world: JobWorld, job: BulkJob, image: Image): Promise<VersionRef | undefined> => {
+  const { id, newest } = image;
+  // A version of another source may be the one that this job made before it was killed: its claim finds it.
+  if (isUnfinished(newest) && newest.source === newest.version) return undefined;
   const claim = { key: `job ${job.id} ${id}`, fingerprint: job.id, expiresAt: world.clock.now() + claimMs };
   try {
     return await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);

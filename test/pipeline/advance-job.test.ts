@@ -13,6 +13,7 @@ import {
 } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { advanceJob, advanceJobs, type JobWorld } from '../../lib/pipeline/advance-job.ts';
+import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
@@ -150,6 +151,26 @@ describe('a job', () => {
     const job = await finish(id);
     expect(job).toMatchObject({ total: 4, done: 1, failed: 1, skipped: 2 });
     expect(job.failures).toEqual([{ id: bad, code: 'checksum-mismatch', message: expect.stringMatching(/\w/) }]);
+  });
+
+  test.each([
+    ['is awaited', false],
+    ['waits for a renderer', true],
+  ])('leaves out an image whose new upload %s, and overtakes none', async (_, hasArrived) => {
+    const [image = ''] = await readyImages(1);
+    const other = await bytesOf(noise(130, 130).jpeg());
+    await requestVersion(world, image, { contentType: 'image/jpeg', bytes: other.length });
+    const put = () => world.originals.put(originalKey({ id: image, version: 2 }), other);
+    if (hasArrived) await put();
+    const { id } = await start({ all: true });
+    expect(await finish(id)).toMatchObject({ status: 'done', total: 1, handed: 0, done: 0, skipped: 1 });
+    await put();
+    await world.queue.send({ render: { id: image, version: 2 } });
+    await world.drain();
+    expect(await world.catalogue.find(image)).toMatchObject({
+      newest: { version: 2 },
+      visible: { version: 2, source: 2 },
+    });
   });
 
   test('renders by the preset that it names', async () => {

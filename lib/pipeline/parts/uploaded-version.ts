@@ -16,7 +16,7 @@ export const uploadedVersion = async (
 ): Promise<Version | 'awaited' | 'removed'> => {
   let version: Version | undefined = newest;
   let without: 'awaited' | 'removed' = 'awaited';
-  while (version && !(isUploaded(version) && (await isKept(originals, version)))) {
+  while (version && !(await hasOriginal(originals, version))) {
     if (isUploaded(version)) without = 'removed';
     version = await catalogue.version(version.id, version.version - 1);
   }
@@ -27,6 +27,12 @@ export const uploadedVersion = async (
 const isUploaded = ({ status, source, version }: Version): boolean =>
   source !== version || (status !== 'pending' && status !== 'expired');
 
-/** Only the original of a failure is ever removed while its image stays (`retention.failedDays`). */
-const isKept = async (originals: Ports['originals'], { id, status, source }: Version): Promise<boolean> =>
-  status !== 'failed' || (await originals.head(originalKey({ id, version: source }))) !== undefined;
+/**
+ * A pending version may have its file already: it waits for a renderer. Only the original of a failure is ever removed
+ * while its image stays (`retention.failedDays`).
+ */
+const hasOriginal = async (originals: Ports['originals'], version: Version): Promise<boolean> => {
+  const { id, status, source } = version;
+  const isSure = status === 'pending' || status === 'failed' ? undefined : isUploaded(version);
+  return isSure ?? (await originals.head(originalKey({ id, version: source }))) !== undefined;
+};
