@@ -15,6 +15,7 @@ import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';
 import { inBatches } from './parts/in-batches.ts';
 import { divide, gather } from './parts/lanes.ts';
+import { shownForJob } from './parts/uploaded-version.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
 export type JobWorld = Pick<
@@ -136,7 +137,8 @@ const reprocess = async (world: JobWorld, job: BulkJob, image: Image): Promise<V
   if (isUnfinished(newest) && newest.source === newest.version) return undefined;
   const claim = { key: `job ${job.id} ${id}`, fingerprint: job.id, expiresAt: world.clock.now() + claimMs };
   try {
-    return await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
+    const from = shownForJob(image, job.selection);
+    return await reprocessImage(world, id, { preset: job.preset ?? undefined, ...(from && { from }) }, claim);
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

@@ -13,6 +13,7 @@ import {
 } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { advanceJob, advanceJobs, type JobWorld } from '../../lib/pipeline/advance-job.ts';
+import { giveUp } from '../../lib/pipeline/parts/give-up.ts';
 import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
@@ -171,6 +172,39 @@ describe('a job', () => {
       newest: { version: 2 },
       visible: { version: 2, source: 2 },
     });
+  });
+
+  /** Uploads a file that is no picture for an image that is shown. */
+  const spoil = async (image: string): Promise<void> => {
+    await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id: image, version: 2 }), new Uint8Array(9));
+    await world.queue.send({ render: { id: image, version: 2 } });
+    await world.drain();
+  };
+  const changed = { recipeOf: () => 'another recipe' };
+
+  test.each<[string, Selection]>([
+    ['of what is stale', { stale: true }],
+    ['of everything', { all: true }],
+  ])('%s makes the picture that people see again where a newer upload has failed', async (_, selection) => {
+    const [image = ''] = await readyImages(1);
+    await spoil(image);
+    expect(await world.catalogue.version(image, 2)).toMatchObject({ status: 'failed' });
+    const { id } = await start(selection);
+    expect(await finish(id, 3, changed)).toMatchObject({ done: 1, failed: 0 });
+    expect(await world.catalogue.find(image)).toMatchObject({ visible: { version: 3, source: 1 } });
+  });
+
+  test('tries a failed upload again where the image is named, and where the machine was to blame', async () => {
+    const [named = '', blameless = ''] = await readyImages(2);
+    await spoil(named);
+    await finish((await start({ ids: [named] })).id);
+    expect(await world.catalogue.version(named, 3)).toMatchObject({ status: 'failed', source: 2 });
+    await requestVersion(world, blameless, { contentType: 'image/jpeg', bytes: photo.length });
+    await world.originals.put(originalKey({ id: blameless, version: 2 }), photo);
+    await giveUp(world, { id: blameless, version: 2 }, 'render-death');
+    await finish((await start({ stale: true })).id, 3, changed);
+    expect(await world.catalogue.version(blameless, 3)).toMatchObject({ status: 'ready', source: 2 });
   });
 
   test('renders by the preset that it names', async () => {

@@ -1,4 +1,5 @@
-import type { Image, Version } from '../../core/image.ts';
+import type { Selection } from '../../core/bulk-job.ts';
+import type { Image, Ready, Version } from '../../core/image.ts';
 import { originalKey } from '../../core/object-keys.ts';
 import type { Ports } from '../../ports.ts';
 
@@ -21,6 +22,15 @@ export const uploadedVersion = async (
     version = await catalogue.version(version.id, version.version - 1);
   }
   return version ?? without;
+};
+
+/**
+ * The version that people see, where a job makes the next one from it: the newest upload is no good picture, and would fail
+ * again. A job of named images tries it again, because a limit may have been raised. docs/decisions.md#failed-upload
+ */
+export const shownForJob = ({ newest, visible }: Image, selection: Selection): Ready | undefined => {
+  const isBad = newest.status === 'failed' && newest.error.code !== 'gave-up';
+  return isBad && !('ids' in selection) ? (visible ?? undefined) : undefined;
 };
 
 /** A version that is made from an earlier one's original has had it from the start. */
