@@ -47,6 +47,8 @@ export type BulkJob = {
   /** Images spread evenly over those counted so far, one out of `stride`. */
   readonly spread: { readonly stride: number; readonly ids: readonly ImageId[] };
   readonly samples: readonly Sample[];
+  /** When the samples were last sent to the renderers; null before. */
+  readonly samplesSentAt: Instant | null;
   /** Null without a limit. */
   readonly budget: Budget | null;
   /** Null unless the job is paused. */
@@ -113,6 +115,7 @@ const laterFields = {
   taken: { ms: 0, bytes: 0, files: 0 },
   part: null,
   divided: null,
+  samplesSentAt: null,
 } as const;
 
 export const bulkJobFrom = (text: string): BulkJob => ({ ...laterFields, ...(JSON.parse(text) as BulkJob) });

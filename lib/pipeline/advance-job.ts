@@ -27,6 +27,8 @@ export type JobWorld = Pick<
 const sliceLength = 200;
 /** A job of more images is divided into lanes, where the catalogue has partitions. */
 const largeJob = 10_000;
+/** Longer than a sample takes; behind a long queue the second one finds nothing to do. */
+const sendSamplesEveryMs = 10 * 60_000;
 const claimMs = 7 * 24 * 3600_000;
 
 /** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */
@@ -56,16 +58,20 @@ export const advanceJob = async (
 };
 
 const slice = async (world: JobWorld, job: BulkJob, pace: number, divideAfter: number): Promise<BulkJob> => {
-  const { queue } = world;
   // Paused or cancelled: only what is with the renderers is still counted.
   if (job.status !== 'running') return job;
   if (job.stage === 'counting') return count(world, job, divideAfter);
   if (job.stage === 'working') return handOver(world, job, pace);
   if (job.underWay.length === 0) return { ...job, status: 'done' };
-  // Samples are sent after the save, so that each finds its job, and again at every slice, so that none is lost.
-  if (job.dryRun)
-    for (const { id } of job.underWay) await queue.send({ sample: { job: job.id, id, preset: job.preset } });
-  return job;
+  return job.dryRun ? sendSamples(world, job) : job;
+};
+
+/** After the save, so that each sample finds its job; and again after a while, so that none is lost. */
+const sendSamples = async ({ queue, clock }: JobWorld, job: BulkJob): Promise<BulkJob> => {
+  const now = clock.now();
+  if (job.samplesSentAt !== null && Math.abs(now - job.samplesSentAt) < sendSamplesEveryMs) return job;
+  for (const { id } of job.underWay) await queue.send({ sample: { job: job.id, id, preset: job.preset } });
+  return { ...job, samplesSentAt: now };
 };
 
 /** Counts the images whose versions have ended since the last look. Samples note themselves. */

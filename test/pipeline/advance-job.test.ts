@@ -280,6 +280,24 @@ describe('a dry run', () => {
     expect(await versionsOf(ids)).toEqual(ids.map(() => 1));
   });
 
+  test('sends each sample once while a long queue is worked off, and again after a while, so that none is lost', async () => {
+    const ids = await readyImages(3);
+    const sent: unknown[] = [];
+    const send = async (task: unknown) => void sent.push(task);
+    const busy = { ...world, queue: { ...world.queue, send } };
+    const { id } = await start({ ids }, { dryRun: true });
+    const slices = async (count: number) => {
+      for (let slice = 0; slice < count; slice++) {
+        await advanceJob(busy, await find(id), 10);
+        world.pass(1000);
+      }
+    };
+    await slices(300);
+    expect(sent).toEqual(ids.map((one) => ({ sample: { job: id, id: one, preset: null } })));
+    await slices(310);
+    expect(sent).toHaveLength(6);
+  });
+
   test('reports a sample that cannot be rendered', async () => {
     const [image = ''] = await readyImages(1);
     await world.originals.put(originalKey({ id: image, version: 1 }), new Uint8Array(photo.length));
