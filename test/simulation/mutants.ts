@@ -411,7 +411,17 @@ export const mutants: readonly Mutant[] = [
     ],
   ]),
   ...of('lib/pipeline/parts/uploaded-version.ts', [
-    ["(status !== 'pending' && status !== 'expired')", 'true', 'a version without an upload is rendered again'],
+    [
+      "if (status !== 'pending' && status !== 'failed') return isUploaded(version);",
+      'if (true as boolean) return true;',
+      'a version without an upload is rendered again',
+    ],
+    [
+      "if (status !== 'pending' && status !== 'failed') return isUploaded(version);",
+      "if (status !== 'failed') return isUploaded(version);",
+      'an upload that waits for a renderer is overtaken',
+      'it gets another version when it is ready, and that is shown in the end',
+    ],
   ]),
   ...of('lib/pipeline/parts/check-original.ts', [
     [

@@ -43,6 +43,6 @@ const isUploaded = ({ status, source, version }: Version): boolean =>
  */
 const hasOriginal = async (originals: Ports['originals'], version: Version): Promise<boolean> => {
   const { id, status, source } = version;
-  const isSure = status === 'pending' || status === 'failed' ? undefined : isUploaded(version);
-  return isSure ?? (await originals.head(originalKey({ id, version: source }))) !== undefined;
+  if (status !== 'pending' && status !== 'failed') return isUploaded(version);
+  return (await originals.head(originalKey({ id, version: source }))) !== undefined;
 };
