@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   atOnce,
   type BulkJob,
@@ -53,8 +54,30 @@ export const advanceJob = async (
     ? await gather(world, job)
     : await slice(world, await collect(world, job), pace, divideAfter);
   if (JSON.stringify(next) === JSON.stringify(job)) return job;
-  const saved = { ...next, revision: job.revision + 1, updatedAt: world.clock.now() };
-  return (await world.jobs.save(saved)) ? saved : job;
+  return save(world, job, next);
+};
+
+/** An order that came during the slice is kept, and so is what the slice has handed over. Any other change wins over it. */
+const save = async ({ jobs, clock }: JobWorld, job: BulkJob, next: BulkJob): Promise<BulkJob> => {
+  let saved = { ...next, revision: job.revision + 1, updatedAt: clock.now() };
+  while (!(await jobs.save(saved))) {
+    const stored = await jobs.find(job.id);
+    const ordered = stored && stored.revision >= saved.revision ? orderedMeanwhile(job, next, stored) : undefined;
+    if (!stored || !ordered) return job;
+    saved = { ...ordered, revision: stored.revision + 1, updatedAt: clock.now() };
+  }
+  return saved;
+};
+
+/** The job after the slice under the order that was stored meanwhile; undefined if more than an order has changed it. */
+const orderedMeanwhile = (job: BulkJob, next: BulkJob, stored: BulkJob): BulkJob | undefined => {
+  const { status, pausedBecause, budget, handedAtBudget, revision, updatedAt } = stored;
+  const order = { status, pausedBecause, budget, handedAtBudget };
+  // A cancel drops the samples.
+  const kept = ({ underWay }: BulkJob) =>
+    status === 'cancelled' ? underWay.filter(({ version }) => version > 0) : underWay;
+  const isOnlyOrder = isDeepStrictEqual({ ...job, ...order, underWay: kept(job), revision, updatedAt }, stored);
+  return isOnlyOrder && !job.divided && !next.divided ? { ...next, ...order, underWay: kept(next) } : undefined;
 };
 
 const slice = async (world: JobWorld, job: BulkJob, pace: number, divideAfter: number): Promise<BulkJob> => {

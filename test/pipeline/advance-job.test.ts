@@ -263,6 +263,56 @@ describe('a job', () => {
   });
 });
 
+describe('an order that comes in the middle of a slice is kept, and so is what the slice has handed over:', () => {
+  /** A job whose order comes when the slice adds its first version. */
+  const disturbed = (disturb: () => Promise<unknown>): JobWorld => {
+    let calls = 0;
+    const addVersion: TestWorld['catalogue']['addVersion'] = async (next) => {
+      if (calls++ === 0) await disturb();
+      return world.catalogue.addVersion(next);
+    };
+    return { ...world, catalogue: { ...world.catalogue, addVersion } };
+  };
+
+  test.each([
+    ['cancel', 'cancelled'],
+    ['pause', 'paused'],
+  ] as const)('%s', async (order, status) => {
+    const ids = await readyImages(4);
+    const { id } = await start({ ids });
+    await advanceJob(world, await find(id), 3);
+    const other = disturbed(() => steerJob(world, id, order));
+    expect(await advanceJob(other, await find(id), 3)).toMatchObject({ status, handed: 3 });
+    expect((await find(id)).underWay.map((one) => one.id)).toEqual(ids.slice(0, 3));
+    await world.drain();
+    await advanceJob(world, await find(id), 3);
+    expect(await find(id)).toMatchObject({ status, handed: 3, done: 3, underWay: [] });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 1]);
+  });
+
+  test('a cancel that drops the samples of a dry run', async () => {
+    const { id } = await start({ ids: await readyImages(2) }, { dryRun: true });
+    await advanceJob(world, await find(id), 3);
+    const send = async () => void (await steerJob(world, id, 'cancel'));
+    await advanceJob({ ...world, queue: { ...world.queue, send } }, await find(id), 3);
+    expect(await find(id)).toMatchObject({ status: 'cancelled', underWay: [], samplesSentAt: world.clock.now() });
+  });
+
+  test('but a slice is lost, and repeated, if another one has been saved meanwhile', async () => {
+    const ids = await readyImages(2);
+    const { id } = await start({ ids });
+    await advanceJob(world, await find(id), 3);
+    const before = await find(id);
+    const other = disturbed(async () => {
+      await advanceJob(world, before, 1);
+      await steerJob(world, id, 'pause');
+    });
+    expect(await advanceJob(other, before, 3)).toBe(before);
+    await steerJob(world, id, 'resume');
+    expect(await finish(id)).toMatchObject({ status: 'done', handed: 2, done: 2 });
+  });
+});
+
 describe('a dry run', () => {
   test('predicts bytes and time for all from a sample spread over them, and renders nothing for keeps', async () => {
     const ids = await readyImages(20, 'birds');
