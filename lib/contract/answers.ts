@@ -81,7 +81,10 @@ export const job = z
     total: count.nullable().meta({ description: 'How many images the job is about; null while they are counted.' }),
     done: count,
     failed: count,
-    skipped: count.meta({ description: 'Deleted meanwhile, or without an original to make anything from.' }),
+    skipped: count.meta({
+      description:
+        'Deleted meanwhile, without an original to make anything from, or with a new upload that has not ended.',
+    }),
     pausedBecause: z.enum(pauseReasons).nullable().meta({
       description:
         'Why a paused job is paused: it was `asked` to, or its budget is used up and images are left. Null unless it is paused.',

@@ -39,7 +39,7 @@ export type BulkJob = {
   readonly total: number;
   readonly done: number;
   readonly failed: number;
-  /** Deleted meanwhile, never uploaded, or with a preset that is not configured any more. */
+  /** Deleted meanwhile, never uploaded, with a new upload that has not ended, or with a preset that is not configured any more. */
   readonly skipped: number;
   readonly failures: readonly BulkJobFailure[];
   /** Tasks of renderers that have not ended. The version is 0 for a sample. */
@@ -47,6 +47,8 @@ export type BulkJob = {
   /** Images spread evenly over those counted so far, one out of `stride`. */
   readonly spread: { readonly stride: number; readonly ids: readonly ImageId[] };
   readonly samples: readonly Sample[];
+  /** When the samples were last sent to the renderers; null before. */
+  readonly samplesSentAt: Instant | null;
   /** Null without a limit. */
   readonly budget: Budget | null;
   /** Null unless the job is paused. */
@@ -113,6 +115,7 @@ const laterFields = {
   taken: { ms: 0, bytes: 0, files: 0 },
   part: null,
   divided: null,
+  samplesSentAt: null,
 } as const;
 
 export const bulkJobFrom = (text: string): BulkJob => ({ ...laterFields, ...(JSON.parse(text) as BulkJob) });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   atOnce,
   type BulkJob,
@@ -15,6 +16,7 @@ import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';
 import { inBatches } from './parts/in-batches.ts';
 import { divide, gather } from './parts/lanes.ts';
+import { shownForJob } from './parts/uploaded-version.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
 export type JobWorld = Pick<
@@ -26,6 +28,8 @@ export type JobWorld = Pick<
 const sliceLength = 200;
 /** A job of more images is divided into lanes, where the catalogue has partitions. */
 const largeJob = 10_000;
+/** Longer than a sample takes; behind a long queue the second one finds nothing to do. */
+const sendSamplesEveryMs = 10 * 60_000;
 const claimMs = 7 * 24 * 3600_000;
 
 /** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */
@@ -50,21 +54,47 @@ export const advanceJob = async (
     ? await gather(world, job)
     : await slice(world, await collect(world, job), pace, divideAfter);
   if (JSON.stringify(next) === JSON.stringify(job)) return job;
-  const saved = { ...next, revision: job.revision + 1, updatedAt: world.clock.now() };
-  return (await world.jobs.save(saved)) ? saved : job;
+  return save(world, job, next);
+};
+
+/** An order that came during the slice is kept, and so is what the slice has handed over. Any other change wins over it. */
+const save = async ({ jobs, clock }: JobWorld, job: BulkJob, next: BulkJob): Promise<BulkJob> => {
+  let saved = { ...next, revision: job.revision + 1, updatedAt: clock.now() };
+  while (!(await jobs.save(saved))) {
+    const stored = await jobs.find(job.id);
+    const ordered = stored && stored.revision >= saved.revision ? orderedMeanwhile(job, next, stored) : undefined;
+    if (!stored || !ordered) return job;
+    saved = { ...ordered, revision: stored.revision + 1, updatedAt: clock.now() };
+  }
+  return saved;
+};
+
+/** The job after the slice under the order that was stored meanwhile; undefined if more than an order has changed it. */
+const orderedMeanwhile = (job: BulkJob, next: BulkJob, stored: BulkJob): BulkJob | undefined => {
+  const { status, pausedBecause, budget, handedAtBudget, revision, updatedAt } = stored;
+  const order = { status, pausedBecause, budget, handedAtBudget };
+  // A cancel drops the samples.
+  const kept = ({ underWay }: BulkJob) =>
+    status === 'cancelled' ? underWay.filter(({ version }) => version > 0) : underWay;
+  const isOnlyOrder = isDeepStrictEqual({ ...job, ...order, underWay: kept(job), revision, updatedAt }, stored);
+  return isOnlyOrder && !job.divided && !next.divided ? { ...next, ...order, underWay: kept(next) } : undefined;
 };
 
 const slice = async (world: JobWorld, job: BulkJob, pace: number, divideAfter: number): Promise<BulkJob> => {
-  const { queue } = world;
   // Paused or cancelled: only what is with the renderers is still counted.
   if (job.status !== 'running') return job;
   if (job.stage === 'counting') return count(world, job, divideAfter);
   if (job.stage === 'working') return handOver(world, job, pace);
   if (job.underWay.length === 0) return { ...job, status: 'done' };
-  // Samples are sent after the save, so that each finds its job, and again at every slice, so that none is lost.
-  if (job.dryRun)
-    for (const { id } of job.underWay) await queue.send({ sample: { job: job.id, id, preset: job.preset } });
-  return job;
+  return job.dryRun ? sendSamples(world, job) : job;
+};
+
+/** After the save, so that each sample finds its job; and again after a while, so that none is lost. */
+const sendSamples = async ({ queue, clock }: JobWorld, job: BulkJob): Promise<BulkJob> => {
+  const now = clock.now();
+  if (job.samplesSentAt !== null && Math.abs(now - job.samplesSentAt) < sendSamplesEveryMs) return job;
+  for (const { id } of job.underWay) await queue.send({ sample: { job: job.id, id, preset: job.preset } });
+  return { ...job, samplesSentAt: now };
 };
 
 /** Counts the images whose versions have ended since the last look. Samples note themselves. */
@@ -125,11 +155,19 @@ const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<Bu
   return next;
 };
 
-/** Undefined where the image was deleted meanwhile, never uploaded, or has lost its preset: the rest must not wait for it. */
-const reprocess = async (world: JobWorld, job: BulkJob, { id }: Image): Promise<VersionRef | undefined> => {
+/**
+ * Undefined where the image was deleted meanwhile, never uploaded, or has lost its preset: the rest must not wait for it. A
+ * new upload is made by the present settings anyway, and a version of the one before must not overtake it.
+ * docs/decisions.md#newest-upload
+ */
+const reprocess = async (world: JobWorld, job: BulkJob, image: Image): Promise<VersionRef | undefined> => {
+  const { id, newest } = image;
+  // A version of another source may be the one that this job made before it was killed: its claim finds it.
+  if (isUnfinished(newest) && newest.source === newest.version) return undefined;
   const claim = { key: `job ${job.id} ${id}`, fingerprint: job.id, expiresAt: world.clock.now() + claimMs };
   try {
-    return await reprocessImage(world, id, { preset: job.preset ?? undefined }, claim);
+    const from = shownForJob(image, job.selection);
+    return await reprocessImage(world, id, { preset: job.preset ?? undefined, ...(from && { from }) }, claim);
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;

@@ -27,6 +27,7 @@ import { checkOriginal, checkType } from './parts/check-original.ts';
 import { removePrefix } from './parts/remove-prefix.ts';
 import { renderOrder } from './parts/render-order.ts';
 import { settle } from './parts/settle.ts';
+import { showNewestUpload } from './parts/show-newest-upload.ts';
 import { type UnchangedFiles, unchangedFiles } from './parts/unchanged-files.ts';
 
 export type RenderWorld = Pick<
@@ -67,7 +68,8 @@ export const leaseMsFor = ({ limits }: Pick<Config, 'limits'>): number => (limit
 const clocksDifferMs = 10_000;
 
 /**
- * Makes every variant of a version and, last of all, marks it ready. An attempt holds a lease, and a duplicate that
+ * Makes every variant of a version and, last of all, marks it ready; then people see it, or a next version made of it if a
+ * reprocess of an older upload has overtaken it. An attempt holds a lease, and a duplicate that
  * comes meanwhile changes nothing. Running it twice, even at the same time, is safe: the bytes and the keys are the
  * same, and the catalogue accepts one end only.
  */
@@ -76,6 +78,14 @@ export const renderImage = async (
   ref: VersionRef,
   options: AttemptOptions = {},
 ): Promise<RenderOutcome> => {
+  const outcome = await renderOnce(world, ref, options);
+  // Also when the task comes again: the process before may have been killed in between.
+  if (outcome.end === 'ready' || (outcome.end === 'ignored' && outcome.why === 'done-before'))
+    await showNewestUpload(world, ref);
+  return outcome;
+};
+
+const renderOnce = async (world: RenderWorld, ref: VersionRef, options: AttemptOptions): Promise<RenderOutcome> => {
   const { catalogue, originals, clock, steady = clock, config } = world;
   const { leaseMs = leaseMsFor(config), reportEveryMs = 0 } = options;
   const found = await catalogue.version(ref.id, ref.version);

@@ -5,13 +5,18 @@ import { originalKey } from '../core/object-keys.ts';
 import type { BulkJobs, Ports, SampleTask } from '../ports.ts';
 import { checkType } from './parts/check-original.ts';
 import { renderOrder } from './parts/render-order.ts';
-import { uploadedVersion } from './parts/uploaded-version.ts';
+import { shownForJob, uploadedVersion } from './parts/uploaded-version.ts';
 
 type World = Pick<Ports, 'catalogue' | 'jobs' | 'originals' | 'renderer' | 'clock' | 'config'>;
 
-/** Renders an image to measure it, keeps no file, and notes the figures in the bulk job. Running it twice notes them once. */
+/**
+ * Renders an image to measure it, keeps no file, and notes the figures in the bulk job. Running it twice notes them once, and
+ * a task that comes again after that, or after the end of the job, renders nothing.
+ */
 export const sampleImage = async (world: World, sample: SampleTask): Promise<void> => {
-  const result = await measure(world, sample);
+  const job = await world.jobs.find(sample.job);
+  if (!job || !isWanted(job, sample)) return;
+  const result = await measure(world, job, sample);
   await note(world.jobs, sample, (job) => {
     if (result === 'gone') return { ...job, skipped: job.skipped + 1 };
     if ('code' in result) return withFailure(job, result);
@@ -25,10 +30,17 @@ export const giveUpSample = (jobs: BulkJobs, sample: SampleTask): Promise<void> 
     withFailure(job, { id: sample.id, code: 'gave-up', message: 'The sample could not be rendered.' }),
   );
 
-const measure = async (world: World, { id, preset }: SampleTask): Promise<Sample | BulkJobFailure | 'gone'> => {
+const isWanted = (job: BulkJob, sample: SampleTask): boolean =>
+  job.underWay.some(({ id, version }) => id === sample.id && version === 0);
+
+const measure = async (
+  world: World,
+  { selection }: BulkJob,
+  { id, preset }: SampleTask,
+): Promise<Sample | BulkJobFailure | 'gone'> => {
   const { catalogue, originals, renderer, clock, config } = world;
   const image = await catalogue.find(id);
-  const version = image && (await uploadedVersion(world, image));
+  const version = image && (shownForJob(image, selection) ?? (await uploadedVersion(world, image)));
   if (!version || version === 'awaited' || version === 'removed') return 'gone';
   const bytes = await originals.get(originalKey({ id, version: version.source }));
   if (!bytes) return 'gone';
@@ -51,7 +63,7 @@ const measure = async (world: World, { id, preset }: SampleTask): Promise<Sample
 const note = async (jobs: BulkJobs, sample: SampleTask, change: (job: BulkJob) => BulkJob): Promise<void> => {
   for (;;) {
     const job = await jobs.find(sample.job);
-    if (!job?.underWay.some(({ id, version }) => id === sample.id && version === 0)) return;
+    if (!job || !isWanted(job, sample)) return;
     const underWay = job.underWay.filter(({ id, version }) => id !== sample.id || version !== 0);
     if (await jobs.save({ ...change(job), underWay, revision: job.revision + 1 })) return;
   }

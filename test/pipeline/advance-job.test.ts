@@ -13,6 +13,8 @@ import {
 } from '../../lib/core/bulk-job.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { advanceJob, advanceJobs, type JobWorld } from '../../lib/pipeline/advance-job.ts';
+import { giveUp } from '../../lib/pipeline/parts/give-up.ts';
+import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { startJob } from '../../lib/pipeline/start-job.ts';
 import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
@@ -152,6 +154,59 @@ describe('a job', () => {
     expect(job.failures).toEqual([{ id: bad, code: 'checksum-mismatch', message: expect.stringMatching(/\w/) }]);
   });
 
+  test.each([
+    ['is awaited', false],
+    ['waits for a renderer', true],
+  ])('leaves out an image whose new upload %s, and overtakes none', async (_, hasArrived) => {
+    const [image = ''] = await readyImages(1);
+    const other = await bytesOf(noise(130, 130).jpeg());
+    await requestVersion(world, image, { contentType: 'image/jpeg', bytes: other.length });
+    const put = () => world.originals.put(originalKey({ id: image, version: 2 }), other);
+    if (hasArrived) await put();
+    const { id } = await start({ all: true });
+    expect(await finish(id)).toMatchObject({ status: 'done', total: 1, handed: 0, done: 0, skipped: 1 });
+    await put();
+    await world.queue.send({ render: { id: image, version: 2 } });
+    await world.drain();
+    expect(await world.catalogue.find(image)).toMatchObject({
+      newest: { version: 2 },
+      visible: { version: 2, source: 2 },
+    });
+  });
+
+  /** Uploads a file that is no picture for an image that is shown. */
+  const spoil = async (image: string): Promise<void> => {
+    await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id: image, version: 2 }), new Uint8Array(9));
+    await world.queue.send({ render: { id: image, version: 2 } });
+    await world.drain();
+  };
+  const changed = { recipeOf: () => 'another recipe' };
+
+  test.each<[string, Selection]>([
+    ['of what is stale', { stale: true }],
+    ['of everything', { all: true }],
+  ])('%s makes the picture that people see again where a newer upload has failed', async (_, selection) => {
+    const [image = ''] = await readyImages(1);
+    await spoil(image);
+    expect(await world.catalogue.version(image, 2)).toMatchObject({ status: 'failed' });
+    const { id } = await start(selection);
+    expect(await finish(id, 3, changed)).toMatchObject({ done: 1, failed: 0 });
+    expect(await world.catalogue.find(image)).toMatchObject({ visible: { version: 3, source: 1 } });
+  });
+
+  test('tries a failed upload again where the image is named, and where the machine was to blame', async () => {
+    const [named = '', blameless = ''] = await readyImages(2);
+    await spoil(named);
+    await finish((await start({ ids: [named] })).id);
+    expect(await world.catalogue.version(named, 3)).toMatchObject({ status: 'failed', source: 2 });
+    await requestVersion(world, blameless, { contentType: 'image/jpeg', bytes: photo.length });
+    await world.originals.put(originalKey({ id: blameless, version: 2 }), photo);
+    await giveUp(world, { id: blameless, version: 2 }, 'render-death');
+    await finish((await start({ stale: true })).id, 3, changed);
+    expect(await world.catalogue.version(blameless, 3)).toMatchObject({ status: 'ready', source: 2 });
+  });
+
   test('renders by the preset that it names', async () => {
     const [image = ''] = await readyImages(1);
     const { id } = await start({ ids: [image] }, { preset: 'specimen' });
@@ -208,6 +263,56 @@ describe('a job', () => {
   });
 });
 
+describe('an order that comes in the middle of a slice is kept, and so is what the slice has handed over:', () => {
+  /** A job whose order comes when the slice adds its first version. */
+  const disturbed = (disturb: () => Promise<unknown>): JobWorld => {
+    let calls = 0;
+    const addVersion: TestWorld['catalogue']['addVersion'] = async (next) => {
+      if (calls++ === 0) await disturb();
+      return world.catalogue.addVersion(next);
+    };
+    return { ...world, catalogue: { ...world.catalogue, addVersion } };
+  };
+
+  test.each([
+    ['cancel', 'cancelled'],
+    ['pause', 'paused'],
+  ] as const)('%s', async (order, status) => {
+    const ids = await readyImages(4);
+    const { id } = await start({ ids });
+    await advanceJob(world, await find(id), 3);
+    const other = disturbed(() => steerJob(world, id, order));
+    expect(await advanceJob(other, await find(id), 3)).toMatchObject({ status, handed: 3 });
+    expect((await find(id)).underWay.map((one) => one.id)).toEqual(ids.slice(0, 3));
+    await world.drain();
+    await advanceJob(world, await find(id), 3);
+    expect(await find(id)).toMatchObject({ status, handed: 3, done: 3, underWay: [] });
+    expect(await versionsOf(ids)).toEqual([2, 2, 2, 1]);
+  });
+
+  test('a cancel that drops the samples of a dry run', async () => {
+    const { id } = await start({ ids: await readyImages(2) }, { dryRun: true });
+    await advanceJob(world, await find(id), 3);
+    const send = async () => void (await steerJob(world, id, 'cancel'));
+    await advanceJob({ ...world, queue: { ...world.queue, send } }, await find(id), 3);
+    expect(await find(id)).toMatchObject({ status: 'cancelled', underWay: [], samplesSentAt: world.clock.now() });
+  });
+
+  test('but a slice is lost, and repeated, if another one has been saved meanwhile', async () => {
+    const ids = await readyImages(2);
+    const { id } = await start({ ids });
+    await advanceJob(world, await find(id), 3);
+    const before = await find(id);
+    const other = disturbed(async () => {
+      await advanceJob(world, before, 1);
+      await steerJob(world, id, 'pause');
+    });
+    expect(await advanceJob(other, before, 3)).toBe(before);
+    await steerJob(world, id, 'resume');
+    expect(await finish(id)).toMatchObject({ status: 'done', handed: 2, done: 2 });
+  });
+});
+
 describe('a dry run', () => {
   test('predicts bytes and time for all from a sample spread over them, and renders nothing for keeps', async () => {
     const ids = await readyImages(20, 'birds');
@@ -223,6 +328,24 @@ describe('a dry run', () => {
     // The same picture twenty times: the prediction is exact.
     expect(estimate?.bytes).toBe(bytes * 20);
     expect(await versionsOf(ids)).toEqual(ids.map(() => 1));
+  });
+
+  test('sends each sample once while a long queue is worked off, and again after a while, so that none is lost', async () => {
+    const ids = await readyImages(3);
+    const sent: unknown[] = [];
+    const send = async (task: unknown) => void sent.push(task);
+    const busy = { ...world, queue: { ...world.queue, send } };
+    const { id } = await start({ ids }, { dryRun: true });
+    const slices = async (count: number) => {
+      for (let slice = 0; slice < count; slice++) {
+        await advanceJob(busy, await find(id), 10);
+        world.pass(1000);
+      }
+    };
+    await slices(300);
+    expect(sent).toEqual(ids.map((one) => ({ sample: { job: id, id: one, preset: null } })));
+    await slices(310);
+    expect(sent).toHaveLength(6);
   });
 
   test('reports a sample that cannot be rendered', async () => {

@@ -65,6 +65,21 @@ describe('a reprocess', () => {
     expect(await world.catalogue.version(id, 3)).toMatchObject({ source: 1, original: { bytes: 5 } });
   });
 
+  test('is made from an upload that has arrived and waits for a renderer', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+    expect(await downloadOriginal(world, id)).toMatchObject({ version: 2, bytes: 9 });
+    await reprocessImage(world, id, {});
+    expect(await world.catalogue.version(id, 3)).toMatchObject({ source: 2, original: { bytes: 9 } });
+  });
+
+  test('is made from the original before while the file of a ticket has not arrived', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    expect(await downloadOriginal(world, id)).toMatchObject({ version: 1 });
+    await reprocessImage(world, id, {});
+    expect(await world.catalogue.version(id, 3)).toMatchObject({ source: 1 });
+  });
+
   test('of the same version by two callers is made for one of them', async () => {
     const ask = () => reprocessImage(world, id, { after: 1 }).catch(({ code }) => code);
     expect(new Set(await Promise.all([ask(), ask()]))).toEqual(new Set(['conflict', { id, version: 2 }]));

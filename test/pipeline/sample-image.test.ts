@@ -1,10 +1,11 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { newBulkJob } from '../../lib/core/bulk-job.ts';
+import { newBulkJob, type Selection } from '../../lib/core/bulk-job.ts';
 import { BadPicture } from '../../lib/core/errors.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { renderImage } from '../../lib/pipeline/render-image.ts';
 import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { giveUpSample, sampleImage } from '../../lib/pipeline/sample-image.ts';
+import { steerJob } from '../../lib/pipeline/steer-job.ts';
 import type { Renderer } from '../../lib/ports.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -25,8 +26,8 @@ afterEach(() => world.close());
 
 const jobId = 'j'.repeat(26);
 /** A dry run that waits for the sample of one image. */
-const waitFor = async (image: string) => {
-  const job = newBulkJob({ id: jobId, selection: { ids: [image] }, preset: null, dryRun: true }, world.clock.now());
+const waitFor = async (image: string, selection: Selection = { ids: [image] }) => {
+  const job = newBulkJob({ id: jobId, selection, preset: null, dryRun: true }, world.clock.now());
   await world.jobs.add({ ...job, stage: 'waiting', total: 1, underWay: [{ id: image, version: 0 }] });
   return { job: jobId, id: image, preset: null };
 };
@@ -38,7 +39,9 @@ describe('a sample of an image', () => {
     const { variants } = (await world.ready(id)).rendering;
     const put = () => Promise.reject(new Error('a sample stores nothing'));
     const forgetful = { ...world, variants: { ...world.variants, put } };
+    let renders = 0;
     const slow = rendererThat(async (...args) => {
+      renders++;
       const rendered = await world.renderer.render(...args);
       world.pass(700);
       return rendered;
@@ -48,6 +51,26 @@ describe('a sample of an image', () => {
     expect(job).toMatchObject({ done: 1, failed: 0, underWay: [] });
     const bytes = variants.reduce((sum, variant) => sum + variant.bytes, 0);
     expect(job?.samples).toEqual([{ ms: 700, bytes, files: variants.length }]);
+    expect(renders).toBe(1);
+  });
+
+  test.each([
+    ['a cancelled job', jobId],
+    ['a job that is not there', 'k'.repeat(26)],
+  ])('of %s renders nothing', async (_, job) => {
+    const sample = await waitFor(id);
+    await steerJob(world, jobId, 'cancel');
+    const renderer = rendererThat(() => Promise.reject(new Error('a sample was rendered')));
+    await sampleImage({ ...world, renderer }, { ...sample, job });
+  });
+
+  test('is made from the picture that people see, as the job would make it, where a newer upload has failed', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+    await renderImage(world, { id, version: 2 });
+    const sample = await waitFor(id, { all: true });
+    await sampleImage(world, sample);
+    expect(await world.jobs.find(jobId)).toMatchObject({ done: 1, failed: 0 });
   });
 
   test('is made by the preset that the job names', async () => {

@@ -14,6 +14,8 @@ export type JobPromises = {
 
 export const jobPromises = (): JobPromises => {
   const told = new Map<string, BulkJob['status'] | undefined>();
+  /** The revision that an order made of a job that ran. The slice that began before it may still say what it has begun. */
+  const stopped = new Map<string, number>();
   return {
     saved: (from, to) => {
       const hasEnded = from.status === 'cancelled' || from.status === 'done';
@@ -21,7 +23,9 @@ export const jobPromises = (): JobPromises => {
         throw new Violation('a job that has ended stays as it is', `${from.id} is ${to.status} after ${from.status}`);
       const before = new Set(from.underWay.map(({ id, version }) => `${id}/v${version}`));
       const handedOver = to.underWay.filter(({ id, version }) => !before.has(`${id}/v${version}`));
-      if (from.status !== 'running' && handedOver.length > 0)
+      const mayBeBefore = from.status === 'running' || stopped.get(from.id) === from.revision;
+      if (to.status !== from.status && to.status !== 'done' && mayBeBefore) stopped.set(to.id, to.revision);
+      if (!mayBeBefore && handedOver.length > 0)
         throw new Violation('a job that does not run begins nothing', `${from.id} is ${from.status}`);
     },
     answered: (id, job) => void told.set(id, job?.status),

@@ -138,6 +138,17 @@ export const referenceModel = ({ now, original, variant, recipesFor, digestsBy, 
       fail('a ticket is valid until it ends', name(to));
   };
 
+  /** A version that was to show the newest upload again may have failed: then people keep what they see. */
+  const checkShown = (id: string, versions: KnownImage['versions'], visible: number): void => {
+    const all = [...versions.values()];
+    const upload = Math.max(0, ...all.filter(({ status }) => status === 'ready').map(({ asked }) => asked.source));
+    const hasFailed = all.some(
+      ({ status, asked }) => status === 'failed' && asked.version > visible && asked.source === upload,
+    );
+    if ((versions.get(visible)?.asked.source ?? 0) < upload && !hasFailed)
+      fail('people see the newest upload in the end', `${id}: v${visible} is not made of the upload of v${upload}`);
+  };
+
   const mayLoseOriginal = (id: string, number: number): boolean => {
     const known = images.get(id);
     if (!known || known.deleted) return true;
@@ -262,6 +273,7 @@ export const referenceModel = ({ now, original, variant, recipesFor, digestsBy, 
         if (told.length < owed.length)
           fail('each end is told at least once', `${id}: ${told.length} of ${owed.length} events`);
         if (deleted) continue;
+        checkShown(id, versions, visible);
         for (const [number, known] of versions) {
           if (!isEnd(known.status)) fail('everything settles', `${id} v${number} is still ${known.status}`);
           const source = originalKey({ id, version: known.asked.source });

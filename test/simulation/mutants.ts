@@ -124,6 +124,24 @@ export const mutants: readonly Mutant[] = [
       'the sweep removes and notes the same files a little later',
     ],
   ]),
+  ...of('lib/pipeline/parts/show-newest-upload.ts', [
+    [
+      "if (upload?.status !== 'ready' || upload.source <= visible.source) return;",
+      'if (true as boolean) return;',
+      'people see an older upload for good',
+    ],
+    [
+      'visible.version > version ? await catalogue.version(id, version) : await readyBefore(catalogue, visible);',
+      'await catalogue.version(id, version);',
+      'a reprocess that ends after a newer upload is shown for good',
+    ],
+    [
+      'if (newest.source === upload.source && isUnfinished(newest)) return;',
+      '',
+      'a task that comes twice adds two versions',
+      'only costs: each of them shows the same upload',
+    ],
+  ]),
   ...of('lib/pipeline/parts/unchanged-files.ts', [
     [
       'return variants.copy(from, to, file.sha256);',
@@ -338,6 +356,12 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('lib/pipeline/advance-job.ts', [
     [
+      'if (isUnfinished(newest) && newest.source === newest.version) return undefined;',
+      '',
+      'a job overtakes an upload',
+      'the upload gets another version when it is ready, and that is shown in the end',
+    ],
+    [
       'return { ...job, underWay: [...job.underWay, version], handed: job.handed + 1 };',
       'return job;',
       'a job forgets what is under way',
@@ -387,7 +411,17 @@ export const mutants: readonly Mutant[] = [
     ],
   ]),
   ...of('lib/pipeline/parts/uploaded-version.ts', [
-    ["(status !== 'pending' && status !== 'expired')", 'true', 'a version without an upload is rendered again'],
+    [
+      "if (status !== 'pending' && status !== 'failed') return isUploaded(version);",
+      'if (true as boolean) return true;',
+      'a version without an upload is rendered again',
+    ],
+    [
+      "if (status !== 'pending' && status !== 'failed') return isUploaded(version);",
+      "if (status !== 'failed') return isUploaded(version);",
+      'an upload that waits for a renderer is overtaken',
+      'it gets another version when it is ready, and that is shown in the end',
+    ],
   ]),
   ...of('lib/pipeline/parts/check-original.ts', [
     [
@@ -506,6 +540,10 @@ export const heldByUnitTests: readonly (Pick<Mutant, 'file' | 'why'> & { readonl
   ...held('lib/pipeline/render-image.ts', 'test/pipeline/purge.test.ts', ['a late file is not noted']),
   ...held('lib/pipeline/parts/unchanged-files.ts', 'test/pipeline/parts/unchanged-files.test.ts', [
     'a file that is gone or damaged counts as copied',
+  ]),
+  ...held('lib/pipeline/parts/show-newest-upload.ts', 'test/pipeline/parts/show-newest-upload.test.ts', [
+    'people see an older upload for good',
+    'a reprocess that ends after a newer upload is shown for good',
   ]),
   ...held('lib/pipeline/parts/settle.ts', 'test/pipeline/parts/settle.test.ts', ['a lost race counts as won']),
   ...held('lib/pipeline/sweep.ts', 'test/pipeline/sweep.test.ts', [

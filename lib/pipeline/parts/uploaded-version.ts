@@ -1,4 +1,5 @@
-import type { Image, Version } from '../../core/image.ts';
+import type { Selection } from '../../core/bulk-job.ts';
+import type { Image, Ready, Version } from '../../core/image.ts';
 import { originalKey } from '../../core/object-keys.ts';
 import type { Ports } from '../../ports.ts';
 
@@ -16,17 +17,32 @@ export const uploadedVersion = async (
 ): Promise<Version | 'awaited' | 'removed'> => {
   let version: Version | undefined = newest;
   let without: 'awaited' | 'removed' = 'awaited';
-  while (version && !(isUploaded(version) && (await isKept(originals, version)))) {
+  while (version && !(await hasOriginal(originals, version))) {
     if (isUploaded(version)) without = 'removed';
     version = await catalogue.version(version.id, version.version - 1);
   }
   return version ?? without;
 };
 
+/**
+ * The version that people see, where a job makes the next one from it: the newest upload is no good picture, and would fail
+ * again. A job of named images tries it again, because a limit may have been raised. docs/decisions.md#failed-upload
+ */
+export const shownForJob = ({ newest, visible }: Image, selection: Selection): Ready | undefined => {
+  const isBad = newest.status === 'failed' && newest.error.code !== 'gave-up';
+  return isBad && !('ids' in selection) ? (visible ?? undefined) : undefined;
+};
+
 /** A version that is made from an earlier one's original has had it from the start. */
 const isUploaded = ({ status, source, version }: Version): boolean =>
   source !== version || (status !== 'pending' && status !== 'expired');
 
-/** Only the original of a failure is ever removed while its image stays (`retention.failedDays`). */
-const isKept = async (originals: Ports['originals'], { id, status, source }: Version): Promise<boolean> =>
-  status !== 'failed' || (await originals.head(originalKey({ id, version: source }))) !== undefined;
+/**
+ * A pending version may have its file already: it waits for a renderer. Only the original of a failure is ever removed
+ * while its image stays (`retention.failedDays`).
+ */
+const hasOriginal = async (originals: Ports['originals'], version: Version): Promise<boolean> => {
+  const { id, status, source } = version;
+  if (status !== 'pending' && status !== 'failed') return isUploaded(version);
+  return (await originals.head(originalKey({ id, version: source }))) !== undefined;
+};
