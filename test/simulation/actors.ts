@@ -429,6 +429,10 @@ export const actorsOf = ({ world, scheduler, random, faults, doubled }: Story) =
           const ticket = await ask(actor, 'api', (api) =>
             requestVersion(world.portsFor(api), id, nextDeclared, claim('next', later())),
           );
+          if (deed === 'reprocess before the file') {
+            await ask(actor, 'api', (api) => reprocessImage(world.portsFor(api), id, {}, claim('again', later())));
+            await sleep(actor, 1000);
+          }
           if (typeof ticket !== 'string') await upload(actor, ticket, next);
         }
       }
@@ -484,7 +488,7 @@ type Declared = {
 };
 type Picture = { readonly bytes: Uint8Array; readonly declared: Declared };
 
-export const deeds = ['look', 'delete', 'reprocess', 'new version'] as const;
+export const deeds = ['look', 'delete', 'reprocess', 'new version', 'reprocess before the file'] as const;
 export type ClientPlan = Picture & {
   readonly startsMs: number;
   /** How long after its ticket it puts the file; null: never. */

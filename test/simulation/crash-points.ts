@@ -2,14 +2,14 @@ import { pointFaults } from './scheduler.ts';
 import { type StoryOptions, tellStory } from './universe.ts';
 import type { Home } from './world.ts';
 
-export const lives = ['upload', 'delete', 'new version', 'reprocess'] as const;
+export const lives = ['upload', 'delete', 'new version', 'reprocess', 'reprocess before the file'] as const;
 const homes: readonly Home[] = ['aws', 'box'];
 export type Broken = { readonly options: StoryOptions; readonly invariant: string; readonly detail: string };
 export type Explored = { readonly calls: number; readonly points: number; readonly broken: readonly Broken[] };
 
 /**
- * Every call of one upload, one deletion, one new version and one reprocess, in both homes, with one worker and with two:
- * at each of them the process crashes before it or after it, its answer is lost, or the process pauses.
+ * Every call of one upload, one deletion, one new version, one reprocess, and one reprocess between the ticket and the file of
+ * a new version, in both homes, with one worker and with two: at each of them the process crashes before it or after it, its answer is lost, or the process pauses.
  */
 export const explorePoints = async (
   only: readonly (typeof lives)[number][] = lives,

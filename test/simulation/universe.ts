@@ -1,4 +1,4 @@
-import { actorsOf, type ClientPlan, ordersFor, plainPlan, planFor } from './actors.ts';
+import { actorsOf, type ClientPlan, type deeds, ordersFor, plainPlan, planFor } from './actors.ts';
 import type { FaultCounts, FaultKind } from './faults.ts';
 import { allKinds, faultsFrom } from './faults.ts';
 import { type Backup, backUp, restoreOlder } from './older-catalogue.ts';
@@ -17,7 +17,7 @@ export type StoryOptions = {
   readonly workers?: number;
   /** One fault at one call, and none elsewhere; the clients then do one plain thing. */
   readonly point?: Point | undefined;
-  readonly plain?: 'upload' | 'delete' | 'new version' | 'reprocess';
+  readonly plain?: 'upload' | Exclude<(typeof deeds)[number], 'look'>;
   /** Gets each line of the log of the story. */
   readonly tell?: (line: string) => void;
 };
