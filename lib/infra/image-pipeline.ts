@@ -229,6 +229,7 @@ export class ImagePipeline extends Construct {
     this.originals.notify(this.queue.queue);
     this.queue.feed(render, maxConcurrentRenders);
     this.queue.grantPostpone(render);
+    this.queue.grantSend(render);
     this.catalogue.grantMoves(render);
     this.originals.grantRead(render);
     this.variants.grantWrite(render);

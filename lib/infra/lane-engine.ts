@@ -19,7 +19,7 @@ import type { PipelineFunction } from './pipeline-function.ts';
 
 /**
  * The turn of a run that was killed ends after a quarter of an hour, so a lane that is held is asked for again. A round is
- * ten events of the 25,000 that an execution may have. docs/decisions.md#held-lane
+ * at most ten events of the 25,000 that an execution may have. docs/decisions.md#held-lane
  */
 const heldFor = Duration.minutes(1);
 

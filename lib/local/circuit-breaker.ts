@@ -3,7 +3,7 @@
  * one piece of work is a probe; if it succeeds, all work goes on.
  */
 export type CircuitBreaker = {
-  /** How long to wait before work; 0 when it may be done now. Each 0 is followed by one of the three calls below. */
+  /** How long to wait before work; 0 when it may be done now. Each 0 is followed by `failed`, `succeeded` or `saidNothing`. */
   waitMs(): number;
   /** Trouble; answers with how long the pause is. */
   failed(): number;

@@ -6,7 +6,9 @@ export type OwnTrouble = {
   /** Trouble in a task. Answers how many times the task alone has met it; 0 while it may be the machine. */
   failed(task: number): number;
   succeeded(task: number): void;
-  /** Whether one task alone has failed since the last success, so that another one may tell more. */
+  /** The task has come to its end in another way, as when its image was deleted. */
+  ended(task: number): void;
+  /** Whether one task alone has failed since the last success, besides those with trouble of their own. Another may tell more. */
   isOneSuspected(): boolean;
 };
 
@@ -17,15 +19,19 @@ export const ownTrouble = (): OwnTrouble => {
 
   return {
     failed: (task) => {
-      failing.add(task);
       const { atSuccesses, alone } = met.get(task) ?? { atSuccesses: successes, alone: 0 };
-      const now = { atSuccesses, alone: successes > atSuccesses ? alone + 1 : 0 };
-      met.set(task, now);
-      return now.alone;
+      const isKnown = successes > atSuccesses;
+      if (!isKnown) failing.add(task);
+      met.set(task, { atSuccesses, alone: isKnown ? alone + 1 : 0 });
+      return isKnown ? alone + 1 : 0;
     },
     succeeded: (task) => {
       successes++;
       failing.clear();
+      met.delete(task);
+    },
+    ended: (task) => {
+      failing.delete(task);
       met.delete(task);
     },
     isOneSuspected: () => failing.size === 1,

@@ -207,11 +207,14 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
       breaker.succeeded();
       own.succeeded(message.id);
       watch.cameThrough();
-    } else breaker.saidNothing();
+    } else {
+      breaker.saidNothing();
+      if (!back) own.ended(message.id);
+    }
     if (!back) await queue.remove(message.handle);
   };
 
-  /** Pauses all slots, or only this task. Either way another task is tried before this one, and tells more. */
+  /** Pauses all slots, or only this task, so that another task is tried first where there is one, and tells more. */
   const pauseFor = ({ id: messageId }: Received, cause: unknown): number => {
     if (stopping) return 0;
     const alone = own.failed(messageId);
@@ -219,7 +222,7 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
     if (alone === 0) return pauseAfter(error);
     breaker.saidNothing();
     const pauseMs = machinePauseMs(alone);
-    log.error('a picture waits: what it needs cannot be read or written, while others can', {
+    log.error('a picture waits: it is in trouble again, and others were not since', {
       messageId,
       error,
       pauseMs,

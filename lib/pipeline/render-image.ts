@@ -32,7 +32,7 @@ import { type UnchangedFiles, unchangedFiles } from './parts/unchanged-files.ts'
 
 export type RenderWorld = Pick<
   Ports,
-  'catalogue' | 'originals' | 'variants' | 'renderer' | 'clock' | 'steady' | 'config'
+  'catalogue' | 'originals' | 'variants' | 'renderer' | 'queue' | 'clock' | 'steady' | 'config'
 >;
 export type AttemptOptions = {
   /** For a home where an attempt can take longer than `leaseMsFor` says. */

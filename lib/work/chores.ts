@@ -64,9 +64,13 @@ const work = {
   sweep: async (world, _, share) => {
     const stuck = stuckVersions();
     const until = world.clock.now() + sweepMs;
-    const report = await sweep(world, requeueAfterMs, { until, share, sentAgain: stuck.add });
     const note = share === undefined ? 'stuck' : `stuck-${share.number}`;
-    return { report, expired: report.expired, oldestMs: await longestStuckMs(world, note, stuck.all()) };
+    let oldestMs = 0;
+    // Also after a sweep that ends in trouble: what it has sent again is in no list for hours.
+    const report = await sweep(world, requeueAfterMs, { until, share, sentAgain: stuck.add }).finally(async () => {
+      oldestMs = await longestStuckMs(world, note, stuck.all());
+    });
+    return { report, expired: report.expired, oldestMs };
   },
   audit: async (world) => {
     const report = await auditRound(world, world.clock.now() + auditMs);

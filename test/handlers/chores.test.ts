@@ -115,6 +115,20 @@ describe('The clock', () => {
       expect((await watch(1)).map(({ oldestMs }) => oldestMs)).toEqual([0, 0, 0, 0]);
     });
 
+    test('also after a sweep that ended in trouble when it had sent one of them again', async () => {
+      await world.arrive(new Uint8Array(1));
+      await world.arrive(new Uint8Array(1));
+      world.pass(2 * hourMs);
+      let sent = 0;
+      const send: TestWorld['queue']['send'] = async (task) => {
+        if (sent++ > 0) throw new Error('the queue is throttled');
+        await world.queue.send(task);
+      };
+      const broken = clockwork({ queue: { ...world.queue, send } });
+      await expect(broken.handle({ chore: 'sweep' })).rejects.toThrow('throttled');
+      expect(JSON.parse(notes.get('stuck') ?? '')).toHaveLength(1);
+    });
+
     test('an abandoned ticket alone is nothing that waits', async () => {
       expect((await watch(3)).every(({ oldestMs }) => oldestMs === 0)).toBe(true);
     });

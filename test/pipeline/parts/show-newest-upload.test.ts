@@ -47,6 +47,13 @@ describe('people see the newest upload in the end', () => {
     expect(await shown()).toEqual({ newest: 4, visible: 4, upload: 2 });
   });
 
+  test('at once, and not only when a sweep comes', async () => {
+    await render(3);
+    await render(2);
+    await world.drain();
+    expect(await shown()).toEqual({ newest: 4, visible: 4, upload: 2 });
+  });
+
   test('when a version of an older one became ready after it', async () => {
     await render(2);
     expect(await shown()).toEqual({ newest: 3, visible: 2, upload: 2 });
