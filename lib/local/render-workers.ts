@@ -3,7 +3,7 @@ import type { VersionRef } from '../core/object-keys.ts';
 import { type Trouble, Troubled } from '../core/trouble.ts';
 import { forgiveAttempt, releaseAll, releaseAttempt } from '../pipeline/parts/release-attempt.ts';
 import type { Ports, Renderer } from '../ports.ts';
-import { hide, machinePauseMs, returnOf, workWith } from '../work/work.ts';
+import { hide, returnOf, workWith } from '../work/work.ts';
 import { circuitBreaker, type Pauses } from './circuit-breaker.ts';
 import type { Clocks } from './clocks.ts';
 import { deathWatch } from './death-watch.ts';
@@ -65,6 +65,9 @@ const uploadWaits = (queue: SqliteTaskQueue): boolean => {
     return false;
   }
 };
+
+/** Short, because a machine that is in trouble again and again looks like this too. */
+const ownPauseMs = (times: number): number => Math.min(5000 * 2 ** (times - 1), 60_000);
 
 export const defaultPauses: Pauses = { firstMs: 250, longestMs: 5 * 60_000, lookAgainMs: 250 };
 
@@ -221,7 +224,7 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
     const error = new Error('a task was put back', { cause });
     if (alone === 0) return pauseAfter(error);
     breaker.saidNothing();
-    const pauseMs = machinePauseMs(alone);
+    const pauseMs = ownPauseMs(alone);
     log.error('a picture waits: it is in trouble again, and others were not since', {
       messageId,
       error,

@@ -79,5 +79,5 @@ const longestPauseMs = 15 * 60_000;
 /** Exponential back-off: 1 s, 4 s, 16 s … */
 const backOffMs = (tries: number): number => Math.min(1000 * 4 ** (tries - 1), longestPauseMs);
 
-/** 10 s, 20 s, 40 s … where the queue counts this receive, as SQS does. On one box a circuit breaker pauses first. */
-export const machinePauseMs = (times: number): number => Math.min(10_000 * 2 ** (times - 1), longestPauseMs);
+/** 10 s, 20 s, 40 s … where the queue counts this receive, as SQS does; the one-box home has a circuit breaker instead. */
+const machinePauseMs = (receives: number): number => Math.min(10_000 * 2 ** (receives - 1), longestPauseMs);
