@@ -121,6 +121,8 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
       }
       try {
         await note();
+        // It was the probe, if it had to wait.
+        if (hasFailed) breaker.saidNothing();
         return;
       } catch (error) {
         hasFailed = true;
@@ -202,10 +204,10 @@ export const startRenderWorkers = (world: RenderWorkersNeeds, options: WorkerOpt
       if (outcome.trouble !== 'standstill') await release(rendersIn(message));
       for (const ref of met.forgiven) await insist(() => forgiveAttempt({ catalogue, clock }, ref));
       const pauseMs = pauseFor(message, outcome.cause);
-      return queue.putBack(message.handle, pauseMs);
+      return insist(() => queue.putBack(message.handle, pauseMs));
     }
     const back = returnOf(outcome, message.receives, steady.now());
-    if (back) await hide(queue, message.handle, back);
+    if (back) await insist(() => hide(queue, message.handle, back));
     if (met.answered) {
       breaker.succeeded();
       own.succeeded(message.id);

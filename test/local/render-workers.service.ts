@@ -237,6 +237,23 @@ describe('The renderers of a host', () => {
       expect([waits?.id, waits?.newest.attempts]).toEqual([unreadable, 0]);
     });
 
+    test('put it back however often the database refuses that', async () => {
+      const [id = ''] = await queued(1);
+      let [reads, putBacks] = [0, 0];
+      const get: typeof home.originals.get = async (key) => {
+        if (reads++ === 0) throw Object.assign(new Error('i/o error, read'), { code: 'EIO' });
+        return home.originals.get(key);
+      };
+      const putBack: SqliteTaskQueue['putBack'] = async (handle, ms) => {
+        if (putBacks++ < 2) throw Object.assign(new Error('full'), { code: 'ERR_SQLITE_ERROR', errcode: 13 });
+        await queue.putBack(handle, ms);
+      };
+      start(realWorker, { originals: { ...home.originals, get }, its: { putBack } });
+      await until(() => putBacks === 3);
+      await allReady([id]);
+      expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1]);
+    });
+
     test('try an upload that arrives at once, before the pause for the other one is over', async () => {
       await queued(1);
       const hourMs = 3_600_000;
