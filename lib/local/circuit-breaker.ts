@@ -5,7 +5,7 @@
 export type CircuitBreaker = {
   /** How long to wait before work; 0 when it may be done now. Each 0 is followed by `failed`, `succeeded` or `saidNothing`. */
   waitMs(): number;
-  /** Trouble; answers with how long the pause is. */
+  /** Trouble; answers with how long the pause is, in whole milliseconds, which a queue can store. */
   failed(): number;
   succeeded(): void;
   /** There was nothing to do, or the work says nothing about the machine. */
@@ -33,7 +33,7 @@ export const circuitBreaker = (now: () => number, { firstMs, longestMs, lookAgai
     },
     failed: () => {
       // Work that was under way when the pause began fails for the same reason, and does not prolong it.
-      if (failures > 0 && !isProbing) return Math.max(0, closedUntil - now());
+      if (failures > 0 && !isProbing) return Math.max(0, Math.ceil(closedUntil - now()));
       isProbing = false;
       const pauseMs = Math.min(firstMs * 2 ** failures, longestMs);
       failures++;

@@ -63,6 +63,12 @@ describe('a circuit breaker', () => {
   });
 });
 
+test('what is left of a pause is a whole number of milliseconds', () => {
+  breaker.failed();
+  now = 40.25;
+  expect(breaker.failed()).toBe(60);
+});
+
 test('a pause can be ended, and the next failure pauses for longer all the same', () => {
   breaker.failed();
   breaker.probeNow();

@@ -254,6 +254,26 @@ describe('The renderers of a host', () => {
       expect((await inStatus('ready')).map(({ newest }) => newest.attempts)).toEqual([1]);
     });
 
+    test('put back what another one fails beside it, for the rest of the pause', async () => {
+      await queued(2);
+      const bothRead = Promise.withResolvers<void>();
+      let [reads, putBacks] = [0, 0];
+      const get: typeof home.originals.get = async (key) => {
+        if (++reads === 2) bothRead.resolve();
+        await bothRead.promise;
+        if (reads <= 2) throw Object.assign(new Error('i/o error, read'), { code: 'EIO' });
+        return home.originals.get(key);
+      };
+      const putBack: SqliteTaskQueue['putBack'] = async (handle, ms) => {
+        await queue.putBack(handle, ms);
+        putBacks++;
+      };
+      const pauses = { firstMs: 500, longestMs: 500, lookAgainMs: 5 };
+      start(realWorker, { originals: { ...home.originals, get }, its: { putBack }, count: 2, pauses });
+      await until(() => putBacks === 2);
+      await until(async () => (await inStatus('ready')).length === 2);
+    });
+
     test('try an upload that arrives at once, before the pause for the other one is over', async () => {
       await queued(1);
       const hourMs = 3_600_000;
