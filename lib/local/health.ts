@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Database } from '../adapters/local/database.ts';
 import { errorCode } from '../adapters/local/error-code.ts';
+import { anyImageIn } from '../adapters/local/known-images.ts';
 import { waitingIn } from '../adapters/local/waiting.ts';
 import { Refusal } from '../core/errors.ts';
 import type { Check } from '../core/health.ts';
@@ -64,8 +65,8 @@ export const hostHealth = async (world: HealthNeeds): Promise<HostHealth> => {
 };
 
 const databaseCheck = ({ database }: HealthNeeds): (() => Check) => {
-  const anyImage = database.prepare('SELECT 1 FROM images LIMIT 1');
-  return () => attempt('database', 'the database cannot be read', () => void anyImage.get());
+  const anyImage = anyImageIn(database);
+  return () => attempt('database', 'the database cannot be read', () => void anyImage());
 };
 
 /** The disk and the folder. `recent` shares a look with all who ask within a second, unless something was wrong. */

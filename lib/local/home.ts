@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../adapters/local/database.ts';
 import { errorCode } from '../adapters/local/error-code.ts';
 import { type FileObjectStore, fileObjectStore } from '../adapters/local/file-object-store.ts';
 import { lockFolder } from '../adapters/local/folder-lock.ts';
-import { knowsAnyImage } from '../adapters/local/known-images.ts';
+import { anyImageIn } from '../adapters/local/known-images.ts';
 import { Unusable } from '../core/unusable.ts';
 import type { ObjectBucket, ServedStore } from '../ports.ts';
 import { checkPlace, notePlace } from './objects-place.ts';
@@ -65,7 +65,7 @@ export const claimHome = async (data: string, bucket?: ObjectBucket): Promise<Ho
   // Before it is opened: SQLite throws away the log beside an empty database, and it may hold all that is left.
   if (!(await hasContent(path)) && (await hasOriginals())) throw lostCatalogue(data, bucket);
   const database = await openCatalogue(data);
-  if (!knowsAnyImage(database) && (await hasOriginals())) {
+  if (!anyImageIn(database)() && (await hasOriginals())) {
     database.close();
     throw lostCatalogue(data, bucket);
   }

@@ -1,6 +1,6 @@
 import { type Instant, isUnfinished, type Unfinished } from '../core/image.ts';
 import type { VersionRef } from '../core/object-keys.ts';
-import { auditLookups } from '../pipeline/audit-store.ts';
+import { callsAtOnce } from '../core/sweeping.ts';
 import { inBatches } from '../pipeline/parts/in-batches.ts';
 import type { Ports } from '../ports.ts';
 
@@ -36,7 +36,7 @@ export const longestStuckMs = async (
   const text = (await notes.read(name)) ?? '[]';
   const isSent = new Set(sent.map(nameOf));
   const before = (JSON.parse(text) as readonly Stuck[]).filter((one) => !isSent.has(nameOf(one)));
-  const found = await inBatches(before, auditLookups, ({ id, version }) => catalogue.version(id, version));
+  const found = await inBatches(before, callsAtOnce, ({ id, version }) => catalogue.version(id, version));
   const still = before.filter(({ updatedAt }, at) => {
     const now = found[at];
     return now !== undefined && isUnfinished(now) && now.updatedAt === updatedAt;
