@@ -381,6 +381,17 @@ describe('The deployed stack', () => {
     });
   });
 
+  test('shows the newest upload in the end, also when a reprocess has overtaken it', async () => {
+    const { id } = await uploaded(drawing);
+    const body = { contentType: 'image/jpeg', bytes: drawing.length };
+    const { body: ticket } = await call<Ticket>('POST', `/v1/images/${id}/versions`, { body });
+    expect((await call('POST', `/v1/images/${id}/reprocess`, { body: {} })).status).toBe(202);
+    expect((await settled(id)).ready?.version).toBe(3);
+    expect((await put(ticket, drawing)).status).toBe(200);
+    await until(async () => (await catalogue().find(id))?.visible?.version === 4);
+    expect((await catalogue().find(id))?.visible?.source).toBe(2);
+  });
+
   test('makes a large collection again by lanes that Step Functions runs beside each other', async () => {
     const collection = 'many';
     const { id } = await uploaded(drawing, { collection });
