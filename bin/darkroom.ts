@@ -48,6 +48,9 @@ import { sharpRenderer } from '../lib/render/sharp-renderer.ts';
 import manifest from '../package.json' with { type: 'json' };
 
 const serve = async ({ json }: { readonly json?: true }): Promise<void> => {
+  // A service that serves goes on without its log: the disk may be full, or the program that collects lines may have ended.
+  for (const output of [process.stdout, process.stderr])
+    output.off('error', endWithOutput).on('error', () => undefined);
   const settings = readSettings(process.env);
   const { default: config } = await import('../darkroom.config.ts');
   const log = logTo(process.stderr, settings.log, Date.now);

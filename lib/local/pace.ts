@@ -44,7 +44,8 @@ type Phase = {
 };
 
 const phaseOf = (request: Sending, response: Answering): Phase['of'] | undefined => {
-  if (response.headersSent && !response.writableFinished) return 'answering';
+  // Until the answers before it on its connection have been sent, it has none itself, and does not stand still.
+  if (response.headersSent && !response.writableFinished) return response.socket ? 'answering' : undefined;
   return request.complete ? undefined : 'sending';
 };
 

@@ -16,11 +16,12 @@ export const sendFile = async (
   const { key, bytes, modifiedAt } = object;
   const etag = etagOf(object);
   const all = { ...headers, ...headersOfFile(object) };
+  if (isAnother(request, etag, modifiedAt)) return void response.writeHead(412, refused).end();
   if (isKnown(request, etag, modifiedAt)) return void response.writeHead(304, all).end();
 
-  const range = wantedRange(request, etag, bytes);
+  const range = request.method === 'GET' ? wantedRange(request, etag, bytes) : undefined;
   if (range === 'unsatisfiable')
-    return void response.writeHead(416, { ...all, 'content-range': `bytes */${bytes}` }).end();
+    return void response.writeHead(416, { ...refused, 'content-range': `bytes */${bytes}` }).end();
   const { start, end } = range ?? { start: 0, end: bytes - 1 };
   const isSmall = request.method === 'GET' && !range && bytes <= smallBytes;
   const whole = isSmall ? await store.get(key) : undefined;
@@ -34,11 +35,14 @@ export const sendFile = async (
   await pipeline(await store.stream(key, { start, end }), response);
 };
 
+/** A refusal says nothing about the file: a cache must not keep it for a year under the address of the picture. */
+const refused = { 'cache-control': 'no-store', 'accept-ranges': 'bytes' } as const;
+
 /** Whether a request is for a file as a whole, without conditions and without a body. */
 export const asksForWhole = ({ method, headers }: IncomingMessage): boolean =>
   method === 'GET' && special.every((name) => headers[name] === undefined);
 const special = [
-  ...['range', 'if-range', 'if-none-match', 'if-modified-since'],
+  ...['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since'],
   ...['content-length', 'transfer-encoding', 'expect'],
 ] as const;
 
@@ -53,17 +57,28 @@ export const headersOfFile = (object: StoredObject): Readonly<Record<string, str
 export const etagOf = ({ bytes, modifiedAt }: StoredObject): string =>
   `"${bytes.toString(36)}-${Math.round(modifiedAt).toString(36)}"`;
 
+/** Whether the client has a part of another file, and wants the rest of that one only (RFC 9110, 13.1.1 and 13.1.4). */
+const isAnother = ({ headers }: IncomingMessage, etag: string, modifiedAt: number): boolean => {
+  const had = headers['if-match'];
+  if (had !== undefined) return !had.split(',').some((tag) => tag.trim() === '*' || tag.trim() === etag);
+  const until = Date.parse(headers['if-unmodified-since'] ?? '');
+  return inSeconds(modifiedAt) > until;
+};
+
 const isKnown = ({ headers }: IncomingMessage, etag: string, modifiedAt: number): boolean => {
   const known = headers['if-none-match'];
   if (known !== undefined)
     return known.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
   const since = Date.parse(headers['if-modified-since'] ?? '');
-  return Math.floor(modifiedAt / 1000) * 1000 <= since;
+  return inSeconds(modifiedAt) <= since;
 };
+
+/** As precise as a date in a header. */
+const inSeconds = (ms: number): number => Math.floor(ms / 1000) * 1000;
 
 type Range = { readonly start: number; readonly end: number };
 
-/** Several ranges at once, or a unit that is not bytes, may be answered with the whole (RFC 9110, 14.2). */
+/** Only of a GET (RFC 9110, 14.2). Several ranges at once, or a unit that is not bytes, may be answered with the whole. */
 const wantedRange = (
   { headers }: IncomingMessage,
   etag: string,

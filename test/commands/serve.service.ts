@@ -1,13 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startCommand } from '../support/command.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { program } from '../support/program.ts';
+import { startService } from '../support/service.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -93,4 +96,25 @@ test('serve --json says as JSON where the service is, once it is ready', async (
   serving.process.kill('SIGTERM');
   expect(await serving.ended).toMatchObject({ code: 0, stdout: `{"url":"${url}"}\n` });
   await folder.remove();
+});
+
+describe('A service serves on without its log', () => {
+  const serves = async (wrapper: readonly string[], cut: (stderr: Readable | null) => void) => {
+    const folder = await temporaryFolder();
+    const service = await startService(folder.path, { DARKROOM_WORKERS: '1' }, wrapper);
+    cut(service.process.stderr);
+    for (let time = 1; time <= 3; time++) {
+      // Each is worth a line.
+      expect((await service.call('POST', '/v1/images', { contentType: 'image/png', bytes: 100 })).status).toBe(201);
+    }
+    expect((await service.call('GET', '/v1/health')).status).toBe(200);
+    expect(await service.stop()).toBe(0);
+    await folder.remove();
+  };
+
+  test('when the program that collected its lines has ended', () => serves([], (stderr) => stderr?.destroy()));
+
+  if (existsSync('/dev/full'))
+    test('when the disk of the log is full', () =>
+      serves(['sh', '-c', 'exec "$@" 2> /dev/full', 'sh'], () => undefined));
 });

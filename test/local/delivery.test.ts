@@ -49,6 +49,8 @@ describe('a stored file', () => {
     const answer = await get({ range });
     expect([answer.status, answer.body, answer.headers['content-range']]).toEqual([status, body, said]);
     if (status !== 416) expect(answer.headers['content-length']).toBe(String(body.length));
+    // A cache must not keep a refusal for as long as the picture.
+    expect(answer.headers['cache-control']).toMatch(status === 416 ? /^no-store$/ : /immutable/);
   });
 
   test('answers a range only of the file that the client knows', async () => {
@@ -69,6 +71,20 @@ describe('a stored file', () => {
   test('tells HEAD what GET would send', async () => {
     const { status, body, headers } = await get({}, 'HEAD');
     expect([status, body, headers['content-length'], headers['accept-ranges']]).toEqual([200, '', '10', 'bytes']);
+    expect(await get({ range: 'bytes=0-1' }, 'HEAD')).toMatchObject({ status: 200, body: '' });
+  });
+
+  test('is not sent to a client that has a part of another file', async () => {
+    for (const had of [etag, `"another", ${etag}`, '*'])
+      expect((await get({ 'if-match': had, range: 'bytes=0-1' })).status).toBe(206);
+    const before = new Date(Date.parse(modified) - 1000).toUTCString();
+    for (const had of [{ 'if-match': '"another"' }, { 'if-match': `W/${etag}` }, { 'if-unmodified-since': before }]) {
+      const { status, body, headers } = await get({ ...had, range: 'bytes=0-1' });
+      expect([status, body, headers['cache-control']]).toEqual([412, '', 'no-store']);
+    }
+    expect((await get({ 'if-unmodified-since': modified })).status).toBe(200);
+    expect((await get({ 'if-match': etag, 'if-unmodified-since': before })).status).toBe(200);
+    expect((await get({ 'if-unmodified-since': 'yesterday' })).status).toBe(200);
   });
 
   test('is only read, and kept for ever where its name says so', async () => {

@@ -63,6 +63,16 @@ test('an answer that waits in our own memory has not been read', () => {
   expect(after(1)).toBe(true);
 });
 
+test('an answer that waits for those before it on its connection does not stand still', () => {
+  Object.assign(request, { complete: true });
+  const queued = { headersSent: true, writableFinished: false, socket: null as typeof response.socket | null };
+  pace = paceOf(request, queued);
+  expect([after(0), after(3_600_000)]).toEqual([false, false]);
+  // Its turn has come.
+  queued.socket = response.socket;
+  expect([after(0), after(29_999), after(1)]).toEqual([false, false, true]);
+});
+
 test.each([
   [1024, 480],
   [128, 32],
