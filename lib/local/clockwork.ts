@@ -1,6 +1,7 @@
 import { whenFree } from '../adapters/local/busy.ts';
 import { forgetClaims } from '../adapters/local/database.ts';
 import { type PruneBefore, prune } from '../adapters/local/prune.ts';
+import { owesPurge } from '../adapters/local/sqlite-catalogue.ts';
 import type { SqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import type { Config } from '../core/config.ts';
 import type { Instant } from '../core/image.ts';
@@ -36,7 +37,7 @@ export const startClockwork = (world: ClockworkNeeds): (() => void) => {
     every(1000, log, () => endDeadTasks(world)),
     every(1000, log, world.reportTrouble),
     every(1000, log, advancingJobs(world)),
-    every(1000, log, patientPurge({ ...world, clock: world.forward })),
+    every(1000, log, patientPurge({ ...world, clock: world.forward, isOwed: owesPurge(world.database) })),
     every(minuteMs, log, async () => log.info('swept', await sweep({ ...world, clock: world.late }, 10 * minuteMs))),
     every(minuteMs, log, world.forgetEvents),
     every(60 * minuteMs, log, () => tidyUp(world)),

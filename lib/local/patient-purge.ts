@@ -6,12 +6,14 @@ import type { Ports } from '../ports.ts';
  * minutes; it never gives up. The catalogue knows which purges are due, so a restart loses nothing but the length of
  * the pause.
  */
-export const patientPurge = (world: PurgeWorld & Pick<Ports, 'log'>): (() => Promise<void>) => {
-  const { clock, log } = world;
+export const patientPurge = (
+  world: PurgeWorld & Pick<Ports, 'log'> & { readonly isOwed: () => boolean },
+): (() => Promise<void>) => {
+  const { clock, log, isOwed } = world;
   let failures = 0;
   let quietUntil = 0;
   return async () => {
-    if (clock.now() < quietUntil) return;
+    if (clock.now() < quietUntil || !isOwed()) return;
     try {
       const report = await purge(world);
       failures = 0;

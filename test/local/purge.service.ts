@@ -96,7 +96,8 @@ test('a receiver in trouble is asked after 5 s, then after twice as long each ti
   cdn.answer = 500;
   const seconds: unknown[] = [];
   const log = { ...world.log, warn: (_: string, facts?: object) => void seconds.push(facts) };
-  const work = patientPurge({ ...world, log, edge: purgeHook({ url: cdn.url, secret, timeoutMs: 10_000 }) });
+  const edge = purgeHook({ url: cdn.url, secret, timeoutMs: 10_000 });
+  const work = patientPurge({ ...world, log, edge, isOwed: () => true });
   const id = await world.file();
   await removeImage({ ...world, hasEdge: true }, id);
   world.pass(10_000);

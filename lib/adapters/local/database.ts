@@ -4,7 +4,9 @@ import { Unusable } from '../../core/unusable.ts';
 
 export type Database = DatabaseSync;
 
-/** Expressions over a job, as indexes and queries have to spell them alike. */
+/** Expressions that indexes and queries have to spell alike. */
+export const owedPurges = 'deleted_at IS NOT NULL AND buried_at IS NULL AND (purged_at IS NULL OR late = 1)';
+export const unforgotten = 'deleted_at IS NOT NULL AND (filename IS NOT NULL OR collection IS NOT NULL)';
 export const openJobs = "(status = 'running' OR json_array_length(body, '$.underWay') > 0)";
 export const jobAge = "(body ->> '$.createdAt')";
 
@@ -120,6 +122,11 @@ export const migrations = [
   `DROP INDEX IF EXISTS jobs_unfinished;
    CREATE INDEX IF NOT EXISTS jobs_open ON jobs (id) WHERE ${openJobs};
    CREATE INDEX IF NOT EXISTS jobs_by_age ON jobs (${jobAge}, id);`,
+
+  // A chore of each second or hour must not read every image.
+  `CREATE INDEX IF NOT EXISTS images_purge_owed ON images (deleted_at) WHERE ${owedPurges};
+   CREATE INDEX IF NOT EXISTS images_buried ON images (deleted_at) WHERE buried_at IS NOT NULL;
+   CREATE INDEX IF NOT EXISTS images_unforgotten ON images (deleted_at) WHERE ${unforgotten};`,
 ] as const;
 
 /**

@@ -1,5 +1,5 @@
 import type { Instant } from '../../core/image.ts';
-import { type Database, transaction } from './database.ts';
+import { type Database, transaction, unforgotten } from './database.ts';
 
 /** Rows that ended before these instants are removed. */
 export type PruneBefore = { readonly expired: Instant; readonly tombstones: Instant; readonly jobs: Instant };
@@ -13,8 +13,7 @@ export type Pruned = { readonly images: number; readonly tombstones: number; rea
 export const prune = (database: Database, before: PruneBefore): Pruned =>
   transaction(database, () => {
     database.exec(`
-      UPDATE images SET filename = NULL, collection = NULL
-        WHERE deleted_at IS NOT NULL AND (filename IS NOT NULL OR collection IS NOT NULL);
+      UPDATE images SET filename = NULL, collection = NULL WHERE ${unforgotten};
       DELETE FROM versions WHERE id IN (SELECT id FROM images WHERE buried_at IS NOT NULL);
     `);
     const unused = `

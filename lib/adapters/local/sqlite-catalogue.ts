@@ -1,8 +1,7 @@
 import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../core/events.ts';
 import { type Image, isLegalMove, isUnfinished, type Pending, type Ready, type Version } from '../../core/image.ts';
 import type { Added, Catalogue, Claim, ListQuery, ListShare, NewImage, Tombstone } from '../../ports.ts';
-import { whenFree } from './busy.ts';
-import type { Database } from './database.ts';
+import { type Database, owedPurges } from './database.ts';
 import { groupCommit } from './group-commit.ts';
 
 export const sqliteCatalogue = (database: Database): Catalogue => {
@@ -99,7 +98,7 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
     },
 
     noteRequeued: async ({ id, version }, asOf) => {
-      sql.setRequeued.run(asOf, id, version);
+      await write(() => sql.setRequeued.run(asOf, id, version));
     },
 
     remove: async (id, at) =>
@@ -111,7 +110,14 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
 
     async *openDeletions(share) {
       if (!isWhole(share)) return;
-      for (const row of sql.openDeletions.all()) yield { ...(row as Omit<Tombstone, 'late'>), late: row.late === 1 };
+      let last: Pick<Tombstone, 'id' | 'deletedAt'> = { deletedAt: Number.MIN_SAFE_INTEGER, id: '' };
+      for (;;) {
+        // A page at a time: a hundred thousand at once would stop the service for seconds.
+        const page = sql.openDeletions.all(last.deletedAt, last.id, pageSize);
+        for (const row of page) yield { ...(row as Omit<Tombstone, 'late'>), late: row.late === 1 };
+        if (page.length < pageSize) return;
+        last = page.at(-1) as Omit<Tombstone, 'late'>;
+      }
     },
 
     notePurged: async (id, at) =>
@@ -120,13 +126,21 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       }),
 
     noteLate: async (id) => {
-      sql.setLate.run(id);
+      await write(() => sql.setLate.run(id));
     },
 
     closeDeletion: async (id) => {
-      await whenFree(() => sql.closeDeletion.run(id));
+      await write(() => sql.closeDeletion.run(id));
     },
   };
+};
+
+const pageSize = 500;
+
+/** Whether there is a deletion of which the CDN has to be told, now or once more. Quick, however many are open. */
+export const owesPurge = (database: Database): (() => boolean) => {
+  const first = database.prepare(`SELECT 1 FROM images WHERE ${owedPurges} LIMIT 1`);
+  return () => first.get() !== undefined;
 };
 
 /** The first share is the whole list: one reader at a time is as fast as several. */
@@ -221,7 +235,8 @@ const statements = (database: Database) => {
     setDeleted: prepare('UPDATE images SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL'),
     openDeletions: prepare(
       `SELECT id, deleted_at AS deletedAt, purged_at AS purgedAt, late FROM images
-       WHERE deleted_at IS NOT NULL AND buried_at IS NULL ORDER BY deleted_at`,
+       WHERE deleted_at IS NOT NULL AND buried_at IS NULL AND (deleted_at, id) > (?, ?)
+       ORDER BY deleted_at, id LIMIT ?`,
     ),
     setPurged: prepare('UPDATE images SET purged_at = ? WHERE id = ? AND deleted_at IS NOT NULL AND purged_at IS NULL'),
     setLate: prepare('UPDATE images SET late = 1 WHERE id = ? AND deleted_at IS NOT NULL'),
