@@ -195,6 +195,18 @@ describe('a job', () => {
     expect(await world.catalogue.find(image)).toMatchObject({ visible: { version: 3, source: 1 } });
   });
 
+  test('makes the picture that people see again where a ticket that was never used came after the upload that failed', async () => {
+    const [image = ''] = await readyImages(1);
+    await spoil(image);
+    await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+    world.pass(2 * 60 * 60_000);
+    await sweep(world, 0);
+    expect(await world.catalogue.version(image, 3)).toMatchObject({ status: 'expired' });
+    const { id } = await start({ all: true });
+    expect(await finish(id)).toMatchObject({ done: 1, failed: 0 });
+    expect(await world.catalogue.find(image)).toMatchObject({ visible: { version: 4, source: 1 } });
+  });
+
   test('tries a failed upload again where the image is named, and where the machine was to blame', async () => {
     const [named = '', blameless = ''] = await readyImages(2);
     await spoil(named);
@@ -239,6 +251,43 @@ describe('a job', () => {
     expect(await find(id)).toMatchObject({ status: 'done', done: 5 });
     expect(await versionsOf(ids)).toEqual([2, 2, 2, 2, 2]);
   });
+
+  /** A slice that makes a version, and is killed before the job is saved. */
+  const killedSlice = async (id: string, other: Partial<JobWorld> = {}): Promise<void> => {
+    await advanceJob({ ...world, ...other }, await find(id), 2);
+    const forgetful = { ...world.jobs, save: async () => false };
+    await advanceJob({ ...world, ...other, jobs: forgetful }, await find(id), 2);
+  };
+
+  test.each(['waits for a renderer', 'is ready'])(
+    'counts a version that it made before it was killed, which %s, though a ticket came after it',
+    async (how) => {
+      const [image = ''] = await readyImages(1);
+      const { id } = await start({ all: true });
+      await killedSlice(id);
+      if (how === 'is ready') await world.drain();
+      await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+      expect(await finish(id)).toMatchObject({ status: 'done', total: 1, handed: 1, done: 1, skipped: 0 });
+      expect(await world.catalogue.find(image)).toMatchObject({ newest: { version: 3 }, visible: { version: 2 } });
+    },
+  );
+
+  test.each(['', ', and a ticket that came after it'])(
+    'of what is stale counts a version that it made before it was killed and that is ready%s',
+    async (ticket) => {
+      const [image = ''] = await readyImages(2);
+      const { id } = await start({ stale: true });
+      let recipe = 'another recipe';
+      const other = { recipeOf: () => recipe };
+      await killedSlice(id, other);
+      await world.drain();
+      // By this recipe the versions that the job made are no longer stale.
+      recipe = (await world.ready(image, 2)).rendering.recipe;
+      if (ticket) await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+      expect(await finish(id, 3, other)).toMatchObject({ status: 'done', total: 2, handed: 2, done: 2, skipped: 0 });
+      expect(await versionsOf([image])).toEqual([2]);
+    },
+  );
 
   test('advanced by several at once does its work once', async () => {
     const ids = await readyImages(5, 'birds');

@@ -356,7 +356,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('lib/pipeline/advance-job.ts', [
     [
-      'if (isUnfinished(newest) && newest.source === newest.version) return undefined;',
+      'if (isUnfinished(newest) && newest.source === newest.version) return madeBefore(world, job, image);',
       '',
       'a job overtakes an upload',
       'the upload gets another version when it is ready, and that is shown in the end',

@@ -1,5 +1,5 @@
 import type { Selection } from '../../core/bulk-job.ts';
-import type { Image, Ready, Version } from '../../core/image.ts';
+import type { Image, Version } from '../../core/image.ts';
 import { originalKey } from '../../core/object-keys.ts';
 import type { Ports } from '../../ports.ts';
 
@@ -25,12 +25,18 @@ export const uploadedVersion = async (
 };
 
 /**
- * The version that people see, where a job makes the next one from it: the newest upload is no good picture, and would fail
- * again. A job of named images tries it again, because a limit may have been raised. docs/decisions.md#failed-upload
+ * The version that a job makes the next one from: the one that people see, if the newest upload is no good picture, and would
+ * fail again. A job of named images tries it again, because a limit may have been raised. docs/decisions.md#failed-upload
  */
-export const shownForJob = ({ newest, visible }: Image, selection: Selection): Ready | undefined => {
-  const isBad = newest.status === 'failed' && newest.error.code !== 'gave-up';
-  return isBad && !('ids' in selection) ? (visible ?? undefined) : undefined;
+export const versionForJob = async (
+  world: World,
+  image: Image,
+  selection: Selection,
+): Promise<Version | 'awaited' | 'removed'> => {
+  const version = await uploadedVersion(world, image);
+  if (typeof version === 'string' || 'ids' in selection) return version;
+  const isBad = version.status === 'failed' && version.error.code !== 'gave-up';
+  return (isBad && image.visible) || version;
 };
 
 /** A version that is made from an earlier one's original has had it from the start. */
