@@ -422,6 +422,12 @@ export const mutants: readonly Mutant[] = [
       'an upload that waits for a renderer is overtaken',
       'it gets another version when it is ready, and that is shown in the end',
     ],
+    [
+      'while (version - 1 > source && createdAt > clock.now() - uploadEndsMs) {',
+      'while (false as boolean) {',
+      'an upload is overtaken that arrives after a reprocess was asked for',
+      'it gets another version when it is ready, and that is shown in the end',
+    ],
   ]),
   ...of('lib/pipeline/parts/check-original.ts', [
     [
