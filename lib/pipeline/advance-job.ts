@@ -16,6 +16,7 @@ import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';
 import { inBatches } from './parts/in-batches.ts';
 import { divide, gather } from './parts/lanes.ts';
+import { troubleApart } from './parts/trouble-apart.ts';
 import { versionForJob } from './parts/uploaded-version.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
@@ -32,10 +33,18 @@ const largeJob = 10_000;
 const sendSamplesEveryMs = 10 * 60_000;
 const claimMs = 7 * 24 * 3600_000;
 
-/** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */
+/**
+ * Brings every job that is still open one slice further, also beside one in trouble. Resolves to whether one of them remains
+ * open.
+ */
 export const advanceJobs = async (world: JobWorld, pace: number): Promise<boolean> => {
+  const { attempt, rethrow } = troubleApart();
   let remain = false;
-  for await (const job of world.jobs.unfinished()) if (isOpen(await advanceJob(world, job, pace))) remain = true;
+  for await (const job of world.jobs.unfinished()) {
+    const advanced = await attempt(() => advanceJob(world, job, pace));
+    remain ||= advanced.some(isOpen);
+  }
+  rethrow();
   return remain;
 };
 
@@ -225,5 +234,7 @@ const isWanted = ({ config, recipeOf }: JobWorld, job: BulkJob, { visible, creat
   return present !== undefined && visible.rendering.recipe !== recipeOf(present);
 };
 
+/** By clocks that may differ. */
 const isMadeSince = ({ createdAt }: BulkJob, { newest }: Image): boolean =>
-  newest.version > 1 && newest.createdAt >= createdAt;
+  newest.version > 1 && newest.createdAt > createdAt - clocksDifferMs;
+const clocksDifferMs = 60_000;

@@ -74,6 +74,28 @@ describe('a job', () => {
     expect(open).not.toContain(false);
   });
 
+  test('goes on beside another one in trouble, which is told in the end', async () => {
+    const ids = await readyImages(3);
+    for (const one of ids) await start({ ids: [one] });
+    const jobs = await Array.fromAsync(world.jobs.unfinished());
+    // The first one whose turn it is.
+    const [bad] = jobs.flatMap(({ selection }) => ('ids' in selection ? selection.ids : []));
+    const trouble = new Error('cannot be read');
+    const catalogue: TestWorld['catalogue'] = {
+      ...world.catalogue,
+      find: async (one) => {
+        if (one === bad) throw trouble;
+        return world.catalogue.find(one);
+      },
+    };
+    for (let slices = 0; slices < 6; slices++) {
+      await expect(advanceJobs({ ...world, catalogue }, 1)).rejects.toBe(trouble);
+      await world.drain();
+    }
+    const after = await Promise.all(jobs.map(({ id }) => find(id)));
+    expect(after.map(({ status }) => status)).toEqual(['running', 'done', 'done']);
+  });
+
   /** Takes its time, and notes how many calls there were at the same time. */
   const slow = <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) => {
     const calls = { now: 0, most: 0 };

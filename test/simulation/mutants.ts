@@ -244,7 +244,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['if (taken < order.length) break;', '', 'a busy CDN is asked again and again'],
     [
-      'await inBatches(order, purgedAtOnce, (id) => removeObjects({ originals, variants }, id));',
+      'await removeObjects({ originals, variants }, id);',
       '',
       'the CDN is told before the objects are gone',
       'removeImage has removed them; what comes late is noted and told again',
