@@ -104,6 +104,7 @@ const presentReady = (ready: Ready, site: string, wishes: PictureWishes): NonNul
   const { html, sources, img } = pictureOf(variants, width, height, wishes);
   return {
     version,
+    source: ready.source,
     requestedAt: text(ready.createdAt),
     arrivedAt: textOrNull(ready.arrivedAt),
     startedAt: textOrNull(ready.startedAt),

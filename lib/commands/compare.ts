@@ -83,7 +83,7 @@ const comparedPath = async ({ service }: Target, { old, id }: MappedPath, option
   const before = await picture(placeOf(options.old, old));
   const { ready } = await service.findImage(id);
   if (!ready) throw new CommandEnd('failed', `The image ${id} is not ready. "darkroom show ${id} --why" says more.`);
-  const original = await fetched((await service.downloadOriginal(id)).url, verify);
+  const original = await fetched(await originalOf(service, id, ready), verify);
   const first = await scored(original, before);
   const variant = variantFor(ready, id, first.width, options.variant);
   const after = { place: variant.url, bytes: await fetched(variant.url, verify), cure: verify };
@@ -92,6 +92,14 @@ const comparedPath = async ({ service }: Target, { old, id }: MappedPath, option
     before: first,
     after: { file: `${variant.name}.${variant.format}`, ...(await scored(original, after)) },
   };
+};
+
+/** The address of the original that the variants were made of. */
+const originalOf = async (service: Target['service'], id: string, { source }: Ready): Promise<string> => {
+  const { url, version } = await service.downloadOriginal(id);
+  if (version === source) return url;
+  const sentence = `What people see of ${id} was made of the original of version ${source}, and the service gives that of version ${version}.`;
+  throw new CommandEnd('failed', `${sentence} "darkroom show ${id} --why" says more.`);
 };
 
 /** `cure` is what to do where the bytes are no picture. */

@@ -146,8 +146,11 @@ const viewsOf = (image: ImageAnswer, ready: ReadyPicture): HTMLElement => {
   let original: Promise<string> | undefined;
   const address = () => {
     original ??= service.downloadOriginal(image.id).then(({ url, version }) => {
-      // A newer one was uploaded, and nothing of it can be shown yet, or ever.
-      if (version > ready.version) throw new Error(`the one that is stored is of version ${version}.`);
+      // Of a newer upload, say, nothing can be shown yet, or ever.
+      if (version !== ready.source)
+        throw new Error(
+          `the service gives that of version ${version}, and these files were made of that of version ${ready.source}.`,
+        );
       return url;
     });
     return original;

@@ -197,6 +197,9 @@ const endedAttempts = z.array(
 const visible = z
   .strictObject({
     version: versionNumber,
+    source: versionNumber.meta({
+      description: 'The version with which its original came: this one, or after a reprocess an earlier one.',
+    }),
     requestedAt: requestedAt.meta({ description: 'When it was asked for: by a ticket or by a reprocess.' }),
     arrivedAt: arrivedAt.meta({
       description:

@@ -72,7 +72,8 @@ export const backUp = async (
 
 /** It would be lost with the data folder, and a web server may show everybody what is in some parts of it. */
 const refuseInside = async (data: string, folder: string): Promise<void> => {
-  const way = relative(await realpath(data), await realPathOf(resolve(folder)));
+  const place = await realPathOf(resolve(folder)).catch((cause) => noFolder(folder, cause));
+  const way = relative(await realpath(data), place);
   if (way.split(sep)[0] === '..' || isAbsolute(way)) return;
   throw new Unusable(`${folder} is inside the data folder ${data}, and would be lost with it. Name another folder.`);
 };
@@ -81,20 +82,20 @@ const refuseInside = async (data: string, folder: string): Promise<void> => {
 const realPathOf = async (path: string): Promise<string> => {
   try {
     return await realpath(path);
-  } catch {
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
     const parent = dirname(path);
     return parent === path ? path : join(await realPathOf(parent), basename(path));
   }
 };
 
+const noFolder = (folder: string, cause: unknown): never => {
+  throw new Unusable(`${folder} is no folder, and none can be made there. Name another one.`, { cause });
+};
+
 const makeEmptyFolder = async (folder: string): Promise<void> => {
-  let inside: readonly string[];
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    inside = await readdir(folder);
-  } catch (cause) {
-    throw new Unusable(`${folder} is no folder, and none can be made there. Name another one.`, { cause });
-  }
+  const made = mkdir(folder, { recursive: true, mode: 0o700 });
+  const inside = await made.then(() => readdir(folder)).catch((cause) => noFolder(folder, cause));
   if (inside.length > 0) throw new Unusable(`${folder} is not empty. Name a folder for this backup alone.`);
 };
 

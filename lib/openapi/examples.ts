@@ -81,6 +81,7 @@ const image: ImageAnswer = {
   original: { contentType: 'image/jpeg', bytes: 2_481_733, sha256, width: 4000, height: 3000 },
   ready: {
     version: 1,
+    source: 1,
     requestedAt: '2026-07-01T12:00:00.000Z',
     arrivedAt: '2026-07-01T12:00:05.000Z',
     startedAt: '2026-07-01T12:00:05.190Z',

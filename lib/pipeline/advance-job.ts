@@ -16,7 +16,8 @@ import type { Ports } from '../ports.ts';
 import { listImages } from './list-images.ts';
 import { inBatches } from './parts/in-batches.ts';
 import { divide, gather } from './parts/lanes.ts';
-import { shownForJob } from './parts/uploaded-version.ts';
+import { troubleApart } from './parts/trouble-apart.ts';
+import { versionForJob } from './parts/uploaded-version.ts';
 import { reprocessImage } from './reprocess-image.ts';
 
 export type JobWorld = Pick<
@@ -32,10 +33,18 @@ const largeJob = 10_000;
 const sendSamplesEveryMs = 10 * 60_000;
 const claimMs = 7 * 24 * 3600_000;
 
-/** Brings every job that is still open one slice further. Resolves to whether one of them remains open. */
+/**
+ * Brings every job that is still open one slice further, also beside one in trouble. Resolves to whether one of them remains
+ * open.
+ */
 export const advanceJobs = async (world: JobWorld, pace: number): Promise<boolean> => {
+  const { attempt, rethrow } = troubleApart();
   let remain = false;
-  for await (const job of world.jobs.unfinished()) if (isOpen(await advanceJob(world, job, pace))) remain = true;
+  for await (const job of world.jobs.unfinished()) {
+    const advanced = await attempt(() => advanceJob(world, job, pace));
+    remain ||= advanced.some(isOpen);
+  }
+  rethrow();
   return remain;
 };
 
@@ -145,8 +154,12 @@ const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<Bu
     const wanted = images.filter((image) => isWanted(world, job, image));
     if (room <= 0 && wanted.length > 0) return { ...next, status: 'paused', pausedBecause: 'budget-used' };
     next = { ...next, skipped: next.skipped + missing };
-    const versions = await inBatches(wanted, atOnce, (image) => reprocess(world, job, image));
+    const versions = await inBatches(wanted, atOnce, ({ id }) => reprocess(world, job, id));
     for (const version of versions) next = withVersion(next, version);
+    // What this job has made before it was killed may be wanted no more: it is not stale.
+    const others = images.filter((image) => !wanted.includes(image) && isMadeSince(job, image));
+    const before = await inBatches(others, atOnce, (image) => madeBefore(world, job, image));
+    for (const version of before) if (version) next = withVersion(next, version);
     if (position === 'end')
       return { ...next, stage: 'waiting', total: next.done + next.failed + next.skipped + next.underWay.length };
     next = { ...next, position };
@@ -160,14 +173,29 @@ const handOver = async (world: JobWorld, job: BulkJob, pace: number): Promise<Bu
  * new upload is made by the present settings anyway, and a version of the one before must not overtake it.
  * docs/decisions.md#newest-upload
  */
-const reprocess = async (world: JobWorld, job: BulkJob, image: Image): Promise<VersionRef | undefined> => {
-  const { id, newest } = image;
-  // A version of another source may be the one that this job made before it was killed: its claim finds it.
-  if (isUnfinished(newest) && newest.source === newest.version) return undefined;
+const reprocess = async (world: JobWorld, job: BulkJob, id: string): Promise<VersionRef | undefined> => {
+  const image = await world.catalogue.find(id);
+  if (!image) return undefined;
+  const { newest } = image;
+  if (isUnfinished(newest) && newest.source === newest.version) return madeBefore(world, job, image);
+  const from = await versionForJob(world, image, job.selection);
+  return typeof from === 'string' ? undefined : ask(world, job, from);
+};
+
+/** The version that this job made before it was killed, which its claim finds. No version has the number 0, so none is added. */
+const madeBefore = (world: JobWorld, job: BulkJob, { newest }: Image): Promise<VersionRef | undefined> =>
+  ask(world, job, newest, { after: 0 });
+
+const ask = async (
+  world: JobWorld,
+  job: BulkJob,
+  from: Version,
+  condition: { readonly after?: number } = {},
+): Promise<VersionRef | undefined> => {
+  const { id } = from;
   const claim = { key: `job ${job.id} ${id}`, fingerprint: job.id, expiresAt: world.clock.now() + claimMs };
   try {
-    const from = shownForJob(image, job.selection);
-    return await reprocessImage(world, id, { preset: job.preset ?? undefined, ...(from && { from }) }, claim);
+    return await reprocessImage(world, id, { preset: job.preset ?? undefined, from, ...condition }, claim);
   } catch (error) {
     if (error instanceof Refusal) return undefined;
     throw error;
@@ -205,3 +233,8 @@ const isWanted = ({ config, recipeOf }: JobWorld, job: BulkJob, { visible, creat
   const present = config.presets[preset ?? visible.preset] ?? config.presets[config.defaultPreset];
   return present !== undefined && visible.rendering.recipe !== recipeOf(present);
 };
+
+/** By clocks that may differ. */
+const isMadeSince = ({ createdAt }: BulkJob, { newest }: Image): boolean =>
+  newest.version > 1 && newest.createdAt > createdAt - clocksDifferMs;
+const clocksDifferMs = 60_000;

@@ -5,7 +5,7 @@ import { originalKey } from '../core/object-keys.ts';
 import type { BulkJobs, Ports, SampleTask } from '../ports.ts';
 import { checkType } from './parts/check-original.ts';
 import { renderOrder } from './parts/render-order.ts';
-import { shownForJob, uploadedVersion } from './parts/uploaded-version.ts';
+import { versionForJob } from './parts/uploaded-version.ts';
 
 type World = Pick<Ports, 'catalogue' | 'jobs' | 'originals' | 'renderer' | 'clock' | 'config'>;
 
@@ -40,7 +40,7 @@ const measure = async (
 ): Promise<Sample | BulkJobFailure | 'gone'> => {
   const { catalogue, originals, renderer, clock, config } = world;
   const image = await catalogue.find(id);
-  const version = image && (shownForJob(image, selection) ?? (await uploadedVersion(world, image)));
+  const version = image && (await versionForJob(world, image, selection));
   if (!version || version === 'awaited' || version === 'removed') return 'gone';
   const bytes = await originals.get(originalKey({ id, version: version.source }));
   if (!bytes) return 'gone';

@@ -4,6 +4,7 @@ import { callsAtOnce, deletionGroup, sweepGroup } from '../core/sweeping.ts';
 import type { ListShare, Ports, Tombstone } from '../ports.ts';
 import { inGroups } from './parts/in-groups.ts';
 import { semaphore } from './parts/semaphore.ts';
+import { troubleApart } from './parts/trouble-apart.ts';
 import { nothingCanComeAfter, removeObjects } from './remove-image.ts';
 
 type World = Pick<Ports, 'catalogue' | 'originals' | 'variants' | 'queue' | 'clock' | 'config'>;
@@ -25,7 +26,7 @@ export type SweepOptions = {
 /**
  * Ends versions that have not moved for longer than `unmovedForMs`, or sends them to the queue again, and removes objects
  * that came after a deletion. Safe at any moment, any number of times and beside itself: moves are conditional, a superfluous
- * task finds nothing to do, and a tombstone stays until nothing can come late.
+ * task finds nothing to do, and a tombstone stays until nothing can come late. Trouble with one image does not keep the others.
  */
 export const sweep = async (
   world: World,
@@ -33,8 +34,11 @@ export const sweep = async (
   { until = Number.POSITIVE_INFINITY, share, sentAgain }: SweepOptions = {},
 ): Promise<SweepReport> => {
   const mayGoOn = () => world.clock.now() < until;
-  const ended = await endOrRequeue(world, unmovedForMs, { mayGoOn, share, sentAgain });
-  return { ...ended, closed: await closeDeletions(world, { mayGoOn, share }) };
+  let closed = 0;
+  const ended = await endOrRequeue(world, unmovedForMs, { mayGoOn, share, sentAgain }).finally(async () => {
+    closed = await closeDeletions(world, { mayGoOn, share });
+  });
+  return { ...ended, closed };
 };
 
 type Part = { readonly mayGoOn: () => boolean; readonly share: ListShare | undefined };
@@ -61,12 +65,17 @@ const endOrRequeue = async (
     return [];
   };
   const inLine = semaphore(callsAtOnce);
+  const { attempt, rethrow } = troubleApart();
   await inGroups(catalogue.unfinished(unmovedSince, share), { ...sweepGroup, mayGoOn }, async (group) => {
-    const ends = await Promise.all(group.map((found) => inLine(() => endOrSend(found))));
+    const all = await Promise.all(group.map((found) => inLine(() => attempt(() => endOrSend(found)))));
+    const ends = all.flat();
+    // With all of them: then it is no trouble of one image, and the next group would have it too.
+    if (ends.length === 0) rethrow();
     // What has moved since it was read is left to the next sweep.
     const moved = await catalogue.moveAll(ends.flat());
     expired += moved;
   });
+  rethrow();
   return { expired, requeued };
 };
 
@@ -103,8 +112,11 @@ const closeDeletions = async (
     await catalogue.closeDeletion(id);
     closed++;
   };
+  const { attempt, rethrow } = troubleApart();
   await inGroups(catalogue.openDeletions(share), { ...deletionGroup, mayGoOn }, async (group) => {
-    await Promise.all(group.map(closeOne));
+    const done = await Promise.all(group.map((tombstone) => attempt(() => closeOne(tombstone))));
+    if (done.flat().length === 0) rethrow();
   });
+  rethrow();
   return closed;
 };

@@ -2,6 +2,7 @@ import { sweepMs, sweepShares } from '../core/sweeping.ts';
 import { advanceJobs, type JobWorld } from '../pipeline/advance-job.ts';
 import { auditRound } from '../pipeline/audit-round.ts';
 import { type AuditWorld, auditHeld } from '../pipeline/audit-store.ts';
+import { troubleApart } from '../pipeline/parts/trouble-apart.ts';
 import { type PurgeWorld, purge } from '../pipeline/purge.ts';
 import { runLanes } from '../pipeline/run-lanes.ts';
 import { sweep } from '../pipeline/sweep.ts';
@@ -86,11 +87,13 @@ const work = {
     // The schedule calls once a minute; in between, bulk jobs go on here.
     const until = world.clock.now() + 50_000;
     await runLanes(world);
+    const { attempt, rethrow } = troubleApart();
     while (await hasUnfinished(world)) {
-      await advanceJobs(world, pace);
+      await attempt(() => advanceJobs(world, pace));
       if (world.clock.now() >= until) break;
       await pause(1000);
     }
+    rethrow();
     return {};
   },
 } as const satisfies Record<

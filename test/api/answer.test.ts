@@ -111,6 +111,14 @@ describe('the API', () => {
       expect((await ask('GET', `/v1/images/${id}?${query}`)).status).toBe(400);
   });
 
+  test('says with which version the original came that a version was made of, as a download does', async () => {
+    const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
+    await ask('POST', `/v1/images/${id}/reprocess`);
+    await world.drain();
+    expect((await ask('GET', `/v1/images/${id}`)).body.ready).toMatchObject({ version: 2, source: 1 });
+    expect((await ask('GET', `/v1/images/${id}/original`)).body).toMatchObject({ version: 1 });
+  });
+
   test('says when the making of a version began, what it took and when each file was stored', async () => {
     const id = await world.arrive(await bytesOf(noise(200, 150).jpeg()));
     const before = await ask('GET', `/v1/images/${id}`);
@@ -122,7 +130,7 @@ describe('the API', () => {
     const at = new Date(world.clock.now()).toISOString();
     expect(body).toMatchObject({ startedAt: at, ready: { startedAt: at, readyAt: at } });
     const { requestedAt, arrivedAt } = body;
-    expect(body.ready).toMatchObject({ requestedAt, arrivedAt });
+    expect(body.ready).toMatchObject({ version: 1, source: 1, requestedAt, arrivedAt });
     expect([requestedAt, arrivedAt, body.startedAt]).toEqual([requestedAt, arrivedAt, body.startedAt].toSorted());
     expect(Object.keys(body.ready.spent)).toEqual([
       'wallMs',

@@ -133,9 +133,12 @@ describe('the commands for a data folder', () => {
     expect((await stat(join(backup, 'darkroom.db'))).mode & 0o777).toBe(0o600);
     const taken = join(folder.path, 'taken');
     await writeFile(taken, '');
-    expect((await run(backupCommand, taken)).stderr).toBe(
-      `${taken} is no folder, and none can be made there. Name another one.`,
-    );
+    const loop = join(folder.path, 'loop');
+    await symlink(loop, loop);
+    for (const place of [taken, join(taken, 'inside'), loop, join(loop, 'inside'), join(folder.path, 'n'.repeat(300))])
+      expect((await run(backupCommand, place)).stderr).toBe(
+        `${place} is no folder, and none can be made there. Name another one.`,
+      );
     data = join(folder.path, 'restored');
     expect(await run(restoreCommand, backup)).toEqual({
       stdout: 'Originals that were missing and are back: 1.\n',

@@ -26,7 +26,7 @@ import type { ImageAnswer } from '../../lib/contract/answers.ts';
 import { hashOfKey } from '../../lib/core/api-keys.ts';
 import { newBulkJob } from '../../lib/core/bulk-job.ts';
 import { begin, expire } from '../../lib/core/image.ts';
-import { manifestKey, variantKey } from '../../lib/core/object-keys.ts';
+import { manifestKey, originalKey, variantKey } from '../../lib/core/object-keys.ts';
 import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
@@ -1047,6 +1047,15 @@ describe('darkroom import and darkroom compare', () => {
     expect(table).toMatchObject({
       code: 0,
       stderr: expect.stringMatching(/^2 pictures: .* before, .* after; median score /),
+    });
+    const { id } = paths[1];
+    await requestVersion(service.world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await service.world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+    expect(await run(compareCommand, map, '--old', old)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(
+        `b/c.jpg: What people see of ${id} was made of the original of version 1, and the service gives that of version 2.`,
+      ),
     });
     await rm(join(old, 'b', 'c.jpg'));
     await writeFile(join(old, 'a.jpg'), 'this is no picture');

@@ -205,6 +205,7 @@ const fileAnswer = (letter: string, name: string, format: 'webp' | 'jpeg', width
 
 export const readyAnswer = (letter: string, more: Partial<ReadyAnswer> = {}): ReadyAnswer => ({
   version: 1,
+  source: 1,
   requestedAt: '2026-11-20T10:00:00.000Z',
   arrivedAt: '2026-11-20T10:00:01.000Z',
   startedAt: '2026-11-20T10:00:02.000Z',

@@ -434,16 +434,32 @@ describe('the page of one picture', () => {
     await open('d', imageAnswer('d', { version: 2, status: 'failed', error }));
     await press('Compare');
     expect(page.text('#detail-body .compare .hint')).toBe(
-      'The original cannot be shown: the one that is stored is of version 2.',
+      'The original cannot be shown: the service gives that of version 2, and these files were made of that of version 1.',
     );
     expect(page.element<HTMLImageElement>('#detail-body .before').getAttribute('src')).toBeNull();
-    await open('d', imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) }));
+    await open('d', imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2, source: 2 }) }));
     await press('Compare');
     expect(page.element<HTMLImageElement>('#detail-body .before').src).toBe(original.url);
   });
 
+  test.each([
+    ['before the one that is stored, by a reprocess that overtook its upload', { version: 3, source: 1 }, 2],
+    ['after the one that is stored, because an older one is being made again', { version: 2, source: 2 }, 1],
+  ])('does not lay an original beside files that were made of the one %s', async (_, ready, version) => {
+    page.answers[`GET /v1/images/${id('d')}/original`] = { body: { url: 'https://pictures.example/other', version } };
+    const error = { code: 'gave-up', message: 'It was tried three times.' } as const;
+    await open('d', imageAnswer('d', { version: 4, status: 'failed', error, ready: readyAnswer('d', ready) }));
+    await press('Compare');
+    expect(page.text('#detail-body .compare .hint')).toBe(
+      `The original cannot be shown: the service gives that of version ${version}, and these files were made of that of version ${ready.source}.`,
+    );
+    expect(page.element<HTMLImageElement>('#detail-body .before').getAttribute('src')).toBeNull();
+  });
+
   test('shows the picture, its crops with the point they were cut around, and the original beside a file', async () => {
-    page.answers[`GET /v1/images/${id('d')}/original`] = { body: { url: 'https://pictures.example/original' } };
+    page.answers[`GET /v1/images/${id('d')}/original`] = {
+      body: { url: 'https://pictures.example/original', version: 1 },
+    };
     await open('d');
     expect(page.element<HTMLImageElement>('#detail-body img.whole').width).toBe(1200);
     await press('Crops');

@@ -300,6 +300,18 @@ export const catalogueContract = (name: string, open: () => Promise<Subject>): v
         expect(await next()).toEqual({ id: id(0), version: 2, fingerprint: 'f' });
       });
 
+      test('that come after none are not added: only what their claim has added before is found', async () => {
+        await add(0);
+        const claim = { key: 'before', fingerprint: 'f', expiresAt: t0 + 86_400_000 };
+        const find = () =>
+          catalogue.addVersion({ id: id(0), draft: (version) => draft(id(0), version), claim, after: 0 });
+        expect([await find(), await find()]).toEqual(['not-newest', 'not-newest']);
+        expect(await addVersion(id(0), claim)).toMatchObject({ version: 2, made: { version: 2 } });
+        await addVersion(id(0));
+        expect(await find()).toEqual({ id: id(0), version: 2, fingerprint: 'f' });
+        expect((await catalogue.find(id(0)))?.newest.version).toBe(3);
+      });
+
       test('cannot be added to an image that is not there', async () => {
         expect(await addVersion(id(0))).toBe('no-image');
         await add(0);

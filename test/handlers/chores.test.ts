@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { sweepShares } from '../../lib/core/sweeping.ts';
 import { choresHandler } from '../../lib/handlers/chores.ts';
+import { startJob } from '../../lib/pipeline/start-job.ts';
 import { type ChoreTally, chores } from '../../lib/work/chores.ts';
 import { mostNoted } from '../../lib/work/stuck-versions.ts';
 import { turnsInMemory } from '../support/turns-in-memory.ts';
@@ -19,7 +20,11 @@ beforeEach(() => {
   notes = new Map();
 });
 
-const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
+const clockwork = (
+  more: Partial<TestWorld> = {},
+  turns = turnsInMemory(),
+  pause = async (_ms: number): Promise<void> => undefined,
+) => {
   const counted: ChoreTally[] = [];
   const errors: string[] = [];
   const said: string[] = [];
@@ -37,7 +42,7 @@ const clockwork = (more: Partial<TestWorld> = {}, turns = turnsInMemory()) => {
       edge: undefined,
       lanes: { start: async () => 'under way' },
     },
-    { pause: async () => undefined, pace: 1, tally: (tally) => void counted.push(tally) },
+    { pause, pace: 1, tally: (tally) => void counted.push(tally) },
   );
   return { counted, errors, said, handle };
 };
@@ -61,6 +66,24 @@ describe('The clock', () => {
     const well = clockwork({}, turns);
     await well.handle({ chore: 'sweep' });
     expect(well.counted).toHaveLength(1);
+  });
+
+  test('brings jobs to their end in one stroke beside one in trouble, and fails then', async () => {
+    for (let count = 0; count < 2; count++)
+      await startJob(world, { selection: { ids: [await world.file()] }, dryRun: false });
+    const [stuck, other] = await Array.fromAsync(world.jobs.unfinished());
+    const trouble = new Error('cannot be saved');
+    const save: TestWorld['jobs']['save'] = async (job) => {
+      if (job.id === stuck?.id) throw trouble;
+      return world.jobs.save(job);
+    };
+    const { counted, handle } = clockwork({ jobs: { ...world.jobs, save } }, turnsInMemory(), async (ms) => {
+      world.pass(ms);
+    });
+    await expect(handle({ chore: 'jobs' })).rejects.toBe(trouble);
+    expect(counted).toEqual([]);
+    expect(await world.jobs.find(stuck?.id ?? '')).toMatchObject({ status: 'running' });
+    expect(await world.jobs.find(other?.id ?? '')).toMatchObject({ status: 'done' });
   });
 
   test('leaves a chore to the run before while that is at work, but not for longer than it may run', async () => {

@@ -74,6 +74,28 @@ describe('a job', () => {
     expect(open).not.toContain(false);
   });
 
+  test('goes on beside another one in trouble, which is told in the end', async () => {
+    const ids = await readyImages(3);
+    for (const one of ids) await start({ ids: [one] });
+    const jobs = await Array.fromAsync(world.jobs.unfinished());
+    // The first one whose turn it is.
+    const [bad] = jobs.flatMap(({ selection }) => ('ids' in selection ? selection.ids : []));
+    const trouble = new Error('cannot be read');
+    const catalogue: TestWorld['catalogue'] = {
+      ...world.catalogue,
+      find: async (one) => {
+        if (one === bad) throw trouble;
+        return world.catalogue.find(one);
+      },
+    };
+    for (let slices = 0; slices < 6; slices++) {
+      await expect(advanceJobs({ ...world, catalogue }, 1)).rejects.toBe(trouble);
+      await world.drain();
+    }
+    const after = await Promise.all(jobs.map(({ id }) => find(id)));
+    expect(after.map(({ status }) => status)).toEqual(['running', 'done', 'done']);
+  });
+
   /** Takes its time, and notes how many calls there were at the same time. */
   const slow = <Given extends unknown[], Result>(call: (...given: Given) => Promise<Result>) => {
     const calls = { now: 0, most: 0 };
@@ -195,6 +217,18 @@ describe('a job', () => {
     expect(await world.catalogue.find(image)).toMatchObject({ visible: { version: 3, source: 1 } });
   });
 
+  test('makes the picture that people see again where a ticket that was never used came after the upload that failed', async () => {
+    const [image = ''] = await readyImages(1);
+    await spoil(image);
+    await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+    world.pass(2 * 60 * 60_000);
+    await sweep(world, 0);
+    expect(await world.catalogue.version(image, 3)).toMatchObject({ status: 'expired' });
+    const { id } = await start({ all: true });
+    expect(await finish(id)).toMatchObject({ done: 1, failed: 0 });
+    expect(await world.catalogue.find(image)).toMatchObject({ visible: { version: 4, source: 1 } });
+  });
+
   test('tries a failed upload again where the image is named, and where the machine was to blame', async () => {
     const [named = '', blameless = ''] = await readyImages(2);
     await spoil(named);
@@ -239,6 +273,43 @@ describe('a job', () => {
     expect(await find(id)).toMatchObject({ status: 'done', done: 5 });
     expect(await versionsOf(ids)).toEqual([2, 2, 2, 2, 2]);
   });
+
+  /** A slice that makes a version, and is killed before the job is saved. */
+  const killedSlice = async (id: string, other: Partial<JobWorld> = {}): Promise<void> => {
+    await advanceJob({ ...world, ...other }, await find(id), 2);
+    const forgetful = { ...world.jobs, save: async () => false };
+    await advanceJob({ ...world, ...other, jobs: forgetful }, await find(id), 2);
+  };
+
+  test.each(['waits for a renderer', 'is ready'])(
+    'counts a version that it made before it was killed, which %s, though a ticket came after it',
+    async (how) => {
+      const [image = ''] = await readyImages(1);
+      const { id } = await start({ all: true });
+      await killedSlice(id);
+      if (how === 'is ready') await world.drain();
+      await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+      expect(await finish(id)).toMatchObject({ status: 'done', total: 1, handed: 1, done: 1, skipped: 0 });
+      expect(await world.catalogue.find(image)).toMatchObject({ newest: { version: 3 }, visible: { version: 2 } });
+    },
+  );
+
+  test.each(['', ', and a ticket that came after it'])(
+    'of what is stale counts a version that it made before it was killed and that is ready%s',
+    async (ticket) => {
+      const [image = ''] = await readyImages(2);
+      const { id } = await start({ stale: true });
+      let recipe = 'another recipe';
+      const other = { recipeOf: () => recipe };
+      await killedSlice(id, other);
+      await world.drain();
+      // By this recipe the versions that the job made are no longer stale.
+      recipe = (await world.ready(image, 2)).rendering.recipe;
+      if (ticket) await requestVersion(world, image, { contentType: 'image/jpeg', bytes: 9 });
+      expect(await finish(id, 3, other)).toMatchObject({ status: 'done', total: 2, handed: 2, done: 2, skipped: 0 });
+      expect(await versionsOf([image])).toEqual([2]);
+    },
+  );
 
   test('advanced by several at once does its work once', async () => {
     const ids = await readyImages(5, 'birds');

@@ -151,6 +151,21 @@ describe('a purge', () => {
     expect(told.sort()).toEqual(ids.map((id) => `deleted ${id}`).sort());
   });
 
+  test('names every other image where the files of one cannot be removed, keeps that one, and says so', async () => {
+    const ids = [await rendered(), await rendered(), await rendered(), await rendered(), await rendered()];
+    for (const id of ids) await world.catalogue.remove(id, world.clock.now());
+    const [, stuck = '', ...others] = ids;
+    const remove: ObjectStore['remove'] = async (keys) => {
+      if (keys.some((key) => key.includes(stuck))) throw new Killed();
+      await world.variants.remove(keys);
+    };
+    await expect(purgeNow({ variants: { ...world.variants, remove } })).rejects.toThrow(Killed);
+    expect(told).toEqual([ids[0], ...others].map((id) => `deleted ${id}`));
+    expect(await purgeNow()).toEqual({ purged: 1, again: 0, waiting: 0 });
+    expect(told.at(-1)).toBe(`deleted ${stuck}`);
+    expect(leftWhenTold).toEqual([0, 0, 0, 0, 0]);
+  });
+
   test('rejects when the CDN is in trouble, and keeps what it owes', async () => {
     const id = await world.file();
     await remove(id);

@@ -80,6 +80,47 @@ describe('a reprocess', () => {
     expect(await world.catalogue.version(id, 3)).toMatchObject({ source: 1 });
   });
 
+  /** Version 2 has a ticket; version 3, and more if wanted, are made from the original before; then the file of version 2 arrives. */
+  const overtaken = async (times = 1) => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    for (let time = 1; time <= times; time++) await reprocessImage(world, id, {});
+    await world.originals.put(originalKey({ id, version: 2 }), new Uint8Array(9));
+  };
+
+  test.each([1, 2])(
+    'is made from an upload that has arrived since, after %d others from the one before',
+    async (times) => {
+      await overtaken(times);
+      expect(await downloadOriginal(world, id)).toMatchObject({ version: 2, bytes: 9 });
+      const { version } = await reprocessImage(world, id, {});
+      expect(await world.catalogue.version(id, version)).toMatchObject({ source: 2, original: { bytes: 9 } });
+    },
+  );
+
+  test('is not made from an upload that has failed since, nor from one that has ended without a file', async () => {
+    await requestVersion(world, id, { contentType: 'image/jpeg', bytes: 9 });
+    await overtaken();
+    await renderImage(world, { id, version: 2 });
+    expect(await world.catalogue.version(id, 2)).toMatchObject({ status: 'failed' });
+    await reprocessImage(world, id, {});
+    expect(await world.catalogue.version(id, 5)).toMatchObject({ source: 1 });
+    expect(await downloadOriginal(world, id)).toMatchObject({ version: 1 });
+  });
+
+  test('asks about no version from before one that was asked for more than a day ago', async () => {
+    for (let time = 1; time <= 3; time++) await reprocessImage(world, id, {});
+    world.pass(25 * 60 * 60_000);
+    await reprocessImage(world, id, {});
+    await reprocessImage(world, id, {});
+    const asked: number[] = [];
+    const version: TestWorld['catalogue']['version'] = async (one, number) => {
+      asked.push(number);
+      return world.catalogue.version(one, number);
+    };
+    await reprocessImage({ ...world, catalogue: { ...world.catalogue, version } }, id, {});
+    expect(asked).toEqual([5, 4]);
+  });
+
   test('of the same version by two callers is made for one of them', async () => {
     const ask = () => reprocessImage(world, id, { after: 1 }).catch(({ code }) => code);
     expect(new Set(await Promise.all([ask(), ask()]))).toEqual(new Set(['conflict', { id, version: 2 }]));

@@ -58,6 +58,65 @@ describe('a sweep', () => {
     });
   });
 
+  /** A folder that only another user may read, say. */
+  const barred = (...ids: readonly string[]) => {
+    const trouble = new Error('not for you');
+    const refuse = (key: string): void => {
+      if (ids.some((id) => key.includes(id))) throw trouble;
+    };
+    const { head, list } = world.originals;
+    return {
+      trouble,
+      originals: {
+        ...world.originals,
+        head: async (key: string) => {
+          refuse(key);
+          return head(key);
+        },
+        list: (prefix: string) => {
+          refuse(prefix);
+          return list(prefix);
+        },
+      },
+    };
+  };
+
+  test('ends, sends and closes everything else where the originals of one image cannot be looked at, and says so', async () => {
+    const [stuck, unused, arrived] = [await world.file(), await world.file(), await world.arrive(photo)];
+    const [barredGone, gone] = [await world.file(), await world.file()];
+    for (const id of [barredGone, gone]) await removeImage(world, id);
+    world.pass(100 * minuteMs);
+    const { trouble, originals } = barred(stuck, barredGone);
+    await expect(sweep({ ...world, originals }, 0)).rejects.toBe(trouble);
+    expect(await statusOf(unused)).toBe('expired');
+    await world.drain();
+    expect(await statusOf(arrived)).toBe('ready');
+    expect((await Array.fromAsync(world.catalogue.openDeletions())).map(({ id }) => id)).toEqual([barredGone]);
+    expect(await sweep(world, 0)).toEqual({ expired: 1, requeued: 0, closed: 1 });
+  });
+
+  test('closes deletions where it can look at no original that is awaited', async () => {
+    const [stuck, gone] = [await world.file(), await world.file()];
+    await removeImage(world, gone);
+    world.pass(100 * minuteMs);
+    const { trouble, originals } = barred(stuck);
+    await expect(sweep({ ...world, originals }, 0)).rejects.toBe(trouble);
+    expect(await Array.fromAsync(world.catalogue.openDeletions())).toEqual([]);
+  });
+
+  test('stops at once where it can look at none, because that is no trouble of one image', async () => {
+    for (let count = 0; count <= 8 * sweepGroup.size; count++) await world.file();
+    world.pass(100 * minuteMs);
+    let calls = 0;
+    const head = async (): Promise<never> => {
+      calls++;
+      throw new Error('nothing can be read');
+    };
+    const originals = { ...world.originals, head };
+    await expect(sweep({ ...world, originals }, 0)).rejects.toThrow('nothing can be read');
+    expect(calls).toBeLessThanOrEqual(sweepGroup.size * (sweepGroup.atOnce + 1));
+  });
+
   test('of all that is unfinished finds also what arrived while the clock was ahead', async () => {
     const id = await world.arrive(photo);
     world.pass(-300 * minuteMs);

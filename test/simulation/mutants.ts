@@ -244,7 +244,7 @@ export const mutants: readonly Mutant[] = [
     ],
     ['if (taken < order.length) break;', '', 'a busy CDN is asked again and again'],
     [
-      'await inBatches(order, purgedAtOnce, (id) => removeObjects({ originals, variants }, id));',
+      'await removeObjects({ originals, variants }, id);',
       '',
       'the CDN is told before the objects are gone',
       'removeImage has removed them; what comes late is noted and told again',
@@ -356,7 +356,7 @@ export const mutants: readonly Mutant[] = [
   ]),
   ...of('lib/pipeline/advance-job.ts', [
     [
-      'if (isUnfinished(newest) && newest.source === newest.version) return undefined;',
+      'if (isUnfinished(newest) && newest.source === newest.version) return madeBefore(world, job, image);',
       '',
       'a job overtakes an upload',
       'the upload gets another version when it is ready, and that is shown in the end',
@@ -420,6 +420,12 @@ export const mutants: readonly Mutant[] = [
       "if (status !== 'pending' && status !== 'failed') return isUploaded(version);",
       "if (status !== 'failed') return isUploaded(version);",
       'an upload that waits for a renderer is overtaken',
+      'it gets another version when it is ready, and that is shown in the end',
+    ],
+    [
+      'while (version - 1 > source && createdAt > clock.now() - uploadEndsMs) {',
+      'while (false as boolean) {',
+      'an upload is overtaken that arrives after a reprocess was asked for',
       'it gets another version when it is ready, and that is shown in the end',
     ],
   ]),
