@@ -43,18 +43,22 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
     if (isStep) tell(nameOf(image));
   } catch (error) {
     if (openId !== id) return;
+    shownId = undefined;
     part('detail-title').textContent = 'Picture';
     body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
   }
 };
 
 let openId: string | undefined;
+/** Another one than the open one while the answer of that is on its way; none when it is gone, or could not be found. */
+let shownId: string | undefined;
 let looking: ReturnType<typeof setTimeout> | undefined;
 const lookEveryMs = 2000;
 
 /** An answer may come when another picture is open, or none. */
 const show = (image: ImageAnswer, acts: Acts): void => {
   if (openId !== image.id) return;
+  shownId = image.id;
   part('detail-title').textContent = nameOf(image);
   body.replaceChildren(...contentOf(image, acts));
   follow(image, acts);
@@ -65,10 +69,11 @@ const follow = (image: ImageAnswer, acts: Acts): void => {
   const { id, status, version } = image;
   clearTimeout(looking);
   if (!['pending', 'processing', 'retrying'].includes(status)) return;
+  const isShown = () => openId === id && shownId === id;
   looking = setTimeout(async () => {
-    if (openId !== id) return;
+    if (!isShown()) return;
     const now = document.visibilityState === 'visible' ? await service.findImage(id).catch(() => image) : image;
-    if (openId !== id) return;
+    if (!isShown()) return;
     if (now.status === status && now.version === version) return follow(image, acts);
     show(now, acts);
     tell(`${nameOf(now)}: ${statusWords[now.status]}`);
@@ -280,10 +285,10 @@ const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
 /** So many files of new versions are on their way; to leave the page would end them. */
 let sending = 0;
 
-/** Trouble may come late: it is said beside the buttons of its picture while that is open, and else above what is shown. */
+/** Trouble may come late: it is said beside the buttons of its picture while those are shown, and else above what is shown. */
 const sayTrouble = (image: ImageAnswer, error: unknown): void => {
   const { message } = error as Error;
-  const beside = openId === image.id ? body.querySelector<HTMLElement>('.actions [role=status]') : null;
+  const beside = shownId === image.id ? body.querySelector<HTMLElement>('.actions [role=status]') : null;
   if (beside) {
     beside.className = 'bad';
     beside.textContent = message;
@@ -351,7 +356,6 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
         said.textContent = 'This deletes the original and every variant. Press again to delete.';
         return;
       }
-      clearTimeout(looking);
       const receipt = await service.removeImage(image.id);
       acts.deleted(image.id);
       if (openId === image.id) showReceipt(receipt);
@@ -372,6 +376,7 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
 };
 
 const showReceipt = ({ id, deletedAt, objects, keys, purged }: ReceiptAnswer): void => {
+  shownId = undefined;
   part('detail-title').textContent = 'Deleted';
   const sentence = `${objects} files of ${id} were deleted on ${new Date(deletedAt).toLocaleString()}.`;
   const rest = purged === 'pending' ? ' The CDN is told to forget the pictures within minutes.' : '';
@@ -401,6 +406,7 @@ export const startDetail = (closed: () => void): void => {
   });
   dialog.addEventListener('close', () => {
     openId = undefined;
+    shownId = undefined;
     stepTo = nowhere;
     part('notice').after(troubles);
     body.replaceChildren();

@@ -591,12 +591,44 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-body p')).not.toContain('CDN');
   });
 
+  const making = (letter: string) => ({
+    body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
+  });
+
+  test.each([
+    ['is found ready', { body: imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) }) }],
+    ['is gone', { status: 404, body: { code: 'not-found', detail: 'There is nothing here.' } }],
+  ])('keeps the receipt of its deletion when a look that was under way %s', async (_what, answer) => {
+    const late = Promise.withResolvers<typeof answer>();
+    await open('d', making('d').body);
+    page.answers[`GET /v1/images/${id('d')}`] = () => late.promise;
+    await page.pass(2000);
+    page.answers[`DELETE /v1/images/${id('d')}`] = {
+      body: { id: id('d'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: ['one'], purged: null },
+    };
+    await press('Delete');
+    await press('Delete for good');
+    late.resolve(answer);
+    await page.pass(0);
+    expect(page.text('#detail-title')).toBe('Deleted');
+    const before = page.asked.length;
+    await page.pass(10_000);
+    expect(since(before)).not.toContain(`/v1/images/${id('d')}`);
+  });
+
+  test('goes on looking at what is in the making after a deletion that is refused', async () => {
+    await open('d', making('d').body);
+    page.answers[`DELETE /v1/images/${id('d')}`] = { status: 403, body: { code: 'forbidden', detail: 'Not you.' } };
+    await press('Delete');
+    await press('Delete for good');
+    expect(said()).toBe('Not you.');
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await page.pass(2000);
+    expect(page.text('#spoken')).toBe('d.jpg: Ready');
+  });
+
   describe('that is closed before an answer comes', () => {
     const closed = () => !page.element<HTMLDialogElement>('#detail').open && page.texts('#detail-body *').length === 0;
-    const making = (letter: string) => ({
-      body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
-    });
-
     const versionTicket = (letter: string) => ({
       body: {
         ...{ id: id(letter), version: 2 },
@@ -670,6 +702,24 @@ describe('the page of one picture', () => {
         expect(page.text('#detail #troubles span')).toBe('d.jpg: The file has 12 MB.');
         await page.click('#close');
         expect(page.text('main > #troubles span')).toBe('d.jpg: The file has 12 MB.');
+        await page.click('#troubles .quiet');
+      });
+
+      test('says so above the picture that is still shown when its own has not come yet', async () => {
+        const slow = Promise.withResolvers<{ readonly body: unknown }>();
+        await late(async () => {
+          await open('c');
+          page.answers[`GET /v1/images/${id('d')}`] = () => slow.promise;
+          await page.visit(`#picture/${id('d')}`);
+        });
+        expect(page.text('#detail-title')).toBe('c.jpg');
+        expect([said(), page.text('#detail #troubles span')]).toEqual(['', 'd.jpg: The file has 12 MB.']);
+        slow.resolve({ body: imageAnswer('d') });
+        await page.pass(0);
+        expect([page.text('#detail-title'), page.text('#detail #troubles span')]).toEqual([
+          'd.jpg',
+          'd.jpg: The file has 12 MB.',
+        ]);
         await page.click('#troubles .quiet');
       });
 
