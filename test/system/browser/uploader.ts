@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { darkroom } from '../../../lib/client/darkroom.ts';
 import { maxCallAttempts } from '../../../lib/client/retry.ts';
@@ -9,7 +10,7 @@ import { bytesOf, noise } from '../../support/pictures.ts';
 import type { Service } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 import { siteOf } from './site.ts';
-import type { Opened, World } from './world.ts';
+import type { Given, Opened, World } from './world.ts';
 
 // What `<darkroom-upload>` promises to a page: what a row shows on the way, events, its part in a form, smaller pictures, the limits of
 // the service, sentences and looks of the page's own.
@@ -26,6 +27,53 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
     await holds(opened.page, `${shadow} !== null`);
     return opened;
   };
+
+  /** The limits are those of a service which the page has not asked, or not with success, when it has the element. */
+  const lateLimits = Object.fromEntries(
+    Object.entries<(page: Page, file: Given) => Promise<void>>({
+      'limits that the service could not say at first': async (page, file) => {
+        let failures = 0;
+        page.on('requestfailed', () => failures++);
+        await page.route('**/v1/openapi.json', (route) => route.abort());
+        await page.evaluate("document.body.append(document.createElement('darkroom-upload'))");
+        await until(
+          () => failures === maxCallAttempts,
+          () => `${failures} failures`,
+          { limitMs: 240_000 },
+        );
+        // The page knows of the last failure as well.
+        await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+        await page.unroute('**/v1/openapi.json');
+        await choose(page, [file]);
+      },
+      'limits of a service that is named after the first file was added': async (page, { buffer, name }) => {
+        const bytes = `Uint8Array.from(atob('${buffer.toString('base64')}'), (letter) => letter.charCodeAt(0))`;
+        // The first to be named has no limits of its own.
+        await page.route('**/first/v1/openapi.json', (route) => route.fulfill({ json: {} }));
+        await page.evaluate(
+          `(() => {
+            const made = document.createElement('darkroom-upload');
+            made.setAttribute('service', '/first');
+            made.add([new File([${bytes}], '${name}')]);
+            made.removeAttribute('service');
+            document.body.append(made);
+          })()`,
+        );
+      },
+    }).map(([scene, give]) => [
+      scene,
+      async () => {
+        const service = await serve(scene, await withConfig(join(folder, scene), { limits: { minWidth: 240 } }));
+        const { page, complaints } = await site(service, '<script type="module" src="/element.js"></script>');
+        await holds(page, "customElements.get('darkroom-upload') !== undefined");
+        await give(page, await photo('narrow.jpg', 200, 300));
+        await status(page, 'narrow.jpg', '200 × 300 pixels; at least 240 × 100.');
+        const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
+        check('the page complains of nothing', others.length === 0, others);
+        await service.stop();
+      },
+    ]),
+  );
 
   return {
     'what a row shows, from the file to its thumbnail': async () => {
@@ -289,32 +337,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       await service.stop();
     },
 
-    'limits that the service could not say at first': async () => {
-      const service = await serve(
-        'late-limits',
-        await withConfig(join(folder, 'late-limits'), { limits: { minWidth: 240 } }),
-      );
-      const { page, complaints } = await site(service, '<script type="module" src="/element.js"></script>');
-      await holds(page, "customElements.get('darkroom-upload') !== undefined");
-      let failures = 0;
-      page.on('requestfailed', () => failures++);
-      await page.route('**/v1/openapi.json', (route) => route.abort());
-      await page.evaluate("document.body.append(document.createElement('darkroom-upload'))");
-      await until(
-        () => failures === maxCallAttempts,
-        () => `${failures} failures`,
-        { limitMs: 240_000 },
-      );
-      // The page knows of the last failure as well.
-      await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
-      await page.unroute('**/v1/openapi.json');
-      await choose(page, [await photo('narrow.jpg', 200, 300)]);
-      await status(page, 'narrow.jpg', '200 × 300 pixels; at least 240 × 100.');
-      check('are asked for again with the next file', true);
-      const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
-      check('the page complains of nothing', others.length === 0, others);
-      await service.stop();
-    },
+    ...lateLimits,
 
     'a file that is changed after it was chosen': async () => {
       const service = await serve('changed');
