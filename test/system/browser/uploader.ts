@@ -48,17 +48,31 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       },
       'limits of a service that is named after the first file was added': async (page, { buffer, name }) => {
         const bytes = `Uint8Array.from(atob('${buffer.toString('base64')}'), (letter) => letter.charCodeAt(0))`;
-        // The first to be named has no limits of its own.
-        await page.route('**/first/v1/openapi.json', (route) => route.fulfill({ json: {} }));
+        const [first, own] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        await page.route('**/v1/openapi.json', async (route) => {
+          await own.promise;
+          await route.continue();
+        });
+        // The first to be named has no limits of its own, and says so late.
+        await page.route('**/first/v1/openapi.json', async (route) => {
+          await first.promise;
+          await route.fulfill({ json: {} });
+        });
+        const asked = page.waitForRequest('**/first/v1/openapi.json');
         await page.evaluate(
           `(() => {
-            const made = document.createElement('darkroom-upload');
+            globalThis.made = document.createElement('darkroom-upload');
             made.setAttribute('service', '/first');
             made.add([new File([${bytes}], '${name}')]);
-            made.removeAttribute('service');
-            document.body.append(made);
           })()`,
         );
+        await asked;
+        await page.evaluate("made.removeAttribute('service'); document.body.append(made)");
+        const answered = page.waitForResponse('**/first/v1/openapi.json');
+        first.resolve();
+        await (await answered).finished();
+        await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+        own.resolve();
       },
     }).map(([scene, give]) => [
       scene,
