@@ -19,7 +19,7 @@ const element = "document.querySelector('darkroom-upload')";
 const shadow = `${element}.shadowRoot`;
 
 export const uploaderScenes = (world: World): Record<string, () => Promise<void>> => {
-  const { folder, serve, check, holds, choose, status, given, photo } = world;
+  const { folder, serve, check, sees, holds, choose, status, given, photo } = world;
 
   const site = siteOf(world);
   const openWith = async (service: Service, body: string): Promise<Opened> => {
@@ -115,8 +115,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
 
       await choose(page, [await photo('1.jpg')]);
       await status(page, '1.jpg', /^Uploading/);
-      await holds(page, `${preview}?.naturalWidth > 0`);
-      check('a file is shown before any of it is sent', true);
+      await sees('a file is shown before any of it is sent', holds(page, `${preview}?.naturalWidth > 0`));
 
       send();
       await status(page, '1.jpg', 'Making variants 50%');
@@ -328,8 +327,10 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const limits = { maxBytes: 200 * 1024, minWidth: 240, minHeight: 160, maxWidth: 1200, maxHeight: 1200 };
       const service = await serve('limits', await withConfig(join(folder, 'limits'), { limits }));
       const { page, complaints } = await openWith(service, '<darkroom-upload></darkroom-upload>');
-      await page.getByText('JPEG, PNG, WebP, AVIF, or GIF, up to 200 KB each').waitFor();
-      check('the page says the limits of its service', true);
+      await sees(
+        'the page says the limits of its service',
+        page.getByText('JPEG, PNG, WebP, AVIF, or GIF, up to 200 KB each').waitFor(),
+      );
       const requests: string[] = [];
       page.on('request', (request) => requests.push(new URL(request.url()).pathname));
       await choose(page, [
@@ -342,8 +343,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
         ['narrow.jpg', '200 × 300 pixels; at least 240 × 160.'],
         ['wide.jpg', '1300 × 600 pixels; at most 1200 × 1200.'],
       ] as const) {
-        await status(page, name, sentence);
-        check(`${name} is refused by them`, true);
+        await sees(`${name} is refused by them`, status(page, name, sentence));
       }
       const asked = requests.filter((path) => path.startsWith('/v1/images') || path.startsWith('/originals/'));
       check('without asking the service', asked.length === 0, asked);
@@ -369,8 +369,10 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       await asked;
       await writeFile(file, (await photo('edited.jpg', 500, 400)).buffer);
       changed.resolve();
-      await status(page, 'edited.jpg', /^The browser could not read it/);
-      check('is not taken for trouble of the network', true);
+      await sees(
+        'is not taken for trouble of the network',
+        status(page, 'edited.jpg', /^The browser could not read it/),
+      );
       const canRetry = await page.getByRole('button', { name: 'Try again: edited.jpg' }).isVisible();
       check('and has to be chosen again', !canRetry);
       const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
@@ -382,12 +384,13 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const service = await serve('looks');
       const { page, complaints } = await openWith(service, '<darkroom-upload></darkroom-upload>');
       await page.evaluate(`${element}.strings = { choose: 'Add photos', ready: 'Done: {width}' }`);
-      await page.getByRole('button', { name: 'Add photos' }).waitFor();
-      check('a sentence of the page replaces one of the element', true);
+      await sees(
+        'a sentence of the page replaces one of the element',
+        page.getByRole('button', { name: 'Add photos' }).waitFor(),
+      );
       check('the others stay', await page.getByRole('button', { name: 'Choose a folder' }).isVisible());
       await choose(page, [await photo('1.jpg')]);
-      await status(page, '1.jpg', 'Done: 900');
-      check('and what it leaves in braces is filled in', true);
+      await sees('and what it leaves in braces is filled in', status(page, '1.jpg', 'Done: 900'));
 
       const documented = await readFile(new URL('../../../docs/uploads.md', import.meta.url), 'utf8');
       const [, parts = '', properties = ''] =
