@@ -1,3 +1,4 @@
+import type { DarkroomError } from '../client/error.ts';
 import { inspect, inspectedBytes } from '../client/inspect.ts';
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
 import { compare, isCrop, losslessWord } from './compare.ts';
@@ -42,11 +43,15 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
     dialog.scrollTop = 0;
     if (isStep) tell(nameOf(image));
   } catch (error) {
-    if (openId !== id) return;
-    shownId = undefined;
-    part('detail-title').textContent = 'Picture';
-    body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
+    if (openId === id) showNone(error as Error);
   }
+};
+
+/** Instead of a picture, why there is none. */
+const showNone = ({ message }: Error): void => {
+  shownId = undefined;
+  part('detail-title').textContent = 'Picture';
+  body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: message }));
 };
 
 let openId: string | undefined;
@@ -72,8 +77,15 @@ const follow = (image: ImageAnswer, acts: Acts): void => {
   const isShown = () => openId === id && shownId === id;
   looking = setTimeout(async () => {
     if (!isShown()) return;
-    const now = document.visibilityState === 'visible' ? await service.findImage(id).catch(() => image) : image;
+    const isSeen = document.visibilityState === 'visible';
+    const now = isSeen ? await service.findImage(id).catch((error: DarkroomError) => error) : image;
     if (!isShown()) return;
+    if (now instanceof Error) {
+      if (now.code !== 'not-found') return follow(image, acts);
+      // It was deleted elsewhere.
+      acts.deleted(id);
+      return showNone(now);
+    }
     if (now.status === status && now.version === version) return follow(image, acts);
     show(now, acts);
     tell(`${nameOf(now)}: ${statusWords[now.status]}`);

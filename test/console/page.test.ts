@@ -627,6 +627,20 @@ describe('the page of one picture', () => {
     expect(page.text('#spoken')).toBe('d.jpg: Ready');
   });
 
+  test('that is deleted elsewhere while it is in the making says so, and leaves the gallery', async () => {
+    page.answers['GET /v1/images'] = list([making('e').body, ...first]);
+    await page.pass(3000);
+    await open('e', making('e').body);
+    page.answers[`GET /v1/images/${id('e')}`] = { status: 404, body: { code: 'not-found', detail: 'It is gone.' } };
+    page.answers['GET /v1/images'] = list(first);
+    await page.pass(2000);
+    expect([page.text('#detail-title'), page.text('#detail-body')]).toEqual(['Picture', 'It is gone.']);
+    expect(names()).not.toContain('e.jpg');
+    const before = page.asked.length;
+    await page.pass(10_000);
+    expect(since(before)).not.toContain(`/v1/images/${id('e')}`);
+  });
+
   describe('that is closed before an answer comes', () => {
     const closed = () => !page.element<HTMLDialogElement>('#detail').open && page.texts('#detail-body *').length === 0;
     const versionTicket = (letter: string) => ({
@@ -931,6 +945,25 @@ describe('the jobs', () => {
     expect([page.text('#job-said'), page.element('#job-said').className]).toEqual(['No such collection.', 'bad']);
   });
 
+  test('are started once by a form that is sent again before the answer comes', async () => {
+    await page.visit('#jobs');
+    const late = Promise.withResolvers<{ readonly body: unknown }>();
+    page.answers['POST /v1/jobs'] = () => late.promise;
+    const before = page.asked.length;
+    const send = async () => {
+      page.element<HTMLFormElement>('#job-form').requestSubmit(page.element('#job-form button[value=start]'));
+      await page.pass(0);
+    };
+    await send();
+    await send();
+    expect([page.text('#job-said'), since(before, 'POST')]).toEqual(['Starting …', ['/v1/jobs']]);
+    late.resolve({ body: jobAnswer('j') });
+    await page.pass(0);
+    expect(page.text('#job-said')).toBe('The job has begun.');
+    await send();
+    expect(since(before, 'POST')).toHaveLength(2);
+  });
+
   test('that there are none of are said to be none, and trouble is said', async () => {
     await page.visit('#jobs');
     await page.pass(2000);
@@ -1150,6 +1183,20 @@ describe('the key', () => {
     expect(page.asked.at(-1)?.key).toBe('Bearer right');
     expect(page.window.sessionStorage.getItem('darkroom-key https://pictures.example')).toBe('right');
     expect(tiles()).toBe(3);
+  });
+
+  test('that is found valid after a person has cancelled is not taken', async () => {
+    const late = Promise.withResolvers<ReturnType<typeof list>>();
+    page.answers['GET /v1/images'] = ({ key }) => (key === 'Bearer slow' ? late.promise : list(first));
+    await page.click('#open-key');
+    await submit('slow');
+    await page.click('#key-cancel');
+    await page.click('#open-key');
+    late.resolve(list(first));
+    await page.pass(0);
+    expect(dialog().open).toBe(true);
+    expect(page.window.sessionStorage.getItem('darkroom-key https://pictures.example')).toBe('right');
+    await page.click('#key-cancel');
   });
 
   test('that may not list pictures is a key all the same', async () => {
