@@ -43,15 +43,29 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
     dialog.scrollTop = 0;
     if (isStep) tell(nameOf(image));
   } catch (error) {
-    if (openId === id) showNone(error as Error);
+    if (openId !== id) return;
+    showNone(error as Error);
+    if ((error as DarkroomError).code !== 'not-found') body.append(doing('Try again', () => openDetail(id, acts)));
   }
+};
+
+/** The focus of the keyboard stays on the same control of the same picture, and else goes to the title, not to the page behind. */
+const fill = (inside: readonly HTMLElement[], isSame = false): void => {
+  const focused = document.activeElement;
+  const isElsewhere = focused !== document.body && !body.contains(focused);
+  body.replaceChildren(...inside);
+  if (isElsewhere) return;
+  const same = [...body.querySelectorAll<HTMLElement>('button, select, summary, a')].find(
+    ({ localName, textContent }) => localName === focused?.localName && textContent === focused.textContent,
+  );
+  ((isSame && same) || part('detail-title')).focus({ preventScroll: true });
 };
 
 /** Instead of a picture, why there is none. */
 const showNone = ({ message }: Error): void => {
   shownId = undefined;
   part('detail-title').textContent = 'Picture';
-  body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: message }));
+  fill([make('p', { className: 'empty bad', role: 'alert', textContent: message })]);
 };
 
 let openId: string | undefined;
@@ -63,9 +77,10 @@ const lookEveryMs = 2000;
 /** An answer may come when another picture is open, or none. */
 const show = (image: ImageAnswer, acts: Acts): void => {
   if (openId !== image.id) return;
+  const isSame = shownId === image.id;
   shownId = image.id;
   part('detail-title').textContent = nameOf(image);
-  body.replaceChildren(...contentOf(image, acts));
+  fill(contentOf(image, acts), isSame);
   follow(image, acts);
 };
 
@@ -392,11 +407,11 @@ const showReceipt = ({ id, deletedAt, objects, keys, purged }: ReceiptAnswer): v
   part('detail-title').textContent = 'Deleted';
   const sentence = `${objects} files of ${id} were deleted on ${new Date(deletedAt).toLocaleString()}.`;
   const rest = purged === 'pending' ? ' The CDN is told to forget the pictures within minutes.' : '';
-  body.replaceChildren(
+  fill([
     make('p', { role: 'status', textContent: sentence + rest }),
     make('h3', { textContent: 'Receipt' }),
     make('pre', { tabIndex: 0, textContent: keys.join('\n') }),
-  );
+  ]);
 };
 
 export const closeDetail = (): void => dialog.close();

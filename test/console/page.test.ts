@@ -627,6 +627,31 @@ describe('the page of one picture', () => {
     expect(page.text('#spoken')).toBe('d.jpg: Ready');
   });
 
+  test('that could not be reached is asked for again by a button', async () => {
+    page.answers[`GET /v1/images/${id('d')}`] = { status: 400, body: { code: 'invalid-request', detail: 'Not now.' } };
+    await page.visit(`#picture/${id('d')}`);
+    expect(page.text('#detail-body [role=alert]')).toBe('Not now.');
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await press('Try again');
+    expect(page.text('#detail-title')).toBe('d.jpg');
+  });
+
+  test('keeps the focus in its window when it is drawn again, and when it is deleted', async () => {
+    await open('d', making('d').body);
+    button('Reprocess').focus();
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await page.pass(2000);
+    expect(page.text('#spoken')).toBe('d.jpg: Ready');
+    expect(page.document.activeElement === button('Reprocess')).toBe(true);
+    page.answers[`DELETE /v1/images/${id('d')}`] = {
+      body: { id: id('d'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: ['one'], purged: null },
+    };
+    button('Delete').focus();
+    await press('Delete');
+    await press('Delete for good');
+    expect(page.document.activeElement?.id).toBe('detail-title');
+  });
+
   test('that is deleted elsewhere while it is in the making says so, and leaves the gallery', async () => {
     page.answers['GET /v1/images'] = list([making('e').body, ...first]);
     await page.pass(3000);

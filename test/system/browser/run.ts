@@ -969,6 +969,47 @@ const scenes: Record<string, () => Promise<void>> = {
     await service.stop();
   },
 
+  'the focus of the keyboard while an answer is slow': async () => {
+    const service = await serve('focus');
+    const { id } = await darkroom({ url: service.url }).upload(
+      new Blob([new Uint8Array((await photo('1.jpg')).buffer)]),
+      { contentType: 'image/jpeg', preset: 'thumbnails' },
+    );
+    const { page } = await open(browser, `${service.url}/#picture/${id}`);
+    await page.locator('#detail picture img').waitFor(patience);
+    const answer = Promise.withResolvers<void>();
+    await page.route('**/reprocess', async (route) => {
+      await answer.promise;
+      await route.fulfill({ status: 409, json: { code: 'conflict', detail: 'It is under way.', status: 409 } });
+    });
+    await page.locator('#detail .joined button').focus();
+    await page.keyboard.press('Enter');
+    await sees(
+      'a button that waits for its answer cannot be pressed, so the browser takes the focus from it',
+      holds(
+        page,
+        "document.querySelector('#detail .joined button').disabled && document.activeElement === document.body",
+      ),
+    );
+    answer.resolve();
+    await page.locator('.actions [role=status].bad').waitFor(patience);
+    await sees(
+      'after the answer the focus is on the button again',
+      holds(page, "document.activeElement.textContent === 'Reprocess'"),
+    );
+    await page.unroute('**/reprocess');
+    await page.locator('#detail .actions .danger').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Delete for good' }).waitFor(patience);
+    await page.keyboard.press('Enter');
+    await page.getByText(/files of .* were deleted/).waitFor(patience);
+    await sees(
+      'after a deletion by two presses it is on the title',
+      holds(page, "document.activeElement.id === 'detail-title'"),
+    );
+    await service.stop();
+  },
+
   'a new version, and a job that is steered': async () => {
     const service = await serve('steered', { DARKROOM_WORKERS: '1' });
     const client = darkroom({ url: service.url });
