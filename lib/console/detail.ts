@@ -1,3 +1,4 @@
+import type { DarkroomError } from '../client/error.ts';
 import { inspect, inspectedBytes } from '../client/inspect.ts';
 import type { ImageAnswer, ReceiptAnswer } from '../contract/answers.ts';
 import { compare, isCrop, losslessWord } from './compare.ts';
@@ -43,20 +44,43 @@ export const openDetail = async (id: string, acts: Acts): Promise<void> => {
     if (isStep) tell(nameOf(image));
   } catch (error) {
     if (openId !== id) return;
-    part('detail-title').textContent = 'Picture';
-    body.replaceChildren(make('p', { className: 'empty bad', role: 'alert', textContent: (error as Error).message }));
+    showNone(error as Error);
+    if ((error as DarkroomError).code !== 'not-found') body.append(doing('Try again', () => openDetail(id, acts)));
   }
 };
 
+/** The focus of the keyboard stays on the same control of the same picture, and else goes to the title, not to the page behind. */
+const fill = (inside: readonly HTMLElement[], isSame = false): void => {
+  const focused = document.activeElement;
+  const isElsewhere = focused !== document.body && !body.contains(focused);
+  body.replaceChildren(...inside);
+  if (isElsewhere) return;
+  const same = [...body.querySelectorAll<HTMLElement>('button, select, summary, a')].find(
+    ({ localName, textContent }) => localName === focused?.localName && textContent === focused.textContent,
+  );
+  ((isSame && same) || part('detail-title')).focus({ preventScroll: true });
+};
+
+/** Instead of a picture, why there is none. */
+const showNone = ({ message }: Error): void => {
+  shownId = undefined;
+  part('detail-title').textContent = 'Picture';
+  fill([make('p', { className: 'empty bad', role: 'alert', textContent: message })]);
+};
+
 let openId: string | undefined;
+/** Another one than the open one while the answer of that is on its way; none when it is gone, or could not be found. */
+let shownId: string | undefined;
 let looking: ReturnType<typeof setTimeout> | undefined;
 const lookEveryMs = 2000;
 
 /** An answer may come when another picture is open, or none. */
 const show = (image: ImageAnswer, acts: Acts): void => {
   if (openId !== image.id) return;
+  const isSame = shownId === image.id;
+  shownId = image.id;
   part('detail-title').textContent = nameOf(image);
-  body.replaceChildren(...contentOf(image, acts));
+  fill(contentOf(image, acts), isSame);
   follow(image, acts);
 };
 
@@ -65,10 +89,18 @@ const follow = (image: ImageAnswer, acts: Acts): void => {
   const { id, status, version } = image;
   clearTimeout(looking);
   if (!['pending', 'processing', 'retrying'].includes(status)) return;
+  const isShown = () => openId === id && shownId === id;
   looking = setTimeout(async () => {
-    if (openId !== id) return;
-    const now = document.visibilityState === 'visible' ? await service.findImage(id).catch(() => image) : image;
-    if (openId !== id) return;
+    if (!isShown()) return;
+    const isSeen = document.visibilityState === 'visible';
+    const now = isSeen ? await service.findImage(id).catch((error: DarkroomError) => error) : image;
+    if (!isShown()) return;
+    if (now instanceof Error) {
+      if (now.code !== 'not-found') return follow(image, acts);
+      // It was deleted elsewhere.
+      acts.deleted(id);
+      return showNone(now);
+    }
     if (now.status === status && now.version === version) return follow(image, acts);
     show(now, acts);
     tell(`${nameOf(now)}: ${statusWords[now.status]}`);
@@ -283,10 +315,10 @@ const variantTable = ({ variants }: ReadyPicture): HTMLElement =>
 /** So many files of new versions are on their way; to leave the page would end them. */
 let sending = 0;
 
-/** Trouble may come late: it is said beside the buttons of its picture while that is open, and else above what is shown. */
+/** Trouble may come late: it is said beside the buttons of its picture while those are shown, and else above what is shown. */
 const sayTrouble = (image: ImageAnswer, error: unknown): void => {
   const { message } = error as Error;
-  const beside = openId === image.id ? body.querySelector<HTMLElement>('.actions [role=status]') : null;
+  const beside = shownId === image.id ? body.querySelector<HTMLElement>('.actions [role=status]') : null;
   if (beside) {
     beside.className = 'bad';
     beside.textContent = message;
@@ -354,7 +386,6 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
         said.textContent = 'This deletes the original and every variant. Press again to delete.';
         return;
       }
-      clearTimeout(looking);
       const receipt = await service.removeImage(image.id);
       acts.deleted(image.id);
       if (openId === image.id) showReceipt(receipt);
@@ -375,14 +406,15 @@ const actionsOf = (image: ImageAnswer, acts: Acts): HTMLElement => {
 };
 
 const showReceipt = ({ id, deletedAt, objects, keys, purged }: ReceiptAnswer): void => {
+  shownId = undefined;
   part('detail-title').textContent = 'Deleted';
   const sentence = `${objects} files of ${id} were deleted on ${new Date(deletedAt).toLocaleString()}.`;
   const rest = purged === 'pending' ? ' The CDN is told to forget the pictures within minutes.' : '';
-  body.replaceChildren(
+  fill([
     make('p', { role: 'status', textContent: sentence + rest }),
     make('h3', { textContent: 'Receipt' }),
     make('pre', { tabIndex: 0, textContent: keys.join('\n') }),
-  );
+  ]);
 };
 
 export const closeDetail = (): void => dialog.close();
@@ -404,6 +436,7 @@ export const startDetail = (closed: () => void): void => {
   });
   dialog.addEventListener('close', () => {
     openId = undefined;
+    shownId = undefined;
     stepTo = nowhere;
     part('notice').after(troubles);
     body.replaceChildren();

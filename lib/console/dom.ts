@@ -43,6 +43,7 @@ export const doing = (
 ): HTMLButtonElement => {
   const button = make('button', { type: 'button', textContent, ...facts });
   button.addEventListener('click', async () => {
+    const hadFocus = document.activeElement === button;
     button.disabled = true;
     said?.classList.remove('bad');
     try {
@@ -53,6 +54,8 @@ export const doing = (
       said.textContent = (error as Error).message;
     } finally {
       button.disabled = false;
+      // A browser takes the focus from what is disabled.
+      if (hadFocus && document.activeElement === document.body) button.focus({ preventScroll: true });
     }
   });
   return button;

@@ -116,8 +116,12 @@ export const startJobForm = (): void => {
   const preset = presetSelect('Preset of each picture');
   part('job-preset').replaceWith(preset);
   const said = part('job-said');
+  let isStarting = false;
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
+    // Sent again before the answer, it would be a second job.
+    if (isStarting) return;
+    isStarting = true;
     const collection = part<HTMLInputElement>('job-collection').value.trim();
     const dryRun = (event.submitter as HTMLButtonElement | null)?.value === 'predict';
     const request: JobRequest = {
@@ -127,9 +131,11 @@ export const startJobForm = (): void => {
       ...(preset.value !== '' && { preset: preset.value }),
     };
     said.className = '';
-    said.textContent = '';
+    said.textContent = 'Starting …';
     try {
-      await service.startJob(request);
+      await service.startJob(request).finally(() => {
+        isStarting = false;
+      });
       said.textContent = dryRun ? 'A sample is rendered; nothing of it is kept.' : 'The job has begun.';
       await showJobs();
     } catch (error) {

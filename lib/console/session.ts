@@ -96,11 +96,16 @@ export const startSession = (begin: () => void): void => {
   part('open-key').hidden = storedKey() === undefined;
   part('open-key').addEventListener('click', askForKey);
   part('key-cancel').addEventListener('click', () => part<HTMLDialogElement>('key-dialog').close());
+  /** Of several attempts the newest counts, and none that was cancelled. */
+  let attempt = 0;
+  part('key-dialog').addEventListener('close', () => attempt++);
   part('key-form').addEventListener('submit', async (event) => {
     event.preventDefault();
+    const mine = ++attempt;
     const field = part<HTMLInputElement>('key');
     const key = field.value.trim();
     const wrong = await whyNot(key);
+    if (mine !== attempt) return;
     part('key-wrong').textContent = wrong ?? '';
     if (wrong !== undefined) return field.select();
     sessionStorage.setItem(keyName, key);

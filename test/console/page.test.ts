@@ -607,12 +607,83 @@ describe('the page of one picture', () => {
     expect(page.text('#detail-body p')).not.toContain('CDN');
   });
 
+  const making = (letter: string) => ({
+    body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
+  });
+
+  test.each([
+    ['is found ready', { body: imageAnswer('d', { version: 2, ready: readyAnswer('d', { version: 2 }) }) }],
+    ['is gone', { status: 404, body: { code: 'not-found', detail: 'There is nothing here.' } }],
+  ])('keeps the receipt of its deletion when a look that was under way %s', async (_what, answer) => {
+    const late = Promise.withResolvers<typeof answer>();
+    await open('d', making('d').body);
+    page.answers[`GET /v1/images/${id('d')}`] = () => late.promise;
+    await page.pass(2000);
+    page.answers[`DELETE /v1/images/${id('d')}`] = {
+      body: { id: id('d'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: ['one'], purged: null },
+    };
+    await press('Delete');
+    await press('Delete for good');
+    late.resolve(answer);
+    await page.pass(0);
+    expect(page.text('#detail-title')).toBe('Deleted');
+    const before = page.asked.length;
+    await page.pass(10_000);
+    expect(since(before)).not.toContain(`/v1/images/${id('d')}`);
+  });
+
+  test('goes on looking at what is in the making after a deletion that is refused', async () => {
+    await open('d', making('d').body);
+    page.answers[`DELETE /v1/images/${id('d')}`] = { status: 403, body: { code: 'forbidden', detail: 'Not you.' } };
+    await press('Delete');
+    await press('Delete for good');
+    expect(said()).toBe('Not you.');
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await page.pass(2000);
+    expect(page.text('#spoken')).toBe('d.jpg: Ready');
+  });
+
+  test('that could not be reached is asked for again by a button', async () => {
+    page.answers[`GET /v1/images/${id('d')}`] = { status: 400, body: { code: 'invalid-request', detail: 'Not now.' } };
+    await page.visit(`#picture/${id('d')}`);
+    expect(page.text('#detail-body [role=alert]')).toBe('Not now.');
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await press('Try again');
+    expect(page.text('#detail-title')).toBe('d.jpg');
+  });
+
+  test('keeps the focus in its window when it is drawn again, and when it is deleted', async () => {
+    await open('d', making('d').body);
+    button('Reprocess').focus();
+    page.answers[`GET /v1/images/${id('d')}`] = { body: imageAnswer('d') };
+    await page.pass(2000);
+    expect(page.text('#spoken')).toBe('d.jpg: Ready');
+    expect(page.document.activeElement === button('Reprocess')).toBe(true);
+    page.answers[`DELETE /v1/images/${id('d')}`] = {
+      body: { id: id('d'), deletedAt: '2026-11-22T10:00:00.000Z', objects: 2, keys: ['one'], purged: null },
+    };
+    button('Delete').focus();
+    await press('Delete');
+    await press('Delete for good');
+    expect(page.document.activeElement?.id).toBe('detail-title');
+  });
+
+  test('that is deleted elsewhere while it is in the making says so, and leaves the gallery', async () => {
+    page.answers['GET /v1/images'] = list([making('e').body, ...first]);
+    await page.pass(3000);
+    await open('e', making('e').body);
+    page.answers[`GET /v1/images/${id('e')}`] = { status: 404, body: { code: 'not-found', detail: 'It is gone.' } };
+    page.answers['GET /v1/images'] = list(first);
+    await page.pass(2000);
+    expect([page.text('#detail-title'), page.text('#detail-body')]).toEqual(['Picture', 'It is gone.']);
+    expect(names()).not.toContain('e.jpg');
+    const before = page.asked.length;
+    await page.pass(10_000);
+    expect(since(before)).not.toContain(`/v1/images/${id('e')}`);
+  });
+
   describe('that is closed before an answer comes', () => {
     const closed = () => !page.element<HTMLDialogElement>('#detail').open && page.texts('#detail-body *').length === 0;
-    const making = (letter: string) => ({
-      body: imageAnswer(letter, { status: 'processing', ready: null, version: 2 }),
-    });
-
     const versionTicket = (letter: string) => ({
       body: {
         ...{ id: id(letter), version: 2 },
@@ -686,6 +757,24 @@ describe('the page of one picture', () => {
         expect(page.text('#detail #troubles span')).toBe('d.jpg: The file has 12 MB.');
         await page.click('#close');
         expect(page.text('main > #troubles span')).toBe('d.jpg: The file has 12 MB.');
+        await page.click('#troubles .quiet');
+      });
+
+      test('says so above the picture that is still shown when its own has not come yet', async () => {
+        const slow = Promise.withResolvers<{ readonly body: unknown }>();
+        await late(async () => {
+          await open('c');
+          page.answers[`GET /v1/images/${id('d')}`] = () => slow.promise;
+          await page.visit(`#picture/${id('d')}`);
+        });
+        expect(page.text('#detail-title')).toBe('c.jpg');
+        expect([said(), page.text('#detail #troubles span')]).toEqual(['', 'd.jpg: The file has 12 MB.']);
+        slow.resolve({ body: imageAnswer('d') });
+        await page.pass(0);
+        expect([page.text('#detail-title'), page.text('#detail #troubles span')]).toEqual([
+          'd.jpg',
+          'd.jpg: The file has 12 MB.',
+        ]);
         await page.click('#troubles .quiet');
       });
 
@@ -895,6 +984,25 @@ describe('the jobs', () => {
     page.answers['POST /v1/jobs'] = { status: 400, body: { code: 'invalid-request', detail: 'No such collection.' } };
     await submit('start');
     expect([page.text('#job-said'), page.element('#job-said').className]).toEqual(['No such collection.', 'bad']);
+  });
+
+  test('are started once by a form that is sent again before the answer comes', async () => {
+    await page.visit('#jobs');
+    const late = Promise.withResolvers<{ readonly body: unknown }>();
+    page.answers['POST /v1/jobs'] = () => late.promise;
+    const before = page.asked.length;
+    const send = async () => {
+      page.element<HTMLFormElement>('#job-form').requestSubmit(page.element('#job-form button[value=start]'));
+      await page.pass(0);
+    };
+    await send();
+    await send();
+    expect([page.text('#job-said'), since(before, 'POST')]).toEqual(['Starting …', ['/v1/jobs']]);
+    late.resolve({ body: jobAnswer('j') });
+    await page.pass(0);
+    expect(page.text('#job-said')).toBe('The job has begun.');
+    await send();
+    expect(since(before, 'POST')).toHaveLength(2);
   });
 
   test('that there are none of are said to be none, and trouble is said', async () => {
@@ -1116,6 +1224,20 @@ describe('the key', () => {
     expect(page.asked.at(-1)?.key).toBe('Bearer right');
     expect(page.window.sessionStorage.getItem('darkroom-key https://pictures.example')).toBe('right');
     expect(tiles()).toBe(3);
+  });
+
+  test('that is found valid after a person has cancelled is not taken', async () => {
+    const late = Promise.withResolvers<ReturnType<typeof list>>();
+    page.answers['GET /v1/images'] = ({ key }) => (key === 'Bearer slow' ? late.promise : list(first));
+    await page.click('#open-key');
+    await submit('slow');
+    await page.click('#key-cancel');
+    await page.click('#open-key');
+    late.resolve(list(first));
+    await page.pass(0);
+    expect(dialog().open).toBe(true);
+    expect(page.window.sessionStorage.getItem('darkroom-key https://pictures.example')).toBe('right');
+    await page.click('#key-cancel');
   });
 
   test('that may not list pictures is a key all the same', async () => {

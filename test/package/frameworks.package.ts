@@ -309,18 +309,44 @@ test('Next builds a page with the picture, and with its own Image by the loader'
     expect(urls.length).toBeGreaterThanOrEqual(4);
     for (const url of urls)
       expect((await fetch(url, { headers: { accept: 'image/avif' } })).headers.get('content-type')).toBe('image/avif');
-    await expectLive(app, 'node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1');
+    const program = ['node_modules/next/dist/bin/next', 'start', '--hostname', '127.0.0.1'];
+    const isTakenOver = "Object.keys(document.querySelector('picture img')).some((key) => key.startsWith('__react'))";
+    await expectLive(app, program, isTakenOver);
   } finally {
     await app.remove();
   }
 });
 
-/** Serves the built page with its scripts: React takes over what the server wrote, and the browser complains of nothing. */
-const expectLive = async (app: Project, ...program: readonly string[]): Promise<void> => {
-  const port = await freePort();
-  const server = spawn(process.execPath, [...program, '--port', String(port)], {
+test('Nuxt builds a page with the picture, and one with the code that the console gives', async () => {
+  const app = await exampleIn('nuxt');
+  try {
+    await app.write({ 'app/pages/copied.vue': snippet('Vue, Nuxt') });
+    const { code, stdout, stderr } = await app.node('node_modules/nuxt/bin/nuxt.mjs', 'build');
+    expect([code, code === 0 ? '' : stdout + stderr]).toEqual([0, '']);
+    const isTakenOver = "document.querySelector('#__nuxt').__vue_app__ !== undefined";
+    await expectLive(app, ['.output/server/index.mjs'], isTakenOver, async (address) => {
+      const written = async (path: string) => (await fetch(`${address}${path}`)).text();
+      // Without the scripts of Nuxt, which the page would look for beside itself.
+      const picture = /<picture>[\s\S]*?<\/picture>/.exec(await written(''))?.[0] ?? '';
+      await expectPicture({ code, stdout: `<!doctype html><title>Nuxt</title>${picture}`, stderr: '' });
+      await expectSnippet({ code, stdout: await written('copied'), stderr: '' });
+    });
+  } finally {
+    await app.remove();
+  }
+});
+
+/** Serves the built page with its scripts: the framework takes over what the server wrote, and the browser complains of nothing. */
+const expectLive = async (
+  app: Project,
+  program: readonly string[],
+  isTakenOver: string,
+  look: (address: string) => Promise<void> = async () => undefined,
+): Promise<void> => {
+  const port = String(await freePort());
+  const server = spawn(process.execPath, program, {
     cwd: app.path,
-    env: environment(),
+    env: { ...environment(), HOST: '127.0.0.1', PORT: port },
     stdio: 'ignore',
   });
   const closed = once(server, 'close');
@@ -333,6 +359,7 @@ const expectLive = async (app: Project, ...program: readonly string[]): Promise<
         () => false,
       ),
     );
+    await look(address);
     const page = await newPage(browser);
     const complaints: string[] = [];
     page.on('console', (message) => {
@@ -342,10 +369,7 @@ const expectLive = async (app: Project, ...program: readonly string[]): Promise<
     });
     page.on('pageerror', ({ message }) => complaints.push(message));
     await page.goto(address);
-    await untilInPage(
-      page,
-      "Object.keys(document.querySelector('picture img')).some((key) => key.startsWith('__react'))",
-    );
+    await untilInPage(page, isTakenOver);
     await untilInPage(page, '[...document.images].every(({ naturalWidth }) => naturalWidth > 0)');
     expect(complaints).toEqual([]);
   } finally {

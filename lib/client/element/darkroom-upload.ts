@@ -191,8 +191,8 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   attributeChangedCallback(name: string): void {
-    // Not before it is on its page, where they are asked for anyway.
-    if (name === 'service' && this.#memoryName !== undefined) this.#learnLimits();
+    // Those of another service. Not before it is on its page or has files, when they are asked for anyway.
+    if (name === 'service' && (this.#limitsKnown || this.#memoryName !== undefined)) this.#learnLimits();
     this.#label();
     this.#validate();
   }
@@ -215,7 +215,8 @@ export class DarkroomUpload extends HTMLElement {
 
   async #admit(file: File, signal: AbortSignal): Promise<() => Promise<Prepared>> {
     if (isUnreadable(file)) throw this.#unreadable();
-    await this.#limitsKnown;
+    // Another service may be named meanwhile.
+    for (let known: Promise<void> | undefined; known !== this.#limitsKnown; await known) known = this.#limitsKnown;
     const inspected = await this.#reading(file, admit(file, this.#words()));
     signal.throwIfAborted();
     const maxSide = this.#number('max-side', 0);

@@ -5,14 +5,13 @@ import sharp from 'sharp';
 import { launchFirefox } from '../../support/firefox.ts';
 import { bytesOf, corners, noise } from '../../support/pictures.ts';
 import type { Service } from '../../support/service.ts';
+import type { World } from './world.ts';
 
 // The main ways through the console and the uploader in Firefox; those of Chromium are in run.ts.
 // On Debian `apt-get install firefox-esr`, elsewhere FIREFOX=/path/to/it.
 
-type World = {
-  readonly folder: string;
+type FirefoxWorld = Pick<World, 'folder' | 'check' | 'sees'> & {
   readonly serve: (name: string) => Promise<Service>;
-  readonly check: (fact: string, holds: boolean, more?: unknown) => void;
   readonly timeoutMs: number;
 };
 
@@ -26,7 +25,13 @@ const button = (label: string) =>
   `[...document.querySelector('darkroom-upload').shadowRoot.querySelectorAll('button')].find((one) => one.ariaLabel === '${label}' && !one.hidden)`;
 const tiles = "document.querySelectorAll('#gallery li img')";
 
-export const firefoxScenes = ({ folder, serve, check, timeoutMs }: World): Record<string, () => Promise<void>> => {
+export const firefoxScenes = ({
+  folder,
+  serve,
+  check,
+  sees,
+  timeoutMs,
+}: FirefoxWorld): Record<string, () => Promise<void>> => {
   const written = async (name: string, bytes: Uint8Array): Promise<string> => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, name), bytes);
@@ -60,12 +65,12 @@ export const firefoxScenes = ({ folder, serve, check, timeoutMs }: World): Recor
         await written('text.jpg', Buffer.from('this is no picture')),
       ];
       await page.choose(inUploader('#files'), paths);
-      for (const name of ['a.jpg', 'b.jpg']) await page.until(says(name, /^Ready/), timeoutMs);
-      check('in Firefox, chosen photos become ready', true);
-      await page.until(says('text.jpg', /^Not a picture/), timeoutMs);
-      check('and what is no picture is refused', true);
-      await page.until(`${tiles}.length === 2`, timeoutMs);
-      check('they appear in the gallery by themselves', true);
+      await sees(
+        'in Firefox, chosen photos become ready',
+        ...['a.jpg', 'b.jpg'].map((name) => page.until(says(name, /^Ready/), timeoutMs)),
+      );
+      await sees('and what is no picture is refused', page.until(says('text.jpg', /^Not a picture/), timeoutMs));
+      await sees('they appear in the gallery by themselves', page.until(`${tiles}.length === 2`, timeoutMs));
       for (const width of [390, 1440]) {
         await page.resize(width, 900);
         const overflow = await page.evaluate<number>(
@@ -78,11 +83,13 @@ export const firefoxScenes = ({ folder, serve, check, timeoutMs }: World): Recor
       const source = await page.evaluate<string>("document.querySelector('#detail picture img').currentSrc");
       check('the detail shows the AVIF', /\/v1\/\d+w\.avif$/.test(source), source);
       await page.click("[...document.querySelectorAll('.choice button')].find((one) => one.textContent === 'Compare')");
-      await page.until(
-        "[...document.querySelectorAll('.canvas img')].length === 2 && [...document.querySelectorAll('.canvas img')].every((one) => one.naturalWidth > 0)",
-        timeoutMs,
+      await sees(
+        'and the original beside it',
+        page.until(
+          "[...document.querySelectorAll('.canvas img')].length === 2 && [...document.querySelectorAll('.canvas img')].every((one) => one.naturalWidth > 0)",
+          timeoutMs,
+        ),
       );
-      check('and the original beside it', true);
       await page.inject(axe.source);
       const found = await page.evaluate<string[]>(
         "axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, nodes }) => id + ' ' + nodes[0]?.target))",
@@ -90,8 +97,10 @@ export const firefoxScenes = ({ folder, serve, check, timeoutMs }: World): Recor
       check('axe has nothing against it in Firefox', found.length === 0, found);
       await page.click("document.querySelector('#close')");
       await page.evaluate("location.hash = 'operations'");
-      await page.until("document.querySelectorAll('#figures .chart').length === 4", timeoutMs);
-      check('the operations are drawn', true);
+      await sees(
+        'the operations are drawn',
+        page.until("document.querySelectorAll('#figures .chart').length === 4", timeoutMs),
+      );
       const foreign = page.requests.filter(({ url }) => !url.startsWith(service.url) && !/^(blob|data):/.test(url));
       check('the page asks no other origin for anything', foreign.length === 0, foreign);
       check('Firefox has nothing to complain of', page.complaints.length === 0, page.complaints);
@@ -104,22 +113,24 @@ export const firefoxScenes = ({ folder, serve, check, timeoutMs }: World): Recor
       await page.click(button('Cancel: a.jpg'));
       await page.until(says('a.jpg', /^Cancelled/), timeoutMs);
       await page.decide(() => 'continue');
-      await page.until(says('b.jpg', /^Ready/), timeoutMs);
-      check('in Firefox, a cancelled upload stops, and the others go on', true);
+      await sees(
+        'in Firefox, a cancelled upload stops, and the others go on',
+        page.until(says('b.jpg', /^Ready/), timeoutMs),
+      );
       await page.click(button('Try again: a.jpg'));
-      await page.until(says('a.jpg', /^Ready/), timeoutMs);
-      check('it can be tried again', true);
+      await sees('it can be tried again', page.until(says('a.jpg', /^Ready/), timeoutMs));
       check('Firefox has nothing to complain of', page.complaints.length === 0, page.complaints);
     }),
 
     'Firefox: a network that goes away, and a reload in the middle': inFirefox('network', async (page) => {
       await page.setOffline(true);
       await page.choose(inUploader('#files'), [await photo('away.jpg')]);
-      await page.until(says('away.jpg', /^Waiting for the network/), timeoutMs);
-      check('in Firefox, an upload waits for the network', true);
+      await sees(
+        'in Firefox, an upload waits for the network',
+        page.until(says('away.jpg', /^Waiting for the network/), timeoutMs),
+      );
       await page.setOffline(false);
-      await page.until(says('away.jpg', /^Ready/), timeoutMs);
-      check('and goes on by itself', true);
+      await sees('and goes on by itself', page.until(says('away.jpg', /^Ready/), timeoutMs));
 
       await page.decide(({ method, url }) =>
         method === 'GET' && /\/v1\/uploads\/[a-z2-7]+/.test(url) ? 'fail' : 'continue',
@@ -130,14 +141,17 @@ export const firefoxScenes = ({ folder, serve, check, timeoutMs }: World): Recor
       await page.choose(inUploader('#files'), [await photo('cut.jpg')]);
       await page.until(says('cut.jpg', /^Uploading/), timeoutMs);
       await page.reload();
-      await page.until(says('arrived.jpg', /^Ready/), timeoutMs);
-      check('what had been uploaded is found again after a reload', true);
-      await page.until(says('cut.jpg', /^Interrupted by a reload/), timeoutMs);
-      check('what had not is said to be interrupted', true);
+      await sees(
+        'what had been uploaded is found again after a reload',
+        page.until(says('arrived.jpg', /^Ready/), timeoutMs),
+      );
+      await sees(
+        'what had not is said to be interrupted',
+        page.until(says('cut.jpg', /^Interrupted by a reload/), timeoutMs),
+      );
       await page.decide(() => 'continue');
       await page.choose(inUploader('#files'), [await photo('cut.jpg')]);
-      await page.until(says('cut.jpg', /^Ready/), timeoutMs);
-      check('choosing it again uploads it', true);
+      await sees('choosing it again uploads it', page.until(says('cut.jpg', /^Ready/), timeoutMs));
     }),
   };
 };

@@ -10,6 +10,7 @@ export const intakeScenes = ({
   serve,
   open,
   check,
+  sees,
   holds,
   status,
   photo,
@@ -99,8 +100,7 @@ export const intakeScenes = ({
         [capture, accept],
       );
       await opened.setFiles([await photo('taken.jpg')]);
-      await status(page, 'taken.jpg', /^Ready/);
-      check('what it takes is uploaded', true);
+      await sees('what it takes is uploaded', status(page, 'taken.jpg', /^Ready/));
       const sizes = await page.evaluate<number[]>(
         "[...document.querySelector('darkroom-upload').shadowRoot.querySelectorAll('button')].filter((one) => one.checkVisibility()).map((one) => Math.min(one.offsetWidth, one.offsetHeight))",
       );

@@ -45,6 +45,7 @@ export const networkScenes = ({
   photo,
   status,
   check,
+  sees,
 }: World): Record<string, () => Promise<void>> => ({
   'no network while your server is asked for a ticket': async () => {
     const [key, port] = ['a-key-that-may-upload-only', await freePort()];
@@ -58,13 +59,14 @@ export const networkScenes = ({
     await page.getByRole('button', { name: 'Choose pictures' }).waitFor();
     await context.setOffline(true);
     await choose(page, [await photo('a.jpg'), await photo('b.jpg')]);
-    for (const name of ['a.jpg', 'b.jpg']) await status(page, name, 'Waiting for the network');
-    check('without a network, an upload with a ticket of your server waits', true);
+    await sees(
+      'without a network, an upload with a ticket of your server waits',
+      ...['a.jpg', 'b.jpg'].map((name) => status(page, name, 'Waiting for the network')),
+    );
     await page.getByRole('button', { name: 'Cancel: b.jpg' }).click();
     await status(page, 'b.jpg', 'Cancelled');
     await context.setOffline(false);
-    await status(page, 'a.jpg', /^Ready/);
-    check('and becomes ready by itself', true);
+    await sees('and becomes ready by itself', status(page, 'a.jpg', /^Ready/));
     check('what was cancelled meanwhile stays so', (await rowsOf(page, 0).getByText('Cancelled').count()) === 1);
     endSite();
     await service.stop();
@@ -78,8 +80,10 @@ export const networkScenes = ({
     // The browser knows of no trouble. Five tries of the uploader are 25 requests.
     proxy.plan('PUT', '', 'cut', ...Array.from({ length: 24 }, () => 'lost' as const));
     await choose(page, [await photo('a.jpg')]);
-    await status(page, 'a.jpg', /^Waiting for the network\. The service cannot be reached\. Check the connection/);
-    check('a file whose line is cut waits, and says what to check', true);
+    await sees(
+      'a file whose line is cut waits, and says what to check',
+      status(page, 'a.jpg', /^Waiting for the network\. The service cannot be reached\. Check the connection/),
+    );
     await status(page, 'a.jpg', /^Ready/);
     const puts = proxy.seen.filter(({ method }) => method === 'PUT').length;
     check('it becomes ready when the line is back, without a hand', puts === 26, puts);
@@ -97,8 +101,10 @@ export const networkScenes = ({
     for (const name of names.slice(0, 3)) await status(page, name, /^Uploading/);
     for (const name of names.slice(3)) await status(page, name, 'Waiting for its turn');
     await page.reload();
-    for (const name of names) await status(page, name, /^Interrupted by a reload/);
-    check('after a reload, files that waited are said to be interrupted, as those on their way', true);
+    await sees(
+      'after a reload, files that waited are said to be interrupted, as those on their way',
+      ...names.map((name) => status(page, name, /^Interrupted by a reload/)),
+    );
     await page.unroute('**/originals/**');
     await choose(page, await Promise.all(names.map((name) => photo(name))));
     for (const name of names) await status(page, name, /^Ready/);
@@ -132,8 +138,10 @@ export const networkScenes = ({
     check('another page of the site takes none of them over', (await texts()).flat().length === 1, await texts());
     await page.unroute(isStatus);
     await page.goto(`${site.url}/one`);
-    for (const name of ['first.jpg', 'second.jpg']) await status(page, name, /^Ready/);
-    check('and the page that sent them finds them again', true);
+    await sees(
+      'and the page that sent them finds them again',
+      ...['first.jpg', 'second.jpg'].map((name) => status(page, name, /^Ready/)),
+    );
     await started.stop();
     site.close();
   },
@@ -148,11 +156,12 @@ export const networkScenes = ({
     );
     check('the client names the setting', /DARKROOM_ALLOWED_ORIGINS.*allowedOrigins/.test(message), message);
     await intoUploader(page, 0, [await photo('a.jpg')]);
-    await status(page, 'a.jpg', /that the service allows pages of this origin\.$/);
-    check('and the uploader says what to check', true);
+    await sees(
+      'and the uploader says what to check',
+      status(page, 'a.jpg', /that the service allows pages of this origin\.$/),
+    );
     await page.getByRole('button', { name: 'Cancel: a.jpg' }).click();
-    await status(page, 'a.jpg', 'Cancelled');
-    check('while it can be cancelled', true);
+    await sees('while it can be cancelled', status(page, 'a.jpg', 'Cancelled'));
     await service.stop();
     site.close();
   },

@@ -9,7 +9,7 @@ const element = "document.querySelector('darkroom-upload')";
 const shadow = `${element}.shadowRoot`;
 
 export const pageAroundScenes = (world: World): Record<string, () => Promise<void>> => {
-  const { serve, check, choose, holds, status, photo } = world;
+  const { serve, check, sees, choose, holds, status, photo } = world;
   const site = siteOf(world);
 
   return {
@@ -30,16 +30,17 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
         check('it takes a file', await page.evaluate<boolean>('document.forms[0].checkValidity()'));
         check('the page complains of nothing', complaints.length === 0, complaints);
         await page.evaluate(`${element}.lang = 'de'`);
-        await status(page, '1.jpg', /^Fertig/);
-        check('in another language, it says anew what it has said', true);
+        await sees('in another language, it says anew what it has said', status(page, '1.jpg', /^Fertig/));
       }
       const { page } = await site(service, `${script}<div></div>`, 'de');
       await page.evaluate(`(() => {
         const root = document.querySelector('div').attachShadow({ mode: 'open' });
         root.append(document.createElement('darkroom-upload'));
       })()`);
-      await page.getByRole('button', { name: 'Bilder auswählen' }).waitFor();
-      check('in a shadow tree, the uploader speaks the language around it', true);
+      await sees(
+        'in a shadow tree, the uploader speaks the language around it',
+        page.getByRole('button', { name: 'Bilder auswählen' }).waitFor(),
+      );
       await service.stop();
     },
 
@@ -61,8 +62,10 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
         Object.defineProperty(dropped, 'dataTransfer', { value: { types: ['Files'], items: [{ webkitGetAsEntry: () => album }], files: [] } });
         ${element}.dispatchEvent(dropped);
       })()`);
-      for (const name of ['a.jpg', 'b.jpg', 'c.jpg']) await status(page, name, /^Ready/);
-      check('the other files of the folder, and of the folder in it, are uploaded', true);
+      await sees(
+        'the other files of the folder, and of the folder in it, are uploaded',
+        ...['a.jpg', 'b.jpg', 'c.jpg'].map((name) => status(page, name, /^Ready/)),
+      );
       for (const name of ['bad.jpg', 'inner']) await status(page, name, /^The browser could not read it/);
       const count = await page.locator('darkroom-upload li').count();
       check('what cannot be read is named in the list', count === 5, count);
@@ -155,13 +158,14 @@ export const pageAroundScenes = (world: World): Record<string, () => Promise<voi
         return [upload.key, picture.image.picture.img.src, Object.keys(picture).join()];
       })()`);
       check('a key and an image are still there', told.join() === 'a key,data:,,', told);
-      await page.getByRole('button', { name: 'Add photos' }).waitFor();
-      check('the sentences are said', true);
+      await sees('the sentences are said', page.getByRole('button', { name: 'Add photos' }).waitFor());
       await choose(page, [await photo('1.jpg')]);
       await status(page, '1.jpg', 'No ticket today.');
       check('the ticket is asked for', (await page.evaluate<string>('asked.join()')) === '1.jpg');
-      await holds(page, "document.querySelector('darkroom-picture img')?.getAttribute('width') === '3'");
-      check('the picture is shown', true);
+      await sees(
+        'the picture is shown',
+        holds(page, "document.querySelector('darkroom-picture img')?.getAttribute('width') === '3'"),
+      );
       check('the page complains of nothing', complaints.length === 0, complaints);
       await service.stop();
     },

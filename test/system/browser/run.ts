@@ -44,6 +44,14 @@ const check = (fact: string, holds: boolean, more: unknown = ''): void => {
   if (holds) passed++;
   else failed++;
 };
+const sees: World['sees'] = async (fact, ...waits) => {
+  try {
+    await Promise.all(waits);
+  } catch (error) {
+    throw new Error(`never seen: ${fact}`, { cause: error });
+  }
+  check(fact, true);
+};
 
 const folder = await temporaryFolder();
 const browser = await launchBrowser();
@@ -148,8 +156,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.getByText('No picture yet').waitFor(patience);
     await keep(page, 'empty-1440-light');
     await choose(page, [given('a photo.jpg', await bytesOf(noise(1600, 1200).jpeg()))]);
-    await status(page, 'a photo.jpg', /^Ready/);
-    check('a chosen photo becomes ready', true);
+    await sees('a chosen photo becomes ready', status(page, 'a photo.jpg', /^Ready/));
     await tiles(page).first().waitFor(patience);
     check('it appears in the gallery by itself', (await tiles(page).count()) === 1);
     await page.locator('#gallery button').first().click();
@@ -235,8 +242,10 @@ const scenes: Record<string, () => Promise<void>> = {
     check('axe has nothing against the crops', (await findings(page)).length === 0, await findings(page));
     await page.locator('#detail').getByLabel('Preset').selectOption('thumbnails');
     await page.getByRole('button', { name: 'Reprocess' }).click();
-    await page.locator('.timeline').getByText('Version 2 ready').waitFor(patience);
-    check('the picture that is open shows its new version by itself', true);
+    await sees(
+      'the picture that is open shows its new version by itself',
+      page.locator('.timeline').getByText('Version 2 ready').waitFor(patience),
+    );
     await page.locator('.beside figure').nth(1).waitFor(patience);
     const presets = await page.locator('.beside dd:first-of-type').allTextContents();
     check('two versions stand side by side', presets.join() === 'web,thumbnails', presets);
@@ -305,8 +314,7 @@ const scenes: Record<string, () => Promise<void>> = {
       "(globalThis.shifts = [], new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value, sources }) => [value, sources.map(({ node }) => node?.outerHTML?.slice(0, 60))]))).observe({ type: 'layout-shift' }))",
     );
     check('what is dropped anywhere on the page is taken', page.url() === `${service.url}/`);
-    await page.getByText('40 of 40 ready').first().waitFor(patience);
-    check('forty photos become ready', true);
+    await sees('forty photos become ready', page.getByText('40 of 40 ready').first().waitFor(patience));
     check('at most three are on their way at once', most > 0 && most <= 3, most);
     check('each is sent once', requests.filter((url) => url.includes('/originals/')).length === 40);
     await holds(page, "document.querySelector('#count').textContent === '40'");
@@ -351,8 +359,10 @@ const scenes: Record<string, () => Promise<void>> = {
     );
     check('one press leads from a picture to the one beside it', /^photo/.test(await named()));
     await page.keyboard.press('ArrowLeft');
-    await holds(page, `document.querySelector('#detail-title').textContent === '${first}'`);
-    check('and so does an arrow key', true);
+    await sees(
+      'and so does an arrow key',
+      holds(page, `document.querySelector('#detail-title').textContent === '${first}'`),
+    );
     await page.goBack();
     await page.locator('#detail').waitFor({ ...patience, state: 'hidden' });
     check('the way back leads from a picture to the gallery', await page.locator('#gallery').isVisible());
@@ -381,21 +391,18 @@ const scenes: Record<string, () => Promise<void>> = {
       ['empty.jpg', /^The file is empty/],
       ['small.jpg', '60 × 60 pixels; at least 100 × 100.'],
     ] as const) {
-      await status(page, name, sentence);
-      check(`${name} is refused in a sentence for people`, true);
+      await sees(`${name} is refused in a sentence for people`, status(page, name, sentence));
     }
     const sent = requests.filter((url) => url.endsWith('/v1/images') || url.includes('/originals/'));
     check('nothing of them is sent', sent.length === 0, sent);
     await keep(page, 'refused-1440-light');
     const damaged = (await bytesOf(noise(400, 300).jpeg())).subarray(0, 5000);
     await choose(page, [given('damaged.jpg', damaged)]);
-    await status(page, 'damaged.jpg', /ends before the picture does/);
-    check('what only the service can see, it says', true);
+    await sees('what only the service can see, it says', status(page, 'damaged.jpg', /ends before the picture does/));
     const spoken = await page.locator('darkroom-upload [role=status]').textContent();
     check('listeners are told how it ended', /^0 of 6 ready, 6 not$/.test(spoken ?? ''), spoken);
     await page.evaluate("document.documentElement.lang = 'de'; document.querySelector('darkroom-upload').strings = {}");
-    await page.getByRole('button', { name: 'Bilder auswählen' }).waitFor(patience);
-    check('the uploader speaks German', true);
+    await sees('the uploader speaks German', page.getByRole('button', { name: 'Bilder auswählen' }).waitFor(patience));
     check('the page complains of nothing', complaints.length === 0, complaints);
     await service.stop();
   },
@@ -418,11 +425,9 @@ const scenes: Record<string, () => Promise<void>> = {
     await status(page, 'a.jpg', 'Cancelled');
     isHeld = false;
     for (const go of held) go();
-    await status(page, 'b.jpg', /^Ready/);
-    check('a cancelled upload stops, and the others go on', true);
+    await sees('a cancelled upload stops, and the others go on', status(page, 'b.jpg', /^Ready/));
     await page.getByRole('button', { name: 'Try again: a.jpg' }).click();
-    await status(page, 'a.jpg', /^Ready/);
-    check('it can be tried again', true);
+    await sees('it can be tried again', status(page, 'a.jpg', /^Ready/));
     const still = await page.evaluate<boolean>(
       "!window.dispatchEvent(new Event('beforeunload', { cancelable: true }))",
     );
@@ -440,15 +445,16 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.route('**/originals/**', (route) => (isHeld ? route.abort('internetdisconnected') : route.continue()));
     await context.setOffline(true);
     await choose(page, [await photo('a.jpg'), await photo('b.jpg')]);
-    await status(page, 'a.jpg', 'Waiting for the network');
+    await sees('an upload waits for the network, and says so', status(page, 'a.jpg', 'Waiting for the network'));
     await keep(page, 'offline-1440-light');
-    check('an upload waits for the network, and says so', true);
     check('and so does the page', await page.locator('#offline').isVisible());
     isHeld = false;
     await context.setOffline(false);
     await page.locator('#offline').waitFor({ ...patience, state: 'hidden' });
-    for (const name of ['a.jpg', 'b.jpg']) await status(page, name, /^Ready/);
-    check('when it is back, everything becomes ready by itself', true);
+    await sees(
+      'when it is back, everything becomes ready by itself',
+      ...['a.jpg', 'b.jpg'].map((name) => status(page, name, /^Ready/)),
+    );
 
     await page.route('**/v1/uploads/*', (route) => (isHeld ? route.abort('internetdisconnected') : route.continue()));
     isHeld = true;
@@ -457,8 +463,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await status(page, 'c.jpg', 'Uploaded; waiting for the network');
     isHeld = false;
     await page.evaluate("dispatchEvent(new Event('online'))");
-    await status(page, 'c.jpg', /^Ready/);
-    check('what had been uploaded goes on waiting', true);
+    await sees('what had been uploaded goes on waiting', status(page, 'c.jpg', /^Ready/));
     const other = besides(complaints, /net::ERR_INTERNET_DISCONNECTED/);
     check('the page complains of nothing but the requests that fail here', other.length === 0, other);
     await service.stop();
@@ -479,19 +484,10 @@ const scenes: Record<string, () => Promise<void>> = {
     await status(page, 'arrived.jpg', 'Uploaded; waiting for the network');
     await page.unroute('**/v1/uploads/*');
     await page.evaluate("dispatchEvent(new Event('online'))");
-    await status(page, 'arrived.jpg', /^Ready/);
-    check('what had been uploaded is found again after a reload', true);
-    await status(page, 'cut.jpg', /^Interrupted by a reload/);
-    check('what had not is said to be interrupted', true);
+    await sees('what had been uploaded is found again after a reload', status(page, 'arrived.jpg', /^Ready/));
+    await sees('what had not is said to be interrupted', status(page, 'cut.jpg', /^Interrupted by a reload/));
     await choose(page, [await photo('cut.jpg')]);
-    await status(page, 'cut.jpg', /^Ready|^Interrupted/);
-    await page
-      .getByRole('listitem')
-      .filter({ hasText: 'cut.jpg' })
-      .getByText(/^Ready/)
-      .first()
-      .waitFor(patience);
-    check('choosing it again uploads it', true);
+    await sees('choosing it again uploads it', status(page, 'cut.jpg', /^Ready/));
     await page.reload();
     await page.getByRole('heading', { name: 'Pictures' }).waitFor(patience);
     check('what is ready is not shown as an upload again', (await page.locator('darkroom-upload li').count()) <= 1);
@@ -509,8 +505,7 @@ const scenes: Record<string, () => Promise<void>> = {
     const field = page.getByLabel('API key');
     await field.fill('a-wrong-key-of-this-test');
     await page.keyboard.press('Enter');
-    await page.getByText('This key is not valid.').waitFor(patience);
-    check('a wrong key is called wrong', true);
+    await sees('a wrong key is called wrong', page.getByText('This key is not valid.').waitFor(patience));
     await page.getByRole('button', { name: 'Cancel' }).click();
     await choose(page, [await photo('a.jpg')]);
     await status(page, 'a.jpg', 'The service needs a valid key.');
@@ -518,8 +513,7 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.getByRole('button', { name: 'Key', exact: true }).click();
     await field.fill('the-right-key-of-this-test');
     await page.keyboard.press('Enter');
-    await status(page, 'a.jpg', /^Ready/);
-    check('with the right key, what failed goes on by itself', true);
+    await sees('with the right key, what failed goes on by itself', status(page, 'a.jpg', /^Ready/));
     const other = besides(complaints, /status of 401 .*\/v1\//);
     check('the page complains of nothing but the requests that fail here', other.length === 0, other);
     await service.stop();
@@ -543,8 +537,7 @@ const scenes: Record<string, () => Promise<void>> = {
     const learned = () => requests.filter((url) => url.endsWith('/v1/openapi.json')).length;
     await holds(page, "document.querySelector('darkroom-upload').shadowRoot !== null");
     await choose(page, [await photo('from afar.jpg')]);
-    await status(page, 'from afar.jpg', /^Ready/);
-    check('a page of another origin uploads without a key', true);
+    await sees('a page of another origin uploads without a key', status(page, 'from afar.jpg', /^Ready/));
     check('and asks for the limits of the service once', learned() === 1, learned());
     check('and digests in a worker', workers.length === 1 && workers[0]?.startsWith('blob:') === true, workers);
     const isRevoked = await page.evaluate<boolean>(`revoked.includes(${JSON.stringify(workers[0])})`);
@@ -554,8 +547,10 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.evaluate("document.querySelector('darkroom-upload').setAttribute('max-side', '400')");
     const turned = await bytesOf(corners(900, 600).withMetadata({ orientation: 6 }).jpeg({ quality: 100 }));
     await choose(page, [given('turned.jpg', turned)]);
-    await status(page, 'turned.jpg', 'Ready · 267 × 400');
-    check('a picture is made smaller before the upload when that is asked for, and stands upright', true);
+    await sees(
+      'a picture is made smaller before the upload when that is asked for, and stands upright',
+      status(page, 'turned.jpg', 'Ready · 267 × 400'),
+    );
     check('the page complains of nothing', complaints.length === 0, complaints);
     endSite();
     await service.stop();
@@ -820,17 +815,19 @@ const scenes: Record<string, () => Promise<void>> = {
     await page.evaluate(
       'new Promise((resolve) => { let left = 30; const fly = () => { scrollBy(0, -3 * innerHeight); left-- > 0 ? requestAnimationFrame(fly) : resolve(); }; fly(); })',
     );
-    await holds(
-      page,
-      `(() => {
+    await sees(
+      'where a fast scroll ends, the pictures are loaded',
+      holds(
+        page,
+        `(() => {
         const inSight = [...document.querySelectorAll('#gallery img')].filter((image) => {
           const { top, bottom } = image.parentElement.getBoundingClientRect();
           return bottom > 0 && top < innerHeight;
         });
         return inSight.length > 0 && inSight.every(({ naturalWidth }) => naturalWidth > 0);
       })()`,
+      ),
     );
-    check('where a fast scroll ends, the pictures are loaded', true);
     await page.evaluate('scrollTo(0, 0)');
     await page.getByLabel('Name or id').fill('picture 07777.jpg');
     await holds(page, "document.querySelector('#count').textContent === '1'");
@@ -839,8 +836,11 @@ const scenes: Record<string, () => Promise<void>> = {
       (await page.locator('#gallery button').getAttribute('title')) === 'picture 07777.jpg',
     );
     await page.getByLabel('Name or id').fill(id);
-    await holds(page, "document.querySelectorAll('#gallery button').length === 1");
-    check('and by its id', true);
+    // The only one without a name.
+    await sees(
+      'and by its id',
+      holds(page, `[...document.querySelectorAll('#gallery button')].map(({ title }) => title).join() === '${id}'`),
+    );
     check('the page complains of nothing', complaints.length === 0, complaints);
     await service.stop();
   },
@@ -877,16 +877,17 @@ const scenes: Record<string, () => Promise<void>> = {
       );
     }
     await page.getByRole('button', { name: 'Retry 1 picture' }).click();
-    await client.untilReady(id, 2);
-    check('what the machine failed is made again with one click', true);
+    await sees('what the machine failed is made again with one click', client.untilReady(id, 2));
 
     await page.getByRole('link', { name: 'Jobs' }).click();
     await page.locator('#jobs-list .done').waitFor(patience);
     check('its job is listed, and done', /1 of 1/.test(await page.locator('#jobs-list').innerText()));
     await page.locator('#job-collection').fill('kept');
     await page.getByRole('button', { name: 'Predict' }).click();
-    await page.getByText(/^1 picture would make 3 files/).waitFor(patience);
-    check('a prediction says what a job would take', true);
+    await sees(
+      'a prediction says what a job would take',
+      page.getByText(/^1 picture would make 3 files/).waitFor(patience),
+    );
     check('axe has nothing against the jobs', (await findings(page)).length === 0, await findings(page));
     const { id: job } = await client.startJob({ action: 'reprocess', ids: [id] });
     await client.pauseJob(job).catch(() => undefined);
@@ -965,6 +966,47 @@ const scenes: Record<string, () => Promise<void>> = {
     check('where it is said no more', (await trouble.count()) === 0);
     const others = besides(complaints, /versions$/);
     check('the page complains of nothing', others.length === 0, others);
+    await service.stop();
+  },
+
+  'the focus of the keyboard while an answer is slow': async () => {
+    const service = await serve('focus');
+    const { id } = await darkroom({ url: service.url }).upload(
+      new Blob([new Uint8Array((await photo('1.jpg')).buffer)]),
+      { contentType: 'image/jpeg', preset: 'thumbnails' },
+    );
+    const { page } = await open(browser, `${service.url}/#picture/${id}`);
+    await page.locator('#detail picture img').waitFor(patience);
+    const answer = Promise.withResolvers<void>();
+    await page.route('**/reprocess', async (route) => {
+      await answer.promise;
+      await route.fulfill({ status: 409, json: { code: 'conflict', detail: 'It is under way.', status: 409 } });
+    });
+    await page.locator('#detail .joined button').focus();
+    await page.keyboard.press('Enter');
+    await sees(
+      'a button that waits for its answer cannot be pressed, so the browser takes the focus from it',
+      holds(
+        page,
+        "document.querySelector('#detail .joined button').disabled && document.activeElement === document.body",
+      ),
+    );
+    answer.resolve();
+    await page.locator('.actions [role=status].bad').waitFor(patience);
+    await sees(
+      'after the answer the focus is on the button again',
+      holds(page, "document.activeElement.textContent === 'Reprocess'"),
+    );
+    await page.unroute('**/reprocess');
+    await page.locator('#detail .actions .danger').focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Delete for good' }).waitFor(patience);
+    await page.keyboard.press('Enter');
+    await page.getByText(/files of .* were deleted/).waitFor(patience);
+    await sees(
+      'after a deletion by two presses it is on the title',
+      holds(page, "document.activeElement.id === 'detail-title'"),
+    );
     await service.stop();
   },
 
@@ -1060,8 +1102,10 @@ const scenes: Record<string, () => Promise<void>> = {
     const field = page.getByLabel('API key');
     await field.fill('a-wrong-key-of-the-console-1');
     await page.keyboard.press('Enter');
-    await page.getByText('This key is not valid.').waitFor(patience);
-    check('a wrong key is called wrong by the API of another origin', true);
+    await sees(
+      'a wrong key is called wrong by the API of another origin',
+      page.getByText('This key is not valid.').waitFor(patience),
+    );
     await field.fill(key);
     await page.keyboard.press('Enter');
     await page.getByText('No picture yet').waitFor(patience);
@@ -1070,11 +1114,13 @@ const scenes: Record<string, () => Promise<void>> = {
     await tiles(page).first().waitFor(patience);
     await page.locator('#gallery button').first().click();
     await page.getByRole('button', { name: 'Compare' }).click();
-    await holds(
-      page,
-      "[...document.querySelectorAll('.canvas img')].length === 2 && [...document.querySelectorAll('.canvas img')].every((one) => one.naturalWidth > 0)",
+    await sees(
+      'a picture is uploaded, shown and compared with its original from another origin',
+      holds(
+        page,
+        "[...document.querySelectorAll('.canvas img')].length === 2 && [...document.querySelectorAll('.canvas img')].every((one) => one.naturalWidth > 0)",
+      ),
     );
-    check('a picture is uploaded, shown and compared with its original from another origin', true);
     await page.reload();
     await tiles(page)
       .first()
@@ -1162,8 +1208,7 @@ const scenes: Record<string, () => Promise<void>> = {
       },
       [pasted.buffer.toString('base64')],
     );
-    await status(page, 'pasted.jpg', /^Ready/);
-    check('what is pasted is uploaded', true);
+    await sees('what is pasted is uploaded', status(page, 'pasted.jpg', /^Ready/));
 
     const album = join(folder.path, 'album');
     await mkdir(join(album, 'inner'), { recursive: true });
@@ -1246,6 +1291,7 @@ const inFirefox = firefoxScenes({
   folder: join(folder.path, 'files of firefox'),
   serve,
   check,
+  sees,
   timeoutMs: patience.timeout,
 });
 const inChromium = (name: string): World => ({
@@ -1253,6 +1299,7 @@ const inChromium = (name: string): World => ({
   serve,
   open: (url, options) => open(browser, url, options),
   check,
+  sees,
   holds,
   choose,
   status,
@@ -1276,9 +1323,14 @@ for (const [name, play] of Object.entries({ ...scenes, ...others, ...inFirefox }
         .contexts()
         .flatMap((one) => one.pages())
         .slice(-1)
-        .map((page) => page.locator('darkroom-upload li').allInnerTexts()),
+        // A page that is being left has no texts.
+        .map((page) => page.locator('darkroom-upload li').allInnerTexts().catch(String)),
     );
-    check(`${name}: the page does what a person expects of it`, false, [String(error), texts]);
+    check(`${name}: the page does what a person expects of it`, false, [
+      String(error),
+      String((error as Error).cause ?? ''),
+      texts,
+    ]);
   }
 }
 await browser.close();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { darkroom } from '../../../lib/client/darkroom.ts';
 import { maxCallAttempts } from '../../../lib/client/retry.ts';
@@ -9,7 +10,7 @@ import { bytesOf, noise } from '../../support/pictures.ts';
 import type { Service } from '../../support/service.ts';
 import { until } from '../../support/until.ts';
 import { siteOf } from './site.ts';
-import type { Opened, World } from './world.ts';
+import type { Given, Opened, World } from './world.ts';
 
 // What `<darkroom-upload>` promises to a page: what a row shows on the way, events, its part in a form, smaller pictures, the limits of
 // the service, sentences and looks of the page's own.
@@ -18,7 +19,7 @@ const element = "document.querySelector('darkroom-upload')";
 const shadow = `${element}.shadowRoot`;
 
 export const uploaderScenes = (world: World): Record<string, () => Promise<void>> => {
-  const { folder, serve, check, holds, choose, status, given, photo } = world;
+  const { folder, serve, check, sees, holds, choose, status, given, photo } = world;
 
   const site = siteOf(world);
   const openWith = async (service: Service, body: string): Promise<Opened> => {
@@ -26,6 +27,67 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
     await holds(opened.page, `${shadow} !== null`);
     return opened;
   };
+
+  /** The limits are those of a service which the page has not asked, or not with success, when it has the element. */
+  const lateLimits = Object.fromEntries(
+    Object.entries<(page: Page, file: Given) => Promise<void>>({
+      'limits that the service could not say at first': async (page, file) => {
+        let failures = 0;
+        page.on('requestfailed', () => failures++);
+        await page.route('**/v1/openapi.json', (route) => route.abort());
+        await page.evaluate("document.body.append(document.createElement('darkroom-upload'))");
+        await until(
+          () => failures === maxCallAttempts,
+          () => `${failures} failures`,
+          { limitMs: 240_000 },
+        );
+        // The page knows of the last failure as well.
+        await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+        await page.unroute('**/v1/openapi.json');
+        await choose(page, [file]);
+      },
+      'limits of a service that is named after the first file was added': async (page, { buffer, name }) => {
+        const bytes = `Uint8Array.from(atob('${buffer.toString('base64')}'), (letter) => letter.charCodeAt(0))`;
+        const [first, own] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+        await page.route('**/v1/openapi.json', async (route) => {
+          await own.promise;
+          await route.continue();
+        });
+        // The first to be named has no limits of its own, and says so late.
+        await page.route('**/first/v1/openapi.json', async (route) => {
+          await first.promise;
+          await route.fulfill({ json: {} });
+        });
+        const asked = page.waitForRequest('**/first/v1/openapi.json');
+        await page.evaluate(
+          `(() => {
+            globalThis.made = document.createElement('darkroom-upload');
+            made.setAttribute('service', '/first');
+            made.add([new File([${bytes}], '${name}')]);
+          })()`,
+        );
+        await asked;
+        await page.evaluate("made.removeAttribute('service'); document.body.append(made)");
+        const answered = page.waitForResponse('**/first/v1/openapi.json');
+        first.resolve();
+        await (await answered).finished();
+        await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
+        own.resolve();
+      },
+    }).map(([scene, give]) => [
+      scene,
+      async () => {
+        const service = await serve(scene, await withConfig(join(folder, scene), { limits: { minWidth: 240 } }));
+        const { page, complaints } = await site(service, '<script type="module" src="/element.js"></script>');
+        await holds(page, "customElements.get('darkroom-upload') !== undefined");
+        await give(page, await photo('narrow.jpg', 200, 300));
+        await status(page, 'narrow.jpg', '200 × 300 pixels; at least 240 × 100.');
+        const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
+        check('the page complains of nothing', others.length === 0, others);
+        await service.stop();
+      },
+    ]),
+  );
 
   return {
     'what a row shows, from the file to its thumbnail': async () => {
@@ -53,8 +115,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
 
       await choose(page, [await photo('1.jpg')]);
       await status(page, '1.jpg', /^Uploading/);
-      await holds(page, `${preview}?.naturalWidth > 0`);
-      check('a file is shown before any of it is sent', true);
+      await sees('a file is shown before any of it is sent', holds(page, `${preview}?.naturalWidth > 0`));
 
       send();
       await status(page, '1.jpg', 'Making variants 50%');
@@ -266,8 +327,10 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const limits = { maxBytes: 200 * 1024, minWidth: 240, minHeight: 160, maxWidth: 1200, maxHeight: 1200 };
       const service = await serve('limits', await withConfig(join(folder, 'limits'), { limits }));
       const { page, complaints } = await openWith(service, '<darkroom-upload></darkroom-upload>');
-      await page.getByText('JPEG, PNG, WebP, AVIF, or GIF, up to 200 KB each').waitFor();
-      check('the page says the limits of its service', true);
+      await sees(
+        'the page says the limits of its service',
+        page.getByText('JPEG, PNG, WebP, AVIF, or GIF, up to 200 KB each').waitFor(),
+      );
       const requests: string[] = [];
       page.on('request', (request) => requests.push(new URL(request.url()).pathname));
       await choose(page, [
@@ -280,8 +343,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
         ['narrow.jpg', '200 × 300 pixels; at least 240 × 160.'],
         ['wide.jpg', '1300 × 600 pixels; at most 1200 × 1200.'],
       ] as const) {
-        await status(page, name, sentence);
-        check(`${name} is refused by them`, true);
+        await sees(`${name} is refused by them`, status(page, name, sentence));
       }
       const asked = requests.filter((path) => path.startsWith('/v1/images') || path.startsWith('/originals/'));
       check('without asking the service', asked.length === 0, asked);
@@ -289,32 +351,7 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       await service.stop();
     },
 
-    'limits that the service could not say at first': async () => {
-      const service = await serve(
-        'late-limits',
-        await withConfig(join(folder, 'late-limits'), { limits: { minWidth: 240 } }),
-      );
-      const { page, complaints } = await site(service, '<script type="module" src="/element.js"></script>');
-      await holds(page, "customElements.get('darkroom-upload') !== undefined");
-      let failures = 0;
-      page.on('requestfailed', () => failures++);
-      await page.route('**/v1/openapi.json', (route) => route.abort());
-      await page.evaluate("document.body.append(document.createElement('darkroom-upload'))");
-      await until(
-        () => failures === maxCallAttempts,
-        () => `${failures} failures`,
-        { limitMs: 240_000 },
-      );
-      // The page knows of the last failure as well.
-      await page.evaluate('new Promise((resolve) => setTimeout(resolve))');
-      await page.unroute('**/v1/openapi.json');
-      await choose(page, [await photo('narrow.jpg', 200, 300)]);
-      await status(page, 'narrow.jpg', '200 × 300 pixels; at least 240 × 100.');
-      check('are asked for again with the next file', true);
-      const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
-      check('the page complains of nothing', others.length === 0, others);
-      await service.stop();
-    },
+    ...lateLimits,
 
     'a file that is changed after it was chosen': async () => {
       const service = await serve('changed');
@@ -332,8 +369,10 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       await asked;
       await writeFile(file, (await photo('edited.jpg', 500, 400)).buffer);
       changed.resolve();
-      await status(page, 'edited.jpg', /^The browser could not read it/);
-      check('is not taken for trouble of the network', true);
+      await sees(
+        'is not taken for trouble of the network',
+        status(page, 'edited.jpg', /^The browser could not read it/),
+      );
       const canRetry = await page.getByRole('button', { name: 'Try again: edited.jpg' }).isVisible();
       check('and has to be chosen again', !canRetry);
       const others = complaints.filter((one) => !one.startsWith('Failed to load resource'));
@@ -345,12 +384,13 @@ export const uploaderScenes = (world: World): Record<string, () => Promise<void>
       const service = await serve('looks');
       const { page, complaints } = await openWith(service, '<darkroom-upload></darkroom-upload>');
       await page.evaluate(`${element}.strings = { choose: 'Add photos', ready: 'Done: {width}' }`);
-      await page.getByRole('button', { name: 'Add photos' }).waitFor();
-      check('a sentence of the page replaces one of the element', true);
+      await sees(
+        'a sentence of the page replaces one of the element',
+        page.getByRole('button', { name: 'Add photos' }).waitFor(),
+      );
       check('the others stay', await page.getByRole('button', { name: 'Choose a folder' }).isVisible());
       await choose(page, [await photo('1.jpg')]);
-      await status(page, '1.jpg', 'Done: 900');
-      check('and what it leaves in braces is filled in', true);
+      await sees('and what it leaves in braces is filled in', status(page, '1.jpg', 'Done: 900'));
 
       const documented = await readFile(new URL('../../../docs/uploads.md', import.meta.url), 'utf8');
       const [, parts = '', properties = ''] =

@@ -10,6 +10,8 @@ export type World = {
   readonly serve: (name: string, environment?: Record<string, string>) => Promise<Service>;
   readonly open: (url: string, options?: BrowserContextOptions) => Promise<Opened>;
   readonly check: (fact: string, holds: boolean, more?: unknown) => void;
+  /** A fact that the end of waits shows. A wait in vain ends the scene, which fails by the name of the fact. */
+  readonly sees: (fact: string, ...waits: readonly Promise<unknown>[]) => Promise<void>;
   readonly holds: (page: Page, expression: string) => Promise<void>;
   readonly choose: (page: Page, files: readonly Given[]) => Promise<void>;
   /** Waits until the row of a file says so. */
