@@ -46,6 +46,7 @@ const row = (
   contentType,
   original,
   quick,
+  isGlance: true,
   check: isKind(kind),
 });
 
