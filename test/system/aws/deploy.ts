@@ -47,7 +47,7 @@ export const cloneProject = async (folder: string): Promise<string> => {
   const own = await readFile(settings, 'utf8');
   const shipped = '{ ...shippedPresets }';
   if (!own.includes(shipped)) throw new Error(`darkroom.config.ts does not say ${shipped}`);
-  const more = `import { testPresets } from './test/system/conformance/glance.ts';\n`;
+  const more = `import { testPresets } from './test/system/conformance/test-presets.ts';\n`;
   await writeFile(settings, more + own.replace(shipped, '{ ...shippedPresets, ...testPresets }'));
   return project;
 };

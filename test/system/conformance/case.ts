@@ -10,8 +10,8 @@ export type Case = {
   readonly contentType: ContentType;
   readonly original: () => Promise<Uint8Array> | Uint8Array;
   readonly preset?: string;
-  /** Whether the check asks for the kind and the formats only, for which the preset `glance` of test homes is enough. */
-  readonly isGlance?: boolean;
+  /** The preset of test-presets.ts that has every file which the check reads. Homes without it make `preset`. */
+  readonly enough?: 'whole' | 'small';
   /** Settings that a deployment may not have; a case with them is checked in this process only. */
   readonly settings?: Partial<Pick<RenderOrder, 'keepCopyright'>> & {
     readonly limits?: Partial<RenderOrder['limits']>;

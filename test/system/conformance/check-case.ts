@@ -4,7 +4,7 @@ import { BadPicture } from '../../../lib/core/errors.ts';
 import type { Preset } from '../../../lib/core/presets.ts';
 import type { Renderer } from '../../../lib/ports.ts';
 import type { Case, Made, Outcome } from './case.ts';
-import { testPresets } from './glance.ts';
+import { testPresets } from './test-presets.ts';
 
 /** Something that makes variants of a case's original. */
 export type Subject = (subject: Case) => Promise<Outcome>;

@@ -4,9 +4,9 @@ import { sharpRenderer } from '../../../lib/render/sharp-renderer.ts';
 import type { Case } from './case.ts';
 import { type CaseResult, checkCase, factsOf, nameOf, reasonOf, rendererSubject } from './check-case.ts';
 import { corpus } from './corpus/index.ts';
-import { atAGlance } from './glance.ts';
 import { darkroomAt, securityCases } from './security.ts';
 import { serviceSubject } from './service.ts';
+import { withTestPreset } from './test-presets.ts';
 
 const usage = `npm run conformance -- [options]
 
@@ -43,7 +43,7 @@ const chosen = (values.security ? [] : corpus).filter(({ group, title }) =>
   `${group} ${title}`.includes(values.only ?? ''),
 );
 // The settings of a deployment cannot be changed from outside.
-const checkedCases = values.url ? chosen.filter(({ settings }) => settings === undefined) : chosen.map(atAGlance);
+const checkedCases = values.url ? chosen.filter(({ settings }) => settings === undefined) : chosen.map(withTestPreset);
 
 const line = ({ case: { group, title }, complaint, ms }: CaseResult) =>
   `${complaint === undefined ? 'pass' : 'FAIL'}  ${group.padEnd(11)}  ${ms.toFixed(0).padStart(6)} ms  ${title}${complaint === undefined ? '' : `\n        ${complaint}`}`;

@@ -46,7 +46,8 @@ const row = (
   contentType,
   original,
   quick,
-  isGlance: true,
+  // The formats tell what it was taken for.
+  enough: 'small',
   check: isKind(kind),
 });
 
