@@ -52,9 +52,7 @@ const environment = (more: Record<string, string> = {}) => ({
   XDG_STATE_HOME: state,
   ...more,
 });
-/** Few files a picture: what they are is not asked here. */
-const into = () => ['--collection', collection, '--preset', 'thumbnails'];
-const upload = (...args: string[]) => runCommand(['upload', ...args, ...into()], environment());
+const upload = (...args: string[]) => runCommand(['upload', ...args, '--collection', collection], environment());
 const stored = async (): Promise<readonly ImageAnswer[]> =>
   ((await service.call('GET', `/v1/images?limit=100&collection=${collection}`)).body as { items: ImageAnswer[] }).items;
 const digestOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');
@@ -62,7 +60,7 @@ const filesInPictures = () => names.map((name) => join(pictures, name)).sort();
 
 describe('darkroom upload', () => {
   test('takes the pictures of a folder and of the folders in it, with their digests, and says where each is', async () => {
-    const ended = await upload(pictures);
+    const ended = await upload(pictures, '--preset', 'thumbnails');
     expect(ended).toMatchObject({ code: 0, stderr: expect.stringMatching(/^6 ready in .+\n$/) });
     const lines = ended.stdout.trim().split('\n').sort();
     expect(lines.map((line) => line.split('\t')[0])).toEqual(filesInPictures());
@@ -88,7 +86,7 @@ describe('darkroom upload', () => {
   });
 
   test('goes on after a kill, wherever it came, and uploads nothing twice and leaves nothing out', async () => {
-    const args = ['upload', pictures, ...into(), '--parallel', '1'];
+    const args = ['upload', pictures, '--collection', collection, '--parallel', '1'];
     const journal = async () => {
       const file = join(state, 'darkroom');
       const [name] = await readdir(file).catch(() => []);
@@ -124,7 +122,7 @@ describe('darkroom upload', () => {
   test('ends with 130 after Ctrl-C, and goes on when it is run again', async () => {
     const through = { ...environment(), DARKROOM_URL: proxy.url };
     proxy.plan('GET', '/v1/images/', ...Array.from({ length: 50 }, () => 'stalled' as const));
-    const started = startCommand(['upload', pictures, ...into()], through);
+    const started = startCommand(['upload', pictures, '--collection', collection], through);
     await until(() => proxy.seen.some(({ method }) => method === 'GET'));
     started.process.kill('SIGINT');
     expect(await started.ended).toMatchObject({
@@ -132,7 +130,7 @@ describe('darkroom upload', () => {
       stderr: expect.stringContaining('Run the same command again'),
     });
     proxy.forget();
-    const again = await runCommand(['upload', pictures, ...into()], through);
+    const again = await runCommand(['upload', pictures, '--collection', collection], through);
     expect(again).toMatchObject({ code: 0 });
     expect(await stored()).toHaveLength(6);
   });
@@ -191,14 +189,14 @@ describe('darkroom upload', () => {
     const slow = { status: 429, headers: { 'retry-after': '0' } };
     proxy.plan('POST', '/v1/images', ...Array.from({ length: 12 }, () => slow));
     const ended = await runCommand(
-      ['upload', join(pictures, 'a.jpg'), ...into()],
+      ['upload', join(pictures, 'a.jpg'), '--collection', collection],
       environment({ DARKROOM_URL: proxy.url }),
     );
     expect(ended).toMatchObject({ code: 0 });
   });
 
   test('moves a bar on a terminal, and writes plain lines elsewhere', async () => {
-    const args = ['upload', pictures, ...into()];
+    const args = ['upload', pictures, '--collection', collection];
     // A second before a file is sent, and one before it is known to be ready: each is longer than a redraw takes.
     const later = { status: 429, headers: { 'retry-after': '1' } };
     proxy.plan('POST', '/v1/images', later, later, later, later);
@@ -219,7 +217,7 @@ describe('darkroom upload', () => {
     await writeFile(join(pictures, 'text.jpg'), 'this is no picture');
     const red = '\u001b[31m1 failed';
     const run = (more: Record<string, string>) => {
-      const args = ['upload', join(pictures, 'text.jpg'), join(pictures, 'a.jpg'), '--preset', 'thumbnails', '--again'];
+      const args = ['upload', join(pictures, 'text.jpg'), join(pictures, 'a.jpg'), '--again'];
       return runOnTerminal(args, environment(more));
     };
     expect((await run({})).stdout).toContain(red);
@@ -274,7 +272,7 @@ describe('darkroom upload --parallel 2', () => {
     const sending = startCommand(args, environment({ DARKROOM_URL: own.url }));
     await until(() => (seen()[1] ?? 0) >= 2);
     // Another command sends everything meanwhile, so there was time to begin a third file.
-    expect(await upload(pictures)).toMatchObject({ code: 0 });
+    expect(await upload(pictures, '--preset', 'thumbnails')).toMatchObject({ code: 0 });
     expect(seen()).toEqual([2, 2]);
     for (let begun = 3; begun <= names.length; begun++) {
       own.release();
