@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { until } from '../support/until.ts';
-import { environment, type Project, pack, project } from './project.ts';
+import { environment, type Project, packedFile, project } from './project.ts';
 
 const program = 'node_modules/darkroom-images/bin/darkroom.js';
 let app: Project;
@@ -21,7 +21,7 @@ type Served = { readonly url: string; readonly end: () => Promise<void> };
 
 /** `npx darkroom-images serve`, as if the package came from the registry: npm has nothing of it in its cache. */
 const serve = async ({ path }: Project, cache: string): Promise<Served> => {
-  const { file } = await pack('darkroom-images', cache);
+  const file = packedFile('darkroom-images');
   const began = performance.now();
   const child = spawn('npx', ['--yes', '--loglevel=error', '--package', file, 'darkroom-images', 'serve'], {
     cwd: path,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { environment, type Project, pack, project, readJson, root } from './project.ts';
+import { environment, type Project, packedFile, project, readJson, root } from './project.ts';
 
 const stack = `
 import * as cdk from 'aws-cdk-lib';
@@ -195,7 +195,7 @@ describe.each([
   beforeAll(async () => {
     cdk = await project({ name: 'aws-cdk-lib', version: '2.276.0' });
     app = await project();
-    const { file } = await pack('darkroom-images', cdk.path);
+    const file = packedFile('darkroom-images');
     const dependencies = { 'darkroom-images': `file:${file}`, 'aws-cdk-lib': `file:${cdk.path}` };
     await app.write({
       'package.json': JSON.stringify({ name: 'app', version: '1.0.0', private: true, dependencies }),

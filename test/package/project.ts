@@ -8,7 +8,8 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 export const root = join(import.meta.dirname, '../..');
 export const built = join(root, 'dist');
 
-export type PackageName = 'darkroom-images' | 'darkroom-images-client';
+export const packageNames = ['darkroom-images', 'darkroom-images-client'] as const;
+export type PackageName = (typeof packageNames)[number];
 
 export type Ended = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
@@ -73,6 +74,14 @@ export const pack = async (name: PackageName, into: string): Promise<Packed> => 
   return { file: join(into, filename), bytes: size, unpackedBytes: unpackedSize, files: files.map(({ path }) => path) };
 };
 
+/** Where the global set-up has packed a package. */
+export const packedFile = (name: PackageName): string => {
+  const file = process.env[packedVariable(name)];
+  if (file === undefined) throw new Error('This needs the set-up of npm run test:package.');
+  return file;
+};
+export const packedVariable = (name: PackageName): string => `TESTED_${name.replaceAll('-', '_').toUpperCase()}`;
+
 export const project = async (manifest: object = {}): Promise<Project> => {
   const folder = await temporaryFolder();
   const path = join(folder.path, 'app');
@@ -93,9 +102,8 @@ export const project = async (manifest: object = {}): Promise<Project> => {
     node: (...args) => run(process.execPath, args, path),
     program: (file, ...args) => run(join(path, file), args, path),
     install: async (name, ...others) => {
-      const { file } = await pack(name, folder.path);
       const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error'];
-      const { code, stderr } = await npm('install', ...quietly, file, ...others);
+      const { code, stderr } = await npm('install', ...quietly, packedFile(name), ...others);
       if (code !== 0) throw new Error(`npm install ${name} ends with ${code}: ${stderr}`);
     },
     borrow: async (...names) => {

@@ -6,6 +6,7 @@ import { until } from '../../support/until.ts';
 import type { Case, Outcome } from '../conformance/case.ts';
 import { checkCase, factsOf, nameOf, rendererSubject } from '../conformance/check-case.ts';
 import { corpus } from '../conformance/corpus/index.ts';
+import { withTestPreset } from '../conformance/test-presets.ts';
 import { serviceSubject } from '../conformance/service.ts';
 import { keys } from './emulated.ts';
 import { startFront } from './front.ts';
@@ -36,7 +37,7 @@ const factsOnOneBox = async (each: Case): Promise<unknown> =>
 describe('The deployed stack', () => {
   afterAll(() => front.close());
   // Cases with settings of their own need a deployment of their own; the renderer's own suite checks those.
-  const cases = corpus.filter(({ settings }) => settings === undefined);
+  const cases = corpus.filter(({ settings }) => settings === undefined).map(withTestPreset);
 
   test.concurrent.each(cases.map((each): [string, Case] => [nameOf(each), each]))(
     'is right about %s, and makes the same of it as the one-box home',

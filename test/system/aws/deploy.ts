@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, readFile, symlink } from 'node:fs/promises';
+import { cp, readFile, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -37,12 +37,18 @@ export const deployed = (): { url: string; api: string; apiId: string; project: 
   return { url, api: `${url}/_aws/execute-api/${apiId}/$default`, apiId, project, outputs };
 };
 
-/** A copy of the project after `npm ci`, so that a test may change a line of it. */
+/** A copy of the project after `npm ci`, with the presets of the tests, so that a test may change a line of it. */
 export const cloneProject = async (folder: string): Promise<string> => {
   const project = join(folder, 'project');
   const left = new Set(['.git', 'node_modules', 'cdk.out', 'coverage', '.darkroom', join('bench', '.cache')]);
   await cp(root, project, { recursive: true, filter: (path) => !left.has(relative(root, path)) });
   await symlink(join(root, 'node_modules'), join(project, 'node_modules'));
+  const settings = join(project, 'darkroom.config.ts');
+  const own = await readFile(settings, 'utf8');
+  const shipped = '{ ...shippedPresets }';
+  if (!own.includes(shipped)) throw new Error(`darkroom.config.ts does not say ${shipped}`);
+  const more = `import { testPresets } from './test/system/conformance/test-presets.ts';\n`;
+  await writeFile(settings, more + own.replace(shipped, '{ ...shippedPresets, ...testPresets }'));
   return project;
 };
 

@@ -10,6 +10,8 @@ export type Case = {
   readonly contentType: ContentType;
   readonly original: () => Promise<Uint8Array> | Uint8Array;
   readonly preset?: string;
+  /** The preset of test-presets.ts that has every file which the check reads. Homes without it make `preset`. */
+  readonly enough?: 'whole' | 'small';
   /** Settings that a deployment may not have; a case with them is checked in this process only. */
   readonly settings?: Partial<Pick<RenderOrder, 'keepCopyright'>> & {
     readonly limits?: Partial<RenderOrder['limits']>;

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import config from '../../../darkroom.config.ts';
 import { BadPicture } from '../../../lib/core/errors.ts';
+import type { Preset } from '../../../lib/core/presets.ts';
 import type { Renderer } from '../../../lib/ports.ts';
 import type { Case, Made, Outcome } from './case.ts';
+import { testPresets } from './test-presets.ts';
 
 /** Something that makes variants of a case's original. */
 export type Subject = (subject: Case) => Promise<Outcome>;
@@ -39,12 +41,14 @@ export const factsOf = (outcome: Outcome): unknown => {
 
 export const nameOf = ({ group, title }: Case): string => `${group}: ${title}`;
 
+const presets: Readonly<Record<string, Preset>> = { ...config.presets, ...testPresets };
+
 /** The renderer in this process, without a service around it. */
 export const rendererSubject =
   (renderer: Renderer): Subject =>
   async ({ contentType, original, preset = config.defaultPreset, settings = {} }) => {
     const stored = new Map<string, Uint8Array>();
-    const found = settings.preset ?? config.presets[preset];
+    const found = settings.preset ?? presets[preset];
     if (!found) throw new Error(`there is no preset ${preset}`);
     const order = {
       contentType,

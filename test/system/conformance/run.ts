@@ -6,6 +6,7 @@ import { type CaseResult, checkCase, factsOf, nameOf, reasonOf, rendererSubject 
 import { corpus } from './corpus/index.ts';
 import { darkroomAt, securityCases } from './security.ts';
 import { serviceSubject } from './service.ts';
+import { withTestPreset } from './test-presets.ts';
 
 const usage = `npm run conformance -- [options]
 
@@ -42,7 +43,7 @@ const chosen = (values.security ? [] : corpus).filter(({ group, title }) =>
   `${group} ${title}`.includes(values.only ?? ''),
 );
 // The settings of a deployment cannot be changed from outside.
-const checkedCases = values.url ? chosen.filter(({ settings }) => settings === undefined) : chosen;
+const checkedCases = values.url ? chosen.filter(({ settings }) => settings === undefined) : chosen.map(withTestPreset);
 
 const line = ({ case: { group, title }, complaint, ms }: CaseResult) =>
   `${complaint === undefined ? 'pass' : 'FAIL'}  ${group.padEnd(11)}  ${ms.toFixed(0).padStart(6)} ms  ${title}${complaint === undefined ? '' : `\n        ${complaint}`}`;

@@ -46,6 +46,8 @@ const row = (
   contentType,
   original,
   quick,
+  // The formats tell what it was taken for.
+  enough: 'small',
   check: isKind(kind),
 });
 
