@@ -52,9 +52,8 @@ let openId: string | undefined;
 let looking: ReturnType<typeof setTimeout> | undefined;
 const lookEveryMs = 2000;
 
-/** An answer may come when another picture is open, or none. */
+/** Only what is open by now: an answer may come when another picture is, or none. */
 const show = (image: ImageAnswer, acts: Acts): void => {
-  if (openId !== image.id) return;
   part('detail-title').textContent = nameOf(image);
   body.replaceChildren(...contentOf(image, acts));
   follow(image, acts);

@@ -131,7 +131,7 @@ export const startJobForm = (): void => {
     try {
       await service.startJob(request);
       said.textContent = dryRun ? 'A sample is rendered; nothing of it is kept.' : 'The job has begun.';
-      await showJobs();
+      void showJobs();
     } catch (error) {
       said.className = 'bad';
       said.textContent = (error as Error).message;
