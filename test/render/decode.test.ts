@@ -1,14 +1,20 @@
 import { expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
 import type { ContentType } from '../../lib/core/formats.ts';
+import type { Preset } from '../../lib/core/presets.ts';
 import { admitOriginal } from '../../lib/render/admit.ts';
 import { decode, shrinking } from '../../lib/render/decode.ts';
 import { landscape } from '../system/conformance/draw/canvas.ts';
 import { gif, type Palette } from '../system/conformance/draw/gif.ts';
 import { jpeg, open, webp } from '../system/conformance/draw/sharp.ts';
 
+const preset: Preset = {
+  variants: [{ name: 'small', width: 64, fit: 'inside' }],
+  formats: { photo: ['webp'], graphic: ['webp'], transparent: ['webp'], animated: ['webp'] },
+  quality: { avif: 50, webp: 78, jpeg: 82 },
+};
 const admitted = (contentType: ContentType, bytes: Buffer) =>
-  admitOriginal(bytes, { contentType, preset: config.presets.thumbnails, limits: config.limits, keepCopyright: false });
+  admitOriginal(bytes, { contentType, preset, limits: config.limits, keepCopyright: false });
 const canvas = landscape(800, 600);
 const sizeOf = ({ width, height, frames }: { width: number; height: number; frames: number }) => [
   width,

@@ -23,6 +23,7 @@ const held = () => {
   const { promise, resolve } = Promise.withResolvers<{ readonly status?: number; readonly body?: unknown }>();
   return { answer: () => promise, open: resolve };
 };
+const settled = () => new Promise((resolve) => setTimeout(resolve));
 const posted = () => page.asked.filter(({ method }) => method === 'POST').map(({ body }) => body);
 const placed = (...args: Parameters<ElementPage['put']>) => {
   const element = page.put(...args);
@@ -112,6 +113,26 @@ describe('a file that is chosen', () => {
     expect(made.uploads).toEqual([]);
   });
 
+  test('that was changed after it was chosen is said to be unreadable, where the store only says that it was refused', async () => {
+    page.answers['PUT /put'] = { status: 400 };
+    const [changed, same] = [png('a.png'), png('b.png')];
+    const slice = changed.slice.bind(changed);
+    let reads = 0;
+    changed.slice = (...part) => {
+      const piece = slice(...part);
+      if (++reads > 1) piece.arrayBuffer = () => Promise.reject(new DOMException('It has changed.', 'NotReadableError'));
+      return piece;
+    };
+    const { made, reached, shown, statuses } = placed();
+    made.add([changed, same]);
+    await reached('failed', 'failed');
+    await shown(2);
+    expect(statuses()).toEqual([
+      'The browser could not read it. Choose it again, and check that it may be read.',
+      'The store did not take the file (400).',
+    ]);
+  });
+
   test('can be cancelled, and sent again', async () => {
     page.answers['PUT /put'] = held().answer;
     const element = placed();
@@ -125,6 +146,9 @@ describe('a file that is chosen', () => {
       'Cancelled',
       true,
     ]);
+    // For one alone its own button is enough.
+    await settled();
+    expect([one('.summary button').hidden, one('.summary button:last-child').hidden]).toEqual([true, false]);
     page.answers['PUT /put'] = {};
     button(element, 'Try again: a.png').click();
     await reached('ready');
@@ -184,6 +208,7 @@ describe('a file that is chosen', () => {
     await shown(2);
     expect(statuses()).toEqual(['The service needs a valid key.', 'The service needs a valid key.']);
     made.key = () => 'right';
+    expect(one('.summary button').hidden).toBe(false);
     one('.summary button').click();
     await reached('ready', 'ready');
     made.formResetCallback();
@@ -269,7 +294,6 @@ describe('files that come to the page', () => {
   type Transfer = { types: string[]; files: readonly File[]; items: readonly object[]; dropEffect: string };
   const transfer = (...files: File[]): Transfer => ({ types: ['Files'], files, items: [], dropEffect: 'move' });
   const names = ({ uploads }: DarkroomUpload) => uploads.map(({ name }) => name);
-  const settled = () => new Promise((resolve) => setTimeout(resolve));
   const drop = async (on: EventTarget, dataTransfer: object) => {
     const event = page.tell('drop', on, { dataTransfer });
     await settled();

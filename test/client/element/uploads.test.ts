@@ -524,6 +524,34 @@ describe('after a reload', () => {
   });
 });
 
+test('what failed without its file is over, unless a key is wanted, and the next page does not find it', async () => {
+  const kept = { id: 'id', version: 1, token: 'token', name: 'a', bytes: 1 };
+  const { list, settled, stages, stored } = listOver(
+    { untilReady: () => Promise.reject(new DarkroomError('gave-up', 'Thrice.')) },
+    [kept],
+  );
+  list.resume(async () => true);
+  await settled();
+  expect([stages(), list.all().map(canRetry), stored()]).toEqual([['failed'], [false], []]);
+});
+
+test('a file that the store refuses after a cut is not taken for stored, can be sent again, and is found by no next page', async () => {
+  let attempts = 0;
+  const { list, settled, stages, stored } = listOver({
+    put: async () => {
+      attempts++;
+      if (attempts === 1) throw unreachable();
+      if (attempts === 2) throw new DarkroomError('upload-refused', 'The digest is another.', { status: 400 });
+    },
+  });
+  list.add([jpeg('a')]);
+  await settled();
+  expect([stages(), list.all().map(canRetry), stored()]).toEqual([['failed'], [true], []]);
+  list.retry(list.all()[0]?.number ?? -1);
+  await settled();
+  expect([stages(), attempts]).toEqual([['ready'], 3]);
+});
+
 test('leaving the page loses what is not uploaded, and nothing else', () => {
   const lost = (stage: Stage) => wouldBeLost({ number: 0, name: '', bytes: 1, file: jpeg('a'), id: undefined, stage });
   expect(lost({ at: 'uploading', done: 0.9 })).toBe(true);
