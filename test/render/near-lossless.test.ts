@@ -3,7 +3,7 @@ import config from '../../darkroom.config.ts';
 import type { Kind } from '../../lib/core/formats.ts';
 import type { Encoding } from '../../lib/core/plan.ts';
 import type { Preset } from '../../lib/core/presets.ts';
-import type { RenderedVariant } from '../../lib/ports.ts';
+import type { EarlierFile, RenderedVariant } from '../../lib/ports.ts';
 import type { Chosen } from '../../lib/render/choose-quality.ts';
 import { orNearLossless } from '../../lib/render/near-lossless.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
@@ -101,7 +101,7 @@ test('a file that keeps every pixel is not taken over where a larger one begins 
   const [made, taken]: [string[], string[]] = [[], []];
   const again = await sharpRenderer().render(
     original,
-    { ...order, earlier: first.variants },
+    { ...order, earlier: first.variants as readonly EarlierFile[] },
     async ({ name }) => void made.push(name),
     async ({ name }) => taken.push(name) > 0,
   );

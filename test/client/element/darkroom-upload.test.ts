@@ -82,6 +82,9 @@ describe('a file that is chosen', () => {
     await reached('ready');
     expect(one('li .status').textContent).toBe('Ready · 1200 × 800');
     expect(made.images.map(({ id }) => id)).toEqual(['a'.repeat(26)]);
+    // The smallest that is sharp at the size of a row takes the place of the preview.
+    await until(() => one<HTMLImageElement>('.thumbnail img').src.endsWith('/v1/medium.webp'));
+    expect(all('.thumbnail > *')).toHaveLength(1);
     expect(internals()).toMatchObject({ value: [`picture=${'a'.repeat(26)}`], flags: {} });
     expect([told[0], new Set(told.slice(1, -2)), ...told.slice(-2)]).toEqual([
       'added',
@@ -120,7 +123,8 @@ describe('a file that is chosen', () => {
     let reads = 0;
     changed.slice = (...part) => {
       const piece = slice(...part);
-      if (++reads > 1) piece.arrayBuffer = () => Promise.reject(new DOMException('It has changed.', 'NotReadableError'));
+      if (++reads > 1)
+        piece.arrayBuffer = () => Promise.reject(new DOMException('It has changed.', 'NotReadableError'));
       return piece;
     };
     const { made, reached, shown, statuses } = placed();
