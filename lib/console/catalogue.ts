@@ -111,7 +111,7 @@ export const catalogue = (filters: () => Filters) => {
       if (!page) return;
       const ids = new Set(page.items.map(({ id }) => id));
       const isKnown = page.items.some(({ id }) => newest.has(id)) || tiles.some(({ id }) => ids.has(id));
-      const isGap = tiles.length > 0 && page.nextCursor !== null && !isKnown;
+      const isGap = page.nextCursor !== null && !isKnown;
       newest = ids;
       // More than a page of new pictures: what is between is not known.
       if (isGap) {

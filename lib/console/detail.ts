@@ -74,9 +74,8 @@ let shownId: string | undefined;
 let looking: ReturnType<typeof setTimeout> | undefined;
 const lookEveryMs = 2000;
 
-/** An answer may come when another picture is open, or none. */
+/** Only what is open by now: an answer may come when another picture is, or none. */
 const show = (image: ImageAnswer, acts: Acts): void => {
-  if (openId !== image.id) return;
   const isSame = shownId === image.id;
   shownId = image.id;
   part('detail-title').textContent = nameOf(image);

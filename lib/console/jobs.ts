@@ -137,7 +137,7 @@ export const startJobForm = (): void => {
         isStarting = false;
       });
       said.textContent = dryRun ? 'A sample is rendered; nothing of it is kept.' : 'The job has begun.';
-      await showJobs();
+      void showJobs();
     } catch (error) {
       said.className = 'bad';
       said.textContent = (error as Error).message;

@@ -97,9 +97,9 @@ const render = async (
     const fingerprint = fingerprintOf(encoding);
     const earlier = order.earlier?.find((file) => file.fingerprint === fingerprint);
     if (!earlier || !takeOver) return false;
-    // A near-lossless file does not say what the search found, and other files may begin there.
+    // A near-lossless file does not say what the search found, and other files may begin there. Only what is searched is a probe.
     const isProbe = encodings.some((each) => search.probeOf(each) === encoding);
-    if (isProbe && earlier.quality === null && encoding.quality !== null) return false;
+    if (isProbe && earlier.quality === null) return false;
     const { bytes, quality, score, sha256, why, encoder } = earlier;
     const variants = files.named(encoding, { bytes, quality, score, sha256, why, encoder });
     for (const variant of variants)

@@ -14,9 +14,10 @@ import { restoreCommand } from '../../lib/commands/restore.ts';
 import type { Shell } from '../../lib/commands/shell.ts';
 import { newVersion } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
-import { openHome } from '../../lib/local/home.ts';
+import { claimHome, openHome } from '../../lib/local/home.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { recordedShell } from '../support/recorded-shell.ts';
+import { type StoreInProcess, setStoreVariables, startStoreInProcess } from '../support/store-in-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -232,5 +233,53 @@ describe('the commands for a data folder', () => {
       '--since takes a time such as 2026-11-20T08:00:00Z.',
     );
     expect(await run(eventsCommand, 'tail', '--limit', '0')).toEqual({ stdout: '', stderr: '' });
+  });
+});
+
+describe('darkroom move into a bucket', () => {
+  let store: StoreInProcess;
+  let giveBack: () => void;
+  beforeEach(async () => {
+    store = await startStoreInProcess();
+    giveBack = setStoreVariables();
+    await fill(Buffer.from('abc'));
+  });
+  afterEach(async () => {
+    giveBack();
+    await store.close();
+  });
+  const move = (...args: string[]) =>
+    runWith({}, (shell) => moveCommand(withEndpoint(shell), async () => darkroomConfig), ...args);
+  const withEndpoint = (shell: Shell): Shell => ({
+    ...shell,
+    variables: { ...shell.variables, DARKROOM_OBJECTS_ENDPOINT: store.url },
+  });
+  const place = 's3://pictures/darkroom';
+
+  test('copies every object and switches, and says how to start the service from then on', async () => {
+    expect(await move('--to', place)).toEqual({
+      stdout: `Objects copied: 1. Copied before: 0.\nThe pictures are in ${place} now. Start the service with DARKROOM_OBJECTS=${place}.\n`,
+      stderr: expect.stringMatching(/^(\d+ objects? copied\n)*$/),
+    });
+    expect(Buffer.from(store.objects.get(`pictures/darkroom/${key}`) ?? []).toString()).toBe('abc');
+    expect((await move('--to', place)).stderr).toBe(`The pictures of ${data} are in ${place} already.`);
+  });
+
+  test('copies while a service uses the folder, and says that it has to be stopped before the switch', async () => {
+    (await claimHome(data)).database.close();
+    expect(await move('--to', place, '--json')).toEqual({
+      stdout: `${JSON.stringify({ copied: 1, before: 0, switched: false, place })}\n`,
+      stderr: expect.stringMatching(
+        /A service uses \S+data\. Stop it and run this command again, which then switches\.$/,
+      ),
+    });
+    expect((await move('--to', place)).stdout).toBe('Objects copied: 0. Copied before: 1.\n');
+  });
+
+  test('refuses a path that holds something already', async () => {
+    store.objects.set(`pictures/darkroom/${originalKey({ id: 'b'.repeat(26), version: 1 })}`, Buffer.from('other'));
+    expect((await move('--to', place)).stderr).toMatch(
+      /^s3:\/\/pictures\/darkroom holds \S+ already\. Name a path of this Darkroom alone\.$/,
+    );
   });
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { typicalUsage } from '../../lib/adapters/aws/cost.ts';
 import { capacityCommand } from '../../lib/commands/capacity.ts';
@@ -330,6 +330,38 @@ describe('darkroom download', () => {
     } finally {
       globalThis.fetch = fetch;
     }
+  });
+
+  /** The command with what the service or the store answers changed on its way. */
+  const downloadThrough = async (change: (answer: Response, url: string) => Promise<Response>, ...args: string[]) => {
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) => change(await fetch(url, init), String(url));
+    try {
+      return await run(downloadCommand, ...args);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  };
+
+  test('says of an answer without a file which status it has, and leaves no draft', async () => {
+    const out = join(folder.path, 'no-body');
+    const change = async (answer: Response, url: string) =>
+      url.includes('/originals/') ? new Response(null, { status: 204 }) : answer;
+    expect(await downloadThrough(change, ready, '--out', out)).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /\/v1 answered 204\. Run the command again; if it stays so, run "darkroom verify"\./,
+      ),
+    });
+    expect(await readdir(out)).toEqual([]);
+  });
+
+  test('ends at once where the service names addresses that are none, because no other file could be fetched', async () => {
+    const change = async (answer: Response, url: string) =>
+      url.includes('/v1/images/') ? new Response((await answer.text()).replaceAll('"http://', '"//'), answer) : answer;
+    const args = [ready, '--variants', '--out', join(folder.path, 'no-address'), '--json'];
+    expect(await downloadThrough(change, ...args)).toEqual({ code: -1, stdout: '', stderr: 'Invalid URL' });
   });
 
   test.each(['pending', 'expired'])('fetches the original of version 1 while version 2 is %s', async (status) => {
@@ -774,6 +806,31 @@ describe('darkroom doctor', () => {
     expect(asked).toEqual(['v1', 'originals']);
   });
 
+  test.each([
+    [60, 'ok', 'the clocks differ by 60 s'],
+    [-60, 'ok', 'the clocks differ by 60 s'],
+    [61, 'failed', 'The clocks differ by 61 s, and tickets may end early. Set both by NTP.'],
+    [-61, 'failed', 'The clocks differ by -61 s, and tickets may end early. Set both by NTP.'],
+    [undefined, 'ok', 'the answer has no Date header'],
+  ])('tolerates clocks that differ by a minute, and no more: %d s', async (ahead, mark, detail) => {
+    const { fetch } = globalThis;
+    const now = Date.parse('2026-11-22T10:00:00Z');
+    shell = { ...shell, now: () => now };
+    globalThis.fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      if (!String(url).endsWith('/v1/health')) return answer;
+      const date = ahead === undefined ? undefined : new Date(now + 1000 * ahead).toUTCString();
+      return new Response(await answer.text(), {
+        headers: { 'content-type': 'application/json', ...(date !== undefined && { date }) },
+      });
+    };
+    try {
+      expect((await run(doctorCommand)).stdout).toContain(`${mark}\tclock\t0 ms\t${detail}\n`);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+  });
+
   test('says what is wrong with the service, the clock and the origin, and ends with 1', async () => {
     service.terms.origins = [];
     service.terms.checks = [
@@ -961,6 +1018,59 @@ describe('darkroom upload', () => {
       expect((await run(listCommand, '--collection', collection)).stdout.trim().split('\n')).toHaveLength(1);
     },
   );
+
+  describe('to a store', () => {
+    afterEach(() => {
+      service.terms.beforePut = undefined;
+    });
+    const ticketMs = () => 1000 * service.world.config.ticketSeconds;
+
+    test('that has the file already goes on: an earlier run has sent it', async () => {
+      service.terms.beforePut = async (key) => {
+        await service.world.originals.put(key, photo);
+        return undefined;
+      };
+      expect(lines(await upload(join(pictures, 'a.jpg'), '--json', '--no-wait'))).toMatchObject([{ status: 'sent' }]);
+    });
+
+    test('that does not take a file says why, and sends the others', async () => {
+      let asked = 0;
+      service.terms.beforePut = async () => (++asked === 1 ? 400 : undefined);
+      const ended = await upload(pictures, '--parallel', '1', '--json');
+      expect(lines(ended).map(({ status, reason }) => [status, reason])).toEqual([
+        ['failed', 'The store says 400.'],
+        ['ready', undefined],
+      ]);
+      expect(ended).toMatchObject({ code: 1, stderr: '1 file of 2 failed; see above.' });
+    });
+
+    test('that refuses a ticket which has expired meanwhile asks for another one', async () => {
+      let asked = 0;
+      const began = service.world.clock.now();
+      shell = { ...shell, now: () => service.world.clock.now() };
+      service.terms.beforePut = async () => {
+        if (++asked === 1) service.world.pass(ticketMs());
+        return undefined;
+      };
+      expect(lines(await upload(join(pictures, 'a.jpg'), '--json'))).toMatchObject([{ status: 'ready' }]);
+      expect([asked, service.world.clock.now() - began >= ticketMs()]).toEqual([2, true]);
+      const [, other] = (await run(listCommand, '--collection', collection)).stdout.trim().split('\n');
+      expect(other).toContain('\tpending\t');
+    });
+
+    test('that refuses a ticket which is not over says so, and asks for no other one', async () => {
+      let asked = 0;
+      service.terms.beforePut = async () => {
+        asked++;
+        return 403;
+      };
+      shell = { ...shell, now: () => service.world.clock.now() };
+      expect(lines(await upload(join(pictures, 'a.jpg'), '--json'))).toMatchObject([
+        { status: 'failed', reason: 'The store says 403.' },
+      ]);
+      expect(asked).toBe(1);
+    });
+  });
 
   test('asks for another ticket once that of an earlier run has expired', async () => {
     const a = join(pictures, 'a.jpg');

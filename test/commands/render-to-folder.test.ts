@@ -42,6 +42,17 @@ test('a folder is rendered once, and again when a file of it, the manifest, the 
   expect((await render('gallery')).status).toBe('skipped');
 });
 
+test('a preset of another name with the same settings is rendered again, because the manifest names its preset', async () => {
+  const { thumbnails } = config.presets;
+  if (!thumbnails) throw new Error('there is no preset of this name');
+  const twins = { ...config, presets: { ...config.presets, twin: thumbnails } };
+  const renderAs = (preset: string) => renderToFolder({ ...world, config: twins }, { file, folder: out, preset });
+  expect((await renderAs('thumbnails')).status).toBe('rendered');
+  expect((await renderAs('twin')).status).toBe('rendered');
+  expect((await manifest()).preset).toBe('twin');
+  expect((await renderAs('twin')).status).toBe('skipped');
+});
+
 test('a folder that cannot be made is named', async () => {
   await writeFile(out, 'a file');
   await expect(render()).rejects.toThrow(

@@ -5,8 +5,16 @@ import { type Asked, imageAnswer, openConsolePage } from './console-page.ts';
 let catalogue: typeof import('../../lib/console/catalogue.ts').catalogue;
 let all: readonly ImageAnswer[] = [];
 
+/** What a list waits for before it is answered, by what was there when it was asked for. */
+let held: Promise<unknown> = Promise.resolve();
+
 /** Newest first; the cursor is the id of the last of a page. */
-const listed = ({ path }: Asked) => {
+const listed = async ({ path }: Asked) => {
+  const found = pageOf(path);
+  await held;
+  return found;
+};
+const pageOf = (path: string) => {
   const query = new URL(path, 'https://pictures.example').searchParams;
   const from = all.findIndex(({ id }) => id === query.get('cursor')) + 1;
   const items = all.slice(from, from + Number(query.get('limit')));
@@ -56,4 +64,50 @@ test('a gallery begins again after more than a page of new entries, also when no
   expect(await look(shelf)).toEqual([0, false]);
   while (await shelf.more());
   expect(shelf.tiles()).toHaveLength(100);
+});
+
+test.each([
+  ['is empty', () => []],
+  ['has nothing to show', () => expired(5)],
+])('a gallery that %s lists all of more than a page of new pictures', async (_, before) => {
+  all = before();
+  const shelf = await filled();
+  expect(await look(shelf)).toEqual([0, true]);
+  all = [...images(120), ...all];
+  expect(await look(shelf)).toEqual([50, false]);
+  while (await shelf.more());
+  expect(await look(shelf)).toEqual([120, true]);
+});
+
+test('an answer to what was asked before the filters changed is passed over', async () => {
+  all = images(3);
+  const shelf = await filled();
+  const late = Promise.withResolvers<void>();
+  held = late.promise;
+  all = images(60);
+  const before = shelf.refresh([]);
+  held = Promise.resolve();
+  shelf.begin();
+  all = images(1);
+  await shelf.refresh([]);
+  late.resolve();
+  await before;
+  expect([shelf.tiles().length, shelf.isWhole()]).toEqual([1, true]);
+});
+
+test('older pages that were asked for before the filters changed are passed over as well', async () => {
+  all = images(160);
+  const shelf = catalogue(() => ({ collection: '', status: '', kind: '', search: '' }));
+  shelf.begin();
+  await shelf.refresh([]);
+  const late = Promise.withResolvers<void>();
+  held = late.promise;
+  const more = shelf.more();
+  held = Promise.resolve();
+  shelf.begin();
+  all = images(2);
+  await shelf.refresh([]);
+  late.resolve();
+  expect(await more).toBe(false);
+  expect([shelf.tiles().length, shelf.isWhole()]).toEqual([2, true]);
 });

@@ -485,6 +485,27 @@ describe('the page of one picture', () => {
     expect(page.element<HTMLImageElement>('#detail-body img.whole').alt).toBe('d.jpg');
   });
 
+  test('moves the line between the original and a file where a person presses or draws, but not where one scrolls', async () => {
+    page.answers[`GET /v1/images/${id('d')}/original`] = { body: { url: 'https://pictures.example/original' } };
+    await open('d');
+    await press('Compare');
+    const frame = page.element('#detail-body .frame');
+    Object.defineProperty(frame, 'clientWidth', { value: 200 });
+    const line = page.element<HTMLInputElement>('#detail-body .compare input[type=range]');
+    const point = (type: string, on: Element, clientX: number, buttons = 1) => {
+      const event = new page.window.Event(type, { bubbles: true });
+      on.dispatchEvent(Object.assign(event, { clientX, buttons }) as unknown as Event);
+      return line.value;
+    };
+    expect(line.value).toBe('50');
+    expect(point('pointerdown', page.element('#detail-body .canvas'), 40)).toBe('20');
+    expect(page.element('#detail-body .line').style.left).toBe('40px');
+    expect(point('pointermove', frame, 150)).toBe('75');
+    expect(point('pointermove', frame, 20, 0)).toBe('75');
+    // The bar that scrolls belongs to the frame.
+    expect(point('pointerdown', frame, 20)).toBe('75');
+  });
+
   test('without crops has no view of them, and cuts from the middle have no point', async () => {
     const { variants } = readyAnswer('c');
     await open('c', imageAnswer('c', { ready: readyAnswer('c', { variants: variants.slice(0, 2) }) }));
@@ -958,11 +979,19 @@ describe('the jobs', () => {
     );
     await page.pass(2000);
     expect(card?.isConnected).toBe(true);
-    page.answers['GET /v1/jobs'] = list([jobAnswer('k', { status: 'paused', pausedBecause: 'asked' })]);
     page.answers[`POST /v1/jobs/${id('k')}/pause`] = { body: jobAnswer('k') };
-    card?.querySelector('button')?.click();
+    // It cannot be pressed twice: not before the list says what has become of the job.
+    const late = Promise.withResolvers<ReturnType<typeof list>>();
+    const paused = list([jobAnswer('k', { status: 'paused', pausedBecause: 'asked' })]);
+    page.answers['GET /v1/jobs'] = () => late.promise;
+    const pause = card?.querySelector('button');
+    pause?.click();
     await page.pass(0);
-    expect(card?.isConnected).toBe(false);
+    expect([card?.isConnected, pause?.disabled]).toEqual([true, true]);
+    page.answers['GET /v1/jobs'] = paused;
+    late.resolve(paused);
+    await page.pass(0);
+    expect([card?.isConnected, pause?.disabled]).toEqual([false, false]);
     expect(page.asked.some(({ path }) => path === `/v1/jobs/${id('k')}/pause`)).toBe(true);
   });
 
@@ -1081,6 +1110,7 @@ ${more}`;
     expect(page.text('#health h3')).toBe('Health of version 1.2.3');
     expect(page.text('#health .figure')).toBe('Pictures are taken, but something needs attention');
     expect(page.texts('#health li')).toEqual(['disk', 'renderers: not okOne is gone.']);
+    expect([...page.document.querySelectorAll('#health li')].map((one) => one.className)).toEqual(['ok', 'not']);
     const figure = Object.fromEntries(
       [...page.document.querySelectorAll('#figures article')].map((one) => [
         one.querySelector('h3')?.textContent,

@@ -94,6 +94,16 @@ describe('Events of the stream', () => {
     expect({ published, parked }).toEqual({ published: [event(1), event(3)], parked: [event(2)] });
   });
 
+  test('end with one that is parked without a question about none: the bus refuses an empty list', async () => {
+    const asked: number[] = [];
+    const { parked, handle } = listener((events) => {
+      asked.push(events.length);
+      return refusing(2, 'for good')(events);
+    });
+    expect(await handle({ Records: [record(1), record(2)] })).toEqual({ batchItemFailures: [] });
+    expect({ parked, asked }).toEqual({ parked: [event(2)], asked: [2] });
+  });
+
   test.each([
     [19, []],
     [21, [event(1), event(2)]],

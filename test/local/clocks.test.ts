@@ -59,8 +59,13 @@ describe('clocks beside the one of the machine', () => {
     expect(sinceBegin()).toMatchObject({ late: 2 * hourMs });
   });
 
-  test('follow a correction of a moment at once', () => {
-    wall += 10_000;
-    expect(sinceBegin()).toEqual({ steady: 0, forward: 10_000, late: 10_000 });
+  test.each([10_000, 60_000])('follow a correction of up to a minute at once, such as %i ms', (ms) => {
+    wall += ms;
+    expect(sinceBegin()).toEqual({ steady: 0, forward: ms, late: ms });
+  });
+
+  test('take a millisecond more than a minute for a jump', () => {
+    wall += 60_001;
+    expect(sinceBegin()).toEqual({ steady: 0, forward: 60_001, late: 0 });
   });
 });

@@ -2,10 +2,11 @@ import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
-import { newVersion } from '../../lib/core/image.ts';
+import { begin, newVersion } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { backUp } from '../../lib/local/backup.ts';
-import { claimFolder, claimHome, openHome } from '../../lib/local/home.ts';
+import { claimFolder, claimHome, openFolders, openHome } from '../../lib/local/home.ts';
+import { notePlace } from '../../lib/local/objects-place.ts';
 import { restore } from '../../lib/local/restore.ts';
 import { signingSecret } from '../../lib/local/signing-secret.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -150,6 +151,51 @@ describe('a backup', () => {
     const report = await backUp(data, backup, clock);
     expect(report.originals).toBe(1);
     expect(report.damaged).toEqual([]);
+  });
+
+  test('of a data folder whose originals are in a bucket leaves out an image that is deleted meanwhile, and names one that is lost', async () => {
+    const home = openHome(data);
+    const catalogue = sqliteCatalogue(home.database);
+    for (const letter of ['a', 'b']) {
+      const version = await catalogue.version(idOf(letter), 1);
+      if (version?.status !== 'pending') throw new Error('the version is not pending');
+      await catalogue.move(begin(version, clock.now()));
+    }
+    home.database.close();
+    await notePlace(data, 's3://pictures');
+    const objects = openFolders(join(folder.path, 'bucket')).originals;
+    const get = async (key: string) => {
+      if (key !== keyOf('a')) return objects.get(key);
+      // As a person deletes it after the copy of the catalogue was made.
+      const { database } = openHome(data);
+      await sqliteCatalogue(database).remove(idOf('a'), clock.now());
+      database.close();
+      return undefined;
+    };
+    const bucket = { place: 's3://pictures', objects: { ...objects, get }, tickets: {}, origin: '' } as never;
+    expect(await backUp(data, backup, clock, bucket)).toEqual({ originals: 0, missing: [keyOf('b')], damaged: [] });
+    const { database } = openHome(backup);
+    const copied = sqliteCatalogue(database);
+    expect([await copied.find(idOf('a')), (await copied.find(idOf('b')))?.id]).toEqual([undefined, idOf('b')]);
+    database.close();
+  });
+
+  test('is not restored over a data folder whose originals are in a bucket, unless that bucket is named', async () => {
+    await backUp(data, backup, clock);
+    const other = join(folder.path, 'other');
+    const third = join(folder.path, 'third');
+    for (const one of [other, third]) {
+      await mkdir(one);
+      await notePlace(one, 's3://pictures');
+    }
+    await expect(restore(other, backup, clock)).rejects.toThrow(
+      `The pictures of ${other} are in s3://pictures. Set DARKROOM_OBJECTS=s3://pictures.`,
+    );
+    expect(await readdir(other)).not.toContain('darkroom.db');
+    const { originals: objects } = openFolders(join(folder.path, 'bucket'));
+    const bucket = { place: 's3://pictures', objects, tickets: {}, origin: '' } as never;
+    expect(await restore(third, backup, clock, bucket)).toMatchObject({ restored: 2, different: [] });
+    expect(Buffer.from((await objects.get(keyOf('a'))) ?? []).toString()).toBe('abc');
   });
 
   test('into a folder that is not empty is refused, and so is one that has changed', async () => {

@@ -330,6 +330,23 @@ describe('an audit', () => {
     });
   });
 
+  test('removes the original of a failure although it was tried again, where that failed as well, long ago', async () => {
+    const id = await world.arrive(photo);
+    const renderer = { ...world.renderer, render: () => Promise.reject(new BadPicture('corrupt')) };
+    await renderImage({ ...world, renderer }, { id, version: 1 });
+    world.pass(100 * dayMs);
+    await reprocessImage(world, id, {});
+    await renderImage({ ...world, renderer }, { id, version: 2 });
+    const retention = { ...world.config.retention, failedDays: 7 };
+    const config = { ...world.config, retention };
+    world.pass(7 * dayMs - 1000);
+    expect(await auditStore({ ...world, config }, 'a')).toEqual(clean);
+    expect(await world.originals.head(originalKey({ id, version: 1 }))).toBeDefined();
+    world.pass(1000);
+    expect(await auditStore({ ...world, config }, 'a')).toEqual({ ...clean, orphans: 1 });
+    expect(await world.originals.head(originalKey({ id, version: 1 }))).toBeUndefined();
+  });
+
   test('goes by the settings that a version was made with, not by those of the present', async () => {
     const ready = await readyImage();
     await reprocessImage(world, ready.id, {});

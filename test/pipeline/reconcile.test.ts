@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/
 import { manifestKey, originalKey, variantKey, versionPrefix } from '../../lib/core/object-keys.ts';
 import { reconcile } from '../../lib/pipeline/reconcile.ts';
 import { removeImage } from '../../lib/pipeline/remove-image.ts';
+import { reprocessImage } from '../../lib/pipeline/reprocess-image.ts';
 import { sweep } from '../../lib/pipeline/sweep.ts';
 import { bytesOf, noise } from '../support/pictures.ts';
 import { openWorld, type TestWorld } from '../support/world.ts';
@@ -44,6 +45,23 @@ describe('the accounting', () => {
       differences: [],
     });
     expect((await world.catalogue.find(failed))?.newest.status).toBe('failed');
+  });
+
+  test('adds up the earlier versions of an image as well, whose files stay', async () => {
+    const { id, rendering } = await readyImage();
+    await reprocessImage(world, id, {});
+    await world.drain();
+    const { rendering: second } = await world.ready(id, 2);
+    expect(await account()).toMatchObject({
+      images: 1,
+      versions: { ready: 2 },
+      originals: 1,
+      variants: rendering.variants.length + second.variants.length + 2,
+      differences: [],
+    });
+    const lost = manifestKey({ id, version: 1 });
+    await world.variants.remove([lost]);
+    expect(await differences()).toEqual([`${lost} is in the catalogue, but not stored`]);
   });
 
   test('names what the catalogue has and the stores do not', async () => {

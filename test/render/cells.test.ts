@@ -34,6 +34,14 @@ describe('The distance of two pictures', () => {
     expect(isSamePicture({ worst, mean })).toBe(false);
   });
 
+  test.each([
+    [{ worst: 96, mean: 20 }, true],
+    [{ worst: 97, mean: 20 }, false],
+    [{ worst: 96, mean: 20.1 }, false],
+  ])('tells another picture by one cell that is far off, and by many that are a little off: %j', (distance, is) => {
+    expect(isSamePicture(distance)).toBe(is);
+  });
+
   test('counts each channel by itself', () => {
     const red = grey(16, 16).map((level, at) => (at % 3 === 0 ? level + 30 : level));
     expect(distanceOf(grey(16, 16), red, 16, 16)).toEqual({ worst: 30, mean: 10 });

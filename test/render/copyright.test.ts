@@ -10,6 +10,14 @@ test('an original without an author gets no packet', () => {
   expect(copyrightPacket({ exif: exif([0x8298, '  \0 ']) })).toBeUndefined();
 });
 
+test.each(['A', 'Ann', 'Anna'])(
+  'a line of EXIF is found beside its tag and elsewhere, as its length asks for: %s',
+  (line) => {
+    expect(copyrightPacket({ exif: exif([0x8298, line]) })).toContain(`>${line}<`);
+    expect(copyrightPacket({ exif: exif([0x013b, line]) })).toContain(`<dc:creator><rdf:Seq><rdf:li>${line}<`);
+  },
+);
+
 test('EXIF is asked before XMP', () => {
   const xmp = Buffer.from('<dc:rights><rdf:Alt><rdf:li>from XMP</rdf:li></rdf:Alt></dc:rights>');
   expect(copyrightPacket({ exif: exif([0x8298, 'from EXIF']), xmp })).toContain('from EXIF');

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { stretchedDeep } from '../../lib/render/full-range.ts';
+import { stretched, stretchedDeep } from '../../lib/render/full-range.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { checkCase, rendererSubject } from '../system/conformance/check-case.ts';
 import { avifRanges } from '../system/conformance/corpus/avif-range.ts';
@@ -30,4 +30,13 @@ test('three channels are all colours', () => {
   expect([...stretchedDeep({ samples, bits: 8, width: 2, height: 1, channels: 3 }).samples]).toEqual([
     0, 0, 0, 0, 0, 0,
   ]);
+});
+
+test('greys of eight bits are stretched from black to white in every colour, and an opacity is left', () => {
+  const levels = [16, 235, 0, 16, 255, 126, 16, 235];
+  const of = (channels: 3 | 4, ...data: number[]) => [
+    ...stretched({ data: Buffer.from(data), width: 1, height: data.length / channels, channels, frames: 1 }).data,
+  ];
+  expect(of(4, ...levels)).toEqual([0, 255, 0, 16, 255, 128, 0, 235]);
+  expect(of(3, ...levels, 16)).toEqual([0, 255, 0, 0, 255, 128, 0, 255, 0]);
 });

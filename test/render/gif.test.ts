@@ -49,6 +49,30 @@ const small = gif(
   3,
 );
 
+/** A dot of the second colour, whose pixels are packed by codes of one bit more than this. */
+const dot = (codeBits: number) => {
+  const codes = [2 ** codeBits, 1, 2 ** codeBits + 1];
+  const bits = codes.map((code) => [...code.toString(2).padStart(codeBits + 1, '0')].reverse().join('')).join('');
+  const packed = (bits.match(/.{1,8}/g) ?? []).map((byte) => Number.parseInt([...byte].reverse().join(''), 2));
+  const colours = [0, 0, 0, 200, 60, 30];
+  return Buffer.from([
+    ...Buffer.from('GIF89a'),
+    ...[1, 0, 1, 0, 0x80, 0, 0, ...colours],
+    ...[0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, codeBits, packed.length, ...packed, 0, 0x3b],
+  ]);
+};
+
+test.each([2, 4, 8])('a GIF of %i bits a colour is read', async (bits) => {
+  expect([...(await gifPixels(dot(bits))).data]).toEqual([200, 60, 30]);
+});
+
+test.each([9, 11])(
+  'a GIF that says %i bits a colour, of which there are eight at most, has no whole frame',
+  async (bits) => {
+    await expect(gifPixels(dot(bits))).rejects.toThrow('no frame of the GIF is whole');
+  },
+);
+
 test('the reader of a GIF with any bytes changed ends, with frames of its canvas or with a range error', async () => {
   const change = fc.tuple(fc.nat(small.length - 1), fc.nat(255));
   await fc.assert(

@@ -38,6 +38,16 @@ describe('a search begins', () => {
     expect(await guesses([animation]).before(animation)).toBe(50);
   });
 
+  test('in the middle for an animation also beside a smaller one, which tells nothing', async () => {
+    const moving = (width: number) => encoding(width, { format: 'webp', animated: true });
+    const [first, second] = [moving(256), moving(1280)];
+    const search = guesses([second, first]);
+    search.learn(first, Promise.resolve({ quality: 54, score: 50 }));
+    expect(await search.before(second)).toBe(50);
+    expect(search.probeOf(second)).toBeUndefined();
+    expect([first, second].map(search.turnOf)).toEqual([2, 2]);
+  });
+
   test('with the trouble of the probe where that had trouble', async () => {
     const search = guesses([large, middle, small]);
     const guess = search.before(large);

@@ -3,11 +3,11 @@ import config from '../../darkroom.config.ts';
 import type { Kind } from '../../lib/core/formats.ts';
 import type { Encoding } from '../../lib/core/plan.ts';
 import type { Preset } from '../../lib/core/presets.ts';
-import type { RenderedVariant } from '../../lib/ports.ts';
+import type { EarlierFile, RenderedVariant } from '../../lib/ports.ts';
 import type { Chosen } from '../../lib/render/choose-quality.ts';
 import { orNearLossless } from '../../lib/render/near-lossless.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
-import { landscape, screenshot } from '../system/conformance/draw/canvas.ts';
+import { landscape, quarters, screenshot } from '../system/conformance/draw/canvas.ts';
 import { open } from '../system/conformance/draw/sharp.ts';
 
 const picture = { width: 640, height: 400, fit: 'inside', position: 'centre' } as const;
@@ -80,4 +80,30 @@ test('a photo keeps its lossy WebP, and a PNG of every colour', async () => {
   const [lossy, lossless] = await filesOf(landscape(400, 300));
   expect(lossy).toMatchObject({ format: 'webp', quality: 78, why: 'fixed' });
   expect(lossless?.encoder).toEqual({ compressionLevel: 9 });
+});
+
+test('a file that keeps every pixel is not taken over where a larger one begins with what its search had found', async () => {
+  const original = await open(quarters(640, 480)).png().toBuffer();
+  const searched: Preset = {
+    variants: [
+      { name: 'whole', width: 640, fit: 'inside' },
+      { name: 'half', width: 320, fit: 'inside' },
+    ],
+    formats: { photo: ['webp'], graphic: ['webp'], transparent: ['webp'], animated: ['webp'] },
+    quality: { avif: 50, webp: { from: 40, to: 90, score: 70 }, jpeg: 82 },
+  };
+  const order = { contentType: 'image/png', preset: searched, limits: config.limits, keepCopyright: false } as const;
+  const first = await sharpRenderer().render(original, order, async () => undefined);
+  expect(first.variants.map(({ name, quality }) => [name, quality])).toEqual([
+    ['whole', null],
+    ['half', null],
+  ]);
+  const [made, taken]: [string[], string[]] = [[], []];
+  const again = await sharpRenderer().render(
+    original,
+    { ...order, earlier: first.variants as readonly EarlierFile[] },
+    async ({ name }) => void made.push(name),
+    async ({ name }) => taken.push(name) > 0,
+  );
+  expect([made, taken, again.variants]).toEqual([['half'], ['whole'], first.variants]);
 });

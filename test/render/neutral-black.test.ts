@@ -4,7 +4,7 @@ import { withNeutralBlack } from '../../lib/render/neutral-black.ts';
 import { patchCentre } from '../system/conformance/draw/canvas.ts';
 import { type Inks, inkJpeg } from '../system/conformance/draw/cmyk.ts';
 import { greyProfile, pressProfile } from '../system/conformance/draw/profiles.ts';
-import { withExif, withJpegProfile } from '../system/conformance/draw/segments.ts';
+import { withExif, withJpegProfile, withSegment } from '../system/conformance/draw/segments.ts';
 import sharp, { colourAt, shown } from '../system/conformance/draw/sharp.ts';
 
 const inks: readonly Inks[] = [
@@ -44,6 +44,13 @@ test('inks and metadata stay, and there is one profile where there were others',
   const inksOf = (bytes: Uint8Array) => sharp(bytes).pipelineColourspace('cmyk').toColourspace('cmyk').raw().toBuffer();
   expect(await inksOf(made)).toEqual(await inksOf(plain));
   expect((await sharp(made).metadata()).exif).toEqual((await sharp(file).metadata()).exif);
+  expect(await profileOf(made)).toHaveLength(press.length);
+});
+
+test('a segment of the same kind that holds something else stays, such as the list of pictures of a camera', async () => {
+  const list = Buffer.concat([Buffer.from('MPF\0'), Buffer.alloc(40, 3)]);
+  const made = await withNeutralBlack(withSegment(withJpegProfile(plain, press), 0xe2, list), { icc: press });
+  expect(Buffer.from(made).includes(list)).toBe(true);
   expect(await profileOf(made)).toHaveLength(press.length);
 });
 

@@ -7,6 +7,7 @@ import type { RenderOrder } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { sniff } from '../../lib/render/sniff.ts';
 import { structureOf } from '../../lib/render/structure/index.ts';
+import { withCodePoints } from '../system/conformance/draw/avif-boxes.ts';
 import { landscape } from '../system/conformance/draw/canvas.ts';
 import { avif, jpeg, open, webp } from '../system/conformance/draw/sharp.ts';
 
@@ -72,6 +73,45 @@ test.each([0, 3, 4, 7, 10])('a colour property of %i bytes is too short, and the
 
 test('a colour property with all of its bytes is read', () => {
   expect(structureOf('avif', withColour(11))).toMatchObject({ whole: true, colour: { primaries: 0, transfer: 0 } });
+});
+
+test('a box of another type is no colour property, whatever is in it', () => {
+  const content = Buffer.concat([Buffer.from('nclx', 'latin1'), Buffer.of(0, 9, 0, 16, 0, 9, 0x80)]);
+  const file = (type: string) =>
+    Buffer.concat([brand, box('meta', fullBox, box('iprp', box('ipco', box(type, content))))]);
+  expect(structureOf('avif', file('colr'))).toMatchObject({ colour: { primaries: 9, transfer: 16 } });
+  expect(structureOf('avif', file('free')).colour).toBeUndefined();
+});
+
+test('an AVIF of full range with nothing else specified is mended, because the decoder would pass over its range', () => {
+  const with_ = (primaries: number, transfer: number, more: { matrix: number; full: boolean }) =>
+    structureOf('avif', withCodePoints(files.avif, primaries, transfer, more)).mended;
+  const unspecified = withCodePoints(files.avif, 2, 2, { matrix: 2, full: true });
+  const meant = withCodePoints(files.avif, 1, 13, { matrix: 6, full: true });
+  expect(Buffer.compare(structureOf('avif', unspecified).mended ?? unspecified, meant)).toBe(0);
+  expect(with_(2, 2, { matrix: 2, full: false })).toBeUndefined();
+  for (const specified of [{ matrix: 6 }, { primaries: 1 }, { transfer: 13 }]) {
+    const { primaries = 2, transfer = 2, matrix = 2 } = specified as Record<string, number>;
+    expect(with_(primaries, transfer, { matrix, full: true })).toBeUndefined();
+  }
+});
+
+test('a JPEG with stray bytes between its segments is mended by leaving them out', () => {
+  const length = files.jpeg.readUInt16BE(4);
+  const behind = 4 + length;
+  const flawed = Buffer.concat([files.jpeg.subarray(0, behind), Buffer.of(0, 1, 2), files.jpeg.subarray(behind)]);
+  const { whole, mended } = structureOf('jpeg', flawed);
+  expect(whole).toBe(true);
+  expect(Buffer.compare(mended ?? flawed, files.jpeg)).toBe(0);
+  expect(structureOf('jpeg', files.jpeg).mended).toBeUndefined();
+});
+
+test.each(['cHRM', 'gAMA', 'acTL', 'IEND'])('a PNG that ends within its %s is not whole', (type) => {
+  const head = files.png.subarray(0, 33);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(32);
+  const cut = Buffer.concat([head, length, Buffer.from(type, 'latin1'), Buffer.alloc(12)]);
+  expect(structureOf('png', cut)).toEqual({ whole: false, frames: 1 });
 });
 
 test('boxes nested a hundred thousand deep are passed over', () => {

@@ -15,7 +15,13 @@ import type { Deliver, Rendered, Renderer } from '../../lib/ports.ts';
 import { openWorld, type TestWorld } from './world.ts';
 
 /** What a test may change while the service runs. */
-type Terms = { keys: readonly StoredKey[]; origins: readonly string[]; checks: readonly Check[] };
+type Terms = {
+  keys: readonly StoredKey[];
+  origins: readonly string[];
+  checks: readonly Check[];
+  /** Called before a file is taken, with its key; a status is the answer instead. */
+  beforePut?: ((key: string) => Promise<number | undefined>) | undefined;
+};
 
 export type ServiceInProcess = {
   readonly url: string;
@@ -111,7 +117,13 @@ export const startServiceInProcess = async (): Promise<ServiceInProcess> => {
       log: world.log,
     });
   // Made for each request: a test may have changed the terms.
-  server.on('request', (request, response) => void listener()(request, response));
+  server.on('request', async (request, response) => {
+    const status =
+      request.method === 'PUT' ? await terms.beforePut?.(request.url?.split('?')[0]?.slice(1) ?? '') : undefined;
+    if (status === undefined) return void listener()(request, response);
+    request.resume();
+    response.writeHead(status).end(`<Error><Message>The store says ${status}.</Message></Error>`);
+  });
 
   return {
     url,

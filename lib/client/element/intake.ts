@@ -73,7 +73,7 @@ const hasField = (event: Event): boolean => {
   const [target] = event.composedPath();
   if (!(target instanceof HTMLElement)) return false;
   if (event.type === 'paste') return target.isContentEditable || target.matches('input, textarea');
-  return target.matches('input[type=file]:enabled');
+  return target.matches('input[type=file]:not(:disabled)');
 };
 
 const hasFiles = (transfer: DataTransfer | null): boolean => transfer?.types.includes('Files') ?? false;

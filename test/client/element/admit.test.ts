@@ -42,6 +42,8 @@ test.each([
   [13_946_060, undefined, inGerman, 'too-large', '13,3 MB; höchstens 10 MB.'],
   [10 * 1024 * 1024 + 1, undefined, inEnglish, 'too-large', '10.1 MB; at most 10 MB.'],
   [1000, { width: 99, height: 300 }, inEnglish, 'too-small', '99 × 300 pixels; at least 100 × 100.'],
+  [1000, { width: 300, height: 99 }, inEnglish, 'too-small', '300 × 99 pixels; at least 100 × 100.'],
+  [1000, { width: 10_001, height: 300 }, inEnglish, 'too-big', '10001 × 300 pixels; at most 10000 × 10000.'],
   [1000, { width: 300, height: 10_001 }, inEnglish, 'too-big', '300 × 10001 pixels; at most 10000 × 10000.'],
 ])('%d bytes of %j are refused in the units that people read', (bytes, size, terms, code, detail) => {
   expect(() => admitSize(bytes, { type: 'image/jpeg', size }, terms)).toThrow(
@@ -51,6 +53,7 @@ test.each([
 
 test('what is just within the limits is admitted', () => {
   admitSize(10 * 1024 * 1024, { type: 'image/jpeg', size: { width: 100, height: 10_000 } }, inEnglish);
+  admitSize(1000, { type: 'image/jpeg', size: { width: 10_000, height: 100 } }, inEnglish);
   admitSize(1000, { type: 'image/avif', size: { width: 8000, height: 5000 } }, inEnglish);
   admitSize(1000, { type: 'image/avif' }, inEnglish);
 });

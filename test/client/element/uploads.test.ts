@@ -93,6 +93,30 @@ test('a file that the page cancels as soon as it is told of it stays cancelled',
   expect(list.all().map(({ stage }) => stage.at)).toEqual(['cancelled', 'ready']);
 });
 
+test('a cancel comes too late for a picture that is ready, and one of an upload that is not in the list does nothing', async () => {
+  const { list, seen, stages, settled } = listOver();
+  list.add([jpeg('a')]);
+  await settled();
+  const before = seen.length;
+  list.cancel(list.all()[0]?.number ?? -1);
+  list.cancel(99);
+  list.retry(99);
+  list.remove(99);
+  expect([stages(), seen.length]).toEqual([['ready'], before]);
+});
+
+test('what was cancelled after a reload, without its file, cannot be tried again', async () => {
+  const { gate } = held();
+  const kept = { id: 'id', version: 1, token: 'token', name: 'a', bytes: 1 };
+  const { list, stages } = listOver({ untilReady: () => gate as never }, [kept]);
+  list.resume(async () => true);
+  await until(() => `${stages()}` === 'processing');
+  list.cancel(0);
+  expect(list.all().map(canRetry)).toEqual([false]);
+  list.retry(0);
+  expect(stages()).toEqual(['cancelled']);
+});
+
 test('an upload goes from its file to its picture, step by step', async () => {
   const { list, seen, settled, stored } = listOver();
   list.add([jpeg('a')]);
@@ -498,6 +522,34 @@ describe('after a reload', () => {
     await locked.settled();
     expect(locked.stages()).toEqual(['ready']);
   });
+});
+
+test('what failed without its file is over, unless a key is wanted, and the next page does not find it', async () => {
+  const kept = { id: 'id', version: 1, token: 'token', name: 'a', bytes: 1 };
+  const { list, settled, stages, stored } = listOver(
+    { untilReady: () => Promise.reject(new DarkroomError('gave-up', 'Thrice.')) },
+    [kept],
+  );
+  list.resume(async () => true);
+  await settled();
+  expect([stages(), list.all().map(canRetry), stored()]).toEqual([['failed'], [false], []]);
+});
+
+test('a file that the store refuses after a cut is not taken for stored, can be sent again, and is found by no next page', async () => {
+  let attempts = 0;
+  const { list, settled, stages, stored } = listOver({
+    put: async () => {
+      attempts++;
+      if (attempts === 1) throw unreachable();
+      if (attempts === 2) throw new DarkroomError('upload-refused', 'The digest is another.', { status: 400 });
+    },
+  });
+  list.add([jpeg('a')]);
+  await settled();
+  expect([stages(), list.all().map(canRetry), stored()]).toEqual([['failed'], [true], []]);
+  list.retry(list.all()[0]?.number ?? -1);
+  await settled();
+  expect([stages(), attempts]).toEqual([['ready'], 3]);
 });
 
 test('leaving the page loses what is not uploaded, and nothing else', () => {
