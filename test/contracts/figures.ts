@@ -24,7 +24,7 @@ export const figuresContract = (name: string, open: () => Promise<Subject>): voi
     });
     afterAll(() => subject.close());
 
-    const last = (values: readonly (number | null)[]) => values.findLast((value) => value !== null);
+    const most = (values: readonly (number | null)[]) => Math.max(...values.map((value) => value ?? 0));
 
     test('have series of equal length, that end a short time ago', () => {
       const lengths = new Set(figureNames.map((series) => found.series[series].length));
@@ -37,11 +37,10 @@ export const figuresContract = (name: string, open: () => Promise<Subject>): voi
 
     test('say what happened: what became ready, what failed, how long it took, what waited', () => {
       const { ready, failed, waiting, renderMedianMs, renderP95Ms, answerP95Ms } = found.series;
-      expect([last(ready), last(failed), last(waiting)]).toEqual([3, 1, 2]);
-      const [half, most, answers] = [last(renderMedianMs) ?? 0, last(renderP95Ms) ?? 0, last(answerP95Ms) ?? 0];
-      expect(half).toBeGreaterThan(0);
-      expect(most).toBeGreaterThan(half);
-      expect(answers).toBeGreaterThan(0);
+      expect([most(ready), most(failed), most(waiting)]).toEqual([3, 1, 2]);
+      expect(most(renderMedianMs)).toBeGreaterThan(0);
+      expect(most(renderP95Ms)).toBeGreaterThan(most(renderMedianMs));
+      expect(most(answerP95Ms)).toBeGreaterThan(0);
     });
 
     test('count the renders and what one took', () => {

@@ -8,6 +8,8 @@ import { newQueue, settings } from '../../system/aws/emulated.ts';
 figuresContract('CloudWatch, as it is emulated', async () => {
   const watch = new CloudWatchClient(settings());
   const { sqs, url } = await newQueue();
+  // It stands still, so that no test depends on how long the others take.
+  const now = Date.now();
   const [deployment, gateway] = [randomUUID(), randomUUID()];
   const queue = url.split('/').at(-1) ?? '';
   const count = (Namespace: string, Name: string, Value: string) => (MetricName: string, values: readonly number[]) =>
@@ -17,17 +19,17 @@ figuresContract('CloudWatch, as it is emulated', async () => {
         MetricData: values.map((one) => ({
           MetricName,
           Dimensions: [{ Name, Value }],
-          Timestamp: new Date(Date.now() - 5 * 60_000),
+          Timestamp: new Date(now - 5 * 60_000),
           Value: one,
         })),
       }),
     );
   return {
     figures: cloudWatchFigures(
-      { settings: settings(), clock: { now: Date.now }, depth: sqsDepth(sqs, url, 'all'), dollarsOf: () => 0 },
+      { settings: settings(), clock: { now: () => now }, depth: sqsDepth(sqs, url, 'all'), dollarsOf: () => 0 },
       { deployment, queue, gateway, originals: 'none', variants: 'none' },
     ),
-    now: Date.now,
+    now: () => now,
     happen: async () => {
       const ours = count('Darkroom', 'service', deployment);
       await ours('Ready', [1, 1, 1]);
