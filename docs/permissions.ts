@@ -31,6 +31,7 @@ const words: Readonly<Record<string, string>> = {
   'cloudfront:CreateInvalidation': 'invalidate',
   'events:PutEvents': 'publish',
   'states:StartExecution': 'start',
+  'cloudwatch:GetMetricData': 'read',
   'logs:CreateLogStream': 'write',
   'logs:PutLogEvents': 'write',
 };
@@ -51,7 +52,8 @@ const places: readonly (readonly [pattern: RegExp, place: string])[] = [
   [/^ImagesAccessWatch/, 'key of the watch tokens (secret)'],
   [/^arn:AWS::Partition:cloudfront:.*:distribution\/ImagesDelivery/, 'CDN (distribution)'],
   [/^Images\w+Log\w*\.Arn/, 'its own log'],
-  [/^\*$/, 'streams of the account (names only)'],
+  [/^dynamodb:ListStreams \*$/, 'streams of the account (names only)'],
+  [/^cloudwatch:GetMetricData \*$/, 'metrics of the account'],
 ];
 
 type Statement = { readonly Effect: string; readonly Action: string | string[]; readonly Resource: unknown };
@@ -66,9 +68,11 @@ const flat = (value: unknown): string => {
   throw new Error(`docs/permissions.ts does not know ${key}.`);
 };
 
-const placeOf = (resource: unknown): string => {
-  const place = places.find(([pattern]) => pattern.test(flat(resource)))?.[1];
-  if (!place) throw new Error(`docs/permissions.ts has no name for ${flat(resource)}.`);
+/** What is given for everything is told apart by its action. */
+const placeOf = (resource: unknown, action: string): string => {
+  const text = resource === '*' ? `${action} *` : flat(resource);
+  const place = places.find(([pattern]) => pattern.test(text))?.[1];
+  if (!place) throw new Error(`docs/permissions.ts has no name for ${text}.`);
   return place;
 };
 
@@ -101,7 +105,7 @@ export const permissionsOf = ({ template }: Synthesised): readonly Permission[] 
       return [Resource].flat().flatMap((resource) =>
         [Action].flat().flatMap((action) =>
           (Properties.Roles as { Ref: string }[]).map(({ Ref }) => ({
-            ...{ function: functionOf(Ref), place: placeOf(resource), action },
+            ...{ function: functionOf(Ref), place: placeOf(resource, action), action },
           })),
         ),
       );

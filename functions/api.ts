@@ -3,7 +3,8 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { promptOptions } from '../lib/adapters/aws/client-options.ts';
-import { reprocessingCost } from '../lib/adapters/aws/cost.ts';
+import { cloudWatchFigures } from '../lib/adapters/aws/cloudwatch-figures.ts';
+import { costOfOne, reprocessingCost } from '../lib/adapters/aws/cost.ts';
 import { powertoolsLog } from '../lib/adapters/aws/powertools-log.ts';
 import { s3ObjectStore } from '../lib/adapters/aws/s3-object-store.ts';
 import { presigning, s3TicketOffice } from '../lib/adapters/aws/s3-ticket-office.ts';
@@ -23,6 +24,7 @@ const log = powertoolsLog('api', environment.DARKROOM_LOG);
 const clock = { now: Date.now };
 const s3 = new S3Client(promptOptions);
 const sqs = new SQSClient(promptOptions);
+const renderMemoryMib = Number(environment.DARKROOM_RENDER_MEMORY_MIB);
 
 const stores = {
   ...openTable(environment.DARKROOM_TABLE, promptOptions),
@@ -46,8 +48,22 @@ export const handler = entry(
       site: environment.DARKROOM_SITE,
       release,
       hasEdge: true,
-      dollarsOf: (estimate) =>
-        reprocessingCost(estimate, Number(environment.DARKROOM_RENDER_MEMORY_MIB), environment.DARKROOM_COLD === 'yes'),
+      dollarsOf: (estimate) => reprocessingCost(estimate, renderMemoryMib, environment.DARKROOM_COLD === 'yes'),
+      figures: cloudWatchFigures(
+        {
+          settings: promptOptions,
+          clock,
+          depth: sqsDepth(sqs, environment.DARKROOM_QUEUE_URL, 'all'),
+          dollarsOf: (renderMs) => costOfOne(renderMs, renderMemoryMib),
+        },
+        {
+          deployment: environment.DARKROOM_NAME,
+          queue: environment.DARKROOM_QUEUE_URL.split('/').at(-1) ?? '',
+          gateway: environment.DARKROOM_GATEWAY,
+          originals: environment.DARKROOM_ORIGINALS,
+          variants: environment.DARKROOM_VARIANTS,
+        },
+      ),
     }),
   ),
   troubleResult,

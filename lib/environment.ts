@@ -20,6 +20,7 @@ const common = { DARKROOM_LOG: z.enum(['info', 'warn', 'error']) };
 export const environments = {
   api: z.object({
     ...common,
+    ...deployment,
     DARKROOM_TABLE: name,
     DARKROOM_ORIGINALS: name,
     DARKROOM_VARIANTS: name,
@@ -28,6 +29,8 @@ export const environments = {
     DARKROOM_SITE: z.url(),
     /** What signs the watch tokens of tickets. */
     DARKROOM_WATCH_SECRET: name,
+    /** The API, as API Gateway calls it. */
+    DARKROOM_GATEWAY: name,
     ...prices,
   }),
   render: z.object({

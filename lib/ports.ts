@@ -1,5 +1,6 @@
 import type { BulkJob, DollarsOf } from './core/bulk-job.ts';
 import type { Config, Limits } from './core/config.ts';
+import type { figureNames } from './core/figures.ts';
 import type { ContentType } from './core/formats.ts';
 import type {
   Cut,
@@ -35,6 +36,7 @@ export type Ports = {
   readonly lanes: LaneEngine;
   readonly turns: Turns;
   readonly notes: Notes;
+  readonly figures: Figures;
   readonly clock: Clock;
   /** Leases are counted by it where all renderers share it, because no adjustment moves it; otherwise by `clock`. */
   readonly steady?: Clock;
@@ -261,6 +263,35 @@ export type Notes = {
   read(name: string): Promise<string | undefined>;
   write(name: string, text: string): Promise<void>;
 };
+
+/** How the service has been doing. What a home does not count is undefined. */
+export type Figures = {
+  /** Of about the last so many minutes, at most `mostFigureMinutes`. The home decides how often it looks. */
+  recent(minutes: number): Promise<RecentFigures>;
+};
+export type RecentFigures = {
+  /** When the minute of the last value ended. */
+  readonly to: Instant;
+  /** From one value of a series to the next. */
+  readonly stepMs: number;
+  readonly series: FigureSeries;
+  /** Tasks that wait or are worked on. `oldestMs`: how long the oldest one has waited. */
+  readonly queue: { readonly tasks: number; readonly oldestMs: number | undefined } | undefined;
+  /** Renders since an instant, and what one took on average. */
+  readonly renders: {
+    readonly since: Instant;
+    readonly count: number;
+    readonly cpuMs: number | undefined;
+    readonly dollars: number | undefined;
+  };
+  /** Images by the status of their newest version. */
+  readonly images: Readonly<Partial<Record<Status, number>>> | undefined;
+  readonly storedBytes: Readonly<Partial<Record<'originals' | 'variants', number>>>;
+  readonly disk: { readonly freeBytes: number; readonly keptFreeBytes: number } | undefined;
+  readonly renderers: { readonly alive: number; readonly wanted: number } | undefined;
+};
+/** Values of equal number, the oldest first, each about the minute that ended then; null where there was nothing to measure. */
+export type FigureSeries = Readonly<Record<(typeof figureNames)[number], readonly (number | null)[]>>;
 
 /** Hands tasks out, each at least once. When `send` resolves, the task is durable. */
 export type TaskQueue = {

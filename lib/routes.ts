@@ -8,10 +8,12 @@ import {
   jobPage,
   openApi,
   receipt,
+  recentFigures,
   ticket,
   versionStarted,
 } from './contract/answers.ts';
 import {
+  figuresRequest,
   imagePath,
   imageRequest,
   jobListRequest,
@@ -258,6 +260,18 @@ export const routes = {
       'Needs no key. With status 503 when a request for a ticket would be refused; pictures are served all the same.',
     open: true,
     answer: { status: 200, whenUnavailable: 503, schema: health },
+    refusals: [],
+  },
+  figures: {
+    method: 'GET',
+    path: '/v1/figures',
+    tag: 'Service',
+    right: 'manage',
+    summary: 'See how the service has been doing',
+    description:
+      'Throughput, queue and times of the last hour as series, and what there is now: for a page to draw. It is about all collections. On one box the series move every ten seconds; in the AWS home they come from CloudWatch, once a minute and about two minutes late. For alerts, read `/metrics` on one box, and use the alarms of the stack on AWS.',
+    query: figuresRequest,
+    answer: { status: 200, schema: recentFigures },
     refusals: [],
   },
   openapi: {

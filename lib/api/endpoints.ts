@@ -22,6 +22,7 @@ import { type RouteName, routes } from '../routes.ts';
 import { type Call, type Endpoint, endpoint } from './endpoint.ts';
 import {
   presentDownload,
+  presentFigures,
   presentHealth,
   presentImage,
   presentJob,
@@ -45,6 +46,7 @@ export type ApiWorld = Pick<
   | 'config'
   | 'dollarsOf'
   | 'log'
+  | 'figures'
 > &
   ApiOptions;
 type ApiOptions = {
@@ -140,6 +142,10 @@ export const endpointsOf = (world: ApiWorld) => {
     }),
     cancelJob: endpoint(routes.cancelJob, steer('cancel')),
     health: endpoint(routes.health, async () => presentHealth(release, await world.look())),
+    figures: endpoint(routes.figures, async ({ query, grant }) => {
+      demandEverything(grant);
+      return presentFigures(await world.figures.recent(query.minutes));
+    }),
     openapi: endpoint(routes.openapi, async () => (await description()).document),
     docs: endpoint(routes.docs, async () => (await description()).page),
   } satisfies Record<RouteName, Endpoint>;

@@ -1,5 +1,6 @@
-import type { Download, Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
+import type { Download, FiguresAnswer, Health, ImageAnswer, JobAnswer, Ticket } from '../contract/answers.ts';
 import { type BulkJob, dollarsSpent, type Estimate, estimateOf } from '../core/bulk-job.ts';
+import { figureNames } from '../core/figures.ts';
 import { type Check, healthStatus } from '../core/health.ts';
 import type { EndedAttempt, Image, Ready } from '../core/image.ts';
 import { manifestKey, type VersionRef, variantKey } from '../core/object-keys.ts';
@@ -8,6 +9,7 @@ import { troubles } from '../core/trouble.ts';
 import type { OriginalDownload } from '../pipeline/download-original.ts';
 import type { IssuedTicket } from '../pipeline/parts/issue-ticket.ts';
 import type { Receipt } from '../pipeline/remove-image.ts';
+import type { RecentFigures } from '../ports.ts';
 
 /** From our types to the answers of the contract. `site` is the address under which variants are served. */
 
@@ -136,4 +138,21 @@ export const presentHealth = (release: string, checks: readonly Check[]): Health
   status: healthStatus(checks),
   version: release,
   checks: checks.map(({ name, ok, detail }) => ({ name, ok, ...(detail !== undefined && { detail }) })),
+});
+
+export const presentFigures = ({ to, stepMs, series, queue, renders, ...now }: RecentFigures): FiguresAnswer => ({
+  to: text(to),
+  stepSeconds: stepMs / 1000,
+  series: Object.fromEntries(figureNames.map((name) => [name, [...series[name]]])) as FiguresAnswer['series'],
+  queue: queue ? { tasks: queue.tasks, oldestMs: queue.oldestMs ?? null } : null,
+  renders: {
+    since: text(renders.since),
+    count: renders.count,
+    cpuMs: renders.cpuMs ?? null,
+    dollars: renders.dollars ?? null,
+  },
+  images: now.images ?? null,
+  storedBytes: { originals: now.storedBytes.originals ?? null, variants: now.storedBytes.variants ?? null },
+  disk: now.disk ?? null,
+  renderers: now.renderers ?? null,
 });

@@ -1,5 +1,6 @@
 import type {
   Download,
+  FiguresAnswer,
   Health,
   ImageAnswer,
   ImagePage,
@@ -10,6 +11,7 @@ import type {
   VersionStarted,
 } from '../contract/answers.ts';
 import type {
+  FiguresRequest,
   ImageRequest,
   JobListRequest,
   JobRequest,
@@ -126,6 +128,8 @@ export const darkroom = ({ url, watch, key = watch, fetch: given }: DarkroomOpti
       post<JobAnswer>(`${job(id)}/resume`, budget && { budget }, options),
     cancelJob: (id: string, options?: CallOptions) => post<JobAnswer>(`${job(id)}/cancel`, undefined, options),
     health: (options?: CallOptions) => get<Health>('/v1/health', options),
+    figures: ({ minutes, ...options }: CallOptions & FiguresRequest = {}) =>
+      get<FiguresAnswer>(`/v1/figures?${new URLSearchParams(words({ minutes }))}`, options),
     openapi: (options?: CallOptions) => get<Record<string, unknown>>('/v1/openapi.json', options),
 
     /** Every image of the list, page by page. */

@@ -1,36 +1,41 @@
-import type { Health } from '../contract/answers.ts';
+import type { FiguresAnswer, Health } from '../contract/answers.ts';
 import { make, part } from './dom.ts';
-import { figures, type Scrape } from './figures.ts';
-import { metricSum, parseMetrics } from './prometheus.ts';
-import { board, readMetrics, service } from './session.ts';
+import { drawFigures } from './figures.ts';
+import { board, service } from './session.ts';
 
-/** Twenty minutes of looks, one every five seconds. */
-const maxLooks = 240;
-const looks: Scrape[] = [];
+/** Looks that pass before the figures can have changed: there is one every five seconds. */
+let looksToWait = 0;
+const looksIn = (seconds: number): number => Math.max(0, Math.round(seconds / 10) - 1);
 
 export const showOperations = async (): Promise<void> => {
-  const [health, metrics] = await Promise.all([
-    service.health().catch((error: Error) => error),
-    readMetrics().catch((error: Error) => ({ trouble: error.message, text: undefined })),
-  ]);
-  part('health').replaceChildren(healthCard(health));
-  if (metrics.text === undefined) {
-    const hint = make('p', { className: 'hint', textContent: metrics.trouble ?? '' });
-    if (board !== undefined)
-      hint.append(' ', make('a', { href: board, target: '_blank', rel: 'noopener', textContent: 'Open it' }));
-    part('figures').replaceChildren(hint);
-    return;
-  }
-  const samples = parseMetrics(metrics.text);
-  const last = looks.at(-1);
-  // Counters begin again with the service: a rate over a restart would be below nothing.
-  if (last && startOf(last.samples) !== startOf(samples)) looks.length = 0;
-  looks.push({ at: Date.now(), samples });
-  if (looks.length > maxLooks) looks.shift();
-  part('figures').replaceChildren(...figures(looks));
+  await Promise.all([showHealth(), showFigures()]);
 };
 
-const startOf = (samples: Scrape['samples']): number => metricSum(samples, 'process_start_time_seconds');
+const showHealth = async (): Promise<void> => {
+  const found = await service.health().catch((error: Error) => error);
+  part('health').replaceChildren(healthCard(found));
+};
+
+const showFigures = async (): Promise<void> => {
+  if (looksToWait-- > 0) return;
+  const found = await service.figures().catch((error: Error) => error);
+  looksToWait = found instanceof Error ? 0 : looksIn(found.stepSeconds);
+  part('figures').replaceChildren(...figureParts(found));
+};
+
+const figureParts = (found: FiguresAnswer | Error): readonly HTMLElement[] => [
+  ...(found instanceof Error
+    ? [make('p', { className: 'hint', textContent: `The figures cannot be shown. ${found.message}` })]
+    : drawFigures(found)),
+  ...(board === undefined ? [] : [boardHint(board)]),
+];
+
+const boardHint = (href: string): HTMLElement =>
+  make(
+    'p',
+    { className: 'hint', textContent: 'The board in CloudWatch has more of them. ' },
+    make('a', { href, target: '_blank', rel: 'noopener', textContent: 'Open it' }),
+  );
 
 const healthWords = {
   ok: 'All is well',

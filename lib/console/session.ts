@@ -11,24 +11,7 @@ const keyName = `darkroom-key ${home}`;
 export const storedKey = (): string | undefined => sessionStorage.getItem(keyName) ?? undefined;
 export const service = darkroom({ url: home, key: storedKey });
 
-/** A home without metrics gets none while the page is open. */
-let hasMetrics = true;
-
-/** The metrics as Prometheus reads them; undefined in a home without them. */
-export const readMetrics = async (): Promise<{ readonly text?: string; readonly trouble?: string }> => {
-  if (!hasMetrics) return { trouble: noMetrics };
-  const key = storedKey();
-  const answer = await fetch(`${home}/metrics`, {
-    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-  });
-  if (answer.ok) return { text: await answer.text() };
-  if (answer.status === 403) return { trouble: 'Figures need a key with all rights.' };
-  hasMetrics = answer.status !== 404;
-  return { trouble: hasMetrics ? `/metrics answered ${answer.status}.` : noMetrics };
-};
-
-const noMetrics = 'This home has no /metrics. In the AWS home the figures are on the board in CloudWatch.';
-/** The address of that board, where the page was deployed with it. */
+/** The address of the board in CloudWatch, where the page was deployed with it. */
 export const board = document.querySelector<HTMLLinkElement>('link[rel=figures]')?.href;
 
 let presets: Promise<readonly string[]> | undefined;

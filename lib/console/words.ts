@@ -31,6 +31,9 @@ export const inSeconds = (seconds: number): string => {
   return `${(seconds / 3600).toLocaleString('en', { maximumFractionDigits: 1 })} h`;
 };
 
+export const inDollars = (dollars: number): string =>
+  `$${dollars.toLocaleString('en', dollars < 1 ? { maximumSignificantDigits: 2 } : { maximumFractionDigits: 2 })}`;
+
 export const inNumbers = (count: number): string => count.toLocaleString('en', { maximumFractionDigits: 1 });
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>

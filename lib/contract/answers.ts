@@ -314,6 +314,72 @@ export const health = z
   .meta({ id: 'Health', description: 'The service answers, and says how it is.' });
 export type Health = z.output<typeof health>;
 
+const series = z.array(z.number().nullable());
+const amount = z.number().min(0);
+
+export const recentFigures = z
+  .strictObject({
+    to: instant.meta({ description: 'When the minute of the last value of each series ended.' }),
+    stepSeconds: z.number().int().min(1).meta({ description: 'From one value of a series to the next.' }),
+    series: z
+      .strictObject({
+        ready: series.meta({ description: 'Images that became ready.' }),
+        failed: series.meta({ description: 'Images that failed.' }),
+        waiting: series.meta({
+          description: 'Tasks that waited or were worked on: the most that was seen since the value before.',
+        }),
+        renderMedianMs: series.meta({ description: 'Half of the renders took no longer.' }),
+        renderP95Ms: series.meta({ description: '95 % of the renders took no longer.' }),
+        answerP95Ms: series.meta({
+          description: '95 % of the answers took no longer. PUTs of originals are not counted.',
+        }),
+      })
+      .meta({
+        description:
+          'Series of equal length, the oldest value first. Each value is about the minute that ended then, and null where there was nothing to measure. Shorter than asked for when the service has not run for so long.',
+      }),
+    queue: z
+      .strictObject({
+        tasks: count,
+        oldestMs: amount
+          .nullable()
+          .meta({ description: 'How long the oldest task has waited; null if that is not known.' }),
+      })
+      .nullable()
+      .meta({ description: 'Tasks that wait or are worked on, now.' }),
+    renders: z
+      .strictObject({
+        since: instant,
+        count,
+        cpuMs: amount.nullable().meta({ description: 'Processor time of one, on average.' }),
+        dollars: amount.nullable().meta({
+          description: 'What one cost on average, by list prices in the AWS home; null where the machine is your own.',
+        }),
+      })
+      .meta({
+        description: 'Renders since an instant: that of the start on one box, the beginning of the series on AWS.',
+      }),
+    images: z.partialRecord(status, count).nullable().meta({
+      description: 'Images by the status of their newest version. Null in the AWS home, which does not count them.',
+    }),
+    storedBytes: z
+      .strictObject({ originals: amount.nullable(), variants: amount.nullable() })
+      .meta({ description: 'What is stored. In the AWS home it is measured once a day.' }),
+    disk: z
+      .strictObject({ freeBytes: amount, keptFreeBytes: amount })
+      .nullable()
+      .meta({ description: 'The least free space of the disks, and how much is kept free. Null in the AWS home.' }),
+    renderers: z
+      .strictObject({ alive: count, wanted: count })
+      .nullable()
+      .meta({ description: 'Renderers that run, and that should. Null in the AWS home.' }),
+  })
+  .meta({
+    id: 'Figures',
+    description: 'How the service has been doing. What a home does not count is null, or a series of nulls.',
+  });
+export type FiguresAnswer = z.output<typeof recentFigures>;
+
 export const problem = z
   .strictObject({
     type: z.literal('about:blank'),

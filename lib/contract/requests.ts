@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { mostFigureMinutes } from '../core/figures.ts';
 import type { Format } from '../core/formats.ts';
 import { moves } from '../core/image.ts';
 import { variantFilePattern, versionPattern } from '../core/object-keys.ts';
@@ -145,16 +146,20 @@ export const idempotencyKey = z
   .string()
   .regex(/^[\x21-\x7e]{1,255}$/, 'an Idempotency-Key of 1 to 255 visible ASCII characters');
 
+/** A number, though in a query it is written with letters. */
+const inQuery =
+  (minimum: number, maximum: number, usual: number) =>
+  ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => {
+    delete jsonSchema.pattern;
+    Object.assign(jsonSchema, { type: 'integer', minimum, maximum, default: usual });
+  };
+
 const page = {
   limit: wholeNumber(1, 100)
     .default(25)
     .meta({
       description: 'How many to answer with at most.',
-      // A number, though in a query it is written with letters.
-      override: ({ jsonSchema }: { jsonSchema: { pattern?: string } }) => {
-        delete jsonSchema.pattern;
-        Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: 100, default: 25 });
-      },
+      override: inQuery(1, 100, 25),
     }),
   cursor: z
     .string()
@@ -162,6 +167,16 @@ const page = {
     .optional()
     .meta({ description: 'The `nextCursor` of the page before. It may be kept, but not interpreted.' }),
 };
+
+export const figuresRequest = z.strictObject({
+  minutes: wholeNumber(1, mostFigureMinutes)
+    .default(mostFigureMinutes)
+    .meta({
+      description: 'How far back the series go.',
+      override: inQuery(1, mostFigureMinutes, mostFigureMinutes),
+    }),
+});
+export type FiguresRequest = { readonly minutes?: number | undefined };
 
 const isStatus = (text: string): boolean => Object.hasOwn(moves, text);
 

@@ -13,6 +13,7 @@ import { sweepEveryMs, sweepShares } from '../core/sweeping.ts';
 import type { Environment, FunctionName } from '../environment.ts';
 import type { ChoreOrder } from '../handlers/chores.ts';
 import { acknowledge } from './acknowledged.ts';
+import { allow } from './allow.ts';
 import { ApiAccess, type ApiAuth } from './api-access.ts';
 import { CatalogueTable } from './catalogue-table.ts';
 import { Console } from './console.ts';
@@ -85,8 +86,8 @@ export interface ImagePipelineProps {
    */
   readonly formerEncryptionKeys?: readonly IKey[];
   /**
-   * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge, Step Functions and
-   * CloudFront, over endpoints or a NAT gateway.
+   * Puts the functions into a VPC; from its subnets they must reach S3, DynamoDB, SQS, Secrets Manager, EventBridge, Step Functions,
+   * CloudFront and CloudWatch, over endpoints or a NAT gateway.
    * @default none
    */
   readonly network?: Network;
@@ -197,6 +198,8 @@ export class ImagePipeline extends Construct {
       ...this.pricesInEnvironment(),
       DARKROOM_SITE: this.delivery.site,
       DARKROOM_WATCH_SECRET: this.access.watchSecret.secretArn,
+      DARKROOM_NAME: this.deploymentName(),
+      DARKROOM_GATEWAY: this.api.gateway.apiId,
     } as const;
     // The gateway waits for 30 seconds.
     const timeout = Duration.seconds(29);
@@ -211,6 +214,8 @@ export class ImagePipeline extends Construct {
     this.queue.grantSend(api);
     this.queue.grantCount(api);
     this.access.grantWatch(api);
+    // AWS knows no narrower resource for it.
+    allow(api, 'ReadTheMetrics', ['cloudwatch:GetMetricData'], ['*']);
     return api;
   }
 

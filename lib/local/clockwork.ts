@@ -12,6 +12,7 @@ import type { Ports } from '../ports.ts';
 import { endDeadTask } from '../work/dead-task.ts';
 import type { Clocks } from './clocks.ts';
 import type { Home } from './home.ts';
+import { figureStepMs } from './last-hour.ts';
 import { patientPurge } from './patient-purge.ts';
 import { emptyTrash, removingIntoTrash } from './trash.ts';
 
@@ -25,6 +26,7 @@ export type ClockworkNeeds = Home &
     readonly reportTrouble: () => Promise<void>;
     readonly forgetEvents: () => Promise<void>;
     readonly measureStores: () => Promise<void>;
+    readonly sampleFigures: () => Promise<void>;
   };
 
 const minuteMs = 60_000;
@@ -38,6 +40,8 @@ export const startClockwork = (world: ClockworkNeeds): (() => void) => {
     every(1000, log, world.reportTrouble),
     every(1000, log, advancingJobs(world)),
     every(1000, log, patientPurge({ ...world, clock: world.forward, isOwed: owesPurge(world.database) })),
+    // Twice in each step, so that none is left out.
+    every(figureStepMs / 2, log, world.sampleFigures),
     every(minuteMs, log, async () => log.info('swept', await sweep({ ...world, clock: world.late }, 10 * minuteMs))),
     every(minuteMs, log, world.forgetEvents),
     every(60 * minuteMs, log, () => tidyUp(world)),

@@ -20,6 +20,7 @@ import { type Clocks, clocksBeside } from './clocks.ts';
 import { dayMs, startClockwork } from './clockwork.ts';
 import { corsFor } from './cors.ts';
 import type { Disk } from './disk.ts';
+import { type HostFigures, hostFigures } from './figures.ts';
 import { type HostHealth, hostHealth, leastFreeBytes } from './health.ts';
 import { claimHome, openFolders } from './home.ts';
 import { httpListener } from './http-listener.ts';
@@ -61,10 +62,9 @@ export const startHost = async (world: HostNeeds): Promise<Host> => {
   const clocks = clocksBeside(world.clock, () => performance.now());
   const home = await claimHome(settings.data, world.bucket);
   const sizes = storageSizes(home);
-  const metrics = metricsOf({ ...world, clock: clocks.steady }, home, sizes, {
-    workers: () => workers,
-    look: () => health.look(),
-  });
+  const later = { workers: () => workers, look: () => health.look() };
+  const figures = figuresOf(world, clocks, home, sizes, later);
+  const metrics = metricsOf({ ...world, clock: clocks.steady }, home, sizes, { ...later, figures });
   const stores = storesOf(world, home, metrics, clocks);
   await goOnWhere(log, () => takeUpWhatWasLeft(stores));
 
@@ -80,7 +80,7 @@ export const startHost = async (world: HostNeeds): Promise<Host> => {
   const arrivals = world.bucket && arrivalsOf({ ...world, stores, metrics, workers });
   if (arrivals) await goOnWhere(log, () => expectPending(stores, arrivals));
   const stopLooking = startLooking(arrivals);
-  const running: Running = { ...world, stores, metrics, workers, health, url, edge, arrivals };
+  const running: Running = { ...world, stores, metrics, figures, workers, health, url, edge, arrivals };
   answerRequests(server, running);
   waitBriefly(home.database);
   if (settings.keys.length === 0) warnOfOpenApi(url, log);
@@ -96,6 +96,7 @@ export const startHost = async (world: HostNeeds): Promise<Host> => {
     reportTrouble,
     forgetEvents,
     measureStores: sizes.measure,
+    sampleFigures: figures.sample,
   });
 
   const stop = async () => {
@@ -109,12 +110,30 @@ export const startHost = async (world: HostNeeds): Promise<Host> => {
 type ClaimedHome = Awaited<ReturnType<typeof claimHome>>;
 type Stores = ReturnType<typeof storesOf>;
 
+type Later = { readonly workers: () => RenderWorkers; readonly look: HostHealth['look'] };
+
+/** As for metrics. */
+const figuresOf = (
+  { settings, clock, disk }: HostNeeds,
+  { steady }: Clocks,
+  home: ClaimedHome,
+  sizes: StorageSizes,
+  { workers }: Later,
+): HostFigures =>
+  hostFigures({
+    ...home,
+    ...settings,
+    ...{ clock, steady, sizes, workers },
+    count: settings.workers,
+    freeBytes: () => leastFreeBytes(disk, settings.data),
+  });
+
 /** Metrics are counted from the beginning, and look at parts that start later only when their page is asked for. */
 const metricsOf = (
   { settings, clock, disk }: HostNeeds,
   home: ClaimedHome,
   sizes: StorageSizes,
-  later: { readonly workers: () => RenderWorkers; readonly look: HostHealth['look'] },
+  later: Later & { readonly figures: HostFigures },
 ): Metrics =>
   hostMetrics({
     ...home,
@@ -170,6 +189,7 @@ const startWorkers = ({ settings, config, launch, log }: HostNeeds, stores: Stor
 type Running = HostNeeds & {
   readonly stores: Stores;
   readonly metrics: Metrics;
+  readonly figures: HostFigures;
   readonly workers: RenderWorkers;
   readonly health: HostHealth;
   readonly url: string;

@@ -7,6 +7,8 @@ import { variantFormats } from '../core/formats.ts';
 import type { Check } from '../core/health.ts';
 import { type Trouble, troubles } from '../core/trouble.ts';
 import type { Clock } from '../ports.ts';
+import type { HostFigures } from './figures.ts';
+import { orNothing } from './or-nothing.ts';
 import type { RenderCost, TaskEnd } from './render-report.ts';
 import type { StorageSizes } from './storage-sizes.ts';
 import { type UploadResult, uploadResults } from './upload-result.ts';
@@ -22,6 +24,8 @@ export type MetricsNeeds = {
   /** The least free space of the disks that the data folder is on. */
   readonly freeBytes: () => Promise<number>;
   readonly look: () => Promise<readonly Check[]>;
+  /** Counts the same for the last hour. */
+  readonly figures: Pick<HostFigures, 'ready' | 'failed' | 'rendered' | 'answered'>;
 };
 
 /** What the host counts as it happens, and what it looks up when the page is asked for. */
@@ -42,6 +46,7 @@ const requestSeconds = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 const renderSeconds = [0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60];
 
 export const hostMetrics = (world: MetricsNeeds): Metrics => {
+  const { figures } = world;
   const register = new Registry();
   const registers = [register];
   collectDefaultMetrics({ register });
@@ -127,6 +132,8 @@ export const hostMetrics = (world: MetricsNeeds): Metrics => {
       const counter = counterOf(route, status);
       counter.inc();
       counter.observe(seconds);
+      // How long an upload takes is a matter of the sender's line.
+      if (route !== 'putOriginal') figures.answered(1000 * seconds);
     },
     upload: (result, bytes) => {
       uploads.inc({ result });
@@ -135,8 +142,10 @@ export const hostMetrics = (world: MetricsNeeds): Metrics => {
     taskEnded: (end) => {
       // A version that fails is counted as it moves.
       if (end.result !== 'failed') jobs.inc(end);
+      if (end.result === 'ready') figures.ready();
     },
     rendered: ({ wallMs, cpuMs, bytes, copied }) => {
+      figures.rendered({ wallMs, cpuMs });
       renders.observe(wallMs / 1000);
       renderCpu.observe(cpuMs / 1000);
       for (const [format, count] of Object.entries(bytes)) {
@@ -147,7 +156,10 @@ export const hostMetrics = (world: MetricsNeeds): Metrics => {
       world.sizes.add('variants', copied.bytes);
     },
     died: (trouble) => jobs.inc({ result: 'died', code: trouble }),
-    failed: (code) => jobs.inc({ result: 'failed', code }),
+    failed: (code) => {
+      jobs.inc({ result: 'failed', code });
+      figures.failed();
+    },
     workerStarted: () => {
       started++;
       if (started > world.count) restarts.inc();
@@ -205,13 +217,4 @@ const gauges = (world: MetricsNeeds, registers: Registry[]): void => {
   gauge('tickets_given', '1 while tickets are given, 0 while uploads are refused.', async () =>
     (await world.look()).some(({ ok, needed }) => needed && !ok) ? 0 : 1,
   );
-};
-
-/** What cannot be looked up right now must not hide the rest of the page. */
-const orNothing = async <T>(look: () => T | Promise<T>): Promise<T | undefined> => {
-  try {
-    return await look();
-  } catch {
-    return undefined;
-  }
 };

@@ -1,5 +1,6 @@
 import type {
   Download,
+  FiguresAnswer,
   Health,
   ImageAnswer,
   ImagePage,
@@ -177,6 +178,26 @@ export const examples: Readonly<Record<Exclude<RouteName, 'openapi' | 'docs' | '
         { name: 'disk', ok: true, detail: '41022 MB are free, and 500 MB are kept free' },
       ],
     } satisfies Health,
+  },
+  figures: {
+    answer: {
+      to: '2026-07-01T12:30:00.000Z',
+      stepSeconds: 60,
+      series: {
+        ready: [0, 14, 31],
+        failed: [0, 0, 1],
+        waiting: [2, 9, 4],
+        renderMedianMs: [null, 1840, 1910],
+        renderP95Ms: [null, 4120, 3980],
+        answerP95Ms: [12, 18, 21],
+      },
+      queue: { tasks: 4, oldestMs: 5200 },
+      renders: { since: '2026-07-01T12:27:00.000Z', count: 46, cpuMs: 2950, dollars: 0.000_19 },
+      images: null,
+      storedBytes: { originals: 73_400_320_000, variants: 16_106_127_360 },
+      disk: null,
+      renderers: null,
+    } satisfies FiguresAnswer,
   },
 };
 

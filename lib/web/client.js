@@ -239,6 +239,7 @@ var darkroom = ({ url, watch, key = watch, fetch: given }) => {
     resumeJob: (id, { budget, ...options } = {}) => post(`${job(id)}/resume`, budget && { budget }, options),
     cancelJob: (id, options) => post(`${job(id)}/cancel`, void 0, options),
     health: (options) => get("/v1/health", options),
+    figures: ({ minutes, ...options } = {}) => get(`/v1/figures?${new URLSearchParams(words({ minutes }))}`, options),
     openapi: (options) => get("/v1/openapi.json", options),
     /** Every image of the list, page by page. */
     async *images(query = {}, options) {

@@ -74,6 +74,26 @@ describe('the API', () => {
     }
   });
 
+  test('tells how the service has been doing, for the last hour or for so many minutes', async () => {
+    world.figures.ready();
+    world.pass(5 * 60_000);
+    const { status, body } = await ask('GET', '/v1/figures');
+    expect([status, body.stepSeconds, body.series.ready.length]).toEqual([200, 10, 30]);
+    expect(body).toMatchObject({ queue: { tasks: 0, oldestMs: null }, renderers: { alive: 1, wanted: 2 } });
+    expect((await ask('GET', '/v1/figures?minutes=1')).body.series.ready).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+
+  test.each(['0', '61', '-1', 'all'])('tells no figures of %j minutes', async (minutes) => {
+    const { status, body } = await ask('GET', `/v1/figures?${new URLSearchParams({ minutes })}`);
+    expect([status, body.code, body.errors[0].path]).toEqual([400, 'invalid-request', 'minutes']);
+  });
+
+  test('answers unavailable when the figures cannot be had', async () => {
+    const figures = { ...world.figures, recent: () => Promise.reject(new Error('CloudWatch is away')) };
+    const { status, body } = await ask('GET', '/v1/figures', {}, { figures });
+    expect([status, body.code, logged]).toEqual([503, 'unavailable', ['a request could not be answered']]);
+  });
+
   test.each(['', '0', '101', '-1', '1.5', '0x10', '1e1', ' 5', '5,5', 'ten'])('takes no limit of %j', async (limit) => {
     const { status, body } = await ask('GET', `/v1/images?${new URLSearchParams({ limit })}`);
     expect([status, body.code, body.errors[0].path]).toEqual([400, 'invalid-request', 'limit']);

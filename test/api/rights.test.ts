@@ -131,6 +131,11 @@ describe('A key for some collections', () => {
     expect((await ask('POST', `/v1/images/${id}/versions`, { grant, body })).body.code).toBe('forbidden');
   });
 
+  test('sees no figures, which are about all collections', async () => {
+    expect((await ask('GET', '/v1/figures', { grant })).status).toBe(403);
+    expect((await ask('GET', '/v1/figures', { grant: may('manage') })).status).toBe(200);
+  });
+
   test('starts jobs for those alone, and reads none', async () => {
     const start = async (selection: object) =>
       (await ask('POST', '/v1/jobs', { grant, body: { action: 'reprocess', ...selection } })).status;

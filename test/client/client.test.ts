@@ -204,7 +204,11 @@ describe('the calls', () => {
     expect(await trouble(client[order]('a'.repeat(26)))).toMatchObject({ code: 'not-found', status: 404 });
   });
 
-  test('show the health of the service and its description', async () => {
+  test('show the health of the service, its figures and its description', async () => {
+    expect(await client.figures({ minutes: 5 })).toMatchObject({
+      stepSeconds: 10,
+      renderers: { wanted: expect.any(Number) },
+    });
     expect(await client.health()).toMatchObject({ status: 'ok' });
     expect(await client.openapi()).toMatchObject({ openapi: '3.1.1' });
     const page = await fetch(`${service.url}/v1/docs`);

@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { FiguresAnswer } from '../../lib/contract/answers.ts';
 import { type ConsolePage, imageAnswer, jobAnswer, openConsolePage, readyAnswer } from './console-page.ts';
 
 let page: ConsolePage;
@@ -1073,30 +1075,64 @@ describe('the jobs', () => {
 });
 
 describe('the operations', () => {
-  const metrics = (more = '') => `images{status="ready"} 3
-images{status="failed"} 1
-storage_bytes{kind="originals"} 2048
-storage_bytes{kind="variants"} 1024
-queue_depth 2
-queue_oldest_seconds 4
-workers_alive 1
-workers_wanted 2
-disk_free_bytes 4096
-disk_kept_free_bytes 1024
-jobs_total{result="ready"} 10
-${more}`;
+  const figures = (more: Partial<FiguresAnswer> = {}): FiguresAnswer => ({
+    to: '2026-07-01T12:30:00.000Z',
+    stepSeconds: 10,
+    series: {
+      ready: [0, 6, 3],
+      failed: [0, 0, 0],
+      waiting: [null, 5, 2],
+      renderMedianMs: [null, 500, null],
+      renderP95Ms: [null, 900, null],
+      answerP95Ms: [null, null, null],
+    },
+    queue: { tasks: 2, oldestMs: 4000 },
+    renders: { since: '2026-07-01T12:00:00.000Z', count: 10, cpuMs: 2000, dollars: null },
+    images: { ready: 3, failed: 1 },
+    storedBytes: { originals: 2048, variants: 1024 },
+    disk: { freeBytes: 4096, keptFreeBytes: 1024 },
+    renderers: { alive: 1, wanted: 2 },
+    ...more,
+  });
+  /** As the AWS home answers. */
+  const ofAws = (more: Partial<FiguresAnswer> = {}): FiguresAnswer =>
+    figures({
+      stepSeconds: 60,
+      renders: { since: '2026-07-01T11:30:00.000Z', count: 10, cpuMs: 2000, dollars: 0.000_052 },
+      images: null,
+      disk: null,
+      renderers: null,
+      ...more,
+    });
   const health = (status: string, checks: readonly object[]) => ({ body: { status, version: '1.2.3', checks } });
+  const cards = () =>
+    Object.fromEntries(
+      [...page.document.querySelectorAll('#figures article')].map((one) => [
+        one.querySelector('h3')?.textContent,
+        one.querySelector('.figure')?.textContent,
+      ]),
+    );
+  const asksForFigures = (count: number) => since(count).filter((path) => path.startsWith('/v1/figures')).length;
+  /** Until the page asks for figures again. */
+  const nextLook = () => page.pass(30_000);
+
+  beforeEach(() => {
+    page.answers['GET /v1/health'] = health('ok', []);
+    page.answers['GET /v1/figures'] = { body: figures() };
+  });
+
+  test('say that they are loading until the figures have come', () => {
+    const html = readFileSync(new URL('../../lib/web/index.html', import.meta.url), 'utf8');
+    const first = new page.window.DOMParser().parseFromString(html, 'text/html');
+    for (const place of ['health', 'figures', 'failures'])
+      expect(first.querySelector(`#${place}`)?.textContent).toBe('Loading …');
+  });
 
   test('show health, the figures and the failures with what can be done about them', async () => {
     page.answers['GET /v1/health'] = health('degraded', [
       { name: 'disk', ok: true },
       { name: 'renderers', ok: false, detail: 'One is gone.' },
     ]);
-    page.answers['GET /metrics'] = {
-      body: metrics(
-        'render_cpu_seconds_sum 20\nrender_cpu_seconds_count 10\nrender_seconds_bucket{le="1"} 5\nrender_seconds_bucket{le="+Inf"} 5',
-      ),
-    };
     const failed = (letter: string, code: 'gave-up' | 'corrupt', message: string) =>
       imageAnswer(letter, { status: 'failed', ready: null, error: { code, message } });
     page.answers['GET /v1/images'] = list([
@@ -1106,19 +1142,13 @@ ${more}`;
       failed('z', 'corrupt', 'It ends early.'),
     ]);
     await page.visit('#operations');
-    await page.pass(0);
+    await nextLook();
     expect(page.text('#health h3')).toBe('Health of version 1.2.3');
     expect(page.text('#health .figure')).toBe('Pictures are taken, but something needs attention');
     expect(page.texts('#health li')).toEqual(['disk', 'renderers: not okOne is gone.']);
     expect([...page.document.querySelectorAll('#health li')].map((one) => one.className)).toEqual(['ok', 'not']);
-    const figure = Object.fromEntries(
-      [...page.document.querySelectorAll('#figures article')].map((one) => [
-        one.querySelector('h3')?.textContent,
-        one.querySelector('.figure')?.textContent,
-      ]),
-    );
-    expect(figure).toEqual({
-      Throughput: '10 since the start',
+    expect(cards()).toEqual({
+      Throughput: '3 a minute',
       Queue: '2 tasks, oldest 4 s',
       'Render time': '500 ms median',
       Answers: '– for 95 %',
@@ -1128,6 +1158,12 @@ ${more}`;
       Workers: '1 of 2 run',
       Cost: '2 s a picture',
     });
+    expect(page.texts('#figures .cards:nth-child(1) .scale')).toEqual([
+      'at most 6 in the last 30 s',
+      'at most 5 in the last 30 s',
+      'at most 900 ms in the last 30 s',
+      'Nothing yet',
+    ]);
     expect(page.texts('#figures .cards:nth-child(2) .legend')).toEqual([
       'Ready3Failed1',
       'Originals2 KBVariants1 KB',
@@ -1135,7 +1171,7 @@ ${more}`;
       'Run1Start with the next picture1',
     ]);
     expect(page.texts('#figures .cost .plain li')).toEqual([
-      'of processor time, since the start',
+      'of processor time, in the last 30 min',
       '1 KB of disk a picture, original included',
       '1,000 more take about 33 min of processor time and 1,000 KB',
       'Predict a job',
@@ -1154,40 +1190,81 @@ ${more}`;
     expect(page.text('#failures article:nth-child(1) [role=status]')).toBe('They are made again. See Jobs.');
   });
 
-  test('draw rates over time, and say what is empty', async () => {
-    page.answers['GET /v1/health'] = health('ok', []);
-    page.answers['GET /metrics'] = { body: 'jobs_total{result="ready"} 10\nworkers_alive 2\nworkers_wanted 2' };
-    page.answers['GET /v1/images'] = list([]);
+  test('leave out what the AWS home does not count, and say what pictures cost there', async () => {
+    page.answers['GET /v1/figures'] = { body: ofAws() };
     await page.visit('#operations');
-    await page.pass(5000);
-    expect(page.text('#health .figure')).toBe('All is well');
-    expect(page.text('#failures')).toBe('No picture has failed.');
-    const articles = [...page.document.querySelectorAll('#figures article')].map(({ textContent }) => textContent);
-    expect(articles.some((text) => text.startsWith('QueueEmpty'))).toBe(true);
-    expect(
-      articles.some((text) => text.includes('No render since the start') && text.includes('No picture is stored')),
-    ).toBe(true);
-    expect(articles.some((text) => text.includes('Start with the next picture'))).toBe(false);
-    expect(page.document.querySelectorAll('#figures .chart path.line').length).toBeGreaterThan(0);
+    await nextLook();
+    expect(cards()).toEqual({
+      Throughput: '3 a minute',
+      Queue: '2 tasks, oldest 4 s',
+      'Render time': '500 ms median',
+      Answers: '– for 95 %',
+      Storage: '3 KB',
+      Cost: '$0.052 for 1,000 pictures',
+    });
+    expect(page.texts('#figures .cost .plain li')).toEqual([
+      '2 s of processor time, in the last 60 min',
+      'Predict a job',
+    ]);
+    page.answers['GET /v1/figures'] = {
+      body: ofAws({ queue: null, storedBytes: { originals: null, variants: null } }),
+    };
+    await nextLook();
+    expect(Object.keys(cards())).toEqual(['Throughput', 'Render time', 'Answers', 'Cost']);
   });
 
-  test('have no rate over a restart of the service, whose counters begin again', async () => {
-    page.answers['GET /v1/health'] = health('ok', []);
-    page.answers['GET /v1/images'] = list([]);
-    const since = (start: number, ready: number) => ({
-      body: `jobs_total{result="ready"} ${ready}\nprocess_start_time_seconds ${start}`,
-    });
-    page.answers['GET /metrics'] = since(100, 500);
+  test('are asked for as often as they can change', async () => {
     await page.visit('#operations');
-    await page.pass(5000);
-    page.answers['GET /metrics'] = since(200, 3);
-    await page.pass(5000);
-    expect(page.text('#figures .chart .figure')).toBe('3 since the start');
+    await nextLook();
+    let before = page.asked.length;
+    await page.pass(30_000);
+    expect(asksForFigures(before)).toBe(6);
+    page.answers['GET /v1/figures'] = { body: ofAws() };
+    await nextLook();
+    before = page.asked.length;
+    await page.pass(60_000);
+    expect(asksForFigures(before)).toBe(2);
+  });
+
+  test('draw lines over time, with the failed ones where there are any', async () => {
+    await page.visit('#operations');
+    await nextLook();
+    const lines = () => page.document.querySelectorAll('#figures article:nth-child(1) path.line').length;
+    expect(lines()).toBe(1);
+    const { series } = figures();
+    page.answers['GET /v1/figures'] = { body: figures({ series: { ...series, failed: [0, 1, 0] } }) };
+    await nextLook();
+    expect([lines(), page.text('#figures article:nth-child(1) .legend')]).toEqual([
+      2,
+      'readyfailedat most 6 in the last 30 s',
+    ]);
+  });
+
+  test('say what is empty', async () => {
+    page.answers['GET /v1/figures'] = {
+      body: figures({
+        series: { ready: [], failed: [], waiting: [], renderMedianMs: [], renderP95Ms: [], answerP95Ms: [] },
+        queue: { tasks: 0, oldestMs: null },
+        renders: { since: '2026-07-01T12:00:00.000Z', count: 0, cpuMs: null, dollars: null },
+        images: {},
+        renderers: { alive: 2, wanted: 2 },
+      }),
+    };
+    page.answers['GET /v1/images'] = list([]);
+    await page.visit('#operations');
+    await nextLook();
+    expect(page.text('#health .figure')).toBe('All is well');
+    expect(page.text('#failures')).toBe('No picture has failed.');
+    expect(cards()).toMatchObject({ Throughput: '–', Queue: 'Empty', Cost: '–', Workers: '2 of 2 run' });
+    expect(page.texts('#figures .cost .plain li')).toEqual([
+      'No render in the last 30 min',
+      'No picture is stored',
+      'Predict a job',
+    ]);
+    expect(page.texts('#figures .cards:nth-child(2) article:nth-child(4) .legend')).toEqual(['Run2']);
   });
 
   test('ask for the failures again when they could not be listed', async () => {
-    page.answers['GET /v1/health'] = health('ok', []);
-    page.answers['GET /metrics'] = { body: metrics() };
     page.answers['GET /v1/images'] = { status: 400, body: { code: 'invalid-request', detail: 'No.' } };
     await page.visit('#operations');
     await page.pass(0);
@@ -1200,21 +1277,17 @@ ${more}`;
     expect(since(before).some((path) => path.startsWith('/v1/images'))).toBe(false);
   });
 
-  test('say what keeps the figures and the health away', async () => {
-    page.answers['GET /metrics'] = { status: 403, body: 'no' };
+  test('say what keeps the figures and the health away, and show them when it is over', async () => {
+    const detail = 'This key lacks the right "manage". Use one that has it.';
+    page.answers['GET /v1/figures'] = { status: 403, body: { code: 'forbidden', detail } };
+    delete page.answers['GET /v1/health'];
     await page.visit('#operations');
-    await page.pass(0);
-    expect(page.text('#figures')).toBe('Figures need a key with all rights.');
+    await nextLook();
+    expect(page.text('#figures')).toBe(`The figures cannot be shown. ${detail}`);
     expect(page.text('#health')).toContain('There is nothing here.');
-    page.answers['GET /metrics'] = { status: 500, body: 'no' };
+    page.answers['GET /v1/figures'] = { body: figures() };
     await page.pass(5000);
-    expect(page.text('#figures')).toBe('/metrics answered 500.');
-    page.answers['GET /metrics'] = { status: 404, body: 'no' };
-    await page.pass(5000);
-    const before = page.asked.length;
-    await page.pass(5000);
-    expect(page.text('#figures')).toContain('This home has no /metrics.');
-    expect(since(before)).not.toContain('/metrics');
+    expect(cards()).toMatchObject({ Queue: '2 tasks, oldest 4 s' });
   });
 });
 

@@ -292,11 +292,22 @@ describe('The functions', () => {
     for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
   });
 
-  test('may do nothing by a wildcard but find the stream', () => {
+  test('read the figures under the names by which their deployment is counted', () => {
+    const environmentOf = (name: string) => only(usual, 'AWS::Lambda::Function', name).Environment.Variables;
+    const [api, render] = [environmentOf('ImagesApiFunction'), environmentOf('ImagesRenderFunction')];
+    expect(api.DARKROOM_NAME).toBe(render.DARKROOM_NAME);
+    const [gateway] = Object.keys(usual.template.findResources('AWS::ApiGatewayV2::Api'));
+    expect(api.DARKROOM_GATEWAY).toEqual({ Ref: gateway });
+  });
+
+  test('may do nothing by a wildcard but read metrics and find the stream', () => {
     const statements = resources(usual, 'AWS::IAM::Policy', 'Images').flatMap(
       ({ Properties }) => Properties.PolicyDocument.Statement,
     );
-    expect(statements.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid)).toEqual(['FindTheStream']);
+    expect(statements.filter(({ Resource }) => Resource === '*').map(({ Sid }) => Sid)).toEqual([
+      'ReadTheMetrics',
+      'FindTheStream',
+    ]);
     for (const { Action } of statements) expect(JSON.stringify(Action)).not.toContain('*');
   });
 });

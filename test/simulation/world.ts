@@ -162,6 +162,7 @@ export const simulatedWorld = (home: Home, scheduler: Scheduler, random: Random,
       lanes: { start: async () => 'under way' },
       // The simulation audits letter by letter, not in rounds.
       notes: { read: async () => undefined, write: async () => undefined },
+      figures: { recent: () => Promise.reject(new Error('No actor of these worlds looks at figures.')) },
       turns: turnsOf(leases, on('catalogue'), () => faults.happens('two chores at once')),
       clock,
       chance: { bytes: (count) => idBytes(count, ids++, random) },

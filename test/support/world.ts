@@ -9,6 +9,7 @@ import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../../lib/adapters/local/sqlite-task-queue.ts';
 import { type Image, newVersion, type Ready } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
+import { hostFigures } from '../../lib/local/figures.ts';
 import type { AttemptOptions } from '../../lib/pipeline/render-image.ts';
 import type { Deliver, Rendered, Renderer, TakeOver } from '../../lib/ports.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
@@ -76,6 +77,12 @@ export const openWorld = async () => {
     config: darkroomConfig,
     log: silent,
     hasEdge: false,
+    figures: hostFigures({
+      ...{ database, clock, steady: clock },
+      sizes: { known: () => ({}), measure: async () => undefined, add: () => undefined },
+      workers: () => ({ alive: () => 1 }),
+      ...{ count: 2, keepFreeBytes: 500, freeBytes: async () => 1000 },
+    }),
   };
   let issued = 0;
 

@@ -177,6 +177,10 @@ export const auditReadUnits = 1;
 export const smallCallSeconds = 0.05;
 const smallCallGib = 0.25;
 
+/** What it costs to take in one image whose render took so long. */
+export const costOfOne = (renderMs: number, renderMemoryMib: number): number =>
+  (renderMs / 1000) * (renderMemoryMib / 1024) * prices.lambdaGibSecond + callOverheadPerImage;
+
 /** The cost of an image apart from its render, which is the same for each image. */
 export const callOverheadPerImage: number = (() => {
   const { once } = costOf({ ...typicalUsage, images: 1, renderSeconds: 0 });

@@ -1,8 +1,18 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
 
-/** How many messages wait in a queue, as nearly as SQS knows. */
-export const sqsDepth = (sqs: SQSClient, queueUrl: string) => async (): Promise<number> => {
-  const name = 'ApproximateNumberOfMessages';
-  const { Attributes } = await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [name] }));
-  return Number(Attributes?.[name]);
-};
+const waiting = 'ApproximateNumberOfMessages';
+const counts = {
+  waiting: [waiting],
+  // A message that is put back for a while is not visible, and it is not taken.
+  all: [waiting, `${waiting}NotVisible`, `${waiting}Delayed`],
+} as const;
+
+/** How many messages wait in a queue, or how many there are with those that are worked on, as nearly as SQS knows. */
+export const sqsDepth =
+  (sqs: SQSClient, queueUrl: string, which: keyof typeof counts = 'waiting') =>
+  async (): Promise<number> => {
+    const names = counts[which];
+    const asked = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: [...names] });
+    const { Attributes = {} } = await sqs.send(asked);
+    return names.reduce((sum, name) => sum + Number(Attributes[name]), 0);
+  };

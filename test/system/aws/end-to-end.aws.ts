@@ -10,7 +10,15 @@ import { dynamodbBulkJobs } from '../../../lib/adapters/aws/dynamodb-bulk-jobs.t
 import { dynamodbCatalogue } from '../../../lib/adapters/aws/dynamodb-catalogue.ts';
 import { dynamodbNotes } from '../../../lib/adapters/aws/dynamodb-notes.ts';
 import { s3ObjectStore } from '../../../lib/adapters/aws/s3-object-store.ts';
-import type { Health, ImageAnswer, JobAnswer, Problem, ReceiptAnswer, Ticket } from '../../../lib/contract/answers.ts';
+import type {
+  FiguresAnswer,
+  Health,
+  ImageAnswer,
+  JobAnswer,
+  Problem,
+  ReceiptAnswer,
+  Ticket,
+} from '../../../lib/contract/answers.ts';
 import { newBulkJob } from '../../../lib/core/bulk-job.ts';
 import { idBytes, idFrom } from '../../../lib/core/ids.ts';
 import { begin, fail, maxAttempts, newVersion, type Original, type Processing } from '../../../lib/core/image.ts';
@@ -130,6 +138,14 @@ describe('The deployed stack', () => {
         expect([400, 401, 403, 404]).toContain(status);
       },
     );
+  });
+
+  test('says how it has been doing, from what CloudWatch has of this deployment', async () => {
+    const before = await call<FiguresAnswer>('GET', '/v1/figures');
+    expect([before.status, before.body.stepSeconds, before.body.series.ready.length]).toEqual([200, 60, 60]);
+    expect(before.body.queue?.tasks).toBeGreaterThanOrEqual(0);
+    expect([before.body.images, before.body.disk]).toEqual([null, null]);
+    expect((await call<FiguresAnswer>('GET', '/v1/figures?minutes=5')).body.series.ready).toHaveLength(5);
   });
 
   test('accepts both keys of a rotation, and no key at all for the health', async () => {
@@ -521,11 +537,17 @@ describe('The deployed stack', () => {
     test.each(files)('%s may do nothing to everything, but for what is listed', async (file) => {
       const { statements } = await permissionsOf(file);
       const wide = statements.filter(({ Action, Resource }) => [Action, Resource].flat().includes('*'));
-      expect(wide.map(({ Sid }) => Sid)).toEqual(file === 'publish' ? ['FindTheStream'] : []);
+      expect(wide.map(({ Sid }) => Sid)).toEqual(wideStatements[file] ?? []);
       expect(statements.flatMap(({ Action }) => Action).filter((action) => action.includes('*'))).toEqual([]);
     });
   });
 });
+
+/** AWS knows no narrower resource for these actions. */
+const wideStatements: Readonly<Record<string, readonly string[]>> = {
+  publish: ['FindTheStream'],
+  api: ['ReadTheMetrics'],
+};
 
 const chore = async (name: ChoreOrder['chore']) =>
   invoke(url, (await functionOf('chores')).FunctionName, { chore: name } satisfies ChoreOrder);

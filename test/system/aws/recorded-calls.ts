@@ -37,6 +37,7 @@ const jsonDeeds = ({ body = '{}' }: Call, target: string): Deed[] => {
     return [{ action: `sqs:${action}`, resource: arn('sqs', String(input.QueueUrl).split('/').at(-1) ?? '') }];
   if (service === 'AWSStepFunctions') return [{ action: `states:${action}`, resource: String(input.stateMachineArn) }];
   if (service === 'secretsmanager') return [{ action: `secretsmanager:${action}`, resource: String(input.SecretId) }];
+  if (service.startsWith('GraniteService')) return [{ action: `cloudwatch:${action}`, resource: '*' }];
   if (service === 'AWSEvents') {
     const [entry] = input.Entries as [{ EventBusName: string }];
     return [{ action: `events:${action}`, resource: arn('events', `event-bus/${entry.EventBusName}`) }];
