@@ -168,7 +168,7 @@ const picture = async (shell: Shell, { service }: Target): Promise<Found> => {
 const deliver = async (variants: readonly ServedFile[]): Promise<void> => {
   for (const variant of variants) {
     const [fault] = await complaintsAbout(variant);
-    if (fault !== undefined) throw new CommandEnd('failed', `${variant.url} ${fault}.`);
+    if (fault !== undefined) throw new CommandEnd('failed', `${variant.url} ${fault.sentence}.`);
   }
 };
 

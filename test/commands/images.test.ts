@@ -613,7 +613,7 @@ describe('darkroom verify', () => {
     await service.world.variants.put(key('small'), Buffer.from('other bytes'));
     const found = await verify('--json');
     expect(lines(found)).toEqual([
-      { id, url: `${service.url}/${key('small')}`, fault: 'has other bytes than the catalogue says' },
+      { id, url: `${service.url}/${key('small')}`, fault: 'has other bytes than the catalogue says', of: 'file' },
       { images: 1, files, faults: 1 },
     ]);
     await service.world.variants.remove([key('small')]);
@@ -680,6 +680,66 @@ describe('darkroom verify', () => {
     }
   });
 
+  test('makes nothing again with --repair for what the way to the files does to them', async () => {
+    const id = await service.add(photo, { collection: 'hindered' });
+    const verify = (...args: string[]) => run(verifyCommand, '--collection', 'hindered', ...args);
+    const files = ((await imageOf(id)).ready?.variants.length ?? 0) + 1;
+    const { fetch } = globalThis;
+    const withoutCors = async (url: string) => {
+      const answer = await fetch(url);
+      const headers = new Headers(answer.headers);
+      headers.delete('access-control-allow-origin');
+      return new Response(answer.body, { status: answer.status, headers });
+    };
+    const answering = (status: number) => async () => new Response(null, { status, headers: { 'retry-after': '0' } });
+    const aPage = async () => new Response('<h1>Sign in</h1>', { headers: { 'content-type': 'text/html' } });
+    const broken = () => Promise.reject(new TypeError('fetch failed'));
+    for (const [answer, faults] of [
+      [withoutCors, 1],
+      ...[503, 429, 403, 500].map((status) => [answering(status), 1] as const),
+      [broken, 1],
+      // The bytes and each of the four headers.
+      [aPage, 5],
+    ] as const) {
+      globalThis.fetch = (url, init) =>
+        /\/(small\.webp|manifest\.json)$/.test(String(url)) ? answer(String(url)) : fetch(url, init);
+      try {
+        const ended = await verify('--repair', '--json');
+        expect(lines(ended).at(-1)).toEqual({ images: 1, files, faults: 2 * faults });
+        for (const { of } of lines(ended).slice(0, -1)) expect(of).toBe('delivery');
+        expect(await verify('--repair')).toMatchObject({
+          code: 1,
+          stderr: `1 image, ${files} files verified\n1 image has faults of delivery only, which a reprocess cannot mend: look at what stands between the files and here.\n1 image with faults; see above.`,
+        });
+      } finally {
+        globalThis.fetch = fetch;
+      }
+    }
+    expect(await imageOf(id)).toMatchObject({ version: 1 });
+  });
+
+  test.each([
+    ['503', () => new Response(null, { status: 503, headers: { 'retry-after': '0' } })],
+    ['429', () => new Response(null, { status: 429, headers: { 'retry-after': '0' } })],
+    ['no answer', () => Promise.reject(new TypeError('fetch failed'))],
+  ])('asks again after %s', async (_, refused) => {
+    const collection = `twice-${_}`.replace(' ', '-');
+    await service.add(photo, { collection });
+    const { fetch } = globalThis;
+    const asked = new Set<string>();
+    globalThis.fetch = async (url, init) => {
+      if (!String(url).startsWith(`${service.url}/images/`) || asked.has(String(url))) return fetch(url, init);
+      asked.add(String(url));
+      return refused();
+    };
+    try {
+      expect(await run(verifyCommand, '--collection', collection)).toMatchObject({ code: 0, stdout: '' });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(asked.size).toBeGreaterThan(1);
+  });
+
   test('complains of each header that is missing', () => {
     const headers = {
       'content-type': 'image/webp',
@@ -691,7 +751,10 @@ describe('darkroom verify', () => {
     for (const name of Object.keys(headers)) {
       const without = new Headers(headers);
       without.delete(name);
-      expect([name, faultsOfHeaders(without, 'image/webp')]).toEqual([name, [expect.any(String)]]);
+      expect([name, faultsOfHeaders(without, 'image/webp')]).toEqual([
+        name,
+        [{ sentence: expect.any(String), of: 'delivery' }],
+      ]);
     }
   });
 
