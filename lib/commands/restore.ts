@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { restore } from '../local/restore.ts';
 import { readSettings } from '../local/settings.ts';
 import { bucketOf } from './bucket.ts';
+import { tellingTrouble } from './home-trouble.ts';
 import type { Shell } from './shell.ts';
 import { writeJson } from './table.ts';
 
@@ -19,7 +20,8 @@ Example:
     .action(async (folder: string, { json }: { json?: true }) => {
       const { data, objects } = readSettings(shell.variables);
       const bucket = await bucketOf(objects, shell);
-      const report = await restore(data, folder, shell, bucket);
+      const places = { folder: data, stores: [bucket?.place] };
+      const report = await tellingTrouble(places, () => restore(data, folder, shell, bucket));
       if (json) return writeJson(shell, report);
       const { restored, different, newer, aside } = report;
       shell.out.write(`Originals that were missing and are back: ${restored}.\n`);
