@@ -150,6 +150,28 @@ describe('the commands for a data folder', () => {
     expect(JSON.parse((await run(restoreCommand, backup, '--json')).stdout)).toMatchObject({ restored: 1 });
   });
 
+  test.each([[], ['--json']])(
+    'end with 1 where a restore leaves an original that differs from the backup: %j',
+    async (...args) => {
+      await fill(Buffer.from('abc'));
+      const backup = join(folder.path, 'backup');
+      await run(backupCommand, backup);
+      data = join(folder.path, 'damaged');
+      await mkdir(data);
+      const home = openHome(data);
+      await home.originals.put(key, Buffer.from('abd'));
+      home.database.close();
+      const ended = await run(restoreCommand, backup, ...args);
+      expect(ended.stderr).toBe(
+        `${key} differs from the backup, and was left as it is.\nSome originals differ from the backup; see above. To put back those of the backup, move these away and run the command again.`,
+      );
+      if (args.length > 0) expect(JSON.parse(ended.stdout)).toMatchObject({ restored: 0, different: [key] });
+      const after = openHome(data);
+      expect(await after.originals.get(key)).toEqual(new Uint8Array(Buffer.from('abd')));
+      after.database.close();
+    },
+  );
+
   test.each(['', 'private/backup', 'public/images/x'])(
     'back nothing up into the data folder itself: %j',
     async (place) => {

@@ -381,6 +381,43 @@ describe('darkroom download', () => {
     ]);
   });
 
+  test('says which images have no variants because none is ready', async () => {
+    const out = join(folder.path, 'not-ready');
+    const why = `The image is not ready: version 1 is failed. "darkroom show ${failed} --why" says more.`;
+    expect(await run(downloadCommand, failed, '--variants', '--out', out)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${failed}: ${why}\n1 file of 1 failed; see above.`,
+    });
+    expect(lines(await run(downloadCommand, failed, ready, '--variants', '--out', out, '--json')).slice(0, 2)).toEqual([
+      { id: failed, status: 'failed', reason: why },
+      { id: ready, file: expect.any(String), status: 'done' },
+    ]);
+    // One of a collection may be on its way.
+    expect(await run(downloadCommand, '--collection', 'cut', '--variants', '--out', out)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `${failed}: ${why}\n`,
+    });
+  });
+
+  test('asks for as many images at a time as --parallel says', async () => {
+    const ids = Array.from({ length: 40 }, (_, at) => `${nothing.slice(2)}${'abcdefgh'[at % 8]}${'abcde'[at >> 3]}`);
+    const { fetch } = globalThis;
+    let [now, most] = [0, 0];
+    globalThis.fetch = async (url, init) => {
+      most = Math.max(most, ++now);
+      return fetch(url, init).finally(() => now--);
+    };
+    try {
+      const ended = await run(downloadCommand, ...ids, '--parallel', '3', '--out', folder.path, '--json');
+      expect(lines(ended).map(({ id }) => id)).toEqual(ids);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(most).toBe(3);
+  });
+
   test('fetches an image that is named twice once', async () => {
     const file = join(folder.path, `${ready}-sea.jpg`);
     expect(await run(downloadCommand, ready, ready, ready, '--out', folder.path)).toEqual({
@@ -529,6 +566,29 @@ describe('darkroom reprocess and darkroom jobs', () => {
     expect((await run(jobsCommand, job)).stdout).toMatch(new RegExp(`^${job}\tdone\t`));
   });
 
+  test('go on with the other jobs where one is not there or takes no such order, and say which', async () => {
+    const { jobs, clock } = service.world;
+    const add = async (letter: string) => {
+      const id = letter.repeat(26);
+      const selection = { ids: [nothing] };
+      await jobs.add(newBulkJob({ id, selection, preset: null, dryRun: false }, clock.now()));
+      return id;
+    };
+    const [first, second] = [await add('f'), await add('g')];
+    expect(await run(jobsCommand, first, nothing, second)).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(new RegExp(`^${first}\t\\w+\t.*\n${second}\t\\w+\t.*\n$`)),
+      stderr: `${nothing}: There is no job with this id.\n1 of 3 jobs failed; see above. Run "darkroom jobs" for the jobs that are there.`,
+    });
+    // The first call lets both end.
+    expect(await run(jobsCommand, '--resume', first, second)).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(new RegExp(`^${first}\trunning\t.*\n$`)),
+      stderr: expect.stringMatching(new RegExp(`^${second}: This job is done: .*\n1 of 2 jobs failed; see above\\.`)),
+    });
+    expect((await run(jobsCommand, nothing)).stderr).toContain(service.url);
+  });
+
   test('take one budget for one job', async () => {
     const ids = Array.from({ length: 1001 }, (_, at) => `${at}`);
     expect(await run(reprocessCommand, '--ids', ...ids, '--max-images', '1')).toMatchObject({
@@ -588,6 +648,37 @@ describe('darkroom delete', () => {
       stdout: `${nothing}\tis not there\n`,
       stderr: '0 images deleted\n',
     });
+  });
+
+  test('deletes the others where the service refuses one, and says which', async () => {
+    const [kept, gone] = [await service.add(photo), await service.add(photo)];
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) =>
+      init?.method === 'DELETE' && String(url).includes(kept)
+        ? Response.json({ code: 'unavailable', detail: 'The database is locked.' }, { status: 503 })
+        : fetch(url, init);
+    try {
+      expect(await remove('', kept, gone, '--yes')).toEqual({
+        code: 1,
+        stdout: expect.stringMatching(new RegExp(`^${gone}\t\\d objects\n$`)),
+        stderr: `${kept}: The database is locked.\n1 image deleted\n1 image was not deleted; see above. Run the command again.`,
+      });
+      expect(lines(await remove('', kept, nothing, '--yes', '--json'))).toEqual(
+        expect.arrayContaining([
+          { id: kept, status: 'failed', reason: 'The database is locked.' },
+          { id: nothing, deletedAt: null },
+        ]),
+      );
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect((await remove('', kept, '--yes')).code).toBe(0);
+    service.terms.keys = [{ sha256: hashOfKey('key-of-the-shop'), rights: ['upload', 'read', 'manage'] }];
+    try {
+      expect(await remove('', kept, gone, '--yes')).toMatchObject({ code: 3, stdout: '' });
+    } finally {
+      service.terms.keys = [];
+    }
   });
 
   test('does not ask where there is nothing to delete, and wants either ids or a collection', async () => {
