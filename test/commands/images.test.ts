@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { typicalUsage } from '../../lib/adapters/aws/cost.ts';
 import { capacityCommand } from '../../lib/commands/capacity.ts';
@@ -926,6 +926,63 @@ describe('darkroom doctor', () => {
       globalThis.fetch = fetch;
     }
     expect(asked).toEqual(['v1', 'originals']);
+  });
+
+  describe('where no renderer takes the picture', () => {
+    const { fetch } = globalThis;
+    let [put, removed] = [() => undefined as unknown, [] as string[]];
+    beforeEach(() => {
+      put = () => undefined;
+      removed = [];
+      shell = { ...shell, now: Date.now };
+      globalThis.fetch = async (url, init) => {
+        if (init?.method === 'DELETE') removed.push(String(url).slice(-26));
+        if (init?.method !== 'PUT') return fetch(url, init);
+        put();
+        return new Response(null, { status: 200 });
+      };
+    });
+    afterEach(() => {
+      globalThis.fetch = fetch;
+    });
+
+    test('says so after --timeout, deletes the picture, and ends with 1', async () => {
+      const before = (await run(listCommand)).stdout;
+      const ended = await run(doctorCommand, '--timeout', '1');
+      expect(ended).toMatchObject({ code: 1, stderr: `1 of 4 checks failed at ${service.url}.` });
+      expect(ended.stdout).toMatch(
+        /^failed\tpicture\t\d+ ms\tThe picture is still pending after 1 s\. Its renderers do not work, or /m,
+      );
+      expect(removed).toHaveLength(1);
+      expect((await run(listCommand)).stdout).toBe(before);
+    });
+
+    test('deletes the picture when it is stopped meanwhile', async () => {
+      const stop = new AbortController();
+      shell = { ...shell, interruption: () => stop.signal };
+      put = () => stop.abort();
+      const before = (await run(listCommand)).stdout;
+      expect(await run(doctorCommand)).toMatchObject({
+        code: 130,
+        stderr: 'Stopped before the check of the picture ended.',
+      });
+      expect(removed).toHaveLength(1);
+      expect((await run(listCommand)).stdout).toBe(before);
+    });
+
+    test('names the picture where it cannot be deleted', async () => {
+      const { fetch: once } = globalThis;
+      globalThis.fetch = async (url, init) => {
+        const answer = await once(url, init);
+        return init?.method === 'DELETE'
+          ? Response.json({ code: 'unavailable', detail: 'The database is locked.' }, { status: 503 })
+          : answer;
+      };
+      const { stdout } = await run(doctorCommand, '--timeout', '1');
+      expect(stdout).toMatch(
+        /The picture is still pending after 1 s\. .* The drawn picture is left behind: The database is locked\. Run "darkroom delete \w{26} --yes"\./,
+      );
+    });
   });
 
   test('says what is wrong with the service, the clock and the origin, and ends with 1', async () => {
