@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { backUp } from '../local/backup.ts';
 import { readSettings } from '../local/settings.ts';
 import { bucketOf } from './bucket.ts';
+import { tellingTrouble } from './home-trouble.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson } from './table.ts';
 
@@ -19,7 +20,10 @@ Example:
     .action(async (folder: string, { json }: { json?: true }) => {
       const { data, objects } = readSettings(shell.variables);
       const bucket = await bucketOf(objects, shell);
-      const report = await backUp(data, folder, shell, bucket);
+      const cureIfFull =
+        'Free some space there, and remove what the folder holds of this backup; or name a folder on another disk.';
+      const places = { folder, stores: [bucket?.place], cureIfFull };
+      const report = await tellingTrouble(places, () => backUp(data, folder, shell, bucket));
       const { originals, missing, damaged } = report;
       if (json) writeJson(shell, report);
       else shell.out.write(`Backed up to ${folder}: the database, the secret, and originals: ${originals}.\n`);

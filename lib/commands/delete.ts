@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
 import { showProgress } from './progress.ts';
-import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
+import { asking, endOf, type ServiceOptions, sentenceOfError, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
 import { writeJson } from './table.ts';
@@ -54,22 +54,35 @@ const remove = async (
   const question = `Delete ${countInWords(ids.length, 'image')} from ${target.url} for ever?`;
   if (!yes && ids.length > 0 && !(await agreed(shell, input, question)))
     throw new CommandEnd('failed', 'Nothing was deleted.');
-  let gone = 0;
+  let [gone, failed] = [0, 0];
   const progress = showProgress(shell, { count: ids.length, unit: 'images', bytes: ids.length, doing: 'deleting' });
   await asking(target, () =>
     sideBySide(ids, 4, async (id) => {
       progress.begin(id, 1);
       const receipt = await target.service.removeImage(id).catch((error: unknown) => {
-        if (error instanceof DarkroomError && error.code === 'not-found') return undefined;
-        throw error;
+        if (!(error instanceof DarkroomError) || endOf(target.url, error)) throw error;
+        return error.code === 'not-found' ? undefined : error;
       });
+      if (receipt instanceof DarkroomError) {
+        failed++;
+        const reason = sentenceOfError(receipt);
+        progress.end(id, 'failed');
+        if (json) progress.say('out', `${JSON.stringify({ id, status: 'failed', reason })}\n`);
+        else progress.say('err', `${id}: ${reason}\n`);
+        return;
+      }
       if (!receipt) gone++;
       progress.end(id, receipt ? 'done' : 'skipped');
       if (json) progress.say('out', `${JSON.stringify(receipt ?? { id, deletedAt: null })}\n`);
       else progress.say('out', receipt ? `${id}\t${receipt.objects} objects\n` : `${id}\tis not there\n`);
     }),
   ).finally(progress.close);
-  if (!json) shell.err.write(`${countInWords(ids.length - gone, 'image')} deleted\n`);
+  if (!json) shell.err.write(`${countInWords(ids.length - gone - failed, 'image')} deleted\n`);
+  if (failed > 0)
+    throw new CommandEnd(
+      'failed',
+      `${countInWords(failed, 'image')} ${failed === 1 ? 'was' : 'were'} not deleted; see above. Run the command again.`,
+    );
 };
 
 const agreed = async (

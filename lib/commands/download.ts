@@ -34,7 +34,12 @@ export const downloadCommand = (shell: Shell): Command =>
       .option('--collection <name>', 'download every image of this collection')
       .option('--out <folder>', 'folder to put the files into', '.')
       .option('--variants', 'download the variants that people see instead of the original')
-      .option('--parallel <count>', 'number of files to fetch at a time', parseWholeNumber(1, 64), 4),
+      .option(
+        '--parallel <count>',
+        'number of files to fetch, or of ids to look up, at a time',
+        parseWholeNumber(1, 64),
+        4,
+      ),
   )
     .addHelpText(
       'after',
@@ -71,11 +76,12 @@ const download = async (shell: Shell, named: readonly string[], options: Options
     throw new CommandEnd('misused', 'Name the images: either their ids or --collection.');
   const target = targetOf(shell, options);
   const found = await asking(target, async () => {
-    if (collection === undefined) return findNamed(target, [...new Set(named)]);
+    if (collection === undefined) return findNamed(target, [...new Set(named)], options.parallel);
     const images: ImageAnswer[] = [];
     for await (const image of target.service.images({ collection, limit: 100 })) images.push(image);
     return { images, missing: [] };
   });
+  const notReady = variants ? found.images.filter(({ ready }) => !ready) : [];
   const files = found.images.flatMap((image) =>
     variants ? variantsOf(image, out) : originalOf(target, image, out, collection !== undefined),
   );
@@ -93,6 +99,9 @@ const download = async (shell: Shell, named: readonly string[], options: Options
   };
   try {
     for (const { id, reason } of found.missing) tell(id, undefined, { status: 'failed', reason });
+    // One of a collection may be on its way.
+    const status = collection === undefined ? 'failed' : 'skipped';
+    for (const image of notReady) tell(image.id, undefined, { status, reason: whyNoVariants(image) });
     await sideBySide(files, options.parallel, async (file) => {
       const { id, path } = file;
       progress.begin(path, file.bytes);
@@ -104,26 +113,22 @@ const download = async (shell: Shell, named: readonly string[], options: Options
   } finally {
     progress.close();
   }
-  if (failed > 0)
-    throw new CommandEnd(
-      'failed',
-      `${countInWords(failed, 'file')} of ${files.length + found.missing.length} failed; see above.`,
-    );
+  const wanted = files.length + found.missing.length + notReady.length;
+  if (failed > 0) throw new CommandEnd('failed', `${countInWords(failed, 'file')} of ${wanted} failed; see above.`);
 };
 
 type Missing = { readonly id: string; readonly reason: string };
 type Found = { readonly images: readonly ImageAnswer[]; readonly missing: readonly Missing[] };
 
 /** Rejects if there is only one id, and no image under it. */
-const findNamed = async (target: Target, ids: readonly string[]): Promise<Found> => {
-  const answers = await Promise.all(
-    ids.map((id) =>
-      target.service.findImage(id).catch((error: unknown): Missing => {
-        if (ids.length === 1 || !(error instanceof DarkroomError) || error.code !== 'not-found') throw error;
-        return { id, reason: sentenceOfError(error) };
-      }),
-    ),
-  );
+const findNamed = async (target: Target, ids: readonly string[], atOnce: number): Promise<Found> => {
+  const answers: (ImageAnswer | Missing)[] = [];
+  await sideBySide(ids.entries(), atOnce, async ([at, id]) => {
+    answers[at] = await target.service.findImage(id).catch((error: unknown): Missing => {
+      if (ids.length === 1 || !(error instanceof DarkroomError) || error.code !== 'not-found') throw error;
+      return { id, reason: sentenceOfError(error) };
+    });
+  });
   return {
     images: answers.flatMap((answer) => ('reason' in answer ? [] : [answer])),
     missing: answers.flatMap((answer) => ('reason' in answer ? [answer] : [])),
@@ -146,6 +151,9 @@ const originalOf = (
   source: () => target.service.downloadOriginal(id),
   mayBeMissing: isOneOfMany && ['pending', 'expired', 'failed'].includes(status),
 });
+
+const whyNoVariants = ({ id, version, status }: ImageAnswer): string =>
+  `The image is not ready: version ${version} is ${status}. "darkroom show ${id} --why" says more.`;
 
 const variantsOf = ({ id, ready }: ImageAnswer, out: string): readonly Wanted[] =>
   (ready?.variants ?? []).map(({ name, format, bytes, sha256, url }) => ({

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
+import { DarkroomError } from '../client/error.ts';
+import type { JobAnswer } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { type BudgetOptions, budgetOf, withBudget } from './budget.ts';
 import { failuresOf, jobReport } from './job-report.ts';
-import { asking, type ServiceOptions, targetOf, withService } from './service.ts';
-import type { Shell } from './shell.ts';
-import { CommandEnd } from './shell.ts';
+import { asking, endOf, type ServiceOptions, sentenceOfError, targetOf, withService } from './service.ts';
+import { CommandEnd, type Shell } from './shell.ts';
+import { countInWords } from './words.ts';
 
 type Options = ServiceOptions & {
   readonly pause?: true;
@@ -44,12 +46,30 @@ const each = async (shell: Shell, ids: readonly string[], options: Options): Pro
   const resume = (id: string) => resumeJob(id, { budget });
   const ask = options.pause ? pauseJob : options.resume ? resume : options.cancel ? cancelJob : findJob;
   const report = jobReport(shell, options.json);
-  for (const id of ids) {
-    const job = await asking(target, () => ask(id), 'Run "darkroom jobs" for the jobs that are there.');
+  const say = (job: JobAnswer): void => {
     report(job);
     for (const line of options.json ? [] : failuresOf(job)) shell.out.write(`  ${line}\n`);
-  }
+  };
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1) return say(await asking(target, () => ask(only), whereJobsAre));
+  let failed = 0;
+  for (const id of ids)
+    try {
+      say(await ask(id));
+    } catch (error) {
+      const end = endOf(target.url, error);
+      if (end || !(error instanceof DarkroomError)) throw end ?? error;
+      failed++;
+      shell.err.write(`${id}: ${sentenceOfError(error)}\n`);
+    }
+  if (failed > 0)
+    throw new CommandEnd(
+      'failed',
+      `${failed} of ${countInWords(ids.length, 'job')} failed; see above. ${whereJobsAre}`,
+    );
 };
+
+const whereJobsAre = 'Run "darkroom jobs" for the jobs that are there.';
 
 const list = async (shell: Shell, options: Options): Promise<void> => {
   if (options.pause || options.resume || options.cancel)

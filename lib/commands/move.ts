@@ -5,6 +5,7 @@ import { type MoveReport, move, moveFromCloud, moveToCloud } from '../local/move
 import { readSettings } from '../local/settings.ts';
 import type { CloudHome } from '../ports.ts';
 import { bucketOf } from './bucket.ts';
+import { tellingTrouble } from './home-trouble.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson } from './table.ts';
 import { countInWords } from './words.ts';
@@ -71,18 +72,23 @@ Examples:
         const bucket = await bucketOf(objects, shell);
         if (!bucket) throw new CommandEnd('misused', 'Name the place with --to.');
         const next = `The pictures are in ${bucket.place} now. Start the service with DARKROOM_OBJECTS=${bucket.place}.\n`;
-        return say(await move(data, bucket, onProgress), inUse(data), next);
+        const places = { folder: data, stores: [bucket.place] };
+        const report = await tellingTrouble(places, () => move(data, bucket, onProgress));
+        return say(report, inUse(data), next);
       }
       const { data, objects } = readSettings(shell.variables);
       const bucket = await bucketOf(objects, shell);
       const cloud = await cloudOf(where, stack, (await configured()).retention);
+      const places = { folder: data, stores: [bucket?.place, cloud.place] };
       if (from === undefined) {
         const next = `The pictures are in ${cloud.place} now. This service is no longer needed.\n`;
-        return say(await moveToCloud(data, bucket, cloud, onProgress), inUse(data), next);
+        const report = await tellingTrouble(places, () => moveToCloud(data, bucket, cloud, onProgress));
+        return say(report, inUse(data), next);
       }
       const hint = `Nothing is switched yet. Stop ${cloud.place} (docs/migrating.md) and run this command again with --stopped.`;
       const next = `The pictures are in ${bucket?.place ?? data} now. Start the service.\n`;
-      say(await moveFromCloud(data, bucket, cloud, stopped ?? false, onProgress), hint, next);
+      const fetched = () => moveFromCloud(data, bucket, cloud, stopped ?? false, onProgress);
+      say(await tellingTrouble(places, fetched), hint, next);
     });
 
 const stackOf = (place: string | undefined): string | undefined =>

@@ -3,6 +3,7 @@ import type { Config } from '../core/config.ts';
 import { rebuild } from '../local/rebuild.ts';
 import { readSettings } from '../local/settings.ts';
 import { bucketOf } from './bucket.ts';
+import { tellingTrouble } from './home-trouble.ts';
 import { typeOf } from './picture-file.ts';
 import type { Shell } from './shell.ts';
 
@@ -23,7 +24,9 @@ Example:
         return found.refused === undefined ? found.contentType : undefined;
       };
       const world = { config: await configured(), typeOf: typeIfAccepted };
-      const done = await rebuild(data, world, await bucketOf(objects, shell));
+      const bucket = await bucketOf(objects, shell);
+      const places = { folder: data, stores: [bucket?.place] };
+      const done = await tellingTrouble(places, () => rebuild(data, world, bucket));
       const { images, ready, pending } = done;
       shell.out.write(
         json

@@ -2,8 +2,12 @@ import { Command } from 'commander';
 import { sqliteCatalogue } from '../adapters/local/sqlite-catalogue.ts';
 import { sqliteTaskQueue } from '../adapters/local/sqlite-task-queue.ts';
 import { maxReceives } from '../core/image.ts';
+import { openPresentHome } from '../local/home.ts';
+import { refuseOtherPlace } from '../local/objects-place.ts';
+import { readSettings } from '../local/settings.ts';
 import { type Account, reconcile } from '../pipeline/reconcile.ts';
-import { presentHome } from './present-home.ts';
+import { bucketOf } from './bucket.ts';
+import { tellingTrouble } from './home-trouble.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { writeJson, writeTable } from './table.ts';
 import { countInWords } from './words.ts';
@@ -18,17 +22,21 @@ export const reconcileCommand = (shell: Shell): Command =>
       `
 Each difference gives a line with the id of the image, the key and what is wrong. Ends with 1 if there is any. Nothing is
 changed: the audit of the service repairs what it can. "darkroom verify" compares what people are served, in both homes.
+The settings are those of the service: DARKROOM_OBJECTS too, if it has a bucket.
 In the AWS home the audit compares the table with the buckets, a part of them each quarter of an hour, and reports to CloudWatch.
 
 Example:
   DARKROOM_DATA=/srv/darkroom darkroom reconcile`,
     )
     .action(async ({ json }: { json?: true }) => {
-      const { database, originals, variants } = await presentHome(shell);
-      const queue = sqliteTaskQueue(database, { clock: { now: shell.now }, maxReceives });
-      const catalogue = sqliteCatalogue(database);
-      const { differences, ...account } = await reconcile({ catalogue, originals, variants }, queue.tasks);
-      database.close();
+      const { data, objects } = readSettings(shell.variables);
+      const bucket = await bucketOf(objects, shell);
+      const { database, originals, variants } = await openPresentHome(data, bucket);
+      const { differences, ...account } = await tellingTrouble({ folder: data, stores: [bucket?.place] }, async () => {
+        await refuseOtherPlace(data, bucket?.place);
+        const queue = sqliteTaskQueue(database, { clock: { now: shell.now }, maxReceives });
+        return reconcile({ catalogue: sqliteCatalogue(database), originals, variants }, queue.tasks);
+      }).finally(() => database.close());
       if (json) for (const { id, at, fault } of differences) writeJson(shell, { id, at, fault });
       else if (differences.length > 0)
         writeTable(

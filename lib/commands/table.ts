@@ -5,7 +5,8 @@ type Row = readonly (string | number)[];
 
 /** Columns with a heading on a terminal; elsewhere fields with tabs between them, which `cut` and `awk` can read. */
 export const writeTable = (shell: Shell, heads: readonly string[], rows: readonly Row[]): void => {
-  const widths = heads.map((_, at) => Math.max(0, ...rows.map((row) => widthOf(row[at]))));
+  // One by one: a call takes no more than some 100,000 arguments.
+  const widths = heads.map((_, at) => rows.reduce((most, row) => Math.max(most, widthOf(row[at])), 0));
   const { heading, line } = columns(shell, heads, widths);
   shell.out.write(heading);
   for (const row of rows) shell.out.write(line(row));

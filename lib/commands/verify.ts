@@ -4,7 +4,15 @@ import { DarkroomError } from '../client/error.ts';
 import type { ImageAnswer } from '../contract/answers.ts';
 import { variantFormats } from '../core/formats.ts';
 import { parseWholeNumber } from './arguments.ts';
-import { complaintsAbout, faultOf, faultsOfHeaders, fetchAsPage, type ServedFile } from './fetch-variant.ts';
+import {
+  complaintsAbout,
+  type Fault,
+  faultOf,
+  faultOfBytes,
+  faultsOfHeaders,
+  fetchAsPage,
+  type ServedFile,
+} from './fetch-variant.ts';
 import { showProgress } from './progress.ts';
 import { asking, endOf, type ServiceOptions, sentenceOfError, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
@@ -20,7 +28,7 @@ export const verifyCommand = (shell: Shell): Command =>
       .description('Fetch every file of every version that is served, and compare its bytes and headers.')
       .option('--collection <name>', 'verify images of this collection only')
       .option('--parallel <count>', 'number of images to verify at a time', parseWholeNumber(1, 64), 4)
-      .option('--repair', 'reprocess the images with a fault in the version that people see, as their next versions'),
+      .option('--repair', 'reprocess the images with a missing or damaged file in the version that people see'),
   )
     .addHelpText(
       'after',
@@ -29,9 +37,13 @@ The version that people see is compared with the catalogue, an earlier one with 
 a manifest counts as one that never became ready; "darkroom reconcile" knows better. The headers are the content type,
 caching for ever, nosniff, and CORS for every page.
 
-Each fault gives a line with the id of the image, the address and what is wrong. Ends with 1 if there is any. --json adds
-a last line with the counts. --repair makes no earlier version again. Remove a damaged file of one: the audit of the
-service makes a missing file again, with the same bytes, where the recipe is still the same.
+Each fault gives a line with the id of the image, the address and what is wrong. Ends with 1 if there is any. With --json
+each line says whether it is a fault of the "file" or of its "delivery", and a last one has the counts. An address that
+does not answer, or answers 429 or 5xx, is asked three times.
+
+--repair makes the next version of an image that has a file which answers 404 or holds other bytes, or a manifest that is
+none. No other fault is one that a new version would mend. --repair makes no earlier version again. Remove a damaged file
+of one: the audit of the service makes a missing file again, with the same bytes, where the recipe is still the same.
 
 Examples:
   darkroom verify
@@ -50,7 +62,8 @@ const verify = async (shell: Shell, options: Options): Promise<void> => {
   });
   const counts = { images: 0, files: 0, faults: 0 };
   const broken = new Set<string>();
-  const brokenNow = new Set<string>();
+  const damaged = new Set<string>();
+  const damagedNow = new Set<string>();
   const progress = showProgress(shell, {
     count: found.length,
     unit: 'images',
@@ -64,13 +77,16 @@ const verify = async (shell: Shell, options: Options): Promise<void> => {
   await sideBySide(found, options.parallel, async ({ id, ready }) => {
     if (interruption.aborted) return;
     progress.begin(id, 1);
-    for await (const { url, version, faults } of lookAt(ready)) {
+    for await (const { url, version, faults } of lookAt(ready, interruption)) {
+      // What an interruption cut off is no fault.
+      if (interruption.aborted) return;
       counts.files++;
-      for (const fault of faults) {
+      for (const { sentence: fault, of } of faults) {
         counts.faults++;
         broken.add(id);
-        if (version === ready.version) brokenNow.add(id);
-        if (json) progress.say('out', `${JSON.stringify({ id, url, fault })}\n`);
+        if (of === 'file') damaged.add(id);
+        if (of === 'file' && version === ready.version) damagedNow.add(id);
+        if (json) progress.say('out', `${JSON.stringify({ id, url, fault, of })}\n`);
         else row([id, url, fault]);
       }
     }
@@ -83,14 +99,19 @@ const verify = async (shell: Shell, options: Options): Promise<void> => {
       `Stopped after ${countInWords(counts.images, 'image')}. Run the same command again to verify all.`,
     );
   if (repair)
-    for (const id of brokenNow) {
+    for (const id of damagedNow) {
       const said = await repaired(target, id);
       if (!json) shell.err.write(`${id} ${said}\n`);
     }
   if (json) writeJson(shell, counts);
   else shell.err.write(`${countInWords(counts.images, 'image')}, ${countInWords(counts.files, 'file')} verified\n`);
+  const hindered = broken.size - damaged.size;
+  if (repair && !json && hindered > 0) shell.err.write(inVain(hindered));
   if (broken.size > 0) throw new CommandEnd('failed', `${countInWords(broken.size, 'image')} with faults; see above.`);
 };
+
+const inVain = (images: number): string =>
+  `${countInWords(images, 'image')} ${images === 1 ? 'has' : 'have'} faults of delivery only, which a reprocess cannot mend: look at what stands between the files and here.\n`;
 
 /** What became of the repair of one image, as the end of a sentence; rejects where every other repair would fail too. */
 const repaired = async (target: Target, id: string): Promise<string> => {
@@ -107,38 +128,45 @@ const repaired = async (target: Target, id: string): Promise<string> => {
 
 type Ready = NonNullable<ImageAnswer['ready']>;
 type Shown = { readonly id: string; readonly ready: Ready };
-type Looked = { readonly url: string; readonly version: number; readonly faults: readonly string[] };
+type Looked = { readonly url: string; readonly version: number; readonly faults: readonly Fault[] };
 
 const widestOf = (found: readonly Shown[]): number =>
   found.reduce((most, { ready }) => Math.max(most, ready.manifest.length), 0);
 
 /** Every file of an image that is served, its manifests among them. */
-async function* lookAt(ready: Ready): AsyncGenerator<Looked> {
+async function* lookAt(ready: Ready, signal: AbortSignal): AsyncGenerator<Looked> {
   const { version, manifest, variants } = ready;
   const wanted = variants.map(({ name, format, sha256 }) => ({ file: `${name}.${format}`, sha256 }));
-  const seen = await manifestAt(manifest);
+  const seen = await manifestAt(manifest, signal);
   const differs = seen.variants && listOf(seen.variants) !== listOf(wanted);
   yield {
     url: manifest,
     version,
-    faults: [...seen.faults, ...(differs ? ['lists other files than the catalogue'] : [])],
+    faults: [...seen.faults, ...(differs ? [differing] : [])],
   };
-  yield* lookAtFiles(version, variants);
+  yield* lookAtFiles(version, variants, signal);
   for (let earlier = version - 1; earlier > 0; earlier--) {
     const url = manifest.replace(/\/v\d+\/manifest\.json$/, `/v${earlier}/manifest.json`);
-    const { isThere, variants: listed = [], faults } = await manifestAt(url);
+    const { isThere, variants: listed = [], faults } = await manifestAt(url, signal);
     if (!isThere) continue;
     yield { url, version: earlier, faults };
     yield* lookAtFiles(
       earlier,
       listed.map(({ file, ...more }) => ({ ...more, url: new URL(file, url).href })),
+      signal,
     );
   }
 }
 
-async function* lookAtFiles(version: number, files: readonly ServedFile[]): AsyncGenerator<Looked> {
-  for (const file of files) yield { url: file.url, version, faults: await complaintsAbout(file) };
+async function* lookAtFiles(
+  version: number,
+  files: readonly ServedFile[],
+  signal: AbortSignal,
+): AsyncGenerator<Looked> {
+  for (const file of files) yield { url: file.url, version, faults: await complaintsAbout(file, signal) };
 }
+
+const differing: Fault = { sentence: 'lists other files than the catalogue', of: 'file' };
 
 const listOf = (files: readonly { readonly file: string; readonly sha256: string }[]): string =>
   files
@@ -152,18 +180,19 @@ const manifestSchema = z.object({
 
 type Manifest = {
   readonly isThere: boolean;
-  readonly faults: readonly string[];
+  readonly faults: readonly Fault[];
   readonly variants?: z.output<typeof manifestSchema>['variants'];
 };
 
-const manifestAt = async (url: string): Promise<Manifest> => {
-  const answer = await fetchAsPage(url);
+const manifestAt = async (url: string, signal: AbortSignal): Promise<Manifest> => {
+  const answer = await fetchAsPage(url, signal);
   if (answer?.status !== 200) return { isThere: answer?.status !== 404, faults: [faultOf(answer)] };
-  const headers = faultsOfHeaders(answer.headers, 'application/json');
+  const contentType = 'application/json';
+  const headers = faultsOfHeaders(answer.headers, contentType);
   const { data } = manifestSchema.safeParse(parsed(new TextDecoder().decode(answer.bytes)));
   return data
     ? { isThere: true, faults: headers, variants: data.variants }
-    : { isThere: true, faults: ['is not a manifest', ...headers] };
+    : { isThere: true, faults: [faultOfBytes(answer.headers, contentType, 'is not a manifest'), ...headers] };
 };
 
 const parsed = (text: string): unknown => {

@@ -1,6 +1,9 @@
+import { once } from 'node:events';
 import { mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
 import darkroomConfig from '../../darkroom.config.ts';
 import { sqliteCatalogue } from '../../lib/adapters/local/sqlite-catalogue.ts';
@@ -15,6 +18,7 @@ import type { Shell } from '../../lib/commands/shell.ts';
 import { newVersion } from '../../lib/core/image.ts';
 import { originalKey } from '../../lib/core/object-keys.ts';
 import { claimHome, openHome } from '../../lib/local/home.ts';
+import { notePlace } from '../../lib/local/objects-place.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { recordedShell } from '../support/recorded-shell.ts';
 import { type StoreInProcess, setStoreVariables, startStoreInProcess } from '../support/store-in-process.ts';
@@ -22,6 +26,7 @@ import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let data: string;
+let variables: Record<string, string> = {};
 const id = 'a'.repeat(26);
 const key = originalKey({ id, version: 1 });
 beforeEach(async () => {
@@ -34,7 +39,7 @@ afterEach(() => folder.remove());
 const run = (make: (shell: Shell) => Command, ...args: string[]) => runWith({}, make, ...args);
 const onTerminal = (make: (shell: Shell) => Command, ...args: string[]) => runWith({ isTTY: true }, make, ...args);
 const runWith = async (output: { isTTY?: boolean }, make: (shell: Shell) => Command, ...args: string[]) => {
-  const shell = recordedShell({ variables: { DARKROOM_DATA: data, NO_COLOR: '1' } });
+  const shell = recordedShell({ variables: { DARKROOM_DATA: data, NO_COLOR: '1', ...variables } });
   const command = make({ ...shell, out: { ...shell.out, ...output } }).exitOverride();
   const message = await command.parseAsync(args, { from: 'user' }).then(
     () => '',
@@ -149,6 +154,28 @@ describe('the commands for a data folder', () => {
     expect(JSON.parse((await run(restoreCommand, backup, '--json')).stdout)).toMatchObject({ restored: 1 });
   });
 
+  test.each([[], ['--json']])(
+    'end with 1 where a restore leaves an original that differs from the backup: %j',
+    async (...args) => {
+      await fill(Buffer.from('abc'));
+      const backup = join(folder.path, 'backup');
+      await run(backupCommand, backup);
+      data = join(folder.path, 'damaged');
+      await mkdir(data);
+      const home = openHome(data);
+      await home.originals.put(key, Buffer.from('abd'));
+      home.database.close();
+      const ended = await run(restoreCommand, backup, ...args);
+      expect(ended.stderr).toBe(
+        `${key} differs from the backup, and was left as it is.\nSome originals differ from the backup; see above. To put back those of the backup, move these away and run the command again.`,
+      );
+      if (args.length > 0) expect(JSON.parse(ended.stdout)).toMatchObject({ restored: 0, different: [key] });
+      const after = openHome(data);
+      expect(await after.originals.get(key)).toEqual(new Uint8Array(Buffer.from('abd')));
+      after.database.close();
+    },
+  );
+
   test.each(['', 'private/backup', 'public/images/x'])(
     'back nothing up into the data folder itself: %j',
     async (place) => {
@@ -184,6 +211,95 @@ describe('the commands for a data folder', () => {
       newest: { original: { contentType: 'image/jpeg' } },
     });
     again.database.close();
+  });
+
+  describe('with a bucket', () => {
+    /** Enough of an S3-compatible store to list what is in it; undefined where there is no bucket. */
+    let stored: readonly string[] | undefined;
+    const store = createServer((request, response) => {
+      const prefix = new URL(request.url ?? '', 'http://store').searchParams.get('prefix') ?? '';
+      const found = (stored ?? []).filter((one) => one.startsWith(prefix));
+      const body = stored
+        ? `<ListBucketResult>${found.map((one) => `<Contents><Key>${one}</Key><Size>3</Size></Contents>`).join('')}</ListBucketResult>`
+        : '<Error><Code>NoSuchBucket</Code><Message>There is no such bucket.</Message></Error>';
+      response.writeHead(stored ? 200 : 404, { 'content-type': 'application/xml' }).end(body);
+    });
+    const place = 's3://pictures';
+    const before = { ...process.env };
+    beforeAll(async () => {
+      store.listen(0, '127.0.0.1');
+      await once(store, 'listening');
+      Object.assign(process.env, { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
+    });
+    beforeEach(() => {
+      stored = [];
+      const { port } = store.address() as AddressInfo;
+      variables = { DARKROOM_OBJECTS: place, DARKROOM_OBJECTS_ENDPOINT: `http://127.0.0.1:${port}` };
+    });
+    afterEach(() => {
+      variables = {};
+    });
+    afterAll(() => {
+      process.env = before;
+      store.close();
+      store.closeAllConnections();
+    });
+
+    test('compare the catalogue with what is stored there', async () => {
+      await fill();
+      await notePlace(data, place);
+      expect(await run(reconcileCommand)).toMatchObject({ stderr: '' });
+      stored = [originalKey({ id: 'b'.repeat(26), version: 1 })];
+      expect(await run(reconcileCommand)).toEqual({
+        stdout: expect.stringContaining(`${stored[0]}\tis stored, but the catalogue has no such image`),
+        stderr: '1 difference; see above.',
+      });
+    });
+
+    test('compare nothing where the setting names another place than the data folder', async () => {
+      await fill();
+      expect((await run(reconcileCommand)).stderr).toBe(
+        `The pictures of ${data} are in its folders, and DARKROOM_OBJECTS is ${place}.`,
+      );
+      await notePlace(data, place);
+      variables = {};
+      expect((await run(reconcileCommand)).stderr).toBe(
+        `The pictures of ${data} are in ${place}. Set DARKROOM_OBJECTS=${place}.`,
+      );
+    });
+
+    test.each([
+      ['refuses', 'ECONNREFUSED', () => Object.assign(variables, { DARKROOM_OBJECTS_ENDPOINT: 'http://127.0.0.1:1' })],
+      [
+        'knows no such bucket',
+        'NoSuchBucket: There is no such bucket.',
+        () => {
+          stored = undefined;
+        },
+      ],
+    ])('say in a sentence that the store %s', async (_, reason, spoil) => {
+      await fill(Buffer.from('abc'));
+      const backup = join(folder.path, 'backup');
+      const inBucket = variables;
+      variables = {};
+      expect((await run(backupCommand, backup)).stderr).toBe('');
+      variables = inBucket;
+      spoil();
+      const sentence = new RegExp(`^${place} does not answer as it should \\(.*${reason}.*\\)\\. Check the name and`);
+      const move = (shell: Shell) => moveCommand(shell, async () => darkroomConfig);
+      const moved = await run(move, '--to', place);
+      expect(moved.stderr).toMatch(sentence);
+      await notePlace(data, place);
+      for (const ended of [
+        await run(backupCommand, join(folder.path, 'second')),
+        await run(restoreCommand, backup),
+        await run(reconcileCommand),
+      ])
+        expect(ended.stderr).toMatch(sentence);
+      // The lock of a data folder ends with its process.
+      data = join(folder.path, 'lost');
+      expect((await rebuild()).stderr).toMatch(sentence);
+    });
   });
 
   test('show events in columns on a terminal, each with its delivery', async () => {

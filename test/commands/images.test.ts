@@ -413,6 +413,43 @@ describe('darkroom download', () => {
     ]);
   });
 
+  test('says which images have no variants because none is ready', async () => {
+    const out = join(folder.path, 'not-ready');
+    const why = `The image is not ready: version 1 is failed. "darkroom show ${failed} --why" says more.`;
+    expect(await run(downloadCommand, failed, '--variants', '--out', out)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `${failed}: ${why}\n1 file of 1 failed; see above.`,
+    });
+    expect(lines(await run(downloadCommand, failed, ready, '--variants', '--out', out, '--json')).slice(0, 2)).toEqual([
+      { id: failed, status: 'failed', reason: why },
+      { id: ready, file: expect.any(String), status: 'done' },
+    ]);
+    // One of a collection may be on its way.
+    expect(await run(downloadCommand, '--collection', 'cut', '--variants', '--out', out)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `${failed}: ${why}\n`,
+    });
+  });
+
+  test('asks for as many images at a time as --parallel says', async () => {
+    const ids = Array.from({ length: 40 }, (_, at) => `${nothing.slice(2)}${'abcdefgh'[at % 8]}${'abcde'[at >> 3]}`);
+    const { fetch } = globalThis;
+    let [now, most] = [0, 0];
+    globalThis.fetch = async (url, init) => {
+      most = Math.max(most, ++now);
+      return fetch(url, init).finally(() => now--);
+    };
+    try {
+      const ended = await run(downloadCommand, ...ids, '--parallel', '3', '--out', folder.path, '--json');
+      expect(lines(ended).map(({ id }) => id)).toEqual(ids);
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(most).toBe(3);
+  });
+
   test('fetches an image that is named twice once', async () => {
     const file = join(folder.path, `${ready}-sea.jpg`);
     expect(await run(downloadCommand, ready, ready, ready, '--out', folder.path)).toEqual({
@@ -561,6 +598,29 @@ describe('darkroom reprocess and darkroom jobs', () => {
     expect((await run(jobsCommand, job)).stdout).toMatch(new RegExp(`^${job}\tdone\t`));
   });
 
+  test('go on with the other jobs where one is not there or takes no such order, and say which', async () => {
+    const { jobs, clock } = service.world;
+    const add = async (letter: string) => {
+      const id = letter.repeat(26);
+      const selection = { ids: [nothing] };
+      await jobs.add(newBulkJob({ id, selection, preset: null, dryRun: false }, clock.now()));
+      return id;
+    };
+    const [first, second] = [await add('f'), await add('g')];
+    expect(await run(jobsCommand, first, nothing, second)).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(new RegExp(`^${first}\t\\w+\t.*\n${second}\t\\w+\t.*\n$`)),
+      stderr: `${nothing}: There is no job with this id.\n1 of 3 jobs failed; see above. Run "darkroom jobs" for the jobs that are there.`,
+    });
+    // The first call lets both end.
+    expect(await run(jobsCommand, '--resume', first, second)).toEqual({
+      code: 1,
+      stdout: expect.stringMatching(new RegExp(`^${first}\trunning\t.*\n$`)),
+      stderr: expect.stringMatching(new RegExp(`^${second}: This job is done: .*\n1 of 2 jobs failed; see above\\.`)),
+    });
+    expect((await run(jobsCommand, nothing)).stderr).toContain(service.url);
+  });
+
   test('take one budget for one job', async () => {
     const ids = Array.from({ length: 1001 }, (_, at) => `${at}`);
     expect(await run(reprocessCommand, '--ids', ...ids, '--max-images', '1')).toMatchObject({
@@ -622,6 +682,37 @@ describe('darkroom delete', () => {
     });
   });
 
+  test('deletes the others where the service refuses one, and says which', async () => {
+    const [kept, gone] = [await service.add(photo), await service.add(photo)];
+    const { fetch } = globalThis;
+    globalThis.fetch = async (url, init) =>
+      init?.method === 'DELETE' && String(url).includes(kept)
+        ? Response.json({ code: 'unavailable', detail: 'The database is locked.' }, { status: 503 })
+        : fetch(url, init);
+    try {
+      expect(await remove('', kept, gone, '--yes')).toEqual({
+        code: 1,
+        stdout: expect.stringMatching(new RegExp(`^${gone}\t\\d objects\n$`)),
+        stderr: `${kept}: The database is locked.\n1 image deleted\n1 image was not deleted; see above. Run the command again.`,
+      });
+      expect(lines(await remove('', kept, nothing, '--yes', '--json'))).toEqual(
+        expect.arrayContaining([
+          { id: kept, status: 'failed', reason: 'The database is locked.' },
+          { id: nothing, deletedAt: null },
+        ]),
+      );
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect((await remove('', kept, '--yes')).code).toBe(0);
+    service.terms.keys = [{ sha256: hashOfKey('key-of-the-shop'), rights: ['upload', 'read', 'manage'] }];
+    try {
+      expect(await remove('', kept, gone, '--yes')).toMatchObject({ code: 3, stdout: '' });
+    } finally {
+      service.terms.keys = [];
+    }
+  });
+
   test('does not ask where there is nothing to delete, and wants either ids or a collection', async () => {
     expect(await remove('', '--collection', 'of-nothing')).toEqual({
       code: 0,
@@ -645,7 +736,7 @@ describe('darkroom verify', () => {
     await service.world.variants.put(key('small'), Buffer.from('other bytes'));
     const found = await verify('--json');
     expect(lines(found)).toEqual([
-      { id, url: `${service.url}/${key('small')}`, fault: 'has other bytes than the catalogue says' },
+      { id, url: `${service.url}/${key('small')}`, fault: 'has other bytes than the catalogue says', of: 'file' },
       { images: 1, files, faults: 1 },
     ]);
     await service.world.variants.remove([key('small')]);
@@ -712,6 +803,66 @@ describe('darkroom verify', () => {
     }
   });
 
+  test('makes nothing again with --repair for what the way to the files does to them', async () => {
+    const id = await service.add(photo, { collection: 'hindered' });
+    const verify = (...args: string[]) => run(verifyCommand, '--collection', 'hindered', ...args);
+    const files = ((await imageOf(id)).ready?.variants.length ?? 0) + 1;
+    const { fetch } = globalThis;
+    const withoutCors = async (url: string) => {
+      const answer = await fetch(url);
+      const headers = new Headers(answer.headers);
+      headers.delete('access-control-allow-origin');
+      return new Response(answer.body, { status: answer.status, headers });
+    };
+    const answering = (status: number) => async () => new Response(null, { status, headers: { 'retry-after': '0' } });
+    const aPage = async () => new Response('<h1>Sign in</h1>', { headers: { 'content-type': 'text/html' } });
+    const broken = () => Promise.reject(new TypeError('fetch failed'));
+    for (const [answer, faults] of [
+      [withoutCors, 1],
+      ...[503, 429, 403, 500].map((status) => [answering(status), 1] as const),
+      [broken, 1],
+      // The bytes and each of the four headers.
+      [aPage, 5],
+    ] as const) {
+      globalThis.fetch = (url, init) =>
+        /\/(small\.webp|manifest\.json)$/.test(String(url)) ? answer(String(url)) : fetch(url, init);
+      try {
+        const ended = await verify('--repair', '--json');
+        expect(lines(ended).at(-1)).toEqual({ images: 1, files, faults: 2 * faults });
+        for (const { of } of lines(ended).slice(0, -1)) expect(of).toBe('delivery');
+        expect(await verify('--repair')).toMatchObject({
+          code: 1,
+          stderr: `1 image, ${files} files verified\n1 image has faults of delivery only, which a reprocess cannot mend: look at what stands between the files and here.\n1 image with faults; see above.`,
+        });
+      } finally {
+        globalThis.fetch = fetch;
+      }
+    }
+    expect(await imageOf(id)).toMatchObject({ version: 1 });
+  });
+
+  test.each([
+    ['503', () => new Response(null, { status: 503, headers: { 'retry-after': '0' } })],
+    ['429', () => new Response(null, { status: 429, headers: { 'retry-after': '0' } })],
+    ['no answer', () => Promise.reject(new TypeError('fetch failed'))],
+  ])('asks again after %s', async (_, refused) => {
+    const collection = `twice-${_}`.replace(' ', '-');
+    await service.add(photo, { collection });
+    const { fetch } = globalThis;
+    const asked = new Set<string>();
+    globalThis.fetch = async (url, init) => {
+      if (!String(url).startsWith(`${service.url}/images/`) || asked.has(String(url))) return fetch(url, init);
+      asked.add(String(url));
+      return refused();
+    };
+    try {
+      expect(await run(verifyCommand, '--collection', collection)).toMatchObject({ code: 0, stdout: '' });
+    } finally {
+      globalThis.fetch = fetch;
+    }
+    expect(asked.size).toBeGreaterThan(1);
+  });
+
   test('complains of each header that is missing', () => {
     const headers = {
       'content-type': 'image/webp',
@@ -723,7 +874,10 @@ describe('darkroom verify', () => {
     for (const name of Object.keys(headers)) {
       const without = new Headers(headers);
       without.delete(name);
-      expect([name, faultsOfHeaders(without, 'image/webp')]).toEqual([name, [expect.any(String)]]);
+      expect([name, faultsOfHeaders(without, 'image/webp')]).toEqual([
+        name,
+        [{ sentence: expect.any(String), of: 'delivery' }],
+      ]);
     }
   });
 
@@ -829,6 +983,63 @@ describe('darkroom doctor', () => {
     } finally {
       globalThis.fetch = fetch;
     }
+  });
+
+  describe('where no renderer takes the picture', () => {
+    const { fetch } = globalThis;
+    let [put, removed] = [() => undefined as unknown, [] as string[]];
+    beforeEach(() => {
+      put = () => undefined;
+      removed = [];
+      shell = { ...shell, now: Date.now };
+      globalThis.fetch = async (url, init) => {
+        if (init?.method === 'DELETE') removed.push(String(url).slice(-26));
+        if (init?.method !== 'PUT') return fetch(url, init);
+        put();
+        return new Response(null, { status: 200 });
+      };
+    });
+    afterEach(() => {
+      globalThis.fetch = fetch;
+    });
+
+    test('says so after --timeout, deletes the picture, and ends with 1', async () => {
+      const before = (await run(listCommand)).stdout;
+      const ended = await run(doctorCommand, '--timeout', '1');
+      expect(ended).toMatchObject({ code: 1, stderr: `1 of 4 checks failed at ${service.url}.` });
+      expect(ended.stdout).toMatch(
+        /^failed\tpicture\t\d+ ms\tThe picture is still pending after 1 s\. Its renderers do not work, or /m,
+      );
+      expect(removed).toHaveLength(1);
+      expect((await run(listCommand)).stdout).toBe(before);
+    });
+
+    test('deletes the picture when it is stopped meanwhile', async () => {
+      const stop = new AbortController();
+      shell = { ...shell, interruption: () => stop.signal };
+      put = () => stop.abort();
+      const before = (await run(listCommand)).stdout;
+      expect(await run(doctorCommand)).toMatchObject({
+        code: 130,
+        stderr: 'Stopped before the check of the picture ended.',
+      });
+      expect(removed).toHaveLength(1);
+      expect((await run(listCommand)).stdout).toBe(before);
+    });
+
+    test('names the picture where it cannot be deleted', async () => {
+      const { fetch: once } = globalThis;
+      globalThis.fetch = async (url, init) => {
+        const answer = await once(url, init);
+        return init?.method === 'DELETE'
+          ? Response.json({ code: 'unavailable', detail: 'The database is locked.' }, { status: 503 })
+          : answer;
+      };
+      const { stdout } = await run(doctorCommand, '--timeout', '1');
+      expect(stdout).toMatch(
+        /The picture is still pending after 1 s\. .* The drawn picture is left behind: The database is locked\. Run "darkroom delete \w{26} --yes"\./,
+      );
+    });
   });
 
   test('says what is wrong with the service, the clock and the origin, and ends with 1', async () => {

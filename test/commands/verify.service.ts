@@ -57,6 +57,7 @@ describe('darkroom verify', () => {
       id,
       url: expect.stringContaining('/v1/preview.webp'),
       fault: 'has other bytes than the catalogue says',
+      of: 'file',
     };
     expect(jsonLines(ended)).toEqual([fault, { images: 1, files: 4, faults: 1 }]);
     expect(await imageOnce(service, id, ({ ready }) => ready?.version === 2)).toMatchObject({ status: 'ready' });
