@@ -9,7 +9,7 @@ import { type FoundFile, findFiles, statsOf } from './find-files.ts';
 import { makeOutFolder, unwritable } from './out-folder.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { type RenderPool, renderPool } from './render-files.ts';
-import { readManifest } from './render-to-folder.ts';
+import { ownFilesIn, readManifest } from './render-to-folder.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
 import { countInWords, secondsInWords } from './words.ts';
@@ -44,7 +44,8 @@ export const renderCommand = (shell: Shell, program: string): Command =>
       `
 One file is rendered into the folder itself. Of several, each gets a folder of its own, named like the file. The contact
 sheet index.html shows them all. A picture is skipped while its content, the preset and the recipe are those of its manifest.
-The files are the same, byte for byte, as those that a service makes.
+The files are the same, byte for byte, as those that a service makes. A file in the folder that was not made by this
+command is never replaced: the picture that would do so fails.
 
 Examples:
   darkroom render photo.jpg --out variants
@@ -186,15 +187,12 @@ const withoutOurs = async (files: readonly FoundFile[], out: string): Promise<re
   const isOurs = async (path: string): Promise<boolean> => {
     if (!resolve(path).startsWith(below)) return false;
     const folder = dirname(path);
-    if (!variants.has(folder)) variants.set(folder, namesIn(folder));
+    if (!variants.has(folder)) variants.set(folder, ownFilesIn(folder));
     return (await variants.get(folder))?.includes(basename(path)) ?? false;
   };
   const ours = await Promise.all(files.map(({ path }) => isOurs(path)));
   return files.filter((_, at) => !ours[at]);
 };
-
-const namesIn = async (folder: string): Promise<readonly string[]> =>
-  (await readManifest(folder))?.variants.map(({ file }) => file) ?? [];
 
 /** The one picture of a single file is in the folder itself. */
 const folderOf = ({ options: { out }, isSingle }: Run, name: string): string => (isSingle ? out : join(out, name));
