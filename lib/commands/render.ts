@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { sleep } from '../client/retry.ts';
+import type { Config } from '../core/config.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { contactSheet, isContactSheet, type Sheet } from './contact-sheet.ts';
 import { type FoundFile, findFiles, statsOf } from './find-files.ts';
@@ -23,7 +24,7 @@ type Options = {
 };
 
 /** `program` is the command line itself, which each renderer runs in a process of its own. */
-export const renderCommand = (shell: Shell, program: string): Command =>
+export const renderCommand = (shell: Shell, program: string, configured: () => Promise<Config>): Command =>
   new Command('render')
     .description('Make all variants of pictures into a folder. No service is needed.')
     .argument('<files...>', 'files, folders (with the folders in them) and globs')
@@ -52,7 +53,11 @@ Examples:
   darkroom render pictures --out public/images
   darkroom render 'pictures/**/*.png' --out public/images --preset gallery --watch`,
     )
-    .action((files: string[], options: Options) => render(shell, program, files, options));
+    .action(async (files: string[], options: Options) => {
+      // Each renderer reads it for itself: what is wrong with it is said here, once.
+      await configured();
+      await render(shell, program, files, options);
+    });
 
 type Counts = Record<'rendered' | 'skipped' | 'failed', number>;
 
@@ -132,6 +137,7 @@ const pass = async (run: Run, files: readonly FoundFile[]): Promise<Counts> => {
     const folder = folderOf(run, file.name);
     progress.begin(file.path, file.bytes);
     try {
+      if (file.refused !== undefined) throw new CommandEnd('failed', file.refused);
       const { status, files: count } = await pool.render({ file: file.path, folder, preset: options.preset });
       counts[status]++;
       progress.end(file.path, status === 'rendered' ? 'done' : 'skipped');

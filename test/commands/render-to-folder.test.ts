@@ -79,7 +79,7 @@ describe('a folder that has files of other origin', () => {
         const rendered = await world.renderer.render(bytes, order, deliver);
         const [last] = rendered.variants;
         // What no file can be written from, after the others.
-        if (last) await deliver({ ...last, name: 'last' }, undefined as never, { done: 1, of: 1 });
+        if (last) await deliver({ ...last, name: 'last' }, undefined as never, 1);
         return rendered;
       },
     };
