@@ -154,7 +154,7 @@ darkroom.addCommand(downloadCommand(shell));
 darkroom.addCommand(reprocessCommand(shell));
 darkroom.addCommand(jobsCommand(shell));
 darkroom.addCommand(deleteCommand(shell, process.stdin));
-darkroom.addCommand(renderCommand(shell, fileURLToPath(import.meta.url)));
+darkroom.addCommand(renderCommand(shell, fileURLToPath(import.meta.url), configured));
 darkroom.addCommand(renderFilesCommand(process, configured), { hidden: true });
 darkroom.addCommand(keysCommand(shell));
 darkroom.addCommand(eventsCommand(shell));

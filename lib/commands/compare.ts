@@ -154,16 +154,19 @@ const picture = async (place: string): Promise<Shown> => {
 };
 
 const fetched = async (url: string, cure: string): Promise<Uint8Array> => {
-  let answer: Response;
+  const answer = await arriving(url, 'there is no answer', () => fetch(url));
+  if (!answer.ok) throw new CommandEnd('failed', `${unsigned(url)} answers ${answer.status}. ${cure}`);
+  return new Uint8Array(await arriving(url, 'the answer was broken off', () => answer.arrayBuffer()));
+};
+
+const arriving = async <T>(url: string, otherwise: string, work: () => Promise<T>): Promise<T> => {
   try {
-    answer = await fetch(url);
+    return await work();
   } catch (cause) {
-    throw new CommandEnd('failed', `${unsigned(url)} cannot be fetched: there is no answer. Run the command again.`, {
+    throw new CommandEnd('failed', `${unsigned(url)} cannot be fetched: ${otherwise}. Run the command again.`, {
       cause,
     });
   }
-  if (!answer.ok) throw new CommandEnd('failed', `${unsigned(url)} answers ${answer.status}. ${cure}`);
-  return new Uint8Array(await answer.arrayBuffer());
 };
 
 const cellsOf = ({ width, bytes, score }: Side) => [width, bytes, score ?? '-'];

@@ -1,6 +1,6 @@
-import fs, { type Dirent, type Stats, statSync } from 'node:fs';
+import fs, { type Dirent, lstatSync, type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { extname, join, relative } from 'node:path';
+import { extname, join, relative, sep } from 'node:path';
 import { formats } from '../core/formats.ts';
 import { unreadableFile } from './file-trouble.ts';
 import { CommandEnd } from './shell.ts';
@@ -11,6 +11,8 @@ export type FoundFile = {
   readonly name: string;
   readonly bytes: number;
   readonly modifiedMs: number;
+  /** Set where it is known already why the file cannot be read; each command reports it as failed. */
+  readonly refused?: string;
   /** Set where the file is not on this machine. */
   readonly remote?: RemoteFile;
 };
@@ -39,7 +41,10 @@ export const findFiles = async (wanted: readonly string[]): Promise<readonly Fou
     const files = stats ? await filesAt(path, stats) : isGlob(path) ? await matches(path) : undefined;
     if (files?.length) for (const file of files) found.set(file.path, found.get(file.path) ?? file);
     else if (files) complaints.push(`${path} holds no picture. Name another place, with files that end in ${endings}.`);
-    else complaints.push(`${path} cannot be read: there is no such file. Check the path.`);
+    else
+      complaints.push(
+        `${path} cannot be read: ${isMangled(path) ? mangled : 'there is no such file. Check the path.'}`,
+      );
   }
   if (found.size === 0 || complaints.length > 0)
     throw new CommandEnd('failed', complaints[0] ?? 'Name a file, a folder or a glob.');
@@ -47,23 +52,65 @@ export const findFiles = async (wanted: readonly string[]): Promise<readonly Fou
 };
 
 const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]> => {
-  if (!stats.isDirectory()) return [{ path, name: lastOf(path), ...sizeOf(stats) }];
-  return (await entriesBelow(path))
-    .filter((entry) => entry.isFile() && pictureEndings.has(extname(entry.name).toLowerCase()))
-    .map((entry) => join(entry.parentPath, entry.name))
-    .map((file) => ({ path: file, name: relative(path, file).replaceAll('\\', '/') }))
-    .filter(({ name }) => !name.split('/').some((part) => part.startsWith('.')))
-    .sort((a, b) => (a.path < b.path ? -1 : 1))
-    .flatMap((file) => {
-      // It may be gone since the folder was read.
-      const stats = statsOf(file.path);
-      return stats ? [{ ...file, ...sizeOf(stats) }] : [];
-    });
+  if (!stats.isDirectory()) return [fileAt(path, lastOf(path), stats)];
+  const found = await entriesBelow(path);
+  return found.map((file) => ({ ...file, name: slashed(relative(path, file.path)) })).sort(byPath);
 };
 
-const entriesBelow = async (path: string): Promise<readonly Dirent[]> => {
+/** Without what is hidden. A link to a file counts as the file; folders behind links are left out, as they may lead in circles. */
+const entriesBelow = async (folder: string): Promise<FoundFile[]> => {
+  const found: FoundFile[] = [];
+  for (const entry of await entriesOf(folder)) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) found.push(...(statsOf(path) ? await entriesBelow(path) : entryWithout(path)));
+    else if (pictureEndings.has(extname(entry.name).toLowerCase())) found.push(...entryAt(path));
+  }
+  return found;
+};
+
+const entryAt = (path: string): readonly FoundFile[] => {
   try {
-    return await readdir(path, { recursive: true, withFileTypes: true });
+    const stats = statsOf(path);
+    if (!stats) return entryWithout(path);
+    return stats.isFile() ? [fileAt(path, lastOf(path), stats)] : [];
+  } catch (error) {
+    if (error instanceof CommandEnd) return [refusedFile(path, error.message)];
+    throw error;
+  }
+};
+
+/** What a folder names and nothing can be found under. It may be gone since the folder was read. */
+const entryWithout = (path: string): readonly FoundFile[] => {
+  if (isMangled(path)) return [refusedFile(path, `${path} cannot be read: ${mangled}`)];
+  if (!lstatSync(path, { throwIfNoEntry: false })) return [];
+  return [refusedFile(path, `${path} cannot be read: it is a link that leads to no file. Mend or delete the link.`)];
+};
+
+/** Node.js puts this character in the place of bytes that are no UTF-8, and finds no file under the name that results. */
+const isMangled = (path: string): boolean => path.includes('\ufffd');
+const mangled = 'its name or that of a folder above it is not UTF-8. Rename it.';
+
+const byPath = (a: FoundFile, b: FoundFile): number => (a.path < b.path ? -1 : 1);
+
+const fileAt = (path: string, name: string, { size, mtimeMs }: Stats): FoundFile => ({
+  path,
+  name,
+  bytes: size,
+  modifiedMs: mtimeMs,
+});
+
+const refusedFile = (path: string, refused: string): FoundFile => ({
+  path,
+  name: lastOf(path),
+  bytes: 0,
+  modifiedMs: 0,
+  refused,
+});
+
+const entriesOf = async (path: string): Promise<readonly Dirent[]> => {
+  try {
+    return await readdir(path, { withFileTypes: true });
   } catch (cause) {
     throw unreadableFile(path, cause);
   }
@@ -78,8 +125,6 @@ export const statsOf = (path: string): Stats | undefined => {
   }
 };
 
-const sizeOf = ({ size, mtimeMs }: Stats) => ({ bytes: size, modifiedMs: mtimeMs });
-
 const matches = async (glob: string): Promise<readonly FoundFile[]> => {
   // Node.js 20 has no glob; there the shell has to expand it.
   if (fs.globSync === undefined)
@@ -88,10 +133,13 @@ const matches = async (glob: string): Promise<readonly FoundFile[]> => {
   const found = await Promise.all(
     paths.map((path) => {
       const stats = statsOf(path);
-      return stats ? filesAt(path, stats) : [];
+      return stats ? filesAt(path, stats) : entryWithout(path);
     }),
   );
   return found.flat();
 };
 
-const lastOf = (path: string): string => path.replaceAll('\\', '/').split('/').at(-1) ?? path;
+/** Elsewhere than on Windows a backslash is a part of a name. */
+const slashed = (path: string): string => (sep === '\\' ? path.replaceAll('\\', '/') : path);
+
+const lastOf = (path: string): string => slashed(path).split('/').at(-1) ?? path;

@@ -61,7 +61,7 @@ const importFrom = async (shell: Shell, source: string, { map, endpoint, ...opti
   const ids = new Map<string, string>();
   const notReached = new Set(files.map(({ name }) => name));
   try {
-    await upload(shell, files, { ...options, wait: true }, ({ name }, outcome) => {
+    await upload(shell, { files, wanted: [source] }, { ...options, wait: true }, ({ name }, outcome) => {
       // A file that could not even be sent leaves its line of an earlier run as it is.
       if (outcome.id !== undefined) notReached.delete(name);
       if (outcome.status !== 'failed' && outcome.id !== undefined) ids.set(name, outcome.id);

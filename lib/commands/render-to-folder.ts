@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { errorCode } from '../adapters/local/error-code.ts';
 import { presetName } from '../core/admission.ts';
 import { BadPicture, Refusal } from '../core/errors.ts';
 import { variantFormats } from '../core/formats.ts';
@@ -37,11 +38,15 @@ const manifestSchema = z.object({
 });
 export type StoredManifest = z.output<typeof manifestSchema>;
 
+/** In place of a manifest while its files are written. */
+const unfinishedSchema = z.object({ unfinished: z.array(z.string()) });
+
 const manifestName = 'manifest.json';
 
 /**
  * Renders a file into a folder as an upload would be rendered: every variant, and last the manifest. Does nothing if
- * the manifest names the same bytes and the same recipe, and all its files exist.
+ * the manifest names the same bytes and the same recipe, and all its files exist. Refuses to replace a file of another
+ * origin.
  */
 export const renderToFolder = async (
   { renderer, config }: World,
@@ -67,16 +72,19 @@ export const renderToFolder = async (
     )
       return { status: 'skipped', files: before.variants.length };
 
+    const made: { readonly file: string; readonly bytes: Uint8Array }[] = [];
+    const rendered = await renderer.render(bytes, order, async (variant, variantBytes) => {
+      made.push({ file: `${variant.name}.${variant.format}`, bytes: variantBytes });
+    });
+    const ours = await ownFilesIn(folder);
+    await refuseOthers(folder, made, ours);
     await mkdir(folder, { recursive: true });
-    // The old manifest is removed first, so that an interrupted render never counts as complete.
-    await rm(join(folder, manifestName), { force: true });
-    const rendered = await renderer.render(bytes, order, (variant, variantBytes) =>
-      writeFile(join(folder, `${variant.name}.${variant.format}`), variantBytes),
-    );
-    const made = new Set(rendered.variants.map((variant) => `${variant.name}.${variant.format}`));
-    for (const { file: old } of before?.variants ?? [])
-      if (!made.has(old)) await rm(join(folder, old), { force: true });
-    await writeFile(join(folder, manifestName), manifestOf(name, { ...original, ...rendered.original }, rendered));
+    // In place of the old manifest, so that an interrupted render never counts as complete, and its files as ours.
+    const names = made.map((one) => one.file);
+    await writeManifest(folder, JSON.stringify({ unfinished: [...new Set([...ours, ...names])] }));
+    for (const one of made) await writeFile(join(folder, one.file), one.bytes);
+    for (const old of ours) if (!names.includes(old)) await rm(join(folder, old), { force: true });
+    await writeManifest(folder, manifestOf(name, { ...original, ...rendered.original }, rendered));
     return { status: 'rendered', files: rendered.variants.length };
   } catch (error) {
     if (error instanceof BadPicture || error instanceof Refusal) throw new Unusable(error.message, { cause: error });
@@ -86,16 +94,66 @@ export const renderToFolder = async (
   }
 };
 
-/** Undefined where there is none, or none that can be read. */
-export const readManifest = async (folder: string): Promise<StoredManifest | undefined> => {
-  const entries = await readdir(folder).catch((): string[] => []);
-  if (!entries.includes(manifestName)) return undefined;
+/** Undefined where there is none of a render that is complete. */
+export const readManifest = async (folder: string): Promise<StoredManifest | undefined> =>
+  manifestSchema.safeParse(await storedManifest(folder)).data;
+
+/** The names of files that an earlier render has put into the folder, or was about to when it was interrupted. */
+export const ownFilesIn = async (folder: string): Promise<readonly string[]> => {
+  const manifest = await storedManifest(folder);
+  const complete = manifestSchema.safeParse(manifest).data;
+  return complete?.variants.map(({ file }) => file) ?? unfinishedSchema.safeParse(manifest).data?.unfinished ?? [];
+};
+
+/** A file that was not made here stays, unless it has these bytes already: it may be the only copy of a picture. */
+const refuseOthers = async (
+  folder: string,
+  made: readonly { readonly file: string; readonly bytes: Uint8Array }[],
+  ours: readonly string[],
+): Promise<void> => {
+  const manifest = parsed(await readIfThere(join(folder, manifestName)));
+  if (manifest !== undefined && !z.union([manifestSchema, unfinishedSchema]).safeParse(manifest).success)
+    throw new Unusable(
+      `${join(folder, manifestName)} is no manifest of Darkroom, and stays as it is. Name another folder by --out.`,
+    );
+  for (const { file, bytes } of made) {
+    if (ours.includes(file)) continue;
+    const path = join(folder, file);
+    const before = await readIfThere(path);
+    if (before && !before.equals(bytes))
+      throw new Unusable(
+        `${path} is there already, and was not made here. Name another folder by --out, or move the file away.`,
+      );
+  }
+};
+
+/** Undefined for one that cannot be read, too. */
+const storedManifest = async (folder: string): Promise<unknown> =>
+  parsed(await readFile(join(folder, manifestName)).catch(() => undefined));
+
+const readIfThere = async (path: string): Promise<Buffer | undefined> => {
   try {
-    const { data } = manifestSchema.safeParse(JSON.parse(await readFile(join(folder, manifestName), 'utf8')));
-    return data;
+    return await readFile(path);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) return undefined;
+    throw error;
+  }
+};
+
+/** Undefined for what is no JSON, such as a manifest that was cut off. */
+const parsed = (bytes: Buffer | undefined): unknown => {
+  try {
+    return bytes && JSON.parse(bytes.toString('utf8'));
   } catch {
     return undefined;
   }
+};
+
+/** Appears whole, in place of the one before. */
+const writeManifest = async (folder: string, text: string): Promise<void> => {
+  const draft = join(folder, `${manifestName}.new`);
+  await writeFile(draft, text);
+  await rename(draft, join(folder, manifestName));
 };
 
 const isWhole = async (folder: string, { variants }: StoredManifest): Promise<boolean> => {

@@ -3,13 +3,14 @@ import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { sleep } from '../client/retry.ts';
+import type { Config } from '../core/config.ts';
 import { parseWholeNumber } from './arguments.ts';
 import { contactSheet, isContactSheet, type Sheet } from './contact-sheet.ts';
 import { type FoundFile, findFiles, statsOf } from './find-files.ts';
 import { makeOutFolder, unwritable } from './out-folder.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
 import { type RenderPool, renderPool } from './render-files.ts';
-import { readManifest } from './render-to-folder.ts';
+import { ownFilesIn, readManifest } from './render-to-folder.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide } from './side-by-side.ts';
 import { countInWords, secondsInWords } from './words.ts';
@@ -23,7 +24,7 @@ type Options = {
 };
 
 /** `program` is the command line itself, which each renderer runs in a process of its own. */
-export const renderCommand = (shell: Shell, program: string): Command =>
+export const renderCommand = (shell: Shell, program: string, configured: () => Promise<Config>): Command =>
   new Command('render')
     .description('Make all variants of pictures into a folder. No service is needed.')
     .argument('<files...>', 'files, folders (with the folders in them) and globs')
@@ -44,14 +45,19 @@ export const renderCommand = (shell: Shell, program: string): Command =>
       `
 One file is rendered into the folder itself. Of several, each gets a folder of its own, named like the file. The contact
 sheet index.html shows them all. A picture is skipped while its content, the preset and the recipe are those of its manifest.
-The files are the same, byte for byte, as those that a service makes.
+The files are the same, byte for byte, as those that a service makes. A file in the folder that was not made by this
+command is never replaced: the picture that would do so fails.
 
 Examples:
   darkroom render photo.jpg --out variants
   darkroom render pictures --out public/images
   darkroom render 'pictures/**/*.png' --out public/images --preset gallery --watch`,
     )
-    .action((files: string[], options: Options) => render(shell, program, files, options));
+    .action(async (files: string[], options: Options) => {
+      // Each renderer reads it for itself: what is wrong with it is said here, once.
+      await configured();
+      await render(shell, program, files, options);
+    });
 
 type Counts = Record<'rendered' | 'skipped' | 'failed', number>;
 
@@ -131,6 +137,7 @@ const pass = async (run: Run, files: readonly FoundFile[]): Promise<Counts> => {
     const folder = folderOf(run, file.name);
     progress.begin(file.path, file.bytes);
     try {
+      if (file.refused !== undefined) throw new CommandEnd('failed', file.refused);
       const { status, files: count } = await pool.render({ file: file.path, folder, preset: options.preset });
       counts[status]++;
       progress.end(file.path, status === 'rendered' ? 'done' : 'skipped');
@@ -186,15 +193,12 @@ const withoutOurs = async (files: readonly FoundFile[], out: string): Promise<re
   const isOurs = async (path: string): Promise<boolean> => {
     if (!resolve(path).startsWith(below)) return false;
     const folder = dirname(path);
-    if (!variants.has(folder)) variants.set(folder, namesIn(folder));
+    if (!variants.has(folder)) variants.set(folder, ownFilesIn(folder));
     return (await variants.get(folder))?.includes(basename(path)) ?? false;
   };
   const ours = await Promise.all(files.map(({ path }) => isOurs(path)));
   return files.filter((_, at) => !ours[at]);
 };
-
-const namesIn = async (folder: string): Promise<readonly string[]> =>
-  (await readManifest(folder))?.variants.map(({ file }) => file) ?? [];
 
 /** The one picture of a single file is in the folder itself. */
 const folderOf = ({ options: { out }, isSingle }: Run, name: string): string => (isSingle ? out : join(out, name));

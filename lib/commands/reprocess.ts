@@ -68,7 +68,6 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
       'Name the images by exactly one of --ids, --collection, --all, --stale and --failed.',
     );
   const target = targetOf(shell, options);
-  const { service } = target;
   const named = failed ? await asking(target, () => failedImages(target, failed)) : ids;
   if (named?.length === 0) {
     if (!json) shell.err.write(failed === true ? 'No image has failed.\n' : 'No image has failed in this way.\n');
@@ -86,12 +85,15 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
     ? parts([...new Set(named)], idsAtOnce).map((ids) => ({ ...order, ids }))
     : [{ ...order, collection, all, stale }];
   const report = jobReport(shell, json);
+  const waits = dryRun === true || options.wait === true;
   let troubled = 0;
   let stopped: string | undefined;
-  for (const request of requests) {
-    const started = await asking(target, () => service.startJob(request));
-    const job = dryRun || options.wait ? await untilDone(shell, target, started, options) : started;
-    report(job);
+  // All of them before the first wait: what stops the command during a wait then stops no work.
+  const jobs = await startedJobs(shell, target, requests, waits ? () => undefined : report);
+  const signal = waits ? shell.interruption() : undefined;
+  for (const [at, started] of jobs.entries()) {
+    const job = signal ? await untilDone({ shell, target, signal, json }, jobs.slice(at)) : started;
+    if (signal) report(job);
     for (const line of json ? [] : failuresOf(job)) shell.err.write(`${line}\n`);
     troubled += job.failed;
     if (job.pausedBecause === 'budget-used') stopped = job.id;
@@ -104,6 +106,32 @@ const reprocess = async (shell: Shell, options: Options): Promise<void> => {
   if (troubled > 0) throw new CommandEnd('failed', `${countInWords(troubled, 'image')} failed; see above.`);
 };
 
+/** Names what has no job where not all of them could be started. */
+const startedJobs = async (
+  shell: Shell,
+  target: Target,
+  requests: readonly JobRequest[],
+  onStarted: (job: JobAnswer) => void,
+): Promise<readonly JobAnswer[]> => {
+  const jobs: JobAnswer[] = [];
+  try {
+    for (const request of requests) {
+      const job = await asking(target, () => target.service.startJob(request));
+      jobs.push(job);
+      onStarted(job);
+    }
+  } catch (error) {
+    if (jobs.length > 0) {
+      const left = requests.slice(jobs.length).reduce((sum, { ids = [] }) => sum + ids.length, 0);
+      shell.err.write(
+        `${countInWords(left, 'image')} ${left === 1 ? 'has' : 'have'} no job. The others have: ${jobs.map(({ id }) => id).join(' ')}\n`,
+      );
+    }
+    throw error;
+  }
+  return jobs;
+};
+
 const failedImages = async ({ service }: Target, wanted: true | readonly FailureCode[]): Promise<readonly string[]> => {
   const ids: string[] = [];
   for await (const { id, error } of service.images({ status: 'failed', limit: 100 }))
@@ -114,17 +142,32 @@ const failedImages = async ({ service }: Target, wanted: true | readonly Failure
 const parts = <Item>(items: readonly Item[], length: number): Item[][] =>
   Array.from({ length: Math.ceil(items.length / length) }, (_, at) => items.slice(at * length, (at + 1) * length));
 
-const untilDone = async (shell: Shell, target: Target, started: JobAnswer, { json }: Options): Promise<JobAnswer> => {
-  const signal = shell.interruption();
+const jobNow = (target: Target, id: string): Promise<JobAnswer> => asking(target, () => target.service.findJob(id));
+
+type Waiting = {
+  readonly shell: Shell;
+  readonly target: Target;
+  readonly signal: AbortSignal;
+  readonly json: true | undefined;
+};
+
+/** Until the first of these jobs is done; the others are named where the wait is stopped. */
+const untilDone = async ({ shell, target, signal, json }: Waiting, jobs: readonly JobAnswer[]): Promise<JobAnswer> => {
   const state = showState(shell);
   try {
-    for (let job = started; ; job = await asking(target, () => target.service.findJob(started.id))) {
+    for (let [job] = jobs; job; job = await jobNow(target, job.id)) {
       if (job.status === 'done' || job.status === 'cancelled' || job.pausedBecause === 'budget-used') return job;
       if (!json) state.show(progressOf(job));
       await sleep(1000, signal).catch(() => undefined);
       if (signal.aborted)
-        throw new CommandEnd('interrupted', `The job continues by itself. See its progress: darkroom jobs ${job.id}`);
+        throw new CommandEnd(
+          'interrupted',
+          jobs.length === 1
+            ? `The job continues by itself. See its progress: darkroom jobs ${job.id}`
+            : `The jobs continue by themselves. See their progress: darkroom jobs ${jobs.map(({ id }) => id).join(' ')}`,
+        );
     }
+    throw new TypeError('There is no job to wait for.');
   } finally {
     state.close();
   }

@@ -1,13 +1,14 @@
 import { openAsBlob } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { DarkroomError } from '../client/error.ts';
 import { putFile } from '../client/put.ts';
 import { sleep } from '../client/retry.ts';
-import type { Ticket } from '../contract/answers.ts';
+import type { ImageAnswer, Ticket } from '../contract/answers.ts';
 import { parseWholeNumber } from './arguments.ts';
+import { unreadableFile } from './file-trouble.ts';
 import { type FoundFile, findFiles, type RemoteFile } from './find-files.ts';
 import { type Digested, digested } from './picture-file.ts';
 import { type ProgressDisplay, showProgress } from './progress.ts';
@@ -15,7 +16,16 @@ import { sendingFetch } from './send-file.ts';
 import { asking, endOf, type ServiceOptions, sentenceOfError, type Target, targetOf, withService } from './service.ts';
 import { CommandEnd, type Shell } from './shell.ts';
 import { sideBySide, slots } from './side-by-side.ts';
-import { type Journal, journalFile, journalKey, keyOfAttempt, openJournal, readJournal } from './upload-journal.ts';
+import {
+  type Journal,
+  journalFile,
+  journalKey,
+  keyOfAttempt,
+  type Note,
+  openJournal,
+  readJournal,
+  roundKey,
+} from './upload-journal.ts';
 import { bytesInWords, countInWords, secondsInWords } from './words.ts';
 
 type Options = ServiceOptions & {
@@ -55,9 +65,13 @@ export const uploadCommand = (shell: Shell): Command =>
     .addHelpText(
       'after',
       `
+Hidden files and folders, and links to folders, are left out. Links to files are followed. A picture that cannot be read
+counts as failed.
+
 Uploaded files are noted in a journal, so after Ctrl-C or a kill the same command continues where it stopped and
 uploads nothing twice. A file counts as the same if its path, its content, the address of the service, the collection
-and the preset are. The journal is $XDG_STATE_HOME/darkroom/uploads-<service>.jsonl (~/.local/state/ without the
+and the preset are. The same command continues with --again, too; once it has ended by itself, the next one uploads
+every file once more. The journal is $XDG_STATE_HOME/darkroom/uploads-<service>.jsonl (~/.local/state/ without the
 variable); a request that was cut off in the middle is recognised by the service for 24 hours.
 
 Each file that is ready gives a line with its path, the id of its image, the version and the address of its manifest.
@@ -68,7 +82,9 @@ Examples:
   darkroom upload 'scans/**/*.png' --preset gallery --parallel 8
   darkroom upload ~/Pictures --collection all --sync --dry-run`,
     )
-    .action(async (files: string[], options: Options) => upload(shell, await findFiles(files), options));
+    .action(async (files: string[], options: Options) =>
+      upload(shell, { files: await findFiles(files), wanted: files }, options),
+    );
 
 type Run = {
   readonly target: Target;
@@ -84,6 +100,8 @@ type Run = {
   /** Makes the repeat of `--again` another request. */
   readonly again: string | undefined;
 };
+/** `wanted` is what the person has named, in which the files were found. */
+type Selection = { readonly files: readonly FoundFile[]; readonly wanted: readonly string[] };
 type Outcome =
   | { readonly status: 'ready'; readonly id: string; readonly version: number; readonly manifest: string }
   | { readonly status: 'sent'; readonly id: string; readonly version: number }
@@ -94,7 +112,7 @@ type Sent = { readonly key: string; readonly attempt: number; readonly id: strin
 /** `onSettled` gets what became of each file. */
 export const upload = async (
   shell: Shell,
-  files: readonly FoundFile[],
+  { files, wanted }: Selection,
   options: Options,
   onSettled: (found: FoundFile, outcome: Outcome) => void = () => undefined,
 ): Promise<void> => {
@@ -103,7 +121,13 @@ export const upload = async (
   const target = targetOf(shell, options);
   const known = options.sync ? await digestsIn(target, options.collection) : new Set<string>();
   const file = options.journal ?? journalFile(shell, target.url);
-  if (options.dryRun) return dryRun(shell, files, { target, options, journal: readJournal(file), known });
+  const round = options.again && roundKey(wanted, placeFor({ target, options }));
+  if (options.dryRun) {
+    const journal = readJournal(file);
+    // Of no request, where no round is to be continued.
+    const again = round && (journal.unfinished(round) ?? 'a new round');
+    return dryRun(shell, files, { target, options, journal, known, again });
+  }
 
   const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
   const progress = showProgress(shell, {
@@ -116,8 +140,8 @@ export const upload = async (
   const interruption = shell.interruption();
   const stop = new AbortController();
   const signal = AbortSignal.any([interruption, stop.signal]);
-  const again = options.again && shell.chance();
   const journal = openJournal(file);
+  const again = round && (journal.unfinished(round) ?? journal.begin(round, shell.chance()));
   const run: Run = { target, options, journal, progress, signal, known, sending: new Map(), again, now: shell.now };
   const counts = { ready: 0, sent: 0, skipped: 0, failed: 0 };
   const began = shell.now();
@@ -155,6 +179,7 @@ export const upload = async (
   if (interruption.aborted)
     throw new CommandEnd('interrupted', 'Stopped. Run the same command again to continue; no file is uploaded twice.');
   if (end !== undefined) throw endOf(target.url, end) ?? end;
+  if (round) journal.finish(round);
   if (!options.json) shell.err.write(`${summaryOf(counts, (shell.now() - began) / 1000)}\n`);
   if (counts.failed > 0)
     throw new CommandEnd('failed', `${countInWords(counts.failed, 'file')} of ${files.length} failed; see above.`);
@@ -176,23 +201,45 @@ const attempt = async <Result>(work: () => Promise<Result>): Promise<Result | Ou
 type LocalFile = Digested & { readonly at: string };
 
 const send = async (run: Run, file: FoundFile): Promise<Sent | Outcome> => {
-  const { remote } = file;
+  const { remote, refused } = file;
+  if (refused !== undefined) return { status: 'failed', reason: refused };
   if (!remote) return sendFrom(run, file, file.path);
   // What was sent before is not fetched again.
-  const before = settledBefore(run, keyOf(run, file, remote.state));
+  const before = await settledBefore(run, file, keyOf(run, file, remote.state));
   return before ?? withCopy(remote, (at) => sendFrom(run, file, at));
 };
 
-const settledBefore = ({ journal }: Run, key: string): Sent | Outcome | undefined => {
-  const before = journal.find(key);
+const settledBefore = async (run: Run, file: FoundFile, key: string): Promise<Sent | Outcome | undefined> => {
+  const before = run.journal.find(key);
   if (before?.state === 'ready') return { status: 'skipped', reason: 'uploaded before', id: before.id };
-  if (before?.state === 'failed')
-    return {
-      status: 'failed',
-      reason: `${before.reason} It was uploaded before; --again tries once more.`,
-      id: before.id,
-    };
+  if (before?.state === 'failed') return failedBefore(run, file, before);
   return before?.state === 'sent' ? before : undefined;
+};
+
+/** A failure is not final: a reprocess may have made the image ready since, or be at it. */
+const failedBefore = async (
+  { target, journal, signal }: Run,
+  file: FoundFile,
+  before: Note,
+): Promise<Sent | Outcome> => {
+  const image = await imageIfShown(target, before.id, signal);
+  if (image?.ready) {
+    journal.note({ ...before, path: file.path, state: 'ready', version: image.ready.version, reason: undefined });
+    return { status: 'skipped', reason: 'uploaded before', id: before.id };
+  }
+  if (image?.status === 'pending' || image?.status === 'processing') return { ...before, version: image.version };
+  const reason = image?.error?.message ?? before.reason;
+  return { status: 'failed', reason: `${reason} It was uploaded before; --again tries once more.`, id: before.id };
+};
+
+/** Undefined for an image that was deleted, or that the key may not see. */
+const imageIfShown = async ({ service }: Target, id: string, signal: AbortSignal): Promise<ImageAnswer | undefined> => {
+  try {
+    return await service.findImage(id, { signal });
+  } catch (error) {
+    if (error instanceof DarkroomError && (error.code === 'not-found' || error.code === 'forbidden')) return undefined;
+    throw error;
+  }
 };
 
 const withCopy = async <Result>({ copyTo }: RemoteFile, work: (path: string) => Promise<Result>): Promise<Result> => {
@@ -211,7 +258,7 @@ const sendFrom = async (run: Run, file: FoundFile, at: string): Promise<Sent | O
   const digest = { ...(await digested(at)), at };
   run.signal.throwIfAborted();
   const key = keyOf(run, file, file.remote?.state ?? digest.sha256);
-  const settled = settledBefore(run, key);
+  const settled = await settledBefore(run, file, key);
   if (settled) return settled;
   const before = journal.find(key);
   if (digest.refused !== undefined) return { status: 'failed', reason: digest.refused };
@@ -281,7 +328,7 @@ const ticketFor = async (
   { at, sha256, contentType }: LocalFile,
   key: string,
 ): Promise<{ ticket: Ticket; body: Blob }> => {
-  const body = await openAsBlob(at, { type: contentType });
+  const body = await opened(file.path, at, contentType);
   const { collection, preset } = options;
   const request = { contentType, bytes: body.size, sha256, filename: basename(file.path), collection, preset };
   const asking = () => target.service.requestUpload(request, { signal, idempotencyKey: key });
@@ -292,6 +339,19 @@ const ticketFor = async (
     ),
   );
   return { ticket, body };
+};
+
+/** The file may be gone since its digest was made. */
+const opened = async (path: string, at: string, type: string): Promise<Blob> => {
+  try {
+    return await openAsBlob(at, { type });
+  } catch (cause) {
+    const trouble = await access(at, constants.R_OK).then(
+      () => cause,
+      (reason: unknown) => reason,
+    );
+    throw unreadableFile(path, trouble);
+  }
 };
 
 /** Where the service does not say how long to wait, and the longest wait: a timer has no room for more than 24 days. */
@@ -331,9 +391,15 @@ const keyOf = (
   { path, remote }: FoundFile,
   content: string,
 ): string => {
-  const place = [target.url, options.collection ?? '', options.preset ?? '', ...(again === undefined ? [] : [again])];
+  const place = [...placeFor({ target, options }), ...(again === undefined ? [] : [again])];
   return journalKey({ path: remote ? path : resolve(path), content }, place);
 };
+
+const placeFor = ({ target, options }: Pick<Run, 'target' | 'options'>): readonly string[] => [
+  target.url,
+  options.collection ?? '',
+  options.preset ?? '',
+];
 
 /** Statuses of images that have the file, or may still get it. */
 const digestsIn = (target: Target, collection: string | undefined): Promise<Set<string>> =>
@@ -348,7 +414,8 @@ const report = (progress: ProgressDisplay, { path }: FoundFile, outcome: Outcome
   const { status } = outcome;
   progress.end(path, status === 'failed' || status === 'skipped' ? status : 'done');
   if (json) progress.say('out', `${JSON.stringify({ file: path, ...outcome })}\n`);
-  else if (status === 'failed') progress.say('err', `${path}: ${outcome.reason}\n`);
+  else if (status === 'failed')
+    progress.say('err', outcome.reason.startsWith(path) ? `${outcome.reason}\n` : `${path}: ${outcome.reason}\n`);
   else if (status === 'skipped') progress.say('err', `${path}: skipped, ${outcome.reason}\n`);
   else
     progress.say(
@@ -367,19 +434,19 @@ const summaryOf = ({ ready, sent, skipped, failed }: Counts, seconds: number): s
 const dryRun = async (
   shell: Shell,
   files: readonly FoundFile[],
-  run: Pick<Run, 'target' | 'options' | 'known'> & { readonly journal: Pick<Journal, 'find'> },
+  run: Pick<Run, 'target' | 'options' | 'known' | 'again'> & { readonly journal: Pick<Journal, 'find'> },
 ): Promise<void> => {
   const { options, journal, known } = run;
   let count = 0;
   let bytes = 0;
   for (const file of files) {
-    const digest = await digested(file.path);
-    const before = options.again ? undefined : journal.find(keyOf(run, file, digest.sha256))?.state;
+    const digest = file.refused === undefined ? await digested(file.path) : { sha256: '', refused: file.refused };
+    const before = journal.find(keyOf(run, file, digest.sha256))?.state;
     const skipped =
       digest.refused ??
       (before === 'ready' || before === 'sent' ? 'uploaded before' : undefined) ??
       (options.sync && known.has(digest.sha256) ? 'in the collection' : undefined);
-    known.add(digest.sha256);
+    if (digest.refused === undefined) known.add(digest.sha256);
     if (skipped === undefined) {
       count++;
       bytes += file.bytes;

@@ -1,8 +1,8 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
-import { renderToFolder } from '../../lib/commands/render-to-folder.ts';
+import { ownFilesIn, readManifest, renderToFolder } from '../../lib/commands/render-to-folder.ts';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -51,6 +51,60 @@ test('a preset of another name with the same settings is rendered again, because
   expect((await renderAs('twin')).status).toBe('rendered');
   expect((await manifest()).preset).toBe('twin');
   expect((await renderAs('twin')).status).toBe('skipped');
+});
+
+describe('a folder that has files of other origin', () => {
+  const foreign = () => join(out, 'small.webp');
+  beforeEach(() => mkdir(out));
+
+  test('keeps each of them, whatever variant would have its name', async () => {
+    await writeFile(foreign(), 'a picture of the user');
+    await expect(render()).rejects.toThrow(
+      `${foreign()} is there already, and was not made here. Name another folder by --out, or move the file away.`,
+    );
+    expect(await readdir(out)).toEqual(['small.webp']);
+    expect(await readFile(foreign(), 'utf8')).toBe('a picture of the user');
+  });
+
+  test('keeps the picture itself that is rendered', async () => {
+    file = foreign();
+    const picture = await bytesOf(corners(160, 120).webp());
+    await writeFile(file, picture);
+    await expect(render()).rejects.toThrow(`${file} is there already`);
+    expect(await readFile(file)).toEqual(Buffer.from(picture));
+  });
+
+  test('keeps a manifest.json of another program', async () => {
+    const site = '{"name":"a site","icons":[]}';
+    await writeFile(join(out, 'manifest.json'), site);
+    await expect(render()).rejects.toThrow(
+      `${join(out, 'manifest.json')} is no manifest of Darkroom, and stays as it is. Name another folder by --out.`,
+    );
+    expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(site);
+  });
+
+  test('is no such folder after a render that was cut off, though neither its files nor its manifest are whole', async () => {
+    const cutOff: typeof world.renderer = {
+      ...world.renderer,
+      render: async (bytes, order, deliver) => {
+        const rendered = await world.renderer.render(bytes, order, deliver);
+        const [last] = rendered.variants;
+        // What no file can be written from, after the others.
+        if (last) await deliver({ ...last, name: 'last' }, undefined as never, 1);
+        return rendered;
+      },
+    };
+    await expect(
+      renderToFolder({ ...world, renderer: cutOff }, { file, folder: out, preset: 'thumbnails' }),
+    ).rejects.toThrow(/must be of type string/);
+    const left = (await readdir(out)).filter((name) => name.endsWith('.webp'));
+    expect(left.length).toBeGreaterThan(0);
+    expect(await ownFilesIn(out)).toEqual(expect.arrayContaining(left));
+    expect(await readManifest(out)).toBeUndefined();
+    await writeFile(file, await bytesOf(corners(170, 120).jpeg()));
+    expect((await render()).status).toBe('rendered');
+    expect(await manifest()).toMatchObject({ width: 170 });
+  });
 });
 
 test('a folder that cannot be made is named', async () => {

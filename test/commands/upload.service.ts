@@ -1,5 +1,6 @@
+import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { ImageAnswer } from '../../lib/contract/answers.ts';
@@ -83,6 +84,21 @@ describe('darkroom upload', () => {
     expect(await stored()).toHaveLength(7);
     expect(await upload(join(pictures, 'a.jpg'), '--again')).toMatchObject({ code: 0 });
     expect(await stored()).toHaveLength(8);
+  });
+
+  test('reads a journal that is longer than a string may be', async () => {
+    await upload(pictures);
+    const [name = ''] = await readdir(join(state, 'darkroom'));
+    const journal = join(state, 'darkroom', name);
+    const notes = await readFile(journal);
+    const piece = 1 << 20;
+    const pieces = Math.ceil(constants.MAX_STRING_LENGTH / piece) + 1;
+    const file = await open(journal, 'w');
+    // Holes, which take no room on the disk, and the ends of lines.
+    for (let at = 1; at <= pieces; at++) await file.write('\n', at * piece - 1);
+    await file.write(notes, 0, notes.length, pieces * piece);
+    await file.close();
+    expect(await upload(pictures)).toMatchObject({ code: 0, stderr: expect.stringContaining('0 ready, 6 skipped') });
   });
 
   test('goes on after a kill, wherever it came, and uploads nothing twice and leaves nothing out', async () => {
