@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
+import config from '../../darkroom.config.ts';
 import { renderCommand } from '../../lib/commands/render.ts';
 import { type Line, type RenderPool, renderFilesCommand, renderPool } from '../../lib/commands/render-files.ts';
 import type { FolderOrder } from '../../lib/commands/render-to-folder.ts';
@@ -56,7 +57,7 @@ afterEach(() => folder.remove());
 const variables = { PATH: process.env.PATH, DARKROOM_API_KEY: 'a key that no renderer may see' };
 const shellWith = (more: Partial<Shell> = {}) => ({ ...recordedShell({ variables }), ...more });
 const start = (shell: ReturnType<typeof shellWith>, ...args: string[]) =>
-  renderCommand(shell, program)
+  renderCommand(shell, program, async () => config)
     .exitOverride()
     .parseAsync([...args, '--out', out], { from: 'user' })
     .then(
