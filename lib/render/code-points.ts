@@ -56,7 +56,7 @@ export type DeepPixels = {
 export const fullSample = (bits: number): number => (2 ** bits - 1) * 2 ** (16 - bits);
 
 /**
- * What is in none of the tables is taken for sRGB: the curves of BT.709 and BT.601, which browsers show so in an AVIF but
+ * What is in none of the tables is taken for sRGB: the curves of BT.709 and BT.601, which Chromium shows so in an AVIF but
  * not in a PNG, and primaries that are rare. docs/rendering.md lists what is converted.
  */
 export const isPlainSrgb = ({ primaries, transfer }: CodePoints): boolean =>
