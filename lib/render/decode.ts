@@ -83,7 +83,7 @@ const toSrgbPixels = async (pipeline: Sharp, admitted: Admitted, meaning: Colour
   }
   const pixels = await toPixels(meaning.by === 'profile' ? throughProfile(pipeline, header) : pipeline, frames);
   if (structure.narrowGrey) stretched(pixels);
-  // A profile was applied to dimmed colours. Its curve is nearly a power, under which the dimming is only another factor.
+  // A profile was applied to dimmed colours: its curve is nearly a power, under which the dimming stays a factor.
   if (structure.premultiplied && pixels.channels === 4) divideByAlpha(pixels.data, 255);
   return pixels;
 };

@@ -53,7 +53,12 @@ test('the copyright and every creator of a GIF are kept, still or moving', async
     [10, 120, 60],
     [200, 90, 30],
   ] as const;
-  const frame = (index: number) => ({ width: 120, height: 100, delay: 100, pixels: new Uint8Array(12_000).fill(index) });
+  const frame = (index: number) => ({
+    width: 120,
+    height: 100,
+    delay: 100,
+    pixels: new Uint8Array(12_000).fill(index),
+  });
   for (const frames of [[frame(0)], [frame(0), frame(1)]]) {
     const original = gif(120, 100, palette, frames, undefined, { ending: Buffer.concat([xmp, Buffer.of(0x3b)]) });
     const preset: Preset = { ...plain, keep: ['copyright'] };
@@ -62,7 +67,11 @@ test('the copyright and every creator of a GIF are kept, still or moving', async
     await sharpRenderer().render(original, order, async (_, bytes) => {
       files++;
       const packet = (await sharp(bytes).metadata()).xmp?.toString('utf8') ?? '';
-      expect([...packet.matchAll(/<rdf:li[^>]*>([^<]*)/g)].map(([, line]) => line)).toEqual(['© Zoë', 'A One', 'B Two']);
+      expect([...packet.matchAll(/<rdf:li[^>]*>([^<]*)/g)].map(([, line]) => line)).toEqual([
+        '© Zoë',
+        'A One',
+        'B Two',
+      ]);
       expect(packet).not.toContain('Place');
     });
     expect(files).toBeGreaterThan(1);

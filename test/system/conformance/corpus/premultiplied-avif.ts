@@ -2,8 +2,9 @@ import { shippedPresets } from '../../../../lib/core/presets.ts';
 import { type Case, expectAtMost, expectEqual, fileOf, type Outcome } from '../case.ts';
 import { premultiplied, withCodePoints } from '../draw/avif-boxes.ts';
 import { type Canvas, type Colour, draw } from '../draw/canvas.ts';
-import { spaces, srgbOf, xyzOf } from '../draw/profiles.ts';
-import { colourAt, open, shown } from '../draw/sharp.ts';
+import { png, profileChunk } from '../draw/png.ts';
+import { profileOf, spaces, srgbOf, xyzOf } from '../draw/profiles.ts';
+import sharp, { colourAt, open, shown } from '../draw/sharp.ts';
 import { expectNear } from './orientation.ts';
 
 /** AVIFs whose colours are stored multiplied by their opacity. What they mean is drawn first, so it is known. */
@@ -39,6 +40,12 @@ const straight = (width: number, height: number): Canvas =>
 const encoded = (canvas: Canvas, bitdepth: 8 | 10 = 8): Promise<Buffer> =>
   open(canvas).avif({ quality: 100, effort: 0, bitdepth }).toBuffer();
 
+/** The samples as they are drawn, with a profile that says they are in Display P3. */
+const withProfile = ({ width, height, data }: Canvas): Promise<Buffer> => {
+  const file = png({ width, height, colourType: 6, rows: data, before: [profileChunk(profileOf(spaces.p3))] });
+  return sharp(file, { ignoreIcc: true }).keepIccProfile().avif({ quality: 100, effort: 0 }).toBuffer();
+};
+
 const same = (colour: Colour): Colour => colour;
 const fromDisplayP3 = ([r, g, b]: Colour): Colour => {
   const [red, green, blue] = srgbOf(xyzOf(spaces.p3, [r / 255, g / 255, b / 255]));
@@ -46,7 +53,7 @@ const fromDisplayP3 = ([r, g, b]: Colour): Colour => {
 };
 
 const hasColours =
-  (name: string, expected: (colour: Colour) => Colour = same) =>
+  (name: string, expected: (colour: Colour) => Colour = same, tolerance = 8) =>
   async (outcome: Outcome): Promise<void> => {
     const pixels = await shown(await fileOf(outcome, name, 'png').bytes());
     expectEqual('the channels', pixels.channels, 4);
@@ -55,7 +62,7 @@ const hasColours =
         const at = [((column + 0.5) * pixels.width) / columns, ((row + 0.5) * pixels.height) / rows] as const;
         const [r, g, b, opacity] = colourAt(pixels, ...at);
         // One level in the file is some levels of a colour that is seen through.
-        expectNear(`colour ${column} at opacity ${alpha}`, [r, g, b], expected(colour), 8 + 512 / alpha);
+        expectNear(`colour ${column} at opacity ${alpha}`, [r, g, b], expected(colour), tolerance + 512 / alpha);
         expectAtMost(`how far opacity ${opacity} is from ${alpha}`, Math.abs(opacity - alpha), 3);
       });
     });
@@ -94,6 +101,12 @@ export const premultipliedAvifs: readonly Case[] = [
     'an AVIF in Display P3 with premultiplied alpha has the colours of those',
     async () => premultiplied(withCodePoints(await encoded(dimmed(320, 200)), 12, 13)),
     hasColours('1280w', fromDisplayP3),
+  ),
+  row(
+    'an AVIF with premultiplied alpha and a profile of Display P3 has the colours of those',
+    async () => premultiplied(await withProfile(dimmed(320, 200))),
+    // The profile is applied before the division.
+    hasColours('1280w', fromDisplayP3, 16),
   ),
   row(
     'an AVIF with alpha that is not premultiplied has its colours',
