@@ -34,7 +34,7 @@ export const isLossy = (format: Format): format is LossyFormat =>
  */
 export type FormatRule = Format | 'still' | 'own';
 
-/** `copyright`: the copyright line and the creator. Nothing else of the metadata can be kept, and never a place. */
+/** `copyright`: the copyright line and the creators. Nothing else of the metadata can be kept, and never a place. */
 export const keepable = ['copyright'] as const;
 
 export type Preset = {

@@ -84,10 +84,17 @@ const readHeader = async (bytes: Uint8Array): Promise<Metadata> => {
 };
 
 const gifHeader = (bytes: Uint8Array): Header => {
-  const { width, height, frames, plays } = gifParts(bytes);
+  const { width, height, frames, plays, xmp } = gifParts(bytes);
   const delay = frames.map(({ delayMs }) => delayMs);
   const pixels = { space: 'srgb', depth: 'uchar', hasProfile: false } as const;
-  return { autoOrient: { width, height }, pages: frames.length, delay, loop: plays, ...pixels };
+  return {
+    autoOrient: { width, height },
+    pages: frames.length,
+    delay,
+    loop: plays,
+    ...pixels,
+    ...(xmp && { xmp: Buffer.from(xmp) }),
+  };
 };
 
 type Size = { readonly width: number; readonly height: number };

@@ -53,10 +53,20 @@ export type DeepPixels = {
   readonly channels: 3 | 4;
 };
 
-/** The curves of BT.709 and BT.601 are shown as sRGB everywhere, so only the primaries of the rest matter. */
+export const fullSample = (bits: number): number => (2 ** bits - 1) * 2 ** (16 - bits);
+
+/**
+ * What is in none of the tables is taken for sRGB: the curves of BT.709 and BT.601, which Chromium shows so in an AVIF but
+ * not in a PNG, and primaries that are rare. docs/rendering.md lists what is converted.
+ */
 export const isPlainSrgb = ({ primaries, transfer }: CodePoints): boolean =>
   !(primaries in matrices) && !(transfer in curves);
 
+/** Whether nothing about them is taken for sRGB that is not. */
+export const isExact = ({ primaries, transfer }: CodePoints): boolean =>
+  (primaries === srgbPrimaries || primaries in matrices) && (transfer === srgbTransfer || transfer in curves);
+
+const [srgbPrimaries, srgbTransfer] = [1, 13];
 const [pq, hlg] = [16, 18];
 
 /** Diffuse white of HDR pictures (ITU-R BT.2408) in cd/m², and what a bright screen reaches, relative to it. */
@@ -77,7 +87,7 @@ const curves: Readonly<Record<number, (signal: number) => number>> = {
 };
 
 const linearTable = (curve: (signal: number) => number, bits: number): Float64Array => {
-  const full = (2 ** bits - 1) * 2 ** (16 - bits);
+  const full = fullSample(bits);
   return Float64Array.from({ length: 65_536 }, (_, sample) => curve(Math.min(1, sample / full)));
 };
 

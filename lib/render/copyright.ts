@@ -5,29 +5,32 @@ import type { Metadata } from 'sharp';
 export const copyrightSources = ['exif', 'xmp', 'iptc'] as const;
 
 /**
- * The copyright and artist lines of an original as a fresh XMP packet with nothing else in it; undefined when the
+ * The copyright line and the creators of an original as a fresh XMP packet with nothing else in it; undefined when the
  * original names neither. XMP rather than EXIF, because it holds any script and drags no technical tags along.
  */
 export const copyrightPacket = (metadata: Pick<Metadata, (typeof copyrightSources)[number]>): string | undefined => {
   const found = copyrightSources.map((source): Lines => {
     const block = metadata[source];
-    return block ? linesIn[source](block) : {};
+    return block ? linesIn[source](block) : noLines;
   });
   const rights = found.find((lines) => lines.rights !== undefined)?.rights;
-  const creator = found.find((lines) => lines.creator !== undefined)?.creator;
-  if (rights === undefined && creator === undefined) return undefined;
+  const creators = found.find((lines) => lines.creators.length > 0)?.creators ?? [];
+  if (rights === undefined && creators.length === 0) return undefined;
   return [
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">',
     '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">',
     rights === undefined
       ? ''
       : `<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">${escaped(rights)}</rdf:li></rdf:Alt></dc:rights>`,
-    creator === undefined ? '' : `<dc:creator><rdf:Seq><rdf:li>${escaped(creator)}</rdf:li></rdf:Seq></dc:creator>`,
+    creators.length === 0 ? '' : `<dc:creator><rdf:Seq>${creators.map(item).join('')}</rdf:Seq></dc:creator>`,
     '</rdf:Description></rdf:RDF></x:xmpmeta>',
   ].join('');
 };
 
-type Lines = { rights?: string | undefined; creator?: string | undefined };
+const item = (line: string): string => `<rdf:li>${escaped(line)}</rdf:li>`;
+
+type Lines = { readonly rights: string | undefined; readonly creators: readonly string[] };
+const noLines: Lines = { rights: undefined, creators: [] };
 
 const artistTag = 0x013b;
 const copyrightTag = 0x8298;
@@ -36,12 +39,12 @@ const ascii = 2;
 /** The first directory of EXIF (TIFF layout), where both lines live; offsets outside the block are ignored. */
 const exifLines = (exif: Buffer): Lines => {
   const tiff = exif.subarray(0, 6).toString('latin1') === 'Exif\0\0' ? exif.subarray(6) : exif;
-  if (tiff.length < 8) return {};
+  if (tiff.length < 8) return noLines;
   const little = tiff.toString('latin1', 0, 2) === 'II';
   const u16 = (at: number) => (little ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
   const u32 = (at: number) => (little ? tiff.readUInt32LE(at) : tiff.readUInt32BE(at));
   const directory = u32(4);
-  if (directory + 2 > tiff.length) return {};
+  if (directory + 2 > tiff.length) return noLines;
   const found: { rights?: Buffer; creator?: Buffer } = {};
   for (let entry = directory + 2; entry < directory + 2 + 12 * u16(directory); entry += 12) {
     if (entry + 12 > tiff.length) break;
@@ -55,13 +58,14 @@ const exifLines = (exif: Buffer): Lines => {
   const { rights, creator } = found;
   return {
     rights: rights && cleaned(textOf(rights)),
-    creator: creator && cleaned(textOf(creator)),
+    creators: creator ? listed([textOf(creator)]) : [],
   };
 };
 
 const xmpLines = (block: Buffer): Lines => {
   const xmp = block.toString('utf8');
-  return { rights: firstItem(xmp, 'dc:rights'), creator: firstItem(xmp, 'dc:creator') };
+  const [first] = itemsOf(xmp, 'dc:rights');
+  return { rights: first === undefined ? undefined : cleaned(first), creators: listed(itemsOf(xmp, 'dc:creator')) };
 };
 
 const bylineSet = 80;
@@ -69,7 +73,8 @@ const copyrightSet = 116;
 
 /** The application record of IPTC IIM, in the resource 0x0404 of a Photoshop block (JPEG) or bare. */
 const iptcLines = (block: Buffer): Lines => {
-  const lines: Lines = {};
+  let rights: string | undefined;
+  const bylines: string[] = [];
   const resource = block.indexOf(Buffer.of(0x38, 0x42, 0x49, 0x4d, 0x04, 0x04));
   // Behind the resource's number: its name, with its length before it and padded to pairs, and four bytes of length.
   const first = resource < 0 ? 0 : resource + 6 + (((block[resource + 6] ?? 0) + 2) & ~1) + 4;
@@ -77,11 +82,11 @@ const iptcLines = (block: Buffer): Lines => {
   for (let at = first; at + 5 <= block.length && block[at] === 0x1c; ) {
     const length = block.readUInt16BE(at + 3);
     const text = block.subarray(at + 5, at + 5 + length);
-    if (block[at + 1] === 2 && block[at + 2] === bylineSet) lines.creator ??= cleaned(textOf(text));
-    if (block[at + 1] === 2 && block[at + 2] === copyrightSet) lines.rights ??= cleaned(textOf(text));
+    if (block[at + 1] === 2 && block[at + 2] === bylineSet) bylines.push(textOf(text));
+    if (block[at + 1] === 2 && block[at + 2] === copyrightSet) rights ??= cleaned(textOf(text));
     at += 5 + length;
   }
-  return lines;
+  return { rights, creators: listed(bylines) };
 };
 
 /** The character set of EXIF and IPTC is seldom named: UTF-8 or else Latin. */
@@ -89,26 +94,29 @@ const textOf = (bytes: Buffer): string => bytes.toString(isUtf8(bytes) ? 'utf8' 
 
 const linesIn = { exif: exifLines, xmp: xmpLines, iptc: iptcLines } as const;
 
-const firstItem = (xmp: string, property: string): string | undefined => {
-  const body = contentOf(xmp, property);
-  const item = body && (contentOf(body, 'rdf:li') ?? body);
-  return item ? cleaned(unescaped(withoutTags(item))) : undefined;
-};
+/** The texts of a property's items, or else its own. */
+function* itemsOf(xmp: string, property: string): Generator<string> {
+  const body = contentOf(xmp, property, 0)?.content;
+  if (body === undefined) return;
+  let found = contentOf(body, 'rdf:li', 0);
+  if (!found) yield unescaped(withoutTags(body));
+  for (; found; found = contentOf(body, 'rdf:li', found.end)) yield unescaped(withoutTags(found.content));
+}
 
 /**
  * What stands between the first such tag and the next end of one. Searched by hand, because an expression for this
  * takes time by the square of the length where tags are not closed.
  */
-const contentOf = (xml: string, element: string): string | undefined => {
+const contentOf = (xml: string, element: string, from: number): { content: string; end: number } | undefined => {
   const start = `<${element}`;
-  let at = xml.indexOf(start);
+  let at = xml.indexOf(start, from);
   // dc:rightsHolder is another element.
   while (at >= 0 && /\w/.test(xml.charAt(at + start.length))) at = xml.indexOf(start, at + start.length);
   if (at < 0) return undefined;
   const opened = xml.indexOf('>', at);
   if (opened < 0) return undefined;
   const end = xml.indexOf(`</${element}>`, opened);
-  return end < 0 ? undefined : xml.slice(opened + 1, end);
+  return end < 0 ? undefined : { content: xml.slice(opened + 1, end), end };
 };
 
 /** The text outside of tags. A `<` that is not closed is text. */
@@ -126,6 +134,20 @@ const withoutTags = (xml: string): string => {
 
 const maxLength = 1000;
 const maxLengthWithPadding = 64 * 1024;
+
+/** As many lines as are together no longer than one may be. */
+const listed = (texts: Iterable<string>): readonly string[] => {
+  const lines: string[] = [];
+  let room = maxLength;
+  for (const text of texts) {
+    const line = cleaned(text)?.slice(0, room);
+    if (!line) continue;
+    lines.push(line);
+    room -= line.length;
+    if (room === 0) break;
+  }
+  return lines;
+};
 
 /** Tools pad these fields with NULs and blanks; control characters have no place in XML. */
 const cleaned = (line: string): string | undefined => {

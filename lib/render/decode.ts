@@ -2,8 +2,9 @@ import type { Sharp, SharpOptions } from 'sharp';
 import { BadPicture } from '../core/errors.ts';
 import { Troubled } from '../core/trouble.ts';
 import type { Admitted, Header } from './admit.ts';
-import { calibratedToSrgb, isNearSrgb } from './calibration.ts';
-import { isPlainSrgb, toSrgb } from './code-points.ts';
+import { calibratedToSrgb } from './calibration.ts';
+import { fullSample, toSrgb } from './code-points.ts';
+import { type ColourMeaning, colourMeaning } from './colour-meaning.ts';
 import { hasCompleteScans } from './complete-scans.ts';
 import { stretched, stretchedDeep } from './full-range.ts';
 import { gifPixels } from './gif/frames.ts';
@@ -12,6 +13,7 @@ import { withNeutralBlack } from './neutral-black.ts';
 import { isOutOfMemory } from './out-of-memory.ts';
 import { fromPixels, type Pixels, toPixels } from './pixels.ts';
 import { reduction } from './reduction.ts';
+import { divideByAlpha } from './straight-alpha.ts';
 import { turned } from './upright.ts';
 
 /**
@@ -57,29 +59,41 @@ const pixelsOf = async (admitted: Admitted, scale: number, failOn: 'warning' | '
     const pixels = await gifPixels(bytes);
     return divisor > 1 ? toPixels(fromPixels(pixels).resize({ ...shrunk, fit: 'fill' })) : pixels;
   }
-  const opened = sharp(header.space === 'cmyk' ? await withNeutralBlack(bytes, header) : bytes, options);
-  const pipeline = divisor > 1 ? opened.resize({ ...shrunk, fit: 'fill', fastShrinkOnLoad }) : opened;
-
-  const { colour, calibration } = structure;
-  if (colour && !isPlainSrgb(colour)) {
-    const deep = await deepPixels(pipeline, bitsOf(header));
-    return toSrgb(structure.narrowGrey ? stretchedDeep(deep) : deep, colour);
+  const meaning = colourMeaning(structure, header);
+  const opened = sharp(header.space === 'cmyk' ? await withNeutralBlack(bytes, header) : bytes, {
+    ...options,
+    ignoreIcc: header.hasProfile && meaning.by !== 'profile',
+  });
+  if (structure.premultiplied) {
+    const whole = await toSrgbPixels(opened, admitted, meaning);
+    return divisor > 1 ? toPixels(fromPixels(whole).resize({ ...shrunk, fit: 'fill' })) : whole;
   }
-
-  if (calibration && !isNearSrgb(calibration))
-    return calibratedToSrgb(await deepPixels(pipeline, bitsOf(header)), calibration);
-
-  const pixels = await toPixels(throughProfile(pipeline, header), frames);
-  if (structure.narrowGrey) return stretched(pixels);
+  const pipeline = divisor > 1 ? opened.resize({ ...shrunk, fit: 'fill', fastShrinkOnLoad }) : opened;
+  const pixels = await toSrgbPixels(pipeline, admitted, meaning);
   return animated ? turned(pixels, header.orientation ?? 1) : pixels;
+};
+
+const toSrgbPixels = async (pipeline: Sharp, admitted: Admitted, meaning: ColourMeaning): Promise<Pixels> => {
+  const { structure, header, frames } = admitted;
+  if (meaning.by === 'code-points' || meaning.by === 'calibration') {
+    const deep = await deepPixels(pipeline, bitsOf(header));
+    if (structure.narrowGrey) stretchedDeep(deep);
+    if (structure.premultiplied && deep.channels === 4) divideByAlpha(deep.samples, fullSample(deep.bits));
+    return meaning.by === 'code-points' ? toSrgb(deep, meaning.colour) : calibratedToSrgb(deep, meaning.calibration);
+  }
+  const pixels = await toPixels(meaning.by === 'profile' ? throughProfile(pipeline, header) : pipeline, frames);
+  if (structure.narrowGrey) stretched(pixels);
+  // A profile was applied to dimmed colours: its curve is nearly a power, under which the dimming stays a factor.
+  if (structure.premultiplied && pixels.channels === 4) divideByAlpha(pixels.data, 255);
+  return pixels;
 };
 
 /**
  * sharp takes most pixels through their profile to sRGB by itself, with two exceptions: 16-bit colours end in Display
  * P3 unless the target is named, and the profile of 16-bit greys is passed over unless they become 8-bit first.
  */
-const throughProfile = (pipeline: Sharp, { depth, space, hasProfile }: Header): Sharp => {
-  if (depth !== 'ushort' || !hasProfile) return pipeline;
+const throughProfile = (pipeline: Sharp, { depth, space }: Header): Sharp => {
+  if (depth !== 'ushort') return pipeline;
   return space === 'grey16' ? pipeline.pipelineColourspace('b-w') : pipeline.withIccProfile('srgb');
 };
 

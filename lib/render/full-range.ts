@@ -1,4 +1,4 @@
-import type { DeepPixels } from './code-points.ts';
+import { type DeepPixels, fullSample } from './code-points.ts';
 import type { Pixels } from './pixels.ts';
 
 /** Stretches greys that were stored from 16 to 235, as video is, to all 256 levels, in place. */
@@ -13,7 +13,7 @@ const table = Uint8ClampedArray.from({ length: 256 }, (_, level) => ((level - 16
 /** The same for deep samples, before their colours are converted. */
 export const stretchedDeep = (deep: DeepPixels): DeepPixels => {
   const { samples, bits, channels } = deep;
-  const full = (2 ** bits - 1) * 2 ** (16 - bits);
+  const full = fullSample(bits);
   for (let at = 0; at < samples.length; at++) {
     if (channels === 4 && at % 4 === 3) continue;
     const level = ((samples[at] ?? 0) / 256 - 16) / 219;

@@ -11,7 +11,7 @@ import { ssimulacra2Version } from './ssimulacra2/ssimulacra2.ts';
  * Grows by one with every change of code in lib/render that changes the bytes of a variant; settings are part of the recipe
  * by themselves. test/render/recorded-bytes.service.ts fails where that was forgotten.
  */
-export const rendererEdition = 7;
+export const rendererEdition = 8;
 
 /** Versions of all that affects the bytes. */
 export const software: Readonly<Record<string, string>> = {

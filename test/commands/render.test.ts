@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
-import config from '../../darkroom.config.ts';
 import { renderCommand } from '../../lib/commands/render.ts';
 import { type Line, type RenderPool, renderFilesCommand, renderPool } from '../../lib/commands/render-files.ts';
 import type { FolderOrder } from '../../lib/commands/render-to-folder.ts';

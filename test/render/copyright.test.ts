@@ -52,6 +52,33 @@ test('IPTC is asked last, and only for the copyright and the creator', () => {
   expect(copyrightPacket({ iptc: iptc([116, 'x'.repeat(23)]) })).toContain('x'.repeat(23));
 });
 
+const creatorsIn = (packet: string | undefined): readonly (string | undefined)[] => {
+  const list = /<dc:creator><rdf:Seq>(.*)<\/rdf:Seq><\/dc:creator>/.exec(packet ?? '')?.[1] ?? '';
+  return [...list.matchAll(/<rdf:li>([^<]*)<\/rdf:li>/g)].map(([, line]) => line);
+};
+
+test('every creator is kept, in order, from a list of XMP and from repeated lines of IPTC', () => {
+  const xmp = '<dc:creator><rdf:Seq><rdf:li>A &amp; One</rdf:li>\n<rdf:li> </rdf:li><rdf:li>B Two</rdf:li></rdf:Seq>';
+  expect(creatorsIn(inXmp(`${xmp}</dc:creator><dc:rights><rdf:li>©</rdf:li></dc:rights>`))).toEqual([
+    'A &amp; One',
+    'B Two',
+  ]);
+  expect(creatorsIn(inXmp('<dc:creator>Ann</dc:creator>'))).toEqual(['Ann']);
+  expect(creatorsIn(copyrightPacket({ iptc: iptc([80, 'Ann'], [116, '©'], [80, 'Bert'], [80, '']) }))).toEqual([
+    'Ann',
+    'Bert',
+  ]);
+  // A field of EXIF is one line, as it stands.
+  const exifAndXmp = { exif: exif([0x013b, 'Ann; Bert']), xmp: Buffer.from(`${xmp}</dc:creator>`) };
+  expect(creatorsIn(copyrightPacket(exifAndXmp))).toEqual(['Ann; Bert']);
+});
+
+test('creators are together at most 1000 characters', () => {
+  const many = `<rdf:li>${'x'.repeat(300)}</rdf:li>`.repeat(100_000);
+  const lines = creatorsIn(inXmp(`<dc:creator><rdf:Seq>${many}</rdf:Seq></dc:creator>`));
+  expect(lines.map((line) => line?.length)).toEqual([300, 300, 300, 100]);
+});
+
 test('an IPTC block that is cut anywhere is harmless', () => {
   const block = iptc([80, 'Ann'], [116, 'a longer line']);
   for (let cut = 0; cut < block.length; cut++)

@@ -5,6 +5,8 @@ export type GifParts = {
   readonly frames: readonly GifFrame[];
   /** How often the animation is shown; 0 is for ever. */
   readonly plays: number;
+  /** The packet of XMP, which stands in the file as it is. */
+  readonly xmp?: Uint8Array;
 };
 
 export type GifFrame = {
@@ -40,6 +42,7 @@ export const gifParts = (bytes: Uint8Array): GifParts => {
   const common = paletteAt(bytes, 13, bytes[10] ?? 0);
   const frames: GifFrame[] = [];
   let plays = 1;
+  let xmp: Uint8Array | undefined;
   let control: Pick<GifFrame, 'transparent' | 'disposal' | 'delayMs'> = plain;
   let at = 13 + common.length;
   while (at < bytes.length) {
@@ -61,6 +64,8 @@ export const gifParts = (bytes: Uint8Array): GifParts => {
         const repeats = u16(at + 16);
         plays = repeats === 0 ? 0 : repeats + 1;
       }
+      if (bytes[at + 1] === application && isNamed(bytes, at + 3, xmpName))
+        xmp ??= bytes.subarray(at + 14, Math.max(at + 14, end - xmpTrailerBytes));
       at = end;
     } else if (block === picture) {
       const own = paletteAt(bytes, at + 10, bytes[at + 9] ?? 0);
@@ -89,6 +94,7 @@ export const gifParts = (bytes: Uint8Array): GifParts => {
     height: Math.max(u16(8), first ? first.top + first.height : 0),
     frames,
     plays,
+    ...(xmp && { xmp }),
   };
 };
 
@@ -101,8 +107,14 @@ const paletteAt = (bytes: Uint8Array, at: number, flags: number): Uint8Array =>
   bytes.subarray(at, at + (flags & 0x80 ? 3 * 2 ** ((flags & 7) + 1) : 0));
 
 const looping = ['NETSCAPE2.0', 'ANIMEXTS1.0'].map((name) => Buffer.from(name));
-const isLooping = (bytes: Uint8Array, at: number): boolean =>
-  looping.some((name) => name.equals(bytes.subarray(at, at + name.length)));
+const isLooping = (bytes: Uint8Array, at: number): boolean => looping.some((name) => isNamed(bytes, at, name));
+
+/** The text has no lengths in it. Behind it are 258 bytes that lead from any of its own, taken for a length, to the end. */
+const xmpName = Buffer.from('XMP DataXMP');
+const xmpTrailerBytes = 258;
+
+const isNamed = (bytes: Uint8Array, at: number, name: Buffer): boolean =>
+  name.equals(bytes.subarray(at, at + name.length));
 
 /** Where a chain of sub-blocks ends; undefined when the file does so before. */
 const afterSubBlocks = (bytes: Uint8Array, from: number): number | undefined => {

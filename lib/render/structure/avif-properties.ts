@@ -2,10 +2,12 @@ import { rangeOf } from './av1-sequence.ts';
 import { type Structure, textAt, viewOf } from './structure.ts';
 
 /**
- * What the item properties of an AVIF say about its samples that the decoder does not heed. Of several properties of a
+ * What the item properties and references of an AVIF say about its samples that the decoder does not heed. Of several properties of a
  * kind the first counts, which writers give to the picture itself; later ones are those of thumbnails and of alpha.
  */
-export const avifProperties = (bytes: Uint8Array): Pick<Structure, 'mended' | 'narrowGrey' | 'layered'> => {
+export const avifProperties = (
+  bytes: Uint8Array,
+): Pick<Structure, 'mended' | 'narrowGrey' | 'premultiplied' | 'layered'> => {
   const properties = [...boxesIn(bytes, pathTo(bytes, 'meta', 'iprp', 'ipco'))];
   const first = (type: string) => properties.find((box) => box.type === type);
   const codePoints = properties.find(
@@ -19,9 +21,24 @@ export const avifProperties = (bytes: Uint8Array): Pick<Structure, 'mended' | 'n
   return {
     ...(isGrey && !isFull && { narrowGrey: true }),
     ...(codePoints && isFull && !isGrey && mended(bytes, codePoints.from + 4)),
+    ...(isPremultiplied(bytes) && { premultiplied: true }),
     ...((first('a1op') || first('lsel') || first('a1lx')) && { layered: true }),
   };
 };
+
+/** Whether the picture itself, and not a thumbnail, refers to an opacity that its colours are multiplied by. */
+const isPremultiplied = (bytes: Uint8Array): boolean => {
+  const [primary, references] = [pathTo(bytes, 'meta', 'pitm'), pathTo(bytes, 'meta', 'iref')];
+  if (!primary || !references) return false;
+  // The number of an item has two bytes in version 0 of either box, and four in later ones.
+  const picture = itemAt(bytes, primary.from + 4, bytes[primary.from]);
+  return [...boxesIn(bytes, references)].some(
+    ({ type, from }) => type === 'prem' && itemAt(bytes, from, bytes[references.from]) === picture,
+  );
+};
+
+const itemAt = (bytes: Uint8Array, at: number, version: number | undefined): number =>
+  bytes.subarray(at, at + (version === 0 ? 2 : 4)).reduce((number, byte) => number * 256 + byte, 0);
 
 /** From the copy of the sequence header beside the properties, or else from where the pixels begin. */
 const rangeOfStream = (bytes: Uint8Array, configuration: Box): 'full' | 'limited' | undefined => {
@@ -59,11 +76,11 @@ const firstIn = (bytes: Uint8Array, within: Box | undefined, wanted: string): Bo
   return undefined;
 };
 
-/** The boxes in a box, each without its head; a `meta` has a version and flags before them. */
+/** The boxes in a box, each without its head; a `meta` and an `iref` have a version and flags before them. */
 function* boxesIn(bytes: Uint8Array, within: Box | undefined): Generator<Box> {
   if (!within) return;
   const view = viewOf(bytes);
-  for (let at = within.from + (within.type === 'meta' ? 4 : 0); at + 8 <= within.to; ) {
+  for (let at = within.from + (within.type === 'meta' || within.type === 'iref' ? 4 : 0); at + 8 <= within.to; ) {
     const short = view.getUint32(at);
     const isLong = short === 1 && at + 16 <= within.to;
     const size = isLong ? Number(view.getBigUint64(at + 8)) : short === 0 ? within.to - at : short;

@@ -17,8 +17,8 @@ export const pngStructure = (bytes: Uint8Array): Structure => {
     if (type === 'gAMA' && length >= 4) gamma = view.getUint32(body) / 100_000;
     if (type === 'cHRM' && length >= 32)
       chromaticities = Array.from({ length: 8 }, (_, place) => view.getUint32(body + 4 * place) / 100_000);
-    // Each of these says more than gamma and primaries do, and takes their place.
-    if (type === 'iCCP' || type === 'sRGB' || type === 'cICP') isNamed = true;
+    // Each of these says more than gamma and primaries do, and takes their place. So does a profile, if it can be read.
+    if (type === 'sRGB' || type === 'cICP') isNamed = true;
     if (type === 'IEND')
       return {
         whole: true,

@@ -13,6 +13,8 @@ export type Structure = {
   readonly mended?: Uint8Array;
   /** Whether greys are stored from 16 to 235, which the decoder does not heed. */
   readonly narrowGrey?: boolean;
+  /** Whether colours are stored multiplied by their opacity, which the decoder does not undo. */
+  readonly premultiplied?: boolean;
   /** Whether the picture is stored as layers, not all of which the decoder can take. */
   readonly layered?: boolean;
 };

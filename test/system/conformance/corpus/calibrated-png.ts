@@ -5,7 +5,7 @@ import { png, profileChunk } from '../draw/png.ts';
 import { profileOf, type Space, spaces, srgbOf, type Vector, xyzOf } from '../draw/profiles.ts';
 import { colourAt, shown } from '../draw/sharp.ts';
 
-/** PNGs that say what their samples mean by a gamma and primaries, as it was done before there were profiles. */
+/** PNGs that say what their samples mean by a gamma and primaries, as it was done before there were profiles, or in several ways. */
 
 const canvas = patches(cube);
 const { width, height } = canvas;
@@ -21,6 +21,9 @@ const numbers = (values: readonly number[]): Buffer => {
 const gamma = (value: number): Chunk => ['gAMA', numbers([value])];
 const primaries = ({ white, primaries }: Space): Chunk => ['cHRM', numbers([white, ...primaries].flat())];
 const named: Chunk = ['sRGB', Buffer.of(0)];
+const codePoints = (primaries: number, transfer: number): Chunk => ['cICP', Buffer.of(primaries, transfer, 0, 1)];
+const profile = (space: Space): Chunk => profileChunk(profileOf(space));
+const brokenProfile: Chunk = ['iCCP', Buffer.from('p\0\0this cannot be unpacked', 'latin1')];
 
 const through = (space: Space, colour: Colour): Vector =>
   srgbOf(xyzOf(space, [colour[0] / 255, colour[1] / 255, colour[2] / 255])).map(
@@ -145,8 +148,29 @@ export const calibratedPngs: readonly Case[] = [
   row('primaries without a gamma are passed over', rgb, [primaries(spaces.adobe)], spaces.srgb),
   row('a chunk that names sRGB outweighs a gamma', rgb, [gamma(1), named], spaces.srgb, true),
   row('a chunk that names sRGB outweighs a gamma behind it', rgb, [named, gamma(1)], spaces.srgb),
-  row('a profile outweighs a gamma', rgb, [profileChunk(profileOf(spaces.p3)), gamma(1)], spaces.p3),
-  row('code points outweigh a gamma', rgb, [['cICP', Buffer.of(12, 13, 0, 1)], gamma(1)], spaces.p3),
+  row('a profile outweighs a gamma', rgb, [profile(spaces.p3), gamma(1)], spaces.p3),
+  row('code points outweigh a gamma', rgb, [codePoints(12, 13), gamma(1)], spaces.p3),
+  row('a gamma counts where the profile cannot be read', rgb, [brokenProfile, gamma(1)], withGamma(1), true),
+  ...(['an RGB PNG', 'a 16-bit PNG', 'a PNG with a palette'] as const).flatMap((name) => [
+    row(
+      `code points in ${name} outweigh the same as a profile`,
+      sorts[name],
+      [codePoints(12, 13), profile(spaces.p3)],
+      spaces.p3,
+    ),
+    row(
+      `code points of sRGB in ${name} outweigh a profile before them`,
+      sorts[name],
+      [profile(spaces.adobe), codePoints(1, 13)],
+      spaces.srgb,
+    ),
+  ]),
+  row(
+    'a profile counts beside code points that are not converted',
+    rgb,
+    [codePoints(11, 17), profile(spaces.adobe)],
+    spaces.adobe,
+  ),
   row('a gamma of nothing is passed over', rgb, [gamma(0)], spaces.srgb),
   row('a gamma that no screen has is passed over', rgb, [gamma(42)], spaces.srgb),
   row('primaries that span no colours are passed over', rgb, [gamma(0.45455), ['cHRM', Buffer.alloc(32)]], spaces.srgb),

@@ -1,5 +1,7 @@
+import { deflateSync } from 'node:zlib';
 import { type Case, type Outcome, refusedAs } from '../case.ts';
 import { type Canvas, landscape } from '../draw/canvas.ts';
+import { chunk, png } from '../draw/png.ts';
 import sharp, { avif, open } from '../draw/sharp.ts';
 
 const canvas = landscape(420, 300, 31);
@@ -55,6 +57,28 @@ export const damage: readonly Case[] = [
     quick: true,
     check: refusedAs('corrupt'),
   },
+  ...(
+    [
+      ['without the checksum of its pixels', 4],
+      ['with a wrong checksum of its pixels', 0],
+    ] as const
+  ).map(
+    ([how, missing]): Case => ({
+      group: 'damage',
+      title: `a PNG ${how} is corrupt`,
+      contentType: 'image/png',
+      original: () => {
+        const { width, height, data } = canvas;
+        const packed = deflateSync(Buffer.concat(rowsOf(data, 3 * width)));
+        packed[packed.length - 1] = (packed.at(-1) ?? 0) ^ 0xff;
+        const whole = png({ width, height, colourType: 2, rows: data });
+        const head = whole.subarray(0, 8 + 12 + 13);
+        const pixels = chunk('IDAT', packed.subarray(0, packed.length - missing));
+        return Buffer.concat([head, pixels, chunk('IEND', Buffer.alloc(0))]);
+      },
+      check: refusedAs('corrupt'),
+    }),
+  ),
   {
     group: 'damage',
     title: 'bytes after the end of a JPEG do no harm',
@@ -75,6 +99,13 @@ export const damage: readonly Case[] = [
     check: isMade,
   },
 ];
+
+/** Rows as a PNG packs them, each behind the number of its filter: none. */
+function rowsOf(data: Uint8Array, stride: number): Buffer[] {
+  return Array.from({ length: data.length / stride }, (_, row) =>
+    Buffer.concat([Buffer.of(0), data.subarray(row * stride, (row + 1) * stride)]),
+  );
+}
 
 function isMade(outcome: Outcome): void {
   if ('refused' in outcome) throw new Error(`refused as ${outcome.refused}: ${outcome.message}`);

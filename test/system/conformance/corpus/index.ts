@@ -10,6 +10,7 @@ import { kinds } from './kinds.ts';
 import { metadata } from './metadata.ts';
 import { orientation } from './orientation.ts';
 import { placeholders } from './placeholder.ts';
+import { premultipliedAvifs } from './premultiplied-avif.ts';
 import { presets } from './presets.ts';
 import { refusals } from './refusals.ts';
 import { shapes } from './shapes.ts';
@@ -23,6 +24,7 @@ export const corpus: readonly Case[] = [
   ...presets,
   ...orientation,
   ...ofOneFile([...colour, ...calibratedPngs, ...avifRanges]),
+  ...premultipliedAvifs,
   ...flawedJpegs,
   ...shapes,
   ...animation,

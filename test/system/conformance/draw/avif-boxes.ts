@@ -37,6 +37,17 @@ export const withCodePoints = (
   ]);
 };
 
+/** Says of an encoder's file that the colours of its first item are multiplied by the opacity, which is the second. */
+export const premultiplied = (file: Buffer): Buffer => {
+  const reference = Buffer.concat([Buffer.from([0, 0, 0, 14]), Buffer.from('prem'), u16(1), u16(1), u16(2)]);
+  const at = (type: string) => file.indexOf(type, 0, 'latin1') - 4;
+  const [meta, iref, iloc] = [at('meta'), at('iref'), at('iloc')];
+  const out = Buffer.from(file);
+  for (const box of [meta, iref]) out.writeUInt32BE(out.readUInt32BE(box) + reference.length, box);
+  shiftExtents(out, iloc, reference.length);
+  return Buffer.concat([out.subarray(0, iref + 12), reference, out.subarray(iref + 12)]);
+};
+
 const countBoxes = (file: Buffer, from: number, to: number): number => {
   let count = 0;
   for (let at = from; at < to; at += file.readUInt32BE(at)) count++;
