@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { sharpRenderer } from '../../lib/render/sharp-renderer.ts';
 import { checkCase, rendererSubject } from '../system/conformance/check-case.ts';
 import { corpus } from '../system/conformance/corpus/index.ts';
+import { withTestPreset } from '../system/conformance/test-presets.ts';
 
 const subject = rendererSubject(sharpRenderer());
 
@@ -14,7 +15,7 @@ describe.each([...new Set(quick.map(({ group }) => group))])('conformance: %s', 
   test.each(quick.filter((each) => each.group === group).map((each) => [each.title, each] as const))(
     '%s',
     async (_, each) => {
-      expect((await checkCase(subject, each)).complaint).toBeUndefined();
+      expect((await checkCase(subject, withTestPreset(each))).complaint).toBeUndefined();
     },
   );
 });

@@ -6,8 +6,8 @@ import { until } from '../../support/until.ts';
 import type { Case, Outcome } from '../conformance/case.ts';
 import { checkCase, factsOf, nameOf, rendererSubject } from '../conformance/check-case.ts';
 import { corpus } from '../conformance/corpus/index.ts';
-import { withTestPreset } from '../conformance/test-presets.ts';
 import { serviceSubject } from '../conformance/service.ts';
+import { withTestPreset } from '../conformance/test-presets.ts';
 import { keys } from './emulated.ts';
 import { startFront } from './front.ts';
 
