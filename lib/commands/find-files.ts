@@ -58,12 +58,12 @@ const filesAt = async (path: string, stats: Stats): Promise<readonly FoundFile[]
 };
 
 /** Without what is hidden. A link to a file counts as the file; folders behind links are left out, as they may lead in circles. */
-const entriesBelow = async (folder: string): Promise<FoundFile[]> => {
-  const found: FoundFile[] = [];
+const entriesBelow = async (folder: string, found: FoundFile[] = []): Promise<readonly FoundFile[]> => {
   for (const entry of await entriesOf(folder)) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) found.push(...(statsOf(path) ? await entriesBelow(path) : entryWithout(path)));
+    if (entry.isDirectory() && statsOf(path)) await entriesBelow(path, found);
+    else if (entry.isDirectory()) found.push(...entryWithout(path));
     else if (pictureEndings.has(extname(entry.name).toLowerCase())) found.push(...entryAt(path));
   }
   return found;

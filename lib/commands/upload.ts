@@ -223,14 +223,23 @@ const failedBefore = async (
   before: Note,
 ): Promise<Sent | Outcome> => {
   const image = await imageIfShown(target, before.id, signal);
-  if (image?.ready) {
+  if (image?.ready && isMadeOf(image.ready, before)) {
     journal.note({ ...before, path: file.path, state: 'ready', version: image.ready.version, reason: undefined });
     return { status: 'skipped', reason: 'uploaded before', id: before.id };
   }
-  if (image?.status === 'pending' || image?.status === 'processing') return { ...before, version: image.version };
-  const reason = image?.error?.message ?? before.reason;
-  return { status: 'failed', reason: `${reason} It was uploaded before; --again tries once more.`, id: before.id };
+  if (image && ['pending', 'processing', 'retrying'].includes(image.status))
+    return { ...before, version: image.version };
+  return failedStill(before, image?.error?.message);
 };
+
+const failedStill = ({ id, reason }: Note, now = reason): Outcome => ({
+  status: 'failed',
+  reason: `${now} It was uploaded before; --again tries once more.`,
+  id,
+});
+
+/** Not of another file that was uploaded in its place since. */
+const isMadeOf = ({ source }: NonNullable<ImageAnswer['ready']>, { version }: Note): boolean => source <= version;
 
 /** Undefined for an image that was deleted, or that the key may not see. */
 const imageIfShown = async ({ service }: Target, id: string, signal: AbortSignal): Promise<ImageAnswer | undefined> => {
@@ -373,12 +382,16 @@ const patiently = async <T>(ask: () => Promise<T>, signal: AbortSignal, say: (se
 const untilReady = async ({ target, journal, signal }: Run, file: FoundFile, sent: Sent): Promise<Outcome> => {
   const { key, attempt: number, id, version } = sent;
   const note = { key, path: file.path, attempt: number, id, version };
+  const before = journal.find(key);
   try {
     const image = await target.service.untilReady(id, version, { signal });
+    if (before?.state === 'failed' && !isMadeOf(image.ready, before)) return failedStill(before);
     journal.note({ ...note, state: 'ready' });
     return { status: 'ready', id, version: image.ready.version, manifest: image.ready.manifest };
   } catch (error) {
     if (!(error instanceof DarkroomError) || endOf('', error)) throw error;
+    // The version that was waited for may be that of another file, or of a ticket that was never used.
+    if (before?.state === 'failed') return failedStill(before, error.code === 'expired' ? undefined : error.message);
     if (error.code === 'expired' || error.code === 'not-found') journal.note({ ...note, state: 'expired' });
     // An answer with a status is about this request, not about the picture.
     else if (error.status === undefined) journal.note({ ...note, state: 'failed', reason: error.message });

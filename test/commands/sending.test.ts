@@ -110,20 +110,57 @@ describe('a file whose image had failed', () => {
     expect(await upload()).toMatchObject({ code: 0, stderr: expect.stringContaining('4 skipped') });
   });
 
-  test('is waited for while its reprocess is under way', async () => {
+  test('is still one that failed where another file was uploaded in its place', async () => {
+    await upload();
+    const id = await failedInJournal('b.jpg');
+    globalThis.fetch = async (url, init) => {
+      const answer = await fetch(url, init);
+      if (!String(url).endsWith(`/v1/images/${id}`)) return answer;
+      const image = (await answer.json()) as ImageAnswer;
+      return Response.json({ ...image, version: 2, ready: { ...image.ready, version: 2, source: 2 } });
+    };
+    expect(await upload()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('b.jpg: The machine gave up. It was uploaded before; --again tries once more.'),
+    });
+    expect((await notes()).findLast((note) => note.id === id)?.state).toBe('failed');
+  });
+
+  test('is still one that failed when a ticket for its next version is never used, and is not uploaded twice', async () => {
     await upload();
     const id = await failedInJournal('b.jpg');
     let asked = 0;
     globalThis.fetch = async (url, init) => {
       const answer = await fetch(url, init);
-      if (!String(url).endsWith(`/v1/images/${id}`) || ++asked > 1) return answer;
-      return Response.json({ ...((await answer.json()) as ImageAnswer), status: 'processing', ready: null });
+      if (!String(url).endsWith(`/v1/images/${id}`)) return answer;
+      const image = (await answer.json()) as ImageAnswer;
+      return Response.json({ ...image, version: 2, status: ++asked % 2 ? 'pending' : 'expired', ready: null });
     };
-    const ended = await upload();
-    expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('1 ready, 3 skipped') });
-    expect(ended.stdout).toContain(`${join(pictures, 'b.jpg')}\t${id}\tv1\t`);
-    expect(asked).toBeGreaterThan(1);
+    for (const _ of [1, 2])
+      expect(await upload()).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('b.jpg: The machine gave up. It was uploaded before; --again tries once more.'),
+      });
+    expect(await stored()).toHaveLength(4);
   });
+
+  test.each(['processing', 'retrying'] as const)(
+    'is waited for while its reprocess is under way: %s',
+    async (status) => {
+      await upload();
+      const id = await failedInJournal('b.jpg');
+      let asked = 0;
+      globalThis.fetch = async (url, init) => {
+        const answer = await fetch(url, init);
+        if (!String(url).endsWith(`/v1/images/${id}`) || ++asked > 1) return answer;
+        return Response.json({ ...((await answer.json()) as ImageAnswer), status, ready: null });
+      };
+      const ended = await upload();
+      expect(ended).toMatchObject({ code: 0, stderr: expect.stringContaining('1 ready, 3 skipped') });
+      expect(ended.stdout).toContain(`${join(pictures, 'b.jpg')}\t${id}\tv1\t`);
+      expect(asked).toBeGreaterThan(1);
+    },
+  );
 
   test.each([
     ['not-found', 404],

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { deletionEvent, eventOf, type ImageEvent, purgeEvent } from '../../core/events.ts';
 import { type Image, isLegalMove, isUnfinished, type Pending, type Ready, type Version } from '../../core/image.ts';
 import type { Added, Catalogue, Claim, ListQuery, ListShare, NewImage, Tombstone } from '../../ports.ts';
@@ -112,10 +113,11 @@ export const sqliteCatalogue = (database: Database): Catalogue => {
       if (!isWhole(share)) return;
       let last: Pick<Tombstone, 'id' | 'deletedAt'> = { deletedAt: Number.MIN_SAFE_INTEGER, id: '' };
       for (;;) {
-        // A page at a time: a hundred thousand at once would stop the service for seconds.
+        // A page at a time, and others in between: a hundred thousand at once would stop the service for seconds.
         const page = sql.openDeletions.all(last.deletedAt, last.id, pageSize);
         for (const row of page) yield { ...(row as Omit<Tombstone, 'late'>), late: row.late === 1 };
         if (page.length < pageSize) return;
+        await setImmediate();
         last = page.at(-1) as Omit<Tombstone, 'late'>;
       }
     },

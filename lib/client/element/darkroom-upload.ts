@@ -191,8 +191,11 @@ export class DarkroomUpload extends HTMLElement {
   }
 
   attributeChangedCallback(name: string): void {
-    // Those of another service. Not before it is on its page or has files, when they are asked for anyway.
-    if (name === 'service' && (this.#limitsKnown || this.#memoryName !== undefined)) this.#learnLimits();
+    if (name === 'service') {
+      this.#limits = usualLimits;
+      // Not before it is on its page or has files, when they are asked for anyway.
+      if (this.#limitsKnown || this.#memoryName !== undefined) this.#learnLimits();
+    }
     this.#label();
     this.#validate();
   }

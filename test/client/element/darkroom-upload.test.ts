@@ -429,6 +429,15 @@ test('a service that does not say its limits is asked again with the next files,
   expect(one('.hint').textContent).toBe('JPEG, up to 10 MB each');
 });
 
+test('the limits of a service are forgotten when the element gets another, also while that one does not answer', async () => {
+  page.answers['GET /v1/openapi.json'] = { body: { 'x-limits': { accept: ['image/jpeg'] } } };
+  const { made, one } = placed();
+  await until(() => one('.hint').textContent === 'JPEG, up to 10 MB each');
+  page.answers['GET /v1/openapi.json'] = { status: 404 };
+  made.setAttribute('service', 'https://another.example');
+  expect(one('.hint').textContent).toBe('JPEG, PNG, WebP, AVIF, or GIF, up to 10 MB each');
+});
+
 test('of many files the first rows are there at once, and all of them in the end', async () => {
   page.answers['POST /v1/images'] = held().answer;
   const { made, all, shown, one } = placed();
