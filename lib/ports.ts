@@ -127,8 +127,8 @@ export type Catalogue = {
   /**
    * Adds the next version of an image, numbered by the catalogue, together with the changes to the image. `no-image` if
    * the image does not exist; `not-newest` if `after` is given and is no longer the newest version. So of concurrent
-   * callers with the same `after`, exactly one succeeds. What was added under the claim before is the answer whatever `after`
-   * says, so 0, which no version has, asks for that alone.
+   * callers with the same `after`, exactly one succeeds. What was added under the claim before is the answer for any `after`, so
+   * 0, which no version has, asks for that alone.
    */
   addVersion(next: NextVersion): Promise<Added | 'no-image' | 'not-newest'>;
   find(id: string): Promise<Image | undefined>;

@@ -18,6 +18,9 @@ type World = Pick<Ports, 'renderer' | 'config'>;
 export type FolderOrder = { readonly file: string; readonly folder: string; readonly preset?: string | undefined };
 export type FolderDone = { readonly status: 'rendered' | 'skipped'; readonly files: number };
 
+/** Never a path: files of these names are removed. */
+const fileName = z.string().regex(/^[^/\\]+\.[a-z]+$/);
+
 /** The fields of a manifest that show whether it is still valid, and those for the contact sheet. */
 const manifestSchema = z.object({
   recipe: z.string(),
@@ -28,7 +31,7 @@ const manifestSchema = z.object({
   kind: z.string(),
   variants: z.array(
     z.object({
-      file: z.string(),
+      file: fileName,
       format: z.enum(variantFormats),
       width: z.number(),
       height: z.number(),
@@ -39,7 +42,7 @@ const manifestSchema = z.object({
 export type StoredManifest = z.output<typeof manifestSchema>;
 
 /** In place of a manifest while its files are written. */
-const unfinishedSchema = z.object({ unfinished: z.array(z.string()) });
+const unfinishedSchema = z.object({ unfinished: z.array(fileName) });
 
 const manifestName = 'manifest.json';
 
@@ -111,10 +114,11 @@ const refuseOthers = async (
   made: readonly { readonly file: string; readonly bytes: Uint8Array }[],
   ours: readonly string[],
 ): Promise<void> => {
-  const manifest = parsed(await readIfThere(join(folder, manifestName)));
-  if (manifest !== undefined && !z.union([manifestSchema, unfinishedSchema]).safeParse(manifest).success)
+  const manifest = await readIfThere(join(folder, manifestName));
+  // A power cut may leave an empty one of ours.
+  if (manifest?.length && !z.union([manifestSchema, unfinishedSchema]).safeParse(parsed(manifest)).success)
     throw new Unusable(
-      `${join(folder, manifestName)} is no manifest of Darkroom, and stays as it is. Name another folder by --out.`,
+      `${join(folder, manifestName)} is no manifest of Darkroom, and stays as it is. Name another folder by --out, or delete the file.`,
     );
   for (const { file, bytes } of made) {
     if (ours.includes(file)) continue;
@@ -151,7 +155,7 @@ const parsed = (bytes: Buffer | undefined): unknown => {
 
 /** Appears whole, in place of the one before. */
 const writeManifest = async (folder: string, text: string): Promise<void> => {
-  const draft = join(folder, `${manifestName}.new`);
+  const draft = join(folder, `.darkroom-${manifestName}`);
   await writeFile(draft, text);
   await rename(draft, join(folder, manifestName));
 };

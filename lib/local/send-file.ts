@@ -36,7 +36,11 @@ export const sendFile = async (
 };
 
 /** A refusal says nothing about the file: a cache must not keep it for a year under the address of the picture. */
-const refused = { 'cache-control': 'no-store', 'accept-ranges': 'bytes' } as const;
+const refused = {
+  'cache-control': 'no-store',
+  'accept-ranges': 'bytes',
+  'x-content-type-options': 'nosniff',
+} as const;
 
 /** Whether a request is for a file as a whole, without conditions and without a body. */
 export const asksForWhole = ({ method, headers }: IncomingMessage): boolean =>

@@ -32,7 +32,7 @@ test('a folder is rendered once, and again when a file of it, the manifest, the 
   expect((await render()).status).toBe('rendered');
   await rm(join(out, names[0]));
   expect((await render()).status).toBe('rendered');
-  await writeFile(join(out, 'manifest.json'), '{');
+  await writeFile(join(out, 'manifest.json'), '');
   expect((await render()).status).toBe('rendered');
   expect((await render('gallery')).status).toBe('rendered');
   const others = (await manifest()).variants.map((one: { file: string }) => one.file);
@@ -57,7 +57,7 @@ describe('a folder that has files of other origin', () => {
   const foreign = () => join(out, 'small.webp');
   beforeEach(() => mkdir(out));
 
-  test('keeps each of them, whatever variant would have its name', async () => {
+  test('keeps each of them, also where a variant would have its name', async () => {
     await writeFile(foreign(), 'a picture of the user');
     await expect(render()).rejects.toThrow(
       `${foreign()} is there already, and was not made here. Name another folder by --out, or move the file away.`,
@@ -74,11 +74,14 @@ describe('a folder that has files of other origin', () => {
     expect(await readFile(file)).toEqual(Buffer.from(picture));
   });
 
-  test('keeps a manifest.json of another program', async () => {
-    const site = '{"name":"a site","icons":[]}';
+  test.each([
+    ['another program', '{"name":"a site","icons":[]}'],
+    ['a program that writes comments into it', '// of a browser extension\n{"name":"blue"}'],
+    ['a stranger who names files elsewhere', '{"unfinished":["../photo.jpg"]}'],
+  ])('keeps a manifest.json of %s', async (_, site) => {
     await writeFile(join(out, 'manifest.json'), site);
     await expect(render()).rejects.toThrow(
-      `${join(out, 'manifest.json')} is no manifest of Darkroom, and stays as it is. Name another folder by --out.`,
+      `${join(out, 'manifest.json')} is no manifest of Darkroom, and stays as it is. Name another folder by --out, or delete the file.`,
     );
     expect(await readFile(join(out, 'manifest.json'), 'utf8')).toBe(site);
   });

@@ -75,7 +75,7 @@ test('a colour property with all of its bytes is read', () => {
   expect(structureOf('avif', withColour(11))).toMatchObject({ whole: true, colour: { primaries: 0, transfer: 0 } });
 });
 
-test('a box of another type is no colour property, whatever is in it', () => {
+test('a box of another type is no colour property, with any content', () => {
   const content = Buffer.concat([Buffer.from('nclx', 'latin1'), Buffer.of(0, 9, 0, 16, 0, 9, 0x80)]);
   const file = (type: string) =>
     Buffer.concat([brand, box('meta', fullBox, box('iprp', box('ipco', box(type, content))))]);

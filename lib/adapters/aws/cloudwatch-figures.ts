@@ -53,7 +53,7 @@ export const cloudWatchFigures = (
         to,
         stepMs: minuteMs,
         series: seriesOf(of),
-        queue: { tasks, oldestMs: tasks === 0 ? undefined : inMs(of('oldestSeconds').findLast(isThere)) },
+        queue: { tasks, oldestMs: tasks === 0 ? undefined : inMs(of('oldestSeconds').slice(-3).findLast(isThere)) },
         renders: {
           since: to - ready.length * minuteMs,
           count,
