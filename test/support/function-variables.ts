@@ -18,5 +18,6 @@ export const functionVariables: Readonly<Record<string, string>> = {
   DARKROOM_EVENT_BUS: 'bus',
   DARKROOM_KEYS_SECRET: 'secret',
   DARKROOM_WATCH_SECRET: 'watch',
+  DARKROOM_GATEWAY: 'gateway',
   AWS_REGION: 'us-east-1',
 };
