@@ -1132,8 +1132,10 @@ const scenes: Record<string, () => Promise<void>> = {
     const link = page.getByRole('link', { name: 'Open it' });
     await link.waitFor(patience);
     check('operations lead to the board', (await link.getAttribute('href')) === board);
-    await page.locator('#figures .chart').nth(3).waitFor(patience);
-    check('operations have the figures of a service of another origin', true);
+    await sees(
+      'operations have the figures of a service of another origin',
+      page.locator('#figures .chart').nth(3).waitFor(patience),
+    );
     const asked = requests.filter((url) => url.startsWith(origin)).map((url) => new URL(url).pathname);
     check(
       'the page asks its own origin for its own files only',
