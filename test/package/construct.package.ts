@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { functionVariables } from '../support/function-variables.ts';
 import { environment, type Project, packedFile, project, readJson, root } from './project.ts';
 
 const stack = `
@@ -78,19 +79,12 @@ const holds = (path: () => string) => {
 
   test('has handlers that start from the deployed files', () => {
     const script = `
-      process.env.AWS_REGION = 'eu-central-1';
       const api = await import(process.argv[1]);
       console.log(typeof api.handler);`;
-    const variables = {
-      ...environment(),
-      ...{ DARKROOM_LOG: 'error', DARKROOM_TABLE: 't', DARKROOM_ORIGINALS: 'o', DARKROOM_VARIANTS: 'v' },
-      ...{ DARKROOM_QUEUE_URL: 'https://q.example', DARKROOM_SITE: 'https://s.example', DARKROOM_COLD: 'yes' },
-      ...{ DARKROOM_RENDER_MEMORY_MIB: '1792', DARKROOM_WATCH_SECRET: 'watch' },
-    };
     const said = execFileSync(
       process.execPath,
       ['--input-type=module', '--eval', script, join(assetOf('PhotosApiFunction'), 'index.mjs')],
-      { env: variables, encoding: 'utf8' },
+      { env: { ...environment(), ...functionVariables }, encoding: 'utf8' },
     );
     expect(said).toBe('function\n');
   });
