@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import config from '../../darkroom.config.ts';
@@ -208,11 +208,13 @@ describe('the renderers of darkroom render', () => {
     pool = renderPool(shellWith(), program);
   });
   afterEach(() => pool.close());
-  const render = async (name: string) => {
-    const file = join(pictures, name);
-    if (!(await stat(file).catch(() => undefined))) await writeFile(file, 'x');
-    return (await pool.render({ file, folder: join(out, name) })).files;
+  /** Hands all of them over before the first can be done. */
+  const renderAll = async (...names: readonly string[]) => {
+    const orders = names.map((name) => ({ file: join(pictures, name), folder: join(out, name) }));
+    for (const { file } of orders) await writeFile(file, 'x');
+    return Promise.all(orders.map(async (order) => (await pool.render(order)).files));
   };
+  const render = async (name: string) => (await renderAll(name))[0] ?? 0;
   const isGone = (pid: number): boolean => {
     try {
       process.kill(pid, 0);
@@ -226,7 +228,7 @@ describe('the renderers of darkroom render', () => {
     const first = await render('a.jpg');
     expect(first).toBeGreaterThan(0);
     expect(await render('b.jpg')).toBe(first);
-    const both = await Promise.all([render('c.jpg'), render('d.jpg')]);
+    const both = await renderAll('c.jpg', 'd.jpg');
     expect(both).toContain(first);
     expect(new Set(both).size).toBe(2);
     pool.close();
