@@ -29,7 +29,7 @@ import { begin, expire } from '../../lib/core/image.ts';
 import { manifestKey, originalKey, variantKey } from '../../lib/core/object-keys.ts';
 import { requestVersion } from '../../lib/pipeline/request-version.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
-import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
+import { type RecordedShell, recordedShell, runIn } from '../support/recorded-shell.ts';
 import { type ServiceInProcess, startServiceInProcess } from '../support/service-in-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -56,20 +56,8 @@ afterAll(async () => {
   await folder.remove();
 });
 
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
-/** As the program ends: 0, or the code and the sentence of a CommandEnd. */
-const run = async (make: (shell: Shell) => Command, ...args: string[]): Promise<Ended> => {
-  shell.clear();
-  const command = make(shell)
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined });
-  const end = await command.parseAsync(args, { from: 'user' }).then(
-    () => ({ exitCode: 0, message: '' }),
-    (error: { exitCode?: number; message: string }) => ({ exitCode: error.exitCode ?? -1, message: error.message }),
-  );
-  return { code: end.exitCode, stdout: shell.stdout(), stderr: shell.stderr() + end.message };
-};
-const lines = ({ stdout }: Ended) =>
+const run = (make: (shell: Shell) => Command, ...args: string[]) => runIn(shell, make, args);
+const lines = ({ stdout }: { readonly stdout: string }) =>
   stdout
     .split('\n')
     .filter((line) => line !== '')

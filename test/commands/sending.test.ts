@@ -10,7 +10,7 @@ import type { Shell } from '../../lib/commands/shell.ts';
 import { uploadCommand } from '../../lib/commands/upload.ts';
 import type { ImageAnswer, ImagePage, JobAnswer } from '../../lib/contract/answers.ts';
 import { bytesOf, corners } from '../support/pictures.ts';
-import { type RecordedShell, recordedShell } from '../support/recorded-shell.ts';
+import { type RecordedShell, recordedShell, runIn } from '../support/recorded-shell.ts';
 import { type ServiceInProcess, startServiceInProcess } from '../support/service-in-process.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -45,18 +45,7 @@ afterAll(async () => {
   await folder.remove();
 });
 
-type Ended = { readonly code: number; readonly stdout: string; readonly stderr: string };
-const run = async (make: (shell: Shell) => Command, ...args: string[]): Promise<Ended> => {
-  shell.clear();
-  const end = await make(shell)
-    .exitOverride()
-    .parseAsync(args, { from: 'user' })
-    .then(
-      () => ({ exitCode: 0, message: '' }),
-      (error: { exitCode?: number; message: string }) => ({ exitCode: error.exitCode ?? -1, message: error.message }),
-    );
-  return { code: end.exitCode, stdout: shell.stdout(), stderr: shell.stderr() + end.message };
-};
+const run = (make: (shell: Shell) => Command, ...args: string[]) => runIn(shell, make, args);
 const journal = () => join(folder.path, `${collection}.jsonl`);
 const options = () => [
   ...['--collection', collection, '--preset', 'thumbnails', '--parallel', '1', '--journal', journal()],

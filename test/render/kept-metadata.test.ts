@@ -46,7 +46,7 @@ test('a preset that keeps the copyright gives every file the two lines and nothi
 test('the copyright and every creator of a GIF are kept, still or moving', async () => {
   const text =
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:rights><rdf:Alt><rdf:li>© Zoë</rdf:li></rdf:Alt></dc:rights><dc:creator><rdf:Seq><rdf:li>A One</rdf:li><rdf:li>B Two</rdf:li></rdf:Seq></dc:creator><city>Place</city></x:xmpmeta>';
-  // Whatever byte of the text is taken for a length, the walk ends in the countdown behind it.
+  // Any byte of the text may be taken for a length: the walk ends in the countdown behind it.
   const countdown = Buffer.from([1, ...Array.from({ length: 256 }, (_, step) => 255 - step), 0]);
   const xmp = Buffer.concat([Buffer.from('!\xff\x0bXMP DataXMP', 'latin1'), Buffer.from(text), countdown]);
   const palette = [
